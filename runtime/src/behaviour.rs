@@ -1,0 +1,117 @@
+//! The behaviour that a server implements, by the attribute or by hand.
+
+use std::future::{Future, ready};
+
+use crate::action::Action;
+use crate::error::BoxError;
+use crate::input::Input;
+use crate::options::Options;
+use crate::peer::Peer;
+use crate::reason::{CloseReason, ExitReason, Failure};
+use crate::socket::Socket;
+use crate::supervisor::Supervisor;
+
+/// A frame as `handle_call` of `S` takes it.
+pub type Frame<'a, S> = <<S as TcpServer>::Input as Input>::Frame<'a>;
+
+/// A TCP server: what the attribute implements, and what can be implemented by hand.
+///
+/// One value serves all connections; what belongs to one connection is its session.
+///
+/// # Cancel safety
+///
+/// The future of a callback is dropped at an `.await`, and only when the connection is closed by its
+/// [`Peer`] or [`Server`](crate::Server), when the time that `shutdown` gives is over, or when the acceptor is killed.
+///
+/// # Examples
+///
+/// ```
+/// use kai_tcp_server::{Action, BoxError, Frame, Options, Peer, Socket, TcpServer, input};
+///
+/// struct Echo;
+///
+/// impl TcpServer for Echo {
+///     type Input = input::Slice;
+///     type Session = ();
+///     type Message = ();
+///
+///     fn options(&self) -> Options {
+///         Options::new().port(10000)
+///     }
+///
+///     async fn connected(&self, _: &mut Socket, _: Peer<()>) -> Result<(), BoxError> {
+///         Ok(())
+///     }
+///
+///     async fn handle_call<'a>(&'a self, data: Frame<'a, Self>, _: &'a mut ()) -> Result<Action<'a>, BoxError> {
+///         Ok(Action::reply(data))
+///     }
+/// }
+/// ```
+pub trait TcpServer: Sized + Send + Sync + 'static {
+    /// How `handle_call` takes a frame.
+    type Input: Input;
+    /// One connection's own state.
+    type Session: Send + 'static;
+    /// What other tasks send to a connection by its [`Peer`].
+    type Message: Send + 'static;
+
+    /// Whether there is a `handle_info`: whether a connection looks for messages at all, and is active by default.
+    const TAKES_MESSAGES: bool = false;
+
+    /// The options that the server starts under.
+    fn options(&self) -> Options;
+
+    /// Runs once, before the port opens; may start children of its own. An error means that nothing listens.
+    fn init(&mut self, supervisor: &Supervisor) -> impl Future<Output = Result<(), BoxError>> + Send {
+        let _ = supervisor;
+        ready(Ok(()))
+    }
+
+    /// A connection begins; may greet.
+    fn connected(
+        &self,
+        socket: &mut Socket,
+        peer: Peer<Self::Message>,
+    ) -> impl Future<Output = Result<Self::Session, BoxError>> + Send;
+
+    /// A frame came.
+    fn handle_call<'a>(
+        &'a self,
+        frame: Frame<'a, Self>,
+        session: &'a mut Self::Session,
+    ) -> impl Future<Output = Result<Action<'a>, BoxError>> + Send;
+
+    /// A message came.
+    fn handle_info<'a>(
+        &'a self,
+        message: Self::Message,
+        socket: &'a mut Socket,
+        session: &'a mut Self::Session,
+    ) -> impl Future<Output = Result<Action<'a>, BoxError>> + Send {
+        let _ = (message, socket, session);
+        ready(Ok(Action::noreply()))
+    }
+
+    /// A connection is about to close for an error, which can be said in the protocol here.
+    fn failed<'a>(
+        &'a self,
+        failure: &'a Failure,
+        session: &'a mut Self::Session,
+    ) -> impl Future<Output = Result<Action<'a>, BoxError>> + Send {
+        let _ = (failure, session);
+        ready(Ok(Action::close()))
+    }
+
+    /// A connection ended, whatever the cause: exactly once for each `connected` that returned a session.
+    fn closed(&self, session: Self::Session, reason: CloseReason) -> impl Future<Output = Result<(), BoxError>> + Send {
+        let _ = (session, reason);
+        ready(Ok(()))
+    }
+
+    /// The server ended.
+    fn terminate(&self, reason: &ExitReason) -> impl Future<Output = Result<(), BoxError>> + Send {
+        let _ = reason;
+        ready(Ok(()))
+    }
+}

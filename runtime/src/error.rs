@@ -1,0 +1,167 @@
+//! The one public error type.
+
+use std::borrow::Cow;
+use std::error::Error as StdError;
+use std::fmt;
+
+/// Any error, as callbacks may return it.
+pub type BoxError = Box<dyn StdError + Send + Sync>;
+
+/// The result of everything here that can fail.
+pub type Result<T = (), E = Error> = std::result::Result<T, E>;
+
+/// What went wrong, with its sources.
+///
+/// `Display` says this error alone, `Debug` the whole chain in one readable line, as `main` prints it.
+pub struct Error {
+    inner: Box<Inner>,
+}
+
+struct Inner {
+    kind: ErrorKind,
+    /// None where the source says it all.
+    message: Option<Cow<'static, str>>,
+    source: Option<BoxError>,
+}
+
+/// The kinds of [`Error`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ErrorKind {
+    /// An option's value can't be used.
+    Options,
+    /// The port can't be listened on: taken, not permitted, no such address.
+    Listen,
+    /// A server of this name runs already.
+    AlreadyStarted,
+    /// The server's `init` failed.
+    Init,
+    /// More children were restarted than `max_restarts` allows.
+    RestartIntensity,
+    /// `run` was called inside a runtime.
+    InsideRuntime,
+    /// What was asked doesn't run any more.
+    NotRunning,
+    /// The connection is closed.
+    Closed,
+    /// The peer reset the connection, or the network failed.
+    Reset,
+    /// The peer sent or read nothing in the time that it has.
+    Timeout,
+    /// More than a limit allows: a frame, a `recv_exact`, a reply under its packet mode.
+    TooLong,
+    /// What came is no frame of this packet mode.
+    Malformed,
+    /// Anything else: an error of the system or of a callback.
+    Other,
+}
+
+impl Error {
+    /// An error that says `message`.
+    pub fn new(kind: ErrorKind, message: impl Into<Cow<'static, str>>) -> Self {
+        Error {
+            inner: Box::new(Inner {
+                kind,
+                message: Some(message.into()),
+                source: None,
+            }),
+        }
+    }
+
+    /// The same error, caused by `source`.
+    #[must_use]
+    pub fn caused_by(mut self, source: impl Into<BoxError>) -> Self {
+        self.inner.source = Some(source.into());
+        self
+    }
+
+    /// What kind of error it is.
+    pub fn kind(&self) -> ErrorKind {
+        self.inner.kind
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (&self.inner.message, &self.inner.source) {
+            (Some(message), _) => f.write_str(message),
+            (None, Some(source)) => source.fmt(f),
+            (None, None) => f.write_str("unknown error"),
+        }
+    }
+}
+
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(&Chain(self), f)
+    }
+}
+
+impl StdError for Error {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        let source: &(dyn StdError + 'static) = self.inner.source.as_deref()?;
+        if self.inner.message.is_some() {
+            Some(source)
+        } else {
+            source.source()
+        }
+    }
+}
+
+/// Displays an error with its sources in one line.
+pub(crate) struct Chain<'a>(pub(crate) &'a (dyn StdError + 'static));
+
+impl fmt::Display for Chain<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.0)?;
+        let mut cause = self.0.source();
+        while let Some(error) = cause {
+            write!(f, ": {error}")?;
+            cause = error.source();
+        }
+        Ok(())
+    }
+}
+
+/// An error that came from elsewhere, kept as it is.
+impl From<BoxError> for Error {
+    fn from(error: BoxError) -> Self {
+        match error.downcast::<Error>() {
+            Ok(error) => *error,
+            Err(error) => Error {
+                inner: Box::new(Inner {
+                    kind: ErrorKind::Other,
+                    message: None,
+                    source: Some(error),
+                }),
+            },
+        }
+    }
+}
+
+/// So that `?` works on the usual errors in a callback that returns [`Result`].
+macro_rules! from {
+    ($($error:ty),+ $(,)?) => {$(
+        impl From<$error> for Error {
+            fn from(error: $error) -> Self {
+                Error::from(BoxError::from(error))
+            }
+        }
+    )+};
+}
+
+from! {
+    &str,
+    String,
+    std::fmt::Error,
+    std::io::Error,
+    std::net::AddrParseError,
+    std::num::ParseFloatError,
+    std::num::ParseIntError,
+    std::num::TryFromIntError,
+    std::str::ParseBoolError,
+    std::str::Utf8Error,
+    std::string::FromUtf8Error,
+    tokio::task::JoinError,
+    tokio::time::error::Elapsed,
+}

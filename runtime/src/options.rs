@@ -1,0 +1,254 @@
+//! The options of a server: one record, a const builder with a method per option.
+
+use std::net::{IpAddr, Ipv4Addr};
+use std::time::Duration;
+
+use crate::check;
+use crate::error::{Error, ErrorKind, Result};
+use crate::packet::Packet;
+
+/// No limit of time, for every option that is one (`infinity` in the attribute).
+pub const INFINITY: Duration = Duration::MAX;
+
+/// Without waiting, as a `shutdown` (`brutal_kill` in the attribute, as OTP calls it).
+pub const BRUTAL_KILL: Duration = Duration::ZERO;
+
+/// How frames are taken from a connection (gen_tcp's `active`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]
+pub enum Active {
+    /// Passive: the next frame is looked at when the call before it is done. With a `handle_info`, frames wait until the
+    /// connection is made active or `recv` asks for one.
+    #[default]
+    False,
+    /// The connection takes what comes first, the next frame or the next message.
+    True,
+    /// One frame, then passive.
+    Once,
+    /// So many frames, then passive.
+    Count(u32),
+}
+
+/// The options of a server: kai's `tcp_server_option` with gen_tcp's listen options.
+///
+/// The attribute makes one as the constant `OPTIONS` of the server; [`with`](crate::with) starts a server under another.
+/// Setters only store; what they stored is judged when the server starts, and an unusable value is an error there.
+/// [`INFINITY`] means no limit wherever a time is asked for.
+///
+/// # Examples
+///
+/// ```
+/// use std::time::Duration;
+/// use kai_tcp_server::Options;
+///
+/// const OPTIONS: Options = Options::new().port(0).max_processes(64).recv_timeout(Duration::from_secs(30));
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[must_use]
+pub struct Options {
+    pub(crate) port: Option<u16>,
+    pub(crate) ip: IpAddr,
+    pub(crate) in_memory: bool,
+    pub(crate) max_processes: usize,
+    pub(crate) max_restarts: u32,
+    pub(crate) restart_period: Duration,
+    pub(crate) shutdown: Duration,
+    pub(crate) accept_error_sleep_time: Duration,
+    pub(crate) recv_timeout: Duration,
+    pub(crate) recv_limit: usize,
+    pub(crate) send_timeout: Duration,
+    pub(crate) packet: Option<Packet>,
+    pub(crate) packet_size: usize,
+    pub(crate) active: Option<Active>,
+    pub(crate) mailbox: usize,
+    pub(crate) backlog: u32,
+    pub(crate) reuseaddr: bool,
+    pub(crate) nodelay: bool,
+    pub(crate) keepalive: bool,
+    pub(crate) name: Option<&'static str>,
+}
+
+impl Options {
+    /// The defaults; a port is still required.
+    pub const fn new() -> Self {
+        Options {
+            port: None,
+            ip: IpAddr::V4(Ipv4Addr::LOCALHOST),
+            in_memory: false,
+            max_processes: 8,
+            max_restarts: 3,
+            restart_period: Duration::from_secs(60),
+            shutdown: Duration::from_secs(15),
+            accept_error_sleep_time: Duration::from_millis(100),
+            recv_timeout: Duration::from_mins(5),
+            recv_limit: 1024 * 1024,
+            send_timeout: Duration::from_secs(30),
+            packet: None,
+            packet_size: 64 * 1024,
+            active: None,
+            mailbox: 64,
+            backlog: 1024,
+            reuseaddr: true,
+            nodelay: true,
+            keepalive: true,
+            name: None,
+        }
+    }
+
+    /// The TCP port to listen on; 0 takes a free one. Required.
+    pub const fn port(mut self, port: u16) -> Self {
+        self.port = Some(port);
+        self
+    }
+
+    /// The address to listen on, 127.0.0.1 by default: the network is opted into by `0.0.0.0` or `::` (both families).
+    pub const fn ip(mut self, ip: IpAddr) -> Self {
+        self.ip = ip;
+        self
+    }
+
+    /// No port at all: connections come from [`Server::connect`](crate::Server::connect), for tests.
+    pub const fn in_memory(mut self) -> Self {
+        self.in_memory = true;
+        self
+    }
+
+    /// How many connections are served at one time, 8 by default; the next waits in the backlog. At least 1.
+    pub const fn max_processes(mut self, max_processes: usize) -> Self {
+        self.max_processes = max_processes;
+        self
+    }
+
+    /// How many restarts in `restart_period` the server survives, 3 by default.
+    pub const fn max_restarts(mut self, max_restarts: u32) -> Self {
+        self.max_restarts = max_restarts;
+        self
+    }
+
+    /// The time in which `max_restarts` counts, 60 s by default.
+    pub const fn restart_period(mut self, restart_period: Duration) -> Self {
+        self.restart_period = restart_period;
+        self
+    }
+
+    /// How long a stop waits for running calls, 15 s by default; or [`BRUTAL_KILL`] or [`INFINITY`].
+    pub const fn shutdown(mut self, shutdown: Duration) -> Self {
+        self.shutdown = shutdown;
+        self
+    }
+
+    /// The pause after an accept that failed for want of descriptors or memory, 100 ms by default.
+    pub const fn accept_error_sleep_time(mut self, accept_error_sleep_time: Duration) -> Self {
+        self.accept_error_sleep_time = accept_error_sleep_time;
+        self
+    }
+
+    /// The longest wait for the next whole frame, 5 min by default; then the connection closes.
+    ///
+    /// A slow drip of bytes doesn't renew it, nor does a message.
+    pub const fn recv_timeout(mut self, recv_timeout: Duration) -> Self {
+        self.recv_timeout = recv_timeout;
+        self
+    }
+
+    /// The most that one [`Socket::recv_exact`](crate::Socket::recv_exact) may ask for, 1 MiB by default.
+    pub const fn recv_limit(mut self, recv_limit: usize) -> Self {
+        self.recv_limit = recv_limit;
+        self
+    }
+
+    /// The longest wait for a peer that doesn't read, 30 s by default; then the connection closes.
+    pub const fn send_timeout(mut self, send_timeout: Duration) -> Self {
+        self.send_timeout = send_timeout;
+        self
+    }
+
+    /// The packet mode, `line` by default. It belongs to the protocol, so the attribute sets it, or whoever implements
+    /// [`TcpServer`](crate::TcpServer) by hand; [`with`](crate::with) can't change it.
+    pub const fn packet(mut self, packet: Packet) -> Self {
+        self.packet = Some(packet);
+        self
+    }
+
+    /// The longest frame, in bytes, 64 KiB by default; a longer one closes the connection. As in gen_tcp it counts what
+    /// stands behind a length header, and the whole line for `line`.
+    pub const fn packet_size(mut self, packet_size: usize) -> Self {
+        self.packet_size = packet_size;
+        self
+    }
+
+    /// How frames are taken. It belongs to the protocol, as `packet` does. By default a server with a `handle_info` is
+    /// active, any other passive.
+    pub const fn active(mut self, active: Active) -> Self {
+        self.active = Some(active);
+        self
+    }
+
+    /// How many messages wait for a connection, 64 by default; allocated on first use.
+    pub const fn mailbox(mut self, mailbox: usize) -> Self {
+        self.mailbox = mailbox;
+        self
+    }
+
+    /// How many connections the kernel keeps waiting, 1024 by default.
+    pub const fn backlog(mut self, backlog: u32) -> Self {
+        self.backlog = backlog;
+        self
+    }
+
+    /// Whether the port can be taken again at once after a restart (`SO_REUSEADDR`), true by default.
+    pub const fn reuseaddr(mut self, reuseaddr: bool) -> Self {
+        self.reuseaddr = reuseaddr;
+        self
+    }
+
+    /// Whether small replies go out at once (`TCP_NODELAY`), true by default.
+    pub const fn nodelay(mut self, nodelay: bool) -> Self {
+        self.nodelay = nodelay;
+        self
+    }
+
+    /// Whether the kernel finds peers that vanished (`SO_KEEPALIVE`), true by default.
+    pub const fn keepalive(mut self, keepalive: bool) -> Self {
+        self.keepalive = keepalive;
+        self
+    }
+
+    /// Registers the server in this process under a name, for [`whereis`](crate::whereis). None by default.
+    pub const fn name(mut self, name: &'static str) -> Self {
+        self.name = Some(name);
+        self
+    }
+
+    /// Judges the options, by the rules that the attribute judges them by.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Options`], naming the first option that can't be used and why.
+    pub fn check(&self) -> Result {
+        let port = if self.port.is_none() && !self.in_memory {
+            Some("port is required: 0 takes a free one")
+        } else {
+            None
+        };
+        let problem = port
+            .or(check::max_processes(self.max_processes))
+            .or(check::restart_period(self.restart_period))
+            .or(check::accept_error_sleep_time(self.accept_error_sleep_time))
+            .or(check::recv_timeout(self.recv_timeout))
+            .or(check::recv_limit(self.recv_limit))
+            .or(check::send_timeout(self.send_timeout))
+            .or(check::packet_size(self.packet_size))
+            .or(check::packet(self.packet.unwrap_or_default(), self.packet_size))
+            .or(check::active(self.active.unwrap_or_default()))
+            .or(check::mailbox(self.mailbox))
+            .or(check::backlog(self.backlog))
+            .or(check::name(self.name));
+        problem.map_or(Ok(()), |problem| Err(Error::new(ErrorKind::Options, problem)))
+    }
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Options::new()
+    }
+}

@@ -1,0 +1,61 @@
+//! What the attribute's expansion names: nothing here is for people.
+
+pub use crate::action::Action;
+pub use crate::behaviour::{Frame, TcpServer};
+pub use crate::check;
+pub use crate::error::BoxError;
+pub use crate::input::{Shared, Slice, Text, WithSocket};
+pub use crate::options::{Active, BRUTAL_KILL, INFINITY, Options};
+pub use crate::packet::Packet;
+pub use crate::peer::Peer;
+pub use crate::reason::{CloseReason, ExitReason, Failure};
+pub use crate::socket::Socket;
+pub use crate::supervisor::Supervisor;
+
+/// What a callback may return for a `T`: a `T`, or a `Result` of it.
+#[diagnostic::on_unimplemented(
+    message = "a callback that should return `{T}` returns `{Self}`",
+    label = "neither `{T}` nor a `Result` of it with an error that converts into `Box<dyn Error + Send + Sync>`"
+)]
+pub trait Outcome<T> {
+    /// As the behaviour wants it.
+    fn outcome(self) -> Result<T, BoxError>;
+}
+
+impl<T> Outcome<T> for T {
+    fn outcome(self) -> Result<T, BoxError> {
+        Ok(self)
+    }
+}
+
+impl<T, E: Into<BoxError>> Outcome<T> for Result<T, E> {
+    fn outcome(self) -> Result<T, BoxError> {
+        self.map_err(Into::into)
+    }
+}
+
+/// The action words, brought into each `fn` of the block that says one.
+pub mod words {
+    use crate::action::Action;
+    use crate::reply::Reply;
+
+    /// Sends `data`.
+    pub fn reply<'a>(data: impl Reply<'a>) -> Action<'a> {
+        Action::reply(data)
+    }
+
+    /// Sends `data`, then closes the connection.
+    pub fn close<'a>(data: impl Reply<'a>) -> Action<'a> {
+        Action::close_with(data)
+    }
+
+    /// A bare `close`.
+    pub fn __close<'a>() -> Action<'a> {
+        Action::close()
+    }
+
+    /// A bare `noreply`.
+    pub fn __noreply<'a>() -> Action<'a> {
+        Action::noreply()
+    }
+}

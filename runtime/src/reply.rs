@@ -1,0 +1,327 @@
+//! What can be sent to a peer: anything that is bytes, and lists of it.
+
+use std::borrow::Cow;
+use std::fmt;
+use std::io::Write as _;
+
+use bytes::{BufMut as _, Bytes, BytesMut};
+use smallvec::SmallVec;
+
+use crate::pool;
+
+/// Data that can be sent to a peer.
+///
+/// Anything that is bytes is a reply: slices, arrays, `&str`, `String`, `Vec<u8>`, [`Bytes`], `format_args!(…)`, and tuples
+/// and slices of those (what Erlang calls an iolist). What is borrowed is copied once, into the connection's write buffer;
+/// `format_args!` is rendered at once.
+///
+/// # Examples
+///
+/// A type of one's own, sent as the parts that it is made of:
+///
+/// ```
+/// use kai_tcp_server::{Action, Data, Reply};
+///
+/// struct Value<'a> { key: &'a str, data: &'a [u8] }
+///
+/// impl<'a> Reply<'a> for Value<'a> {
+///     fn write_into(self, data: &mut Data<'a>) {
+///         (format_args!("VALUE {} {}\r\n", self.key, self.data.len()), self.data, "\r\n").write_into(data);
+///     }
+/// }
+///
+/// let action = Action::reply(Value { key: "k", data: b"12" });
+/// assert_eq!(action, Action::reply("VALUE k 2\r\n12\r\n"));
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not bytes, so it can't be sent to a peer",
+    label = "neither bytes nor a list of bytes",
+    note = "bytes are: slices and arrays of `u8`, `&str`, `String`, `Vec<u8>`, `Bytes`, and tuples and slices of those",
+    note = "anything that has `Display` is sent by `format_args!(\"{{value}}\")`"
+)]
+pub trait Reply<'a> {
+    /// Adds this reply's bytes to the end of `data`.
+    fn write_into(self, data: &mut Data<'a>);
+}
+
+/// The bytes of one reply, as a list of parts, borrowed or owned.
+#[derive(Clone, Default)]
+pub struct Data<'a> {
+    parts: SmallVec<[Part<'a>; 3]>,
+}
+
+/// One part of a reply.
+#[derive(Clone)]
+enum Part<'a> {
+    Borrowed(&'a [u8]),
+    Shared(Bytes),
+    /// Made for this reply, in a buffer of this thread's pool.
+    Rendered(BytesMut),
+}
+
+impl Part<'_> {
+    fn as_slice(&self) -> &[u8] {
+        match self {
+            Part::Borrowed(bytes) => bytes,
+            Part::Shared(bytes) => bytes,
+            Part::Rendered(bytes) => bytes,
+        }
+    }
+}
+
+impl<'a> Data<'a> {
+    /// The data of `reply`.
+    pub fn new(reply: impl Reply<'a>) -> Self {
+        let mut data = Data::default();
+        reply.write_into(&mut data);
+        data
+    }
+
+    /// How many bytes it is.
+    pub fn len(&self) -> usize {
+        self.slices().map(<[u8]>::len).sum()
+    }
+
+    /// Whether it is no byte at all.
+    pub fn is_empty(&self) -> bool {
+        self.slices().all(<[u8]>::is_empty)
+    }
+
+    /// Its parts, in order.
+    pub fn slices(&self) -> impl Iterator<Item = &[u8]> {
+        self.parts.iter().map(Part::as_slice)
+    }
+
+    /// All of it as one piece; no copy where it is one piece already.
+    pub fn into_bytes(self) -> Bytes {
+        if let [Part::Shared(bytes)] = &self.parts[..] {
+            return bytes.clone();
+        }
+        let mut all = BytesMut::with_capacity(self.len());
+        self.slices().for_each(|part| all.put_slice(part));
+        all.freeze()
+    }
+
+    /// Gives the buffers that were rendered into back to this thread's pool.
+    pub(crate) fn recycle(self) {
+        for part in self.parts {
+            if let Part::Rendered(buffer) = part {
+                pool::give(buffer);
+            }
+        }
+    }
+
+    fn borrow(&mut self, bytes: &'a [u8]) {
+        self.parts.push(Part::Borrowed(bytes));
+    }
+
+    fn share(&mut self, bytes: Bytes) {
+        self.parts.push(Part::Shared(bytes));
+    }
+
+    /// Lends the buffer that ends this list to `render`.
+    fn render(&mut self, render: impl FnOnce(&mut BytesMut)) {
+        if let Some(Part::Rendered(buffer)) = self.parts.last_mut() {
+            render(buffer);
+        } else {
+            let mut buffer = pool::take();
+            render(&mut buffer);
+            self.parts.push(Part::Rendered(buffer));
+        }
+    }
+}
+
+impl fmt::Debug for Data<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "\"")?;
+        self.slices()
+            .try_for_each(|part| write!(f, "{}", part.escape_ascii()))?;
+        write!(f, "\"")
+    }
+}
+
+/// Equal bytes are equal data, however they are divided into parts.
+impl PartialEq for Data<'_> {
+    fn eq(&self, other: &Data<'_>) -> bool {
+        self.slices().flatten().eq(other.slices().flatten())
+    }
+}
+
+impl Eq for Data<'_> {}
+
+impl<'a> Reply<'a> for Data<'a> {
+    fn write_into(self, data: &mut Data<'a>) {
+        data.parts.extend(self.parts);
+    }
+}
+
+impl<'a> Reply<'a> for &'a [u8] {
+    fn write_into(self, data: &mut Data<'a>) {
+        data.borrow(self);
+    }
+}
+
+impl<'a> Reply<'a> for &'a str {
+    fn write_into(self, data: &mut Data<'a>) {
+        data.borrow(self.as_bytes());
+    }
+}
+
+impl<'a> Reply<'a> for &'a String {
+    fn write_into(self, data: &mut Data<'a>) {
+        data.borrow(self.as_bytes());
+    }
+}
+
+impl<'a> Reply<'a> for &'a Bytes {
+    fn write_into(self, data: &mut Data<'a>) {
+        data.borrow(self);
+    }
+}
+
+impl<'a> Reply<'a> for &'a BytesMut {
+    fn write_into(self, data: &mut Data<'a>) {
+        data.borrow(self);
+    }
+}
+
+impl<'a> Reply<'a> for Bytes {
+    fn write_into(self, data: &mut Data<'a>) {
+        data.share(self);
+    }
+}
+
+impl<'a> Reply<'a> for BytesMut {
+    fn write_into(self, data: &mut Data<'a>) {
+        data.share(self.freeze());
+    }
+}
+
+impl<'a> Reply<'a> for String {
+    fn write_into(self, data: &mut Data<'a>) {
+        data.share(Bytes::from(self));
+    }
+}
+
+impl<'a> Reply<'a> for Vec<u8> {
+    fn write_into(self, data: &mut Data<'a>) {
+        data.share(Bytes::from(self));
+    }
+}
+
+impl<'a, const N: usize> Reply<'a> for [u8; N] {
+    fn write_into(self, data: &mut Data<'a>) {
+        data.render(|buffer| buffer.put_slice(&self));
+    }
+}
+
+impl<'a, const N: usize> Reply<'a> for &'a [u8; N] {
+    fn write_into(self, data: &mut Data<'a>) {
+        data.borrow(self);
+    }
+}
+
+impl<'a> Reply<'a> for fmt::Arguments<'_> {
+    fn write_into(self, data: &mut Data<'a>) {
+        match self.as_str() {
+            Some(text) => data.borrow(text.as_bytes()),
+            // Writing to memory doesn't fail; a `Display` that says so has said all that it had to.
+            None => data.render(|buffer| drop(buffer.writer().write_fmt(self))),
+        }
+    }
+}
+
+impl<'a> Reply<'a> for Cow<'a, str> {
+    fn write_into(self, data: &mut Data<'a>) {
+        match self {
+            Cow::Borrowed(text) => text.write_into(data),
+            Cow::Owned(text) => text.write_into(data),
+        }
+    }
+}
+
+impl<'a> Reply<'a> for Cow<'a, [u8]> {
+    fn write_into(self, data: &mut Data<'a>) {
+        match self {
+            Cow::Borrowed(bytes) => bytes.write_into(data),
+            Cow::Owned(bytes) => bytes.write_into(data),
+        }
+    }
+}
+
+impl<'a, T: ?Sized> Reply<'a> for &'a &T
+where
+    &'a T: Reply<'a>,
+{
+    fn write_into(self, data: &mut Data<'a>) {
+        (**self).write_into(data);
+    }
+}
+
+impl<'a, T> Reply<'a> for &'a [T]
+where
+    &'a T: Reply<'a>,
+{
+    fn write_into(self, data: &mut Data<'a>) {
+        self.iter().for_each(|part| part.write_into(data));
+    }
+}
+
+impl<'a, T> Reply<'a> for &'a Vec<T>
+where
+    &'a [T]: Reply<'a>,
+{
+    fn write_into(self, data: &mut Data<'a>) {
+        self.as_slice().write_into(data);
+    }
+}
+
+impl<'a, T: Reply<'a>> Reply<'a> for Vec<T> {
+    fn write_into(self, data: &mut Data<'a>) {
+        self.into_iter().for_each(|part| part.write_into(data));
+    }
+}
+
+impl<'a, T: Reply<'a>, const N: usize> Reply<'a> for [T; N] {
+    fn write_into(self, data: &mut Data<'a>) {
+        self.into_iter().for_each(|part| part.write_into(data));
+    }
+}
+
+macro_rules! tuples {
+    ($($($name:ident)+;)+) => {$(
+        impl<'a, $($name: Reply<'a>),+> Reply<'a> for ($($name,)+) {
+            #[allow(non_snake_case)] // a part is named as its type is
+            fn write_into(self, data: &mut Data<'a>) {
+                let ($($name,)+) = self;
+                $($name.write_into(data);)+
+            }
+        }
+
+        impl<'a, $($name),+> Reply<'a> for &'a ($($name,)+)
+        where
+            $(&'a $name: Reply<'a>),+
+        {
+            #[allow(non_snake_case)] // a part is named as its type is
+            fn write_into(self, data: &mut Data<'a>) {
+                let ($($name,)+) = self;
+                $($name.write_into(data);)+
+            }
+        }
+    )+};
+}
+
+tuples! {
+    A;
+    A B;
+    A B C;
+    A B C D;
+    A B C D E;
+    A B C D E F;
+    A B C D E F G;
+    A B C D E F G H;
+    A B C D E F G H I;
+    A B C D E F G H I J;
+    A B C D E F G H I J K;
+    A B C D E F G H I J K L;
+}

@@ -1,0 +1,4 @@
+//! placeholder
+/// A connection, as its handlers see it.
+#[derive(Debug)]
+pub struct Socket(());

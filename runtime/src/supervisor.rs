@@ -1,0 +1,4 @@
+//! placeholder
+/// A supervisor.
+#[derive(Debug, Clone)]
+pub struct Supervisor(());

@@ -1,0 +1,1 @@
+//! The helpers that the black-box tests share.
