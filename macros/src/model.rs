@@ -18,6 +18,8 @@ use crate::syntax::{bare_type, first_argument, last_segment, text};
 pub(crate) struct Server {
     /// In the order in which they stand in the block.
     pub(crate) callbacks: Vec<Callback>,
+    /// Those that were meant by the names of other fns.
+    pub(crate) missed: Vec<Kind>,
     /// One connection's own state; None is `()`.
     pub(crate) session: Option<Type>,
     /// What other tasks send to a connection; None where nothing takes it.
@@ -74,31 +76,35 @@ impl Callback {
 /// Reads the block.
 pub(crate) fn read(block: &ItemImpl, report: &mut Report) -> Server {
     let mut callbacks: Vec<Callback> = Vec::new();
+    let mut missed = Vec::new();
     for item in &block.items {
         let ImplItem::Fn(function) = item else { continue };
         match callbacks::find(&function.sig.ident.to_string()) {
             Some(spec) => callbacks.push(callback(spec, function, report)),
-            None => near_miss(function, report),
+            None => missed.extend(near_miss(function, report)),
         }
     }
     let session = session(&callbacks);
     let message = message(&callbacks);
     Server {
         callbacks,
+        missed,
         session,
         message,
     }
 }
 
-fn near_miss(function: &ImplItemFn, report: &mut Report) {
+/// Reports a name that is nearly a callback's, and returns that callback.
+fn near_miss(function: &ImplItemFn, report: &mut Report) -> Option<Kind> {
     let name = function.sig.ident.to_string();
-    if let Some(meant) = callbacks::meant(&name) {
-        let message = format!(
-            "there is no callback `{name}`: it's called `{}`; a method of your own with this name can stand in another `impl` block",
-            meant.name
-        );
-        report.error(&function.sig.ident, message);
-    }
+    let meant = callbacks::meant(&name)?;
+    let message = format!(
+        "there is no callback `{name}`: it's called `{}`; a method of your own with this name can stand in another `impl` \
+         block",
+        meant.name
+    );
+    report.error(&function.sig.ident, message);
+    Some(meant.kind)
 }
 
 fn callback(spec: &'static Spec, function: &ImplItemFn, report: &mut Report) -> Callback {
