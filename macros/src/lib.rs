@@ -12,6 +12,7 @@ mod expand;
 mod lifetimes;
 mod model;
 mod options;
+mod parameters;
 mod report;
 mod roles;
 mod server;

@@ -12,7 +12,8 @@ use syn::{
 };
 
 use crate::callbacks::{self, Spec};
-use crate::roles::{self, Role};
+use crate::parameters;
+use crate::roles::Role;
 
 /// Writes the lifetimes in every fn of the block.
 pub(crate) fn rewrite(block: &mut ItemImpl) {
@@ -41,7 +42,7 @@ fn callback(spec: &Spec, signature: &mut Signature) {
                 _ => {}
             },
             FnArg::Typed(argument) => {
-                if roles::role(spec.kind, &argument.ty).is_some_and(|role| role != Role::Socket) {
+                if parameters::role(spec, &argument.ty).is_some_and(|role| role != Role::Socket) {
                     tie(&mut argument.ty, &call);
                 }
             }
