@@ -7,7 +7,7 @@ pub mod check;
 mod error;
 pub mod input;
 mod options;
-mod packet;
+pub mod packet;
 mod peer;
 mod pool;
 mod reason;
