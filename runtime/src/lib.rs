@@ -28,7 +28,7 @@ pub use crate::peer::Peer;
 pub use crate::reason::{CloseReason, ExitReason, Failure};
 pub use crate::reply::{Data, Reply};
 pub use crate::socket::Socket;
-pub use crate::supervisor::Supervisor;
+pub use crate::supervisor::{ChildExit, ChildId, ChildInfo, ChildSpec, ExitSignal, Restart, Supervisor, Tree};
 pub use kai_tcp_server_macros::tcp_server;
 
 /// Serves.
