@@ -88,7 +88,7 @@ impl<'a> Data<'a> {
     }
 
     /// Its parts, in order.
-    pub fn slices(&self) -> impl Iterator<Item = &[u8]> {
+    pub fn slices(&self) -> impl Iterator<Item = &[u8]> + Clone {
         self.parts.iter().map(Part::as_slice)
     }
 

@@ -59,13 +59,12 @@ impl fmt::Display for FrameError {
 
 impl StdError for FrameError {}
 
-/// Keeps the message; the kind is [`ErrorKind::TooLong`].
+/// Keeps the message; the kind is [`ErrorKind::TooLong`], or [`ErrorKind::ReplyTooLong`] for a reply.
 impl From<FrameError> for Error {
     fn from(error: FrameError) -> Self {
         let kind = match error {
-            FrameError::TooLong { .. } | FrameError::Overflow { .. } | FrameError::ReplyTooLong { .. } => {
-                ErrorKind::TooLong
-            }
+            FrameError::TooLong { .. } | FrameError::Overflow { .. } => ErrorKind::TooLong,
+            FrameError::ReplyTooLong { .. } => ErrorKind::ReplyTooLong,
         };
         Error::new(kind, error.to_string())
     }

@@ -4,7 +4,7 @@ use std::any::Any;
 use std::fmt;
 use std::future::poll_fn;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::pin::pin;
+use std::pin::{Pin, pin};
 use std::task::Poll;
 
 use tokio::runtime::Handle;
@@ -162,15 +162,15 @@ where
     let Some(start) = notice.start.as_deref() else { return };
     let future = catch_unwind(AssertUnwindSafe(start));
     let outcome = match future {
-        Ok(future) => caught(future).await,
+        // Pinned here: a future that is passed on is kept in memory twice.
+        Ok(future) => caught(pin!(future)).await,
         Err(payload) => Err(payload),
     };
     notice.reason = Some(Reason::of(outcome));
 }
 
 /// The future's output, or what it panicked with.
-async fn caught<Fut: Future>(future: Fut) -> Result<Fut::Output, Box<dyn Any + Send>> {
-    let mut future = pin!(future);
+async fn caught<Fut: Future>(mut future: Pin<&mut Fut>) -> Result<Fut::Output, Box<dyn Any + Send>> {
     poll_fn(|cx| match catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(cx))) {
         Ok(poll) => poll.map(Ok),
         Err(payload) => Poll::Ready(Err(payload)),
