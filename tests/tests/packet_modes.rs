@@ -1,4 +1,5 @@
-//! The packet modes where Erlang has no vectors: strict lines, blocks, limits, modes that change, the cost of slow input.
+//! The packet modes where Erlang has no vectors: strict lines, blocks, limits, modes that change, the cost of slow
+//! input.
 
 use bytes::BytesMut;
 use kai_tcp_server::packet::{Cut, Decoder, Find, FrameError};
@@ -14,8 +15,12 @@ fn feed<'a>(mut decoder: Decoder, segments: impl IntoIterator<Item = &'a [u8]>) 
     for segment in segments {
         buffer.extend_from_slice(segment);
         while error.is_none() {
+            let before = buffer.len();
             match decoder.decode(&mut buffer) {
-                Ok(Some(frame)) => frames.push(frame.escape_ascii().to_string()),
+                Ok(Some(frame)) => {
+                    assert!(buffer.len() < before, "a frame that takes nothing");
+                    frames.push(frame.escape_ascii().to_string());
+                }
                 Ok(None) => break,
                 Err(why) => error = Some(why),
             }
