@@ -96,48 +96,60 @@ fn decoded(vector: &Value) -> Result<Decoded, String> {
     })
 }
 
-/// Feeds the segments to `decode`, and each time asks `find` beforehand, which must say the same.
-fn run<'a>(mut decoder: Decoder, segments: impl IntoIterator<Item = &'a [u8]> + Clone) -> Result<Decoded, String> {
-    let mut left: usize = segments.clone().into_iter().map(<[u8]>::len).sum();
+/// What comes next.
+enum Step {
+    Frame(Vec<u8>),
+    More(Option<usize>),
+    Error,
+}
+
+/// Asks `find` first, and then `decode`, which must say the same.
+fn next(decoder: &mut Decoder, buffer: &mut BytesMut) -> Result<Step, String> {
+    let before = buffer.len();
+    let found = decoder.clone().find(buffer);
+    let lent = match &found {
+        Ok(Find::Frame(Cut { frame, end })) if (1..=before).contains(end) => buffer.get(frame.clone()).map(Vec::from),
+        _ => None,
+    };
+    match (found, lent, decoder.decode(buffer)) {
+        (Ok(Find::Frame(cut)), Some(lent), Ok(Some(frame))) if frame == lent && buffer.len() == before - cut.end => {
+            Ok(Step::Frame(lent))
+        }
+        (Ok(Find::More(need)), None, Ok(None)) => Ok(Step::More(need)),
+        (Err(one), None, Err(other)) if one == other => Ok(Step::Error),
+        (found, _, taken) => Err(format!(
+            "find says {found:?}, decode {taken:?}, {} are left",
+            buffer.len()
+        )),
+    }
+}
+
+/// Decodes a stream that comes in segments.
+fn run<'a>(mut decoder: Decoder, segments: impl IntoIterator<Item = &'a [u8]>) -> Result<Decoded, String> {
     let mut buffer = BytesMut::new();
     let mut frames = Vec::new();
     let mut need = None;
+    let mut failed = false;
     for segment in segments {
         buffer.extend_from_slice(segment);
-        loop {
-            let there = buffer.len();
-            let found = decoder.clone().find(&buffer);
-            let frame = decoder.decode(&mut buffer);
-            match (found, frame) {
-                (Ok(Find::Frame(Cut { frame, end })), Ok(Some(bytes))) if frame.len() == bytes.len() => {
-                    if there - buffer.len() != end {
-                        return Err(format!("{} bytes taken, not {end}", there - buffer.len()));
-                    }
-                    left -= end;
-                    frames.push(bytes.to_vec());
-                }
-                (Ok(Find::More(more)), Ok(None)) => {
+        while !failed {
+            match next(&mut decoder, &mut buffer)? {
+                Step::Frame(frame) => frames.push(frame),
+                Step::More(more) => {
                     need = more;
                     break;
                 }
-                (Err(found), Err(decoded)) if found == decoded => {
-                    let status = Status::Error;
-                    return Ok(Decoded {
-                        frames,
-                        status,
-                        rest: left,
-                    });
-                }
-                (found, frame) => return Err(format!("find says {found:?}, decode {frame:?}")),
+                Step::Error => failed = true,
             }
         }
     }
-    let status = if left == 0 { Status::Empty } else { Status::More(need) };
-    Ok(Decoded {
-        frames,
-        status,
-        rest: left,
-    })
+    let status = match buffer.len() {
+        _ if failed => Status::Error,
+        0 => Status::Empty,
+        _ => Status::More(need),
+    };
+    let rest = buffer.len();
+    Ok(Decoded { frames, status, rest })
 }
 
 fn same(got: &Decoded, expected: &Decoded, packet: Packet) -> Result<(), String> {
@@ -154,8 +166,8 @@ fn same(got: &Decoded, expected: &Decoded, packet: Packet) -> Result<(), String>
     }
 }
 
-/// A line that exceeds both `packet_size` and `line_length`: at once it is an error for Erlang, byte by byte it comes in
-/// pieces. Here it is an error in any case, though after some of the pieces.
+/// A line that exceeds both `packet_size` and `line_length`: at once it is an error for Erlang, byte by byte it comes
+/// in pieces. Here it is an error in any case, though after some of the pieces.
 fn late_error(got: &Decoded, at_once: &Decoded, bytewise: &Decoded) -> Result<(), String> {
     let frames = got.frames.starts_with(&at_once.frames) && bytewise.frames.starts_with(&got.frames);
     if frames && got.status == Status::Error {
