@@ -263,7 +263,7 @@ impl<'a, S: TcpServer> Connection<'a, S> {
             Some(ErrorKind::TooLong) => Outcome::Failure(self.context.log_peer(self.link, Failure::TooLong)),
             Some(ErrorKind::Malformed) => Outcome::Failure(self.context.log_peer(self.link, Failure::Malformed)),
             _ => {
-                self.context.log_call(callback, Some(self.link), &Chain(&*error));
+                self.context.log_call(callback, Some(self.link), Chain(&*error));
                 Outcome::Failure(Failure::Call(error))
             }
         }

@@ -192,7 +192,7 @@ impl Io {
 
     /// The decoder starts anew, as bytes were taken that were no frame of its.
     fn forget_position(&mut self) {
-        self.decoder.set_packet(self.decoder.packet());
+        self.decoder.reset();
     }
 
     /// An empty buffer goes back to the pool.

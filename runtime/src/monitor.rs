@@ -95,7 +95,9 @@ impl Monitor {
     /// Ends every connection now; says how many were still in conversation.
     pub(crate) fn cut(&self) -> usize {
         let links: Vec<_> = self.state().connections.values().cloned().collect();
-        links.iter().for_each(|link| link.tell(Signal::Cut));
+        for link in &links {
+            link.tell(Signal::Cut);
+        }
         links.iter().filter(|link| !link.is_over()).count()
     }
 

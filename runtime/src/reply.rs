@@ -263,7 +263,9 @@ where
     &'a T: Reply<'a>,
 {
     fn write_into(self, data: &mut Data<'a>) {
-        self.iter().for_each(|part| part.write_into(data));
+        for part in self {
+            part.write_into(data);
+        }
     }
 }
 
@@ -278,13 +280,17 @@ where
 
 impl<'a, T: Reply<'a>> Reply<'a> for Vec<T> {
     fn write_into(self, data: &mut Data<'a>) {
-        self.into_iter().for_each(|part| part.write_into(data));
+        for part in self {
+            part.write_into(data);
+        }
     }
 }
 
 impl<'a, T: Reply<'a>, const N: usize> Reply<'a> for [T; N] {
     fn write_into(self, data: &mut Data<'a>) {
-        self.into_iter().for_each(|part| part.write_into(data));
+        for part in self {
+            part.write_into(data);
+        }
     }
 }
 

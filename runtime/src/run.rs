@@ -97,19 +97,17 @@ tuples! {
 async fn serve(servers: impl Servers) -> Result {
     let mut signals = Signals::new()?;
     let mut started = Vec::new();
-    let ended = match servers.start_all(&mut started).await {
-        Err(error) => Err(error),
-        Ok(()) => {
-            started.iter().for_each(announce);
-            tokio::select! {
-                ended = first_to_end(&started) => ended,
-                () = signals.next() => {
-                    tracing::info!(name: "signal", "stopping; a second signal stops at once");
-                    Ok(())
-                }
+    let mut ended = servers.start_all(&mut started).await;
+    if ended.is_ok() {
+        started.iter().for_each(announce);
+        ended = tokio::select! {
+            ended = first_to_end(&started) => ended,
+            () = signals.next() => {
+                tracing::info!(name: "signal", "stopping; a second signal stops at once");
+                Ok(())
             }
-        }
-    };
+        };
+    }
     tokio::select! {
         () = stop(&started) => {}
         () = signals.next() => {}
