@@ -1,9 +1,28 @@
-//! The attribute of kai-tcp-server.
+//! The attribute of kai-tcp-server: tokens in, tokens out.
+//!
+//! The data's way is straight, and each file imports only what stands before it:
+//!
+//! ```text
+//! attribute tokens → options → model of the impl block → checks → words and lifetimes → tokens
+//! ```
+
+mod callbacks;
+mod check;
+mod expand;
+mod lifetimes;
+mod model;
+mod options;
+mod report;
+mod roles;
+mod server;
+mod suggest;
+mod syntax;
+mod words;
 
 use proc_macro::TokenStream;
 
 /// Declares a TCP server.
 #[proc_macro_attribute]
-pub fn tcp_server(_options: TokenStream, block: TokenStream) -> TokenStream {
-    block
+pub fn tcp_server(options: TokenStream, item: TokenStream) -> TokenStream {
+    server::tcp_server(options.into(), item.into()).into()
 }

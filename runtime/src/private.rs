@@ -12,6 +12,9 @@ pub use crate::reason::{CloseReason, ExitReason, Failure};
 pub use crate::socket::Socket;
 pub use crate::supervisor::Supervisor;
 
+/// What each callback of the behaviour returns.
+pub type Returned<T> = Result<T, BoxError>;
+
 /// What a callback may return for a `T`: a `T`, or a `Result` of it.
 #[diagnostic::on_unimplemented(
     message = "a callback that should return `{T}` returns `{Self}`",
@@ -19,17 +22,17 @@ pub use crate::supervisor::Supervisor;
 )]
 pub trait Outcome<T> {
     /// As the behaviour wants it.
-    fn outcome(self) -> Result<T, BoxError>;
+    fn outcome(self) -> Returned<T>;
 }
 
 impl<T> Outcome<T> for T {
-    fn outcome(self) -> Result<T, BoxError> {
+    fn outcome(self) -> Returned<T> {
         Ok(self)
     }
 }
 
 impl<T, E: Into<BoxError>> Outcome<T> for Result<T, E> {
-    fn outcome(self) -> Result<T, BoxError> {
+    fn outcome(self) -> Returned<T> {
         self.map_err(Into::into)
     }
 }

@@ -1,0 +1,59 @@
+//! The expansion: `OPTIONS` among the user's items, and beside them one impl of the behaviour whose methods are calls.
+//!
+//! Everything of the runtime is reached through its one hidden module, which is `__kai` in the expansion's own scope.
+
+mod behaviour;
+mod session;
+mod settings;
+
+use proc_macro2::TokenStream;
+use quote::quote;
+use syn::{Attribute, ItemImpl, parse_quote};
+
+use crate::model::Server;
+use crate::options::Options;
+
+/// Adds `OPTIONS` to the user's items, and silences what the shape of a callback would be blamed for.
+pub(crate) fn constants(block: &mut ItemImpl, options: &Options) {
+    let krate = &options.krate;
+    let setters = settings::setters(options);
+    block.items.push(parse_quote! {
+        /// The options that this server starts under, unless it is started under others.
+        pub const OPTIONS: #krate::__private::Options = #krate::__private::Options::new() #setters;
+    });
+}
+
+/// The impl of the behaviour, and the checks that only the compiler can make.
+pub(crate) fn behaviour(block: &ItemImpl, server: &Server, options: &Options) -> TokenStream {
+    let session = session::Session::new(block, server);
+    let checks = settings::checks(block, options);
+    let behaviour = behaviour::behaviour(block, server, &session);
+    let wrapper = session.definition();
+    scope(block, options, &quote!(#checks #wrapper #behaviour))
+}
+
+/// A behaviour that does nothing, after a mistake: so that `run(Echo)` is none.
+pub(crate) fn stub(block: &ItemImpl, options: &Options) -> TokenStream {
+    scope(block, options, &behaviour::stub(block))
+}
+
+/// What is the expansion's own, where it is in nobody's way.
+fn scope(block: &ItemImpl, options: &Options, content: &TokenStream) -> TokenStream {
+    let krate = &options.krate;
+    let attributes = shared_attributes(block);
+    quote! {
+        #(#attributes)*
+        const _: () = {
+            use #krate::__private as __kai;
+            #content
+        };
+    }
+}
+
+/// The attributes that hold for all that comes of the block.
+fn shared_attributes(block: &ItemImpl) -> impl Iterator<Item = &Attribute> {
+    block
+        .attrs
+        .iter()
+        .filter(|attribute| attribute.path().is_ident("cfg") || attribute.path().is_ident("allow"))
+}

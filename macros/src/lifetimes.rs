@@ -1,0 +1,213 @@
+//! The lifetimes that a reply borrows for, written where the user wrote none.
+//!
+//! In a callback one lifetime stands on `self`, the frame, the session and `Action`, so that a reply may borrow from all of
+//! them; the socket keeps its own, or nothing could be received while a reply is made. In any other fn of the block `Action`
+//! is completed as the rules of elision have it.
+
+use proc_macro2::Span;
+use syn::visit_mut::{self, VisitMut};
+use syn::{
+    FnArg, GenericParam, Generics, ImplItem, ItemImpl, Lifetime, LifetimeParam, ParenthesizedGenericArguments, Path,
+    PathArguments, ReceiverKind, ReturnType, Signature, Type, TypeFnPtr, TypeReference, parse_quote,
+};
+
+use crate::callbacks::{self, Spec};
+use crate::roles::{self, Role};
+
+/// Writes the lifetimes in every fn of the block.
+pub(crate) fn rewrite(block: &mut ItemImpl) {
+    for item in &mut block.items {
+        let ImplItem::Fn(function) = item else { continue };
+        match callbacks::find(&function.sig.ident.to_string()) {
+            Some(spec) if spec.acts => callback(spec, &mut function.sig),
+            _ => helper(&mut function.sig),
+        }
+    }
+}
+
+fn callback(spec: &Spec, signature: &mut Signature) {
+    if has_lifetimes(&signature.generics) {
+        complete(signature, &elided());
+        return;
+    }
+    let call = call();
+    let mut tied = false;
+    for argument in &mut signature.inputs {
+        tied |= match argument {
+            FnArg::Receiver(receiver) => match &mut receiver.kind {
+                ReceiverKind::Reference(_, lifetime, _) => set(lifetime, &call),
+                ReceiverKind::Typed(_, ty) => tie(ty, &call),
+                _ => false,
+            },
+            FnArg::Typed(argument) => match roles::role(spec.kind, &argument.ty) {
+                Some(Role::Socket) | None => false,
+                Some(_) => tie(&mut argument.ty, &call),
+            },
+        };
+    }
+    complete_tied(signature, tied, call);
+}
+
+fn helper(signature: &mut Signature) {
+    if !Actions::of(&signature.output) {
+        return;
+    }
+    let has_self = signature
+        .receiver()
+        .is_some_and(|receiver| !matches!(receiver.kind, ReceiverKind::Value));
+    let references = References::count(signature);
+    if has_self || has_lifetimes(&signature.generics) || references == 1 {
+        complete(signature, &elided());
+    } else {
+        // Elision has no rule for several references, nor for none.
+        let call = call();
+        References::tie(signature, &call);
+        complete_tied(signature, references > 0, call);
+    }
+}
+
+/// Completes `Action` with the lifetime that the parameters are tied to, or `'static` where there is none.
+fn complete_tied(signature: &mut Signature, tied: bool, lifetime: Lifetime) {
+    if tied {
+        complete(signature, &lifetime);
+        signature
+            .generics
+            .params
+            .insert(0, GenericParam::Lifetime(LifetimeParam::new(lifetime)));
+        signature.generics.lt_token.get_or_insert_with(Default::default);
+        signature.generics.gt_token.get_or_insert_with(Default::default);
+    } else {
+        complete(signature, &Lifetime::new("'static", Span::call_site()));
+    }
+}
+
+/// The lifetime of one call. Hygienic: it is in no user's way.
+fn call() -> Lifetime {
+    Lifetime::new("'call", Span::mixed_site())
+}
+
+fn elided() -> Lifetime {
+    Lifetime::new("'_", Span::call_site())
+}
+
+fn has_lifetimes(generics: &Generics) -> bool {
+    generics.lifetimes().next().is_some()
+}
+
+fn set(lifetime: &mut Option<Lifetime>, call: &Lifetime) -> bool {
+    let free = lifetime.as_ref().is_none_or(|lifetime| lifetime.ident == "_");
+    if free {
+        *lifetime = Some(call.clone());
+    }
+    free
+}
+
+/// Ties a parameter that is a reference.
+fn tie(ty: &mut Type, call: &Lifetime) -> bool {
+    match ty {
+        Type::Group(group) => tie(&mut group.elem, call),
+        Type::Paren(paren) => tie(&mut paren.elem, call),
+        Type::Reference(reference) => set(&mut reference.lifetime, call),
+        _ => false,
+    }
+}
+
+/// Writes `lifetime` into each `Action` of the signature that has none.
+fn complete(signature: &mut Signature, lifetime: &Lifetime) {
+    let mut actions = Actions {
+        lifetime: Some(lifetime),
+        found: false,
+    };
+    actions.visit_return_type_mut(&mut signature.output);
+}
+
+/// Finds, and completes, each `Action` in a type.
+struct Actions<'l> {
+    lifetime: Option<&'l Lifetime>,
+    found: bool,
+}
+
+impl Actions<'_> {
+    fn of(output: &ReturnType) -> bool {
+        let mut actions = Actions {
+            lifetime: None,
+            found: false,
+        };
+        actions.visit_return_type_mut(&mut output.clone());
+        actions.found
+    }
+}
+
+impl VisitMut for Actions<'_> {
+    fn visit_path_mut(&mut self, path: &mut Path) {
+        if let Some(last) = path.segments.last_mut().filter(|last| last.ident == "Action") {
+            let open = match &last.arguments {
+                PathArguments::None => true,
+                PathArguments::AngleBracketed(given) => {
+                    matches!(given.args.first(), Some(syn::GenericArgument::Lifetime(lifetime)) if lifetime.ident == "_")
+                }
+                PathArguments::Parenthesized(_) => false,
+            };
+            self.found |= open;
+            if let (true, Some(lifetime)) = (open, self.lifetime) {
+                let lifetime = Lifetime {
+                    ident: lifetime.ident.clone(),
+                    apostrophe: lifetime.apostrophe,
+                };
+                last.arguments = PathArguments::AngleBracketed(parse_quote!(<#lifetime>));
+            }
+        }
+        visit_mut::visit_path_mut(self, path);
+    }
+
+    // What a fn type returns has rules of elision of its own.
+    fn visit_type_fn_ptr_mut(&mut self, _: &mut TypeFnPtr) {}
+    fn visit_parenthesized_generic_arguments_mut(&mut self, _: &mut ParenthesizedGenericArguments) {}
+}
+
+/// Counts, or ties, the references in the parameters that have no lifetime.
+struct References<'l> {
+    lifetime: Option<&'l Lifetime>,
+    count: usize,
+}
+
+impl References<'_> {
+    fn count(signature: &Signature) -> usize {
+        let mut references = References {
+            lifetime: None,
+            count: 0,
+        };
+        signature
+            .inputs
+            .clone()
+            .iter_mut()
+            .for_each(|input| references.visit_fn_arg_mut(input));
+        references.count
+    }
+
+    fn tie(signature: &mut Signature, lifetime: &Lifetime) {
+        let mut references = References {
+            lifetime: Some(lifetime),
+            count: 0,
+        };
+        signature
+            .inputs
+            .iter_mut()
+            .for_each(|input| references.visit_fn_arg_mut(input));
+    }
+}
+
+impl VisitMut for References<'_> {
+    fn visit_type_reference_mut(&mut self, reference: &mut TypeReference) {
+        if reference.lifetime.as_ref().is_none_or(|lifetime| lifetime.ident == "_") {
+            self.count += 1;
+            if let Some(lifetime) = self.lifetime {
+                reference.lifetime = Some(lifetime.clone());
+            }
+        }
+        visit_mut::visit_type_reference_mut(self, reference);
+    }
+
+    fn visit_type_fn_ptr_mut(&mut self, _: &mut TypeFnPtr) {}
+    fn visit_parenthesized_generic_arguments_mut(&mut self, _: &mut ParenthesizedGenericArguments) {}
+}

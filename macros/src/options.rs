@@ -1,0 +1,182 @@
+//! What the attribute is given: `name = value, name = value`.
+//!
+//! First raw ([`parse`]: known names, any expression), then validated ([`value::judge`]). Each option is on its own, so that
+//! one mistake hides no other.
+
+mod number;
+mod packet;
+pub(crate) mod table;
+mod time;
+mod value;
+
+use proc_macro2::{Span, TokenStream};
+use quote::ToTokens;
+use syn::ext::IdentExt as _;
+use syn::parse::{ParseStream, Parser as _};
+use syn::{Expr, Ident, Path, Token, parse_quote};
+
+use crate::options::table::Spec;
+use crate::report::Report;
+use crate::suggest;
+
+pub(crate) use crate::options::packet::Packet;
+pub(crate) use crate::options::value::{Active, Setting, Value};
+
+/// The options, each one checked.
+pub(crate) struct Options {
+    /// Where the runtime crate is.
+    pub(crate) krate: Path,
+    /// In the order in which they were given.
+    pub(crate) settings: Vec<Setting>,
+}
+
+impl Options {
+    /// The longest frame, unless it is a constant that only the compiler can evaluate.
+    pub(crate) fn packet_size(&self) -> Option<usize> {
+        let setting = self.settings.iter().find(|setting| setting.spec.name == "packet_size");
+        match setting.map(|setting| &setting.value) {
+            Some(Value::Literal(size)) => number::evaluate(size)?.try_into().ok(),
+            Some(_) => None,
+            None => Some(table::PACKET_SIZE),
+        }
+    }
+}
+
+/// An option as it was given.
+struct Given {
+    spec: &'static Spec,
+    name: Ident,
+    value: Expr,
+}
+
+/// Reads and checks the attribute's tokens.
+pub(crate) fn read(tokens: TokenStream, report: &mut Report) -> Options {
+    let mistakes = report.len();
+    let given = parse(tokens, report);
+    let complete = report.len() == mistakes;
+    if complete && !given.iter().any(|option| option.spec.name == "port") {
+        report.error_at(
+            Span::call_site(),
+            "the option `port` is missing: `#[tcp_server(port = 10000)]`; 0 takes a free one",
+        );
+    }
+    let mut krate = parse_quote!(::kai_tcp_server);
+    let mut settings = Vec::new();
+    for Given { spec, name: _, value } in given {
+        match value::judge(spec, &value) {
+            Ok(Value::Crate(path)) => krate = path,
+            Ok(value) => settings.push(Setting { spec, value }),
+            Err(error) => report.push(error),
+        }
+    }
+    Options { krate, settings }
+}
+
+fn parse(tokens: TokenStream, report: &mut Report) -> Vec<Given> {
+    let mut given: Vec<Given> = Vec::new();
+    let parser = |input: ParseStream| {
+        while !input.is_empty() {
+            match option(input) {
+                Ok(option) => keep(option, &mut given, report),
+                Err(error) => {
+                    report.push(error);
+                    skip(input)?;
+                }
+            }
+            separator(input, report)?;
+        }
+        Ok(())
+    };
+    if let Err(error) = parser.parse2(tokens) {
+        report.push(error);
+    }
+    given
+}
+
+/// Keeps an option that wasn't given before.
+fn keep(option: Given, given: &mut Vec<Given>, report: &mut Report) {
+    let name = option.spec.name;
+    if given.iter().any(|earlier| earlier.spec.name == name) {
+        report.error(option.name, format_args!("`{name}` is given twice: keep one of both"));
+    } else {
+        given.push(option);
+    }
+}
+
+/// Goes to the next comma, after a mistake.
+fn skip(input: ParseStream) -> syn::Result<()> {
+    while !input.is_empty() && !input.peek(Token![,]) {
+        input.parse::<proc_macro2::TokenTree>()?;
+    }
+    Ok(())
+}
+
+fn separator(input: ParseStream, report: &mut Report) -> syn::Result<()> {
+    if input.peek(Token![,]) {
+        input.parse::<Token![,]>()?;
+    } else if !input.is_empty() {
+        report.error_at(input.span(), "a `,` is missing before this");
+        if !input.peek(Ident::peek_any) || !input.peek2(Token![=]) {
+            skip(input)?;
+            input.parse::<Option<Token![,]>>()?;
+        }
+    }
+    Ok(())
+}
+
+fn option(input: ParseStream) -> syn::Result<Given> {
+    if !input.peek(Ident::peek_any) {
+        return Err(input.error("an option is expected here: `name = value`, like `port = 10000`"));
+    }
+    let name = input.call(Ident::parse_any)?;
+    let spec = table::find(&name.to_string()).ok_or_else(|| unknown(&name))?;
+    equals(spec, &name, input)?;
+    let value = input.parse().map_err(|_| missing_value(spec, &name))?;
+    Ok(Given { spec, name, value })
+}
+
+fn equals(spec: &Spec, name: &Ident, input: ParseStream) -> syn::Result<()> {
+    let Spec {
+        name: option, example, ..
+    } = spec;
+    if input.is_empty() || input.peek(Token![,]) {
+        return Err(missing_value(spec, name));
+    }
+    if !input.peek(Token![=]) || input.peek(Token![==]) {
+        let message = format!("`=` is expected here: an option is written `{option} = {example}`");
+        return Err(input.error(message));
+    }
+    input.parse::<Token![=]>()?;
+    if input.is_empty() || input.peek(Token![,]) {
+        return Err(missing_value(spec, name));
+    }
+    Ok(())
+}
+
+fn missing_value(spec: &Spec, name: &Ident) -> syn::Error {
+    let Spec {
+        name: option, example, ..
+    } = spec;
+    syn::Error::new_spanned(
+        name,
+        format_args!("`{option}` needs a value, like `{option} = {example}`"),
+    )
+}
+
+fn unknown(name: &Ident) -> syn::Error {
+    let word = name.to_string();
+    let find = |list: &[(&str, &'static str)]| list.iter().find(|(other, _)| *other == word).map(|&(_, text)| text);
+    let message = if let Some(why) = find(table::ABSENT) {
+        why.to_owned()
+    } else if let Some(option) = find(table::SYNONYMS) {
+        format!("there is no option `{word}`: it's called `{option}` here")
+    } else if let Some(option) = suggest::nearest(&word, table::names()) {
+        format!("there is no option `{word}`: did you mean `{option}`?")
+    } else {
+        format!(
+            "there is no option `{word}`; there are {}",
+            suggest::all_of(table::names())
+        )
+    };
+    syn::Error::new_spanned(name.to_token_stream(), message)
+}

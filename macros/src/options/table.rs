@@ -1,0 +1,285 @@
+//! The options: one table that feeds the parser, the messages, the suggestions and the documentation.
+
+/// One option.
+pub(crate) struct Spec {
+    pub(crate) name: &'static str,
+    pub(crate) kind: Kind,
+    /// A value to show where one is missing.
+    pub(crate) example: &'static str,
+    /// As the documentation shows it.
+    pub(crate) default: &'static str,
+    /// As the documentation shows it.
+    pub(crate) meaning: &'static str,
+}
+
+/// What an option takes. The ranges are those of the runtime's `check`; a test ties both.
+#[derive(Clone, Copy)]
+pub(crate) enum Kind {
+    /// A whole number.
+    Number(Range),
+    /// A duration.
+    Time(Times),
+    /// An IP address.
+    Address,
+    /// `true` or `false`.
+    Flag,
+    /// Text that isn't empty.
+    Text,
+    /// A packet mode.
+    Packet,
+    /// `false`, `true`, `once` or a count.
+    Active,
+    /// Where the runtime crate is found. No field of `Options`.
+    Crate,
+}
+
+#[derive(Clone, Copy)]
+pub(crate) struct Range {
+    pub(crate) least: u64,
+    pub(crate) most: u64,
+    /// Why nothing smaller will do.
+    pub(crate) because: &'static str,
+    /// Whether the runtime's `check` judges it, or its type alone.
+    pub(crate) checked: bool,
+}
+
+#[derive(Clone, Copy)]
+pub(crate) struct Times {
+    /// Why not zero; None where zero is a value.
+    pub(crate) not_zero: Option<&'static str>,
+    /// Whether `brutal_kill` is one.
+    pub(crate) brutal_kill: bool,
+}
+
+const fn number(least: u64, most: u64, because: &'static str) -> Kind {
+    let checked = !because.is_empty();
+    Kind::Number(Range {
+        least,
+        most,
+        because,
+        checked,
+    })
+}
+
+const fn time(why: &'static str) -> Kind {
+    Kind::Time(Times {
+        not_zero: Some(why),
+        brutal_kill: false,
+    })
+}
+
+const fn option(
+    name: &'static str,
+    kind: Kind,
+    example: &'static str,
+    default: &'static str,
+    meaning: &'static str,
+) -> Spec {
+    Spec {
+        name,
+        kind,
+        example,
+        default,
+        meaning,
+    }
+}
+
+/// The default of `packet_size`.
+pub(super) const PACKET_SIZE: usize = 64 * 1024;
+
+/// What a C `int` holds, as the system takes it.
+const INT: u64 = 0x7fff_ffff;
+
+pub(crate) const OPTIONS: &[Spec] = &[
+    option(
+        "port",
+        number(0, 0xffff, ""),
+        "10000",
+        "none: required",
+        "TCP port; 0 takes a free one",
+    ),
+    option(
+        "ip",
+        Kind::Address,
+        "\"0.0.0.0\"",
+        "\"127.0.0.1\"",
+        "address to listen on; the network is opted into: `\"0.0.0.0\"`, `\"::\"` (both families)",
+    ),
+    option(
+        "max_processes",
+        number(1, u64::MAX, "with 0 nobody would be served"),
+        "256",
+        "8",
+        "acceptors, so connections served at one time; the next waits in the backlog",
+    ),
+    option(
+        "max_restarts",
+        number(0, 0xffff_ffff, ""),
+        "3",
+        "3",
+        "restart intensity: more restarts than this in `restart_period` end the server",
+    ),
+    option(
+        "restart_period",
+        time("no restart would ever count"),
+        "\"60s\"",
+        "\"60s\"",
+        "the time in which `max_restarts` counts",
+    ),
+    option(
+        "shutdown",
+        Kind::Time(Times {
+            not_zero: None,
+            brutal_kill: true,
+        }),
+        "\"15s\"",
+        "\"15s\"",
+        "how long a stop waits for running calls: a duration, `brutal_kill` or `infinity`",
+    ),
+    option(
+        "accept_error_sleep_time",
+        time("accepting again at once would fail again"),
+        "\"100ms\"",
+        "\"100ms\"",
+        "pause after an accept that failed for want of descriptors or memory",
+    ),
+    option(
+        "recv_timeout",
+        time("no frame comes in no time; `infinity` waits for ever"),
+        "\"5m\"",
+        "\"5m\"",
+        "longest wait for the next whole frame; then the connection closes",
+    ),
+    option(
+        "recv_limit",
+        number(1, u64::MAX, "with 0 nothing could be read"),
+        "1024 * 1024",
+        "1 MiB",
+        "most that one `recv_exact` may ask for",
+    ),
+    option(
+        "send_timeout",
+        time("nothing is read in no time; `infinity` waits for ever"),
+        "\"30s\"",
+        "\"30s\"",
+        "longest wait for a peer that doesn't read; then the connection closes",
+    ),
+    option(
+        "packet",
+        Kind::Packet,
+        "line",
+        "line",
+        "`raw`, `raw(N)`, `1`, `2`, `4`, `line`, `line(crlf)`, `line(lf)` or `line(crlf | lf)`",
+    ),
+    option(
+        "packet_size",
+        number(1, INT, "no frame is shorter"),
+        "64 * 1024",
+        "64 KiB",
+        "longest frame; a longer one closes the connection",
+    ),
+    option(
+        "active",
+        Kind::Active,
+        "once",
+        "false; true with a `handle_info`",
+        "`false`, `true`, `once` or a count of frames",
+    ),
+    option(
+        "mailbox",
+        number(1, u64::MAX, "with 0 no message could wait"),
+        "64",
+        "64",
+        "messages that wait for a connection; allocated on first use",
+    ),
+    option(
+        "backlog",
+        number(1, INT, "with 0 no connection could wait"),
+        "1024",
+        "1024",
+        "connections that the kernel keeps waiting",
+    ),
+    option(
+        "reuseaddr",
+        Kind::Flag,
+        "true",
+        "true",
+        "take the port again at once after a restart",
+    ),
+    option("nodelay", Kind::Flag, "true", "true", "send small replies at once"),
+    option(
+        "keepalive",
+        Kind::Flag,
+        "true",
+        "true",
+        "let the kernel find peers that vanished",
+    ),
+    option(
+        "name",
+        Kind::Text,
+        "\"echo\"",
+        "none",
+        "registers the server under a name in this process",
+    ),
+    option(
+        "crate",
+        Kind::Crate,
+        "renamed",
+        "::kai_tcp_server",
+        "where this crate is, if it was renamed",
+    ),
+];
+
+/// Other words for an option: what people who know other servers try first.
+pub(crate) const SYNONYMS: &[(&str, &str)] = &[
+    ("max_connections", "max_processes"),
+    ("connections", "max_processes"),
+    ("max_clients", "max_processes"),
+    ("workers", "max_processes"),
+    ("processes", "max_processes"),
+    ("acceptors", "max_processes"),
+    ("host", "ip"),
+    ("addr", "ip"),
+    ("address", "ip"),
+    ("bind", "ip"),
+    ("listen", "ip"),
+    ("idle_timeout", "recv_timeout"),
+    ("read_timeout", "recv_timeout"),
+    ("timeout", "recv_timeout"),
+    ("write_timeout", "send_timeout"),
+    ("recv_length", "packet"),
+    ("framing", "packet"),
+    ("max_frame", "packet_size"),
+    ("max_packet_size", "packet_size"),
+    ("time", "restart_period"),
+    ("tcp_nodelay", "nodelay"),
+    ("reuse_addr", "reuseaddr"),
+    ("keep_alive", "keepalive"),
+];
+
+/// Words that are no option any more, or not yet, and why.
+pub(crate) const ABSENT: &[(&str, &str)] = &[
+    (
+        "accept_timeout",
+        "there is no `accept_timeout` any more: an acceptor waits for its next connection, and nothing could tell that the \
+         timeout was there; remove it",
+    ),
+    (
+        "env",
+        "`env` is not there yet: until it is, change options when the server starts, by `with(server, options)`",
+    ),
+    (
+        "ignore_case",
+        "`ignore_case` is not there yet: compare with `eq_ignore_ascii_case` in a guard",
+    ),
+];
+
+/// The option of this name.
+pub(crate) fn find(name: &str) -> Option<&'static Spec> {
+    OPTIONS.iter().find(|option| option.name == name)
+}
+
+/// The names of all options.
+pub(crate) fn names() -> impl Iterator<Item = &'static str> {
+    OPTIONS.iter().map(|option| option.name)
+}

@@ -1,0 +1,53 @@
+//! The attribute, phase by phase.
+
+use proc_macro2::TokenStream;
+use quote::quote;
+use syn::{Item, ItemImpl};
+
+use crate::options::Options;
+use crate::report::Report;
+use crate::{check, expand, lifetimes, model, options, words};
+
+/// Expands `#[tcp_server(options)] item`.
+///
+/// Every phase goes on after a mistake, and what the user wrote is always emitted, with a behaviour for it: so all mistakes
+/// are told at once, and none of them makes another.
+pub(crate) fn tcp_server(attribute: TokenStream, item: TokenStream) -> TokenStream {
+    let mut report = Report::default();
+    let options = options::read(attribute, &mut report);
+    let expansion = match parse(item.clone(), &mut report) {
+        Some(block) => server(block, &options, &mut report),
+        None => item,
+    };
+    let errors = report.into_compile_errors();
+    quote!(#errors #expansion)
+}
+
+fn parse(item: TokenStream, report: &mut Report) -> Option<ItemImpl> {
+    match syn::parse2::<Item>(item) {
+        Ok(item) => model::block(item, report),
+        Err(error) => {
+            report.push(error);
+            None
+        }
+    }
+}
+
+fn server(mut block: ItemImpl, options: &Options, report: &mut Report) -> TokenStream {
+    let mistakes = report.len();
+    let server = model::read(&block, report);
+    check::callbacks(&server, &block, report);
+    let can_serve = report.len() == mistakes;
+    check::literals(&server, &block, options, report);
+    // The tables of section 6, templates and bit layouts, are compiled here: from the block's matches, before its words are
+    // rewritten.
+    words::rewrite(&mut block, &options.krate, report);
+    lifetimes::rewrite(&mut block);
+    let behaviour = if can_serve {
+        expand::behaviour(&block, &server, options)
+    } else {
+        expand::stub(&block, options)
+    };
+    expand::constants(&mut block, options);
+    quote!(#block #behaviour)
+}

@@ -1,0 +1,126 @@
+//! What the phases ask of syn's trees: looking through invisible groups, comparing, replacing `Self`.
+
+use proc_macro2::{Group, Spacing, TokenStream, TokenTree};
+use quote::{ToTokens, quote_spanned};
+use syn::{Expr, GenericArgument, PathArguments, PathSegment, Type};
+
+/// The type inside of the invisible groups that `macro_rules!` makes, and of parentheses.
+pub(crate) fn bare_type(mut ty: &Type) -> &Type {
+    loop {
+        ty = match ty {
+            Type::Group(group) => &group.elem,
+            Type::Paren(paren) => &paren.elem,
+            _ => return ty,
+        };
+    }
+}
+
+/// The expression inside of the invisible groups that `macro_rules!` makes, and of parentheses.
+pub(crate) fn bare_expr(mut expr: &Expr) -> &Expr {
+    loop {
+        expr = match expr {
+            Expr::Group(group) => &group.expr,
+            Expr::Paren(paren) => &paren.expr,
+            _ => return expr,
+        };
+    }
+}
+
+/// The last segment of a type that is a path.
+pub(crate) fn last_segment(ty: &Type) -> Option<&PathSegment> {
+    match bare_type(ty) {
+        Type::Path(path) => path.path.segments.last(),
+        _ => None,
+    }
+}
+
+/// The first type between the angle brackets of a segment.
+pub(crate) fn first_argument(segment: &PathSegment) -> Option<&Type> {
+    let PathArguments::AngleBracketed(arguments) = &segment.arguments else {
+        return None;
+    };
+    arguments.args.iter().find_map(|argument| match argument {
+        GenericArgument::Type(ty) => Some(ty),
+        _ => None,
+    })
+}
+
+/// The name that an expression is, if it is one.
+pub(crate) fn word(expr: &Expr) -> Option<String> {
+    match bare_expr(expr) {
+        Expr::Path(path) if path.qself.is_none() => path.path.get_ident().map(ToString::to_string),
+        _ => None,
+    }
+}
+
+/// Whether two types look alike: `Member` and `chat::Member` do. Whether they are the same is for rustc to say.
+pub(crate) fn alike(a: &Type, b: &Type) -> bool {
+    match (last_segment(a), last_segment(b)) {
+        (Some(a), Some(b)) if matches!((&a.arguments, &b.arguments), (PathArguments::None, PathArguments::None)) => {
+            a.ident == b.ident
+        }
+        (Some(a), Some(b)) => a.ident == b.ident && same_count(&a.arguments, &b.arguments),
+        _ => text(bare_type(a)) == text(bare_type(b)),
+    }
+}
+
+fn same_count(a: &PathArguments, b: &PathArguments) -> bool {
+    let count = |arguments: &PathArguments| match arguments {
+        PathArguments::AngleBracketed(arguments) => arguments.args.len(),
+        _ => 0,
+    };
+    count(a) == count(b)
+}
+
+/// Tokens as people write them: no blanks around what binds tightly.
+pub(crate) fn text(tokens: impl ToTokens) -> String {
+    let mut text = tokens.to_token_stream().to_string();
+    for (spaced, tight) in [
+        (" :: ", "::"),
+        (":: ", "::"),
+        (" < ", "<"),
+        (" >", ">"),
+        ("< ", "<"),
+        ("& ", "&"),
+        (" ,", ","),
+        (" (", "("),
+    ] {
+        text = text.replace(spaced, tight);
+    }
+    text
+}
+
+/// `tokens` with `ty` for `Self`, for places where `Self` means something else.
+pub(crate) fn without_self(tokens: impl ToTokens, ty: &Type) -> TokenStream {
+    let mut rest = tokens.to_token_stream().into_iter().peekable();
+    let mut replaced = TokenStream::new();
+    while let Some(token) = rest.next() {
+        match token {
+            TokenTree::Ident(ident) if ident == "Self" => {
+                let followed_by_path = matches!(rest.peek(), Some(TokenTree::Punct(p)) if p.as_char() == ':' && p.spacing() == Spacing::Joint);
+                let span = ident.span();
+                replaced.extend(if followed_by_path {
+                    quote_spanned!(span=> <#ty>)
+                } else {
+                    ty.to_token_stream()
+                });
+            }
+            TokenTree::Group(group) => {
+                let mut inner = Group::new(group.delimiter(), without_self(group.stream(), ty));
+                inner.set_span(group.span());
+                replaced.extend([TokenTree::Group(inner)]);
+            }
+            token => replaced.extend([token]),
+        }
+    }
+    replaced
+}
+
+/// Whether one of `names` stands in `tokens`.
+pub(crate) fn mentions(tokens: TokenStream, names: &[String]) -> bool {
+    tokens.into_iter().any(|token| match token {
+        TokenTree::Ident(ident) => names.contains(&ident.to_string()),
+        TokenTree::Group(group) => mentions(group.stream(), names),
+        _ => false,
+    })
+}

@@ -1,0 +1,194 @@
+//! The action words: `reply(data)`, `noreply`, `close`, `close(data)`.
+//!
+//! A name can't be a value and a function, so a bare `close` or `noreply` becomes a call of a hidden function, at the word's
+//! own span. The words come into each fn that says one by a `use` in its body, where they are in nobody's way.
+
+use std::collections::BTreeSet;
+
+use proc_macro2::{Delimiter, Group, Spacing, TokenStream, TokenTree};
+use quote::{format_ident, quote};
+use syn::punctuated::Punctuated;
+use syn::visit::{self, Visit};
+use syn::visit_mut::{self, VisitMut};
+use syn::{
+    Expr, ExprCall, FieldValue, Ident, ImplItem, ImplItemFn, ItemImpl, Macro, PatIdent, Path, Token, parse_quote,
+};
+
+use crate::report::Report;
+
+/// The words that can stand bare.
+const BARE: [&str; 2] = ["close", "noreply"];
+
+/// Rewrites the words in every fn of the block.
+pub(crate) fn rewrite(block: &mut ItemImpl, krate: &Path, report: &mut Report) {
+    for item in &mut block.items {
+        if let ImplItem::Fn(function) = item {
+            let bound = bound(function, report);
+            let mut words = Words {
+                bound,
+                said: false,
+                report,
+            };
+            words.visit_block_mut(&mut function.block);
+            if words.said {
+                let import = parse_quote! { #[allow(unused_imports)] use #krate::__private::words::*; };
+                function.block.stmts.insert(0, syn::Stmt::Item(syn::Item::Use(import)));
+            }
+        }
+    }
+}
+
+/// Reports the words that a fn binds. It goes on with what it bound, so nothing else is wrong there.
+fn bound(function: &ImplItemFn, report: &mut Report) -> BTreeSet<String> {
+    struct Bindings<'r>(&'r mut Report, BTreeSet<String>);
+
+    impl Visit<'_> for Bindings<'_> {
+        fn visit_pat_ident(&mut self, pattern: &PatIdent) {
+            if let Some(word) = bare(&pattern.ident) {
+                let message = format!("`{word}` is an action here, so it can't be a variable: choose another name");
+                self.0.error(&pattern.ident, message);
+                self.1.insert(word.to_owned());
+            }
+            visit::visit_pat_ident(self, pattern);
+        }
+    }
+
+    let mut bindings = Bindings(report, BTreeSet::new());
+    bindings.visit_impl_item_fn(function);
+    bindings.1
+}
+
+fn bare(ident: &Ident) -> Option<&'static str> {
+    BARE.into_iter().find(|word| ident == word)
+}
+
+/// What a bare word becomes.
+fn hidden(word: &Ident) -> TokenStream {
+    let function = format_ident!("__{}", word, span = word.span());
+    let parentheses = Group::new(Delimiter::Parenthesis, TokenStream::new());
+    let mut parentheses = parentheses;
+    parentheses.set_span(word.span());
+    quote!(#function #parentheses)
+}
+
+struct Words<'r> {
+    bound: BTreeSet<String>,
+    /// Whether the fn says any word.
+    said: bool,
+    report: &'r mut Report,
+}
+
+impl Words<'_> {
+    fn bare<'i>(&mut self, expr: &'i Expr) -> Option<&'i Ident> {
+        let Expr::Path(path) = expr else { return None };
+        let ident = path.path.get_ident().filter(|_| path.qself.is_none())?;
+        self.is_bare(ident).then_some(ident)
+    }
+
+    fn is_bare(&self, ident: &Ident) -> bool {
+        bare(ident).is_some_and(|word| !self.bound.contains(word))
+    }
+
+    fn is_word(&self, ident: &Ident) -> bool {
+        ident == "reply" || self.is_bare(ident)
+    }
+
+    /// A word that is called: `reply(data)`, `close(data)`. Called with nothing it is meant to be bare.
+    fn called(&mut self, call: &mut ExprCall) -> bool {
+        let Expr::Path(function) = &*call.func else {
+            return false;
+        };
+        let Some(word) = function.path.get_ident().cloned().filter(|word| self.is_word(word)) else {
+            return false;
+        };
+        self.said = true;
+        if word == "noreply" || (word == "close" && call.args.is_empty()) {
+            let message = if call.args.is_empty() {
+                format!("`{word}` is written without parentheses, as it sends nothing")
+            } else {
+                "`noreply` sends nothing: `reply(…)` sends what stands between its parentheses".to_owned()
+            };
+            self.report.error(&*call, message);
+            *call.func = Expr::Path(parse_quote!(#word));
+            if let Expr::Path(function) = &mut *call.func {
+                function.path = Path::from(format_ident!("__{}", word, span = word.span()));
+            }
+            call.args = Punctuated::<Expr, Token![,]>::new();
+        }
+        true
+    }
+
+    fn tokens(&mut self, tokens: TokenStream) -> TokenStream {
+        let tokens: Vec<TokenTree> = tokens.into_iter().collect();
+        let mut rewritten = TokenStream::new();
+        for (at, token) in tokens.iter().enumerate() {
+            match token {
+                TokenTree::Group(group) => {
+                    let mut inner = Group::new(group.delimiter(), self.tokens(group.stream()));
+                    inner.set_span(group.span());
+                    rewritten.extend([TokenTree::Group(inner)]);
+                }
+                TokenTree::Ident(word) if self.is_word(word) => {
+                    self.said = true;
+                    let value = self.is_bare(word) && is_value(&tokens[..at], &tokens[at + 1..]);
+                    rewritten.extend(if value { hidden(word) } else { token.clone().into() });
+                }
+                token => rewritten.extend([token.clone()]),
+            }
+        }
+        rewritten
+    }
+}
+
+/// Whether a word between these tokens is a value: not a method, a path, a field, a call, a binding or a pattern.
+fn is_value(before: &[TokenTree], after: &[TokenTree]) -> bool {
+    let introduces = match before {
+        [.., TokenTree::Punct(colon), TokenTree::Punct(last)] if last.as_char() == ':' => {
+            colon.as_char() == ':' && colon.spacing() == Spacing::Joint
+        }
+        [.., TokenTree::Punct(last)] => matches!(last.as_char(), '.' | '$' | '#' | '\'' | '@'),
+        [.., TokenTree::Ident(keyword)] => ["fn", "let", "mut", "ref", "use", "mod", "as", "static", "const"]
+            .iter()
+            .any(|word| keyword == word),
+        _ => false,
+    };
+    let continues = match after {
+        [TokenTree::Punct(next), ..] => matches!(next.as_char(), ':' | '!' | '=' | '|' | '@'),
+        [TokenTree::Group(next), ..] => next.delimiter() == Delimiter::Parenthesis,
+        _ => false,
+    };
+    !introduces && !continues
+}
+
+impl VisitMut for Words<'_> {
+    fn visit_expr_mut(&mut self, expr: &mut Expr) {
+        if let Some(word) = self.bare(expr) {
+            self.said = true;
+            *expr = Expr::Verbatim(hidden(word));
+            return;
+        }
+        if let Expr::Path(path) = expr {
+            self.said |= path.path.is_ident("reply");
+        }
+        visit_mut::visit_expr_mut(self, expr);
+    }
+
+    fn visit_expr_call_mut(&mut self, call: &mut ExprCall) {
+        if self.called(call) {
+            call.args.iter_mut().for_each(|argument| self.visit_expr_mut(argument));
+        } else {
+            visit_mut::visit_expr_call_mut(self, call);
+        }
+    }
+
+    fn visit_field_value_mut(&mut self, field: &mut FieldValue) {
+        if field.colon_token.is_none() && self.bare(&field.expr).is_some() {
+            field.colon_token = Some(Token![:](proc_macro2::Span::call_site()));
+        }
+        visit_mut::visit_field_value_mut(self, field);
+    }
+
+    fn visit_macro_mut(&mut self, call: &mut Macro) {
+        call.tokens = self.tokens(std::mem::take(&mut call.tokens));
+    }
+}
