@@ -116,7 +116,7 @@ impl Listener {
             nodelay: options.nodelay,
             keepalive: options.keepalive,
             error_sleep: options.accept_error_sleep_time,
-            errors: Limiter::default(),
+            errors: Limiter::new(),
         }
     }
 

@@ -11,7 +11,7 @@ const LINES: u32 = 10;
 const PERIOD: Duration = Duration::from_secs(1);
 
 /// Admits [`LINES`] lines in a [`PERIOD`] and counts the others.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Limiter {
     state: Mutex<Option<Window>>,
 }
@@ -24,6 +24,12 @@ struct Window {
 }
 
 impl Limiter {
+    pub(crate) const fn new() -> Self {
+        Limiter {
+            state: Mutex::new(None),
+        }
+    }
+
     /// Whether to write a line, and if so how many were left out before it.
     pub(crate) fn admit(&self) -> Option<u64> {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
@@ -43,6 +49,12 @@ impl Limiter {
         }
         window.lines += 1;
         Some(std::mem::take(&mut window.unsaid))
+    }
+}
+
+impl Default for Limiter {
+    fn default() -> Self {
+        Limiter::new()
     }
 }
 
@@ -106,11 +118,13 @@ pub(crate) fn install() {
 
 /// What a panic says may quote a peer.
 fn install_panic_hook() {
+    static PANICS: Limiter = Limiter::new();
     std::panic::set_hook(Box::new(|panic| {
+        let Some(unsaid) = PANICS.admit() else { return };
         let text = panic.payload_as_str().unwrap_or("(not a text)");
         let place = panic
             .location()
             .map_or_else(|| "an unknown place".to_owned(), ToString::to_string);
-        tracing::error!(name: "panic", "panicked at {place}: {}", Quoted(text));
+        tracing::error!(name: "panic", unsaid, "panicked at {place}: {}", Quoted(text));
     }));
 }

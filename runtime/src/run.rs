@@ -123,8 +123,8 @@ fn announce(server: &Server) {
     } else {
         addr.ip().to_string()
     };
-    let (label, max) = (server.label(), server.info().max_processes);
-    tracing::info!(name: "serving", server = label, %addr, "{label} serves {max} connections at a time: try `nc {host} {}`", addr.port());
+    let label = server.label();
+    tracing::info!(name: "serving", server = label, %addr, "reach {label} by `nc {host} {}`", addr.port());
 }
 
 async fn stop(servers: &[Server]) {

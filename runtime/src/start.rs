@@ -82,7 +82,8 @@ pub async fn start<S: TcpServer>(mut server: S) -> Result<Server> {
     }
     guard.disarm();
     tokio::spawn(own(context, acceptors, name, ending));
-    tracing::info!(name: "listening", server = label, addr = %local_addr, max_processes = options.max_processes, "{label} listens on {local_addr}");
+    let max_processes = options.max_processes;
+    tracing::info!(name: "listening", server = label, addr = %local_addr, max_processes, "{label} listens on {local_addr}, {max_processes} connections at a time");
     Ok(handle)
 }
 
