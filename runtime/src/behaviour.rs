@@ -59,6 +59,14 @@ pub trait TcpServer: Sized + Send + Sync + 'static {
     /// Whether there is a `handle_info`: whether a connection looks for messages at all, and is active by default.
     const TAKES_MESSAGES: bool = false;
 
+    /// What log lines call a server that has no name: its type.
+    #[doc(hidden)]
+    fn label() -> &'static str {
+        let path = std::any::type_name::<Self>();
+        let bare = path.split('<').next().unwrap_or(path);
+        bare.rsplit("::").next().unwrap_or(bare)
+    }
+
     /// The options that the server starts under.
     fn options(&self) -> Options;
 

@@ -59,7 +59,7 @@ pub const fn packet_size(n: usize) -> Option<&'static str> {
 
 pub const fn packet(packet: Packet, packet_size: usize) -> Option<&'static str> {
     match packet {
-        Packet::RawExact(n) if n == 0 => Some("raw(N) must be at least raw(1)"),
+        Packet::RawExact(0) => Some("raw(N) must be at least raw(1)"),
         Packet::RawExact(n) if n > packet_size => Some("raw(N) exceeds packet_size: raise packet_size"),
         _ => None,
     }

@@ -48,8 +48,12 @@ pub enum ErrorKind {
     Reset,
     /// The peer sent or read nothing in the time that it has.
     Timeout,
-    /// More than a limit allows: a frame, a `recv_exact`, a reply under its packet mode.
+    /// A frame exceeds `packet_size`.
     TooLong,
+    /// A `recv_exact` asks for more than `recv_limit`.
+    RecvLimit,
+    /// A reply is longer than its packet mode can say.
+    ReplyTooLong,
     /// What came is no frame of this packet mode.
     Malformed,
     /// Anything else: an error of the system or of a callback.

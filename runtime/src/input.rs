@@ -1,7 +1,10 @@
 //! How `handle_call` takes a frame.
 
-use bytes::Bytes;
+use std::marker::PhantomData;
 
+use bytes::{Bytes, BytesMut};
+
+use crate::packet::Cut;
 use crate::socket::Socket;
 
 /// What `handle_call` takes as its frame: [`Slice`], [`Text`] or [`Shared`], alone or [`WithSocket`].
@@ -10,6 +13,30 @@ use crate::socket::Socket;
 pub trait Input: sealed::Sealed + Send + Sync + 'static {
     /// What stands for one frame.
     type Frame<'a>: Send;
+
+    /// Whether the frame may stay where it lies in the read buffer during the call.
+    #[doc(hidden)]
+    const IN_PLACE: bool;
+
+    /// Whether the call takes the socket.
+    #[doc(hidden)]
+    const SOCKET: bool;
+
+    /// The frame as the call takes it. None: it is not UTF-8.
+    #[doc(hidden)]
+    fn frame<'a>(held: &'a Held, socket: &'a mut Socket) -> Option<Self::Frame<'a>>;
+}
+
+/// A frame without the socket.
+pub trait Bare: sealed::Sealed + Send + Sync + 'static {
+    /// What stands for one frame.
+    type Frame<'a>: Send;
+
+    #[doc(hidden)]
+    const IN_PLACE: bool;
+
+    #[doc(hidden)]
+    fn bare(held: &Held) -> Option<Self::Frame<'_>>;
 }
 
 /// `&[u8]`: the frame, lent where it lies in the read buffer. Costs nothing.
@@ -28,25 +55,88 @@ pub enum Shared {}
 /// The frame and the connection's [`Socket`], for handlers that read or write in the middle of a call. The frame is split
 /// off the read buffer without a copy.
 #[derive(Debug)]
-pub struct WithSocket<K>(std::marker::PhantomData<fn() -> K>);
+pub struct WithSocket<K>(PhantomData<fn() -> K>);
 
-impl Input for Slice {
+impl Bare for Slice {
     type Frame<'a> = &'a [u8];
+
+    const IN_PLACE: bool = true;
+
+    fn bare(held: &Held) -> Option<&[u8]> {
+        Some(held.as_slice())
+    }
 }
 
-impl Input for Text {
+impl Bare for Text {
     type Frame<'a> = &'a str;
+
+    const IN_PLACE: bool = true;
+
+    fn bare(held: &Held) -> Option<&str> {
+        std::str::from_utf8(held.as_slice()).ok()
+    }
 }
 
-impl Input for Shared {
+impl Bare for Shared {
     type Frame<'a> = Bytes;
+
+    const IN_PLACE: bool = false;
+
+    fn bare(held: &Held) -> Option<Bytes> {
+        Some(match held {
+            Held::InPlace { .. } => Bytes::copy_from_slice(held.as_slice()),
+            Held::Split(bytes) => bytes.clone(),
+        })
+    }
 }
 
-impl<K: Input> Input for WithSocket<K> {
-    type Frame<'a> = (K::Frame<'a>, &'a mut Socket);
+impl<K: Bare> Input for K {
+    type Frame<'a> = <K as Bare>::Frame<'a>;
+
+    const IN_PLACE: bool = <K as Bare>::IN_PLACE;
+    const SOCKET: bool = false;
+
+    fn frame<'a>(held: &'a Held, _: &'a mut Socket) -> Option<Self::Frame<'a>> {
+        K::bare(held)
+    }
 }
 
-pub(crate) mod sealed {
+impl<K: Bare> Input for WithSocket<K> {
+    type Frame<'a> = (<K as Bare>::Frame<'a>, &'a mut Socket);
+
+    const IN_PLACE: bool = false;
+    const SOCKET: bool = true;
+
+    fn frame<'a>(held: &'a Held, socket: &'a mut Socket) -> Option<Self::Frame<'a>> {
+        Some((K::bare(held)?, socket))
+    }
+}
+
+/// A frame, held for the time of a call.
+#[doc(hidden)]
+#[derive(Debug)]
+pub enum Held {
+    /// In the read buffer, which is held with it.
+    InPlace {
+        /// The whole read buffer.
+        buffer: BytesMut,
+        /// Where the frame lies in it.
+        cut: Cut,
+    },
+    /// Split off.
+    Split(Bytes),
+}
+
+impl Held {
+    fn as_slice(&self) -> &[u8] {
+        match self {
+            Held::InPlace { buffer, cut } => &buffer[cut.frame.clone()],
+            Held::Split(bytes) => bytes,
+        }
+    }
+}
+
+mod sealed {
     pub trait Sealed {}
 
     impl Sealed for super::Slice {}

@@ -1,19 +1,36 @@
 //! A TCP server declared with one attribute.
 
+mod acceptor;
 mod action;
 mod behaviour;
 #[doc(hidden)]
 pub mod check;
+mod connection;
+mod context;
+mod drive;
 mod error;
 pub mod input;
+mod io;
+mod link;
+mod listener;
+mod log;
+mod mailbox;
+mod monitor;
 mod options;
-mod packet;
+pub mod packet;
 mod peer;
 mod pool;
 mod reason;
+mod registry;
 mod reply;
+mod run;
+mod server;
+mod session;
 mod socket;
+mod start;
 mod supervisor;
+mod transport;
+mod with;
 
 #[doc(hidden)]
 #[path = "private.rs"]
@@ -22,17 +39,18 @@ pub mod __private;
 pub use crate::action::Action;
 pub use crate::behaviour::{Frame, TcpServer};
 pub use crate::error::{BoxError, Error, ErrorKind, Result};
+pub use crate::link::ConnectionId;
+pub use crate::monitor::ConnectionInfo;
 pub use crate::options::{Active, BRUTAL_KILL, INFINITY, Options};
 pub use crate::packet::Packet;
-pub use crate::peer::Peer;
+pub use crate::peer::{Peer, SendError};
 pub use crate::reason::{CloseReason, ExitReason, Failure};
+pub use crate::registry::whereis;
 pub use crate::reply::{Data, Reply};
+pub use crate::run::{Servers, run};
+pub use crate::server::{Info, Server, Stopped, Stopping};
 pub use crate::socket::Socket;
-pub use crate::supervisor::Supervisor;
+pub use crate::start::start;
+pub use crate::supervisor::{ChildExit, ChildId, ChildInfo, ChildSpec, ExitSignal, Restart, Supervisor, Tree};
+pub use crate::with::with;
 pub use kai_tcp_server_macros::tcp_server;
-
-/// Serves.
-pub fn run(server: impl TcpServer) -> Result {
-    drop(server);
-    Ok(())
-}

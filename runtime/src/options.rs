@@ -44,6 +44,7 @@ pub enum Active {
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[must_use]
+#[allow(clippy::struct_excessive_bools)] // each is an option of its own, as gen_tcp has them
 pub struct Options {
     pub(crate) port: Option<u16>,
     pub(crate) ip: IpAddr,
@@ -76,7 +77,7 @@ impl Options {
             in_memory: false,
             max_processes: 8,
             max_restarts: 3,
-            restart_period: Duration::from_secs(60),
+            restart_period: Duration::from_mins(1),
             shutdown: Duration::from_secs(15),
             accept_error_sleep_time: Duration::from_millis(100),
             recv_timeout: Duration::from_mins(5),

@@ -88,7 +88,7 @@ impl<'a> Data<'a> {
     }
 
     /// Its parts, in order.
-    pub fn slices(&self) -> impl Iterator<Item = &[u8]> {
+    pub fn slices(&self) -> impl Iterator<Item = &[u8]> + Clone {
         self.parts.iter().map(Part::as_slice)
     }
 
@@ -263,7 +263,9 @@ where
     &'a T: Reply<'a>,
 {
     fn write_into(self, data: &mut Data<'a>) {
-        self.iter().for_each(|part| part.write_into(data));
+        for part in self {
+            part.write_into(data);
+        }
     }
 }
 
@@ -278,13 +280,17 @@ where
 
 impl<'a, T: Reply<'a>> Reply<'a> for Vec<T> {
     fn write_into(self, data: &mut Data<'a>) {
-        self.into_iter().for_each(|part| part.write_into(data));
+        for part in self {
+            part.write_into(data);
+        }
     }
 }
 
 impl<'a, T: Reply<'a>, const N: usize> Reply<'a> for [T; N] {
     fn write_into(self, data: &mut Data<'a>) {
-        self.into_iter().for_each(|part| part.write_into(data));
+        for part in self {
+            part.write_into(data);
+        }
     }
 }
 

@@ -1,4 +1,237 @@
-//! placeholder
-/// A connection, as its handlers see it.
+//! A connection, as its callbacks see it.
+
+use std::future::poll_fn;
+use std::io;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
+
+use bytes::Bytes;
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::time::timeout;
+
+use crate::error::{Error, ErrorKind, Result};
+use crate::io::{Broken, Intake, Io, RecvError};
+use crate::link::{ConnectionId, Link};
+use crate::options::Active;
+use crate::packet::Packet;
+use crate::reply::{Data, Reply};
+use crate::server::Server;
+
+/// What an in-memory connection has for an address.
+pub(crate) const NO_ADDR: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::UNSPECIFIED), 0);
+
+/// A connection, as its callbacks see it: reads and writes in the middle of a call.
+///
+/// Reading takes what is buffered first, so nothing that came behind a frame is lost. [`AsyncRead`] and [`AsyncWrite`] are the
+/// raw stream, for `tokio::io::copy` and the like.
+///
+/// # Cancel safety
+///
+/// Every method is cancel-safe: a receive that is dropped keeps what has come for the next one, a send that is dropped has
+/// sent nothing.
+///
+/// # Examples
+///
+/// A call that reads its payload itself:
+///
+/// ```
+/// use kai_tcp_server::{Action, Result, Socket, tcp_server};
+///
+/// struct Upload;
+///
+/// #[tcp_server(port = 10000, packet = line(crlf))]
+/// impl Upload {
+///     async fn handle_call(&self, data: &[u8], socket: &mut Socket) -> Result<Action> {
+///         let length: usize = std::str::from_utf8(data)?.parse()?;
+///         let upload = socket.recv_exact(length).await?;
+///         Ok(reply(format_args!("{} bytes, the first is {:?}", upload.len(), upload.first())))
+///     }
+/// }
+/// ```
 #[derive(Debug)]
-pub struct Socket(());
+pub struct Socket {
+    io: Arc<Mutex<Io>>,
+    link: Arc<Link>,
+    local_addr: SocketAddr,
+    server: Server,
+    takes_messages: bool,
+}
+
+impl Socket {
+    pub(crate) fn new(link: Arc<Link>, local_addr: Option<SocketAddr>, server: Server, takes_messages: bool) -> Self {
+        let local_addr = local_addr.unwrap_or(NO_ADDR);
+        Socket {
+            io: Arc::new(Mutex::new(Io::none())),
+            link,
+            local_addr,
+            server,
+            takes_messages,
+        }
+    }
+
+    /// What the call loop lends the connection into for a call, and reaches it by meanwhile.
+    pub(crate) fn slot(&self) -> Arc<Mutex<Io>> {
+        Arc::clone(&self.io)
+    }
+
+    /// Held only inside one poll, never across an await.
+    fn io(&self) -> MutexGuard<'_, Io> {
+        self.io.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The next frame, under the packet mode of the moment. None: the peer has shut down its sending side; what it sent of an
+    /// unfinished frame is dropped when the connection closes.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Timeout`] when no whole frame came within `recv_timeout` (what came of it is kept),
+    /// [`ErrorKind::TooLong`] and [`ErrorKind::Malformed`] when what came is no frame, [`ErrorKind::Reset`] when the connection
+    /// broke.
+    pub async fn recv(&mut self) -> Result<Option<Bytes>> {
+        self.within_recv_timeout(poll_fn(|cx| self.io().poll_recv(cx))).await
+    }
+
+    /// The next `n` bytes, whatever the packet mode, buffered ones first.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::RecvLimit`] before a byte is read if `n` exceeds `recv_limit`; [`ErrorKind::Closed`] when the input ends
+    /// before; [`ErrorKind::Timeout`] when they didn't come within `recv_timeout` (those that came are kept);
+    /// [`ErrorKind::Reset`] when the connection broke.
+    pub async fn recv_exact(&mut self, n: usize) -> Result<Bytes> {
+        let limit = self.io().recv_limit;
+        if n > limit {
+            return Err(Error::new(
+                ErrorKind::RecvLimit,
+                format!("recv_exact of {n} bytes exceeds recv_limit {limit}"),
+            ));
+        }
+        self.within_recv_timeout(poll_fn(|cx| self.io().poll_recv_exact(n, cx)))
+            .await
+    }
+
+    async fn within_recv_timeout<T>(&self, receive: impl Future<Output = Result<T, RecvError>>) -> Result<T> {
+        let limit = self.io().recv_timeout;
+        match timeout(limit, receive).await {
+            Ok(received) => received.map_err(Error::from),
+            Err(_) => Err(Error::new(
+                ErrorKind::Timeout,
+                format!("nothing whole came within recv_timeout {limit:?}"),
+            )),
+        }
+    }
+
+    /// Sends `data`, framed, after what was replied before. Waits only for space in the write buffer; what it put there goes
+    /// out at the latest when the call waits or ends.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::ReplyTooLong`] when the packet mode can't carry it, before a byte is sent; [`ErrorKind::Timeout`] when the
+    /// peer read nothing within `send_timeout`, and [`ErrorKind::Reset`] when the connection broke: both end the connection.
+    pub async fn send(&mut self, data: impl Reply<'_>) -> Result {
+        let data = Data::new(data);
+        poll_fn(|cx| self.io().poll_space(cx)).await?;
+        self.io().push(&data)?;
+        data.recycle();
+        Ok(())
+    }
+
+    /// Changes the packet mode, also for what has come already.
+    pub fn set_packet(&mut self, packet: Packet) {
+        self.io().set_packet(packet);
+    }
+
+    /// The packet mode of the moment.
+    pub fn packet(&self) -> Packet {
+        self.io().packet()
+    }
+
+    /// Changes `recv_timeout` for this connection, from the next wait on, as the state of a protocol wants it.
+    pub fn set_recv_timeout(&mut self, timeout: Duration) {
+        self.io().recv_timeout = timeout;
+    }
+
+    /// Sets how many frames are taken from here on: it governs frames, never messages. A count is set, not added to.
+    pub fn set_active(&mut self, active: Active) {
+        self.io().intake = Intake::new(active, self.takes_messages);
+    }
+
+    /// The address of the other end.
+    pub fn peer_addr(&self) -> SocketAddr {
+        self.link.peer_addr
+    }
+
+    /// The address of this end.
+    pub fn local_addr(&self) -> SocketAddr {
+        self.local_addr
+    }
+
+    /// The connection's number.
+    pub fn id(&self) -> ConnectionId {
+        self.link.id
+    }
+
+    /// The server that serves this connection.
+    pub fn server(&self) -> &Server {
+        &self.server
+    }
+}
+
+impl From<Broken> for Error {
+    fn from(broken: Broken) -> Self {
+        match broken {
+            Broken::Reset => Error::new(ErrorKind::Reset, "the connection is broken"),
+            Broken::Timeout => Error::new(ErrorKind::Timeout, "the peer read nothing within send_timeout"),
+        }
+    }
+}
+
+impl From<RecvError> for Error {
+    fn from(error: RecvError) -> Self {
+        match error {
+            RecvError::Broken(broken) => broken.into(),
+            RecvError::Ended { had } => Error::new(
+                ErrorKind::Closed,
+                format!("the peer closed when {had} of the bytes asked for had come"),
+            ),
+            RecvError::Frame(error) => error.into(),
+        }
+    }
+}
+
+fn io_error(broken: Broken) -> io::Error {
+    let kind = match broken {
+        Broken::Reset => io::ErrorKind::ConnectionReset,
+        Broken::Timeout => io::ErrorKind::TimedOut,
+    };
+    io::Error::new(kind, Error::from(broken))
+}
+
+impl AsyncRead for Socket {
+    fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        self.io().poll_read(cx, buf)
+    }
+}
+
+impl AsyncWrite for Socket {
+    fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
+        let mut io = self.io();
+        ready!(io.poll_space(cx)).map_err(io_error)?;
+        let taken = &buf[..buf.len().min(crate::pool::BUFFER)];
+        io.push_raw(taken);
+        Poll::Ready(Ok(taken.len()))
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.io().poll_flush_for_sender(cx).map_err(io_error)
+    }
+
+    fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let mut io = self.io();
+        ready!(io.poll_flush_for_sender(cx)).map_err(io_error)?;
+        io.poll_shutdown(cx).map_err(io_error)
+    }
+}

@@ -1,0 +1,146 @@
+//! The acceptors: each accepts a connection and serves it itself, so their number is the number of connections served at
+//! one time.
+
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
+
+use tokio::sync::{Mutex, watch};
+
+use crate::behaviour::TcpServer;
+use crate::connection;
+use crate::context::Context;
+use crate::error::Result;
+use crate::link::Link;
+use crate::listener::Listener;
+use crate::supervisor::{ChildSpec, Restart};
+use crate::transport::Transport;
+
+/// What the names of acceptors in the supervision tree begin with.
+pub(crate) const ACCEPTOR: &str = "acceptor_";
+
+/// What the acceptors of one server share.
+#[derive(Debug)]
+pub(crate) struct Acceptors<S> {
+    context: Arc<Context<S>>,
+    /// The leader's place: one idle acceptor at a time waits here for a connection, the others wait for the place, first come
+    /// first served. Empty once the server has stopped listening.
+    listener: Mutex<Option<Listener>>,
+    closing: watch::Receiver<bool>,
+    /// How many were started; they are started as they are needed.
+    started: AtomicUsize,
+    /// How many lead or wait to lead.
+    idle: AtomicUsize,
+}
+
+impl<S: TcpServer> Acceptors<S> {
+    pub(crate) fn new(context: Arc<Context<S>>, listener: Listener, closing: watch::Receiver<bool>) -> Arc<Self> {
+        Arc::new(Acceptors {
+            context,
+            listener: Mutex::new(Some(listener)),
+            closing,
+            started: AtomicUsize::new(0),
+            idle: AtomicUsize::new(0),
+        })
+    }
+
+    /// Starts one more acceptor, unless there are as many as `max_processes`.
+    pub(crate) fn start_one(self: &Arc<Self>) -> Result {
+        let max = self.context.options.max_processes;
+        let Ok(before) = self
+            .started
+            .fetch_update(SeqCst, SeqCst, |n| (n < max).then_some(n + 1))
+        else {
+            return Ok(());
+        };
+        let acceptors = Arc::clone(self);
+        let number = before + 1;
+        // An acceptor ends by itself only when the server stops; everything else is a reason to restart it.
+        let spec = ChildSpec::new(format!("{ACCEPTOR}{number}"), move || {
+            Arc::clone(&acceptors).accept_and_serve(number)
+        });
+        self.context
+            .handle
+            .inner()
+            .supervisor
+            .start_child(spec.restart(Restart::Transient).shutdown(self.context.options.shutdown))?;
+        Ok(())
+    }
+
+    /// Accept, serve, accept, …
+    async fn accept_and_serve(self: Arc<Self>, number: usize) -> io::Result<()> {
+        loop {
+            let idle = Idle::new(&self.idle);
+            // Waiting and serving are boxed, so that an acceptor has the memory of what it does alone.
+            let accepted = Box::pin(self.accept()).await?;
+            let Some((transport, peer_addr)) = accepted else {
+                return Ok(());
+            };
+            if idle.end() == 0 {
+                self.start_another();
+            }
+            let counted = self.context.handle.inner().monitor.count(Link::new(peer_addr, number));
+            let (server, peer, id) = (self.context.handle.label(), peer_addr, counted.link.id);
+            tracing::debug!(name: "accepted", server, acceptor = number, %peer, %id, "connection accepted");
+            Box::pin(connection::serve(&self.context, transport, &counted.link)).await;
+        }
+    }
+
+    /// Waits for the leader's place and then for a connection. The place is free again when this returns, before anything
+    /// that a peer can delay. None: the server listens no more.
+    async fn accept(&self) -> io::Result<Option<(Transport, SocketAddr)>> {
+        let mut closing = self.closing.clone();
+        let connection = async {
+            match &mut *self.listener.lock().await {
+                Some(listener) => listener.accept().await.map(Some),
+                None => Ok(None),
+            }
+        };
+        tokio::select! {
+            biased;
+            _ = closing.wait_for(|closing| *closing) => Ok(None),
+            accepted = connection => accepted,
+        }
+    }
+
+    /// Nobody is idle any more.
+    fn start_another(self: &Arc<Self>) {
+        let max = self.context.options.max_processes;
+        if self.started.load(SeqCst) < max {
+            // Fails only when the server ends.
+            let _ = self.start_one();
+        } else if let Some(unsaid) = self.context.log.busy.admit() {
+            let server = self.context.handle.label();
+            tracing::warn!(name: "all processes busy", server, max_processes = max, unsaid, "all {max} processes are busy: further connections wait");
+        }
+    }
+
+    /// Closes the port.
+    pub(crate) async fn stop_listening(&self) {
+        self.listener.lock().await.take();
+    }
+}
+
+/// Counts an acceptor as idle while it lives.
+struct Idle<'a>(&'a AtomicUsize);
+
+impl<'a> Idle<'a> {
+    fn new(idle: &'a AtomicUsize) -> Self {
+        idle.fetch_add(1, SeqCst);
+        Idle(idle)
+    }
+
+    /// Says how many others are idle.
+    fn end(self) -> usize {
+        let others = self.0.fetch_sub(1, SeqCst) - 1;
+        std::mem::forget(self);
+        others
+    }
+}
+
+impl Drop for Idle<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, SeqCst);
+    }
+}

@@ -1,0 +1,61 @@
+//! What all connections of one server share.
+
+use std::fmt;
+
+use tracing::field::display;
+
+use crate::behaviour::TcpServer;
+use crate::link::Link;
+use crate::log::{Limiter, Quoted};
+use crate::options::{Active, Options};
+use crate::server::Server;
+
+#[derive(Debug)]
+pub(crate) struct Context<S> {
+    /// The user's server.
+    pub(crate) server: S,
+    pub(crate) options: Options,
+    pub(crate) handle: Server,
+    pub(crate) log: Logs,
+}
+
+impl<S> Context<S> {
+    /// A callback failed: the line names it, and escapes what its error says.
+    pub(crate) fn log_call(&self, callback: &'static str, link: Option<&Link>, error: impl fmt::Display) {
+        let Some(unsaid) = self.log.calls.admit() else { return };
+        let (server, peer, error) = (
+            self.handle.label(),
+            link.map(|link| display(link.peer_addr)),
+            Quoted(error),
+        );
+        tracing::warn!(name: "call failed", server, callback, peer, unsaid, "{callback} failed: {error}");
+    }
+
+    /// A connection fails for what its peer did. Gives `problem` back.
+    pub(crate) fn log_peer<T: fmt::Display>(&self, link: &Link, problem: T) -> T {
+        if let Some(unsaid) = self.log.peers.admit() {
+            let (server, peer) = (self.handle.label(), link.peer_addr);
+            tracing::warn!(name: "peer failed", server, %peer, unsaid, "{problem}");
+        }
+        problem
+    }
+}
+
+/// One limiter for each kind of line that peers can cause.
+#[derive(Debug, Default)]
+pub(crate) struct Logs {
+    /// A callback failed or panicked.
+    pub(crate) calls: Limiter,
+    /// A connection closed for something that the peer did.
+    pub(crate) peers: Limiter,
+    /// All processes are busy.
+    pub(crate) busy: Limiter,
+}
+
+impl<S: TcpServer> Context<S> {
+    /// How a connection begins to take frames.
+    pub(crate) fn active(&self) -> Active {
+        let default = if S::TAKES_MESSAGES { Active::True } else { Active::False };
+        self.options.active.unwrap_or(default)
+    }
+}

@@ -1,0 +1,156 @@
+//! What everybody else holds of a connection: its counts, and a way to interrupt it.
+
+use std::fmt;
+use std::net::SocketAddr;
+use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering::Relaxed, Ordering::SeqCst};
+use std::sync::{Mutex, PoisonError};
+use std::task::{Context, Waker};
+use std::time::SystemTime;
+
+/// The number of a connection, unique in this process.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ConnectionId(u64);
+
+impl ConnectionId {
+    pub(crate) fn next() -> Self {
+        static NEXT: AtomicU64 = AtomicU64::new(1);
+        ConnectionId(NEXT.fetch_add(1, Relaxed))
+    }
+}
+
+impl fmt::Display for ConnectionId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "#{}", self.0)
+    }
+}
+
+/// What a connection is told; a later one outranks those before it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Signal {
+    /// Go on.
+    None,
+    /// The server stops: finish the running call, then close.
+    Stop,
+    /// Close now, in the middle of a call or a write.
+    Kick,
+    /// The server's time to stop is over: end now.
+    Cut,
+}
+
+impl Signal {
+    const ALL: [Signal; 4] = [Signal::None, Signal::Stop, Signal::Kick, Signal::Cut];
+
+    /// Whether it ends a call that runs.
+    pub(crate) fn cuts(self) -> bool {
+        self >= Signal::Kick
+    }
+}
+
+/// One connection, as the monitor, its peers and its server see it.
+///
+/// Only the connection itself counts, so its counts need no read-modify-write.
+#[derive(Debug)]
+pub(crate) struct Link {
+    pub(crate) id: ConnectionId,
+    pub(crate) peer_addr: SocketAddr,
+    pub(crate) acceptor: usize,
+    pub(crate) since: SystemTime,
+    calls: AtomicU64,
+    received: AtomicU64,
+    sent: AtomicU64,
+    /// The conversation is over; what remains is the goodbye of TCP.
+    over: AtomicBool,
+    signal: AtomicU8,
+    waker: Mutex<Option<Waker>>,
+}
+
+impl Link {
+    pub(crate) fn new(peer_addr: SocketAddr, acceptor: usize) -> Self {
+        Link {
+            id: ConnectionId::next(),
+            peer_addr,
+            acceptor,
+            since: SystemTime::now(),
+            calls: AtomicU64::new(0),
+            received: AtomicU64::new(0),
+            sent: AtomicU64::new(0),
+            over: AtomicBool::new(false),
+            signal: AtomicU8::new(0),
+            waker: Mutex::new(None),
+        }
+    }
+
+    pub(crate) fn signal(&self) -> Signal {
+        Signal::ALL[usize::from(self.signal.load(SeqCst)) & 3]
+    }
+
+    /// Tells the connection, which never loses it: what is told is stored before it is woken.
+    pub(crate) fn tell(&self, signal: Signal) {
+        self.signal.fetch_max(signal as u8, SeqCst);
+        self.wake();
+    }
+
+    pub(crate) fn wake(&self) {
+        let waker = self.waker.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(waker) = waker {
+            waker.wake();
+        }
+    }
+
+    /// From here on `wake` wakes the task of `cx`; what was told before is seen by looking after this.
+    pub(crate) fn register(&self, cx: &Context<'_>) {
+        let mut waker = self.waker.lock().unwrap_or_else(PoisonError::into_inner);
+        match &mut *waker {
+            Some(waker) => waker.clone_from(cx.waker()),
+            None => *waker = Some(cx.waker().clone()),
+        }
+    }
+
+    pub(crate) fn count_call(&self) {
+        add(&self.calls, 1);
+    }
+
+    pub(crate) fn count_received(&self, bytes: usize) {
+        add(&self.received, bytes as u64);
+    }
+
+    pub(crate) fn count_sent(&self, bytes: usize) {
+        add(&self.sent, bytes as u64);
+    }
+
+    pub(crate) fn end(&self) {
+        self.over.store(true, SeqCst);
+    }
+
+    pub(crate) fn is_over(&self) -> bool {
+        self.over.load(SeqCst)
+    }
+
+    pub(crate) fn counts(&self) -> Counts {
+        Counts {
+            calls: self.calls.load(Relaxed),
+            received: self.received.load(Relaxed),
+            sent: self.sent.load(Relaxed),
+        }
+    }
+}
+
+/// What a connection has done.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Counts {
+    pub(crate) calls: u64,
+    pub(crate) received: u64,
+    pub(crate) sent: u64,
+}
+
+impl std::ops::AddAssign for Counts {
+    fn add_assign(&mut self, other: Counts) {
+        self.calls += other.calls;
+        self.received += other.received;
+        self.sent += other.sent;
+    }
+}
+
+fn add(count: &AtomicU64, n: u64) {
+    count.store(count.load(Relaxed).wrapping_add(n), Relaxed);
+}

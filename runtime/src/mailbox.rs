@@ -1,0 +1,47 @@
+//! The messages that wait for a connection: bounded, without memory until the first one comes.
+
+use std::collections::VecDeque;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use crate::peer::SendError;
+
+#[derive(Debug)]
+pub(crate) struct Mailbox<M> {
+    capacity: usize,
+    /// None once the connection has ended.
+    messages: Mutex<Option<VecDeque<M>>>,
+}
+
+impl<M> Mailbox<M> {
+    pub(crate) fn new(capacity: usize) -> Self {
+        Mailbox {
+            capacity,
+            messages: Mutex::new(Some(VecDeque::new())),
+        }
+    }
+
+    fn messages(&self) -> MutexGuard<'_, Option<VecDeque<M>>> {
+        self.messages.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn push(&self, message: M) -> Result<(), SendError<M>> {
+        match &mut *self.messages() {
+            None => Err(SendError::Gone(message)),
+            Some(messages) if messages.len() >= self.capacity => Err(SendError::Full(message)),
+            Some(messages) => {
+                messages.push_back(message);
+                Ok(())
+            }
+        }
+    }
+
+    pub(crate) fn pop(&self) -> Option<M> {
+        self.messages().as_mut()?.pop_front()
+    }
+
+    /// Refuses messages from here on, and drops those that wait, outside of the lock as their destructors are the user's.
+    pub(crate) fn close(&self) {
+        let rest = self.messages().take();
+        drop(rest);
+    }
+}

@@ -1,0 +1,155 @@
+//! Who is connected: exact counts, as a connection is counted for as long as its guard lives.
+
+use std::collections::HashMap;
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::SystemTime;
+
+use tokio::sync::Notify;
+
+use crate::link::{ConnectionId, Counts, Link, Signal};
+
+/// One connection, as [`Server::connections`](crate::Server::connections) lists it.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct ConnectionInfo {
+    /// Its number.
+    pub id: ConnectionId,
+    /// The peer's address.
+    pub peer_addr: SocketAddr,
+    /// When it was accepted.
+    pub since: SystemTime,
+    /// How many frames were handled.
+    pub calls: u64,
+    /// How many bytes came.
+    pub bytes_in: u64,
+    /// How many bytes went out.
+    pub bytes_out: u64,
+}
+
+#[derive(Debug, Default)]
+pub(crate) struct Monitor {
+    state: Mutex<State>,
+    /// Told when the last connection has ended.
+    empty: Notify,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    connections: HashMap<ConnectionId, Arc<Link>>,
+    accepted: u64,
+    /// What the connections that have ended had done.
+    past: Counts,
+    stopping: bool,
+}
+
+/// A connection that is counted until this is dropped.
+#[derive(Debug)]
+pub(crate) struct Counted {
+    pub(crate) link: Arc<Link>,
+    monitor: Arc<Monitor>,
+}
+
+impl Drop for Counted {
+    fn drop(&mut self) {
+        let mut state = self.monitor.state();
+        state.connections.remove(&self.link.id);
+        state.past += self.link.counts();
+        let empty = state.connections.is_empty();
+        drop(state);
+        if empty {
+            self.monitor.empty.notify_waiters();
+        }
+    }
+}
+
+impl Monitor {
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Counts a connection; one that comes while the server stops is told so from the start.
+    pub(crate) fn count(self: &Arc<Self>, link: Link) -> Counted {
+        let link = Arc::new(link);
+        let mut state = self.state();
+        state.accepted += 1;
+        state.connections.insert(link.id, Arc::clone(&link));
+        if state.stopping {
+            link.tell(Signal::Stop);
+        }
+        drop(state);
+        Counted {
+            link,
+            monitor: Arc::clone(self),
+        }
+    }
+
+    /// Tells every connection, and those still to come, that the server stops; says how many there are.
+    pub(crate) fn stop(&self) -> usize {
+        let mut state = self.state();
+        state.stopping = true;
+        state.connections.values().for_each(|link| link.tell(Signal::Stop));
+        state.connections.len()
+    }
+
+    /// Ends every connection now; says how many were still in conversation.
+    pub(crate) fn cut(&self) -> usize {
+        let links: Vec<_> = self.state().connections.values().cloned().collect();
+        for link in &links {
+            link.tell(Signal::Cut);
+        }
+        links.iter().filter(|link| !link.is_over()).count()
+    }
+
+    pub(crate) fn kick(&self, id: ConnectionId) -> bool {
+        let link = self.state().connections.get(&id).cloned();
+        link.inspect(|link| link.tell(Signal::Kick)).is_some()
+    }
+
+    /// Waits until nobody is connected.
+    pub(crate) async fn wait_until_empty(&self) {
+        loop {
+            let empty = self.empty.notified();
+            if self.curr_connections() == 0 {
+                return;
+            }
+            empty.await;
+        }
+    }
+
+    pub(crate) fn curr_connections(&self) -> usize {
+        self.state().connections.len()
+    }
+
+    pub(crate) fn accepted(&self) -> u64 {
+        self.state().accepted
+    }
+
+    /// What all connections have done, those of the past and those that are.
+    pub(crate) fn totals(&self) -> Counts {
+        let state = self.state();
+        let mut totals = state.past;
+        state.connections.values().for_each(|link| totals += link.counts());
+        totals
+    }
+
+    pub(crate) fn links(&self) -> Vec<Arc<Link>> {
+        let mut links: Vec<_> = self.state().connections.values().cloned().collect();
+        links.sort_by_key(|link| link.id);
+        links
+    }
+}
+
+impl ConnectionInfo {
+    pub(crate) fn of(link: &Link) -> Self {
+        let Counts { calls, received, sent } = link.counts();
+        ConnectionInfo {
+            id: link.id,
+            peer_addr: link.peer_addr,
+            since: link.since,
+            calls,
+            bytes_in: received,
+            bytes_out: sent,
+        }
+    }
+}

@@ -1,0 +1,166 @@
+//! Finds frames in a buffer.
+
+use bytes::{Buf as _, Bytes, BytesMut};
+
+use super::error::FrameError;
+use super::find::{Cut, Find};
+use super::line::{End, Scan};
+use super::{Packet, length, raw};
+
+/// Finds the frames in a buffer, under a packet mode that can change between any two of them.
+///
+/// It keeps no byte itself: all that has arrived and isn't taken stays in the caller's buffer. What is left there when
+/// the input ends is a frame that never became whole, for the caller to discard. Lines are searched once, however
+/// slowly they arrive.
+///
+/// # Examples
+///
+/// ```
+/// use bytes::BytesMut;
+/// use kai_tcp_server::Packet;
+/// use kai_tcp_server::packet::{Decoder, FrameError};
+///
+/// let mut decoder = Decoder::new(Packet::LineCrlf).packet_size(512);
+/// let mut buffer = BytesMut::from("set k 5\r\nhello\r\nge");
+/// assert_eq!(decoder.decode(&mut buffer)?.unwrap(), "set k 5");
+///
+/// // What follows is no line: seven bytes as they are.
+/// decoder.set_packet(Packet::RawExact(7));
+/// assert_eq!(decoder.decode(&mut buffer)?.unwrap(), "hello\r\n");
+///
+/// decoder.set_packet(Packet::LineCrlf);
+/// assert_eq!(decoder.decode(&mut buffer)?, None);
+/// buffer.extend_from_slice(b"t k\r\n");
+/// assert_eq!(decoder.decode(&mut buffer)?.unwrap(), "get k");
+/// # Ok::<(), FrameError>(())
+/// ```
+#[derive(Clone, Debug)]
+#[must_use]
+pub struct Decoder {
+    packet: Packet,
+    /// `packet_size`, where no limit is the largest number.
+    limit: usize,
+    /// `line_length`, likewise.
+    line_length: usize,
+    delimiter: u8,
+    scan: Scan,
+}
+
+impl Decoder {
+    /// A decoder with no limits, whose lines end in LF.
+    pub const fn new(packet: Packet) -> Self {
+        Decoder {
+            packet,
+            limit: usize::MAX,
+            line_length: usize::MAX,
+            delimiter: b'\n',
+            scan: Scan::new(),
+        }
+    }
+
+    /// The longest frame in bytes; 0, the default, is no limit, as in `gen_tcp` (`inet(3)`, option `packet_size`).
+    ///
+    /// It counts the frame without its header or terminator; for [`Packet::Line`] the whole line, delimiter included. A
+    /// line exceeds it as soon as more is there than a line within it could be. [`Packet::Raw`] ignores it. Without a
+    /// limit a frame that has 2147483648 bytes or more with its length header is an error all the same, as in
+    /// `gen_tcp`.
+    pub const fn packet_size(mut self, packet_size: usize) -> Self {
+        self.limit = unlimited_if_0(packet_size);
+        self
+    }
+
+    /// Cuts longer lines of [`Packet::Line`] into pieces of so many bytes; 0, the default, never does.
+    ///
+    /// As `line_length` of `decode_packet/3` (`erlang(3)`), nothing tells that a frame is a piece. A server has no such
+    /// option, as the rest of a line would be taken for a command.
+    ///
+    /// A line that exceeds `packet_size` too is an error, however it arrives; but pieces of it may have been delivered
+    /// before that was known. `decode_packet/3` forgets the pieces, so there it is an error only if it arrives at once.
+    pub const fn line_length(mut self, line_length: usize) -> Self {
+        self.line_length = unlimited_if_0(line_length);
+        self
+    }
+
+    /// The byte that ends a line of [`Packet::Line`], LF by default (`line_delimiter` in OTP). No other mode uses it.
+    pub const fn delimiter(mut self, delimiter: u8) -> Self {
+        self.delimiter = delimiter;
+        self
+    }
+
+    /// The packet mode.
+    pub const fn packet(&self) -> Packet {
+        self.packet
+    }
+
+    /// Changes the packet mode from here on: what is buffered is decoded anew under it, nothing is lost.
+    pub fn set_packet(&mut self, packet: Packet) {
+        self.packet = packet;
+        self.reset();
+    }
+
+    /// Forgets how far the buffer was searched.
+    ///
+    /// Whoever takes bytes out of the buffer other than as frames calls this, as the next frame then begins elsewhere.
+    pub fn reset(&mut self) {
+        self.scan = Scan::new();
+    }
+
+    /// Finds the next frame and leaves it where it is, to be borrowed from the buffer.
+    ///
+    /// After [`Find::More`] the buffer must begin with the same bytes, with any number appended; after [`Find::Frame`]
+    /// it must begin [`Cut::end`] bytes later. Else [`reset`](Self::reset) comes first: the search goes on where it
+    /// stopped.
+    ///
+    /// # Errors
+    ///
+    /// [`FrameError`] if the next frame is too long or not a frame. It stays in the buffer and what follows it can't be
+    /// told apart, so the connection is to be closed; asking again gives the error again.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use kai_tcp_server::Packet;
+    /// use kai_tcp_server::packet::{Cut, Decoder, Find, FrameError};
+    ///
+    /// let mut decoder = Decoder::new(Packet::Two);
+    /// assert_eq!(decoder.find(b"\x00\x05hel")?, Find::More(Some(7)));
+    /// assert_eq!(decoder.find(b"\x00\x05hello\x00")?, Find::Frame(Cut { frame: 2..7, end: 7 }));
+    /// # Ok::<(), FrameError>(())
+    /// ```
+    pub fn find(&mut self, buffer: &[u8]) -> Result<Find, FrameError> {
+        let limit = self.limit;
+        match self.packet {
+            Packet::Raw => Ok(raw::everything(buffer)),
+            Packet::RawExact(length) => raw::block(buffer, length, limit),
+            Packet::One => length::find::<1>(buffer, limit),
+            Packet::Two => length::find::<2>(buffer, limit),
+            Packet::Four => length::find::<4>(buffer, limit),
+            Packet::Line => self.scan.keeping(buffer, self.delimiter, self.line_length, limit),
+            Packet::LineCrlf => self.scan.stripping(buffer, End::Crlf, limit),
+            Packet::LineLf => self.scan.stripping(buffer, End::Lf, limit),
+            Packet::LineCrlfOrLf => self.scan.stripping(buffer, End::Either, limit),
+        }
+    }
+
+    /// Takes the next frame off the buffer, without a copy; none if it isn't whole.
+    ///
+    /// The frame shares the buffer's memory and keeps all of it while it is held. Between two calls only appending to
+    /// the buffer is allowed, or [`reset`](Self::reset) comes first.
+    ///
+    /// # Errors
+    ///
+    /// As [`find`](Self::find); the buffer is left as it is.
+    pub fn decode(&mut self, buffer: &mut BytesMut) -> Result<Option<Bytes>, FrameError> {
+        let Find::Frame(Cut { frame, end }) = self.find(buffer)? else {
+            return Ok(None);
+        };
+        buffer.advance(frame.start);
+        let bytes = buffer.split_to(frame.len()).freeze();
+        buffer.advance(end - frame.end);
+        Ok(Some(bytes))
+    }
+}
+
+const fn unlimited_if_0(limit: usize) -> usize {
+    if limit == 0 { usize::MAX } else { limit }
+}

@@ -1,0 +1,66 @@
+//! Writes replies.
+
+use bytes::BytesMut;
+
+use super::error::FrameError;
+use super::{Packet, length};
+
+impl Packet {
+    /// Writes one reply, given as its parts in order, to the end of `out`: with its length header under `1`, `2` and
+    /// `4`, with its terminator under `line(crlf)`, `line(lf)` and `line(crlf | lf)` (CR LF), else as it is.
+    ///
+    /// No part is copied but once, into `out`. `packet_size` limits what is received alone, and line ends inside a
+    /// reply go out as they are, as with `gen_tcp`.
+    ///
+    /// # Errors
+    ///
+    /// [`FrameError::ReplyTooLong`] if the length header can't say how long the reply is; nothing was written then.
+    /// (`gen_tcp` sends it with a wrong header, and the peer loses track.)
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use bytes::BytesMut;
+    /// use kai_tcp_server::Packet;
+    /// use kai_tcp_server::packet::FrameError;
+    ///
+    /// let parts: [&[u8]; 2] = [b"hel", b"lo"];
+    /// let mut out = BytesMut::new();
+    /// Packet::Two.encode(parts, &mut out)?;
+    /// Packet::LineCrlf.encode(parts, &mut out)?;
+    /// assert_eq!(out, b"\x00\x05hellohello\r\n"[..]);
+    /// assert!(Packet::One.encode([&[b'a'; 256][..]], &mut out).is_err());
+    /// # Ok::<(), FrameError>(())
+    /// ```
+    pub fn encode<'p, P>(self, parts: P, out: &mut BytesMut) -> Result<(), FrameError>
+    where
+        P: IntoIterator<Item = &'p [u8], IntoIter: Clone>,
+    {
+        let parts = parts.into_iter();
+        let length = parts.clone().map(<[u8]>::len).sum();
+        // An error comes before the first byte is written.
+        match self {
+            Packet::Raw | Packet::RawExact(_) | Packet::Line => write(b"", parts, b"", length, out),
+            Packet::One => write(&length::header::<1>(length)?, parts, b"", length, out),
+            Packet::Two => write(&length::header::<2>(length)?, parts, b"", length, out),
+            Packet::Four => write(&length::header::<4>(length)?, parts, b"", length, out),
+            Packet::LineCrlf | Packet::LineCrlfOrLf => write(b"", parts, b"\r\n", length, out),
+            Packet::LineLf => write(b"", parts, b"\n", length, out),
+        }
+        Ok(())
+    }
+}
+
+/// Writes parts of `length` bytes in all between a header and a terminator.
+fn write<'p>(
+    header: &[u8],
+    parts: impl Iterator<Item = &'p [u8]>,
+    terminator: &[u8],
+    length: usize,
+    out: &mut BytesMut,
+) {
+    out.reserve(header.len() + length + terminator.len());
+    out.extend_from_slice(header);
+    parts.for_each(|part| out.extend_from_slice(part));
+    out.extend_from_slice(terminator);
+}

@@ -1,0 +1,45 @@
+//! `1`, `2` and `4`: a big-endian header says how many bytes follow.
+
+use super::error::FrameError;
+use super::find::Find;
+
+/// The most that header and body can have together: `gen_tcp` keeps lengths in a signed integer of 32 bits.
+const LONGEST: usize = 0x7fff_ffff;
+
+/// The frame behind a header of `HEADER` bytes, which is taken off.
+pub(super) fn find<const HEADER: usize>(buffer: &[u8], limit: usize) -> Result<Find, FrameError> {
+    let Some(header) = buffer.first_chunk::<HEADER>() else {
+        return Ok(Find::More(None));
+    };
+    let length = header.iter().fold(0, |length, &byte| length << 8 | usize::from(byte));
+    let end = total(HEADER, length, limit)?;
+    Ok(Find::upto(HEADER..end, end, buffer))
+}
+
+/// How long header and body are together. That they are too long is known as soon as the header is complete.
+fn total(header: usize, length: usize, limit: usize) -> Result<usize, FrameError> {
+    if length > limit {
+        return Err(FrameError::TooLong {
+            length: Some(length),
+            packet_size: limit,
+        });
+    }
+    if length > LONGEST - header {
+        return Err(FrameError::Overflow { length });
+    }
+    Ok(header + length)
+}
+
+/// The header of a reply.
+///
+/// `gen_tcp` leaves out the upper bytes of a length that its header can't say, and the peer then takes the rest of the
+/// reply for headers. Here that is an error.
+pub(super) fn header<const HEADER: usize>(length: usize) -> Result<[u8; HEADER], FrameError> {
+    match length.to_be_bytes().split_last_chunk::<HEADER>() {
+        Some((upper, header)) if upper.iter().all(|&byte| byte == 0) => Ok(*header),
+        _ => Err(FrameError::ReplyTooLong {
+            length,
+            longest: (0..HEADER).fold(0, |longest, _| longest << 8 | 0xff),
+        }),
+    }
+}

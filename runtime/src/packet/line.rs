@@ -1,0 +1,121 @@
+//! The line modes: `line` keeps its delimiter as `gen_tcp` does, the others take the terminator off.
+
+use memchr::{memchr, memchr_iter};
+
+use super::error::FrameError;
+use super::find::Find;
+
+/// What ends a line where the terminator isn't part of the frame.
+#[derive(Clone, Copy)]
+pub(super) enum End {
+    /// CR LF alone. Whoever takes a bare LF for an end as well reads other lines than a peer that doesn't, and between
+    /// two such readings a second message can be smuggled in.
+    Crlf,
+    /// LF; a CR before it is part of the line.
+    Lf,
+    /// CR LF or LF, the longest that is there.
+    Either,
+}
+
+/// What is remembered of a line whose end hasn't come.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Scan {
+    /// So many bytes at the front of the buffer hold no end: they are never searched again.
+    searched: usize,
+    /// So many bytes of the line were delivered before, in pieces of `line_length`.
+    delivered: usize,
+}
+
+impl Scan {
+    pub(super) const fn new() -> Self {
+        Scan {
+            searched: 0,
+            delivered: 0,
+        }
+    }
+
+    /// A line with its delimiter, or a piece of it.
+    ///
+    /// The limit counts the whole line, and what was delivered of it before: so a line that exceeds the limit is an
+    /// error however it arrived.
+    pub(super) fn keeping(
+        &mut self,
+        buffer: &[u8],
+        delimiter: u8,
+        line_length: usize,
+        limit: usize,
+    ) -> Result<Find, FrameError> {
+        let start = self.start(buffer);
+        let end = memchr(delimiter, &buffer[start..]).map(|at| start + at + 1);
+        let there = end.unwrap_or(buffer.len());
+        let length = self.delivered.saturating_add(there);
+        if length > limit {
+            return Err(FrameError::TooLong {
+                length: end.map(|_| length),
+                packet_size: limit,
+            });
+        }
+        match end {
+            // A full piece goes out at once, though the end may be the very next byte.
+            None if there >= line_length => Ok(self.piece(line_length, there)),
+            None => Ok(self.wait(buffer)),
+            Some(end) if end > line_length => Ok(self.piece(line_length, end - 1)),
+            Some(end) => Ok(self.line(end, end)),
+        }
+    }
+
+    /// A line without its terminator.
+    pub(super) fn stripping(&mut self, buffer: &[u8], end: End, limit: usize) -> Result<Find, FrameError> {
+        let start = self.start(buffer);
+        let mut feeds = memchr_iter(b'\n', &buffer[start..]).map(|at| start + at);
+        let found = match end {
+            End::Crlf => feeds.find(|&at| ends_in_cr(&buffer[..at])),
+            End::Lf | End::Either => feeds.next(),
+        };
+        // Without an end the line is at least as long as what is there; a CR may yet turn out to be half of a
+        // terminator.
+        let there = found.unwrap_or(buffer.len());
+        let cr = !matches!(end, End::Lf) && ends_in_cr(&buffer[..there]);
+        let length = there - usize::from(cr);
+        if length > limit {
+            return Err(FrameError::TooLong {
+                length: found.map(|_| length),
+                packet_size: limit,
+            });
+        }
+        Ok(match found {
+            Some(at) => self.line(length, at + 1),
+            None => self.wait(buffer),
+        })
+    }
+
+    /// Where to go on searching. A buffer that has become shorter is not the one that was searched.
+    fn start(&self, buffer: &[u8]) -> usize {
+        if self.searched <= buffer.len() {
+            self.searched
+        } else {
+            0
+        }
+    }
+
+    fn line(&mut self, length: usize, end: usize) -> Find {
+        *self = Scan::new();
+        Find::frame(0..length, end)
+    }
+
+    fn wait(&mut self, buffer: &[u8]) -> Find {
+        self.searched = buffer.len();
+        Find::More(None)
+    }
+
+    /// Cuts off `length` bytes of a buffer that holds no end in its first `searched` bytes.
+    fn piece(&mut self, length: usize, searched: usize) -> Find {
+        self.searched = searched - length;
+        self.delivered = self.delivered.saturating_add(length);
+        Find::frame(0..length, length)
+    }
+}
+
+fn ends_in_cr(bytes: &[u8]) -> bool {
+    bytes.last() == Some(&b'\r')
+}

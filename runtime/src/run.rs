@@ -1,0 +1,191 @@
+//! A whole `main`: a runtime, log lines, signals.
+
+use std::future::poll_fn;
+use std::task::Poll;
+
+use tokio::runtime::{Builder, Handle};
+
+use crate::behaviour::TcpServer;
+use crate::error::{Error, ErrorKind, Result};
+use crate::log;
+use crate::server::Server;
+use crate::start::start;
+
+/// Serves until SIGINT or SIGTERM (Ctrl-C elsewhere), as a whole `main`.
+///
+/// Makes a multi-threaded tokio runtime, starts one server or a tuple of them, says where each listens, and stops them
+/// gracefully at the first signal, at once at the second. If one of them fails, the others are stopped. With the feature
+/// `log` (on by default) events are written to standard error, from the level that `RUST_LOG` names on (`info` by default),
+/// and a panic is one line there.
+///
+/// # Errors
+///
+/// Whatever keeps a server from starting, and why one ended by itself: returned from `main`, it makes the exit status
+/// non-zero and is printed as one line. [`ErrorKind::InsideRuntime`] inside a runtime, where [`start`] is the way.
+///
+/// # Examples
+///
+/// ```no_run
+/// use kai_tcp_server::{Action, tcp_server};
+///
+/// struct Echo;
+///
+/// #[tcp_server(port = 10000)]
+/// impl Echo {
+///     fn handle_call(&self, data: &[u8]) -> Action {
+///         reply(data)
+///     }
+/// }
+///
+/// fn main() -> kai_tcp_server::Result {
+///     kai_tcp_server::run(Echo)
+/// }
+/// ```
+pub fn run(servers: impl Servers) -> Result {
+    if Handle::try_current().is_ok() {
+        let way =
+            "run makes a runtime of its own: inside one, write `kai_tcp_server::start(server).await?.wait().await`";
+        return Err(Error::new(ErrorKind::InsideRuntime, way));
+    }
+    log::install();
+    let cannot = |error| Error::new(ErrorKind::Other, "cannot make a runtime").caused_by(error);
+    let runtime = Builder::new_multi_thread().enable_all().build().map_err(cannot)?;
+    let done = runtime.block_on(serve(servers));
+    // A callback that blocks its thread doesn't hold up the end.
+    runtime.shutdown_background();
+    done
+}
+
+/// One server or a tuple of servers, as [`run`] takes them.
+pub trait Servers: Send + 'static {
+    /// Starts them one after the other, into `started`, so that an error leaves those before it to be stopped.
+    #[doc(hidden)]
+    fn start_all(self, started: &mut Vec<Server>) -> impl Future<Output = Result>;
+}
+
+impl<S: TcpServer> Servers for S {
+    async fn start_all(self, started: &mut Vec<Server>) -> Result {
+        started.push(start(self).await?);
+        Ok(())
+    }
+}
+
+macro_rules! tuples {
+    ($($($server:ident)+;)+) => {$(
+        impl<$($server: Servers),+> Servers for ($($server,)+) {
+            #[allow(non_snake_case)] // a server is named as its type is
+            async fn start_all(self, started: &mut Vec<Server>) -> Result {
+                let ($($server,)+) = self;
+                $($server.start_all(started).await?;)+
+                Ok(())
+            }
+        }
+    )+};
+}
+
+tuples! {
+    A;
+    A B;
+    A B C;
+    A B C D;
+    A B C D E;
+    A B C D E F;
+    A B C D E F G;
+    A B C D E F G H;
+}
+
+async fn serve(servers: impl Servers) -> Result {
+    let mut signals = Signals::new()?;
+    let mut started = Vec::new();
+    let mut ended = servers.start_all(&mut started).await;
+    if ended.is_ok() {
+        started.iter().for_each(announce);
+        ended = tokio::select! {
+            ended = first_to_end(&started) => ended,
+            () = signals.next() => {
+                tracing::info!(name: "signal", "stopping; a second signal stops at once");
+                Ok(())
+            }
+        };
+    }
+    tokio::select! {
+        () = stop(&started) => {}
+        () = signals.next() => {}
+    }
+    ended
+}
+
+/// How to reach it.
+fn announce(server: &Server) {
+    let addr = server.local_addr();
+    let host = if addr.ip().is_unspecified() {
+        "localhost".to_owned()
+    } else {
+        addr.ip().to_string()
+    };
+    let label = server.label();
+    tracing::info!(name: "serving", server = label, %addr, "reach {label} by `nc {host} {}`", addr.port());
+}
+
+async fn stop(servers: &[Server]) {
+    let stopping: Vec<_> = servers.iter().map(Server::stop).collect();
+    for stopping in stopping {
+        stopping.await;
+    }
+}
+
+/// The first end of a server that ended by itself.
+async fn first_to_end(servers: &[Server]) -> Result {
+    let mut ends: Vec<_> = servers.iter().map(|server| Box::pin(server.wait())).collect();
+    poll_fn(|cx| {
+        let ended = ends.iter_mut().find_map(|end| match end.as_mut().poll(cx) {
+            Poll::Ready(ended) => Some(ended),
+            Poll::Pending => None,
+        });
+        ended.map_or(Poll::Pending, Poll::Ready)
+    })
+    .await
+}
+
+/// The signals that ask for an end.
+#[cfg(unix)]
+struct Signals {
+    interrupt: tokio::signal::unix::Signal,
+    terminate: tokio::signal::unix::Signal,
+}
+
+#[cfg(unix)]
+impl Signals {
+    fn new() -> Result<Self> {
+        use tokio::signal::unix::{SignalKind, signal};
+        let cannot = |error| Error::new(ErrorKind::Other, "cannot listen for signals").caused_by(error);
+        Ok(Signals {
+            interrupt: signal(SignalKind::interrupt()).map_err(cannot)?,
+            terminate: signal(SignalKind::terminate()).map_err(cannot)?,
+        })
+    }
+
+    async fn next(&mut self) {
+        tokio::select! {
+            _ = self.interrupt.recv() => {}
+            _ = self.terminate.recv() => {}
+        }
+    }
+}
+
+#[cfg(not(unix))]
+struct Signals;
+
+#[cfg(not(unix))]
+impl Signals {
+    fn new() -> Result<Self> {
+        Ok(Signals)
+    }
+
+    async fn next(&mut self) {
+        // Without a console there is nothing to wait for.
+        if tokio::signal::ctrl_c().await.is_err() {
+            std::future::pending().await
+        }
+    }
+}

@@ -1,0 +1,289 @@
+//! The handle of a running server.
+
+use std::fmt;
+use std::future::{Future, IntoFuture};
+use std::net::SocketAddr;
+use std::pin::Pin;
+use std::sync::Arc;
+
+use tokio::io::DuplexStream;
+use tokio::sync::{mpsc, watch};
+
+use crate::acceptor::ACCEPTOR;
+use crate::error::{Error, ErrorKind, Result};
+use crate::link::ConnectionId;
+use crate::monitor::{ConnectionInfo, Monitor};
+use crate::options::Options;
+use crate::reason::ExitReason;
+use crate::supervisor::{Supervisor, Tree};
+
+/// How many bytes an in-memory connection carries before its reader must read.
+const IN_MEMORY_BUFFER: usize = 64 * 1024;
+
+/// The handle of a running server. A clone is the same server; dropping it stops nothing.
+///
+/// # Examples
+///
+/// ```
+/// use kai_tcp_server::{Action, start, tcp_server, with};
+/// use tokio::io::{AsyncReadExt, AsyncWriteExt};
+///
+/// struct Echo;
+///
+/// #[tcp_server(port = 10000)]
+/// impl Echo {
+///     fn handle_call(&self, data: &[u8]) -> Action {
+///         reply(data)
+///     }
+/// }
+///
+/// #[tokio::main]
+/// async fn main() -> kai_tcp_server::Result {
+///     let server = start(with(Echo, Echo::OPTIONS.in_memory())).await?;
+///     let mut client = server.connect().await?;
+///     client.write_all(b"hello\r\n").await?;
+///     let mut answer = [0; 7];
+///     client.read_exact(&mut answer).await?;
+///     assert_eq!(&answer, b"hello\r\n");
+///     assert_eq!(server.info().curr_connections, 1);
+///     server.stop().await;
+///     server.wait().await
+/// }
+/// ```
+#[derive(Clone)]
+pub struct Server {
+    inner: Arc<Inner>,
+}
+
+pub(crate) struct Inner {
+    pub(crate) label: &'static str,
+    pub(crate) local_addr: SocketAddr,
+    pub(crate) options: Options,
+    pub(crate) supervisor: Supervisor,
+    pub(crate) monitor: Arc<Monitor>,
+    pub(crate) closing: watch::Sender<bool>,
+    pub(crate) ended: watch::Receiver<Option<Ended>>,
+    pub(crate) memory: Option<mpsc::Sender<DuplexStream>>,
+}
+
+/// How a server ended.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Ended {
+    pub(crate) reason: ExitReason,
+    pub(crate) stopped: Stopped,
+}
+
+/// What a stop did to the connections that there were.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Stopped {
+    /// How many ended in good order: idle, or after their running call.
+    pub finished: usize,
+    /// How many were cut, as the time that `shutdown` gives was over.
+    pub cut: usize,
+}
+
+/// What a server is and has done.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Info {
+    /// The name that it is registered under.
+    pub name: Option<&'static str>,
+    /// Where it listens.
+    pub local_addr: SocketAddr,
+    /// How many connections are served now.
+    pub curr_connections: usize,
+    /// How many are served at one time.
+    pub max_processes: usize,
+    /// How many connections were accepted.
+    pub accepted: u64,
+    /// How many frames were handled.
+    pub calls: u64,
+    /// How many bytes came.
+    pub bytes_in: u64,
+    /// How many bytes went out.
+    pub bytes_out: u64,
+    /// How often an acceptor or another child was restarted.
+    pub restarts: u64,
+}
+
+impl Server {
+    pub(crate) fn new(inner: Inner) -> Self {
+        Server { inner: Arc::new(inner) }
+    }
+
+    pub(crate) fn inner(&self) -> &Inner {
+        &self.inner
+    }
+
+    /// What log lines call it: its name, else its type's.
+    pub(crate) fn label(&self) -> &'static str {
+        self.inner.label
+    }
+
+    /// The address that it listens on, with the port that it got if it asked for a free one.
+    pub fn local_addr(&self) -> SocketAddr {
+        self.inner.local_addr
+    }
+
+    /// What it is and has done.
+    pub fn info(&self) -> Info {
+        let Inner {
+            monitor,
+            options,
+            supervisor,
+            ..
+        } = &*self.inner;
+        let totals = monitor.totals();
+        Info {
+            name: options.name,
+            local_addr: self.inner.local_addr,
+            curr_connections: monitor.curr_connections(),
+            max_processes: options.max_processes,
+            accepted: monitor.accepted(),
+            calls: totals.calls,
+            bytes_in: totals.received,
+            bytes_out: totals.sent,
+            restarts: supervisor.children().iter().map(|child| child.restarts).sum(),
+        }
+    }
+
+    /// Who is connected, longest first.
+    pub fn connections(&self) -> Vec<ConnectionInfo> {
+        self.inner
+            .monitor
+            .links()
+            .iter()
+            .map(|link| ConnectionInfo::of(link))
+            .collect()
+    }
+
+    /// The supervision tree as it is now; displays as text.
+    pub fn tree(&self) -> Tree {
+        let Inner {
+            label,
+            local_addr,
+            supervisor,
+            monitor,
+            ..
+        } = &*self.inner;
+        let links = monitor.links();
+        let mut tree = supervisor.tree(format!("{label} on {local_addr}"));
+        let (acceptors, mut children): (Vec<_>, Vec<_>) = tree
+            .children
+            .into_iter()
+            .partition(|child| child.label.starts_with(ACCEPTOR));
+        children.push(Tree::new(format!("monitor: {} connected", links.len())));
+        children.extend(links.iter().map(|link| {
+            Tree::new(format!(
+                "{ACCEPTOR}{} serves {} from {}",
+                link.acceptor, link.id, link.peer_addr
+            ))
+        }));
+        match acceptors.len().saturating_sub(links.len()) {
+            0 => {}
+            1 => children.push(Tree::new("1 idle acceptor")),
+            idle => children.push(Tree::new(format!("{idle} idle acceptors"))),
+        }
+        tree.children = children;
+        tree
+    }
+
+    /// Closes one connection, as [`Peer::close`](crate::Peer::close) does. False: there is none of this number.
+    pub fn close(&self, id: ConnectionId) -> bool {
+        self.inner.monitor.kick(id)
+    }
+
+    /// Stops the server gracefully: the port closes, idle connections end, running calls finish within `shutdown`, and what
+    /// is left then is cut.
+    ///
+    /// Begins at once, from anywhere, a callback included; await it for what became of the connections. A second stop is the
+    /// first one.
+    pub fn stop(&self) -> Stopping {
+        self.inner.closing.send_replace(true);
+        Stopping { server: self.clone() }
+    }
+
+    /// Waits until the server has ended. Many may wait.
+    ///
+    /// # Errors
+    ///
+    /// Why it ended by itself: [`ErrorKind::RestartIntensity`].
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the future only stops waiting.
+    pub async fn wait(&self) -> Result {
+        match self.ended().await.reason {
+            ExitReason::Stopped => Ok(()),
+            ExitReason::RestartIntensity => {
+                let Options {
+                    max_restarts,
+                    restart_period,
+                    ..
+                } = self.inner.options;
+                let message = format!(
+                    "{} ended as its restart intensity was exceeded: more than {max_restarts} restarts within {restart_period:?}",
+                    self.label()
+                );
+                Err(Error::new(ErrorKind::RestartIntensity, message))
+            }
+        }
+    }
+
+    async fn ended(&self) -> Ended {
+        let mut ended = self.inner.ended.clone();
+        match ended.wait_for(Option::is_some).await {
+            Ok(ended) => (*ended).unwrap_or(Ended::TORN_DOWN),
+            Err(_) => Ended::TORN_DOWN,
+        }
+    }
+
+    /// Connects to a server that has no port ([`Options::in_memory`]).
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::NotRunning`] when it has stopped, [`ErrorKind::Options`] when it has a port.
+    pub async fn connect(&self) -> Result<DuplexStream> {
+        let Some(memory) = &self.inner.memory else {
+            return Err(Error::new(
+                ErrorKind::Options,
+                "this server has a port: connect() is for Options::in_memory",
+            ));
+        };
+        let (client, server) = tokio::io::duplex(IN_MEMORY_BUFFER);
+        let gone = || Error::new(ErrorKind::NotRunning, "the server has stopped");
+        memory.send(server).await.map_err(|_| gone())?;
+        Ok(client)
+    }
+}
+
+impl Ended {
+    /// The runtime was dropped before the server could end.
+    const TORN_DOWN: Ended = Ended {
+        reason: ExitReason::Stopped,
+        stopped: Stopped { finished: 0, cut: 0 },
+    };
+}
+
+impl fmt::Debug for Server {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Server({} {})", self.label(), self.local_addr())
+    }
+}
+
+/// A stop that has begun. Await it for its result; dropping it lets the stop go on.
+#[derive(Debug)]
+#[must_use = "await it to know when the server has stopped, or drop it: the stop goes on"]
+pub struct Stopping {
+    server: Server,
+}
+
+impl IntoFuture for Stopping {
+    type Output = Stopped;
+    type IntoFuture = Pin<Box<dyn Future<Output = Stopped> + Send>>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        Box::pin(async move { self.server.ended().await.stopped })
+    }
+}

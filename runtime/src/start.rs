@@ -1,0 +1,183 @@
+//! Starting a server under the caller's runtime, and ending it.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::watch;
+use tokio::time::timeout;
+
+use crate::acceptor::Acceptors;
+use crate::behaviour::TcpServer;
+use crate::context::{Context, Logs};
+use crate::drive;
+use crate::error::{Error, ErrorKind, Result};
+use crate::listener::Listener;
+use crate::monitor::Monitor;
+use crate::reason::ExitReason;
+use crate::registry::Name;
+use crate::server::{Ended, Inner, Server, Stopped};
+use crate::socket::NO_ADDR;
+use crate::supervisor::Supervisor;
+
+/// After connections were cut, how long they have to notice: a callback that blocks its thread can't be cut.
+const CUT_GRACE: Duration = Duration::from_secs(1);
+
+/// Starts a server under the caller's tokio runtime. Returns once the port is open.
+///
+/// The server runs until it is stopped, whether its handle is kept or not.
+///
+/// # Errors
+///
+/// Nothing listens after an error: [`ErrorKind::Options`], [`ErrorKind::AlreadyStarted`] when its name is taken,
+/// [`ErrorKind::Init`] when its `init` failed, [`ErrorKind::Listen`] when the port can't be had.
+///
+/// # Panics
+///
+/// Outside of a tokio runtime that has I/O and time enabled.
+///
+/// # Cancel safety
+///
+/// Dropping the future before it is done leaves nothing behind.
+pub async fn start<S: TcpServer>(mut server: S) -> Result<Server> {
+    let options = server.options();
+    options.check()?;
+    let name = options.name.map(Name::take).transpose()?;
+    let label = options.name.unwrap_or_else(S::label);
+    let supervisor = Supervisor::named(label, options.max_restarts, options.restart_period);
+    // Ends what `init` started if something fails from here on.
+    let guard = StopOnDrop(Some(supervisor.clone()));
+    init(&mut server, &supervisor, label).await?;
+
+    let (listener, local_addr, memory) = if options.in_memory {
+        let (listener, memory) = Listener::in_memory(&options);
+        (listener, NO_ADDR, Some(memory))
+    } else {
+        let (listener, local_addr) = Listener::bind(&options)?;
+        (listener, local_addr, None)
+    };
+    let monitor = Arc::new(Monitor::default());
+    let (closing, closed) = watch::channel(false);
+    let (ending, ended) = watch::channel(None);
+    let inner = Inner {
+        label,
+        local_addr,
+        options,
+        supervisor,
+        monitor,
+        closing,
+        ended,
+        memory,
+    };
+    let handle = Server::new(inner);
+    let context = Arc::new(Context {
+        server,
+        options,
+        handle: handle.clone(),
+        log: Logs::default(),
+    });
+    let acceptors = Acceptors::new(Arc::clone(&context), listener, closed);
+    acceptors.start_one()?;
+    if let Some(name) = &name {
+        name.register(handle.clone());
+    }
+    guard.disarm();
+    tokio::spawn(own(context, acceptors, name, ending));
+    let max_processes = options.max_processes;
+    tracing::info!(name: "listening", server = label, addr = %local_addr, max_processes, "{label} listens on {local_addr}, {max_processes} connections at a time");
+    Ok(handle)
+}
+
+async fn init<S: TcpServer>(server: &mut S, supervisor: &Supervisor, label: &str) -> Result {
+    let failed = |error: drive::Interrupted| match error {
+        drive::Interrupted::Failed(error) => {
+            Error::new(ErrorKind::Init, format!("init of {label} failed")).caused_by(error)
+        }
+        error => Error::new(ErrorKind::Init, format!("init of {label} failed: {error}")),
+    };
+    drive::alone(async { server.init(supervisor).await })
+        .await
+        .map_err(failed)
+}
+
+/// Owns a running server: waits until it is to end, ends it, and tells why.
+///
+/// It is the one task that no supervisor owns; it ends with the server's supervisor.
+async fn own<S: TcpServer>(
+    context: Arc<Context<S>>,
+    acceptors: Arc<Acceptors<S>>,
+    name: Option<Name>,
+    ending: watch::Sender<Option<Ended>>,
+) {
+    let Inner {
+        supervisor,
+        closing,
+        label,
+        ..
+    } = context.handle.inner();
+    let mut closing = closing.subscribe();
+    let told_to_stop = async { drop(closing.wait_for(|closing| *closing).await) };
+    let mut stopped = Stopped::default();
+    let reason = tokio::select! {
+        reason = supervisor.wait() => reason,
+        () = told_to_stop => {
+            stopped = stop(&context, &acceptors).await;
+            supervisor.stop();
+            supervisor.wait().await
+        }
+    };
+    acceptors.stop_listening().await;
+    if let Err(error) = drive::alone(async { context.server.terminate(&reason).await }).await {
+        context.log_call("terminate", None, error);
+    }
+    match reason {
+        ExitReason::Stopped => {
+            let Stopped { finished, cut } = stopped;
+            tracing::info!(name: "server ended", server = label, %reason, finished, cut, "{label} stopped: {finished} connections finished, {cut} were cut");
+        }
+        ExitReason::RestartIntensity => {
+            tracing::error!(name: "server ended", server = label, %reason, "{label} ended: {reason}");
+        }
+    }
+    drop(name);
+    ending.send_replace(Some(Ended { reason, stopped }));
+}
+
+/// Stops accepting, lets running calls finish within `shutdown`, and cuts what is left.
+async fn stop<S: TcpServer>(context: &Context<S>, acceptors: &Acceptors<S>) -> Stopped {
+    let monitor = &context.handle.inner().monitor;
+    let connected = monitor.stop();
+    acceptors.stop_listening().await;
+    if timeout(context.options.shutdown, monitor.wait_until_empty())
+        .await
+        .is_ok()
+    {
+        return Stopped {
+            finished: connected,
+            cut: 0,
+        };
+    }
+    let cut = monitor.cut();
+    // One that blocks its thread doesn't notice; the supervisor leaves it behind.
+    let _ = timeout(CUT_GRACE, monitor.wait_until_empty()).await;
+    Stopped {
+        finished: connected.saturating_sub(cut),
+        cut,
+    }
+}
+
+/// Stops what was started if the start doesn't come to its end.
+struct StopOnDrop(Option<Supervisor>);
+
+impl StopOnDrop {
+    fn disarm(mut self) {
+        self.0 = None;
+    }
+}
+
+impl Drop for StopOnDrop {
+    fn drop(&mut self) {
+        if let Some(supervisor) = &self.0 {
+            supervisor.stop();
+        }
+    }
+}

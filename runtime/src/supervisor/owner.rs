@@ -1,0 +1,84 @@
+//! The supervisor's own task: who owns the children, learns of their exits and restarts them.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::mpsc::UnboundedReceiver;
+
+use super::exit::{Exit, discard};
+use super::intensity::Intensity;
+use super::shared::{Fate, Shared};
+use crate::reason::ExitReason;
+
+/// Owns the children: whichever way it goes, by the end of `run` or with its task, they go with it.
+pub(super) struct Owner {
+    pub(super) shared: Arc<Shared>,
+    pub(super) exits: UnboundedReceiver<Exit>,
+    intensity: Intensity,
+}
+
+impl Owner {
+    pub(super) fn new(
+        shared: Arc<Shared>,
+        exits: UnboundedReceiver<Exit>,
+        max_restarts: u32,
+        restart_period: Duration,
+    ) -> Self {
+        Owner {
+            shared,
+            exits,
+            intensity: Intensity::new(max_restarts, restart_period),
+        }
+    }
+
+    /// Supervises until it is told to stop or restarts are too many, then ends the children.
+    pub(super) async fn run(mut self) -> ExitReason {
+        while self.shared.is_running() {
+            tokio::select! {
+                biased;
+                () = self.shared.stopping() => {}
+                // The channel can't close here, as `shared` holds a sender.
+                Some(exit) = self.exits.recv() => {
+                    self.exited(exit);
+                    // A child that dies as soon as it starts would keep this loop busy.
+                    tokio::task::yield_now().await;
+                }
+            }
+        }
+        self.shut_down().await;
+        self.shared.end()
+    }
+
+    pub(super) fn exited(&mut self, exit: Exit) {
+        let reason = exit.reason.to_string();
+        let abnormal = !exit.reason.is_normal();
+        let supervisor = self.shared.name();
+        match self.shared.exited(exit, &mut self.intensity) {
+            Some(Fate::Restarted(child, restarts)) => {
+                tracing::warn!(name: "child_restarted", supervisor, %child, reason, restarts, "child restarted");
+            }
+            Some(Fate::Forgotten(child, start)) => {
+                if abnormal && self.shared.is_running() {
+                    tracing::warn!(name: "child_exited", supervisor, %child, reason, "child exited");
+                } else {
+                    tracing::debug!(name: "child_exited", supervisor, %child, reason, "child exited");
+                }
+                discard(start);
+            }
+            Some(Fate::OneTooMany(child, start)) => {
+                tracing::error!(
+                    name: "restart_intensity", supervisor, %child, reason,
+                    "more restarts than max_restarts in restart_period: all children end"
+                );
+                discard(start);
+            }
+            None => {}
+        }
+    }
+}
+
+impl Drop for Owner {
+    fn drop(&mut self) {
+        self.shared.end();
+    }
+}

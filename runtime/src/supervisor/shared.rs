@@ -1,0 +1,212 @@
+//! What the handles of a supervisor and its task share.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use tokio::runtime::Handle;
+use tokio::sync::Notify;
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+use tokio::task::AbortHandle;
+
+use super::child::{ChildSpec, Restart, Terms};
+use super::exit::{Exit, Start};
+use super::intensity::Intensity;
+use super::tree::Tree;
+use super::{ChildId, ChildInfo};
+use crate::error::{Error, ErrorKind, Result};
+use crate::reason::ExitReason;
+
+pub(super) struct Shared {
+    name: Cow<'static, str>,
+    runtime: Handle,
+    /// Holds at most one notice a child, as only the supervisor restarts a child, and only after it took the notice.
+    exits: UnboundedSender<Exit>,
+    /// Never locked across an await, nor while code of a user's runs.
+    state: Mutex<State>,
+    stop: Notify,
+    ended: Notify,
+}
+
+pub(super) struct State {
+    phase: Phase,
+    next_id: u64,
+    /// Ids grow, so this is the order of start. Of each child in it one notice of exit is still to come.
+    pub(super) children: BTreeMap<ChildId, Child>,
+}
+
+#[derive(Clone, Copy)]
+enum Phase {
+    Running,
+    Stopping(ExitReason),
+    Ended(ExitReason),
+}
+
+pub(super) struct Child {
+    pub(super) name: Cow<'static, str>,
+    pub(super) terms: Terms,
+    pub(super) restarts: u64,
+    pub(super) task: AbortHandle,
+}
+
+/// What became of a child that exited.
+pub(super) enum Fate {
+    Restarted(Cow<'static, str>, u64),
+    Forgotten(Cow<'static, str>, Box<dyn Start>),
+    OneTooMany(Cow<'static, str>, Box<dyn Start>),
+}
+
+impl Shared {
+    #[track_caller]
+    pub(super) fn new(name: Cow<'static, str>) -> (Arc<Self>, UnboundedReceiver<Exit>) {
+        let (exits, receiver) = unbounded_channel();
+        let shared = Shared {
+            name,
+            runtime: Handle::current(),
+            exits,
+            state: Mutex::new(State {
+                phase: Phase::Running,
+                next_id: 0,
+                children: BTreeMap::new(),
+            }),
+            stop: Notify::new(),
+            ended: Notify::new(),
+        };
+        (Arc::new(shared), receiver)
+    }
+
+    pub(super) fn name(&self) -> &str {
+        &self.name
+    }
+
+    pub(super) fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn start(&self, spec: ChildSpec) -> Result<ChildId> {
+        let mut state = self.lock();
+        if !state.is_running() {
+            return Err(Error::new(
+                ErrorKind::NotRunning,
+                format!("{} doesn't run any more", self.name),
+            ));
+        }
+        let id = ChildId(state.next_id);
+        state.next_id += 1;
+        let child = Child {
+            task: self.spawn(id, spec.start, &spec.terms),
+            name: spec.name,
+            terms: spec.terms,
+            restarts: 0,
+        };
+        state.children.insert(id, child);
+        Ok(id)
+    }
+
+    fn spawn(&self, id: ChildId, start: Box<dyn Start>, terms: &Terms) -> AbortHandle {
+        start.spawn(id, terms.runtime.as_ref().unwrap_or(&self.runtime), self.exits.clone())
+    }
+
+    pub(super) fn kill(&self, id: ChildId) -> bool {
+        let task = self.lock().children.get(&id).map(|child| child.task.clone());
+        task.filter(|task| !task.is_finished())
+            .inspect(AbortHandle::abort)
+            .is_some()
+    }
+
+    pub(super) fn children(&self) -> Vec<ChildInfo> {
+        let state = self.lock();
+        let info = |(&id, child): (&ChildId, &Child)| ChildInfo {
+            id,
+            name: child.name.clone(),
+            restarts: child.restarts,
+            running: !child.task.is_finished(),
+        };
+        state.children.iter().map(info).collect()
+    }
+
+    pub(super) fn trees(&self) -> Vec<Tree> {
+        let named = |child: &Child| (child.name.clone().into_owned(), child.terms.nested.clone());
+        let children: Vec<_> = self.lock().children.values().map(named).collect();
+        let tree = |(name, nested): (String, Option<super::child::Nested>)| {
+            let supervisor = nested.and_then(|nested| nested.lock().unwrap_or_else(PoisonError::into_inner).clone());
+            supervisor.map_or_else(|| Tree::new(name.clone()), |supervisor| supervisor.tree(name.clone()))
+        };
+        children.into_iter().map(tree).collect()
+    }
+
+    /// Restarts a child that exited, if it is to be and may be.
+    pub(super) fn exited(&self, exit: Exit, intensity: &mut Intensity) -> Option<Fate> {
+        let mut state = self.lock();
+        let running = state.is_running();
+        let child = state.children.get_mut(&exit.id)?;
+        let restart = running
+            && match child.terms.restart {
+                Restart::Permanent => true,
+                Restart::Transient => !exit.reason.is_normal(),
+                Restart::Temporary => false,
+            };
+        if restart && intensity.allows(tokio::time::Instant::now()) {
+            child.task = self.spawn(exit.id, exit.start, &child.terms);
+            child.restarts += 1;
+            return Some(Fate::Restarted(child.name.clone(), child.restarts));
+        }
+        let name = state.children.remove(&exit.id)?.name;
+        if restart {
+            state.phase = Phase::Stopping(ExitReason::RestartIntensity);
+            return Some(Fate::OneTooMany(name, exit.start));
+        }
+        Some(Fate::Forgotten(name, exit.start))
+    }
+
+    pub(super) fn stop(&self, reason: ExitReason) {
+        let mut state = self.lock();
+        if state.is_running() {
+            state.phase = Phase::Stopping(reason);
+            drop(state);
+            self.stop.notify_one();
+        }
+    }
+
+    pub(super) fn is_running(&self) -> bool {
+        self.lock().is_running()
+    }
+
+    pub(super) async fn stopping(&self) {
+        self.stop.notified().await;
+    }
+
+    /// Ends it; children that are still there are cut.
+    pub(super) fn end(&self) -> ExitReason {
+        let mut state = self.lock();
+        let reason = match state.phase {
+            Phase::Running => ExitReason::Stopped,
+            Phase::Stopping(reason) | Phase::Ended(reason) => reason,
+        };
+        state.phase = Phase::Ended(reason);
+        let children = std::mem::take(&mut state.children);
+        drop(state);
+        for child in children.values().rev() {
+            child.task.abort();
+        }
+        self.ended.notify_waiters();
+        reason
+    }
+
+    pub(super) async fn wait(&self) -> ExitReason {
+        loop {
+            // Made before the phase is read: from here on the end wakes it.
+            let ended = self.ended.notified();
+            if let Phase::Ended(reason) = self.lock().phase {
+                return reason;
+            }
+            ended.await;
+        }
+    }
+}
+
+impl State {
+    fn is_running(&self) -> bool {
+        matches!(self.phase, Phase::Running)
+    }
+}

@@ -1,0 +1,136 @@
+//! How the children end: in reverse order of their start, step by step.
+
+use std::collections::HashSet;
+use std::time::Duration;
+
+use tokio::task::AbortHandle;
+use tokio::time::timeout;
+
+use super::ChildId;
+use super::owner::Owner;
+use super::shared::{Child, State};
+use super::signal::ExitSignal;
+use crate::options::INFINITY;
+
+/// How long a step waits for children that were cut. Only one that blocks its thread takes that long.
+const GRACE: Duration = Duration::from_secs(1);
+
+/// Children that end at the same time.
+#[derive(Default)]
+struct Step {
+    /// Those that are still to give notice.
+    children: HashSet<ChildId>,
+    asked: Vec<ExitSignal>,
+    cut: Vec<AbortHandle>,
+    /// The longest time that one of those that are asked has.
+    patience: Duration,
+}
+
+impl Step {
+    /// What is next to end: those that end together, a run of neighbours that are cut, or one that is asked.
+    fn next(state: &State) -> Option<Self> {
+        let last = state.children.values().next_back()?;
+        let mut step = Step::default();
+        let latest_first = state.children.iter().rev();
+        if last.terms.together {
+            latest_first
+                .filter(|(_, child)| child.terms.together)
+                .for_each(|child| step.add(child));
+        } else if last.terms.asks().is_none() {
+            latest_first
+                .take_while(|(_, child)| is_cut_alone(child))
+                .for_each(|child| step.add(child));
+        } else {
+            latest_first.take(1).for_each(|child| step.add(child));
+        }
+        Some(step)
+    }
+
+    fn add(&mut self, (&id, child): (&ChildId, &Child)) {
+        self.children.insert(id);
+        match child.terms.asks() {
+            Some(signal) => {
+                self.asked.push(signal.clone());
+                self.patience = self.patience.max(child.terms.shutdown);
+            }
+            None => self.cut.push(child.task.clone()),
+        }
+    }
+
+    /// Without the lock, as this wakes what waits for the signal.
+    fn begin(&self) {
+        self.cut.iter().for_each(AbortHandle::abort);
+        self.asked.iter().for_each(ExitSignal::request);
+    }
+}
+
+fn is_cut_alone(child: &Child) -> bool {
+    !child.terms.together && child.terms.asks().is_none()
+}
+
+impl Owner {
+    pub(super) async fn shut_down(&mut self) {
+        while let Some(mut step) = self.next_step() {
+            step.begin();
+            if !step.asked.is_empty() && !self.gone(&mut step.children, step.patience).await {
+                self.cut(&step.children);
+            }
+            if !self.gone(&mut step.children, GRACE).await {
+                self.leave(&step.children);
+            }
+        }
+    }
+
+    fn next_step(&self) -> Option<Step> {
+        Step::next(&self.shared.lock())
+    }
+
+    /// Waits until the children have given notice; false when `time` is over before.
+    async fn gone(&mut self, children: &mut HashSet<ChildId>, time: Duration) -> bool {
+        let notices = async {
+            while !children.is_empty() {
+                let Some(exit) = self.exits.recv().await else { return };
+                children.remove(&exit.id);
+                self.exited(exit);
+            }
+        };
+        if time == INFINITY {
+            notices.await;
+            return true;
+        }
+        timeout(time, notices).await.is_ok()
+    }
+
+    /// Cuts those whose time is over.
+    fn cut(&self, children: &HashSet<ChildId>) {
+        let supervisor = self.shared.name();
+        let (child, count) = (self.name_of_one(children), children.len());
+        tracing::warn!(name: "children_cut", supervisor, child, count, "shutdown time is over: child and its like cut");
+        let state = self.shared.lock();
+        let tasks: Vec<_> = children
+            .iter()
+            .filter_map(|id| state.children.get(id))
+            .map(|child| child.task.clone())
+            .collect();
+        drop(state);
+        tasks.iter().for_each(AbortHandle::abort);
+    }
+
+    /// Forgets those that block their thread, which nothing can cut.
+    fn leave(&self, children: &HashSet<ChildId>) {
+        let supervisor = self.shared.name();
+        let (child, count) = (self.name_of_one(children), children.len());
+        tracing::error!(
+            name: "children_left", supervisor, child, count,
+            "a child blocks its thread and can't be cut: left behind"
+        );
+        self.shared.lock().children.retain(|id, _| !children.contains(id));
+    }
+
+    /// The name of the child that was started first, for the log.
+    fn name_of_one(&self, children: &HashSet<ChildId>) -> String {
+        let state = self.shared.lock();
+        let first = children.iter().min().and_then(|id| state.children.get(id));
+        first.map_or_else(String::new, |child| child.name.to_string())
+    }
+}

@@ -1,0 +1,197 @@
+//! A client that says what it sends and what it expects, and that never waits for ever.
+
+use std::fmt::Debug;
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use kai_tcp_server::Server;
+use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _, DuplexStream};
+use tokio::net::TcpStream;
+use tokio::time::timeout;
+
+/// Nothing here takes so long on a machine that works; a test that waits so long has failed.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// A connected client.
+#[derive(Debug)]
+pub struct Client<T = TcpStream> {
+    stream: T,
+}
+
+impl Client {
+    /// Connects over TCP.
+    ///
+    /// # Panics
+    ///
+    /// If nobody listens there.
+    #[track_caller]
+    pub async fn connect(addr: SocketAddr) -> Self {
+        Client::over(
+            within("connect", TcpStream::connect(addr))
+                .await
+                .expect("somebody listens"),
+        )
+    }
+
+    /// Closes so that the server sees a reset.
+    ///
+    /// # Panics
+    ///
+    /// If the system doesn't know `SO_LINGER`.
+    pub fn reset(self) {
+        self.stream.set_zero_linger().expect("SO_LINGER can be set");
+    }
+
+    /// The address of this end.
+    ///
+    /// # Panics
+    ///
+    /// If the connection is gone.
+    pub fn local_addr(&self) -> SocketAddr {
+        self.stream.local_addr().expect("the socket is connected")
+    }
+}
+
+impl Client<DuplexStream> {
+    /// Connects to a server without a port.
+    ///
+    /// # Panics
+    ///
+    /// If it has stopped.
+    pub async fn in_memory(server: &Server) -> Self {
+        Client::over(server.connect().await.expect("the server runs"))
+    }
+}
+
+impl<T: AsyncRead + AsyncWrite + Unpin> Client<T> {
+    /// Speaks over any stream.
+    pub fn over(stream: T) -> Self {
+        Client { stream }
+    }
+
+    /// Sends bytes.
+    ///
+    /// # Panics
+    ///
+    /// If the connection is gone.
+    pub async fn send(&mut self, bytes: impl AsRef<[u8]>) {
+        within("send", self.stream.write_all(bytes.as_ref()))
+            .await
+            .expect("the connection takes bytes");
+    }
+
+    /// Receives exactly these bytes.
+    ///
+    /// # Panics
+    ///
+    /// If others come, or none.
+    pub async fn expect(&mut self, bytes: impl AsRef<[u8]>) {
+        let expected = bytes.as_ref();
+        let mut got = vec![0; expected.len()];
+        let mut filled = 0;
+        while filled < got.len() {
+            let n = within("expect", self.stream.read(&mut got[filled..]))
+                .await
+                .unwrap_or(0);
+            assert!(
+                n > 0,
+                "the connection ended after {:?}, expected {:?}",
+                text(&got[..filled]),
+                text(expected)
+            );
+            filled += n;
+            assert!(
+                expected.starts_with(&got[..filled]),
+                "expected {:?}, got {:?}",
+                text(expected),
+                text(&got[..filled])
+            );
+        }
+    }
+
+    /// Sends bytes and receives exactly those.
+    ///
+    /// # Panics
+    ///
+    /// As [`send`](Self::send) and [`expect`](Self::expect).
+    pub async fn call(&mut self, request: impl AsRef<[u8]>, response: impl AsRef<[u8]>) {
+        self.send(request).await;
+        self.expect(response).await;
+    }
+
+    /// Receives up to the next LF, which is part of it.
+    ///
+    /// # Panics
+    ///
+    /// If the connection ends before.
+    pub async fn line(&mut self) -> String {
+        let mut line = Vec::new();
+        while line.last() != Some(&b'\n') {
+            let byte = within("line", self.stream.read_u8()).await.expect("a whole line comes");
+            line.push(byte);
+        }
+        String::from_utf8_lossy(&line).into_owned()
+    }
+
+    /// Receives all until the server closes.
+    ///
+    /// # Panics
+    ///
+    /// If it doesn't, or resets the connection.
+    pub async fn rest(&mut self) -> Vec<u8> {
+        let mut rest = Vec::new();
+        within("rest", self.stream.read_to_end(&mut rest))
+            .await
+            .expect("the server closes in good order");
+        rest
+    }
+
+    /// Receives nothing but the end.
+    ///
+    /// # Panics
+    ///
+    /// If anything else comes, a reset included.
+    pub async fn expect_eof(&mut self) {
+        let rest = self.rest().await;
+        assert!(rest.is_empty(), "expected the end, got {:?}", text(&rest));
+    }
+
+    /// Waits until the connection is gone, by an end or by a reset.
+    ///
+    /// # Panics
+    ///
+    /// If it stays.
+    pub async fn expect_gone(&mut self) {
+        let mut rest = Vec::new();
+        drop(within("gone", self.stream.read_to_end(&mut rest)).await);
+    }
+
+    /// Shuts down the sending side.
+    ///
+    /// # Panics
+    ///
+    /// If the connection is gone.
+    pub async fn half_close(&mut self) {
+        self.stream.shutdown().await.expect("the connection is open");
+    }
+
+    /// The stream itself.
+    pub fn stream(&mut self) -> &mut T {
+        &mut self.stream
+    }
+}
+
+/// The output of `future`, which has to come.
+///
+/// # Panics
+///
+/// If it doesn't.
+async fn within<F: Future>(what: &str, future: F) -> F::Output {
+    timeout(PATIENCE, future)
+        .await
+        .unwrap_or_else(|_| panic!("{what}: nothing happened for {PATIENCE:?}"))
+}
+
+fn text(bytes: &[u8]) -> impl Debug {
+    String::from_utf8_lossy(bytes).into_owned()
+}

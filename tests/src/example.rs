@@ -1,0 +1,137 @@
+//! An example, built and run as a user runs it.
+
+use std::io::{BufRead as _, BufReader};
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+use std::sync::mpsc::{Receiver, channel};
+use std::time::Duration;
+
+/// How long an example may take to start.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// A running example; killed when this is dropped.
+#[derive(Debug)]
+pub struct Example {
+    child: Child,
+    /// What it writes to standard error, line by line.
+    log: Receiver<String>,
+}
+
+impl Example {
+    /// Builds and starts an example with these arguments.
+    ///
+    /// # Panics
+    ///
+    /// If it doesn't build or start.
+    pub fn start(name: &str, args: &[&str]) -> Self {
+        let mut child = Command::new(build(name))
+            .args(args)
+            .stdin(Stdio::null())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("the example starts");
+        let (lines, log) = channel();
+        let stderr = BufReader::new(child.stderr.take().expect("standard error is piped"));
+        // Reads on when nobody listens, or the example would block on a full pipe.
+        std::thread::spawn(move || {
+            for line in stderr.lines().map_while(Result::ok) {
+                eprintln!("{line}");
+                let _ = lines.send(line);
+            }
+        });
+        Example { child, log }
+    }
+
+    /// Waits until its server says where it listens: the next server, if it has several.
+    ///
+    /// # Panics
+    ///
+    /// If it doesn't say so.
+    pub fn addr(&self) -> SocketAddr {
+        let line = self.line_with(" listens on ");
+        let (_, rest) = line.split_once(" listens on ").expect("the line says where");
+        let addr = rest.split([' ', ',']).next().unwrap_or_default();
+        addr.parse().unwrap_or_else(|_| panic!("no address: {addr:?}"))
+    }
+
+    /// Waits for a log line that contains `text`.
+    ///
+    /// # Panics
+    ///
+    /// If none comes.
+    pub fn line_with(&self, text: &str) -> String {
+        loop {
+            let line = self
+                .log
+                .recv_timeout(PATIENCE)
+                .unwrap_or_else(|_| panic!("no line says {text:?}"));
+            if line.contains(text) {
+                return line;
+            }
+        }
+    }
+
+    /// The number of its process.
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// Sends it a signal by its name, as `kill` does.
+    ///
+    /// # Panics
+    ///
+    /// If it has ended.
+    pub fn signal(&self, signal: &str) {
+        let status = Command::new("kill")
+            .args([format!("-{signal}"), self.id().to_string()])
+            .status();
+        assert!(status.expect("kill runs").success(), "kill -{signal} failed");
+    }
+
+    /// Waits for its end; whether it was a success, and what it still wrote to standard error.
+    ///
+    /// # Panics
+    ///
+    /// If the system can't say.
+    pub fn wait(mut self) -> (bool, Vec<String>) {
+        let status = self.child.wait().expect("the example was started");
+        (status.success(), self.log.iter().collect())
+    }
+}
+
+impl Drop for Example {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// Builds an example, so that a test never runs a stale one; says where it is.
+fn build(name: &str) -> PathBuf {
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let workspace = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
+    let mut command = Command::new(cargo);
+    command.current_dir(workspace).args([
+        "build",
+        "--quiet",
+        "--package",
+        "kai-tcp-server-examples",
+        "--example",
+        name,
+    ]);
+    if !cfg!(debug_assertions) {
+        command.arg("--release");
+    }
+    assert!(
+        command.status().expect("cargo runs").success(),
+        "the example {name} doesn't build"
+    );
+    // The tests are built into `deps` of the folder that has the examples.
+    let this = std::env::current_exe().expect("a test knows where it is");
+    let profile = this
+        .ancestors()
+        .nth(2)
+        .expect("a test is built into a folder of the target folder");
+    profile.join("examples").join(name)
+}
