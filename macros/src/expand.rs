@@ -21,7 +21,14 @@ pub(crate) fn excuse(block: &mut ItemImpl) {
             && callbacks::find(&function.sig.ident.to_string()).is_some()
         {
             function.attrs.push(parse_quote! {
-                #[allow(clippy::needless_pass_by_value, clippy::trivially_copy_pass_by_ref, clippy::unused_self)]
+                #[allow(
+                    clippy::missing_const_for_fn,
+                    clippy::needless_pass_by_ref_mut,
+                    clippy::needless_pass_by_value,
+                    clippy::ptr_arg,
+                    clippy::trivially_copy_pass_by_ref,
+                    clippy::unused_self
+                )]
             });
         }
     }

@@ -175,12 +175,14 @@ fn equals(spec: &Spec, name: &Ident, input: ParseStream) -> syn::Result<()> {
 
 fn missing_value(spec: &Spec, name: &Ident) -> syn::Error {
     let Spec {
-        name: option, example, ..
+        name: option,
+        kind: _,
+        example,
+        default,
+        meaning,
     } = spec;
-    syn::Error::new_spanned(
-        name,
-        format_args!("`{option}` needs a value, like `{option} = {example}`"),
-    )
+    let message = format!("`{option}` needs a value, like `{option} = {example}`: {meaning} (by default: {default})");
+    syn::Error::new_spanned(name, message)
 }
 
 fn unknown(name: &Ident) -> syn::Error {

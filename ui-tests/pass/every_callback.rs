@@ -59,5 +59,5 @@ impl Server {
 }
 
 fn main() {
-    let _ = kai_tcp_server::run(Server::default());
+    let _ = || kai_tcp_server::run(Server::default());
 }

@@ -47,5 +47,5 @@ impl Server {
 }
 
 fn main() {
-    let _ = kai_tcp_server::run(Server);
+    let _ = || kai_tcp_server::run(Server);
 }

@@ -82,7 +82,7 @@ impl Words {
 
 fn main() {
     assert_eq!(Constants::OPTIONS, Constants::OPTIONS.port(10_001).max_processes(16).max_restarts(3).recv_timeout(TIME));
-    let _ = kai_tcp_server::run(Literals);
-    let _ = kai_tcp_server::run(Constants);
-    let _ = kai_tcp_server::run(Words);
+    let _ = || kai_tcp_server::run(Literals);
+    let _ = || kai_tcp_server::run(Constants);
+    let _ = || kai_tcp_server::run(Words);
 }

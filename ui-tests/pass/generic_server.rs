@@ -84,7 +84,7 @@ impl<T: Default + Send + AsRef<[u8]> + 'static> Counting<T> {
 }
 
 fn main() {
-    let _ = kai_tcp_server::run(Cache(HashMap::new()));
-    let _ = kai_tcp_server::run(Keyed::<_, 8> { store: HashMap::new() });
-    let _ = kai_tcp_server::run(Counting::<String>(PhantomData));
+    let _ = || kai_tcp_server::run(Cache(HashMap::new()));
+    let _ = || kai_tcp_server::run(Keyed::<_, 8> { store: HashMap::new() });
+    let _ = || kai_tcp_server::run(Counting::<String>(PhantomData));
 }

@@ -64,5 +64,5 @@ fn twice(data: &[u8]) -> Action<'_> {
 fn main() {
     let server = Server { motto: "less".to_owned() };
     assert_eq!(server.motto(), Action::reply("less"));
-    let _ = kai_tcp_server::run(server);
+    let _ = || kai_tcp_server::run(server);
 }

@@ -29,6 +29,6 @@ server!(Echo, 10_000, 2, String, data => data);
 server!(Shout, 10_000 + 1, 4, Vec<u8>, data => data.to_ascii_uppercase());
 
 fn main() {
-    let _ = kai_tcp_server::run(Echo);
-    let _ = kai_tcp_server::run(Shout);
+    let _ = || kai_tcp_server::run(Echo);
+    let _ = || kai_tcp_server::run(Shout);
 }

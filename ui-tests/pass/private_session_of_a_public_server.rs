@@ -25,5 +25,5 @@ impl Counter {
 
 /// Runs it.
 fn main() {
-    let _ = kai_tcp_server::run(Counter);
+    let _ = || kai_tcp_server::run(Counter);
 }

@@ -26,5 +26,5 @@ impl Server {
 }
 
 fn main() {
-    let _ = kai_tcp_server::run(Server);
+    let _ = || kai_tcp_server::run(Server);
 }

@@ -16,5 +16,5 @@ fn main() {
         }
     }
 
-    let _ = run(Local);
+    let _ = || run(Local);
 }

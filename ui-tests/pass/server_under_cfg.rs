@@ -29,5 +29,5 @@ impl Nowhere {
 
 fn main() {
     let _ = Nowhere;
-    let _ = run(Server);
+    let _ = || run(Server);
 }

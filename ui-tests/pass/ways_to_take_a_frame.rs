@@ -44,8 +44,8 @@ impl Borrowed {
 }
 
 fn main() {
-    let _ = kai_tcp_server::run(Slice);
-    let _ = kai_tcp_server::run(Text);
-    let _ = kai_tcp_server::run(Shared);
-    let _ = kai_tcp_server::run(Borrowed);
+    let _ = || kai_tcp_server::run(Slice);
+    let _ = || kai_tcp_server::run(Text);
+    let _ = || kai_tcp_server::run(Shared);
+    let _ = || kai_tcp_server::run(Borrowed);
 }

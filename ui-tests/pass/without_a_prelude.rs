@@ -54,6 +54,6 @@ impl Fresh {
 }
 
 fn main() {
-    let _ = ::kai_tcp_server::run(Server);
-    let _ = ::kai_tcp_server::run(Fresh);
+    let _ = || ::kai_tcp_server::run(Server);
+    let _ = || ::kai_tcp_server::run(Fresh);
 }

@@ -61,5 +61,5 @@ impl Server {
 }
 
 fn main() {
-    let _ = kai_tcp_server::run(Server { gate: Gate { close: false } });
+    let _ = || kai_tcp_server::run(Server { gate: Gate { close: false } });
 }

@@ -39,12 +39,14 @@ pub(super) fn behaviour(block: &ItemImpl, server: &Server, session: &Session) ->
     let methods = server.callbacks.iter().map(|callback| method(callback, session));
     implementation(
         block,
-        &quote!(Self::OPTIONS),
         &quote! {
             type Input = #input;
             type Session = #outer;
             #message
             #takes_messages
+            fn options(&self) -> __kai::Options {
+                Self::OPTIONS
+            }
             #default
             #(#methods)*
         },
@@ -55,11 +57,13 @@ pub(super) fn behaviour(block: &ItemImpl, server: &Server, session: &Session) ->
 pub(super) fn stub(block: &ItemImpl) -> TokenStream {
     implementation(
         block,
-        &quote!(__kai::Options::new()),
         &quote! {
             type Input = __kai::Slice;
             type Session = ();
             type Message = ::core::convert::Infallible;
+            fn options(&self) -> __kai::Options {
+                __kai::Options::new()
+            }
             async fn connected(&self, _: &mut __kai::Socket, _: __kai::Peer<Self::Message>) -> __kai::Returned<()> {
                 ::core::panic!()
             }
@@ -74,15 +78,12 @@ pub(super) fn stub(block: &ItemImpl) -> TokenStream {
     )
 }
 
-fn implementation(block: &ItemImpl, options: &TokenStream, items: &TokenStream) -> TokenStream {
+fn implementation(block: &ItemImpl, items: &TokenStream) -> TokenStream {
     let (generics, _, bounds) = block.generics.split_for_impl();
     let ty = &block.self_ty;
     quote! {
         #[automatically_derived]
         impl #generics __kai::TcpServer for #ty #bounds {
-            fn options(&self) -> __kai::Options {
-                #options
-            }
             #items
         }
     }
