@@ -50,7 +50,7 @@ const _: () = {
             _: &'call mut Self::Session,
         ) -> __kai::Returned<__kai::Action<'call>> {
             __kai::Outcome::<
-                __kai::Action<'_>,
+                __kai::Action<'call>,
             >::outcome(Self::handle_call(self, data, socket))
         }
     }
@@ -98,7 +98,9 @@ const _: () = {
             data: __kai::Frame<'call, Self>,
             _: &'call mut Self::Session,
         ) -> __kai::Returned<__kai::Action<'call>> {
-            __kai::Outcome::<__kai::Action<'_>>::outcome(Self::handle_call(self, data))
+            __kai::Outcome::<
+                __kai::Action<'call>,
+            >::outcome(Self::handle_call(self, data))
         }
     }
 };
@@ -145,7 +147,9 @@ const _: () = {
             data: __kai::Frame<'call, Self>,
             _: &'call mut Self::Session,
         ) -> __kai::Returned<__kai::Action<'call>> {
-            __kai::Outcome::<__kai::Action<'_>>::outcome(Self::handle_call(self, data))
+            __kai::Outcome::<
+                __kai::Action<'call>,
+            >::outcome(Self::handle_call(self, data))
         }
     }
 };
@@ -195,7 +199,7 @@ const _: () = {
             _: &'call mut Self::Session,
         ) -> __kai::Returned<__kai::Action<'call>> {
             __kai::Outcome::<
-                __kai::Action<'_>,
+                __kai::Action<'call>,
             >::outcome(Self::handle_call(self, socket, data).await)
         }
     }
