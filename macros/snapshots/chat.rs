@@ -104,7 +104,7 @@ const _: () = {
             session: &'call mut Self::Session,
         ) -> __kai::Returned<__kai::Action<'call>> {
             __kai::Outcome::<
-                __kai::Action<'call>,
+                __kai::Action<'_>,
             >::outcome(Self::handle_call(self, data, &mut session.0))
         }
         async fn handle_info<'call>(
@@ -114,7 +114,7 @@ const _: () = {
             _: &'call mut Self::Session,
         ) -> __kai::Returned<__kai::Action<'call>> {
             __kai::Outcome::<
-                __kai::Action<'call>,
+                __kai::Action<'_>,
             >::outcome(Self::handle_info(self, message))
         }
         async fn closed(

@@ -44,9 +44,7 @@ const _: () = {
             data: __kai::Frame<'call, Self>,
             _: &'call mut Self::Session,
         ) -> __kai::Returned<__kai::Action<'call>> {
-            __kai::Outcome::<
-                __kai::Action<'call>,
-            >::outcome(Self::handle_call(self, data))
+            __kai::Outcome::<__kai::Action<'_>>::outcome(Self::handle_call(self, data))
         }
     }
 };

@@ -76,9 +76,7 @@ const _: () = {
             data: __kai::Frame<'call, Self>,
             _: &'call mut Self::Session,
         ) -> __kai::Returned<__kai::Action<'call>> {
-            __kai::Outcome::<
-                __kai::Action<'call>,
-            >::outcome(Self::handle_call(self, data))
+            __kai::Outcome::<__kai::Action<'_>>::outcome(Self::handle_call(self, data))
         }
     }
 };
@@ -160,9 +158,7 @@ const _: () = {
             data: __kai::Frame<'call, Self>,
             _: &'call mut Self::Session,
         ) -> __kai::Returned<__kai::Action<'call>> {
-            __kai::Outcome::<
-                __kai::Action<'call>,
-            >::outcome(Self::handle_call(self, data))
+            __kai::Outcome::<__kai::Action<'_>>::outcome(Self::handle_call(self, data))
         }
     }
 };
@@ -224,9 +220,7 @@ const _: () = {
             data: __kai::Frame<'call, Self>,
             _: &'call mut Self::Session,
         ) -> __kai::Returned<__kai::Action<'call>> {
-            __kai::Outcome::<
-                __kai::Action<'call>,
-            >::outcome(Self::handle_call(self, data))
+            __kai::Outcome::<__kai::Action<'_>>::outcome(Self::handle_call(self, data))
         }
         async fn handle_info<'call>(
             &'call self,
@@ -235,7 +229,7 @@ const _: () = {
             _: &'call mut Self::Session,
         ) -> __kai::Returned<__kai::Action<'call>> {
             __kai::Outcome::<
-                __kai::Action<'call>,
+                __kai::Action<'_>,
             >::outcome(Self::handle_info(self, message))
         }
     }

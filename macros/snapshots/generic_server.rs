@@ -65,9 +65,7 @@ const _: () = {
             data: __kai::Frame<'call, Self>,
             _: &'call mut Self::Session,
         ) -> __kai::Returned<__kai::Action<'call>> {
-            __kai::Outcome::<
-                __kai::Action<'call>,
-            >::outcome(Self::handle_call(self, data))
+            __kai::Outcome::<__kai::Action<'_>>::outcome(Self::handle_call(self, data))
         }
     }
 };
@@ -189,7 +187,7 @@ const _: () = {
             session: &'call mut Self::Session,
         ) -> __kai::Returned<__kai::Action<'call>> {
             __kai::Outcome::<
-                __kai::Action<'call>,
+                __kai::Action<'_>,
             >::outcome(Self::handle_call(self, data, &mut session.0).await)
         }
         async fn handle_info<'call>(
@@ -199,7 +197,7 @@ const _: () = {
             _: &'call mut Self::Session,
         ) -> __kai::Returned<__kai::Action<'call>> {
             __kai::Outcome::<
-                __kai::Action<'call>,
+                __kai::Action<'_>,
             >::outcome(Self::handle_info(self, message))
         }
         async fn closed(
@@ -268,7 +266,7 @@ const _: () = {
             session: &'call mut Self::Session,
         ) -> __kai::Returned<__kai::Action<'call>> {
             __kai::Outcome::<
-                __kai::Action<'call>,
+                __kai::Action<'_>,
             >::outcome(Self::handle_call(self, data, &mut session.0))
         }
     }

@@ -101,7 +101,7 @@ const _: () = {
             session: &'call mut Self::Session,
         ) -> __kai::Returned<__kai::Action<'call>> {
             __kai::Outcome::<
-                __kai::Action<'call>,
+                __kai::Action<'_>,
             >::outcome(Self::handle_call(self, data, &mut session.0))
         }
     }

@@ -50,7 +50,7 @@ const _: () = {
             _: &'call mut Self::Session,
         ) -> __kai::Returned<__kai::Action<'call>> {
             __kai::Outcome::<
-                __kai::Action<'call>,
+                __kai::Action<'_>,
             >::outcome(Self::handle_call(self, data, socket))
         }
     }
@@ -98,9 +98,7 @@ const _: () = {
             data: __kai::Frame<'call, Self>,
             _: &'call mut Self::Session,
         ) -> __kai::Returned<__kai::Action<'call>> {
-            __kai::Outcome::<
-                __kai::Action<'call>,
-            >::outcome(Self::handle_call(self, data))
+            __kai::Outcome::<__kai::Action<'_>>::outcome(Self::handle_call(self, data))
         }
     }
 };
@@ -147,9 +145,7 @@ const _: () = {
             data: __kai::Frame<'call, Self>,
             _: &'call mut Self::Session,
         ) -> __kai::Returned<__kai::Action<'call>> {
-            __kai::Outcome::<
-                __kai::Action<'call>,
-            >::outcome(Self::handle_call(self, data))
+            __kai::Outcome::<__kai::Action<'_>>::outcome(Self::handle_call(self, data))
         }
     }
 };
@@ -199,7 +195,7 @@ const _: () = {
             _: &'call mut Self::Session,
         ) -> __kai::Returned<__kai::Action<'call>> {
             __kai::Outcome::<
-                __kai::Action<'call>,
+                __kai::Action<'_>,
             >::outcome(Self::handle_call(self, socket, data).await)
         }
     }

@@ -3,7 +3,7 @@ use kai_tcp_server::{Action, tcp_server};
 struct Echo;
 
 #[derive(Default)]
-struct Names(Option<std::rc::Rc<str>>);
+struct Names(std::rc::Rc<String>);
 
 #[tcp_server(port = 10000)]
 impl Echo {

@@ -1,6 +1,6 @@
 //! The impl of the behaviour.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Span, TokenStream};
 use quote::{quote, quote_spanned};
 use syn::ItemImpl;
 use syn::spanned::Spanned as _;
@@ -31,7 +31,7 @@ pub(super) fn behaviour(block: &ItemImpl, server: &Server, session: &Session) ->
     let default = server
         .callback(Kind::Connected)
         .is_none()
-        .then(|| default_connected(session));
+        .then(|| default_connected(block, session));
     let methods = server.callbacks.iter().map(|callback| method(callback, session));
     implementation(
         block,
@@ -102,10 +102,11 @@ fn input(server: &Server) -> TokenStream {
     }
 }
 
-/// What begins a session where the user wrote no `connected`.
-fn default_connected(session: &Session) -> TokenStream {
+/// What begins a session where the user wrote no `connected`: said of the server where it can't be done.
+fn default_connected(block: &ItemImpl, session: &Session) -> TokenStream {
     let (outer, fresh) = (session.outer(), session.fresh());
-    quote! {
+    let span = Span::mixed_site().located_at(block.self_ty.span());
+    quote_spanned! {span=>
         async fn connected(&self, _: &mut __kai::Socket, _: __kai::Peer<Self::Message>) -> __kai::Returned<#outer> {
             ::core::result::Result::Ok(#fresh)
         }

@@ -17,7 +17,7 @@ pub(super) fn method(callback: &Callback, session: &Session) -> TokenStream {
     let span = Span::mixed_site().located_at(callback.span);
     let name = Ident::new(callback.spec.name, span);
     let parameters = parameters(callback, span);
-    let returned = returned(callback, &session.outer(), span);
+    let returned = returned(callback, &session.outer(), &quote_spanned!(span=> __kai::Action<'call>));
     let lifetime = callback.spec.acts.then(|| quote_spanned!(span=> <'call>));
     let body = body(callback, session);
     quote_spanned!(span=> async fn #name #lifetime (#parameters) -> __kai::Returned<#returned> { #body })
@@ -66,11 +66,11 @@ fn parameters(callback: &Callback, span: Span) -> TokenStream {
     }
 }
 
-/// What the callback comes to, as the behaviour or, for `session` as the user names it, as the user has it.
-fn returned(callback: &Callback, session: &TokenStream, span: Span) -> TokenStream {
+/// What the callback comes to.
+fn returned(callback: &Callback, session: &TokenStream, action: &TokenStream) -> TokenStream {
     match callback.spec.kind {
         Kind::Connected => session.clone(),
-        _ if callback.spec.acts => quote_spanned!(span=> __kai::Action<'call>),
+        _ if callback.spec.acts => action.clone(),
         _ => quote!(()),
     }
 }
@@ -95,7 +95,7 @@ fn body(callback: &Callback, session: &Session) -> TokenStream {
     let wait = callback.is_async.then(|| quote_spanned!(at.last=> .await));
     let receiver = Ident::new("self", span);
     let call = at.call(&quote_spanned!(span=> Self::#name), quote!(#receiver #(, #arguments)*));
-    let returned = returned(callback, &session.inner(), span);
+    let returned = returned(callback, &session.inner(), &quote_spanned!(span=> __kai::Action<'_>));
     let outcome = at.call(
         &quote_spanned!(span=> __kai::Outcome::<#returned>::outcome),
         quote!(#call #wait),
