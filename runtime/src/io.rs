@@ -3,7 +3,6 @@
 use std::fmt;
 use std::future::Future;
 use std::io;
-use std::net::SocketAddr;
 use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker, ready};
@@ -60,7 +59,6 @@ impl Intake {
 pub(crate) struct Io {
     transport: Transport,
     link: Option<Arc<Link>>,
-    pub(crate) local_addr: Option<SocketAddr>,
     /// Read and not yet handled. Holds memory only while it holds bytes.
     input: BytesMut,
     decoder: Decoder,
@@ -90,10 +88,6 @@ impl fmt::Debug for Io {
 impl Io {
     pub(crate) fn new(transport: Transport, link: Arc<Link>, options: &Options, intake: Intake) -> Self {
         let mut io = Io::none();
-        io.local_addr = match &transport {
-            Transport::Tcp(stream) => stream.local_addr().ok(),
-            Transport::Memory(_) | Transport::None => None,
-        };
         io.transport = transport;
         io.link = Some(link);
         io.decoder = Decoder::new(options.packet.unwrap_or_default()).packet_size(options.packet_size);
@@ -109,7 +103,6 @@ impl Io {
         Io {
             transport: Transport::None,
             link: None,
-            local_addr: None,
             input: BytesMut::new(),
             decoder: Decoder::new(Packet::Raw),
             intake: Intake::All,

@@ -1,6 +1,7 @@
 //! What carries the bytes of a connection.
 
 use std::io;
+use std::net::SocketAddr;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
@@ -13,6 +14,16 @@ pub(crate) enum Transport {
     Memory(DuplexStream),
     /// Nothing: what a socket has between calls.
     None,
+}
+
+impl Transport {
+    /// The address of this end, where it has one.
+    pub(crate) fn local_addr(&self) -> Option<SocketAddr> {
+        match self {
+            Transport::Tcp(stream) => stream.local_addr().ok(),
+            Transport::Memory(_) | Transport::None => None,
+        }
+    }
 }
 
 impl AsyncRead for Transport {
