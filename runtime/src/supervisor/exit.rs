@@ -43,6 +43,23 @@ impl<E: Into<BoxError>> ChildExit for Result<(), E> {
     }
 }
 
+/// A loop without an end is a `!`, which can't be written as a type yet but for the return of a function.
+impl ChildExit for <fn() -> ! as Returns>::Type {
+    fn into_exit(self) -> Result<(), BoxError> {
+        self
+    }
+}
+
+/// A type by the function type that returns it.
+pub trait Returns {
+    /// The returned type.
+    type Type;
+}
+
+impl<T> Returns for fn() -> T {
+    type Type = T;
+}
+
 /// Why a child exited.
 pub(super) enum Reason {
     Normal,
