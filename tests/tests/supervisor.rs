@@ -12,7 +12,7 @@ use kai_tcp_server::{BRUTAL_KILL, ChildInfo, ChildSpec, ErrorKind, ExitReason, I
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::time::{Instant, advance, sleep, timeout};
 
-const PERIOD: Duration = Duration::from_secs(60);
+const PERIOD: Duration = Duration::from_mins(1);
 
 /// How a child ends itself.
 #[derive(Clone, Copy, Debug)]
@@ -352,15 +352,9 @@ async fn a_panicking_child_is_logged_in_one_bounded_line() {
         .without_time()
         .set_default();
     let supervisor = Supervisor::named("app", 1, PERIOD);
-    let (started, mut starts) = unbounded_channel();
-    supervisor
-        .start_child(ChildSpec::new("liar", move || {
-            started.send(()).unwrap();
-            async { panic!("first\nERROR second{}", "!".repeat(10_000)) }
-        }))
-        .unwrap();
+    let spec = ChildSpec::new("liar", || async { panic!("first\nERROR second{}", "!".repeat(10_000)) });
+    supervisor.start_child(spec).unwrap();
     supervisor.wait().await;
-    starts.recv().await.unwrap();
     drop(guard);
     let text = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
     let lines: Vec<&str> = text.lines().collect();
@@ -471,7 +465,7 @@ async fn brutal_kill_cuts_a_trapping_child_without_telling_it() {
 async fn infinity_waits_for_as_long_as_it_takes() {
     let supervisor = Supervisor::new(3, PERIOD);
     let (left, _gone) = unbounded_channel();
-    let century = Duration::from_secs(100 * 365 * 24 * 60 * 60);
+    let century = Duration::from_hours(100 * 365 * 24);
     let id = supervisor
         .start_child(slow("slow", century, &left).shutdown(INFINITY))
         .unwrap();
@@ -708,17 +702,17 @@ fn a_child_on_another_runtime_ends_with_the_supervisor() {
     here.block_on(async {
         let supervisor = Supervisor::new(3, PERIOD);
         let (left, mut gone) = unbounded_channel();
+        let (mut puppet, spec) = Puppet::new();
         supervisor
             .start_child(cut("away", &left).runtime(elsewhere.handle().clone()))
             .unwrap();
-        while elsewhere.metrics().num_alive_tasks() == 0 {
-            tokio::task::yield_now().await;
-        }
-        supervisor.stop();
-        supervisor.wait().await;
-        drop(left);
-        let _ = gone.recv().await;
-        assert_eq!(gone.recv().await, None);
+        // The one worker there takes the tasks in order: when this one has begun, so has the other.
+        supervisor
+            .start_child(spec.runtime(elsewhere.handle().clone()))
+            .unwrap();
+        puppet.started().await;
+        stopped(&supervisor).await;
+        assert_eq!(drained(&mut gone), ["away"]);
     });
 }
 
