@@ -137,7 +137,7 @@ async fn caught<Fut: Future>(future: Fut) -> Result<Fut::Output, Box<dyn Any + S
 pub(super) fn discard(start: Box<dyn Start>) {
     if let Err(payload) = catch_unwind(AssertUnwindSafe(|| drop(start))) {
         tracing::warn!(
-            reason = escaped(panic_text(&*payload)),
+            reason = %escaped(panic_text(&*payload)),
             "a child's closure panicked while it was dropped"
         );
     }
