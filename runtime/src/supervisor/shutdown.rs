@@ -11,7 +11,6 @@ use super::children::Child;
 use super::owner::Owner;
 use super::shared::State;
 use super::signal::ExitSignal;
-use crate::options::INFINITY;
 
 /// How long a step waits for children that were cut. Only one that blocks its thread takes that long.
 const GRACE: Duration = Duration::from_secs(1);
@@ -95,10 +94,7 @@ impl Owner {
                 self.exited(exit);
             }
         };
-        if time == INFINITY {
-            notices.await;
-            return true;
-        }
+        // Without a timer for `INFINITY`: tokio sets none for a time that it can't add to now.
         timeout(time, notices).await.is_ok()
     }
 
