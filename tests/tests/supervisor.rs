@@ -116,7 +116,7 @@ fn drained(gone: &mut UnboundedReceiver<&'static str>) -> Vec<&'static str> {
 async fn stopped(supervisor: &Supervisor) -> Duration {
     let begin = Instant::now();
     supervisor.stop();
-    assert_eq!(ended(&supervisor).await, ExitReason::Stopped);
+    assert_eq!(ended(supervisor).await, ExitReason::Stopped);
     begin.elapsed()
 }
 
