@@ -8,12 +8,14 @@ use std::task::{Context as TaskContext, Poll};
 use tokio::time::{Instant, Sleep, sleep_until, timeout};
 
 use crate::action::Action;
+use crate::active::Intake;
 use crate::behaviour::TcpServer;
 use crate::context::Context;
 use crate::drive::{self, Interrupted};
 use crate::error::{BoxError, Chain, Error, ErrorKind};
-use crate::input::{Held, Input};
-use crate::io::{Broken, Intake, Io, LINGER_TIME};
+use crate::frame::Held;
+use crate::input::Input;
+use crate::io::{Broken, Io, LINGER_TIME};
 use crate::link::{Link, Signal};
 use crate::mailbox::Mailbox;
 use crate::options::INFINITY;

@@ -12,9 +12,10 @@ use bytes::{Buf as _, Bytes, BytesMut};
 use tokio::io::{AsyncRead as _, AsyncReadExt as _, AsyncWrite as _, ReadBuf};
 use tokio::time::{Sleep, sleep};
 
-use crate::input::Held;
+use crate::active::Intake;
+use crate::frame::Held;
 use crate::link::Link;
-use crate::options::{Active, INFINITY, Options};
+use crate::options::{INFINITY, Options};
 use crate::packet::{Cut, Decoder, Find, FrameError, Packet};
 use crate::pool;
 use crate::reply::Data;
@@ -34,26 +35,6 @@ pub(crate) enum Broken {
     Reset,
     /// The peer read nothing within `send_timeout`.
     Timeout,
-}
-
-/// How many more frames are taken (gen_tcp's `active`).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Intake {
-    All,
-    Frames(u32),
-}
-
-impl Intake {
-    pub(crate) fn new(active: Active, takes_messages: bool) -> Self {
-        match active {
-            Active::True => Intake::All,
-            // Without messages nothing but frames can come: passive is one frame after the other.
-            Active::False if !takes_messages => Intake::All,
-            Active::False => Intake::Frames(0),
-            Active::Once => Intake::Frames(1),
-            Active::Count(n) => Intake::Frames(n),
-        }
-    }
 }
 
 pub(crate) struct Io {

@@ -2,6 +2,7 @@
 
 mod acceptor;
 mod action;
+mod active;
 mod behaviour;
 #[doc(hidden)]
 pub mod check;
@@ -9,6 +10,7 @@ mod connection;
 mod context;
 mod drive;
 mod error;
+mod frame;
 pub mod input;
 mod io;
 mod link;
@@ -37,13 +39,15 @@ mod with;
 pub mod __private;
 
 pub use crate::action::Action;
+pub use crate::active::Active;
 pub use crate::behaviour::{Frame, TcpServer};
 pub use crate::error::{BoxError, Error, ErrorKind, Result};
 pub use crate::link::ConnectionId;
+pub use crate::mailbox::SendError;
 pub use crate::monitor::ConnectionInfo;
-pub use crate::options::{Active, BRUTAL_KILL, INFINITY, Options};
+pub use crate::options::{BRUTAL_KILL, INFINITY, Options};
 pub use crate::packet::Packet;
-pub use crate::peer::{Peer, SendError};
+pub use crate::peer::Peer;
 pub use crate::reason::{CloseReason, ExitReason, Failure};
 pub use crate::registry::whereis;
 pub use crate::reply::{Data, Reply};
