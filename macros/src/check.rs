@@ -13,7 +13,7 @@ use crate::syntax::{alike, bare_expr, last_segment, text};
 
 /// Checks what the callbacks say of each other.
 pub(crate) fn callbacks(server: &Server, block: &ItemImpl, report: &mut Report) {
-    if server.callback(Kind::HandleCall).is_none() {
+    if server.callback(Kind::HandleCall).is_none() && !server.missed.contains(&Kind::HandleCall) {
         report.error(
             &block.self_ty,
             "`handle_call` is missing in this block: `fn handle_call(&self, data: &[u8]) -> Action`; it is what the server does \

@@ -8,13 +8,38 @@ mod settings;
 
 use proc_macro2::TokenStream;
 use quote::quote;
-use syn::{Attribute, ItemImpl, parse_quote};
+use syn::{Attribute, ImplItem, ItemImpl, parse_quote};
 
+use crate::callbacks;
 use crate::model::Server;
 use crate::options::Options;
 
-/// Adds `OPTIONS` to the user's items, and silences what the shape of a callback would be blamed for.
+/// Keeps clippy from blaming a callback for its shape, which isn't the user's to choose.
+pub(crate) fn excuse(block: &mut ItemImpl) {
+    for item in &mut block.items {
+        if let ImplItem::Fn(function) = item
+            && callbacks::find(&function.sig.ident.to_string()).is_some()
+        {
+            function.attrs.push(parse_quote! {
+                #[allow(
+                    clippy::missing_const_for_fn,
+                    clippy::needless_pass_by_ref_mut,
+                    clippy::needless_pass_by_value,
+                    clippy::ptr_arg,
+                    clippy::trivially_copy_pass_by_ref,
+                    clippy::unused_self
+                )]
+            });
+        }
+    }
+}
+
+/// Adds `OPTIONS` to the user's items.
 pub(crate) fn constants(block: &mut ItemImpl, options: &Options) {
+    let taken = |item: &ImplItem| matches!(item, ImplItem::Const(constant) if constant.ident == "OPTIONS");
+    if block.items.iter().any(taken) {
+        return; // reported
+    }
     let krate = &options.krate;
     let setters = settings::setters(options);
     block.items.push(parse_quote! {

@@ -12,6 +12,7 @@ mod expand;
 mod lifetimes;
 mod model;
 mod options;
+mod parameters;
 mod report;
 mod roles;
 mod server;
@@ -19,9 +20,12 @@ mod suggest;
 mod syntax;
 mod words;
 
+#[cfg(test)]
+mod tests;
+
 use proc_macro::TokenStream;
 
-/// Declares a TCP server.
+#[doc = include_str!("tcp_server.md")]
 #[proc_macro_attribute]
 pub fn tcp_server(options: TokenStream, item: TokenStream) -> TokenStream {
     server::tcp_server(options.into(), item.into()).into()

@@ -12,13 +12,16 @@ use syn::{
 };
 
 use crate::callbacks::{self, Spec};
-use crate::roles::{self, Role};
+use crate::parameters;
+use crate::roles::Role;
 
 /// Writes the lifetimes in every fn of the block.
 pub(crate) fn rewrite(block: &mut ItemImpl) {
     for item in &mut block.items {
         let ImplItem::Fn(function) = item else { continue };
-        match callbacks::find(&function.sig.ident.to_string()) {
+        let name = function.sig.ident.to_string();
+        // A misspelled callback was reported; its signature is completed all the same, so that it is no second mistake.
+        match callbacks::find(&name).or_else(|| callbacks::meant(&name)) {
             Some(spec) if spec.acts => callback(spec, &mut function.sig),
             _ => helper(&mut function.sig),
         }
@@ -30,22 +33,22 @@ fn callback(spec: &Spec, signature: &mut Signature) {
         complete(signature, &elided());
         return;
     }
-    let call = call();
-    let mut tied = false;
+    let call = call(signature);
     for argument in &mut signature.inputs {
-        tied |= match argument {
+        match argument {
             FnArg::Receiver(receiver) => match &mut receiver.kind {
                 ReceiverKind::Reference(_, lifetime, _) => set(lifetime, &call),
                 ReceiverKind::Typed(_, ty) => tie(ty, &call),
-                _ => false,
+                _ => {}
             },
-            FnArg::Typed(argument) => match roles::role(spec.kind, &argument.ty) {
-                Some(Role::Socket) | None => false,
-                Some(_) => tie(&mut argument.ty, &call),
-            },
-        };
+            FnArg::Typed(argument) => {
+                if parameters::role(spec, &argument.ty).is_some_and(|role| role != Role::Socket) {
+                    tie(&mut argument.ty, &call);
+                }
+            }
+        }
     }
-    complete_tied(signature, tied, call);
+    declare(signature, call);
 }
 
 fn helper(signature: &mut Signature) {
@@ -55,35 +58,32 @@ fn helper(signature: &mut Signature) {
     let has_self = signature
         .receiver()
         .is_some_and(|receiver| !matches!(receiver.kind, ReceiverKind::Value));
-    let references = References::count(signature);
-    if has_self || has_lifetimes(&signature.generics) || references == 1 {
+    if has_self || has_lifetimes(&signature.generics) || References::count(signature) == 1 {
         complete(signature, &elided());
     } else {
         // Elision has no rule for several references, nor for none.
-        let call = call();
+        let call = call(signature);
         References::tie(signature, &call);
-        complete_tied(signature, references > 0, call);
+        declare(signature, call);
     }
 }
 
-/// Completes `Action` with the lifetime that the parameters are tied to, or `'static` where there is none.
-fn complete_tied(signature: &mut Signature, tied: bool, lifetime: Lifetime) {
-    if tied {
+/// Declares a lifetime and completes `Action` with it.
+fn declare(signature: &mut Signature, lifetime: Lifetime) {
+    if Actions::of(&signature.output) {
         complete(signature, &lifetime);
-        signature
-            .generics
-            .params
-            .insert(0, GenericParam::Lifetime(LifetimeParam::new(lifetime)));
-        signature.generics.lt_token.get_or_insert_with(Default::default);
-        signature.generics.gt_token.get_or_insert_with(Default::default);
-    } else {
-        complete(signature, &Lifetime::new("'static", Span::call_site()));
     }
+    let generics = &mut signature.generics;
+    generics
+        .params
+        .insert(0, GenericParam::Lifetime(LifetimeParam::new(lifetime)));
+    generics.lt_token.get_or_insert_with(Default::default);
+    generics.gt_token.get_or_insert_with(Default::default);
 }
 
-/// The lifetime of one call. Hygienic: it is in no user's way.
-fn call() -> Lifetime {
-    Lifetime::new("'call", Span::mixed_site())
+/// The lifetime of one call, where the name of the fn stands. Hygienic: it is in no user's way.
+fn call(signature: &Signature) -> Lifetime {
+    Lifetime::new("'call", Span::mixed_site().located_at(signature.ident.span()))
 }
 
 fn elided() -> Lifetime {
@@ -94,21 +94,19 @@ fn has_lifetimes(generics: &Generics) -> bool {
     generics.lifetimes().next().is_some()
 }
 
-fn set(lifetime: &mut Option<Lifetime>, call: &Lifetime) -> bool {
-    let free = lifetime.as_ref().is_none_or(|lifetime| lifetime.ident == "_");
-    if free {
+fn set(lifetime: &mut Option<Lifetime>, call: &Lifetime) {
+    if lifetime.as_ref().is_none_or(|lifetime| lifetime.ident == "_") {
         *lifetime = Some(call.clone());
     }
-    free
 }
 
 /// Ties a parameter that is a reference.
-fn tie(ty: &mut Type, call: &Lifetime) -> bool {
+fn tie(ty: &mut Type, call: &Lifetime) {
     match ty {
         Type::Group(group) => tie(&mut group.elem, call),
         Type::Paren(paren) => tie(&mut paren.elem, call),
         Type::Reference(reference) => set(&mut reference.lifetime, call),
-        _ => false,
+        _ => {}
     }
 }
 

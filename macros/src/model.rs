@@ -10,14 +10,17 @@ use syn::{
 };
 
 use crate::callbacks::{self, Kind, Spec};
+use crate::parameters;
 use crate::report::Report;
-use crate::roles::{self, Frame, Role};
+use crate::roles::{Frame, Role};
 use crate::syntax::{bare_type, first_argument, last_segment, text};
 
 /// A server, as its block declares it.
 pub(crate) struct Server {
     /// In the order in which they stand in the block.
     pub(crate) callbacks: Vec<Callback>,
+    /// Those that were meant by the names of other fns.
+    pub(crate) missed: Vec<Kind>,
     /// One connection's own state; None is `()`.
     pub(crate) session: Option<Type>,
     /// What other tasks send to a connection; None where nothing takes it.
@@ -52,7 +55,7 @@ impl Server {
         let parameter = self
             .callback(Kind::HandleCall)
             .and_then(|call| call.parameter(Role::Frame));
-        let frame = parameter.and_then(|parameter| roles::frame(&parameter.ty));
+        let frame = parameter.and_then(|parameter| parameters::frame(&parameter.ty));
         (frame.unwrap_or(Frame::Slice), parameter)
     }
 }
@@ -74,31 +77,35 @@ impl Callback {
 /// Reads the block.
 pub(crate) fn read(block: &ItemImpl, report: &mut Report) -> Server {
     let mut callbacks: Vec<Callback> = Vec::new();
+    let mut missed = Vec::new();
     for item in &block.items {
         let ImplItem::Fn(function) = item else { continue };
         match callbacks::find(&function.sig.ident.to_string()) {
             Some(spec) => callbacks.push(callback(spec, function, report)),
-            None => near_miss(function, report),
+            None => missed.extend(near_miss(function, report)),
         }
     }
     let session = session(&callbacks);
     let message = message(&callbacks);
     Server {
         callbacks,
+        missed,
         session,
         message,
     }
 }
 
-fn near_miss(function: &ImplItemFn, report: &mut Report) {
+/// Reports a name that is nearly a callback's, and returns that callback.
+fn near_miss(function: &ImplItemFn, report: &mut Report) -> Option<Kind> {
     let name = function.sig.ident.to_string();
-    if let Some(meant) = callbacks::meant(&name) {
-        let message = format!(
-            "there is no callback `{name}`: it's called `{}`; a method of your own with this name can stand in another `impl` block",
-            meant.name
-        );
-        report.error(&function.sig.ident, message);
-    }
+    let meant = callbacks::meant(&name)?;
+    let message = format!(
+        "there is no callback `{name}`: it's called `{}`; a method of your own with this name can stand in another `impl` \
+         block",
+        meant.name
+    );
+    report.error(&function.sig.ident, message);
+    Some(meant.kind)
 }
 
 fn callback(spec: &'static Spec, function: &ImplItemFn, report: &mut Report) -> Callback {
@@ -231,7 +238,7 @@ fn parameters(spec: &'static Spec, signature: &Signature, report: &mut Report) -
     let mut parameters: Vec<Parameter> = Vec::new();
     for argument in &signature.inputs {
         let FnArg::Typed(argument) = argument else { continue };
-        let Some(role) = roles::role(spec.kind, &argument.ty).filter(|&role| spec.can_take(role)) else {
+        let Some(role) = parameters::role(spec, &argument.ty) else {
             report.error(argument, unplaceable(spec, argument));
             continue;
         };
@@ -265,18 +272,18 @@ fn name(argument: &PatType) -> Option<syn::Ident> {
 /// What is wrong with a parameter, and what can stand there.
 fn unplaceable(spec: &Spec, argument: &PatType) -> String {
     let (name, written) = (spec.name, text(&argument.ty));
-    let otherwise = roles::intended(&argument.ty).filter(|&role| spec.can_take(role));
+    let otherwise = parameters::intended(&argument.ty).filter(|&role| spec.can_take(role));
     if let Some(role) = otherwise {
         return format!("`{name}` takes {}, not `{written}`", role.description());
     }
-    if spec.kind == Kind::HandleCall && roles::is_like_a_frame(&argument.ty) {
+    if spec.kind == Kind::HandleCall && parameters::is_like_a_frame(&argument.ty) {
         return format!(
             "`{written}` is not how a frame comes: take {}",
             Role::Frame.description().replacen("the frame as ", "", 1)
         );
     }
     if spec.kind == Kind::Closed && matches!(bare_type(&argument.ty), Type::Reference(_)) {
-        let session = text(roles::lent(&argument.ty));
+        let session = text(parameters::lent(&argument.ty));
         return format!("`closed` takes the session by value, as it ends here: `{session}`, not `{written}`");
     }
     format!("`{written}` can't stand in `{name}`, which takes {}", spec.parameters())
@@ -298,7 +305,7 @@ impl Callback {
         let owned = self.parameter(Role::OwnedSession).map(|parameter| &parameter.ty);
         owned.or_else(|| {
             self.parameter(Role::Session)
-                .map(|parameter| roles::lent(&parameter.ty))
+                .map(|parameter| parameters::lent(&parameter.ty))
         })
     }
 }

@@ -19,8 +19,12 @@ use crate::options::table::Spec;
 use crate::report::Report;
 use crate::suggest;
 
+pub(crate) use crate::options::number::evaluate;
 pub(crate) use crate::options::packet::Packet;
 pub(crate) use crate::options::value::{Active, Setting, Value};
+
+/// The default of `packet_size`; a test ties it to the runtime's.
+pub(crate) const PACKET_SIZE: usize = 64 * 1024;
 
 /// The options, each one checked.
 pub(crate) struct Options {
@@ -37,7 +41,7 @@ impl Options {
         match setting.map(|setting| &setting.value) {
             Some(Value::Literal(size)) => number::evaluate(size)?.try_into().ok(),
             Some(_) => None,
-            None => Some(table::PACKET_SIZE),
+            None => Some(PACKET_SIZE),
         }
     }
 }
@@ -69,7 +73,23 @@ pub(crate) fn read(tokens: TokenStream, report: &mut Report) -> Options {
             Err(error) => report.push(error),
         }
     }
-    Options { krate, settings }
+    let options = Options { krate, settings };
+    block_fits(&options, report);
+    options
+}
+
+/// A block of `raw(N)` has to fit into `packet_size`. The compiler says so of constants.
+fn block_fits(options: &Options, report: &mut Report) {
+    let block = options.settings.iter().find_map(|setting| match &setting.value {
+        Value::Packet(Packet::RawExact(size)) => Some((size, number::evaluate(size)?)),
+        _ => None,
+    });
+    if let (Some((expr, block)), Some(size)) = (block, options.packet_size())
+        && usize::try_from(block).is_ok_and(|block| block > size)
+    {
+        let message = format!("a block of {block} bytes exceeds `packet_size`, which is {size}: raise `packet_size`");
+        report.error(expr, message);
+    }
 }
 
 fn parse(tokens: TokenStream, report: &mut Report) -> Vec<Given> {
@@ -155,12 +175,14 @@ fn equals(spec: &Spec, name: &Ident, input: ParseStream) -> syn::Result<()> {
 
 fn missing_value(spec: &Spec, name: &Ident) -> syn::Error {
     let Spec {
-        name: option, example, ..
+        name: option,
+        kind: _,
+        example,
+        default,
+        meaning,
     } = spec;
-    syn::Error::new_spanned(
-        name,
-        format_args!("`{option}` needs a value, like `{option} = {example}`"),
-    )
+    let message = format!("`{option}` needs a value, like `{option} = {example}`: {meaning} (by default: {default})");
+    syn::Error::new_spanned(name, message)
 }
 
 fn unknown(name: &Ident) -> syn::Error {

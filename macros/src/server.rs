@@ -48,6 +48,7 @@ fn server(mut block: ItemImpl, options: &Options, report: &mut Report) -> TokenS
     } else {
         expand::stub(&block, options)
     };
+    expand::excuse(&mut block);
     expand::constants(&mut block, options);
     quote!(#block #behaviour)
 }

@@ -38,11 +38,6 @@ fn distance(a: &str, b: &str) -> usize {
     rows[a.len()][b.len()]
 }
 
-/// `a`, `b` or `c`, each in backquotes.
-pub(crate) fn one_of<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
-    join(names.into_iter().map(|name| format!("`{name}`")), "or")
-}
-
 /// The items with commas between them, and `word` before the last.
 pub(crate) fn join(items: impl IntoIterator<Item = String>, word: &str) -> String {
     let mut items: Vec<String> = items.into_iter().collect();

@@ -1,7 +1,7 @@
 //! What the phases ask of syn's trees: looking through invisible groups, comparing, replacing `Self`.
 
-use proc_macro2::{Group, Spacing, TokenStream, TokenTree};
-use quote::{ToTokens, quote_spanned};
+use proc_macro2::{Delimiter, Group, Spacing, Span, TokenStream, TokenTree};
+use quote::{ToTokens, quote, quote_spanned};
 use syn::{Expr, GenericArgument, PathArguments, PathSegment, Type};
 
 /// The type inside of the invisible groups that `macro_rules!` makes, and of parentheses.
@@ -83,6 +83,7 @@ pub(crate) fn text(tokens: impl ToTokens) -> String {
         ("< ", "<"),
         ("& ", "&"),
         (" ,", ","),
+        (" : ", ": "),
         (" (", "("),
     ] {
         text = text.replace(spaced, tight);
@@ -123,4 +124,37 @@ pub(crate) fn mentions(tokens: TokenStream, names: &[String]) -> bool {
         TokenTree::Group(group) => mentions(group.stream(), names),
         _ => false,
     })
+}
+
+/// Where some tokens begin and end. rustc joins the spans of a call's first and last token, which a macro can't.
+#[derive(Clone, Copy)]
+pub(crate) struct Ends {
+    pub(crate) first: Span,
+    pub(crate) last: Span,
+}
+
+impl Ends {
+    pub(crate) fn of(tokens: impl ToTokens) -> Self {
+        let mut spans = tokens.to_token_stream().into_iter().map(|token| token.span());
+        let first = spans.next().unwrap_or_else(Span::call_site);
+        Ends {
+            first,
+            last: spans.last().unwrap_or(first),
+        }
+    }
+
+    /// The same places, for tokens that are the expansion's own.
+    pub(crate) fn generated(self) -> Self {
+        Ends {
+            first: Span::mixed_site().located_at(self.first),
+            last: Span::mixed_site().located_at(self.last),
+        }
+    }
+
+    /// `function(arguments)`, which ends where these tokens end.
+    pub(crate) fn call(self, function: TokenStream, arguments: TokenStream) -> TokenStream {
+        let mut parentheses = Group::new(Delimiter::Parenthesis, arguments);
+        parentheses.set_span(self.last);
+        quote!(#function #parentheses)
+    }
 }

@@ -14,11 +14,9 @@ use crate::context::Context;
 use crate::error::Result;
 use crate::link::Link;
 use crate::listener::Listener;
+use crate::server::ACCEPTOR;
 use crate::supervisor::{ChildSpec, Restart};
 use crate::transport::Transport;
-
-/// What the names of acceptors in the supervision tree begin with.
-pub(crate) const ACCEPTOR: &str = "acceptor_";
 
 /// What the acceptors of one server share.
 #[derive(Debug)]

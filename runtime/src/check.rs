@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 
-use crate::options::Active;
+use crate::active::Active;
 use crate::packet::Packet;
 
 /// Fails the compilation with what is wrong.

@@ -8,12 +8,14 @@ use std::task::{Context as TaskContext, Poll};
 use tokio::time::{Instant, Sleep, sleep_until, timeout};
 
 use crate::action::Action;
+use crate::active::Intake;
 use crate::behaviour::TcpServer;
 use crate::context::Context;
 use crate::drive::{self, Interrupted};
 use crate::error::{BoxError, Chain, Error, ErrorKind};
-use crate::input::{Held, Input};
-use crate::io::{Broken, Intake, Io, LINGER_TIME};
+use crate::frame::Held;
+use crate::input::Input;
+use crate::io::{Broken, Io, LINGER_TIME};
 use crate::link::{Link, Signal};
 use crate::mailbox::Mailbox;
 use crate::options::INFINITY;
@@ -69,13 +71,9 @@ enum Outcome {
 impl<'a, S: TcpServer> Connection<'a, S> {
     fn new(context: &'a Arc<Context<S>>, transport: Transport, link: &'a Arc<Link>) -> Self {
         let intake = Intake::new(context.active(), S::TAKES_MESSAGES);
+        let local_addr = transport.local_addr();
         let io = Io::new(transport, Arc::clone(link), &context.options, intake);
-        let socket = Socket::new(
-            Arc::clone(link),
-            io.local_addr,
-            context.handle.clone(),
-            S::TAKES_MESSAGES,
-        );
+        let socket = Socket::new(Arc::clone(link), local_addr, context.handle.clone(), S::TAKES_MESSAGES);
         let mailbox = S::TAKES_MESSAGES.then(|| Arc::new(Mailbox::new(context.options.mailbox)));
         Connection {
             context,
@@ -185,7 +183,7 @@ impl<'a, S: TcpServer> Connection<'a, S> {
             } else {
                 drive::call(&mut *io, link, call).await
             };
-            done.map(|action| act(io, action))
+            done.and_then(|action| act(io, action))
         };
         done.unwrap_or_else(|interrupted| self.interrupted("handle_call", interrupted))
     }
@@ -209,7 +207,7 @@ impl<'a, S: TcpServer> Connection<'a, S> {
             let call = pin!(async move { server.handle_info(message, socket, state).await });
             let done = drive::call(&**slot, link, call).await;
             swap(io, slot);
-            done.map(|action| act(io, action))
+            done.and_then(|action| act(io, action))
         };
         done.unwrap_or_else(|interrupted| self.interrupted("handle_info", interrupted))
     }
@@ -228,7 +226,9 @@ impl<'a, S: TcpServer> Connection<'a, S> {
         let server = &context.server;
         let done = {
             let call = pin!(async { server.failed(&failure, state).await });
-            drive::call(&mut *io, link, call).await.map(|action| act(io, action))
+            drive::call(&mut *io, link, call)
+                .await
+                .and_then(|action| act(io, action))
         };
         let outcome = done.unwrap_or_else(|interrupted| self.interrupted("failed", interrupted));
         match outcome {
@@ -277,6 +277,9 @@ impl<'a, S: TcpServer> Connection<'a, S> {
                 Signal::None => {}
                 Signal::Kick => return Event::End(CloseReason::Kicked),
                 Signal::Stop | Signal::Cut => return Event::End(CloseReason::Stopped),
+            }
+            if let Some(broken) = self.io.broken() {
+                return Event::End(self.broke(broken));
             }
             if !self.io.is_congested()
                 && let Some(event) = self.ready()
@@ -457,18 +460,17 @@ fn swap(io: &mut Io, slot: &Mutex<Io>) {
     std::mem::swap(io, &mut *slot.lock().unwrap_or_else(PoisonError::into_inner));
 }
 
-fn act(io: &mut Io, action: Action<'_>) -> Outcome {
+/// Does what a callback wants done.
+fn act(io: &mut Io, action: Action<'_>) -> Result<Outcome, Interrupted> {
     let Action { data, close } = action;
     if let Some(data) = data {
         let pushed = io.push(&data);
         data.recycle();
-        if let Err(error) = pushed {
-            return Outcome::Failure(Failure::Call(Error::from(error).into()));
-        }
+        pushed.map_err(|error| Interrupted::Failed(Error::from(error).into()))?;
     }
-    if close {
+    Ok(if close {
         Outcome::End(CloseReason::Handler)
     } else {
         Outcome::GoOn
-    }
+    })
 }

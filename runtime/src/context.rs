@@ -4,10 +4,11 @@ use std::fmt;
 
 use tracing::field::display;
 
+use crate::active::Active;
 use crate::behaviour::TcpServer;
 use crate::link::Link;
 use crate::log::{Limiter, Quoted};
-use crate::options::{Active, Options};
+use crate::options::Options;
 use crate::server::Server;
 
 #[derive(Debug)]

@@ -2,9 +2,9 @@
 
 use std::marker::PhantomData;
 
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
 
-use crate::packet::Cut;
+use crate::frame::Held;
 use crate::socket::Socket;
 
 /// What `handle_call` takes as its frame: [`Slice`], [`Text`] or [`Shared`], alone or [`WithSocket`].
@@ -109,30 +109,6 @@ impl<K: Bare> Input for WithSocket<K> {
 
     fn frame<'a>(held: &'a Held, socket: &'a mut Socket) -> Option<Self::Frame<'a>> {
         Some((K::bare(held)?, socket))
-    }
-}
-
-/// A frame, held for the time of a call.
-#[doc(hidden)]
-#[derive(Debug)]
-pub enum Held {
-    /// In the read buffer, which is held with it.
-    InPlace {
-        /// The whole read buffer.
-        buffer: BytesMut,
-        /// Where the frame lies in it.
-        cut: Cut,
-    },
-    /// Split off.
-    Split(Bytes),
-}
-
-impl Held {
-    fn as_slice(&self) -> &[u8] {
-        match self {
-            Held::InPlace { buffer, cut } => &buffer[cut.frame.clone()],
-            Held::Split(bytes) => bytes,
-        }
     }
 }
 

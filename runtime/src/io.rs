@@ -3,7 +3,6 @@
 use std::fmt;
 use std::future::Future;
 use std::io;
-use std::net::SocketAddr;
 use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker, ready};
@@ -13,9 +12,10 @@ use bytes::{Buf as _, Bytes, BytesMut};
 use tokio::io::{AsyncRead as _, AsyncReadExt as _, AsyncWrite as _, ReadBuf};
 use tokio::time::{Sleep, sleep};
 
-use crate::input::Held;
+use crate::active::Intake;
+use crate::frame::Held;
 use crate::link::Link;
-use crate::options::{Active, INFINITY, Options};
+use crate::options::{INFINITY, Options};
 use crate::packet::{Cut, Decoder, Find, FrameError, Packet};
 use crate::pool;
 use crate::reply::Data;
@@ -37,30 +37,9 @@ pub(crate) enum Broken {
     Timeout,
 }
 
-/// How many more frames are taken (gen_tcp's `active`).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Intake {
-    All,
-    Frames(u32),
-}
-
-impl Intake {
-    pub(crate) fn new(active: Active, takes_messages: bool) -> Self {
-        match active {
-            Active::True => Intake::All,
-            // Without messages nothing but frames can come: passive is one frame after the other.
-            Active::False if !takes_messages => Intake::All,
-            Active::False => Intake::Frames(0),
-            Active::Once => Intake::Frames(1),
-            Active::Count(n) => Intake::Frames(n),
-        }
-    }
-}
-
 pub(crate) struct Io {
     transport: Transport,
     link: Option<Arc<Link>>,
-    pub(crate) local_addr: Option<SocketAddr>,
     /// Read and not yet handled. Holds memory only while it holds bytes.
     input: BytesMut,
     decoder: Decoder,
@@ -90,10 +69,6 @@ impl fmt::Debug for Io {
 impl Io {
     pub(crate) fn new(transport: Transport, link: Arc<Link>, options: &Options, intake: Intake) -> Self {
         let mut io = Io::none();
-        io.local_addr = match &transport {
-            Transport::Tcp(stream) => stream.local_addr().ok(),
-            Transport::Memory(_) | Transport::None => None,
-        };
         io.transport = transport;
         io.link = Some(link);
         io.decoder = Decoder::new(options.packet.unwrap_or_default()).packet_size(options.packet_size);
@@ -109,7 +84,6 @@ impl Io {
         Io {
             transport: Transport::None,
             link: None,
-            local_addr: None,
             input: BytesMut::new(),
             decoder: Decoder::new(Packet::Raw),
             intake: Intake::All,

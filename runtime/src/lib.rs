@@ -1,7 +1,67 @@
 //! A TCP server declared with one attribute.
+//!
+//! ```no_run
+//! use kai_tcp_server::{Action, tcp_server};
+//!
+//! struct Echo;
+//!
+//! #[tcp_server(port = 10000, max_processes = 2)]
+//! impl Echo {
+//!     fn handle_call(&self, data: &[u8]) -> Action {
+//!         match data {
+//!             b"bye\r\n" => close(b"cya\r\n"),
+//!             data => reply(data),
+//!         }
+//!     }
+//! }
+//!
+//! fn main() -> kai_tcp_server::Result {
+//!     kai_tcp_server::run(Echo)
+//! }
+//! ```
+//!
+//! It carries on the Erlang module `kai_tcp_server` (2008, from the Kai key-value store): options under the same names, the same
+//! process design, the packet modes of `gen_tcp`, active and passive mode.
+//!
+//! # Where to look
+//!
+//! - [`macro@tcp_server`]: every option, callback and action word.
+//! - [`run`] is a whole `main`; [`start`] serves under a runtime of your own and gives a [`Server`] to look at and to stop;
+//!   [`with`] changes [`Options`] when starting.
+//! - [`Socket`] reads and writes in the middle of a call; [`Peer`] sends messages to a connection from anywhere.
+//! - [`TcpServer`] is the behaviour that the attribute implements, for servers written by hand.
+//! - [`Supervisor`] is OTP's `one_for_one`, for servers and for tasks of your own.
+//! - [`packet`] frames bytes without any I/O, for clients and tests.
+//!
+//! # What holds
+//!
+//! - **One connection at a time is one process**: `max_processes` is exactly how many connections are served at one time; the
+//!   next waits in the kernel's backlog and is served first come, first served.
+//! - **Calls come one after the other** on a connection. Frames that came together are handled together, and their replies
+//!   leave in one write. Before a call waits, what was replied before goes out.
+//! - **A peer can hurt only its own connection.** An error or a panic of a callback closes that connection; its earlier replies are
+//!   still sent, and `closed` is told exactly once.
+//! - **Everything is bounded**: frames by `packet_size`, messages by `mailbox`, unsent replies (from 64 KiB on nothing more is
+//!   handled until the peer has read), time by `recv_timeout` and `send_timeout`, log lines by number and length. An idle connection
+//!   holds no buffer.
+//! - **A call is cut only at an `.await`**, and only by [`Peer::close`], [`Server::close`] or the end of `shutdown`. A handler that
+//!   blocks its thread can't be cut: a plain `fn` must not block.
+//! - **A close lingers**: what was replied goes out, the sending side shuts down, and what still comes is read and dropped for at most
+//!   1 s or 1 MiB, so that no reset eats the last reply.
+//!
+//! # Events
+//!
+//! Events are [`tracing`](https://docs.rs/tracing)'s, named `listening`, `accepted`, `closed`, `call failed`, `peer failed`, `all processes
+//! busy`, `accept failed`, `child_restarted`, `server ended` and so on, with fields for server, acceptor, peer and reason. What a peer can
+//! cause is never above `warn`, and is written at most 10 times a second for each kind and server. What a peer sent is escaped.
+//!
+//! # Features
+//!
+//! - `log` (default): [`run`] writes events to standard error.
 
 mod acceptor;
 mod action;
+mod active;
 mod behaviour;
 #[doc(hidden)]
 pub mod check;
@@ -9,6 +69,7 @@ mod connection;
 mod context;
 mod drive;
 mod error;
+mod frame;
 pub mod input;
 mod io;
 mod link;
@@ -37,13 +98,15 @@ mod with;
 pub mod __private;
 
 pub use crate::action::Action;
+pub use crate::active::Active;
 pub use crate::behaviour::{Frame, TcpServer};
 pub use crate::error::{BoxError, Error, ErrorKind, Result};
 pub use crate::link::ConnectionId;
+pub use crate::mailbox::SendError;
 pub use crate::monitor::ConnectionInfo;
-pub use crate::options::{Active, BRUTAL_KILL, INFINITY, Options};
+pub use crate::options::{BRUTAL_KILL, INFINITY, Options};
 pub use crate::packet::Packet;
-pub use crate::peer::{Peer, SendError};
+pub use crate::peer::Peer;
 pub use crate::reason::{CloseReason, ExitReason, Failure};
 pub use crate::registry::whereis;
 pub use crate::reply::{Data, Reply};
@@ -54,3 +117,8 @@ pub use crate::start::start;
 pub use crate::supervisor::{ChildExit, ChildId, ChildInfo, ChildSpec, ExitSignal, Restart, Supervisor, Tree};
 pub use crate::with::with;
 pub use kai_tcp_server_macros::tcp_server;
+
+/// The README's examples, as tests.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+struct Readme;

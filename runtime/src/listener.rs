@@ -12,8 +12,7 @@ use tokio::sync::mpsc;
 use crate::error::{Error, ErrorKind, Result};
 use crate::log::Limiter;
 use crate::options::Options;
-use crate::socket::NO_ADDR;
-use crate::transport::Transport;
+use crate::transport::{NO_ADDR, Transport};
 
 #[derive(Debug)]
 pub(crate) struct Listener {

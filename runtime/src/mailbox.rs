@@ -1,9 +1,17 @@
 //! The messages that wait for a connection: bounded, without memory until the first one comes.
 
 use std::collections::VecDeque;
+use std::fmt;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use crate::peer::SendError;
+/// A message that was not taken, with the reason.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum SendError<M> {
+    /// As many messages as `mailbox` allows wait already.
+    Full(M),
+    /// The connection has ended.
+    Gone(M),
+}
 
 #[derive(Debug)]
 pub(crate) struct Mailbox<M> {
@@ -45,3 +53,23 @@ impl<M> Mailbox<M> {
         drop(rest);
     }
 }
+
+impl<M> fmt::Debug for SendError<M> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            SendError::Full(_) => "Full(..)",
+            SendError::Gone(_) => "Gone(..)",
+        })
+    }
+}
+
+impl<M> fmt::Display for SendError<M> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            SendError::Full(_) => "the connection's mailbox is full",
+            SendError::Gone(_) => "the connection has ended",
+        })
+    }
+}
+
+impl<M> std::error::Error for SendError<M> {}

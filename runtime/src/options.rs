@@ -3,6 +3,7 @@
 use std::net::{IpAddr, Ipv4Addr};
 use std::time::Duration;
 
+use crate::active::Active;
 use crate::check;
 use crate::error::{Error, ErrorKind, Result};
 use crate::packet::Packet;
@@ -12,21 +13,6 @@ pub const INFINITY: Duration = Duration::MAX;
 
 /// Without waiting, as a `shutdown` (`brutal_kill` in the attribute, as OTP calls it).
 pub const BRUTAL_KILL: Duration = Duration::ZERO;
-
-/// How frames are taken from a connection (gen_tcp's `active`).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]
-pub enum Active {
-    /// Passive: the next frame is looked at when the call before it is done. With a `handle_info`, frames wait until the
-    /// connection is made active or `recv` asks for one.
-    #[default]
-    False,
-    /// The connection takes what comes first, the next frame or the next message.
-    True,
-    /// One frame, then passive.
-    Once,
-    /// So many frames, then passive.
-    Count(u32),
-}
 
 /// The options of a server: kai's `tcp_server_option` with gen_tcp's listen options.
 ///

@@ -7,7 +7,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use crate::link::{ConnectionId, Link, Signal};
-use crate::mailbox::Mailbox;
+use crate::mailbox::{Mailbox, SendError};
 
 /// The handle of a connection for everybody else: sends it messages, closes it.
 ///
@@ -32,15 +32,6 @@ pub struct Peer<M = Infallible> {
     link: Arc<Link>,
     /// None where the server takes no messages.
     mailbox: Option<Arc<Mailbox<M>>>,
-}
-
-/// A message that was not taken, with the reason.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub enum SendError<M> {
-    /// As many messages as `mailbox` allows wait already.
-    Full(M),
-    /// The connection has ended.
-    Gone(M),
 }
 
 impl<M> Peer<M> {
@@ -113,23 +104,3 @@ impl<M> Hash for Peer<M> {
         self.id().hash(state);
     }
 }
-
-impl<M> fmt::Debug for SendError<M> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            SendError::Full(_) => "Full(..)",
-            SendError::Gone(_) => "Gone(..)",
-        })
-    }
-}
-
-impl<M> fmt::Display for SendError<M> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            SendError::Full(_) => "the connection's mailbox is full",
-            SendError::Gone(_) => "the connection has ended",
-        })
-    }
-}
-
-impl<M> std::error::Error for SendError<M> {}

@@ -1,11 +1,12 @@
 //! What the attribute's expansion names: nothing here is for people.
 
 pub use crate::action::Action;
+pub use crate::active::Active;
 pub use crate::behaviour::{Frame, TcpServer};
 pub use crate::check;
 pub use crate::error::BoxError;
 pub use crate::input::{Shared, Slice, Text, WithSocket};
-pub use crate::options::{Active, BRUTAL_KILL, INFINITY, Options};
+pub use crate::options::{BRUTAL_KILL, INFINITY, Options};
 pub use crate::packet::Packet;
 pub use crate::peer::Peer;
 pub use crate::reason::{CloseReason, ExitReason, Failure};

@@ -9,13 +9,15 @@ use std::sync::Arc;
 use tokio::io::DuplexStream;
 use tokio::sync::{mpsc, watch};
 
-use crate::acceptor::ACCEPTOR;
 use crate::error::{Error, ErrorKind, Result};
 use crate::link::ConnectionId;
 use crate::monitor::{ConnectionInfo, Monitor};
 use crate::options::Options;
 use crate::reason::ExitReason;
 use crate::supervisor::{Supervisor, Tree};
+
+/// What the names of acceptors in the supervision tree begin with.
+pub(crate) const ACCEPTOR: &str = "acceptor_";
 
 /// How many bytes an in-memory connection carries before its reader must read.
 const IN_MEMORY_BUFFER: usize = 64 * 1024;

@@ -2,7 +2,7 @@
 
 use std::future::poll_fn;
 use std::io;
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::SocketAddr;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, ready};
@@ -12,16 +12,14 @@ use bytes::Bytes;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::timeout;
 
+use crate::active::{Active, Intake};
 use crate::error::{Error, ErrorKind, Result};
-use crate::io::{Broken, Intake, Io, RecvError};
+use crate::io::{Broken, Io, RecvError};
 use crate::link::{ConnectionId, Link};
-use crate::options::Active;
 use crate::packet::Packet;
 use crate::reply::{Data, Reply};
 use crate::server::Server;
-
-/// What an in-memory connection has for an address.
-pub(crate) const NO_ADDR: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::UNSPECIFIED), 0);
+use crate::transport::NO_ADDR;
 
 /// A connection, as its callbacks see it: reads and writes in the middle of a call.
 ///

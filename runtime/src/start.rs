@@ -16,8 +16,8 @@ use crate::monitor::Monitor;
 use crate::reason::ExitReason;
 use crate::registry::Name;
 use crate::server::{Ended, Inner, Server, Stopped};
-use crate::socket::NO_ADDR;
 use crate::supervisor::Supervisor;
+use crate::transport::NO_ADDR;
 
 /// After connections were cut, how long they have to notice: a callback that blocks its thread can't be cut.
 const CUT_GRACE: Duration = Duration::from_secs(1);

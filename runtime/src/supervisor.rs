@@ -1,9 +1,12 @@
 //! A supervisor of tasks: OTP's `supervisor` behaviour under tokio, with the strategy `one_for_one`.
 
 mod child;
+mod children;
 mod exit;
 mod intensity;
+mod nested;
 mod owner;
+mod reason;
 mod shared;
 mod shutdown;
 mod signal;
@@ -168,7 +171,7 @@ impl Supervisor {
     ///
     /// By then the futures of all its children have been dropped, but for those that were left behind blocking a thread.
     /// Any number of tasks may wait, and one that comes late is told the same. A child that waits for its own supervisor
-    /// waits until it is cut.
+    /// waits until it is cut. A supervisor that went down with its runtime counts as stopped.
     ///
     /// # Cancel safety
     ///

@@ -1,11 +1,15 @@
 //! What carries the bytes of a connection.
 
 use std::io;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use tokio::io::{AsyncRead, AsyncWrite, DuplexStream, ReadBuf};
 use tokio::net::TcpStream;
+
+/// What an in-memory connection has for an address.
+pub(crate) const NO_ADDR: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::UNSPECIFIED), 0);
 
 #[derive(Debug)]
 pub(crate) enum Transport {
@@ -13,6 +17,16 @@ pub(crate) enum Transport {
     Memory(DuplexStream),
     /// Nothing: what a socket has between calls.
     None,
+}
+
+impl Transport {
+    /// The address of this end, where it has one.
+    pub(crate) fn local_addr(&self) -> Option<SocketAddr> {
+        match self {
+            Transport::Tcp(stream) => stream.local_addr().ok(),
+            Transport::Memory(_) | Transport::None => None,
+        }
+    }
 }
 
 impl AsyncRead for Transport {

@@ -1,5 +1,6 @@
 //! An example, built and run as a user runs it.
 
+use std::ffi::OsStr;
 use std::io::{BufRead as _, BufReader};
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -25,12 +26,21 @@ impl Example {
     ///
     /// If it doesn't build or start.
     pub fn start(name: &str, args: &[&str]) -> Self {
-        let mut child = Command::new(build(name))
+        Example::of(build(name), args)
+    }
+
+    /// Starts a program that is built already.
+    ///
+    /// # Panics
+    ///
+    /// If it doesn't start.
+    pub fn of(program: impl AsRef<OsStr>, args: &[&str]) -> Self {
+        let mut child = Command::new(program)
             .args(args)
             .stdin(Stdio::null())
             .stderr(Stdio::piped())
             .spawn()
-            .expect("the example starts");
+            .expect("the program starts");
         let (lines, log) = channel();
         let stderr = BufReader::new(child.stderr.take().expect("standard error is piped"));
         // Reads on when nobody listens, or the example would block on a full pipe.

@@ -38,5 +38,5 @@ impl Chat {
 }
 
 fn main() {
-    let _ = kai_tcp_server::run(Chat);
+    let _ = || kai_tcp_server::run(Chat);
 }

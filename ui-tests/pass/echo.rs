@@ -14,6 +14,6 @@ impl Echo {
     }
 }
 
-fn main() -> kai_tcp_server::Result {
-    kai_tcp_server::run(Echo)
+fn main() {
+    let _ = || kai_tcp_server::run(Echo);
 }

@@ -4,7 +4,7 @@
 //! stands at the type that the user's fn returns, so that what it can't return is said there.
 
 use proc_macro2::{Ident, Span, TokenStream};
-use quote::{ToTokens, format_ident, quote, quote_spanned};
+use quote::{ToTokens, quote, quote_spanned};
 use syn::ItemImpl;
 use syn::spanned::Spanned as _;
 
@@ -12,6 +12,7 @@ use super::session::Session;
 use crate::callbacks::Kind;
 use crate::model::{Callback, Server};
 use crate::roles::{Frame, Role};
+use crate::syntax::Ends;
 
 /// The impl.
 pub(super) fn behaviour(block: &ItemImpl, server: &Server, session: &Session) -> TokenStream {
@@ -35,10 +36,7 @@ pub(super) fn behaviour(block: &ItemImpl, server: &Server, session: &Session) ->
         .callback(Kind::Connected)
         .is_none()
         .then(|| default_connected(session));
-    let methods = server
-        .callbacks
-        .iter()
-        .map(|callback| method(callback, server, session));
+    let methods = server.callbacks.iter().map(|callback| method(callback, session));
     implementation(
         block,
         &quote! {
@@ -46,6 +44,9 @@ pub(super) fn behaviour(block: &ItemImpl, server: &Server, session: &Session) ->
             type Session = #outer;
             #message
             #takes_messages
+            fn options(&self) -> __kai::Options {
+                Self::OPTIONS
+            }
             #default
             #(#methods)*
         },
@@ -60,6 +61,9 @@ pub(super) fn stub(block: &ItemImpl) -> TokenStream {
             type Input = __kai::Slice;
             type Session = ();
             type Message = ::core::convert::Infallible;
+            fn options(&self) -> __kai::Options {
+                __kai::Options::new()
+            }
             async fn connected(&self, _: &mut __kai::Socket, _: __kai::Peer<Self::Message>) -> __kai::Returned<()> {
                 ::core::panic!()
             }
@@ -80,9 +84,6 @@ fn implementation(block: &ItemImpl, items: &TokenStream) -> TokenStream {
     quote! {
         #[automatically_derived]
         impl #generics __kai::TcpServer for #ty #bounds {
-            fn options(&self) -> __kai::Options {
-                Self::OPTIONS
-            }
             #items
         }
     }
@@ -116,7 +117,7 @@ fn default_connected(session: &Session) -> TokenStream {
 }
 
 /// One method.
-fn method(callback: &Callback, server: &Server, session: &Session) -> TokenStream {
+fn method(callback: &Callback, session: &Session) -> TokenStream {
     let span = Span::mixed_site().located_at(callback.span);
     let pattern = |role| argument(callback, role);
     let outer = session.outer();
@@ -170,35 +171,45 @@ fn method(callback: &Callback, server: &Server, session: &Session) -> TokenStrea
             quote_spanned!(span=> terminate(&self, #reason: &__kai::ExitReason) -> __kai::Returned<()>)
         }
     };
-    let body = body(callback, server, session);
+    let body = body(callback, session);
     quote_spanned!(span=> async fn #signature { #body })
 }
 
 /// The call of the user's fn.
-fn body(callback: &Callback, _: &Server, session: &Session) -> TokenStream {
-    let at = callback.returned().map_or(callback.span, |ty| ty.span());
-    let span = Span::mixed_site().located_at(at);
-    let name = format_ident!("{}", callback.spec.name, span = span);
-    let receiver = quote_spanned!(span=> self);
+fn body(callback: &Callback, session: &Session) -> TokenStream {
+    let at = callback.returned().map_or(
+        Ends {
+            first: callback.span,
+            last: callback.span,
+        },
+        Ends::of,
+    );
+    let (at, span) = (at.generated(), at.generated().first);
+    let name = Ident::new(callback.spec.name, span);
     let arguments = callback.parameters.iter().map(|parameter| {
-        let variable = variable(callback, parameter.role).to_token_stream();
-        match parameter.role {
-            Role::Session => match session {
-                Session::Unit => variable,
-                Session::Wrapped { .. } => quote!(&mut #variable.0),
-            },
-            Role::OwnedSession => session.of(&variable),
-            _ => variable,
+        let variable = variable(callback, parameter.role);
+        match (parameter.role, session) {
+            (Role::Session, Session::Wrapped { .. }) => quote!(&mut #variable.0),
+            (Role::OwnedSession, Session::Wrapped { .. }) => quote!(#variable.0),
+            _ => variable.into_token_stream(),
         }
     });
-    let wait = callback.is_async.then(|| quote_spanned!(span=> .await));
-    let call = quote_spanned!(span=> Self::#name(#receiver, #(#arguments),*) #wait);
-    match session.wrap().filter(|_| callback.spec.kind == Kind::Connected) {
-        Some(wrap) => {
-            let inner = session.inner();
-            quote_spanned!(span=> __kai::Outcome::<#inner>::outcome(#call).map(#wrap))
-        }
-        None => quote_spanned!(span=> __kai::Outcome::outcome(#call)),
+    let wait = callback.is_async.then(|| quote_spanned!(at.last=> .await));
+    let receiver = Ident::new("self", span);
+    let call = at.call(quote_spanned!(span=> Self::#name), quote!(#receiver #(, #arguments)*));
+    let returned = match callback.spec.kind {
+        Kind::Connected => session.inner(),
+        _ if callback.spec.acts => quote_spanned!(span=> __kai::Action::<'_>),
+        _ => quote!(()),
+    };
+    let outcome = at.call(
+        quote_spanned!(span=> __kai::Outcome::<#returned>::outcome),
+        quote!(#call #wait),
+    );
+    let wrap = session.wrap().filter(|_| callback.spec.kind == Kind::Connected);
+    match wrap {
+        Some(wrap) => quote!(#outcome.map(#wrap)),
+        None => outcome,
     }
 }
 

@@ -76,14 +76,6 @@ impl<'b> Session<'b> {
         }
     }
 
-    /// The user's session, in the behaviour's.
-    pub(super) fn of(&self, session: &TokenStream) -> TokenStream {
-        match self {
-            Session::Unit => session.clone(),
-            Session::Wrapped { .. } => quote!(#session.0),
-        }
-    }
-
     pub(super) fn definition(&self) -> TokenStream {
         let Session::Wrapped { ty, span, generics } = self else {
             return TokenStream::new();

@@ -5,7 +5,7 @@ use syn::{BinOp, Expr, Lit, UnOp};
 use crate::syntax::bare_expr;
 
 /// The value of an expression of literals. None for what only the compiler can evaluate.
-pub(super) fn evaluate(expr: &Expr) -> Option<i128> {
+pub(crate) fn evaluate(expr: &Expr) -> Option<i128> {
     match bare_expr(expr) {
         Expr::Lit(literal) => match &literal.lit {
             Lit::Int(int) => int.base10_parse().ok(),

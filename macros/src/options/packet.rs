@@ -71,38 +71,18 @@ fn raw(call: &ExprCall) -> syn::Result<Packet> {
         ));
     };
     match value::number(size)? {
-        Some(1..=0xffff_ffff) => Ok(Packet::RawExact(size.clone())),
-        Some(n) => Err(syn::Error::new_spanned(
+        Some(n) if n < 1 => Err(syn::Error::new_spanned(
             size,
             format_args!("`raw({n})` has no block: N is 1 or more; `raw` alone takes what comes"),
         )),
-        None => constant(size, "`raw(N)`", "a number of bytes").map(|()| Packet::RawExact(size.clone())),
+        Some(_) => Ok(Packet::RawExact(size.clone())),
+        None => constant(size, "raw(N)", "a number of bytes").map(|()| Packet::RawExact(size.clone())),
     }
 }
 
 fn line(call: &ExprCall) -> syn::Result<Packet> {
-    let ends = |expr: &Expr| match word(expr).as_deref() {
-        Some("crlf") => Some(Packet::LineCrlf),
-        Some("lf") => Some(Packet::LineLf),
-        _ => None,
-    };
-    let mode = match call.args.first().map(bare_expr) {
-        Some(Expr::Binary(both)) if matches!(both.op, BinOp::BitOr(_)) => {
-            match (word(&both.left).as_deref(), word(&both.right).as_deref()) {
-                (Some("crlf"), Some("lf")) => Some(Packet::LineCrlfOrLf),
-                (Some("lf"), Some("crlf")) => {
-                    return Err(syn::Error::new_spanned(
-                        both,
-                        "write `line(crlf | lf)`: both end a line, and replies get CR LF",
-                    ));
-                }
-                _ => None,
-            }
-        }
-        Some(end) => ends(end),
-        None => None,
-    };
-    mode.filter(|_| call.args.len() == 1).ok_or_else(|| {
+    let end = call.args.first().filter(|_| call.args.len() == 1);
+    end.and_then(line_end).ok_or_else(|| {
         let message = format!(
             "`{}` is no packet mode: a line ends as `line(crlf)`, `line(lf)` or `line(crlf | lf)` says; `line` alone leaves \
              the terminator in the frame",
@@ -116,15 +96,39 @@ fn line(call: &ExprCall) -> syn::Result<Packet> {
     })
 }
 
+fn line_end(expr: &Expr) -> Option<Packet> {
+    if let Expr::Binary(both) = bare_expr(expr) {
+        let in_order = word(&both.left)? == "crlf" && word(&both.right)? == "lf";
+        return (in_order && matches!(both.op, BinOp::BitOr(_))).then_some(Packet::LineCrlfOrLf);
+    }
+    match word(expr)?.as_str() {
+        "crlf" => Some(Packet::LineCrlf),
+        "lf" => Some(Packet::LineLf),
+        _ => None,
+    }
+}
+
 fn unknown(expr: &Expr) -> syn::Error {
-    let spelling = text(expr);
     let name = word(expr).unwrap_or_default();
-    let near = suggest::nearest(&name, ["raw", "line"]);
-    let message = match near {
-        _ if LATER.contains(&name.as_str()) => format!("the packet mode `{name}` is not there yet: there are {MODES}"),
-        _ if name == "crlf" || name == "lf" => format!("write `packet = line({name})`"),
-        Some(near) => format!("there is no packet mode `{spelling}`: did you mean `{near}`? There are {MODES}"),
-        None => format!("there is no packet mode `{spelling}`: there are {MODES}"),
+    let problem = match name.as_str() {
+        "crlf" | "lf" => format!("a packet mode is `line({name})`, not `{name}` alone"),
+        _ if LATER.contains(&name.as_str()) => format!("the packet mode `{name}` is not there yet"),
+        _ if is_type(expr) => format!("codecs are not there yet, and `{}` is no packet mode", text(expr)),
+        _ => match suggest::nearest(&name, ["raw", "line"]) {
+            Some(near) => format!("there is no packet mode `{name}`: did you mean `{near}`?"),
+            None => format!("there is no packet mode `{}`", text(expr)),
+        },
     };
-    syn::Error::new_spanned(expr, message)
+    syn::Error::new_spanned(expr, format_args!("{problem}; there are {MODES}"))
+}
+
+/// Whether it can be the type of a codec.
+fn is_type(expr: &Expr) -> bool {
+    let Expr::Path(path) = bare_expr(expr) else {
+        return false;
+    };
+    path.path
+        .segments
+        .last()
+        .is_some_and(|last| last.ident.to_string().starts_with(char::is_uppercase))
 }

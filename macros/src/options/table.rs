@@ -84,9 +84,6 @@ const fn option(
     }
 }
 
-/// The default of `packet_size`.
-pub(super) const PACKET_SIZE: usize = 64 * 1024;
-
 /// What a C `int` holds, as the system takes it.
 const INT: u64 = 0x7fff_ffff;
 

@@ -1,18 +1,16 @@
 //! What a child is: OTP's child specification.
 
 use std::borrow::Cow;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::fmt;
 use std::time::Duration;
 
 use tokio::runtime::Handle;
 
-use super::Supervisor;
 use super::exit::{ChildExit, Start};
-use super::owner::Owner;
+use super::nested::Nested;
+use super::reason::Reason;
 use super::signal::ExitSignal;
-use crate::error::{BoxError, Error, ErrorKind};
-use crate::options::{BRUTAL_KILL, INFINITY};
-use crate::reason::ExitReason;
+use crate::options::BRUTAL_KILL;
 
 /// When a child that exited is restarted (supervisor(3), `restart`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]
@@ -24,6 +22,16 @@ pub enum Restart {
     Transient,
     /// Never.
     Temporary,
+}
+
+impl Restart {
+    pub(super) fn is_due_after(self, reason: &Reason) -> bool {
+        match self {
+            Restart::Permanent => true,
+            Restart::Transient => !reason.is_normal(),
+            Restart::Temporary => false,
+        }
+    }
 }
 
 /// How a child is started, restarted and ended: OTP's child specification.
@@ -67,9 +75,6 @@ pub(super) struct Terms {
     pub(super) nested: Option<Nested>,
 }
 
-/// The supervisor that runs in a child, once it runs.
-pub(super) type Nested = Arc<Mutex<Option<Supervisor>>>;
-
 impl Terms {
     /// The signal to end it by; None when it is cut without being asked.
     pub(super) fn asks(&self) -> Option<&ExitSignal> {
@@ -112,49 +117,6 @@ impl ChildSpec {
         spec
     }
 
-    /// A child that is a supervisor of its own, with its own restart intensity; `init` starts its children.
-    ///
-    /// `init` is called for each (re)start; when it fails, the exit is abnormal. The inner supervisor ends with its owner: it
-    /// is told to stop and given [`INFINITY`] to do so, as OTP advises, unless another [`shutdown`](ChildSpec::shutdown)
-    /// is set. When it is killed, its children are cut at once. Ending for its restart intensity is an abnormal exit
-    /// (unlike in OTP, where a transient supervisor that gave up stays down).
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use std::future::pending;
-    /// use std::time::Duration;
-    /// use kai_tcp_server::{ChildSpec, Supervisor};
-    ///
-    /// # #[tokio::main(flavor = "current_thread")]
-    /// # async fn main() -> kai_tcp_server::Result {
-    /// let app = Supervisor::new(3, Duration::from_secs(60));
-    /// app.start_child(ChildSpec::supervisor("workers", 10, Duration::from_secs(1), |workers| {
-    ///     workers.start_child(ChildSpec::new("worker", pending::<()>)).map(drop)
-    /// }))?;
-    /// # Ok(())
-    /// # }
-    /// ```
-    pub fn supervisor<T: ChildExit>(
-        name: impl Into<Cow<'static, str>>,
-        max_restarts: u32,
-        restart_period: Duration,
-        init: impl Fn(&Supervisor) -> T + Send + 'static,
-    ) -> Self {
-        let name = name.into();
-        let nested = Nested::default();
-        let (inner_name, shown) = (name.clone(), nested.clone());
-        let mut spec = ChildSpec::trapping(name, move |signal| {
-            let (supervisor, owner) = Supervisor::unstarted(inner_name.clone(), max_restarts, restart_period);
-            let begun = init(&supervisor).into_exit();
-            *shown.lock().unwrap_or_else(PoisonError::into_inner) = Some(supervisor.clone());
-            supervise(supervisor, owner, signal, begun)
-        });
-        spec.terms.shutdown = INFINITY;
-        spec.terms.nested = Some(nested);
-        spec
-    }
-
     /// When it is restarted; [`Restart::Permanent`] by default.
     pub fn restart(mut self, restart: Restart) -> Self {
         self.terms.restart = restart;
@@ -163,7 +125,7 @@ impl ChildSpec {
 
     /// How long a child that traps exits may take to end, 5 s by default; then it is cut.
     ///
-    /// [`INFINITY`] waits for as long as it takes, [`BRUTAL_KILL`] cuts it without telling it. A child that doesn't trap exits
+    /// [`INFINITY`](crate::INFINITY) waits for as long as it takes, [`BRUTAL_KILL`] cuts it without telling it. A child that doesn't trap exits
     /// is always cut at once.
     pub fn shutdown(mut self, shutdown: Duration) -> Self {
         self.terms.shutdown = shutdown;
@@ -189,27 +151,10 @@ impl ChildSpec {
     }
 }
 
-/// The life of a child that is a supervisor. Dropping it drops the owner, which cuts the children.
-async fn supervise(
-    supervisor: Supervisor,
-    owner: Owner,
-    signal: ExitSignal,
-    begun: Result<(), BoxError>,
-) -> Result<(), BoxError> {
-    if begun.is_err() {
-        supervisor.stop();
-    }
-    let mut run = std::pin::pin!(owner.run());
-    let reason = tokio::select! {
-        reason = &mut run => reason,
-        () = signal.requested() => {
-            supervisor.stop();
-            run.await
-        }
-    };
-    begun?;
-    match reason {
-        ExitReason::Stopped => Ok(()),
-        ExitReason::RestartIntensity => Err(Error::new(ErrorKind::RestartIntensity, reason.to_string()).into()),
+impl fmt::Debug for ChildSpec {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ChildSpec")
+            .field("name", &self.name)
+            .finish_non_exhaustive()
     }
 }

@@ -1,7 +1,6 @@
 //! A child's life, from the call of its closure to the notice of its exit.
 
 use std::any::Any;
-use std::fmt;
 use std::future::poll_fn;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::{Pin, pin};
@@ -12,10 +11,8 @@ use tokio::sync::mpsc::UnboundedSender;
 use tokio::task::AbortHandle;
 
 use super::ChildId;
-use crate::error::{BoxError, Chain};
-
-/// The most characters of a panic's or an error's text that a log line shows.
-const MAX_TEXT: usize = 200;
+use super::reason::{Reason, escaped, panic_text};
+use crate::error::BoxError;
 
 /// What a child's future may return: `()`, a `Result<(), E>` whose `Err` is an abnormal exit, or nothing ever.
 #[diagnostic::on_unimplemented(
@@ -43,63 +40,21 @@ impl<E: Into<BoxError>> ChildExit for Result<(), E> {
     }
 }
 
-/// Why a child exited.
-pub(super) enum Reason {
-    Normal,
-    Failed(String),
-    Panicked(String),
-    Killed,
-}
-
-impl Reason {
-    pub(super) fn is_normal(&self) -> bool {
-        matches!(self, Reason::Normal)
-    }
-
-    /// Runs the error's own `Display`, so it belongs into the child's task.
-    fn of(outcome: Result<impl ChildExit, Box<dyn Any + Send>>) -> Self {
-        match outcome.map(ChildExit::into_exit) {
-            Ok(Ok(())) => Reason::Normal,
-            Ok(Err(error)) => Reason::Failed(escaped(&Chain(&*error).to_string())),
-            Err(payload) => Reason::Panicked(escaped(panic_text(&*payload))),
-        }
-    }
-
-    /// The reason of a child that was dropped before it had one.
-    fn of_drop() -> Self {
-        if std::thread::panicking() {
-            Reason::Panicked("while it was dropped".into())
-        } else {
-            Reason::Killed
-        }
+/// A loop without an end is a `!`, which can't be written as a type yet but for the return of a function.
+impl ChildExit for <fn() -> ! as Returns>::Type {
+    fn into_exit(self) -> Result<(), BoxError> {
+        self
     }
 }
 
-impl fmt::Display for Reason {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Reason::Normal => f.write_str("normal"),
-            Reason::Failed(text) => write!(f, "error: {text}"),
-            Reason::Panicked(text) => write!(f, "panic: {text}"),
-            Reason::Killed => f.write_str("killed"),
-        }
-    }
+/// A type by the function type that returns it.
+pub trait Returns {
+    /// The returned type.
+    type Type;
 }
 
-fn panic_text(payload: &(dyn Any + Send)) -> &str {
-    let text = payload.downcast_ref::<&str>().copied();
-    text.or_else(|| payload.downcast_ref::<String>().map(String::as_str))
-        .unwrap_or("not a text")
-}
-
-/// The text in one line of bounded length.
-fn escaped(text: &str) -> String {
-    let mut chars = text.chars();
-    let mut escaped: String = chars.by_ref().take(MAX_TEXT).flat_map(char::escape_debug).collect();
-    if chars.next().is_some() {
-        escaped.push('…');
-    }
-    escaped
+impl<T> Returns for fn() -> T {
+    type Type = T;
 }
 
 /// The notice that a child exited: its future is gone, and its closure comes back for a restart.
@@ -182,7 +137,7 @@ async fn caught<Fut: Future>(mut future: Pin<&mut Fut>) -> Result<Fut::Output, B
 pub(super) fn discard(start: Box<dyn Start>) {
     if let Err(payload) = catch_unwind(AssertUnwindSafe(|| drop(start))) {
         tracing::warn!(
-            reason = escaped(panic_text(&*payload)),
+            reason = %escaped(panic_text(&*payload)),
             "a child's closure panicked while it was dropped"
         );
     }

@@ -37,12 +37,9 @@ impl Owner {
             tokio::select! {
                 biased;
                 () = self.shared.stopping() => {}
-                // The channel can't close here, as `shared` holds a sender.
-                Some(exit) = self.exits.recv() => {
-                    self.exited(exit);
-                    // A child that dies as soon as it starts would keep this loop busy.
-                    tokio::task::yield_now().await;
-                }
+                // The channel can't close here, as `shared` holds a sender. It is under tokio's cooperative budget, so
+                // children that die as soon as they start can't keep this task from letting others run.
+                Some(exit) = self.exits.recv() => self.exited(exit),
             }
         }
         self.shut_down().await;
@@ -55,19 +52,19 @@ impl Owner {
         let supervisor = self.shared.name();
         match self.shared.exited(exit, &mut self.intensity) {
             Some(Fate::Restarted(child, restarts)) => {
-                tracing::warn!(name: "child_restarted", supervisor, %child, reason, restarts, "child restarted");
+                tracing::warn!(name: "child_restarted", supervisor, child = &*child, %reason, restarts, "child restarted");
             }
             Some(Fate::Forgotten(child, start)) => {
                 if abnormal && self.shared.is_running() {
-                    tracing::warn!(name: "child_exited", supervisor, %child, reason, "child exited");
+                    tracing::warn!(name: "child_exited", supervisor, child = &*child, %reason, "child exited");
                 } else {
-                    tracing::debug!(name: "child_exited", supervisor, %child, reason, "child exited");
+                    tracing::debug!(name: "child_exited", supervisor, child = &*child, %reason, "child exited");
                 }
                 discard(start);
             }
             Some(Fate::OneTooMany(child, start)) => {
                 tracing::error!(
-                    name: "restart_intensity", supervisor, %child, reason,
+                    name: "restart_intensity", supervisor, child = &*child, %reason,
                     "more restarts than max_restarts in restart_period: all children end"
                 );
                 discard(start);

@@ -8,12 +8,13 @@ use tokio::runtime::Handle;
 use tokio::sync::Notify;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::task::AbortHandle;
+use tokio::time::Instant;
 
-use super::child::{ChildSpec, Restart, Terms};
+use super::ChildId;
+use super::child::{ChildSpec, Terms};
+use super::children::Child;
 use super::exit::{Exit, Start};
 use super::intensity::Intensity;
-use super::tree::Tree;
-use super::{ChildId, ChildInfo};
 use crate::error::{Error, ErrorKind, Result};
 use crate::reason::ExitReason;
 
@@ -40,13 +41,6 @@ enum Phase {
     Running,
     Stopping(ExitReason),
     Ended(ExitReason),
-}
-
-pub(super) struct Child {
-    pub(super) name: Cow<'static, str>,
-    pub(super) terms: Terms,
-    pub(super) restarts: u64,
-    pub(super) task: AbortHandle,
 }
 
 /// What became of a child that exited.
@@ -107,46 +101,13 @@ impl Shared {
         start.spawn(id, terms.runtime.as_ref().unwrap_or(&self.runtime), self.exits.clone())
     }
 
-    pub(super) fn kill(&self, id: ChildId) -> bool {
-        let task = self.lock().children.get(&id).map(|child| child.task.clone());
-        task.filter(|task| !task.is_finished())
-            .inspect(AbortHandle::abort)
-            .is_some()
-    }
-
-    pub(super) fn children(&self) -> Vec<ChildInfo> {
-        let state = self.lock();
-        let info = |(&id, child): (&ChildId, &Child)| ChildInfo {
-            id,
-            name: child.name.clone(),
-            restarts: child.restarts,
-            running: !child.task.is_finished(),
-        };
-        state.children.iter().map(info).collect()
-    }
-
-    pub(super) fn trees(&self) -> Vec<Tree> {
-        let named = |child: &Child| (child.name.clone().into_owned(), child.terms.nested.clone());
-        let children: Vec<_> = self.lock().children.values().map(named).collect();
-        let tree = |(name, nested): (String, Option<super::child::Nested>)| {
-            let supervisor = nested.and_then(|nested| nested.lock().unwrap_or_else(PoisonError::into_inner).clone());
-            supervisor.map_or_else(|| Tree::new(name.clone()), |supervisor| supervisor.tree(name.clone()))
-        };
-        children.into_iter().map(tree).collect()
-    }
-
     /// Restarts a child that exited, if it is to be and may be.
     pub(super) fn exited(&self, exit: Exit, intensity: &mut Intensity) -> Option<Fate> {
         let mut state = self.lock();
         let running = state.is_running();
         let child = state.children.get_mut(&exit.id)?;
-        let restart = running
-            && match child.terms.restart {
-                Restart::Permanent => true,
-                Restart::Transient => !exit.reason.is_normal(),
-                Restart::Temporary => false,
-            };
-        if restart && intensity.allows(tokio::time::Instant::now()) {
+        let restart = running && child.terms.restart.is_due_after(&exit.reason);
+        if restart && intensity.allows(Instant::now()) {
             child.task = self.spawn(exit.id, exit.start, &child.terms);
             child.restarts += 1;
             return Some(Fate::Restarted(child.name.clone(), child.restarts));

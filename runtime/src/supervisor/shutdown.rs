@@ -7,10 +7,10 @@ use tokio::task::AbortHandle;
 use tokio::time::timeout;
 
 use super::ChildId;
+use super::children::Child;
 use super::owner::Owner;
-use super::shared::{Child, State};
+use super::shared::State;
 use super::signal::ExitSignal;
-use crate::options::INFINITY;
 
 /// How long a step waits for children that were cut. Only one that blocks its thread takes that long.
 const GRACE: Duration = Duration::from_secs(1);
@@ -94,10 +94,7 @@ impl Owner {
                 self.exited(exit);
             }
         };
-        if time == INFINITY {
-            notices.await;
-            return true;
-        }
+        // Without a timer for `INFINITY`: tokio sets none for a time that it can't add to now.
         timeout(time, notices).await.is_ok()
     }
 
@@ -105,7 +102,7 @@ impl Owner {
     fn cut(&self, children: &HashSet<ChildId>) {
         let supervisor = self.shared.name();
         let (child, count) = (self.name_of_one(children), children.len());
-        tracing::warn!(name: "children_cut", supervisor, child, count, "shutdown time is over: child and its like cut");
+        tracing::warn!(name: "children_cut", supervisor, child, count, "children didn't end within their shutdown time: cut");
         let state = self.shared.lock();
         let tasks: Vec<_> = children
             .iter()
@@ -122,12 +119,12 @@ impl Owner {
         let (child, count) = (self.name_of_one(children), children.len());
         tracing::error!(
             name: "children_left", supervisor, child, count,
-            "a child blocks its thread and can't be cut: left behind"
+            "children block their threads and can't be cut: left behind"
         );
         self.shared.lock().children.retain(|id, _| !children.contains(id));
     }
 
-    /// The name of the child that was started first, for the log.
+    /// The name of the one that was started first: the log names one and counts the rest.
     fn name_of_one(&self, children: &HashSet<ChildId>) -> String {
         let state = self.shared.lock();
         let first = children.iter().min().and_then(|id| state.children.get(id));

@@ -42,5 +42,5 @@ fn a_reply_that_its_header_cannot_say_is_refused_whole() {
         error.to_string(),
         "reply of 256 bytes exceeds the 255 that its length header can say"
     );
-    assert_eq!(kai_tcp_server::Error::from(error).kind(), ErrorKind::TooLong);
+    assert_eq!(kai_tcp_server::Error::from(error).kind(), ErrorKind::ReplyTooLong);
 }

@@ -1,0 +1,53 @@
+use kai_tcp_server::{Action, tcp_server};
+struct Echo;
+impl Echo {
+    #[allow(
+        clippy::missing_const_for_fn,
+        clippy::needless_pass_by_ref_mut,
+        clippy::needless_pass_by_value,
+        clippy::ptr_arg,
+        clippy::trivially_copy_pass_by_ref,
+        clippy::unused_self
+    )]
+    fn handle_call<'call>(&'call self, data: &'call [u8]) -> Action<'call> {
+        #[allow(unused_imports)]
+        use ::kai_tcp_server::__private::words::*;
+        match data {
+            b"bye\r\n" => close(b"cya\r\n"),
+            data => reply(data),
+        }
+    }
+    /// The options that this server starts under, unless it is started under others.
+    pub const OPTIONS: ::kai_tcp_server::__private::Options = ::kai_tcp_server::__private::Options::new()
+        .port(10000)
+        .max_processes(2);
+}
+const _: () = {
+    use ::kai_tcp_server::__private as __kai;
+    #[automatically_derived]
+    impl __kai::TcpServer for Echo {
+        type Input = __kai::Slice;
+        type Session = ();
+        type Message = ::core::convert::Infallible;
+        fn options(&self) -> __kai::Options {
+            Self::OPTIONS
+        }
+        async fn connected(
+            &self,
+            _: &mut __kai::Socket,
+            _: __kai::Peer<Self::Message>,
+        ) -> __kai::Returned<()> {
+            ::core::result::Result::Ok(())
+        }
+        async fn handle_call<'call>(
+            &'call self,
+            data: __kai::Frame<'call, Self>,
+            _: &'call mut Self::Session,
+        ) -> __kai::Returned<__kai::Action<'call>> {
+            __kai::Outcome::<__kai::Action<'_>>::outcome(Self::handle_call(self, data))
+        }
+    }
+};
+fn main() -> kai_tcp_server::Result {
+    kai_tcp_server::run(Echo)
+}

@@ -1,0 +1,245 @@
+#![deny(warnings)]
+use std::net::{IpAddr, Ipv6Addr};
+use std::time::Duration;
+use kai_tcp_server::{Action, tcp_server};
+struct Literals;
+struct Constants;
+struct Words;
+impl Literals {
+    #[allow(
+        clippy::missing_const_for_fn,
+        clippy::needless_pass_by_ref_mut,
+        clippy::needless_pass_by_value,
+        clippy::ptr_arg,
+        clippy::trivially_copy_pass_by_ref,
+        clippy::unused_self
+    )]
+    fn handle_call<'call>(&'call self, data: &'call [u8]) -> Action<'call> {
+        #[allow(unused_imports)]
+        use kai_tcp_server::__private::words::*;
+        reply(data)
+    }
+    /// The options that this server starts under, unless it is started under others.
+    pub const OPTIONS: kai_tcp_server::__private::Options = kai_tcp_server::__private::Options::new()
+        .port(10_000)
+        .ip(
+            ::core::net::IpAddr::V6(
+                ::core::net::Ipv6Addr::new(
+                    0u16,
+                    0u16,
+                    0u16,
+                    0u16,
+                    0u16,
+                    0u16,
+                    0u16,
+                    1u16,
+                ),
+            ),
+        )
+        .max_processes(256)
+        .max_restarts(3)
+        .restart_period(::core::time::Duration::from_secs(60u64))
+        .shutdown(::core::time::Duration::from_secs(15u64))
+        .accept_error_sleep_time(::core::time::Duration::from_millis(100u64))
+        .recv_timeout(::core::time::Duration::from_secs(3600u64))
+        .recv_limit(1 << 20)
+        .send_timeout(::core::time::Duration::from_secs(30u64))
+        .packet(kai_tcp_server::__private::Packet::RawExact(512))
+        .packet_size(64 * 1024)
+        .active(kai_tcp_server::__private::Active::Once)
+        .mailbox(64)
+        .backlog(1024)
+        .reuseaddr(true)
+        .nodelay(false)
+        .keepalive(true)
+        .name("literals");
+}
+const _: () = {
+    use kai_tcp_server::__private as __kai;
+    #[automatically_derived]
+    impl __kai::TcpServer for Literals {
+        type Input = __kai::Slice;
+        type Session = ();
+        type Message = ::core::convert::Infallible;
+        fn options(&self) -> __kai::Options {
+            Self::OPTIONS
+        }
+        async fn connected(
+            &self,
+            _: &mut __kai::Socket,
+            _: __kai::Peer<Self::Message>,
+        ) -> __kai::Returned<()> {
+            ::core::result::Result::Ok(())
+        }
+        async fn handle_call<'call>(
+            &'call self,
+            data: __kai::Frame<'call, Self>,
+            _: &'call mut Self::Session,
+        ) -> __kai::Returned<__kai::Action<'call>> {
+            __kai::Outcome::<__kai::Action<'_>>::outcome(Self::handle_call(self, data))
+        }
+    }
+};
+const PORT: u16 = 10_001;
+const ADDRESS: IpAddr = IpAddr::V6(Ipv6Addr::LOCALHOST);
+const TIME: Duration = Duration::from_secs(7);
+mod limits {
+    pub const NAME: &str = "constants";
+}
+impl Constants {
+    const LIMIT: usize = 16;
+    const RESTARTS: u32 = 2;
+    const NODELAY: bool = cfg!(unix);
+    #[allow(
+        clippy::missing_const_for_fn,
+        clippy::needless_pass_by_ref_mut,
+        clippy::needless_pass_by_value,
+        clippy::ptr_arg,
+        clippy::trivially_copy_pass_by_ref,
+        clippy::unused_self
+    )]
+    fn handle_call<'call>(&'call self, data: &'call [u8]) -> Action<'call> {
+        #[allow(unused_imports)]
+        use ::kai_tcp_server::__private::words::*;
+        reply(data)
+    }
+    /// The options that this server starts under, unless it is started under others.
+    pub const OPTIONS: ::kai_tcp_server::__private::Options = ::kai_tcp_server::__private::Options::new()
+        .port(PORT)
+        .ip(ADDRESS)
+        .max_processes(Self::LIMIT)
+        .max_restarts(1 + Self::RESTARTS)
+        .restart_period(TIME)
+        .shutdown(TIME)
+        .recv_timeout(TIME)
+        .packet(::kai_tcp_server::__private::Packet::RawExact(Self::LIMIT))
+        .packet_size(Self::LIMIT * 2)
+        .active(::kai_tcp_server::__private::Active::Count(Self::RESTARTS))
+        .nodelay(Self::NODELAY)
+        .name(limits::NAME);
+}
+const _: () = {
+    use ::kai_tcp_server::__private as __kai;
+    const _: () = __kai::check::demand(__kai::check::max_processes(<Constants>::LIMIT));
+    const _: () = __kai::check::demand(__kai::check::restart_period(TIME));
+    const _: () = __kai::check::demand(__kai::check::recv_timeout(TIME));
+    const _: () = __kai::check::demand(
+        __kai::check::packet(
+            __kai::Packet::RawExact(<Constants>::LIMIT),
+            <Constants>::LIMIT * 2,
+        ),
+    );
+    const _: () = __kai::check::demand(
+        __kai::check::packet_size(<Constants>::LIMIT * 2),
+    );
+    const _: () = __kai::check::demand(
+        __kai::check::active(__kai::Active::Count(<Constants>::RESTARTS)),
+    );
+    const _: () = __kai::check::demand(
+        __kai::check::name(::core::option::Option::Some(limits::NAME)),
+    );
+    #[automatically_derived]
+    impl __kai::TcpServer for Constants {
+        type Input = __kai::Slice;
+        type Session = ();
+        type Message = ::core::convert::Infallible;
+        fn options(&self) -> __kai::Options {
+            Self::OPTIONS
+        }
+        async fn connected(
+            &self,
+            _: &mut __kai::Socket,
+            _: __kai::Peer<Self::Message>,
+        ) -> __kai::Returned<()> {
+            ::core::result::Result::Ok(())
+        }
+        async fn handle_call<'call>(
+            &'call self,
+            data: __kai::Frame<'call, Self>,
+            _: &'call mut Self::Session,
+        ) -> __kai::Returned<__kai::Action<'call>> {
+            __kai::Outcome::<__kai::Action<'_>>::outcome(Self::handle_call(self, data))
+        }
+    }
+};
+impl Words {
+    #[allow(
+        clippy::missing_const_for_fn,
+        clippy::needless_pass_by_ref_mut,
+        clippy::needless_pass_by_value,
+        clippy::ptr_arg,
+        clippy::trivially_copy_pass_by_ref,
+        clippy::unused_self
+    )]
+    fn handle_call<'call>(&'call self, data: &'call [u8]) -> Action<'call> {
+        #[allow(unused_imports)]
+        use ::kai_tcp_server::__private::words::*;
+        reply(data)
+    }
+    #[allow(
+        clippy::missing_const_for_fn,
+        clippy::needless_pass_by_ref_mut,
+        clippy::needless_pass_by_value,
+        clippy::ptr_arg,
+        clippy::trivially_copy_pass_by_ref,
+        clippy::unused_self
+    )]
+    fn handle_info<'call>(&'call self, _: u8) -> Action<'call> {
+        #[allow(unused_imports)]
+        use ::kai_tcp_server::__private::words::*;
+        __noreply()
+    }
+    /// The options that this server starts under, unless it is started under others.
+    pub const OPTIONS: ::kai_tcp_server::__private::Options = ::kai_tcp_server::__private::Options::new()
+        .port(0)
+        .shutdown(::kai_tcp_server::__private::BRUTAL_KILL)
+        .recv_timeout(::kai_tcp_server::__private::INFINITY)
+        .packet(::kai_tcp_server::__private::Packet::LineCrlfOrLf)
+        .active(::kai_tcp_server::__private::Active::False);
+}
+const _: () = {
+    use ::kai_tcp_server::__private as __kai;
+    #[automatically_derived]
+    impl __kai::TcpServer for Words {
+        type Input = __kai::Slice;
+        type Session = ();
+        type Message = u8;
+        const TAKES_MESSAGES: bool = true;
+        fn options(&self) -> __kai::Options {
+            Self::OPTIONS
+        }
+        async fn connected(
+            &self,
+            _: &mut __kai::Socket,
+            _: __kai::Peer<Self::Message>,
+        ) -> __kai::Returned<()> {
+            ::core::result::Result::Ok(())
+        }
+        async fn handle_call<'call>(
+            &'call self,
+            data: __kai::Frame<'call, Self>,
+            _: &'call mut Self::Session,
+        ) -> __kai::Returned<__kai::Action<'call>> {
+            __kai::Outcome::<__kai::Action<'_>>::outcome(Self::handle_call(self, data))
+        }
+        async fn handle_info<'call>(
+            &'call self,
+            message: Self::Message,
+            _: &'call mut __kai::Socket,
+            _: &'call mut Self::Session,
+        ) -> __kai::Returned<__kai::Action<'call>> {
+            __kai::Outcome::<
+                __kai::Action<'_>,
+            >::outcome(Self::handle_info(self, message))
+        }
+    }
+};
+fn main() {
+    assert_eq!(
+        Constants::OPTIONS, Constants::OPTIONS.port(10_001).max_processes(16)
+        .max_restarts(3).recv_timeout(TIME)
+    );
+    let _ = || kai_tcp_server::run(Literals);
+    let _ = || kai_tcp_server::run(Constants);
+    let _ = || kai_tcp_server::run(Words);
+}

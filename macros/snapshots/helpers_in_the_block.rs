@@ -1,0 +1,116 @@
+#![deny(warnings)]
+#![deny(rust_2018_idioms, mismatched_lifetime_syntaxes)]
+use std::borrow::Cow;
+use kai_tcp_server::{Action, Result, tcp_server};
+struct Server {
+    motto: String,
+}
+impl Server {
+    const GREETING: &'static str = "hello";
+    #[allow(
+        clippy::missing_const_for_fn,
+        clippy::needless_pass_by_ref_mut,
+        clippy::needless_pass_by_value,
+        clippy::ptr_arg,
+        clippy::trivially_copy_pass_by_ref,
+        clippy::unused_self
+    )]
+    fn handle_call<'call>(
+        &'call self,
+        data: &'call [u8],
+        last: &'call mut Vec<u8>,
+    ) -> Result<Action<'call>> {
+        #[allow(unused_imports)]
+        use ::kai_tcp_server::__private::words::*;
+        let other = std::mem::replace(last, data.to_vec());
+        Ok(
+            match data.first() {
+                Some(b'm') => self.motto(),
+                Some(b'g') => Self::greeting(),
+                Some(b'l') => reply(&*last),
+                Some(b'b') => Self::both(data, &self.motto),
+                Some(b't') => self.tried(data)?,
+                Some(b's') => Self::say(String::from_utf8(other)?),
+                Some(b'c') => Self::cow(Cow::Borrowed(data)),
+                Some(b'o') => Self::first(data).unwrap_or(__noreply()),
+                _ => twice(data),
+            },
+        )
+    }
+    fn motto(&self) -> Action<'_> {
+        #[allow(unused_imports)]
+        use ::kai_tcp_server::__private::words::*;
+        reply(&self.motto)
+    }
+    fn greeting<'call>() -> Action<'call> {
+        #[allow(unused_imports)]
+        use ::kai_tcp_server::__private::words::*;
+        close(Self::GREETING)
+    }
+    fn both<'call>(first: &'call [u8], second: &'call str) -> Action<'call> {
+        #[allow(unused_imports)]
+        use ::kai_tcp_server::__private::words::*;
+        reply((first, second))
+    }
+    fn tried(&self, data: &[u8]) -> Result<Action<'_>> {
+        if data.is_empty() { Err("empty")? } else { Ok(self.motto()) }
+    }
+    fn say<'call>(text: String) -> Action<'call> {
+        #[allow(unused_imports)]
+        use ::kai_tcp_server::__private::words::*;
+        reply(text)
+    }
+    fn cow<'a>(data: Cow<'a, [u8]>) -> Action<'a> {
+        #[allow(unused_imports)]
+        use ::kai_tcp_server::__private::words::*;
+        reply(data)
+    }
+    fn first(data: &[u8]) -> Option<Action<'_>> {
+        #[allow(unused_imports)]
+        use ::kai_tcp_server::__private::words::*;
+        data.first().map(|first| reply([*first]))
+    }
+    /// The options that this server starts under, unless it is started under others.
+    pub const OPTIONS: ::kai_tcp_server::__private::Options = ::kai_tcp_server::__private::Options::new()
+        .port(0);
+}
+const _: () = {
+    use ::kai_tcp_server::__private as __kai;
+    #[allow(unreachable_pub)]
+    pub struct __Session(Vec<u8>);
+    #[automatically_derived]
+    impl __kai::TcpServer for Server {
+        type Input = __kai::Slice;
+        type Session = __Session;
+        type Message = ::core::convert::Infallible;
+        fn options(&self) -> __kai::Options {
+            Self::OPTIONS
+        }
+        async fn connected(
+            &self,
+            _: &mut __kai::Socket,
+            _: __kai::Peer<Self::Message>,
+        ) -> __kai::Returned<__Session> {
+            ::core::result::Result::Ok(
+                __Session(<Vec<u8> as ::core::default::Default>::default()),
+            )
+        }
+        async fn handle_call<'call>(
+            &'call self,
+            data: __kai::Frame<'call, Self>,
+            session: &'call mut Self::Session,
+        ) -> __kai::Returned<__kai::Action<'call>> {
+            __kai::Outcome::<
+                __kai::Action<'_>,
+            >::outcome(Self::handle_call(self, data, &mut session.0))
+        }
+    }
+};
+fn twice(data: &[u8]) -> Action<'_> {
+    Action::reply((data, data))
+}
+fn main() {
+    let server = Server { motto: "less".to_owned() };
+    assert_eq!(server.motto(), Action::reply("less"));
+    let _ = || kai_tcp_server::run(server);
+}

@@ -1,0 +1,60 @@
+use crate::callbacks;
+use crate::options::table;
+use crate::suggest::nearest;
+
+fn callback(name: &str) -> Option<&'static str> {
+    callbacks::meant(name).map(|callback| callback.name)
+}
+
+#[test]
+fn a_slip_finds_the_option() {
+    for (slip, option) in [
+        ("prot", "port"),
+        ("max_process", "max_processes"),
+        ("recv_timout", "recv_timeout"),
+        ("nodlay", "nodelay"),
+        ("pakcet", "packet"),
+    ] {
+        assert_eq!(nearest(slip, table::names()), Some(option), "{slip}");
+    }
+}
+
+#[test]
+fn another_word_finds_none() {
+    for word in ["colour", "p", "", "pip", "maximum"] {
+        assert_eq!(nearest(word, table::names()), None, "{word}");
+    }
+}
+
+#[test]
+fn a_slip_finds_the_callback() {
+    for (slip, meant) in [
+        ("conected", "connected"),
+        ("handle_cal", "handle_call"),
+        ("handel_call", "handle_call"),
+        ("handle_inof", "handle_info"),
+        ("on_close", "closed"),
+        ("handle_message", "handle_info"),
+        ("terminat", "terminate"),
+        ("itnit", "init"),
+    ] {
+        assert_eq!(callback(slip), Some(meant), "{slip}");
+    }
+}
+
+#[test]
+fn ordinary_methods_are_no_callbacks() {
+    for name in [
+        "close", "connect", "new", "get", "put", "handle", "call", "fail", "failure", "store", "greeting", "initial",
+    ] {
+        assert_eq!(callback(name), None, "{name}");
+    }
+}
+
+#[test]
+fn synonyms_lead_to_options_and_are_none() {
+    for (synonym, option) in table::SYNONYMS {
+        assert!(table::find(option).is_some(), "{option}");
+        assert!(table::find(synonym).is_none(), "{synonym}");
+    }
+}

@@ -1,0 +1,29 @@
+//! One frame, between the read buffer and the call.
+
+use bytes::{Bytes, BytesMut};
+
+use crate::packet::Cut;
+
+/// A frame, held for the time of a call.
+#[doc(hidden)]
+#[derive(Debug)]
+pub enum Held {
+    /// In the read buffer, which is held with it.
+    InPlace {
+        /// The whole read buffer.
+        buffer: BytesMut,
+        /// Where the frame lies in it.
+        cut: Cut,
+    },
+    /// Split off.
+    Split(Bytes),
+}
+
+impl Held {
+    pub(crate) fn as_slice(&self) -> &[u8] {
+        match self {
+            Held::InPlace { buffer, cut } => &buffer[cut.frame.clone()],
+            Held::Split(bytes) => bytes,
+        }
+    }
+}

@@ -1,0 +1,69 @@
+//! Why a child exited, fit for a log line.
+
+use std::any::Any;
+use std::fmt;
+
+use super::exit::ChildExit;
+use crate::error::Chain;
+
+/// The most characters of a panic's or an error's text that a log line shows.
+const MAX_TEXT: usize = 200;
+
+/// Why a child exited.
+pub(super) enum Reason {
+    Normal,
+    Failed(String),
+    Panicked(String),
+    Killed,
+}
+
+impl Reason {
+    pub(super) fn is_normal(&self) -> bool {
+        matches!(self, Reason::Normal)
+    }
+
+    /// Runs the error's own `Display`, so it belongs into the child's task.
+    pub(super) fn of(outcome: Result<impl ChildExit, Box<dyn Any + Send>>) -> Self {
+        match outcome.map(ChildExit::into_exit) {
+            Ok(Ok(())) => Reason::Normal,
+            Ok(Err(error)) => Reason::Failed(escaped(&Chain(&*error).to_string())),
+            Err(payload) => Reason::Panicked(escaped(panic_text(&*payload))),
+        }
+    }
+
+    /// The reason of a child that was dropped before it had one.
+    pub(super) fn of_drop() -> Self {
+        if std::thread::panicking() {
+            Reason::Panicked("while it was dropped".into())
+        } else {
+            Reason::Killed
+        }
+    }
+}
+
+impl fmt::Display for Reason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Reason::Normal => f.write_str("normal"),
+            Reason::Failed(text) => write!(f, "error: {text}"),
+            Reason::Panicked(text) => write!(f, "panic: {text}"),
+            Reason::Killed => f.write_str("killed"),
+        }
+    }
+}
+
+pub(super) fn panic_text(payload: &(dyn Any + Send)) -> &str {
+    let text = payload.downcast_ref::<&str>().copied();
+    text.or_else(|| payload.downcast_ref::<String>().map(String::as_str))
+        .unwrap_or("not a text")
+}
+
+/// The text in one line of bounded length.
+pub(super) fn escaped(text: &str) -> String {
+    let mut chars = text.chars();
+    let mut escaped: String = chars.by_ref().take(MAX_TEXT).flat_map(char::escape_debug).collect();
+    if chars.next().is_some() {
+        escaped.push('…');
+    }
+    escaped
+}

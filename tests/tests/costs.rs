@@ -1,0 +1,142 @@
+//! What serving costs, measured from outside on a running server.
+
+#![cfg(target_os = "linux")]
+
+use std::io::{Read as _, Write as _};
+use std::net::{SocketAddr, TcpStream};
+use std::process::{Child, Command, Stdio};
+use std::thread;
+
+use kai_tcp_server_tests::{Example, available};
+
+const LINE: [u8; 64] = {
+    let mut line = [b'x'; 64];
+    line[63] = b'\n';
+    line
+};
+
+/// Sends 64-byte lines, `in_flight` at a time, and checks what comes back.
+fn echo(addr: SocketAddr, batches: usize, in_flight: usize) {
+    let mut stream = TcpStream::connect(addr).expect("the example listens");
+    let batch = LINE.repeat(in_flight);
+    let mut answer = vec![0; batch.len()];
+    for _ in 0..batches {
+        stream.write_all(&batch).expect("the server reads");
+        stream.read_exact(&mut answer).expect("the server answers");
+        assert!(answer == batch, "the answer is not what was sent");
+    }
+}
+
+/// Counts the system calls of a process, from now until it ends.
+fn count_system_calls(pid: u32, summary: &str) -> Child {
+    let mut strace = Command::new("strace")
+        .args(["-c", "-f", "-o", summary, "-p", &pid.to_string()])
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("strace starts");
+    // It says "Process N attached" once it counts.
+    let mut said = [0; 8];
+    strace
+        .stderr
+        .as_mut()
+        .expect("standard error is piped")
+        .read_exact(&mut said)
+        .expect("strace attaches");
+    strace
+}
+
+const CONNECTIONS: usize = 64;
+const BATCHES: usize = 100;
+const IN_FLIGHT: usize = 16;
+
+#[test]
+fn replies_to_lines_that_came_together_leave_together() {
+    if !available("strace", &["-V"], "Debian's strace") {
+        return;
+    }
+    let server = Example::of(env!("CARGO_BIN_EXE_crowd"), &[]);
+    let addr = server.addr();
+    let summary = std::env::temp_dir().join(format!("kai-strace-{}", server.id()));
+    let summary = summary.to_string_lossy().into_owned();
+    let mut strace = count_system_calls(server.id(), &summary);
+    let clients: Vec<_> = (0..CONNECTIONS)
+        .map(|_| thread::spawn(move || echo(addr, BATCHES, IN_FLIGHT)))
+        .collect();
+    for client in clients {
+        client.join().expect("a client is answered");
+    }
+    server.signal("TERM");
+    let (success, _) = server.wait();
+    assert!(success, "a stop by SIGTERM is a success");
+    strace.wait().expect("strace ends with the server");
+    let table = std::fs::read_to_string(&summary).expect("strace wrote its summary");
+    let _ = std::fs::remove_file(&summary);
+    let total = table
+        .lines()
+        .rev()
+        .find(|line| line.ends_with("total"))
+        .expect("the summary has a total");
+    let system_calls: usize = total
+        .split_whitespace()
+        .nth(3)
+        .and_then(|n| n.parse().ok())
+        .expect("the total is a number");
+    let calls = CONNECTIONS * BATCHES * IN_FLIGHT;
+    println!("{system_calls} system calls for {calls} calls");
+    assert!(
+        10 * system_calls <= 3 * calls,
+        "more than 0.3 system calls a call:\n{table}"
+    );
+}
+
+/// The memory of a process, in bytes.
+fn resident(pid: u32) -> usize {
+    let status = std::fs::read_to_string(format!("/proc/{pid}/status")).expect("the process runs");
+    let line = status
+        .lines()
+        .find(|line| line.starts_with("VmRSS:"))
+        .expect("Linux says so");
+    let kib: usize = line
+        .split_whitespace()
+        .nth(1)
+        .and_then(|n| n.parse().ok())
+        .expect("it is a number");
+    kib * 1024
+}
+
+/// How many connections fit under the limits of descriptors, here and in the example alike.
+fn affordable(wanted: usize) -> usize {
+    let limits = std::fs::read_to_string("/proc/self/limits").expect("Linux says so");
+    let line = limits
+        .lines()
+        .find(|line| line.starts_with("Max open files"))
+        .expect("Linux says so");
+    let soft: usize = line
+        .split_whitespace()
+        .nth(3)
+        .and_then(|n| n.parse().ok())
+        .unwrap_or(usize::MAX);
+    wanted.min(soft.saturating_sub(100))
+}
+
+#[test]
+fn an_idle_connection_holds_less_than_3_kib() {
+    let server = Example::of(env!("CARGO_BIN_EXE_crowd"), &[]);
+    let addr = server.addr();
+    echo(addr, 1, 1);
+    let before = resident(server.id());
+    let count = affordable(10_000);
+    let mut idle = Vec::with_capacity(count);
+    for _ in 0..count {
+        let mut stream = TcpStream::connect(addr).expect("the server accepts");
+        // Each has spoken once, so that buffers would stay if they were kept.
+        stream.write_all(&LINE).expect("the server reads");
+        stream.read_exact(&mut [0; 64]).expect("the server answers");
+        idle.push(stream);
+    }
+    let each = (resident(server.id()) - before) / count;
+    println!("{each} bytes of RSS for each of {count} idle connections");
+    // A debug build's futures are larger: what counts is a release build, as CI runs it.
+    let bound = if cfg!(debug_assertions) { 4 * 1024 } else { 3 * 1024 };
+    assert!(each < bound, "{each} bytes each");
+}

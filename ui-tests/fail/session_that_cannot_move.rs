@@ -1,0 +1,17 @@
+use kai_tcp_server::{Action, tcp_server};
+
+struct Echo;
+
+type Names = Vec<std::rc::Rc<str>>;
+
+#[tcp_server(port = 10000)]
+impl Echo {
+    fn handle_call(&self, data: &[u8], names: &mut Names) -> Action {
+        names.clear();
+        reply(data)
+    }
+}
+
+fn main() -> kai_tcp_server::Result {
+    kai_tcp_server::run(Echo)
+}

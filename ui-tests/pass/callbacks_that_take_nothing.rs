@@ -1,0 +1,26 @@
+#![deny(warnings)]
+
+use kai_tcp_server::{Action, tcp_server};
+
+struct Server;
+
+#[tcp_server(port = 0)]
+impl Server {
+    fn init(&mut self) {}
+    fn connected(&self) {}
+    fn handle_call(&self) -> Action {
+        reply("pong")
+    }
+    fn handle_info(&self, _: ()) -> Action {
+        noreply
+    }
+    fn failed(&self) -> Action {
+        close
+    }
+    fn closed(&self) {}
+    fn terminate(&self) {}
+}
+
+fn main() {
+    let _ = || kai_tcp_server::run(Server);
+}

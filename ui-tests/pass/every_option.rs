@@ -1,0 +1,88 @@
+#![deny(warnings)]
+
+use std::net::{IpAddr, Ipv6Addr};
+use std::time::Duration;
+
+use kai_tcp_server::{Action, tcp_server};
+
+struct Literals;
+struct Constants;
+struct Words;
+
+#[tcp_server(
+    port = 10_000,
+    ip = "::1",
+    max_processes = 256,
+    max_restarts = 3,
+    restart_period = "1m",
+    shutdown = "15s",
+    accept_error_sleep_time = "100ms",
+    recv_timeout = "1h",
+    recv_limit = 1 << 20,
+    send_timeout = "30s",
+    packet = raw(512),
+    packet_size = 64 * 1024,
+    active = once,
+    mailbox = 64,
+    backlog = 1024,
+    reuseaddr = true,
+    nodelay = false,
+    keepalive = true,
+    name = "literals",
+    crate = kai_tcp_server,
+)]
+impl Literals {
+    fn handle_call(&self, data: &[u8]) -> Action {
+        reply(data)
+    }
+}
+
+const PORT: u16 = 10_001;
+const ADDRESS: IpAddr = IpAddr::V6(Ipv6Addr::LOCALHOST);
+const TIME: Duration = Duration::from_secs(7);
+
+mod limits {
+    pub const NAME: &str = "constants";
+}
+
+#[tcp_server(
+    port = PORT,
+    ip = ADDRESS,
+    max_processes = Self::LIMIT,
+    max_restarts = 1 + Self::RESTARTS,
+    restart_period = TIME,
+    shutdown = TIME,
+    recv_timeout = TIME,
+    packet = raw(Self::LIMIT),
+    packet_size = Self::LIMIT * 2,
+    active = Self::RESTARTS,
+    nodelay = Self::NODELAY,
+    name = limits::NAME,
+)]
+impl Constants {
+    const LIMIT: usize = 16;
+    const RESTARTS: u32 = 2;
+    const NODELAY: bool = cfg!(unix);
+
+    fn handle_call(&self, data: &[u8]) -> Action {
+        reply(data)
+    }
+}
+
+#[tcp_server(port = 0, shutdown = brutal_kill, recv_timeout = infinity, packet = line(crlf | lf), active = false)]
+impl Words {
+    fn handle_call(&self, data: &[u8]) -> Action {
+        reply(data)
+    }
+
+    fn handle_info(&self, _: u8) -> Action {
+        noreply
+    }
+}
+
+fn main() {
+    assert_eq!(Constants::OPTIONS, Constants::OPTIONS.port(10_001).max_processes(16).max_restarts(3).recv_timeout(TIME));
+    let _ = || kai_tcp_server::run(Literals);
+    let _ = || kai_tcp_server::run(Constants);
+    let _ = || kai_tcp_server::run(Words);
+}

@@ -1,0 +1,34 @@
+#![deny(warnings)]
+
+use kai_tcp_server::{Action, Packet, tcp_server};
+
+macro_rules! modes {
+    ($($name:ident = [$($mode:tt)+];)+) => {$(
+        struct $name;
+
+        #[tcp_server(port = 0, packet = $($mode)+)]
+        impl $name {
+            fn handle_call(&self, data: &[u8]) -> Action {
+                reply(data)
+            }
+        }
+    )+};
+}
+
+modes! {
+    Raw = [raw];
+    Block = [raw(16)];
+    One = [1];
+    Two = [2];
+    Four = [4];
+    Line = [line];
+    Crlf = [line(crlf)];
+    Lf = [line(lf)];
+    Either = [line(crlf | lf)];
+}
+
+fn main() {
+    assert_eq!(Block::OPTIONS, Block::OPTIONS.packet(Packet::RawExact(16)));
+    assert_eq!(Either::OPTIONS, Either::OPTIONS.packet(Packet::LineCrlfOrLf));
+    let _ = (Raw, Block, One, Two, Four, Line, Crlf, Lf, Either);
+}
