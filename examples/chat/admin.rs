@@ -14,11 +14,20 @@ impl Admin {
         let line = line.trim();
         let (command, rest) = line.split_once(' ').unwrap_or((line, ""));
         match (command, rest) {
-            ("help", "") => lines("broadcast TEXT\nkick NAME\nquit\nrooms\nstats\nstop\ntree\nwho\n"),
-            ("rooms", "") => lines(&self.0.rooms()),
-            ("who", "") => lines(&self.0.everybody()),
-            ("stats", "") => lines(&stats()),
-            ("tree", "") => lines(&trees()),
+            ("help", "") => lines([
+                "broadcast TEXT",
+                "kick NAME",
+                "quit",
+                "rooms",
+                "stats",
+                "stop",
+                "tree",
+                "who",
+            ]),
+            ("rooms", "") => lines(self.0.rooms()),
+            ("who", "") => lines(self.0.everybody()),
+            ("stats", "") => lines(stats()),
+            ("tree", "") => lines(trees()),
             ("kick", name) if self.0.lock().kick(name) => reply("OK"),
             ("kick", _) => reply("ERR nobody has that name"),
             ("broadcast", text) if !text.is_empty() => {
@@ -42,23 +51,32 @@ impl Admin {
     }
 }
 
-/// An answer of several lines, each of which ends as the packet mode ends a line.
-fn lines<'a>(text: &str) -> Action<'a> {
-    Action::reply((text.replace('\n', "\r\n"), "OK"))
+/// An answer of several lines. Each but the last is ended here, as the packet mode ends the last one.
+fn lines<'a, L: AsRef<str>>(lines: impl IntoIterator<Item = L>) -> Action<'a> {
+    let mut answer = String::new();
+    for line in lines {
+        answer.push_str(line.as_ref());
+        answer.push_str("\r\n");
+    }
+    Action::reply((answer, "OK"))
 }
 
-fn stats() -> String {
-    let Some(chat) = whereis("Chat") else {
-        return String::new();
+fn stats() -> Vec<String> {
+    let Some(info) = whereis("Chat").map(|chat| chat.info()) else {
+        return Vec::new();
     };
-    let info = chat.info();
-    format!(
-        "connected {}\naccepted {}\nlines {}\nbytes_in {}\nbytes_out {}\n",
-        info.curr_connections, info.accepted, info.calls, info.bytes_in, info.bytes_out
-    )
+    vec![
+        format!("connected {}", info.curr_connections),
+        format!("accepted {}", info.accepted),
+        format!("lines {}", info.calls),
+        format!("bytes_in {}", info.bytes_in),
+        format!("bytes_out {}", info.bytes_out),
+    ]
 }
 
-fn trees() -> String {
+fn trees() -> Vec<String> {
     let servers = ["Chat", "Admin"].into_iter().filter_map(whereis);
-    servers.flat_map(|server| [server.tree().to_string(), "\n".to_owned()]).collect()
+    servers
+        .map(|server| server.tree().to_string().replace('\n', "\r\n"))
+        .collect()
 }

@@ -14,6 +14,9 @@ use crate::hall::{Hall, LOBBY, Seat, clean};
 const BURST: u32 = 256;
 const WINDOW: Duration = Duration::from_millis(100);
 
+/// How long a member may listen without a word. Whoever has no name yet has only the `recv_timeout` of the options.
+const IDLE: Duration = Duration::from_mins(30);
+
 pub(crate) struct Chat(pub(crate) Arc<Hall>);
 
 /// A connection, as it remembers itself.
@@ -33,7 +36,7 @@ pub(crate) struct Member {
     packet_size = 512,
     max_processes = 1000,
     mailbox = 1024,
-    recv_timeout = "30m",
+    recv_timeout = "1m",
     send_timeout = "10s"
 )]
 impl Chat {
@@ -47,11 +50,11 @@ impl Chat {
         })
     }
 
-    async fn handle_call(&self, line: &str, member: &mut Member) -> Action {
+    async fn handle_call(&self, line: &str, socket: &mut Socket, member: &mut Member) -> Action {
         member.pace().await;
         let line = line.trim();
         let Some(seat) = &mut member.seat else {
-            return self.introduce(line, member);
+            return self.introduce(line, socket, member);
         };
         let (command, rest) = line.split_once(' ').unwrap_or((line, ""));
         match (command, rest.trim()) {
@@ -59,8 +62,8 @@ impl Chat {
             ("/help", "") => {
                 reply("* /join ROOM, /leave, /rooms, /who, /msg NAME TEXT, /quit; all else is said to the room")
             }
-            ("/rooms", "") => reply(("* ", self.0.rooms())),
-            ("/who", "") => reply(("* ", self.0.who(&seat.room))),
+            ("/rooms", "") => reply(("* ", self.0.rooms().join(", "))),
+            ("/who", "") => reply(("* ", self.0.who(&seat.room).join(", "))),
             ("/join", room) => self.go(room, seat, &member.peer),
             ("/leave", "") => self.go(LOBBY, seat, &member.peer),
             ("/msg", to) => match to.split_once(' ') {
@@ -105,7 +108,7 @@ impl Chat {
         }
     }
 
-    fn introduce(&self, name: &str, member: &mut Member) -> Action {
+    fn introduce(&self, name: &str, socket: &mut Socket, member: &mut Member) -> Action {
         let seat = Seat {
             name: name.to_lowercase(),
             room: LOBBY.to_owned(),
@@ -114,6 +117,7 @@ impl Chat {
             return reply(("! ", why, ": what is your name?"));
         }
         let greeting = reply(format_args!("* Hello {}, this is the {LOBBY}. /help helps", seat.name));
+        socket.set_recv_timeout(IDLE);
         member.seat = Some(seat);
         greeting
     }

@@ -22,7 +22,10 @@ pub(crate) struct Seat {
 
 /// Who is where. A room is there as long as somebody is in it.
 #[derive(Default)]
-pub(crate) struct Rooms(BTreeMap<String, BTreeMap<String, Peer<Bytes>>>);
+pub(crate) struct Rooms(BTreeMap<String, Peers>);
+
+/// Who is in one room, by name.
+type Peers = BTreeMap<String, Peer<Bytes>>;
 
 impl Hall {
     /// Never held across an await; and what a panic may have left in it is still a list of peers.
@@ -30,26 +33,23 @@ impl Hall {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    pub(crate) fn rooms(&self) -> String {
+    /// The rooms, and how many are in each.
+    pub(crate) fn rooms(&self) -> Vec<String> {
         let rooms = self.lock();
-        let rooms = rooms.0.iter().map(|(room, peers)| format!("{room} ({})", peers.len()));
-        rooms.collect::<Vec<_>>().join(", ")
+        let room = |(room, peers): (&String, &Peers)| format!("{room} ({})", peers.len());
+        rooms.0.iter().map(room).collect()
     }
 
-    pub(crate) fn who(&self, room: &str) -> String {
+    /// The names of those in a room.
+    pub(crate) fn who(&self, room: &str) -> Vec<String> {
         let rooms = self.lock();
-        let names = rooms.0.get(room).into_iter().flat_map(BTreeMap::keys);
-        names.map(String::as_str).collect::<Vec<_>>().join(", ")
+        rooms.0.get(room).into_iter().flat_map(Peers::keys).cloned().collect()
     }
 
-    /// A line for each room.
-    pub(crate) fn everybody(&self) -> String {
+    /// The names of all, room by room.
+    pub(crate) fn everybody(&self) -> Vec<String> {
         let rooms = self.lock();
-        let line = |(room, peers): (&String, &BTreeMap<String, _>)| {
-            let names: Vec<&str> = peers.keys().map(String::as_str).collect();
-            format!("{room}: {}\n", names.join(", "))
-        };
-        rooms.0.iter().map(line).collect()
+        rooms.0.values().flat_map(Peers::keys).cloned().collect()
     }
 
     /// Says something to one member alone.
