@@ -1,0 +1,144 @@
+//! The chat: one connection is one member.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use kai_tcp_server::{Action, CloseReason, Failure, Peer, Result, Socket, tcp_server};
+use tokio::time::{Instant, sleep_until};
+
+use crate::hall::{Hall, LOBBY, Seat, clean};
+
+/// A member may say so many lines in so much time before he is slowed down: more than anybody types, less than others can
+/// read, and a fraction of a mailbox.
+const BURST: u32 = 256;
+const WINDOW: Duration = Duration::from_millis(100);
+
+/// How long a member may listen without a word. Whoever has no name yet has only the `recv_timeout` of the options.
+const IDLE: Duration = Duration::from_mins(30);
+
+pub(crate) struct Chat(pub(crate) Arc<Hall>);
+
+/// A connection, as it remembers itself.
+pub(crate) struct Member {
+    peer: Peer<Bytes>,
+    /// None until he has said a name that is free.
+    seat: Option<Seat>,
+    /// When the present window began, and what he has said in it.
+    since: Instant,
+    said: u32,
+}
+
+#[tcp_server(
+    port = 10002,
+    name = "Chat",
+    packet = line(crlf | lf),
+    packet_size = 512,
+    max_processes = 1000,
+    mailbox = 1024,
+    recv_timeout = "1m",
+    send_timeout = "10s"
+)]
+impl Chat {
+    async fn connected(&self, socket: &mut Socket, peer: Peer<Bytes>) -> Result<Member> {
+        socket.send("* Welcome! What is your name?").await?;
+        Ok(Member {
+            peer,
+            seat: None,
+            since: Instant::now(),
+            said: 0,
+        })
+    }
+
+    async fn handle_call(&self, line: &str, socket: &mut Socket, member: &mut Member) -> Action {
+        member.pace().await;
+        let line = line.trim();
+        let Some(seat) = &mut member.seat else {
+            return self.introduce(line, socket, member);
+        };
+        let (command, rest) = line.split_once(' ').unwrap_or((line, ""));
+        match (command, rest.trim()) {
+            ("", _) => noreply,
+            ("/help", "") => {
+                reply("* /join ROOM, /leave, /rooms, /who, /msg NAME TEXT, /quit; all else is said to the room")
+            }
+            ("/rooms", "") => reply(("* ", self.0.rooms().join(", "))),
+            ("/who", "") => reply(("* ", self.0.who(&seat.room).join(", "))),
+            ("/join", room) => self.go(room, seat, &member.peer),
+            ("/leave", "") => self.go(LOBBY, seat, &member.peer),
+            ("/msg", to) => match to.split_once(' ') {
+                Some((name, text)) => match self.0.whisper(seat, name, text) {
+                    Ok(()) => noreply,
+                    Err(why) => reply(("! ", why)),
+                },
+                None => reply("! /msg NAME TEXT"),
+            },
+            ("/quit", "") => close("* Bye!"),
+            (command, _) if command.starts_with('/') => reply("! no such command: /help lists them"),
+            _ => {
+                let line = format!("<{}> {}", seat.name, clean(line));
+                self.0.lock().tell(&seat.room, line, Some(&seat.name));
+                noreply
+            }
+        }
+    }
+
+    fn handle_info(&self, line: Bytes) -> Action {
+        reply(line)
+    }
+
+    /// What goes wrong is said in the protocol.
+    fn failed(&self, failure: &Failure) -> Action {
+        match failure {
+            Failure::NotUtf8 => reply("! that was no UTF-8: nobody heard it"),
+            Failure::Timeout => close("! you were silent for too long: bye"),
+            Failure::TooLong => close("! a line has at most 512 bytes: bye"),
+            _ => close,
+        }
+    }
+
+    /// Whatever ended the connection, the room hears of it.
+    fn closed(&self, member: Member, reason: CloseReason) {
+        if let Some(seat) = member.seat {
+            let how = match reason {
+                CloseReason::Peer | CloseReason::Handler => "left".to_owned(),
+                reason => format!("was cut off: {reason}"),
+            };
+            self.0.lock().leave(&seat, &member.peer, &how);
+        }
+    }
+
+    fn introduce(&self, name: &str, socket: &mut Socket, member: &mut Member) -> Action {
+        let seat = Seat {
+            name: name.to_lowercase(),
+            room: LOBBY.to_owned(),
+        };
+        if let Err(why) = self.0.lock().enter(&seat, &member.peer) {
+            return reply(("! ", why, ": what is your name?"));
+        }
+        let greeting = reply(format_args!("* Hello {}, this is the {LOBBY}. /help helps", seat.name));
+        socket.set_recv_timeout(IDLE);
+        member.seat = Some(seat);
+        greeting
+    }
+
+    fn go(&self, room: &str, seat: &mut Seat, peer: &Peer<Bytes>) -> Action {
+        match self.0.lock().go(room, seat, peer) {
+            Err(why) => reply(("! ", why)),
+            Ok(()) => reply(format_args!("* You are in {}", seat.room)),
+        }
+    }
+}
+
+impl Member {
+    /// Waits when he says too much. Nothing is read from him meanwhile, so TCP's flow control makes him wait too.
+    async fn pace(&mut self) {
+        if self.since.elapsed() < WINDOW && self.said == BURST {
+            sleep_until(self.since + WINDOW).await;
+        }
+        if self.since.elapsed() >= WINDOW {
+            (self.since, self.said) = (Instant::now(), 0);
+        }
+        self.said += 1;
+    }
+}

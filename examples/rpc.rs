@@ -1,0 +1,220 @@
+//! A `MessagePack`-RPC server: requests and responses as `MessagePack`, each behind four bytes that say how long it is. It can be
+//! subscribed to: then it speaks without being asked, also between a request and its response.
+//!
+//! ```text
+//! cargo run --example rpc             # on port 10001; `-- 0` takes a free port
+//! cargo run --example rpc_client      # calls each method; `-- ADDRESS` calls elsewhere
+//! ```
+//!
+//! A request is `[0, id, method, params]`, its response `[1, id, error, result]`, a notification `[2, method, params]`, as
+//! <https://github.com/msgpack-rpc/msgpack-rpc/blob/master/spec.md> has it. Methods:
+//!
+//! | method | params | result |
+//! | --- | --- | --- |
+//! | `echo` | `[text]` | the text |
+//! | `add` | `[a, b]` | the sum |
+//! | `sort` | `[[numbers…]]` | the numbers, in order |
+//! | `time` | `[]` | milliseconds since 1970 |
+//! | `subscribe`, `unsubscribe` | `[]` | whether that changed anything; meanwhile `[2, "tick", [number]]` comes |
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use bytes::Bytes;
+use kai_tcp_server::{
+    Action, ChildSpec, CloseReason, ConnectionId, Error, ErrorKind, Failure, Peer, Result, SendError, Supervisor,
+    tcp_server, with,
+};
+use rmp_serde::{Deserializer, decode, encode, to_vec};
+use serde::Serialize;
+use serde::de::{DeserializeOwned, IgnoredAny};
+
+/// The time between two ticks.
+const TICK: Duration = Duration::from_millis(250);
+
+/// How deep a message may be nested, so that no peer can exhaust the stack.
+const DEPTH: usize = 32;
+
+/// `[0, id, method, params]`
+type Request<P> = (u8, u32, String, P);
+/// `[1, id, error, result]`
+type Response<'a> = (u8, u32, Option<&'a str>, Option<&'a Value>);
+/// `[2, method, params]`
+type Notification<M, P> = (u8, M, P);
+
+/// What a method results in.
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Value {
+    Flag(bool),
+    Number(i64),
+    Time(u64),
+    Text(String),
+    Numbers(Vec<i64>),
+}
+
+#[derive(Default)]
+struct Rpc {
+    subscribers: Arc<Subscribers>,
+}
+
+/// A connection, as it remembers itself.
+struct Caller {
+    peer: Peer<Bytes>,
+    subscribed: bool,
+}
+
+#[tcp_server(port = 10001, packet = 4, packet_size = 65_536, max_processes = 256)]
+impl Rpc {
+    /// Starts the ticker as a child of this server: restarted if it should die, ended with the server.
+    fn init(&mut self, supervisor: &Supervisor) -> Result {
+        let subscribers = Arc::clone(&self.subscribers);
+        supervisor.start_child(ChildSpec::new("ticker", move || tick(Arc::clone(&subscribers))))?;
+        Ok(())
+    }
+
+    fn connected(&self, peer: Peer<Bytes>) -> Caller {
+        let subscribed = false;
+        Caller { peer, subscribed }
+    }
+
+    /// Frames come here in order, so pipelined requests are answered in order.
+    fn handle_call(&self, data: &[u8], caller: &mut Caller) -> Result<Action, encode::Error> {
+        if let Ok((0, id, method, _)) = message::<Request<IgnoredAny>>(data) {
+            let done = self.call(&method, data, caller);
+            let response: Response = match &done {
+                Ok(value) => (1, id, None, Some(value)),
+                Err(error) => (1, id, Some(error), None),
+            };
+            return Ok(reply(to_vec(&response)?));
+        }
+        match message::<Notification<String, IgnoredAny>>(data) {
+            // Nobody waits for an answer to a notification, and this server has no use for any.
+            Ok((2, ..)) => Ok(noreply),
+            // No id to answer to: whoever sends this speaks something else.
+            _ => Ok(close),
+        }
+    }
+
+    /// A tick that was on its way when the caller unsubscribed goes no further.
+    fn handle_info(&self, tick: Bytes, caller: &mut Caller) -> Action {
+        if caller.subscribed { reply(tick) } else { noreply }
+    }
+
+    /// Who is subscribed may listen without ever calling; that he is there shows in his taking the ticks.
+    fn failed(&self, failure: &Failure, caller: &mut Caller) -> Action {
+        match failure {
+            Failure::Timeout if caller.subscribed => noreply,
+            _ => close,
+        }
+    }
+
+    fn closed(&self, caller: Caller, _: CloseReason) {
+        self.subscribers.remove(&caller.peer);
+    }
+
+    fn call(&self, method: &str, data: &[u8], caller: &mut Caller) -> Result<Value, String> {
+        match method {
+            "echo" => params(data).map(|(text,)| Value::Text(text)),
+            "add" => {
+                let (a, b): (i64, i64) = params(data)?;
+                a.checked_add(b)
+                    .map(Value::Number)
+                    .ok_or("the sum is out of range".into())
+            }
+            "sort" => {
+                let (mut numbers,): (Vec<i64>,) = params(data)?;
+                numbers.sort_unstable();
+                Ok(Value::Numbers(numbers))
+            }
+            "time" => {
+                let []: [(); 0] = params(data)?;
+                let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+                Ok(Value::Time(u64::try_from(now.as_millis()).unwrap_or(u64::MAX)))
+            }
+            "subscribe" => {
+                let []: [(); 0] = params(data)?;
+                self.subscribers.add(&caller.peer);
+                Ok(Value::Flag(!std::mem::replace(&mut caller.subscribed, true)))
+            }
+            "unsubscribe" => {
+                let []: [(); 0] = params(data)?;
+                self.subscribers.remove(&caller.peer);
+                Ok(Value::Flag(std::mem::replace(&mut caller.subscribed, false)))
+            }
+            _ => Err("unknown method".into()),
+        }
+    }
+}
+
+/// Decodes a frame that is one whole message, and nothing behind it.
+fn message<T: DeserializeOwned>(frame: &[u8]) -> Result<T, decode::Error> {
+    let mut decoder = Deserializer::new(frame);
+    decoder.set_max_depth(DEPTH);
+    let message = T::deserialize(&mut decoder)?;
+    if decoder.into_inner().is_empty() {
+        Ok(message)
+    } else {
+        Err(decode::Error::Uncategorized("bytes behind the message".into()))
+    }
+}
+
+/// What a request's parameters are for its method. That it is a request is known by then.
+fn params<P: DeserializeOwned>(request: &[u8]) -> Result<P, String> {
+    match message::<Request<P>>(request) {
+        Ok((.., params)) => Ok(params),
+        Err(error) => Err(format!("bad params: {error}")),
+    }
+}
+
+/// Who wants ticks. There are never more than connections.
+#[derive(Default)]
+struct Subscribers(Mutex<HashMap<ConnectionId, Peer<Bytes>>>);
+
+impl Subscribers {
+    /// Never held across an await; and what a panic may have left in it is still a list of peers.
+    fn lock(&self) -> MutexGuard<'_, HashMap<ConnectionId, Peer<Bytes>>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn add(&self, peer: &Peer<Bytes>) {
+        self.lock().insert(peer.id(), peer.clone());
+    }
+
+    fn remove(&self, peer: &Peer<Bytes>) {
+        self.lock().remove(&peer.id());
+    }
+
+    /// Nobody is waited for. Whoever has no space for a tick misses it, as the next one is worth more than this.
+    fn tell(&self, tick: &Bytes) {
+        self.lock()
+            .retain(|_, peer| !matches!(peer.send(tick.clone()), Err(SendError::Gone(_))));
+    }
+}
+
+/// The life of the ticker.
+async fn tick(subscribers: Arc<Subscribers>) -> Result<(), encode::Error> {
+    let mut clock = tokio::time::interval(TICK);
+    for number in 0_u64.. {
+        clock.tick().await;
+        let tick: Notification<&str, (u64,)> = (2, "tick", (number,));
+        subscribers.tell(&to_vec(&tick)?.into());
+    }
+    Ok(())
+}
+
+fn main() -> Result {
+    let mut options = Rpc::OPTIONS;
+    if let Some(argument) = std::env::args_os().nth(1) {
+        let port = argument.to_string_lossy().parse();
+        let wrong = |_| {
+            Error::new(
+                ErrorKind::Options,
+                format!("{:?} is no port: 0 takes a free one", argument.to_string_lossy()),
+            )
+        };
+        options = options.port(port.map_err(wrong)?);
+    }
+    kai_tcp_server::run(with(Rpc::default(), options))
+}
