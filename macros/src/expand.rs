@@ -3,6 +3,7 @@
 //! Everything of the runtime is reached through its one hidden module, which is `__kai` in the expansion's own scope.
 
 mod behaviour;
+mod checks;
 mod method;
 mod session;
 mod settings;
@@ -12,6 +13,7 @@ use quote::quote;
 use syn::{Attribute, ImplItem, ItemImpl, parse_quote};
 
 use crate::callbacks;
+use crate::literals::Literal;
 use crate::model::Server;
 use crate::options::Options;
 
@@ -50,9 +52,9 @@ pub(crate) fn constants(block: &mut ItemImpl, options: &Options) {
 }
 
 /// The impl of the behaviour, and the checks that only the compiler can make.
-pub(crate) fn behaviour(block: &ItemImpl, server: &Server, options: &Options) -> TokenStream {
+pub(crate) fn behaviour(block: &ItemImpl, server: &Server, literals: &[Literal], options: &Options) -> TokenStream {
     let session = session::Session::new(block, server);
-    let checks = settings::checks(block, options);
+    let checks = checks::checks(block, literals, options);
     let behaviour = behaviour::behaviour(block, server, &session);
     let wrapper = session.definition();
     scope(block, options, &quote!(#checks #wrapper #behaviour))

@@ -10,32 +10,40 @@ use crate::report::Report;
 use crate::roles::Frame;
 use crate::syntax::bare_expr;
 
-/// Checks that `packet_size` leaves space for each literal of the table.
-pub(crate) fn check(server: &Server, block: &ItemImpl, options: &Options, report: &mut Report) {
-    let (frame, Some(parameter)) = server.frame() else {
-        return;
+/// A literal that stands for a whole frame.
+pub(crate) struct Literal {
+    pub(crate) span: Span,
+    pub(crate) length: usize,
+}
+
+/// The literals of `handle_call`'s table: each `match` on its data parameter, or on a tuple that contains it.
+pub(crate) fn read(server: &Server, block: &ItemImpl) -> Vec<Literal> {
+    let (frame, parameter) = server.frame();
+    let data = parameter.and_then(|parameter| parameter.name.as_ref());
+    let (Some(data), Some(function)) = (data, function(block, "handle_call")) else {
+        return Vec::new();
     };
-    let Some(data) = parameter.name.as_ref().map(ToString::to_string) else {
-        return;
-    };
-    let Some(size) = options.packet_size() else { return };
-    let Some(function) = function(block, "handle_call") else {
-        return;
+    let literals = Literals {
+        frame,
+        found: Vec::new(),
     };
     let mut table = Table {
-        data: &data,
-        literals: Literals {
-            frame,
-            found: Vec::new(),
-        },
+        data: &data.to_string(),
+        literals,
     };
     table.visit_block(&function.block);
-    for (span, length) in table.literals.found.into_iter().filter(|(_, length)| *length > size) {
+    table.literals.found
+}
+
+/// Checks that `packet_size` leaves space for each. The compiler does where it is a constant.
+pub(crate) fn check(literals: &[Literal], options: &Options, report: &mut Report) {
+    let Some(size) = options.packet_size() else { return };
+    for Literal { span, length } in literals.iter().filter(|literal| literal.length > size) {
         let message = format!(
             "no frame matches this literal of {length} bytes, as `packet_size` is {size} and a longer one closes the connection: \
              raise `packet_size`"
         );
-        report.error_at(span, message);
+        report.error_at(*span, message);
     }
 }
 
@@ -46,7 +54,7 @@ fn function<'b>(block: &'b ItemImpl, name: &str) -> Option<&'b ImplItemFn> {
     })
 }
 
-/// The literals of each `match` on the data parameter, or on a tuple that contains it.
+/// Finds the matches.
 struct Table<'d> {
     data: &'d str,
     literals: Literals,
@@ -97,15 +105,17 @@ impl Visit<'_> for Table<'_> {
 /// The literals in a pattern that are whole frames.
 struct Literals {
     frame: Frame,
-    found: Vec<(Span, usize)>,
+    found: Vec<Literal>,
 }
 
 impl Visit<'_> for Literals {
     fn visit_expr_lit(&mut self, literal: &ExprLit) {
-        match &literal.lit {
-            Lit::ByteStr(bytes) => self.found.push((bytes.span(), bytes.value().len())),
-            Lit::Str(text) if self.frame == Frame::Text => self.found.push((text.span(), text.value().len())),
-            _ => {}
-        }
+        let length = match &literal.lit {
+            Lit::ByteStr(bytes) => bytes.value().len(),
+            Lit::Str(text) if self.frame == Frame::Text => text.value().len(),
+            _ => return,
+        };
+        let span = literal.lit.span();
+        self.found.push(Literal { span, length });
     }
 }

@@ -38,10 +38,15 @@ pub(crate) struct Options {
 }
 
 impl Options {
+    /// The value given for an option.
+    pub(crate) fn get(&self, name: &str) -> Option<&Value> {
+        let setting = self.settings.iter().find(|setting| setting.spec.name == name);
+        setting.map(|setting| &setting.value)
+    }
+
     /// The longest frame, unless it is a constant that only the compiler can evaluate.
     pub(crate) fn packet_size(&self) -> Option<usize> {
-        let setting = self.settings.iter().find(|setting| setting.spec.name == "packet_size");
-        match setting.map(|setting| &setting.value) {
+        match self.get("packet_size") {
             Some(Value::Literal(size)) => number::evaluate(size)?.try_into().ok(),
             Some(_) => None,
             None => Some(PACKET_SIZE),
@@ -81,10 +86,10 @@ pub(crate) fn read(tokens: TokenStream, report: &mut Report) -> Options {
 
 /// A block of `raw(N)` has to fit into `packet_size`. The compiler says so of constants.
 fn block_fits(options: &Options, report: &mut Report) {
-    let block = options.settings.iter().find_map(|setting| match &setting.value {
-        Value::Packet(Packet::RawExact(size)) => Some((size, number::evaluate(size)?)),
+    let block = match options.get("packet") {
+        Some(Value::Packet(Packet::RawExact(size))) => number::evaluate(size).map(|block| (size, block)),
         _ => None,
-    });
+    };
     if let (Some((expr, block)), Some(size)) = (block, options.packet_size())
         && usize::try_from(block).is_ok_and(|block| block > size)
     {

@@ -38,13 +38,14 @@ fn server(mut block: ItemImpl, options: &Options, report: &mut Report) -> TokenS
     let server = block::read(&block, report);
     check::callbacks(&server, &block, report);
     let can_serve = report.len() == mistakes;
-    literals::check(&server, &block, options, report);
+    let literals = literals::read(&server, &block);
+    literals::check(&literals, options, report);
     // The tables of section 6, templates and bit layouts, are compiled here: from the block's matches, before its words are
     // rewritten.
     words::rewrite(&mut block, &options.krate, report);
     lifetimes::rewrite(&mut block);
     let behaviour = if can_serve {
-        expand::behaviour(&block, &server, options)
+        expand::behaviour(&block, &server, &literals, options)
     } else {
         expand::stub(&block, options)
     };

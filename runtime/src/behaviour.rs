@@ -48,6 +48,11 @@ pub type Frame<'a, S> = <<S as TcpServer>::Input as Input>::Frame<'a>;
 ///     }
 /// }
 /// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no TCP server",
+    label = "nothing implements `TcpServer` for this",
+    note = "the attribute does, on the type's own block: `#[tcp_server(port = 10000)] impl … {{ … }}`"
+)]
 pub trait TcpServer: Sized + Send + Sync + 'static {
     /// How `handle_call` takes a frame.
     type Input: Input;

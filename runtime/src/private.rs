@@ -3,7 +3,6 @@
 pub use crate::action::Action;
 pub use crate::active::Active;
 pub use crate::behaviour::{Frame, TcpServer};
-pub use crate::check;
 pub use crate::error::BoxError;
 pub use crate::input::{Shared, Slice, Text, WithSocket};
 pub use crate::options::{BRUTAL_KILL, INFINITY, Options};
@@ -13,6 +12,21 @@ pub use crate::reason::{CloseReason, ExitReason, Failure};
 use crate::server::Server;
 pub use crate::socket::Socket;
 pub use crate::supervisor::Supervisor;
+
+/// What is evaluated while a server compiles: the checks of the options, and of what a server says besides.
+pub mod check {
+    pub use crate::check::*;
+
+    /// Whether a frame can be as long as a literal that the table compares it with.
+    pub const fn literal(length: usize, packet_size: usize) -> Option<&'static str> {
+        if length > packet_size {
+            return Some(
+                "no frame matches this literal: it exceeds packet_size, and a longer frame closes the connection; raise packet_size",
+            );
+        }
+        None
+    }
+}
 
 /// What each callback of the behaviour returns.
 pub type Returned<T> = Result<T, BoxError>;

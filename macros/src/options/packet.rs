@@ -115,7 +115,7 @@ fn unknown(expr: &Expr) -> syn::Error {
         _ if LATER.contains(&name.as_str()) => format!("the packet mode `{name}` is not there yet"),
         _ if is_type(expr) => format!("codecs are not there yet, and `{}` is no packet mode", text(expr)),
         _ => match suggest::nearest(&name, ["raw", "line"]) {
-            Some(near) => format!("there is no packet mode `{name}`: did you mean `{near}`?"),
+            Some(near) => format!("there is no packet mode `{name}`, but `{near}`"),
             None => format!("there is no packet mode `{}`", text(expr)),
         },
     };

@@ -1,0 +1,108 @@
+//! What only the compiler can check: the options that are constants.
+
+use proc_macro2::{Ident, TokenStream};
+use quote::{ToTokens, quote, quote_spanned};
+use syn::spanned::Spanned as _;
+use syn::{Expr, GenericParam, Generics, ItemImpl, Type};
+
+use crate::literals::Literal;
+use crate::options::table::Kind;
+use crate::options::{Active, Options, Packet, Setting, Value, evaluate};
+use crate::syntax::{Ends, mentions, without_self};
+
+/// A free constant for each value that only the compiler can evaluate. Each is on its own, or only the first mistake would
+/// show; each token is at the value's span, or the mistake would show at the attribute.
+///
+/// What names a parameter of a generic server can't be evaluated outside of it; such a value is judged when the server starts.
+pub(super) fn checks(block: &ItemImpl, literals: &[Literal], options: &Options) -> TokenStream {
+    let generic = generic_names(&block.generics);
+    options
+        .settings
+        .iter()
+        .filter_map(|setting| constant(setting, options))
+        .chain(longest(literals, options))
+        .filter(|constant| !mentions(constant.arguments.clone(), &generic))
+        .map(|constant| constant.demand(&block.self_ty))
+        .collect()
+}
+
+/// The table's longest literal has to fit into a `packet_size` that is a constant.
+fn longest(literals: &[Literal], options: &Options) -> Option<Constant> {
+    let Literal { span, length } = literals.iter().max_by_key(|literal| literal.length)?;
+    match options.get("packet_size")? {
+        Value::Constant(size) => Some(Constant {
+            judge: "literal",
+            span: Ends {
+                first: *span,
+                last: *span,
+            },
+            arguments: quote!(#length, #size),
+        }),
+        _ => None,
+    }
+}
+
+/// What a free constant can't name.
+fn generic_names(generics: &Generics) -> Vec<String> {
+    let names = generics.params.iter().map(|parameter| match parameter {
+        GenericParam::Type(ty) => ty.ident.to_string(),
+        GenericParam::Const(constant) => constant.ident.to_string(),
+        GenericParam::Lifetime(lifetime) => lifetime.lifetime.ident.to_string(),
+    });
+    let own = (!generics.params.is_empty()).then(|| "Self".to_owned());
+    names.chain(own).collect()
+}
+
+/// A value that a check of the runtime is to judge.
+struct Constant {
+    /// The check's name.
+    judge: &'static str,
+    span: Ends,
+    arguments: TokenStream,
+}
+
+impl Constant {
+    fn demand(self, ty: &Type) -> TokenStream {
+        let Constant { judge, span, arguments } = self;
+        let judge = Ident::new(judge, span.first);
+        let arguments = without_self(arguments, ty);
+        let problem = span.call(&quote_spanned!(span.first=> __kai::check::#judge), arguments);
+        let demand = span.call(&quote_spanned!(span.first=> __kai::check::demand), problem);
+        quote_spanned!(span.first=> const _: () = #demand;)
+    }
+}
+
+fn constant(setting: &Setting, options: &Options) -> Option<Constant> {
+    let (expr, arguments) = match (&setting.value, setting.spec.kind) {
+        (Value::Constant(expr), Kind::Number(range)) if range.checked => (expr, expr.to_token_stream()),
+        (Value::Constant(expr), Kind::Time(times)) if times.not_zero.is_some() => (expr, expr.to_token_stream()),
+        (Value::Constant(expr), Kind::Text) => {
+            let span = expr.span();
+            (expr, quote_spanned!(span=> ::core::option::Option::Some(#expr)))
+        }
+        (Value::Active(Active::Count(expr)), _) if evaluate(expr).is_none() => {
+            let span = expr.span();
+            (expr, quote_spanned!(span=> __kai::Active::Count(#expr)))
+        }
+        (Value::Packet(Packet::RawExact(expr)), _) => {
+            let (span, size) = (expr.span(), packet_size(expr, options)?);
+            (expr, quote_spanned!(span=> __kai::Packet::RawExact(#expr), #size))
+        }
+        _ => return None,
+    };
+    let span = Ends::of(expr);
+    Some(Constant {
+        judge: setting.spec.name,
+        span,
+        arguments,
+    })
+}
+
+/// The size that a block has to fit into, unless both are literals, which were judged.
+fn packet_size(block: &Expr, options: &Options) -> Option<TokenStream> {
+    match options.get("packet_size") {
+        Some(Value::Constant(size)) => Some(size.to_token_stream()),
+        _ if evaluate(block).is_some() => None,
+        _ => options.packet_size().map(|size| size.to_token_stream()),
+    }
+}
