@@ -33,6 +33,9 @@ use crate::words::{command, number, words};
 const KEY_MAX: usize = 250;
 const VALUE_MAX: usize = 1024 * 1024;
 
+/// The longest data block that is skipped.
+const LENGTH_MAX: usize = i32::MAX as usize;
+
 /// Clients see in it what they can ask for: a memcached that knows `gat` and no meta commands yet.
 const VERSION: &str = "1.5.22";
 
@@ -57,7 +60,7 @@ struct Cache {
     port = 11211,
     max_processes = 1024,
     packet = line(crlf | lf),
-    packet_size = 64 * 1024,
+    packet_size = 256 * 1024,
     recv_limit = VALUE_MAX + 2,
     recv_timeout = infinity,
 )]
@@ -102,11 +105,10 @@ impl Cache {
         })
     }
 
-    /// What a client reads when its connection closes for an error.
+    /// What a client still reads when its connection closes for an error.
     fn failed(&self, failure: &Failure) -> Action {
         match failure {
             Failure::TooLong => close(TOO_LONG),
-            Failure::Call(_) => close("SERVER_ERROR internal error"),
             _ => close,
         }
     }
@@ -146,38 +148,36 @@ impl Cache {
             return Ok(reply(ERROR));
         };
         // The block is on its way. Without its length there is no telling where the next command begins.
-        let Some(length) = number::<u32>(length) else {
+        let Some(length) = number(length).filter(|&length| length <= LENGTH_MAX) else {
             return Ok(close(BAD_FORMAT));
         };
-        let length = length as usize;
         let (Some(verb), Some(flags), Some(exptime), ..=KEY_MAX) = (verb, number(flags), number(exptime), key.len())
         else {
             skip_block(length, socket).await?;
             return Ok(reply(BAD_FORMAT));
         };
-        if length > VALUE_MAX {
-            // The value that it was to replace is out of date.
-            if verb == Verb::Set {
-                self.store().delete(key);
-            }
+        let outcome = if length > VALUE_MAX {
             skip_block(length, socket).await?;
-            return Ok(answer(quiet, TOO_LARGE));
-        }
-        let block = socket.recv_exact(length + 2).await?;
-        let Some(value) = block.strip_suffix(b"\r\n") else {
-            return Ok(close(BAD_CHUNK));
+            Outcome::TooLarge
+        } else {
+            let block = socket.recv_exact(length + 2).await?;
+            let Some(value) = block.strip_suffix(b"\r\n") else {
+                return Ok(close(BAD_CHUNK));
+            };
+            self.store().put(verb, key, flags, exptime, value)
         };
-        let outcome = self.store().put(verb, key, flags, exptime, value);
-        Ok(answer(
-            quiet,
-            match outcome {
-                Outcome::Stored => "STORED",
-                Outcome::NotStored => "NOT_STORED",
-                Outcome::Exists => "EXISTS",
-                Outcome::NotFound => "NOT_FOUND",
-                Outcome::TooLarge => TOO_LARGE,
-            },
-        ))
+        if outcome == Outcome::TooLarge && verb == Verb::Set {
+            // The value that it was to replace is out of date.
+            self.store().delete(key);
+        }
+        let text = match outcome {
+            Outcome::Stored => "STORED",
+            Outcome::NotStored => "NOT_STORED",
+            Outcome::Exists => "EXISTS",
+            Outcome::NotFound => "NOT_FOUND",
+            Outcome::TooLarge => TOO_LARGE,
+        };
+        Ok(answer(quiet, text))
     }
 
     fn count(&self, step: Step, key: &[u8], delta: &[u8], quiet: bool) -> Action {

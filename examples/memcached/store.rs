@@ -125,9 +125,6 @@ impl Store {
         let (flags, expires, value) = match (verb, there) {
             (Verb::Set, _) | (Verb::Add, None) | (Verb::Replace, Some(_)) => new(),
             (Verb::Cas(unique), Some(item)) if unique == item.unique => new(),
-            (Verb::Append | Verb::Prepend, Some(item)) if item.value.len() + value.len() > VALUE_MAX => {
-                return Outcome::TooLarge;
-            }
             // Flags and expiry time stay as they are.
             (Verb::Append, Some(item)) => (item.flags, item.expires, [&item.value, value].concat().into()),
             (Verb::Prepend, Some(item)) => (item.flags, item.expires, [value, &item.value].concat().into()),
@@ -135,6 +132,9 @@ impl Store {
             (Verb::Cas(_), Some(_)) => return Outcome::Exists,
             (Verb::Cas(_), None) => return Outcome::NotFound,
         };
+        if value.len() > VALUE_MAX || size(key, &value) > self.limit {
+            return Outcome::TooLarge;
+        }
         self.counters.total_items += 1;
         self.insert(key, value, flags, expires);
         Outcome::Stored
@@ -218,14 +218,14 @@ impl Store {
             unique: self.last_unique,
             expires,
         };
-        self.bytes += size(key, &item);
+        self.bytes += size(key, &item.value);
         if let Some(old) = self.items.put(key.into(), item) {
-            self.bytes -= size(key, &old);
+            self.bytes -= size(key, &old.value);
         }
         while self.bytes > self.limit
             && let Some((key, item)) = self.items.pop_lru()
         {
-            self.bytes -= size(&key, &item);
+            self.bytes -= size(&key, &item.value);
             self.counters.evictions += 1;
         }
     }
@@ -234,7 +234,7 @@ impl Store {
         let Some(item) = self.items.pop(key) else {
             return false;
         };
-        self.bytes -= size(key, &item);
+        self.bytes -= size(key, &item.value);
         true
     }
 
@@ -247,8 +247,9 @@ impl Store {
     }
 }
 
-fn size(key: &[u8], item: &Item) -> usize {
-    key.len() + item.value.len() + OVERHEAD
+/// The memory that an item takes.
+fn size(key: &[u8], value: &[u8]) -> usize {
+    key.len() + value.len() + OVERHEAD
 }
 
 /// When an expiry time is over. None: never.

@@ -85,9 +85,6 @@ def expires(client):
     assert client.touch("future", -1, noreply=False)
     assert client.get("future") is None
     assert not client.touch("none", 10, noreply=False)
-    assert client.set("got", "1", noreply=False)
-    assert client.gat("got", -1) == b"1"
-    assert client.get("got") is None
 
 
 def refuses(client):
