@@ -1,0 +1,269 @@
+//! The items: found by key, bounded in memory, the least recently used evicted first.
+
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use bytes::Bytes;
+use lru::LruCache;
+
+use crate::VALUE_MAX;
+use crate::words::number;
+
+/// What an item takes besides its key and its value: its entry, its place in the hash table, its allocations.
+const OVERHEAD: usize = 224;
+
+/// Up to here an expiry time counts from now, beyond it from 1970.
+const RELATIVE_MAX: i64 = 30 * 24 * 60 * 60;
+
+/// A stored value; a clone shares it.
+#[derive(Clone)]
+pub struct Item {
+    pub value: Bytes,
+    pub flags: u32,
+    /// Another one after each change of the value, for `cas`.
+    pub unique: u64,
+    expires: Option<Instant>,
+}
+
+/// The commands that store a value, by the conditions that they make.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Verb {
+    Set,
+    Add,
+    Replace,
+    Append,
+    Prepend,
+    /// If the item's `unique` is still this one.
+    Cas(u64),
+}
+
+/// What became of a value.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Outcome {
+    Stored,
+    NotStored,
+    Exists,
+    NotFound,
+    TooLarge,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Step {
+    Up,
+    Down,
+}
+
+/// The value that was to be counted isn't a decimal number of 64 bits.
+pub struct NotANumber;
+
+pub struct Store {
+    // Without a bound of its own, as it would count items and not bytes. Its hashes are seeded: keys come from anybody.
+    items: LruCache<Box<[u8]>, Item>,
+    /// How many bytes the items take, and may take.
+    bytes: usize,
+    limit: usize,
+    last_unique: u64,
+    /// When all that is there then is to be forgotten.
+    flush_at: Option<Instant>,
+    counters: Counters,
+}
+
+#[derive(Default)]
+struct Counters {
+    get: u64,
+    get_hits: u64,
+    set: u64,
+    touch: u64,
+    touch_hits: u64,
+    flush: u64,
+    total_items: u64,
+    evictions: u64,
+}
+
+impl Store {
+    /// An empty store, whose items may take `limit` bytes.
+    pub fn new(limit: usize) -> Self {
+        Store {
+            items: LruCache::unbounded(),
+            bytes: 0,
+            limit,
+            last_unique: 0,
+            flush_at: None,
+            counters: Counters::default(),
+        }
+    }
+
+    /// Gets an item, and gives it another expiry time if there is one in `touch`.
+    pub fn get(&mut self, key: &[u8], touch: Option<i64>) -> Option<Item> {
+        if let Some(exptime) = touch {
+            self.touch(key, exptime);
+        }
+        let found = self.find(key).cloned();
+        self.counters.get += 1;
+        self.counters.get_hits += u64::from(found.is_some());
+        found
+    }
+
+    /// False: there is no such item.
+    pub fn touch(&mut self, key: &[u8], exptime: i64) -> bool {
+        let touched = match self.find(key) {
+            Some(item) => {
+                item.expires = deadline(exptime);
+                true
+            }
+            None => false,
+        };
+        self.counters.touch += 1;
+        self.counters.touch_hits += u64::from(touched);
+        touched
+    }
+
+    /// Stores a copy of `value`: it is a slice of the connection's read buffer, and would keep all of that in memory.
+    pub fn put(&mut self, verb: Verb, key: &[u8], flags: u32, exptime: i64, value: &[u8]) -> Outcome {
+        self.counters.set += 1;
+        let there = self.find(key);
+        let new = || (flags, deadline(exptime), Bytes::copy_from_slice(value));
+        let (flags, expires, value) = match (verb, there) {
+            (Verb::Set, _) | (Verb::Add, None) | (Verb::Replace, Some(_)) => new(),
+            (Verb::Cas(unique), Some(item)) if unique == item.unique => new(),
+            // Flags and expiry time stay as they are.
+            (Verb::Append, Some(item)) => (item.flags, item.expires, [&item.value, value].concat().into()),
+            (Verb::Prepend, Some(item)) => (item.flags, item.expires, [value, &item.value].concat().into()),
+            (Verb::Add, Some(_)) | (Verb::Replace | Verb::Append | Verb::Prepend, None) => return Outcome::NotStored,
+            (Verb::Cas(_), Some(_)) => return Outcome::Exists,
+            (Verb::Cas(_), None) => return Outcome::NotFound,
+        };
+        if value.len() > VALUE_MAX || size(key, &value) > self.limit {
+            return Outcome::TooLarge;
+        }
+        self.counters.total_items += 1;
+        self.insert(key, value, flags, expires);
+        Outcome::Stored
+    }
+
+    /// Counts up, from the greatest number to 0, or down, as far as 0. None: there is no such item.
+    pub fn count(&mut self, step: Step, key: &[u8], delta: u64) -> Result<Option<u64>, NotANumber> {
+        let Some(item) = self.find(key) else {
+            return Ok(None);
+        };
+        // memcached leaves blanks where a number became shorter, so clients may have stored some.
+        let before: u64 = number(item.value.trim_ascii()).ok_or(NotANumber)?;
+        let after = match step {
+            Step::Up => before.wrapping_add(delta),
+            Step::Down => before.saturating_sub(delta),
+        };
+        let (flags, expires) = (item.flags, item.expires);
+        self.insert(key, after.to_string().into(), flags, expires);
+        Ok(Some(after))
+    }
+
+    /// False: there is no such item.
+    pub fn delete(&mut self, key: &[u8]) -> bool {
+        self.find(key).is_some() && self.remove(key)
+    }
+
+    /// Forgets all that is there when `delay`, which is told as an expiry time is, is over; 0 is at once.
+    pub fn flush(&mut self, delay: i64) {
+        self.counters.flush += 1;
+        let now = Instant::now();
+        self.flush_at = Some(deadline(delay).unwrap_or(now));
+        self.flush_if_due(now);
+    }
+
+    /// The part of `stats` that is about items, by the names that memcached has for them.
+    pub fn stats(&mut self) -> [(&'static str, u64); 13] {
+        self.flush_if_due(Instant::now());
+        let Counters {
+            get,
+            get_hits,
+            set,
+            touch,
+            touch_hits,
+            flush,
+            total_items,
+            evictions,
+        } = self.counters;
+        [
+            ("cmd_get", get),
+            ("cmd_set", set),
+            ("cmd_flush", flush),
+            ("cmd_touch", touch),
+            ("get_hits", get_hits),
+            ("get_misses", get - get_hits),
+            ("touch_hits", touch_hits),
+            ("touch_misses", touch - touch_hits),
+            ("bytes", self.bytes as u64),
+            ("limit_maxbytes", self.limit as u64),
+            ("curr_items", self.items.len() as u64),
+            ("total_items", total_items),
+            ("evictions", evictions),
+        ]
+    }
+
+    /// The item, if there is one that hasn't expired: the most recently used one from now on.
+    fn find(&mut self, key: &[u8]) -> Option<&mut Item> {
+        let now = Instant::now();
+        self.flush_if_due(now);
+        let has_expired = |item: &Item| item.expires.is_some_and(|at| at <= now);
+        if self.items.peek(key).is_some_and(has_expired) {
+            self.remove(key);
+        }
+        self.items.get_mut(key)
+    }
+
+    fn insert(&mut self, key: &[u8], value: Bytes, flags: u32, expires: Option<Instant>) {
+        self.last_unique += 1;
+        let item = Item {
+            value,
+            flags,
+            unique: self.last_unique,
+            expires,
+        };
+        self.bytes += size(key, &item.value);
+        if let Some(old) = self.items.put(key.into(), item) {
+            self.bytes -= size(key, &old.value);
+        }
+        while self.bytes > self.limit
+            && let Some((key, item)) = self.items.pop_lru()
+        {
+            self.bytes -= size(&key, &item.value);
+            self.counters.evictions += 1;
+        }
+    }
+
+    fn remove(&mut self, key: &[u8]) -> bool {
+        let Some(item) = self.items.pop(key) else {
+            return false;
+        };
+        self.bytes -= size(key, &item.value);
+        true
+    }
+
+    fn flush_if_due(&mut self, now: Instant) {
+        if self.flush_at.is_some_and(|at| at <= now) {
+            self.flush_at = None;
+            self.items.clear();
+            self.bytes = 0;
+        }
+    }
+}
+
+/// The memory that an item takes.
+fn size(key: &[u8], value: &[u8]) -> usize {
+    key.len() + value.len() + OVERHEAD
+}
+
+/// When an expiry time is over. None: never.
+fn deadline(exptime: i64) -> Option<Instant> {
+    let now = Instant::now();
+    let left = match u64::try_from(exptime) {
+        Ok(0) => return None,
+        // A negative one is over already.
+        Err(_) => Duration::ZERO,
+        Ok(seconds) if exptime <= RELATIVE_MAX => Duration::from_secs(seconds),
+        Ok(seconds) => {
+            let since_1970 = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+            Duration::from_secs(seconds).saturating_sub(since_1970)
+        }
+    };
+    now.checked_add(left)
+}

@@ -1,0 +1,555 @@
+//! The memcached example, by clients that are made for memcached and by the protocol's corners that they don't reach.
+
+use std::net::SocketAddr;
+use std::process::{Command, Output};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use kai_tcp_server_tests::{Client, Example, available};
+
+const VALUE_MAX: usize = 1024 * 1024;
+
+/// The example on a free port. It ends when the test drops it.
+fn start() -> (Example, SocketAddr) {
+    let example = Example::start("memcached", &["0"]);
+    let addr = example.addr();
+    (example, addr)
+}
+
+/// The same, with so many MiB for its items.
+fn start_with(mebibytes: &str) -> (Example, SocketAddr) {
+    let example = Example::start("memcached", &["0", mebibytes]);
+    let addr = example.addr();
+    (example, addr)
+}
+
+fn text(output: &Output) -> String {
+    String::from_utf8_lossy(&[&output.stdout[..], &output.stderr].concat()).into_owned()
+}
+
+/// A whole set command.
+fn set(key: &str, exptime: i64, value: &[u8]) -> Vec<u8> {
+    let head = format!("set {key} 0 {exptime} {}\r\n", value.len());
+    [head.as_bytes(), value, b"\r\n"].concat()
+}
+
+/// One figure of `stats`.
+async fn stat(client: &mut Client, name: &str) -> u64 {
+    let mut figure = None;
+    client.send("stats\r\n").await;
+    loop {
+        let line = client.line().await;
+        match line.split_whitespace().collect::<Vec<_>>()[..] {
+            ["STAT", found, value] if found == name => figure = value.parse().ok(),
+            ["END"] => return figure.unwrap_or_else(|| panic!("no figure {name}")),
+            _ => {}
+        }
+    }
+}
+
+/// Asks again and again until the item is gone.
+async fn expect_to_expire(client: &mut Client, key: &str) {
+    let patience = Instant::now() + Duration::from_secs(20);
+    loop {
+        client.send(format!("get {key}\r\n")).await;
+        if client.line().await == "END\r\n" {
+            return;
+        }
+        client.line().await;
+        client.expect("END\r\n").await;
+        assert!(Instant::now() < patience, "{key} doesn't expire");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}
+
+// ---- foreign clients
+
+/// libmemcached's own test of servers. Debian calls it memccapable.
+#[test]
+fn memcapable_passes() {
+    let names = ["memccapable", "memcapable"];
+    let how = "apt-get install libmemcached-tools";
+    // It knows no option that succeeds without a server, so ask whether there is such a program.
+    let found = names
+        .into_iter()
+        .find(|name| Command::new(name).arg("-?").output().is_ok());
+    let Some(memcapable) = found else {
+        available(names[0], &["-?"], how);
+        return;
+    };
+    let (_example, addr) = start();
+    let output = Command::new(memcapable)
+        .args([
+            "-a",
+            "-v",
+            "-t",
+            "20",
+            "-h",
+            &addr.ip().to_string(),
+            "-p",
+            &addr.port().to_string(),
+        ])
+        .output()
+        .expect("memcapable runs");
+    let said = text(&output);
+    println!("{said}");
+    assert!(output.status.success(), "{said}");
+    assert!(said.contains("All tests passed") && !said.contains("[FAIL]"), "{said}");
+    assert_eq!(said.matches("[pass]").count(), 27, "{said}");
+}
+
+#[test]
+fn pymemcache_passes() {
+    if !available("python3", &["-c", "import pymemcache"], "pip install pymemcache") {
+        return;
+    }
+    let (_example, addr) = start();
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/clients/pymemcache_basic.py");
+    let output = Command::new("python3")
+        .args([script, &addr.ip().to_string(), &addr.port().to_string()])
+        .output()
+        .expect("python runs");
+    println!("{}", text(&output));
+    assert!(output.status.success(), "{}", text(&output));
+}
+
+// ---- how bytes arrive
+
+#[tokio::test]
+async fn commands_in_one_segment_are_answered_in_order() {
+    let (_example, addr) = start();
+    let mut client = Client::connect(addr).await;
+    let commands = "set a 7 0 3\r\nabc\r\nget a\r\nset b 0 0 0\r\n\r\nget a none b\r\ndelete a\r\nget a\r\n";
+    let answers = "STORED\r\nVALUE a 7 3\r\nabc\r\nEND\r\nSTORED\r\nVALUE a 7 3\r\nabc\r\nVALUE b 0 0\r\n\r\nEND\r\n\
+                   DELETED\r\nEND\r\n";
+    client.call(commands, answers).await;
+}
+
+#[tokio::test]
+async fn bytes_may_come_one_by_one() {
+    let (_example, addr) = start();
+    let mut client = Client::connect(addr).await;
+    client.stream().set_nodelay(true).expect("the option is known");
+    for byte in b"set a 0 0 4\r\na\r\nb\r\nget a\nversion\r\n" {
+        client.send([*byte]).await;
+    }
+    client
+        .expect("STORED\r\nVALUE a 0 4\r\na\r\nb\r\nEND\r\nVERSION 1.5.22\r\n")
+        .await;
+}
+
+#[tokio::test]
+async fn a_data_block_may_come_in_pieces() {
+    let (_example, addr) = start();
+    let mut client = Client::connect(addr).await;
+    let mut other = Client::connect(addr).await;
+    let value = vec![b'v'; 200_000];
+    client.send("set a 0 0 200000\r\n").await;
+    for piece in value.chunks(50_000) {
+        client.send(piece).await;
+        // Nobody waits for the rest of it, and nobody sees a part of it.
+        other.call("get a\r\n", "END\r\n").await;
+    }
+    client.call("\r\n", "STORED\r\n").await;
+    other
+        .call(
+            "get a\r\n",
+            [b"VALUE a 0 200000\r\n", &value[..], b"\r\nEND\r\n"].concat(),
+        )
+        .await;
+}
+
+#[tokio::test]
+async fn words_stand_apart_by_blanks_and_lines_end_in_crlf_or_lf() {
+    let (_example, addr) = start();
+    let mut client = Client::connect(addr).await;
+    client.call("  set   a 1  0  1 \nx\r\n", "STORED\r\n").await;
+    client.call("get  a \n", "VALUE a 1 1\r\nx\r\nEND\r\n").await;
+    client
+        .call(
+            "set noreply 0 0 1\r\ny\r\nget noreply\r\n",
+            "STORED\r\nVALUE noreply 0 1\r\ny\r\nEND\r\n",
+        )
+        .await;
+}
+
+#[tokio::test]
+async fn a_connection_may_end_in_the_middle_of_a_data_block() {
+    let (_example, addr) = start();
+    let mut client = Client::connect(addr).await;
+    client.call("set a 0 0 1\r\nx\r\n", "STORED\r\n").await;
+    client.send("set a 0 0 10\r\nabc").await;
+    client.half_close().await;
+    client.expect_eof().await;
+    let mut other = Client::connect(addr).await;
+    other.call("get a\r\n", "VALUE a 0 1\r\nx\r\nEND\r\n").await;
+}
+
+// ---- what is refused
+
+#[tokio::test]
+async fn what_is_no_command_is_an_error() {
+    let (_example, addr) = start();
+    let mut client = Client::connect(addr).await;
+    for line in [
+        "",
+        " ",
+        "nonsense",
+        "GET a",
+        "get",
+        "gets",
+        "gat",
+        "gat 10",
+        "set",
+        "set a 0 0",
+        "cas a 0 0 1",
+        "incr a",
+        "touch a",
+        "delete",
+        "verbosity",
+        "version 1",
+        "quit now",
+        "stats noreply",
+        "flush_all 1 2",
+    ] {
+        client.call(format!("{line}\r\n"), "ERROR\r\n").await;
+    }
+    client
+        .call(
+            "delete a 1\r\n",
+            "CLIENT_ERROR bad command line format.  Usage: delete <key> [noreply]\r\n",
+        )
+        .await;
+    client
+        .call("touch a x\r\n", "CLIENT_ERROR invalid exptime argument\r\n")
+        .await;
+    client
+        .call("gat x a\r\n", "CLIENT_ERROR invalid exptime argument\r\n")
+        .await;
+    client
+        .call("flush_all x\r\n", "CLIENT_ERROR invalid exptime argument\r\n")
+        .await;
+    client
+        .call("incr a -1\r\n", "CLIENT_ERROR invalid numeric delta argument\r\n")
+        .await;
+    client
+        .call(
+            "incr a 18446744073709551616\r\n",
+            "CLIENT_ERROR invalid numeric delta argument\r\n",
+        )
+        .await;
+    client.send("quit\r\nversion\r\n").await;
+    client.expect_eof().await;
+}
+
+#[tokio::test]
+async fn keys_have_250_bytes_at_most() {
+    let (_example, addr) = start();
+    let mut client = Client::connect(addr).await;
+    let (key, long) = ("k".repeat(250), "k".repeat(251));
+    client.call(set(&key, 0, b"1"), "STORED\r\n").await;
+    client
+        .call(format!("get {key}\r\n"), format!("VALUE {key} 0 1\r\n1\r\nEND\r\n"))
+        .await;
+    client.call(format!("incr {key} 1\r\n"), "2\r\n").await;
+    let refused = "CLIENT_ERROR bad command line format\r\n";
+    client.call(set(&long, 0, b"flush_all"), refused).await;
+    // Nothing is sent before the key that is refused.
+    client.call(format!("get {key} {long}\r\n"), refused).await;
+    for command in ["incr {} 1", "touch {} 0", "delete {}"] {
+        client
+            .call(format!("{}\r\n", command.replace("{}", &long)), refused)
+            .await;
+    }
+}
+
+#[tokio::test]
+async fn a_data_block_is_skipped_where_its_command_is_refused() {
+    let (_example, addr) = start();
+    let mut client = Client::connect(addr).await;
+    let refused = "CLIENT_ERROR bad command line format\r\n";
+    for command in [
+        "set a x 0 9",
+        "set a -1 0 9",
+        "set a 4294967296 0 9",
+        "set a 0 x 9",
+        "cas a 0 0 9 x",
+        "set a x 0 9 noreply",
+    ] {
+        client.call(format!("{command}\r\nflush_all\r\n"), refused).await;
+    }
+    client.call("get a\r\n", "END\r\n").await;
+}
+
+#[tokio::test]
+async fn a_connection_closes_where_the_next_command_cannot_be_found() {
+    let (_example, addr) = start();
+    for command in [
+        "set a 0 0 3\r\nabcdef\r\n",
+        "set a 0 0 3\r\nab\r\nversion\r\n",
+        "set a 0 0 3\r\nabc\nx",
+        "set a 0 0 3 noreply\r\nabcdef\r\n",
+    ] {
+        let mut client = Client::connect(addr).await;
+        client.call(command, "CLIENT_ERROR bad data chunk\r\n").await;
+        client.expect_eof().await;
+    }
+    for length in ["x", "-1", "2147483648", "99999999999999999999"] {
+        let mut client = Client::connect(addr).await;
+        client
+            .call(
+                format!("set a 0 0 {length}\r\nflush_all\r\n"),
+                "CLIENT_ERROR bad command line format\r\n",
+            )
+            .await;
+        client.expect_eof().await;
+    }
+    let mut client = Client::connect(addr).await;
+    client.call(vec![b'x'; 300_000], "CLIENT_ERROR line too long\r\n").await;
+    client.expect_eof().await;
+    let mut client = Client::connect(addr).await;
+    client.call("get a\r\n", "END\r\n").await;
+}
+
+#[tokio::test]
+async fn after_a_value_that_is_too_large_the_next_command_works() {
+    let (_example, addr) = start();
+    let mut client = Client::connect(addr).await;
+    let refused = "SERVER_ERROR object too large for cache\r\n";
+    let (largest, larger) = (vec![b'v'; VALUE_MAX], vec![b'v'; VALUE_MAX + 1]);
+    client.call(set("a", 0, &largest), "STORED\r\n").await;
+    client.call("append a 0 0 1\r\nx\r\n", refused).await;
+    client
+        .call(
+            "get a\r\n",
+            [b"VALUE a 0 1048576\r\n", &largest[..], b"\r\nEND\r\n"].concat(),
+        )
+        .await;
+    let add = [b"add a 0 0 1048577\r\n", &larger[..], b"\r\n"].concat();
+    client
+        .call(
+            [&add[..], b"version\r\n"].concat(),
+            format!("{refused}VERSION 1.5.22\r\n"),
+        )
+        .await;
+    let mut quiet = b"append a 0 0 5000000 noreply\r\n".to_vec();
+    quiet.resize(quiet.len() + 5_000_000, b'v');
+    client
+        .call([&quiet[..], b"\r\nversion\r\n"].concat(), "VERSION 1.5.22\r\n")
+        .await;
+    // A set that fails doesn't leave the value that it was to replace.
+    client
+        .call(
+            [&set("a", 0, &larger)[..], b"get a\r\n"].concat(),
+            format!("{refused}END\r\n"),
+        )
+        .await;
+}
+
+#[test]
+fn a_bad_argument_is_one_line_and_a_failure() {
+    for arguments in [&["65536"][..], &["port"], &["0", "much"], &["0", "1", "2"]] {
+        let (succeeded, log) = Example::start("memcached", arguments).wait();
+        assert!(!succeeded, "{arguments:?}");
+        let [line] = &log[..] else {
+            panic!("{arguments:?}: {log:?}")
+        };
+        assert!(line.ends_with("usage: memcached [port] [MiB of memory]"), "{line}");
+    }
+}
+
+// ---- what the commands do
+
+#[tokio::test]
+async fn noreply_is_silence() {
+    let (_example, addr) = start();
+    let mut client = Client::connect(addr).await;
+    let quiet = "set a 0 0 1 noreply\r\n1\r\nadd a 0 0 1 noreply\r\n9\r\nreplace a 0 0 1 noreply\r\n2\r\n\
+                 append a 0 0 1 noreply\r\n3\r\nprepend a 0 0 1 noreply\r\n1\r\ncas a 0 0 1 0 noreply\r\n9\r\n\
+                 incr a 5 noreply\r\ndecr a 1 noreply\r\nincr none 1 noreply\r\ntouch a 0 noreply\r\ndelete none noreply\r\n\
+                 verbosity 1 noreply\r\nset b 0 0 1 noreply\r\nb\r\nincr b 1 noreply\r\n";
+    client
+        .call(format!("{quiet}get a\r\n"), "VALUE a 0 3\r\n127\r\nEND\r\n")
+        .await;
+    client
+        .call("delete a noreply\r\nget a b\r\n", "VALUE b 0 1\r\nb\r\nEND\r\n")
+        .await;
+    client.call("flush_all noreply\r\nget b\r\n", "END\r\n").await;
+}
+
+#[tokio::test]
+async fn cas_stores_only_over_the_value_that_was_seen() {
+    let (_example, addr) = start();
+    let mut client = Client::connect(addr).await;
+    let mut other = Client::connect(addr).await;
+    client.call("set a 5 0 1\r\n1\r\n", "STORED\r\n").await;
+    client.send("gets a\r\n").await;
+    let line = client.line().await;
+    client.expect("1\r\nEND\r\n").await;
+    let unique: u64 = line
+        .trim_end()
+        .strip_prefix("VALUE a 5 1 ")
+        .and_then(|unique| unique.parse().ok())
+        .unwrap_or_else(|| panic!("no unique number: {line:?}"));
+    // Neither a look nor a touch changes the number.
+    other
+        .call("get a\r\ntouch a 0\r\n", "VALUE a 5 1\r\n1\r\nEND\r\nTOUCHED\r\n")
+        .await;
+    other.call(format!("cas a 6 0 1 {unique}\r\n2\r\n"), "STORED\r\n").await;
+    client
+        .call(format!("cas a 7 0 1 {unique}\r\n3\r\n"), "EXISTS\r\n")
+        .await;
+    client.call("get a\r\n", "VALUE a 6 1\r\n2\r\nEND\r\n").await;
+    client
+        .call(format!("cas none 0 0 1 {unique}\r\n3\r\n"), "NOT_FOUND\r\n")
+        .await;
+}
+
+#[tokio::test]
+async fn numbers_wrap_upwards_and_stop_downwards() {
+    let (_example, addr) = start();
+    let mut client = Client::connect(addr).await;
+    client
+        .call("set n 7 0 20\r\n18446744073709551615\r\n", "STORED\r\n")
+        .await;
+    client
+        .call(
+            "incr n 1\r\nincr n 18446744073709551615\r\n",
+            "0\r\n18446744073709551615\r\n",
+        )
+        .await;
+    client
+        .call(
+            "decr n 18446744073709551614\r\ndecr n 2\r\ndecr n 1\r\n",
+            "1\r\n0\r\n0\r\n",
+        )
+        .await;
+    // Flags stay.
+    client.call("get n\r\n", "VALUE n 7 1\r\n0\r\nEND\r\n").await;
+    for value in ["", "x", "-1", "1.5", "184467440737095516160"] {
+        client.call(set("n", 0, value.as_bytes()), "STORED\r\n").await;
+        let refused = "CLIENT_ERROR cannot increment or decrement non-numeric value\r\n";
+        client.call("incr n 1\r\n", refused).await;
+    }
+    client.call("decr none 1\r\n", "NOT_FOUND\r\n").await;
+}
+
+#[tokio::test]
+async fn items_expire() {
+    let (_example, addr) = start();
+    let mut client = Client::connect(addr).await;
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).expect("it is after 1970");
+    let now = i64::try_from(now.as_secs()).expect("it is before 2262");
+    for over in [-1, now - 10, i64::MIN] {
+        client.call(set("over", over, b"x"), "STORED\r\n").await;
+        client.call("get over\r\n", "END\r\n").await;
+    }
+    for later in [0, 100, 30 * 24 * 60 * 60, now + 100, i64::MAX] {
+        client.call(set("later", later, b"x"), "STORED\r\n").await;
+        client.call("get later\r\n", "VALUE later 0 1\r\nx\r\nEND\r\n").await;
+    }
+    // In one segment, so that no second passes between them.
+    let short = ["relative", "touched", "got"].map(|key| set(key, 1, b"x")).concat();
+    client
+        .send([&short[..], b"touch touched 100\r\ngat 100 got none\r\n"].concat())
+        .await;
+    client
+        .expect("STORED\r\nSTORED\r\nSTORED\r\nTOUCHED\r\nVALUE got 0 1\r\nx\r\nEND\r\n")
+        .await;
+    client.call(set("absolute", now + 1, b"x"), "STORED\r\n").await;
+    expect_to_expire(&mut client, "relative").await;
+    expect_to_expire(&mut client, "absolute").await;
+    client.call("add relative 0 0 1\r\ny\r\n", "STORED\r\n").await;
+    client
+        .call(
+            "get touched got\r\n",
+            "VALUE touched 0 1\r\nx\r\nVALUE got 0 1\r\nx\r\nEND\r\n",
+        )
+        .await;
+    client
+        .call("touch touched -1\r\nget touched\r\n", "TOUCHED\r\nEND\r\n")
+        .await;
+}
+
+#[tokio::test]
+async fn a_flush_forgets_what_is_there_when_it_is_due() {
+    let (_example, addr) = start();
+    let mut client = Client::connect(addr).await;
+    client
+        .call("set a 0 0 1\r\nx\r\nflush_all\r\nget a\r\n", "STORED\r\nOK\r\nEND\r\n")
+        .await;
+    // In one segment, so that no second passes between them.
+    let delayed = "set a 0 0 1\r\nx\r\nflush_all 1\r\nset b 0 0 1\r\nx\r\n";
+    client.call(delayed, "STORED\r\nOK\r\nSTORED\r\n").await;
+    expect_to_expire(&mut client, "a").await;
+    client.call("get b\r\n", "END\r\n").await;
+    client
+        .call("set b 0 0 1\r\nx\r\nget b\r\n", "STORED\r\nVALUE b 0 1\r\nx\r\nEND\r\n")
+        .await;
+}
+
+// ---- memory
+
+#[tokio::test]
+async fn the_least_recently_used_items_are_evicted_when_memory_is_full() {
+    let (_example, addr) = start_with("1");
+    let mut client = Client::connect(addr).await;
+    let value = vec![b'v'; 100 * 1024];
+    for number in 0..10 {
+        client.call(set(&format!("k{number}"), 0, &value), "STORED\r\n").await;
+    }
+    assert_eq!(stat(&mut client, "evictions").await, 0);
+    client.call("touch k0 0\r\n", "TOUCHED\r\n").await;
+    client.call(set("new", 0, &value), "STORED\r\n").await;
+    assert_eq!(stat(&mut client, "evictions").await, 1);
+    client.call("get k1\r\n", "END\r\n").await;
+    client
+        .call(
+            "touch k0 0\r\ntouch k2 0\r\ntouch new 0\r\n",
+            "TOUCHED\r\nTOUCHED\r\nTOUCHED\r\n",
+        )
+        .await;
+    for number in 0..50_000 {
+        client.send(format!("set small{number} 0 0 1 noreply\r\nx\r\n")).await;
+    }
+    let (bytes, limit) = (
+        stat(&mut client, "bytes").await,
+        stat(&mut client, "limit_maxbytes").await,
+    );
+    assert!(bytes <= limit && bytes > limit / 2, "{bytes} of {limit}");
+    client
+        .call(
+            "get new\r\nget small49999\r\n",
+            "END\r\nVALUE small49999 0 1\r\nx\r\nEND\r\n",
+        )
+        .await;
+    // An item larger than all memory evicts nothing.
+    let refused = "SERVER_ERROR object too large for cache\r\n";
+    client.call(set("all", 0, &vec![b'v'; VALUE_MAX]), refused).await;
+    client
+        .call("get small49999\r\n", "VALUE small49999 0 1\r\nx\r\nEND\r\n")
+        .await;
+}
+
+/// A slow reader that asks for much costs the memory of one item.
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn values_are_not_gathered_before_they_are_sent() {
+    let (example, addr) = start();
+    let mut client = Client::connect(addr).await;
+    let value = vec![b'v'; VALUE_MAX];
+    client.call(set("a", 0, &value), "STORED\r\n").await;
+    client.send(format!("get{}\r\n", " a".repeat(500))).await;
+    let answer = [b"VALUE a 0 1048576\r\n", &value[..], b"\r\n"].concat();
+    for _ in 0..500 {
+        client.expect(&answer).await;
+    }
+    client.expect("END\r\n").await;
+    let status = std::fs::read_to_string(format!("/proc/{}/status", example.id())).expect("Linux has it");
+    let peak = status
+        .lines()
+        .find_map(|line| line.strip_prefix("VmHWM:"))
+        .expect("Linux says it");
+    println!("peak:{peak}");
+    let peak: u64 = peak.trim().trim_end_matches(" kB").parse().expect("a number of kB");
+    assert!(peak < 64 * 1024, "{peak} kB for 500 times 1024 kB");
+}
