@@ -14,6 +14,7 @@ use crate::context::Context;
 use crate::error::Result;
 use crate::link::Link;
 use crate::listener::Listener;
+use crate::log::Unsaid;
 use crate::server::ACCEPTOR;
 use crate::supervisor::{ChildSpec, Restart};
 use crate::transport::Transport;
@@ -108,7 +109,7 @@ impl<S: TcpServer> Acceptors<S> {
         if self.started.load(SeqCst) < max {
             // Fails only when the server ends.
             let _ = self.start_one();
-        } else if let Some(unsaid) = self.context.log.busy.admit() {
+        } else if let Some(Unsaid(unsaid)) = self.context.log.busy.admit() {
             let server = self.context.handle.label();
             tracing::warn!(name: "all processes busy", server, max_processes = max, unsaid, "all {max} processes are busy: further connections wait");
         }

@@ -7,7 +7,7 @@ use tracing::field::display;
 use crate::active::Active;
 use crate::behaviour::TcpServer;
 use crate::link::Link;
-use crate::log::{Limiter, Quoted};
+use crate::log::{Limiter, Quoted, Unsaid};
 use crate::options::Options;
 use crate::server::Server;
 
@@ -23,7 +23,9 @@ pub(crate) struct Context<S> {
 impl<S> Context<S> {
     /// A callback failed: the line names it, and escapes what its error says.
     pub(crate) fn log_call(&self, callback: &'static str, link: Option<&Link>, error: impl fmt::Display) {
-        let Some(unsaid) = self.log.calls.admit() else { return };
+        let Some(Unsaid(unsaid)) = self.log.calls.admit() else {
+            return;
+        };
         let (server, peer, error) = (
             self.handle.label(),
             link.map(|link| display(link.peer_addr)),
@@ -34,7 +36,7 @@ impl<S> Context<S> {
 
     /// A connection fails for what its peer did. Gives `problem` back.
     pub(crate) fn log_peer<T: fmt::Display>(&self, link: &Link, problem: T) -> T {
-        if let Some(unsaid) = self.log.peers.admit() {
+        if let Some(Unsaid(unsaid)) = self.log.peers.admit() {
             let (server, peer) = (self.handle.label(), link.peer_addr);
             tracing::warn!(name: "peer failed", server, %peer, unsaid, "{problem}");
         }

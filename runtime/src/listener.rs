@@ -10,7 +10,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::mpsc;
 
 use crate::error::{Error, ErrorKind, Result};
-use crate::log::Limiter;
+use crate::log::{Limiter, Unsaid};
 use crate::options::Options;
 use crate::transport::{NO_ADDR, Transport};
 
@@ -144,7 +144,7 @@ impl Listener {
                 AcceptError::Retry => tokio::task::yield_now().await,
                 AcceptError::Lost => return Err(error),
                 AcceptError::Pause => {
-                    if let Some(unsaid) = self.errors.admit() {
+                    if let Some(Unsaid(unsaid)) = self.errors.admit() {
                         tracing::warn!(name: "accept failed", %error, pause = ?self.error_sleep, unsaid, "accepting pauses: {error}");
                     }
                     tokio::time::sleep(self.error_sleep).await;

@@ -1,6 +1,7 @@
 //! Log lines: bounded in size and in number, and without a peer's control characters.
 
 use std::fmt::{self, Write as _};
+use std::num::NonZeroU64;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
@@ -23,6 +24,10 @@ struct Window {
     unsaid: u64,
 }
 
+/// How many lines were left out before this one; a field only where there were any.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Unsaid(pub(crate) Option<NonZeroU64>);
+
 impl Limiter {
     pub(crate) const fn new() -> Self {
         Limiter {
@@ -31,7 +36,7 @@ impl Limiter {
     }
 
     /// Whether to write a line, and if so how many were left out before it.
-    pub(crate) fn admit(&self) -> Option<u64> {
+    pub(crate) fn admit(&self) -> Option<Unsaid> {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         let now = Instant::now();
         let window = state.get_or_insert(Window {
@@ -48,7 +53,7 @@ impl Limiter {
             return None;
         }
         window.lines += 1;
-        Some(std::mem::take(&mut window.unsaid))
+        Some(Unsaid(NonZeroU64::new(std::mem::take(&mut window.unsaid))))
     }
 }
 
@@ -120,7 +125,7 @@ pub(crate) fn install() {
 fn install_panic_hook() {
     static PANICS: Limiter = Limiter::new();
     std::panic::set_hook(Box::new(|panic| {
-        let Some(unsaid) = PANICS.admit() else { return };
+        let Some(Unsaid(unsaid)) = PANICS.admit() else { return };
         let text = panic.payload_as_str().unwrap_or("(not a text)");
         let place = panic
             .location()

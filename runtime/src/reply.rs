@@ -4,8 +4,8 @@ use std::borrow::Cow;
 use std::fmt;
 use std::io::Write as _;
 
+use arrayvec::ArrayVec;
 use bytes::{BufMut as _, Bytes, BytesMut};
-use smallvec::SmallVec;
 
 use crate::pool;
 
@@ -47,7 +47,9 @@ pub trait Reply<'a> {
 /// The bytes of one reply, as a list of parts, borrowed or owned.
 #[derive(Clone, Default)]
 pub struct Data<'a> {
-    parts: SmallVec<[Part<'a>; 3]>,
+    first: ArrayVec<Part<'a>, 3>,
+    /// Those that didn't fit there.
+    others: Vec<Part<'a>>,
 }
 
 /// One part of a reply.
@@ -89,12 +91,12 @@ impl<'a> Data<'a> {
 
     /// Its parts, in order.
     pub fn slices(&self) -> impl Iterator<Item = &[u8]> + Clone {
-        self.parts.iter().map(Part::as_slice)
+        self.first.iter().chain(&self.others).map(Part::as_slice)
     }
 
     /// All of it as one piece; no copy where it is one piece already.
     pub fn into_bytes(self) -> Bytes {
-        if let [Part::Shared(bytes)] = &self.parts[..] {
+        if let ([Part::Shared(bytes)], []) = (&self.first[..], &self.others[..]) {
             return bytes.clone();
         }
         let mut all = BytesMut::with_capacity(self.len());
@@ -104,29 +106,35 @@ impl<'a> Data<'a> {
 
     /// Gives the buffers that were rendered into back to this thread's pool.
     pub(crate) fn recycle(self) {
-        for part in self.parts {
+        for part in self.first.into_iter().chain(self.others) {
             if let Part::Rendered(buffer) = part {
                 pool::give(buffer);
             }
         }
     }
 
+    fn push(&mut self, part: Part<'a>) {
+        if let Err(full) = self.first.try_push(part) {
+            self.others.push(full.element());
+        }
+    }
+
     fn borrow(&mut self, bytes: &'a [u8]) {
-        self.parts.push(Part::Borrowed(bytes));
+        self.push(Part::Borrowed(bytes));
     }
 
     fn share(&mut self, bytes: Bytes) {
-        self.parts.push(Part::Shared(bytes));
+        self.push(Part::Shared(bytes));
     }
 
     /// Lends the buffer that ends this list to `render`.
     fn render(&mut self, render: impl FnOnce(&mut BytesMut)) {
-        if let Some(Part::Rendered(buffer)) = self.parts.last_mut() {
+        if let Some(Part::Rendered(buffer)) = self.others.last_mut().or(self.first.last_mut()) {
             render(buffer);
         } else {
             let mut buffer = pool::take();
             render(&mut buffer);
-            self.parts.push(Part::Rendered(buffer));
+            self.push(Part::Rendered(buffer));
         }
     }
 }
@@ -151,7 +159,9 @@ impl Eq for Data<'_> {}
 
 impl<'a> Reply<'a> for Data<'a> {
     fn write_into(self, data: &mut Data<'a>) {
-        data.parts.extend(self.parts);
+        for part in self.first.into_iter().chain(self.others) {
+            data.push(part);
+        }
     }
 }
 

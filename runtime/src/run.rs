@@ -57,6 +57,11 @@ pub fn run(servers: impl Servers) -> Result {
 }
 
 /// One server or a tuple of servers, as [`run`] takes them.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no server, so it can't be run",
+    label = "neither a server nor a tuple of servers",
+    note = "a server's `impl` block has the attribute: `#[tcp_server(port = 10000)] impl … {{ … }}`"
+)]
 pub trait Servers: Send + 'static {
     /// Starts them one after the other, into `started`, so that an error leaves those before it to be stopped.
     #[doc(hidden)]

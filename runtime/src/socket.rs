@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::task::consume_budget;
 use tokio::time::timeout;
 
 use crate::active::{Active, Intake};
@@ -89,10 +90,13 @@ impl Socket {
     /// [`ErrorKind::TooLong`] and [`ErrorKind::Malformed`] when what came is no frame, [`ErrorKind::Reset`] when the connection
     /// broke.
     pub async fn recv(&mut self) -> Result<Option<Bytes>> {
+        consume_budget().await;
         self.within_recv_timeout(poll_fn(|cx| self.io().poll_recv(cx))).await
     }
 
     /// The next `n` bytes, whatever the packet mode, buffered ones first.
+    ///
+    /// They are a part of the read buffer, which stays in memory as long as they do: what is kept for long is better copied.
     ///
     /// # Errors
     ///
@@ -125,12 +129,16 @@ impl Socket {
     /// Sends `data`, framed, after what was replied before. Waits only for space in the write buffer; what it put there goes
     /// out at the latest when the call waits or ends.
     ///
+    /// `format_args!(…)` can't stand in a call that is awaited, as its temporaries can't move to another thread: make
+    /// `let data = Data::new(format_args!(…));` first.
+    ///
     /// # Errors
     ///
     /// [`ErrorKind::ReplyTooLong`] when the packet mode can't carry it, before a byte is sent; [`ErrorKind::Timeout`] when the
     /// peer read nothing within `send_timeout`, and [`ErrorKind::Reset`] when the connection broke: both end the connection.
     pub async fn send(&mut self, data: impl Reply<'_>) -> Result {
         let data = Data::new(data);
+        consume_budget().await;
         poll_fn(|cx| self.io().poll_space(cx)).await?;
         self.io().push(&data)?;
         data.recycle();
