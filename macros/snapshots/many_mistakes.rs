@@ -52,7 +52,7 @@ impl Echo {
     fn handle_call<'call>(
         &'call mut self,
         data: Vec<u8>,
-        socket: &Socket,
+        socket: &'call Socket,
     ) -> Action<'call> {
         #[allow(unused_imports)]
         use ::kai_tcp_server::__private::words::*;

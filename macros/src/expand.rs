@@ -3,6 +3,7 @@
 //! Everything of the runtime is reached through its one hidden module, which is `__kai` in the expansion's own scope.
 
 mod behaviour;
+mod method;
 mod session;
 mod settings;
 

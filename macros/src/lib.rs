@@ -6,16 +6,19 @@
 //! attribute tokens → options → model of the impl block → checks → words and lifetimes → tokens
 //! ```
 
+mod block;
 mod callbacks;
 mod check;
 mod expand;
 mod lifetimes;
+mod literals;
 mod model;
 mod options;
 mod parameters;
 mod report;
 mod roles;
 mod server;
+mod signature;
 mod suggest;
 mod syntax;
 mod words;

@@ -8,7 +8,7 @@ use proc_macro2::Span;
 use syn::visit_mut::{self, VisitMut};
 use syn::{
     FnArg, GenericParam, Generics, ImplItem, ItemImpl, Lifetime, LifetimeParam, ParenthesizedGenericArguments, Path,
-    PathArguments, ReceiverKind, ReturnType, Signature, Type, TypeFnPtr, TypeReference, parse_quote,
+    PathArguments, ReceiverKind, ReturnType, Signature, Type, TypeFnPtr, TypeReference, parse_quote_spanned,
 };
 
 use crate::callbacks::{self, Spec};
@@ -42,7 +42,7 @@ fn callback(spec: &Spec, signature: &mut Signature) {
                 _ => {}
             },
             FnArg::Typed(argument) => {
-                if parameters::role(spec, &argument.ty).is_some_and(|role| role != Role::Socket) {
+                if parameters::role(spec, &argument.ty) != Some(Role::Socket) {
                     tie(&mut argument.ty, &call);
                 }
             }
@@ -152,7 +152,8 @@ impl VisitMut for Actions<'_> {
                     ident: lifetime.ident.clone(),
                     apostrophe: lifetime.apostrophe,
                 };
-                last.arguments = PathArguments::AngleBracketed(parse_quote!(<#lifetime>));
+                // As the last token of the signature it is the user's, or rustc would say of the fn that the attribute wrote it.
+                last.arguments = PathArguments::AngleBracketed(parse_quote_spanned!(last.ident.span()=> <#lifetime>));
             }
         }
         visit_mut::visit_path_mut(self, path);

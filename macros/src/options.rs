@@ -3,13 +3,15 @@
 //! First raw ([`parse`]: known names, any expression), then validated ([`value::judge`]). Each option is on its own, so that
 //! one mistake hides no other.
 
+mod active;
+mod address;
 mod number;
 mod packet;
 pub(crate) mod table;
 mod time;
 mod value;
 
-use proc_macro2::{Span, TokenStream};
+use proc_macro2::{Span, TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::ext::IdentExt as _;
 use syn::parse::{ParseStream, Parser as _};
@@ -19,9 +21,10 @@ use crate::options::table::Spec;
 use crate::report::Report;
 use crate::suggest;
 
+pub(crate) use crate::options::active::Active;
 pub(crate) use crate::options::number::evaluate;
 pub(crate) use crate::options::packet::Packet;
-pub(crate) use crate::options::value::{Active, Setting, Value};
+pub(crate) use crate::options::value::{Setting, Value};
 
 /// The default of `packet_size`; a test ties it to the runtime's.
 pub(crate) const PACKET_SIZE: usize = 64 * 1024;
@@ -55,10 +58,8 @@ struct Given {
 
 /// Reads and checks the attribute's tokens.
 pub(crate) fn read(tokens: TokenStream, report: &mut Report) -> Options {
-    let mistakes = report.len();
-    let given = parse(tokens, report);
-    let complete = report.len() == mistakes;
-    if complete && !given.iter().any(|option| option.spec.name == "port") {
+    let given = parse(tokens.clone(), report);
+    if !given.iter().any(|option| option.spec.name == "port") && !tries_to_say("port", tokens) {
         report.error_at(
             Span::call_site(),
             "the option `port` is missing: `#[tcp_server(port = 10000)]`; 0 takes a free one",
@@ -90,6 +91,14 @@ fn block_fits(options: &Options, report: &mut Report) {
         let message = format!("a block of {block} bytes exceeds `packet_size`, which is {size}: raise `packet_size`");
         report.error(expr, message);
     }
+}
+
+/// Whether an option is named, or nearly, in tokens that were reported for something else.
+fn tries_to_say(option: &str, tokens: TokenStream) -> bool {
+    tokens.into_iter().any(|token| match token {
+        TokenTree::Ident(ident) => suggest::nearest(&ident.to_string(), [option]).is_some(),
+        _ => false,
+    })
 }
 
 fn parse(tokens: TokenStream, report: &mut Report) -> Vec<Given> {
@@ -126,7 +135,7 @@ fn keep(option: Given, given: &mut Vec<Given>, report: &mut Report) {
 /// Goes to the next comma, after a mistake.
 fn skip(input: ParseStream) -> syn::Result<()> {
     while !input.is_empty() && !input.peek(Token![,]) {
-        input.parse::<proc_macro2::TokenTree>()?;
+        input.parse::<TokenTree>()?;
     }
     Ok(())
 }

@@ -6,7 +6,7 @@ use syn::{Item, ItemImpl};
 
 use crate::options::Options;
 use crate::report::Report;
-use crate::{check, expand, lifetimes, model, options, words};
+use crate::{block, check, expand, lifetimes, literals, options, words};
 
 /// Expands `#[tcp_server(options)] item`.
 ///
@@ -25,7 +25,7 @@ pub(crate) fn tcp_server(attribute: TokenStream, item: TokenStream) -> TokenStre
 
 fn parse(item: TokenStream, report: &mut Report) -> Option<ItemImpl> {
     match syn::parse2::<Item>(item) {
-        Ok(item) => model::block(item, report),
+        Ok(item) => block::of(item, report),
         Err(error) => {
             report.push(error);
             None
@@ -35,10 +35,10 @@ fn parse(item: TokenStream, report: &mut Report) -> Option<ItemImpl> {
 
 fn server(mut block: ItemImpl, options: &Options, report: &mut Report) -> TokenStream {
     let mistakes = report.len();
-    let server = model::read(&block, report);
+    let server = block::read(&block, report);
     check::callbacks(&server, &block, report);
     let can_serve = report.len() == mistakes;
-    check::literals(&server, &block, options, report);
+    literals::check(&server, &block, options, report);
     // The tables of section 6, templates and bit layouts, are compiled here: from the block's matches, before its words are
     // rewritten.
     words::rewrite(&mut block, &options.krate, report);

@@ -152,7 +152,7 @@ impl Ends {
     }
 
     /// `function(arguments)`, which ends where these tokens end.
-    pub(crate) fn call(self, function: TokenStream, arguments: TokenStream) -> TokenStream {
+    pub(crate) fn call(self, function: &TokenStream, arguments: TokenStream) -> TokenStream {
         let mut parentheses = Group::new(Delimiter::Parenthesis, arguments);
         parentheses.set_span(self.last);
         quote!(#function #parentheses)

@@ -3,5 +3,6 @@
 mod agreement;
 mod documentation;
 mod rewriting;
+mod robustness;
 mod snapshots;
 mod suggestions;

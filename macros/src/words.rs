@@ -7,7 +7,6 @@ use std::collections::BTreeSet;
 
 use proc_macro2::{Delimiter, Group, Spacing, TokenStream, TokenTree};
 use quote::{format_ident, quote};
-use syn::punctuated::Punctuated;
 use syn::visit::{self, Visit};
 use syn::visit_mut::{self, VisitMut};
 use syn::{
@@ -62,11 +61,15 @@ fn bare(ident: &Ident) -> Option<&'static str> {
     BARE.into_iter().find(|word| ident == word)
 }
 
+/// What makes a bare word's action.
+fn hidden(word: &Ident) -> Ident {
+    format_ident!("__{}", word, span = word.span())
+}
+
 /// What a bare word becomes.
-fn hidden(word: &Ident) -> TokenStream {
-    let function = format_ident!("__{}", word, span = word.span());
-    let parentheses = Group::new(Delimiter::Parenthesis, TokenStream::new());
-    let mut parentheses = parentheses;
+fn call(word: &Ident) -> TokenStream {
+    let function = hidden(word);
+    let mut parentheses = Group::new(Delimiter::Parenthesis, TokenStream::new());
     parentheses.set_span(word.span());
     quote!(#function #parentheses)
 }
@@ -109,11 +112,9 @@ impl Words<'_> {
                 "`noreply` sends nothing: `reply(…)` sends what stands between its parentheses".to_owned()
             };
             self.report.error(&*call, message);
-            *call.func = Expr::Path(parse_quote!(#word));
-            if let Expr::Path(function) = &mut *call.func {
-                function.path = Path::from(format_ident!("__{}", word, span = word.span()));
-            }
-            call.args = Punctuated::<Expr, Token![,]>::new();
+            let hidden = hidden(&word);
+            *call.func = parse_quote!(#hidden);
+            call.args.clear();
         }
         true
     }
@@ -131,7 +132,7 @@ impl Words<'_> {
                 TokenTree::Ident(word) if self.is_word(word) => {
                     self.said = true;
                     let value = self.is_bare(word) && is_value(&tokens[..at], &tokens[at + 1..]);
-                    rewritten.extend(if value { hidden(word) } else { token.clone().into() });
+                    rewritten.extend(if value { call(word) } else { token.clone().into() });
                 }
                 token => rewritten.extend([token.clone()]),
             }
@@ -164,7 +165,7 @@ impl VisitMut for Words<'_> {
     fn visit_expr_mut(&mut self, expr: &mut Expr) {
         if let Some(word) = self.bare(expr) {
             self.said = true;
-            *expr = Expr::Verbatim(hidden(word));
+            *expr = Expr::Verbatim(call(word));
             return;
         }
         if let Expr::Path(path) = expr {

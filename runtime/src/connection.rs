@@ -51,7 +51,12 @@ struct Connection<'a, S: TcpServer> {
     timer: Option<Pin<Box<Sleep>>>,
     /// Whether a message goes before a frame, if both are there: they take turns.
     message_first: bool,
+    /// How many messages were handled since the stream was last looked at.
+    messages_in_a_row: usize,
 }
+
+/// After so many messages the stream has its turn: what was replied goes out, and what has come is read.
+const MESSAGES_IN_A_ROW: usize = 64;
 
 /// What comes next.
 enum Event<M> {
@@ -86,6 +91,7 @@ impl<'a, S: TcpServer> Connection<'a, S> {
             deadline: None,
             timer: None,
             message_first: false,
+            messages_in_a_row: 0,
         }
     }
 
@@ -302,6 +308,10 @@ impl<'a, S: TcpServer> Connection<'a, S> {
             self.message_first = true;
             return Some(event);
         }
+        if self.messages_in_a_row == MESSAGES_IN_A_ROW {
+            return None;
+        }
+        self.messages_in_a_row += 1;
         self.pop().map(Event::Message)
     }
 
@@ -327,6 +337,7 @@ impl<'a, S: TcpServer> Connection<'a, S> {
     /// stream by polling it.
     fn poll_wait(&mut self, cx: &mut TaskContext<'_>) -> Poll<Option<Event<S::Message>>> {
         self.link.register(cx);
+        let stream_first = std::mem::take(&mut self.messages_in_a_row) == MESSAGES_IN_A_ROW;
         if self.link.signal() != Signal::None {
             return Poll::Ready(None);
         }
@@ -342,7 +353,7 @@ impl<'a, S: TcpServer> Connection<'a, S> {
                 Poll::Ready(None)
             };
         }
-        if let Some(message) = self.pop() {
+        if !stream_first && let Some(message) = self.pop() {
             return Poll::Ready(Some(Event::Message(message)));
         }
         if self.io.intake != Intake::Frames(0)
@@ -353,7 +364,8 @@ impl<'a, S: TcpServer> Connection<'a, S> {
         if self.waits_for_frame() && self.poll_deadline(cx).is_ready() {
             return Poll::Ready(Some(Event::Failure(self.context.log_peer(self.link, Failure::Timeout))));
         }
-        Poll::Pending
+        self.pop()
+            .map_or(Poll::Pending, |message| Poll::Ready(Some(Event::Message(message))))
     }
 
     /// While a connection takes no frames it waits for messages, which have no time limit. Where none can come, the limit

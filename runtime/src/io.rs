@@ -2,7 +2,6 @@
 
 use std::fmt;
 use std::future::Future;
-use std::io;
 use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker, ready};
@@ -181,6 +180,9 @@ impl Io {
         if self.eof {
             return Poll::Ready(Ok(false));
         }
+        if let Some(broken) = self.broken {
+            return Poll::Ready(Err(broken));
+        }
         if self.input.is_empty() {
             self.input = pool::take();
         } else if self.input.capacity() - self.input.len() < pool::BUFFER / 4 {
@@ -226,7 +228,7 @@ impl Io {
     }
 
     /// Reads what there is, buffered bytes first.
-    pub(crate) fn poll_read(&mut self, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+    pub(crate) fn poll_read(&mut self, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<Result<(), Broken>> {
         if !self.input.is_empty() {
             let n = buf.remaining().min(self.input.len());
             buf.put_slice(&self.input.split_to(n));
@@ -237,8 +239,11 @@ impl Io {
         if self.eof || buf.remaining() == 0 {
             return Poll::Ready(Ok(()));
         }
+        if let Some(broken) = self.broken {
+            return Poll::Ready(Err(broken));
+        }
         let before = buf.filled().len();
-        ready!(Pin::new(&mut self.transport).poll_read(cx, buf))?;
+        ready!(Pin::new(&mut self.transport).poll_read(cx, buf)).map_err(|_| self.break_off(Broken::Reset))?;
         let n = buf.filled().len() - before;
         self.eof = n == 0;
         self.count_received(n);

@@ -10,11 +10,20 @@ pub use crate::options::{BRUTAL_KILL, INFINITY, Options};
 pub use crate::packet::Packet;
 pub use crate::peer::Peer;
 pub use crate::reason::{CloseReason, ExitReason, Failure};
+use crate::server::Server;
 pub use crate::socket::Socket;
 pub use crate::supervisor::Supervisor;
 
 /// What each callback of the behaviour returns.
 pub type Returned<T> = Result<T, BoxError>;
+
+/// Kills an acceptor as `exit(Pid, kill)` would, for tests of what a server survives. False: there is none of this number.
+pub fn kill_acceptor(server: &Server, number: usize) -> bool {
+    let supervisor = &server.inner().supervisor;
+    let name = format!("{}{number}", crate::server::ACCEPTOR);
+    let acceptor = supervisor.children().into_iter().find(|child| child.name == name);
+    acceptor.is_some_and(|acceptor| supervisor.kill(acceptor.id))
+}
 
 /// What a callback may return for a `T`: a `T`, or a `Result` of it.
 #[diagnostic::on_unimplemented(

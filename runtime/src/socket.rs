@@ -210,7 +210,7 @@ fn io_error(broken: Broken) -> io::Error {
 
 impl AsyncRead for Socket {
     fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
-        self.io().poll_read(cx, buf)
+        self.io().poll_read(cx, buf).map_err(io_error)
     }
 }
 

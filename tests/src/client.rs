@@ -24,7 +24,6 @@ impl Client {
     /// # Panics
     ///
     /// If nobody listens there.
-    #[track_caller]
     pub async fn connect(addr: SocketAddr) -> Self {
         Client::over(
             within("connect", TcpStream::connect(addr))

@@ -3,7 +3,9 @@
 mod client;
 mod example;
 mod program;
+mod wait;
 
 pub use client::Client;
 pub use example::Example;
 pub use program::available;
+pub use wait::eventually;

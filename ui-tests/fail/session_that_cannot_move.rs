@@ -2,7 +2,8 @@ use kai_tcp_server::{Action, tcp_server};
 
 struct Echo;
 
-type Names = Vec<std::rc::Rc<str>>;
+#[derive(Default)]
+struct Names(std::rc::Rc<String>);
 
 #[tcp_server(port = 10000)]
 impl Echo {

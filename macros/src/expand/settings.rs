@@ -134,8 +134,8 @@ impl Constant {
         } = self;
         let judge = Ident::new(option, span.first);
         let arguments = without_self(arguments, ty);
-        let problem = span.call(quote_spanned!(span.first=> __kai::check::#judge), arguments);
-        let demand = span.call(quote_spanned!(span.first=> __kai::check::demand), problem);
+        let problem = span.call(&quote_spanned!(span.first=> __kai::check::#judge), arguments);
+        let demand = span.call(&quote_spanned!(span.first=> __kai::check::demand), problem);
         quote_spanned!(span.first=> const _: () = #demand;)
     }
 }

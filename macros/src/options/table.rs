@@ -222,7 +222,7 @@ pub(crate) const OPTIONS: &[Spec] = &[
         "crate",
         Kind::Crate,
         "renamed",
-        "::kai_tcp_server",
+        "`::kai_tcp_server`",
         "where this crate is, if it was renamed",
     ),
 ];

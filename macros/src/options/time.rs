@@ -2,11 +2,60 @@
 
 use std::time::Duration;
 
+use syn::Expr;
+
+use crate::options::number::evaluate;
+use crate::options::table::{Spec, Times};
+use crate::options::value::{Value, constant_of, literal_text, wrong};
+use crate::syntax::word;
+
 /// The units, each in milliseconds.
 const UNITS: [(&str, u64); 4] = [("ms", 1), ("s", 1000), ("m", 60 * 1000), ("h", 60 * 60 * 1000)];
 
+/// Judges the value of an option that takes a duration.
+pub(super) fn judge(spec: &Spec, times: Times, value: &Expr) -> syn::Result<Value> {
+    let name = spec.name;
+    match word(value).as_deref() {
+        Some("infinity") => return Ok(Value::Infinity),
+        Some("brutal_kill") if times.brutal_kill => return Ok(Value::BrutalKill),
+        Some("brutal_kill") => {
+            return Err(wrong(
+                value,
+                format_args!("only `shutdown` takes `brutal_kill`; `{name}` takes a duration or `infinity`"),
+            ));
+        }
+        _ => {}
+    }
+    if let Some(n) = evaluate(value) {
+        let message =
+            format!("`{name}` takes its unit with the number: `{name} = \"{n}s\"` is seconds, \"{n}ms\" milliseconds");
+        return Err(wrong(value, message));
+    }
+    let Some(spelling) = literal_text(value) else {
+        return constant_of(spec, value, "a duration, like \"30s\", or `infinity`");
+    };
+    let spelling = match spelling {
+        Ok(spelling) => spelling,
+        Err(literal) => {
+            return Err(wrong(
+                literal,
+                format_args!("`{name}` takes a duration, like \"250ms\", \"30s\" or \"5m\""),
+            ));
+        }
+    };
+    let written = spelling.value();
+    if written == "infinity" || (written == "brutal_kill" && times.brutal_kill) {
+        return Err(wrong(value, format_args!("write `{name} = {written}`, without quotes")));
+    }
+    let time = parse(&written).map_err(|problem| wrong(value, problem))?;
+    match times.not_zero {
+        Some(because) if time.is_zero() => Err(wrong(value, format_args!("`{name}` must be longer than 0: {because}"))),
+        _ => Ok(Value::Time(time)),
+    }
+}
+
 /// Reads a duration; an error says how one is written.
-pub(super) fn parse(text: &str) -> Result<Duration, String> {
+fn parse(text: &str) -> Result<Duration, String> {
     let digits = text.bytes().take_while(u8::is_ascii_digit).count();
     let (number, unit) = text.split_at(digits);
     if number.is_empty() {

@@ -1,14 +1,15 @@
 //! The values of options. What is written as a literal is judged here; a constant is left to the compiler, which evaluates
 //! the runtime's own check of it.
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::IpAddr;
 use std::time::Duration;
 
 use syn::{Expr, Lit, LitStr, Path};
 
+use crate::options::active::Active;
 use crate::options::packet::{self, Packet};
-use crate::options::table::{Kind, Range, Spec, Times};
-use crate::options::{number as numbers, time};
+use crate::options::table::{Kind, Range, Spec};
+use crate::options::{active, address, number as numbers, time};
 use crate::syntax::{bare_expr, text, word};
 
 /// An option and its value.
@@ -32,23 +33,16 @@ pub(crate) enum Value {
     Crate(Path),
 }
 
-pub(crate) enum Active {
-    False,
-    True,
-    Once,
-    Count(Expr),
-}
-
 /// Judges a value by what its option takes.
 pub(super) fn judge(spec: &Spec, value: &Expr) -> syn::Result<Value> {
     match spec.kind {
         Kind::Number(range) => number_in(spec, range, value),
-        Kind::Time(times) => time_of(spec, times, value),
-        Kind::Address => address(spec, value),
+        Kind::Time(times) => time::judge(spec, times, value),
+        Kind::Address => address::judge(spec, value),
         Kind::Flag => flag(spec, value),
         Kind::Text => name(spec, value),
         Kind::Packet => packet::parse(value).map(Value::Packet),
-        Kind::Active => active(spec, value),
+        Kind::Active => active::judge(spec, value),
         Kind::Crate => path(spec, value),
     }
 }
@@ -98,76 +92,6 @@ fn number_in(spec: &Spec, range: Range, value: &Expr) -> syn::Result<Value> {
     }
 }
 
-fn time_of(spec: &Spec, times: Times, value: &Expr) -> syn::Result<Value> {
-    let name = spec.name;
-    match word(value).as_deref() {
-        Some("infinity") => return Ok(Value::Infinity),
-        Some("brutal_kill") if times.brutal_kill => return Ok(Value::BrutalKill),
-        Some("brutal_kill") => {
-            return Err(wrong(
-                value,
-                format_args!("only `shutdown` takes `brutal_kill`; `{name}` takes a duration or `infinity`"),
-            ));
-        }
-        _ => {}
-    }
-    if let Some(n) = numbers::evaluate(value) {
-        let message =
-            format!("`{name}` takes its unit with the number: `{name} = \"{n}s\"` is seconds, \"{n}ms\" milliseconds");
-        return Err(wrong(value, message));
-    }
-    let Some(spelling) = literal_text(value) else {
-        return constant_of(spec, value, "a duration, like \"30s\", or `infinity`");
-    };
-    let spelling = match spelling {
-        Ok(spelling) => spelling,
-        Err(literal) => {
-            return Err(wrong(
-                literal,
-                format_args!("`{name}` takes a duration, like \"250ms\", \"30s\" or \"5m\""),
-            ));
-        }
-    };
-    let written = spelling.value();
-    if written == "infinity" || (written == "brutal_kill" && times.brutal_kill) {
-        return Err(wrong(value, format_args!("write `{name} = {written}`, without quotes")));
-    }
-    let time = time::parse(&written).map_err(|problem| wrong(value, problem))?;
-    match times.not_zero {
-        Some(because) if time.is_zero() => Err(wrong(value, format_args!("`{name}` must be longer than 0: {because}"))),
-        _ => Ok(Value::Time(time)),
-    }
-}
-
-fn address(spec: &Spec, value: &Expr) -> syn::Result<Value> {
-    let Some(Ok(spelling)) = literal_text(value) else {
-        return match bare_expr(value) {
-            Expr::Lit(_) => Err(wrong(value, "`ip` takes an address as text, like `ip = \"0.0.0.0\"`")),
-            _ => constant_of(spec, value, "an address as text, like \"0.0.0.0\""),
-        };
-    };
-    let written = spelling.value();
-    written.parse().map(Value::Address).map_err(|_| {
-        let message = match written.as_str() {
-            "localhost" => {
-                "`ip` takes an address, not the name of a host: \"127.0.0.1\", which is the default".to_owned()
-            }
-            "*" | "" => "every address is \"0.0.0.0\", or \"::\" for both families".to_owned(),
-            _ => match written.parse::<SocketAddr>() {
-                Ok(both) => format!(
-                    "the port has an option of its own: `ip = \"{}\", port = {}`",
-                    both.ip(),
-                    both.port()
-                ),
-                Err(_) => {
-                    format!("`\"{written}\"` is no IP address: one looks like \"127.0.0.1\", \"0.0.0.0\" or \"::\"")
-                }
-            },
-        };
-        wrong(value, message)
-    })
-}
-
 fn flag(spec: &Spec, value: &Expr) -> syn::Result<Value> {
     match bare_expr(value) {
         Expr::Lit(literal) if matches!(literal.lit, Lit::Bool(_)) => Ok(Value::Literal(value.clone())),
@@ -199,41 +123,6 @@ fn name(spec: &Spec, value: &Expr) -> syn::Result<Value> {
     }
 }
 
-fn active(spec: &Spec, value: &Expr) -> syn::Result<Value> {
-    let takes = "`false`, `true`, `once` or a count of frames";
-    let active = match (bare_expr(value), word(value).as_deref()) {
-        (_, Some("once")) => Active::Once,
-        (Expr::Lit(literal), _) => match &literal.lit {
-            Lit::Bool(flag) if flag.value => Active::True,
-            Lit::Bool(_) => Active::False,
-            Lit::Int(_) => count(value)?,
-            _ => {
-                return Err(wrong(
-                    value,
-                    format_args!("`active` takes {takes}, not `{}`", text(value)),
-                ));
-            }
-        },
-        (_, None) if numbers::evaluate(value).is_some() => count(value)?,
-        _ => {
-            constant(value, spec.name, takes)?;
-            Active::Count(value.clone())
-        }
-    };
-    Ok(Value::Active(active))
-}
-
-fn count(value: &Expr) -> syn::Result<Active> {
-    match numbers::evaluate(value) {
-        Some(1..=0xffff_ffff) => Ok(Active::Count(value.clone())),
-        Some(0) => Err(wrong(value, "`active` must count at least 1 frame; `false` is passive")),
-        _ => Err(wrong(
-            value,
-            "`active` counts from 1 to 4294967295 frames; `true` is without a limit",
-        )),
-    }
-}
-
 fn path(spec: &Spec, value: &Expr) -> syn::Result<Value> {
     match bare_expr(value) {
         Expr::Path(path) if path.qself.is_none() => Ok(Value::Crate(path.path.clone())),
@@ -245,7 +134,7 @@ fn path(spec: &Spec, value: &Expr) -> syn::Result<Value> {
 }
 
 /// The text of a literal; another literal is an Err, what is no literal is None.
-fn literal_text(value: &Expr) -> Option<Result<&LitStr, &Lit>> {
+pub(super) fn literal_text(value: &Expr) -> Option<Result<&LitStr, &Lit>> {
     match bare_expr(value) {
         Expr::Lit(literal) => Some(match &literal.lit {
             Lit::Str(text) => Ok(text),
@@ -255,7 +144,7 @@ fn literal_text(value: &Expr) -> Option<Result<&LitStr, &Lit>> {
     }
 }
 
-fn constant_of(spec: &Spec, value: &Expr, takes: &str) -> syn::Result<Value> {
+pub(super) fn constant_of(spec: &Spec, value: &Expr, takes: &str) -> syn::Result<Value> {
     constant(value, spec.name, takes).map(|()| Value::Constant(value.clone()))
 }
 
@@ -275,6 +164,6 @@ fn is_constant_name(word: &str) -> bool {
     word.starts_with(|first: char| first.is_uppercase() || first == '_')
 }
 
-fn wrong(value: impl quote::ToTokens, message: impl std::fmt::Display) -> syn::Error {
+pub(super) fn wrong(value: impl quote::ToTokens, message: impl std::fmt::Display) -> syn::Error {
     syn::Error::new_spanned(value, message)
 }

@@ -1,0 +1,112 @@
+//! From the attribute's item to the model. Reading finds the mistakes of each callback by itself; those between callbacks are
+//! `check`'s.
+
+use syn::spanned::Spanned as _;
+use syn::{ImplItem, ImplItemFn, Item, ItemImpl, Type};
+
+use crate::callbacks::{self, Kind};
+use crate::model::{Callback, Server};
+use crate::report::Report;
+use crate::roles::Role;
+use crate::signature;
+use crate::syntax::{bare_type, first_argument, last_segment, text};
+
+/// Takes the block out of an item, or says why it is none.
+pub(crate) fn of(item: Item, report: &mut Report) -> Option<ItemImpl> {
+    let (what, span) = match item {
+        Item::Impl(block) => return inherent(block, report),
+        Item::Struct(item) => ("a struct", item.struct_token.span),
+        Item::Enum(item) => ("an enum", item.enum_token.span),
+        Item::Fn(item) => ("a fn", item.sig.fn_token.span),
+        Item::Mod(item) => ("a module", item.mod_token.span),
+        Item::Trait(item) => ("a trait", item.trait_token.span),
+        other => ("this", other.span()),
+    };
+    let message =
+        format!("`#[tcp_server]` can't stand on {what}: it stands on an `impl` block, as `impl Echo {{ … }}`");
+    report.error_at(span, message);
+    None
+}
+
+fn inherent(block: ItemImpl, report: &mut Report) -> Option<ItemImpl> {
+    let Some((path, _)) = &block.trait_ else {
+        return Some(block);
+    };
+    let message = format!(
+        "`#[tcp_server]` stands on a type's own `impl` block, and this one implements `{}`: write the callbacks into \
+         `impl {} {{ … }}`",
+        text(path),
+        text(&block.self_ty)
+    );
+    report.error(path, message);
+    None
+}
+
+/// Reads the block.
+pub(crate) fn read(block: &ItemImpl, report: &mut Report) -> Server {
+    let mut callbacks: Vec<Callback> = Vec::new();
+    let mut missed = Vec::new();
+    for item in &block.items {
+        let ImplItem::Fn(function) = item else { continue };
+        match callbacks::find(&function.sig.ident.to_string()) {
+            // rustc says of the second one that the name is taken.
+            Some(spec) if callbacks.iter().any(|earlier| earlier.spec.kind == spec.kind) => {}
+            Some(spec) => callbacks.push(signature::read(spec, function, report)),
+            None => missed.extend(near_miss(function, report)),
+        }
+    }
+    let session = session(&callbacks);
+    let message = message(&callbacks);
+    Server {
+        callbacks,
+        missed,
+        session,
+        message,
+    }
+}
+
+/// Reports a name that is nearly a callback's, and returns that callback.
+fn near_miss(function: &ImplItemFn, report: &mut Report) -> Option<Kind> {
+    let name = function.sig.ident.to_string();
+    let meant = callbacks::meant(&name)?;
+    let message = format!(
+        "there is no callback `{name}`: it's called `{}`; a method of your own with this name can stand in another `impl` \
+         block",
+        meant.name
+    );
+    report.error(&function.sig.ident, message);
+    Some(meant.kind)
+}
+
+/// The session's type: from those that take it, or else what `connected` returns.
+fn session(callbacks: &[Callback]) -> Option<Type> {
+    let find = |kind| callbacks.iter().find(|callback| callback.spec.kind == kind);
+    let taken = [Kind::Closed, Kind::HandleCall, Kind::HandleInfo, Kind::Failed]
+        .into_iter()
+        .find_map(|kind| find(kind)?.session());
+    let session = taken.or_else(|| find(Kind::Connected)?.returned().and_then(succeeded));
+    session.filter(|ty| !is_unit(ty)).cloned()
+}
+
+/// The `T` of a `Result<T>`, of whatever alias that is called so; another type is itself.
+fn succeeded(ty: &Type) -> Option<&Type> {
+    match last_segment(ty) {
+        Some(segment) if segment.ident.to_string().ends_with("Result") => first_argument(segment),
+        _ => Some(ty),
+    }
+}
+
+fn is_unit(ty: &Type) -> bool {
+    matches!(bare_type(ty), Type::Tuple(tuple) if tuple.elems.is_empty())
+}
+
+/// The message's type: what `handle_info` takes.
+fn message(callbacks: &[Callback]) -> Option<Type> {
+    let info = callbacks
+        .iter()
+        .find(|callback| callback.spec.kind == Kind::HandleInfo)?;
+    match info.parameter(Role::Message) {
+        Some(parameter) => Some(parameter.ty.clone()),
+        None => callbacks.iter().find_map(Callback::peers_message).cloned(),
+    }
+}

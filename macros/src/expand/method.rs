@@ -1,0 +1,129 @@
+//! One method of the behaviour: a call of the user's fn of the same name.
+//!
+//! A method stands at the user's fn name, so that what rustc says of it (a future that isn't `Send`) is said there; its call
+//! stands at the type that the user's fn returns, so that what it can't return is said there.
+
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::{ToTokens, quote, quote_spanned};
+
+use super::session::Session;
+use crate::callbacks::Kind;
+use crate::model::Callback;
+use crate::roles::Role;
+use crate::syntax::Ends;
+
+/// One method.
+pub(super) fn method(callback: &Callback, session: &Session) -> TokenStream {
+    let span = Span::mixed_site().located_at(callback.span);
+    let name = Ident::new(callback.spec.name, span);
+    let parameters = parameters(callback, span);
+    let returned = returned(callback, &session.outer(), &quote_spanned!(span=> __kai::Action<'call>));
+    let lifetime = callback.spec.acts.then(|| quote_spanned!(span=> <'call>));
+    let body = body(callback, session);
+    quote_spanned!(span=> async fn #name #lifetime (#parameters) -> __kai::Returned<#returned> { #body })
+}
+
+/// The parameters as the behaviour has them.
+fn parameters(callback: &Callback, span: Span) -> TokenStream {
+    let pattern = |role| argument(callback, role);
+    let (socket, session) = (pattern(Role::Socket), pattern(Role::Session));
+    match callback.spec.kind {
+        Kind::Init => {
+            let supervisor = pattern(Role::Supervisor);
+            quote_spanned!(span=> &mut self, #supervisor: &__kai::Supervisor)
+        }
+        Kind::Connected => {
+            let peer = pattern(Role::Peer);
+            quote_spanned!(span=> &self, #socket: &mut __kai::Socket, #peer: __kai::Peer<Self::Message>)
+        }
+        Kind::HandleCall => {
+            let data = pattern(Role::Frame);
+            let has_socket = callback.parameter(Role::Socket).is_some();
+            let frame = if has_socket { quote!((#data, #socket)) } else { data };
+            quote_spanned!(span=> &'call self, #frame: __kai::Frame<'call, Self>, #session: &'call mut Self::Session)
+        }
+        Kind::HandleInfo => {
+            let message = pattern(Role::Message);
+            quote_spanned! {span=>
+                &'call self,
+                #message: Self::Message,
+                #socket: &'call mut __kai::Socket,
+                #session: &'call mut Self::Session,
+            }
+        }
+        Kind::Failed => {
+            let failure = pattern(Role::Failure);
+            quote_spanned!(span=> &'call self, #failure: &'call __kai::Failure, #session: &'call mut Self::Session)
+        }
+        Kind::Closed => {
+            let (session, reason) = (pattern(Role::OwnedSession), pattern(Role::CloseReason));
+            quote_spanned!(span=> &self, #session: Self::Session, #reason: __kai::CloseReason)
+        }
+        Kind::Terminate => {
+            let reason = pattern(Role::ExitReason);
+            quote_spanned!(span=> &self, #reason: &__kai::ExitReason)
+        }
+    }
+}
+
+/// What the callback comes to.
+fn returned(callback: &Callback, session: &TokenStream, action: &TokenStream) -> TokenStream {
+    match callback.spec.kind {
+        Kind::Connected => session.clone(),
+        _ if callback.spec.acts => action.clone(),
+        _ => quote!(()),
+    }
+}
+
+/// The call of the user's fn.
+fn body(callback: &Callback, session: &Session) -> TokenStream {
+    let name_alone = Ends {
+        first: callback.span,
+        last: callback.span,
+    };
+    let at = callback.returned().map_or(name_alone, Ends::of).generated();
+    let span = at.first;
+    let name = Ident::new(callback.spec.name, span);
+    let arguments = callback.parameters.iter().map(|parameter| {
+        let variable = variable(callback, parameter.role);
+        match (parameter.role, session) {
+            (Role::Session, Session::Wrapped { .. }) => quote!(&mut #variable.0),
+            (Role::OwnedSession, Session::Wrapped { .. }) => quote!(#variable.0),
+            _ => variable.into_token_stream(),
+        }
+    });
+    let wait = callback.is_async.then(|| quote_spanned!(at.last=> .await));
+    let receiver = Ident::new("self", span);
+    let call = at.call(&quote_spanned!(span=> Self::#name), quote!(#receiver #(, #arguments)*));
+    let returned = returned(callback, &session.inner(), &quote_spanned!(span=> __kai::Action<'_>));
+    let outcome = at.call(
+        &quote_spanned!(span=> __kai::Outcome::<#returned>::outcome),
+        quote!(#call #wait),
+    );
+    let wrap = session.wrap().filter(|_| callback.spec.kind == Kind::Connected);
+    let wrap = wrap.map(|wrap| quote!(.map(#wrap)));
+    quote!(#outcome #wrap)
+}
+
+/// The pattern of a parameter: its name, where the user's fn takes it.
+fn argument(callback: &Callback, role: Role) -> TokenStream {
+    if callback.parameter(role).is_some() {
+        variable(callback, role).to_token_stream()
+    } else {
+        quote!(_)
+    }
+}
+
+fn variable(callback: &Callback, role: Role) -> Ident {
+    let name = match role {
+        Role::Frame => "data",
+        Role::Socket => "socket",
+        Role::Session | Role::OwnedSession => "session",
+        Role::Peer => "peer",
+        Role::Message => "message",
+        Role::Failure => "failure",
+        Role::CloseReason | Role::ExitReason => "reason",
+        Role::Supervisor => "supervisor",
+    };
+    Ident::new(name, Span::mixed_site().located_at(callback.span))
+}

@@ -1,0 +1,39 @@
+//! The address to listen on.
+
+use std::net::SocketAddr;
+
+use syn::Expr;
+
+use crate::options::table::Spec;
+use crate::options::value::{Value, constant_of, literal_text, wrong};
+use crate::syntax::bare_expr;
+
+/// Judges the value of `ip`.
+pub(super) fn judge(spec: &Spec, value: &Expr) -> syn::Result<Value> {
+    let Some(Ok(spelling)) = literal_text(value) else {
+        return match bare_expr(value) {
+            Expr::Lit(_) => Err(wrong(value, "`ip` takes an address as text, like `ip = \"0.0.0.0\"`")),
+            _ => constant_of(spec, value, "an address as text, like \"0.0.0.0\""),
+        };
+    };
+    let written = spelling.value();
+    written.parse().map(Value::Address).map_err(|_| {
+        let message = match written.as_str() {
+            "localhost" => {
+                "`ip` takes an address, not the name of a host: \"127.0.0.1\", which is the default".to_owned()
+            }
+            "*" | "" => "every address is \"0.0.0.0\", or \"::\" for both families".to_owned(),
+            _ => match written.parse::<SocketAddr>() {
+                Ok(both) => format!(
+                    "the port has an option of its own: `ip = \"{}\", port = {}`",
+                    both.ip(),
+                    both.port()
+                ),
+                Err(_) => {
+                    format!("`\"{written}\"` is no IP address: one looks like \"127.0.0.1\", \"0.0.0.0\" or \"::\"")
+                }
+            },
+        };
+        wrong(value, message)
+    })
+}

@@ -1,0 +1,195 @@
+//! One callback's signature: what it says, and what is wrong with it.
+
+use quote::ToTokens;
+use syn::{
+    FnArg, GenericParam, Ident, ImplItemFn, Pat, PatType, Receiver, ReceiverKind, ReturnType, Safety, Signature, Type,
+};
+
+use crate::callbacks::{Kind, Spec};
+use crate::model::{Callback, Parameter};
+use crate::parameters;
+use crate::report::Report;
+use crate::roles::Role;
+use crate::syntax::{bare_type, last_segment, text};
+
+/// Reads one callback.
+pub(crate) fn read(spec: &'static Spec, function: &ImplItemFn, report: &mut Report) -> Callback {
+    let signature = &function.sig;
+    attributes(spec, function, report);
+    qualifiers(spec, signature, report);
+    receiver(spec, signature, report);
+    output(spec, signature, report);
+    Callback {
+        spec,
+        span: signature.ident.span(),
+        is_async: signature.asyncness.is_some(),
+        parameters: parameters(spec, signature, report),
+        output: signature.output.clone(),
+    }
+}
+
+fn attributes(spec: &Spec, function: &ImplItemFn, report: &mut Report) {
+    for attribute in function
+        .attrs
+        .iter()
+        .filter(|attribute| attribute.path().is_ident("cfg"))
+    {
+        let message = format!(
+            "`#[cfg]` can't stand on `{}`, as the attribute reads the block before it is decided: put it on the whole block, or \
+             inside of the body",
+            spec.name
+        );
+        report.error(attribute, message);
+    }
+}
+
+fn qualifiers(spec: &Spec, signature: &Signature, report: &mut Report) {
+    let name = spec.name;
+    let mut refuse = |token: &dyn ToTokens, word: &str| {
+        report.error(
+            token.to_token_stream(),
+            format_args!("`{name}` can't be `{word}`: it is a `fn` or an `async fn`"),
+        );
+    };
+    if let Some(token) = &signature.constness {
+        refuse(token, "const");
+    }
+    if let Safety::Unsafe(token) = &signature.safety {
+        refuse(token, "unsafe");
+    }
+    if let Some(abi) = &signature.abi {
+        refuse(abi, "extern");
+    }
+    for generic in &signature.generics.params {
+        if !matches!(generic, GenericParam::Lifetime(_)) {
+            let message = format!(
+                "`{name}` can't be generic, as nobody would say what `{}` is: use a type, or make the server generic, as \
+                 `impl<T> Server<T>`",
+                text(generic)
+            );
+            report.error(generic, message);
+        }
+    }
+}
+
+fn receiver(spec: &Spec, signature: &Signature, report: &mut Report) {
+    let Spec {
+        name, receiver: wanted, ..
+    } = spec;
+    let Some(receiver) = signature.receiver() else {
+        report.error(
+            &signature.ident,
+            format_args!("`{name}` needs `{wanted}`: `fn {name}({wanted}, …)`"),
+        );
+        return;
+    };
+    match passing(receiver) {
+        Some(Exclusive(false)) => {}
+        Some(Exclusive(true)) if spec.kind == Kind::Init => {}
+        Some(Exclusive(true)) => report.error(
+            receiver,
+            format_args!(
+                "`{name}` takes `&self`: it is the server's state, shared by all connections. What belongs to one connection \
+                 goes into a session, `&mut T`; what all of them change goes into a `Mutex` or an atomic in `self`"
+            ),
+        ),
+        None => report.error(receiver, format_args!("`{name}` takes `{wanted}`, not `{}`", text(receiver))),
+    }
+}
+
+/// A reference to self: whether it is exclusive.
+struct Exclusive(bool);
+
+fn passing(receiver: &Receiver) -> Option<Exclusive> {
+    match &receiver.kind {
+        ReceiverKind::Reference(_, _, mutability) => Some(Exclusive(mutability.is_some())),
+        ReceiverKind::Typed(_, ty) => match bare_type(ty) {
+            Type::Reference(reference) if last_segment(&reference.elem).is_some_and(|s| s.ident == "Self") => {
+                Some(Exclusive(reference.mutability.is_some()))
+            }
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+fn output(spec: &Spec, signature: &Signature, report: &mut Report) {
+    let name = spec.name;
+    match &signature.output {
+        ReturnType::Default if spec.acts => {
+            let message = format!("`{name}` returns what to do next: write `-> Action`, or `-> Result<Action>`");
+            report.error_at(signature.paren_token.span.close(), message);
+        }
+        ReturnType::Type(_, ty) if spec.acts && matches!(bare_type(ty), Type::Tuple(unit) if unit.elems.is_empty()) => {
+            report.error(
+                ty,
+                format_args!("`{name}` returns what to do next: `Action`, or `Result<Action>`"),
+            );
+        }
+        ReturnType::Type(_, ty) if matches!(bare_type(ty), Type::ImplTrait(_)) => {
+            report.error(
+                ty,
+                format_args!(
+                    "`{name}` can't return `{}`: write `async fn` and the type that it comes to",
+                    text(ty)
+                ),
+            );
+        }
+        _ => {}
+    }
+}
+
+fn parameters(spec: &'static Spec, signature: &Signature, report: &mut Report) -> Vec<Parameter> {
+    let mut parameters: Vec<Parameter> = Vec::new();
+    for argument in &signature.inputs {
+        let FnArg::Typed(argument) = argument else { continue };
+        let Some(role) = parameters::role(spec, &argument.ty) else {
+            report.error(argument, unplaceable(spec, argument));
+            continue;
+        };
+        if let Some(earlier) = parameters.iter().find(|earlier| earlier.role == role) {
+            let message = format!(
+                "`{}` takes {} once: here are `{}` and `{}`",
+                spec.name,
+                role.description(),
+                text(&earlier.ty),
+                text(&argument.ty)
+            );
+            report.error(argument, message);
+            continue;
+        }
+        parameters.push(Parameter {
+            role,
+            ty: (*argument.ty).clone(),
+            name: name(argument),
+        });
+    }
+    parameters
+}
+
+fn name(argument: &PatType) -> Option<Ident> {
+    match &*argument.pat {
+        Pat::Ident(pattern) => Some(pattern.ident.clone()),
+        _ => None,
+    }
+}
+
+/// What is wrong with a parameter, and what can stand there.
+fn unplaceable(spec: &Spec, argument: &PatType) -> String {
+    let (name, written) = (spec.name, text(&argument.ty));
+    let otherwise = parameters::intended(&argument.ty).filter(|&role| spec.can_take(role));
+    if let Some(role) = otherwise {
+        return format!("`{name}` takes {}, not `{written}`", role.description());
+    }
+    if spec.kind == Kind::HandleCall && parameters::is_like_a_frame(&argument.ty) {
+        return format!(
+            "`{written}` is not how a frame comes: take {}",
+            Role::Frame.description().replacen("the frame as ", "", 1)
+        );
+    }
+    if spec.kind == Kind::Closed && matches!(bare_type(&argument.ty), Type::Reference(_)) {
+        let session = text(parameters::lent(&argument.ty));
+        return format!("`closed` takes the session by value, as it ends here: `{session}`, not `{written}`");
+    }
+    format!("`{written}` can't stand in `{name}`, which takes {}", spec.parameters())
+}
