@@ -13,19 +13,19 @@ use tokio::time::timeout;
 /// As long as the tests' client waits.
 const PATIENCE: Duration = Duration::from_secs(20);
 
-struct Chat {
+struct Program {
     example: Example,
     chat: SocketAddr,
     admin: SocketAddr,
 }
 
-fn start() -> Chat {
+fn start() -> Program {
     let example = Example::start("chat", &["0", "0"]);
     let (chat, admin) = (example.addr(), example.addr());
-    Chat { example, chat, admin }
+    Program { example, chat, admin }
 }
 
-impl Chat {
+impl Program {
     /// A member who has said a name.
     async fn member(&self, name: &str) -> Client {
         let mut member = Client::connect(self.chat).await;
@@ -242,15 +242,28 @@ fn a_bad_argument_is_one_line_and_no_success() {
     assert_eq!(log, ["Error: \"port\" is no port: 0 takes a free one"]);
 }
 
-const LINES: usize = 12_000;
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_member_who_does_not_read_is_cut_off_and_holds_up_nobody() {
-    let chat = start();
-    let mut readers = Vec::new();
-    for name in ["anna", "bob"] {
-        readers.push(chat.member(name).await);
+/// Reads what dave says until he has said so many lines; how often others were cut off meanwhile.
+async fn hear_dave(mut member: Client, count: usize) -> usize {
+    let mut lines = BufReader::new(member.stream()).lines();
+    let (mut number, mut cut_off) = (0, 0);
+    while number < count {
+        let line = next(&mut lines).await;
+        if let Some(said) = line.strip_prefix("<dave> ") {
+            let expected = format!("{number} ");
+            assert!(said.starts_with(&expected), "line {number} is {line:?}");
+            number += 1;
+        }
+        cut_off += usize::from(line.contains(" was cut off: "));
     }
+    cut_off
+}
+
+#[tokio::test]
+async fn a_member_who_does_not_read_is_cut_off_and_holds_up_nobody() {
+    const LINES: usize = 12_000;
+
+    let chat = start();
+    let (anna, bob) = (chat.member("anna").await, chat.member("bob").await);
     // Little space on the way, so that he is felt early.
     let socket = TcpSocket::new_v4().expect("a socket");
     socket.set_recv_buffer_size(4096).expect("SO_RCVBUF can be set");
@@ -260,40 +273,42 @@ async fn a_member_who_does_not_read_is_cut_off_and_holds_up_nobody() {
     let mut dave = chat.member("dave").await;
 
     let began = Instant::now();
-    let readers: Vec<_> = readers
-        .into_iter()
-        .map(|mut reader| {
-            tokio::spawn(async move {
-                let mut lines = BufReader::new(reader.stream()).lines();
-                let mut cut_off = 0;
-                let mut number = 0;
-                while number < LINES {
-                    let line = next(&mut lines).await;
-                    if line.starts_with("<dave> ") {
-                        assert!(
-                            line.starts_with(&format!("<dave> {number} ")),
-                            "line {number} is {line:?}"
-                        );
-                        number += 1;
-                    }
-                    cut_off += usize::from(line == "* carol was cut off: does not read");
-                }
-                (began.elapsed(), cut_off)
-            })
-        })
-        .collect();
+    let readers = [anna, bob].map(|reader| tokio::spawn(hear_dave(reader, LINES)));
     let padding = "x".repeat(480);
     for number in 0..LINES {
         dave.send(format!("{number} {padding}\r\n")).await;
     }
     for reader in readers {
-        let (took, cut_off) = reader.await.expect("every line comes, in order");
-        assert_eq!(cut_off, 1);
-        println!("{LINES} lines in {took:?}");
+        let cut_off = reader.await.expect("every line comes, in order");
+        assert_eq!(cut_off, 1, "carol is announced once");
     }
+    println!("{LINES} lines in {:?}", began.elapsed());
     carol.expect_gone().await;
     let mut admin = chat.admin().await;
     assert_eq!(ask(&mut admin, "kick carol").await, ["ERR nobody has that name"]);
+}
+
+#[tokio::test]
+async fn a_flood_costs_nobody_his_place_who_reads() {
+    const LINES: usize = 10_000;
+
+    let chat = start();
+    let mut readers = Vec::new();
+    for name in ["anna", "bob", "carol", "emil"] {
+        readers.push(chat.member(name).await);
+    }
+    let mut dave = chat.member("dave").await;
+    let began = Instant::now();
+    let readers: Vec<_> = readers
+        .into_iter()
+        .map(|reader| tokio::spawn(hear_dave(reader, LINES)))
+        .collect();
+    let flood: Vec<String> = (0..LINES).map(|number| format!("{number} x\n")).collect();
+    dave.send(flood.concat()).await;
+    for reader in readers {
+        assert_eq!(reader.await.expect("every line comes, in order"), 0);
+    }
+    println!("{LINES} lines in {:?}", began.elapsed());
 }
 
 async fn next(lines: &mut Lines<impl AsyncBufRead + Unpin>) -> String {

@@ -171,7 +171,7 @@ async fn what_cannot_be_done_is_an_error_response_and_the_connection_goes_on() {
 async fn what_is_no_message_closes_the_connection() {
     let server = Example::start("rpc", &["0"]);
     let addr = server.addr();
-    let deep = [b"\x94\x00\x01\xa4echo".as_slice(), &[0x91; 60_000]].concat();
+    let deep = [b"\x94\x00\x01\xa4echo".as_slice(), &[0x91].repeat(60_000)].concat();
     let garbage: [&[u8]; 8] = [
         b"",
         b"GET / HTTP/1.1\r\n\r\n",
