@@ -81,7 +81,7 @@ pub trait TcpServer: Sized + Send + Sync + 'static {
         ready(Ok(()))
     }
 
-    /// A connection begins; may greet.
+    /// A connection begins; may greet. An error closes it, and as there is no session, neither `failed` nor `closed` is told.
     fn connected(
         &self,
         socket: &mut Socket,

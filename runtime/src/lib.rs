@@ -116,6 +116,8 @@ pub use crate::socket::Socket;
 pub use crate::start::start;
 pub use crate::supervisor::{ChildExit, ChildId, ChildInfo, ChildSpec, ExitSignal, Restart, Supervisor, Tree};
 pub use crate::with::with;
+#[doc(no_inline)]
+pub use bytes::Bytes;
 pub use kai_tcp_server_macros::tcp_server;
 
 /// The README's examples, as tests.

@@ -23,7 +23,7 @@ use crate::mailbox::{Mailbox, SendError};
 /// fn announce(line: &str, members: &mut Vec<Peer<String>>) {
 ///     members.retain(|member| match member.send(line.to_owned()) {
 ///         Ok(()) => true,
-///         Err(SendError::Full(_)) => true, // doesn't read: never holds up the others
+///         Err(SendError::Full(_)) => true, // too slow for this line: never holds up the others
 ///         Err(SendError::Gone(_)) => false,
 ///     });
 /// }
@@ -50,6 +50,9 @@ impl<M> Peer<M> {
     }
 
     /// Puts a message into the connection's mailbox, for its `handle_info`. Never waits.
+    ///
+    /// A mailbox is full when messages come faster than the connection handles them: its peer may not read, or there were many
+    /// at once. What is waiting when the connection ends is dropped, at a stop and a kick too.
     ///
     /// # Errors
     ///

@@ -8,6 +8,7 @@ use tokio::runtime::{Builder, Handle};
 use crate::behaviour::TcpServer;
 use crate::error::{Error, ErrorKind, Result};
 use crate::log;
+use crate::packet::Packet;
 use crate::server::Server;
 use crate::start::start;
 
@@ -120,7 +121,7 @@ async fn serve(servers: impl Servers) -> Result {
     ended
 }
 
-/// How to reach it.
+/// Says how to reach it: a person can, where the protocol is lines or bytes.
 fn announce(server: &Server) {
     let addr = server.local_addr();
     let host = if addr.ip().is_unspecified() {
@@ -128,8 +129,17 @@ fn announce(server: &Server) {
     } else {
         addr.ip().to_string()
     };
-    let label = server.label();
-    tracing::info!(name: "serving", server = label, %addr, "reach {label} by `nc {host} {}`", addr.port());
+    let (label, port) = (server.label(), addr.port());
+    let by_hand = !matches!(
+        server.inner().options.packet.unwrap_or_default(),
+        Packet::One | Packet::Two | Packet::Four
+    );
+    let way = if by_hand {
+        format!("`nc {host} {port}`")
+    } else {
+        format!("a client that connects to {host}, port {port}")
+    };
+    tracing::info!(name: "serving", server = label, "reach {label} by {way}");
 }
 
 async fn stop(servers: &[Server]) {

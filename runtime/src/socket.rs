@@ -84,6 +84,8 @@ impl Socket {
     /// The next frame, under the packet mode of the moment. None: the peer has shut down its sending side; what it sent of an
     /// unfinished frame is dropped when the connection closes.
     ///
+    /// A call that waits here is a running call: a stop waits for it, for as long as `shutdown` allows.
+    ///
     /// # Errors
     ///
     /// [`ErrorKind::Timeout`] when no whole frame came within `recv_timeout` (what came of it is kept),
