@@ -1,0 +1,84 @@
+//! How a connection ends, and how it says goodbye.
+
+use std::future::poll_fn;
+use std::pin::{Pin, pin};
+use std::task::Poll;
+
+use tokio::time::timeout;
+
+use super::Connection;
+use crate::behaviour::TcpServer;
+use crate::io::{Broken, LINGER_TIME};
+use crate::link::{Link, Signal};
+use crate::options::INFINITY;
+use crate::packet::FrameError;
+use crate::reason::{CloseReason, Failure};
+
+impl<S: TcpServer> Connection<'_, S> {
+    pub(super) fn end_of_input(&self) -> CloseReason {
+        let bytes = self.io.unhandled();
+        if bytes > 0 {
+            let (server, peer) = (self.context.handle.label(), self.link.peer_addr);
+            tracing::debug!(name: "discarded", server, %peer, bytes, "the peer closed in the middle of a frame: {bytes} bytes are discarded");
+        }
+        CloseReason::Peer
+    }
+
+    pub(super) fn broke(&self, broken: Broken) -> CloseReason {
+        match broken {
+            Broken::Reset => CloseReason::Reset,
+            Broken::Timeout => {
+                self.context
+                    .log_peer(self.link, "the peer read nothing within send_timeout");
+                CloseReason::Timeout
+            }
+        }
+    }
+
+    pub(super) fn frame_failure(&self, error: &FrameError) -> Failure {
+        self.context.log_peer(self.link, error);
+        match error {
+            FrameError::TooLong { .. } | FrameError::Overflow { .. } => Failure::TooLong,
+            _ => Failure::Malformed,
+        }
+    }
+
+    /// Says goodbye: what was replied goes out, `closed` is told, and what still comes is thrown away for a moment, so that no
+    /// reset eats the last reply.
+    pub(super) async fn finish(&mut self, reason: CloseReason) {
+        if let Some(mailbox) = &self.mailbox {
+            mailbox.close();
+        }
+        // A kicked peer has a moment to take what was replied, but no more, as it may be one that doesn't read.
+        let limit = if reason == CloseReason::Kicked {
+            LINGER_TIME
+        } else {
+            INFINITY
+        };
+        let io = &mut self.io;
+        let shut = unless_cut(self.link, pin!(timeout(limit, poll_fn(|cx| io.poll_shutdown(cx))))).await;
+        self.link.end();
+        if let Some(session) = &mut self.session {
+            session.close(reason).await;
+        }
+        let (server, peer, id) = (self.context.handle.label(), self.link.peer_addr, self.link.id);
+        tracing::debug!(name: "closed", server, %peer, %id, %reason, "connection closed: {reason}");
+        if matches!(shut, Some(Ok(Ok(())))) && !self.io.is_eof() {
+            unless_cut(self.link, pin!(timeout(LINGER_TIME, self.io.drain()))).await;
+        }
+    }
+}
+
+/// Waits for `goodbye`, unless the connection is kicked meanwhile or the server's time is over.
+async fn unless_cut<T>(link: &Link, mut goodbye: Pin<&mut impl Future<Output = T>>) -> Option<T> {
+    let told = link.signal();
+    poll_fn(|cx| {
+        link.register(cx);
+        let signal = link.signal();
+        if signal == Signal::Cut || (signal.cuts() && signal > told) {
+            return Poll::Ready(None);
+        }
+        goodbye.as_mut().poll(cx).map(Some)
+    })
+    .await
+}

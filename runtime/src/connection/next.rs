@@ -1,0 +1,112 @@
+//! What comes next on a connection: a frame, a message, or the end.
+
+use std::future::poll_fn;
+use std::task::{Context, Poll};
+
+use super::{Connection, Event};
+use crate::active::Intake;
+use crate::behaviour::TcpServer;
+use crate::link::Signal;
+use crate::reason::{CloseReason, Failure};
+
+/// After so many messages the stream has its turn: what was replied goes out, and what has come is read.
+const MESSAGES_IN_A_ROW: usize = 64;
+
+impl<S: TcpServer> Connection<'_, S> {
+    pub(super) async fn next(&mut self) -> Event<S::Message> {
+        loop {
+            match self.link.signal() {
+                Signal::None => {}
+                Signal::Kick => return Event::End(CloseReason::Kicked),
+                Signal::Stop | Signal::Cut => return Event::End(CloseReason::Stopped),
+            }
+            if let Some(broken) = self.io.broken() {
+                return Event::End(self.broke(broken));
+            }
+            if !self.io.is_congested()
+                && let Some(event) = self.ready()
+            {
+                return event;
+            }
+            if let Some(event) = poll_fn(|cx| self.poll_wait(cx)).await {
+                return event;
+            }
+        }
+    }
+
+    /// What is here already: a frame, a message, or the end. They take turns, so that neither holds up the other.
+    fn ready(&mut self) -> Option<Event<S::Message>> {
+        let message_first = std::mem::replace(&mut self.message_first, false);
+        if message_first && let Some(message) = self.pop() {
+            return Some(Event::Message(message));
+        }
+        if let Some(event) = self.ready_frame() {
+            self.message_first = true;
+            return Some(event);
+        }
+        if self.messages_in_a_row == MESSAGES_IN_A_ROW {
+            return None;
+        }
+        self.messages_in_a_row += 1;
+        self.pop().map(Event::Message)
+    }
+
+    fn ready_frame(&mut self) -> Option<Event<S::Message>> {
+        if self.io.intake == Intake::Frames(0) {
+            return None;
+        }
+        match self.io.find() {
+            Ok(Some(cut)) => Some(Event::Frame(cut)),
+            Ok(None) if self.io.is_eof() => Some(Event::End(self.end_of_input())),
+            Ok(None) => None,
+            Err(error) => Some(Event::Failure(self.frame_failure(&error))),
+        }
+    }
+
+    fn pop(&self) -> Option<S::Message> {
+        self.mailbox.as_ref()?.pop()
+    }
+
+    /// Waits until there may be something. None: look again.
+    ///
+    /// Wake-ups aren't lost: the waker is registered with the link before signal and mailbox are looked at, and with the
+    /// stream by polling it.
+    fn poll_wait(&mut self, cx: &mut Context<'_>) -> Poll<Option<Event<S::Message>>> {
+        self.link.register(cx);
+        let stream_first = std::mem::take(&mut self.messages_in_a_row) == MESSAGES_IN_A_ROW;
+        if self.link.signal() != Signal::None {
+            return Poll::Ready(None);
+        }
+        let was_congested = self.io.is_congested();
+        if let Poll::Ready(Err(broken)) = self.io.poll_flush(cx) {
+            return Poll::Ready(Some(Event::End(self.broke(broken))));
+        }
+        if was_congested {
+            // What is buffered wasn't looked at meanwhile.
+            return if self.io.is_congested() {
+                Poll::Pending
+            } else {
+                Poll::Ready(None)
+            };
+        }
+        if !stream_first && let Some(message) = self.pop() {
+            return Poll::Ready(Some(Event::Message(message)));
+        }
+        if self.io.intake != Intake::Frames(0)
+            && let Poll::Ready(filled) = self.io.poll_fill(cx)
+        {
+            return Poll::Ready(filled.err().map(|broken| Event::End(self.broke(broken))));
+        }
+        if self.waits_for_frame() && self.deadline.poll(self.io.recv_timeout, cx).is_ready() {
+            return Poll::Ready(Some(Event::Failure(self.context.log_peer(self.link, Failure::Timeout))));
+        }
+        self.pop()
+            .map_or(Poll::Pending, |message| Poll::Ready(Some(Event::Message(message))))
+    }
+
+    /// While a connection takes no frames it waits for messages, which have no time limit. Where none can come, the limit
+    /// holds all the same, as nothing else would ever end it.
+    fn waits_for_frame(&self) -> bool {
+        self.io.intake != Intake::Frames(0) || !S::TAKES_MESSAGES
+    }
+}
