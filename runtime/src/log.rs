@@ -64,16 +64,19 @@ impl Default for Limiter {
 }
 
 /// The most characters that a log line quotes.
-const QUOTED: usize = 300;
+const QUOTED: usize = 200;
 
-/// Displays a text that a peer may have written: escaped, and cut where it is long.
+/// Displays a text that a peer may have written: in one line, escaped, and cut where it is long.
 pub(crate) struct Quoted<T>(pub(crate) T);
 
 impl<T: fmt::Display> fmt::Display for Quoted<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut escape = Escape { to: f, left: QUOTED };
-        write!(escape, "{}", self.0)?;
-        if escape.left == 0 { f.write_str("…") } else { Ok(()) }
+        match write!(escape, "{}", self.0) {
+            // Nothing more is wanted, so nothing more is rendered.
+            Err(_) if escape.left == 0 => f.write_str("…"),
+            done => done,
+        }
     }
 }
 
@@ -84,8 +87,8 @@ struct Escape<'a, 'b> {
 
 impl fmt::Write for Escape<'_, '_> {
     fn write_str(&mut self, text: &str) -> fmt::Result {
-        for character in text.chars().take(self.left) {
-            self.left -= 1;
+        for character in text.chars() {
+            self.left = self.left.checked_sub(1).ok_or(fmt::Error)?;
             // Quotes are harmless in a log line, and common in errors.
             if matches!(character, '"' | '\'') {
                 self.to.write_char(character)?;

@@ -11,8 +11,9 @@ use tokio::sync::mpsc::UnboundedSender;
 use tokio::task::AbortHandle;
 
 use super::ChildId;
-use super::reason::{Reason, escaped, panic_text};
+use super::reason::{Reason, panic_text};
 use crate::error::BoxError;
+use crate::log::Quoted;
 
 /// What a child's future may return: `()`, a `Result<(), E>` whose `Err` is an abnormal exit, or nothing ever.
 #[diagnostic::on_unimplemented(
@@ -137,7 +138,7 @@ async fn caught<Fut: Future>(mut future: Pin<&mut Fut>) -> Result<Fut::Output, B
 pub(super) fn discard(start: Box<dyn Start>) {
     if let Err(payload) = catch_unwind(AssertUnwindSafe(|| drop(start))) {
         tracing::warn!(
-            reason = %escaped(panic_text(&*payload)),
+            reason = %Quoted(panic_text(&*payload)),
             "a child's closure panicked while it was dropped"
         );
     }

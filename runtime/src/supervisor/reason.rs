@@ -5,9 +5,7 @@ use std::fmt;
 
 use super::exit::ChildExit;
 use crate::error::Chain;
-
-/// The most characters of a panic's or an error's text that a log line shows.
-const MAX_TEXT: usize = 200;
+use crate::log::Quoted;
 
 /// Why a child exited.
 pub(super) enum Reason {
@@ -26,8 +24,8 @@ impl Reason {
     pub(super) fn of(outcome: Result<impl ChildExit, Box<dyn Any + Send>>) -> Self {
         match outcome.map(ChildExit::into_exit) {
             Ok(Ok(())) => Reason::Normal,
-            Ok(Err(error)) => Reason::Failed(escaped(&Chain(&*error).to_string())),
-            Err(payload) => Reason::Panicked(escaped(panic_text(&*payload))),
+            Ok(Err(error)) => Reason::Failed(Quoted(Chain(&*error)).to_string()),
+            Err(payload) => Reason::Panicked(Quoted(panic_text(&*payload)).to_string()),
         }
     }
 
@@ -56,14 +54,4 @@ pub(super) fn panic_text(payload: &(dyn Any + Send)) -> &str {
     let text = payload.downcast_ref::<&str>().copied();
     text.or_else(|| payload.downcast_ref::<String>().map(String::as_str))
         .unwrap_or("not a text")
-}
-
-/// The text in one line of bounded length.
-pub(super) fn escaped(text: &str) -> String {
-    let mut chars = text.chars();
-    let mut escaped: String = chars.by_ref().take(MAX_TEXT).flat_map(char::escape_debug).collect();
-    if chars.next().is_some() {
-        escaped.push('…');
-    }
-    escaped
 }
