@@ -52,7 +52,7 @@
 //! # Events
 //!
 //! Events are [`tracing`](https://docs.rs/tracing)'s, named `listening`, `accepted`, `closed`, `call failed`, `peer failed`, `all processes
-//! busy`, `accept failed`, `child_restarted`, `server ended` and so on, with fields for server, acceptor, peer and reason. What a peer can
+//! busy`, `accept failed`, `child restarted`, `server ended` and so on, with fields for server, acceptor, peer and reason. What a peer can
 //! cause is never above `warn`, and is written at most 10 times a second for each kind and server. What a peer sent is escaped.
 //!
 //! # Features

@@ -61,8 +61,14 @@ impl<S: TcpServer> Connection<'_, S> {
         if let Some(session) = &mut self.session {
             session.close(reason).await;
         }
-        let (server, peer, id) = (self.context.handle.label(), self.link.peer_addr, self.link.id);
-        tracing::debug!(name: "closed", server, %peer, %id, %reason, "connection closed: {reason}");
+        let server = self.context.handle.label();
+        let Link {
+            id,
+            peer_addr: peer,
+            acceptor,
+            ..
+        } = &**self.link;
+        tracing::debug!(name: "closed", server, acceptor, %peer, %id, %reason, "connection closed: {reason}");
         if matches!(shut, Some(Ok(Ok(())))) && !self.io.is_eof() {
             unless_cut(self.link, pin!(timeout(LINGER_TIME, self.io.drain()))).await;
         }

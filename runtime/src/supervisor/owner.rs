@@ -52,19 +52,19 @@ impl Owner {
         let supervisor = self.shared.name();
         match self.shared.exited(exit, &mut self.intensity) {
             Some(Fate::Restarted(child, restarts)) => {
-                tracing::warn!(name: "child_restarted", supervisor, child = &*child, %reason, restarts, "child restarted");
+                tracing::warn!(name: "child restarted", supervisor, child = &*child, %reason, restarts, "child restarted");
             }
             Some(Fate::Forgotten(child, start)) => {
                 if abnormal && self.shared.is_running() {
-                    tracing::warn!(name: "child_exited", supervisor, child = &*child, %reason, "child exited");
+                    tracing::warn!(name: "child exited", supervisor, child = &*child, %reason, "child exited");
                 } else {
-                    tracing::debug!(name: "child_exited", supervisor, child = &*child, %reason, "child exited");
+                    tracing::debug!(name: "child exited", supervisor, child = &*child, %reason, "child exited");
                 }
                 discard(start);
             }
             Some(Fate::OneTooMany(child, start)) => {
                 tracing::error!(
-                    name: "restart_intensity", supervisor, child = &*child, %reason,
+                    name: "restart intensity", supervisor, child = &*child, %reason,
                     "more restarts than max_restarts in restart_period: all children end"
                 );
                 discard(start);

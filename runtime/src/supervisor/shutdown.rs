@@ -102,7 +102,7 @@ impl Owner {
     fn cut(&self, children: &HashSet<ChildId>) {
         let supervisor = self.shared.name();
         let (child, count) = (self.name_of_one(children), children.len());
-        tracing::warn!(name: "children_cut", supervisor, child, count, "children didn't end within their shutdown time: cut");
+        tracing::warn!(name: "children cut", supervisor, child, count, "children didn't end within their shutdown time: cut");
         let state = self.shared.lock();
         let tasks: Vec<_> = children
             .iter()
@@ -118,7 +118,7 @@ impl Owner {
         let supervisor = self.shared.name();
         let (child, count) = (self.name_of_one(children), children.len());
         tracing::error!(
-            name: "children_left", supervisor, child, count,
+            name: "children left", supervisor, child, count,
             "children block their threads and can't be cut: left behind"
         );
         self.shared.lock().children.retain(|id, _| !children.contains(id));
