@@ -56,6 +56,16 @@ struct Connection<'a, S: TcpServer> {
 /// After so many messages the stream has its turn: what was replied goes out, and what has come is read.
 const MESSAGES_IN_A_ROW: usize = 64;
 
+/// Whoever holds a peer of it learns that it has ended, though its acceptor was killed; then its session is dropped.
+impl<S: TcpServer> Drop for Connection<'_, S> {
+    fn drop(&mut self) {
+        if let Some(mailbox) = &self.mailbox {
+            mailbox.close();
+        }
+        self.link.end();
+    }
+}
+
 /// What comes next.
 enum Event<M> {
     Frame(Cut),
