@@ -47,6 +47,16 @@ struct Connection<'a, S: TcpServer> {
     messages_in_a_row: usize,
 }
 
+/// Whoever holds a peer of it learns that it has ended, though its acceptor was killed; then its session is dropped.
+impl<S: TcpServer> Drop for Connection<'_, S> {
+    fn drop(&mut self) {
+        if let Some(mailbox) = &self.mailbox {
+            mailbox.close();
+        }
+        self.link.end();
+    }
+}
+
 /// What comes next.
 enum Event<M> {
     Frame(Cut),

@@ -40,7 +40,8 @@ struct State {
     accepted: u64,
     /// What the connections that have ended had done.
     past: Counts,
-    stopping: bool,
+    /// How many there were when the server was told to stop.
+    stopping: Option<usize>,
 }
 
 /// A connection that is counted until this is dropped.
@@ -74,7 +75,7 @@ impl Monitor {
         let mut state = self.state();
         state.accepted += 1;
         state.connections.insert(link.id, Arc::clone(&link));
-        if state.stopping {
+        if state.stopping.is_some() {
             link.tell(Signal::Stop);
         }
         drop(state);
@@ -84,12 +85,13 @@ impl Monitor {
         }
     }
 
-    /// Tells every connection, and those still to come, that the server stops; says how many there are.
+    /// Tells every connection, and those still to come, that the server stops; says how many there were when it was told
+    /// first.
     pub(crate) fn stop(&self) -> usize {
         let mut state = self.state();
-        state.stopping = true;
+        let connected = state.connections.len();
         state.connections.values().for_each(|link| link.tell(Signal::Stop));
-        state.connections.len()
+        *state.stopping.get_or_insert(connected)
     }
 
     /// Ends every connection now; says how many were still in conversation.

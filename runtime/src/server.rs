@@ -202,6 +202,8 @@ impl Server {
     /// Begins at once, from anywhere, a callback included; await it for what became of the connections. A second stop is the
     /// first one.
     pub fn stop(&self) -> Stopping {
+        // Here rather than in the server's own task, so that a callback that stops it is the last one of its connection.
+        self.inner.monitor.stop();
         self.inner.closing.send_replace(true);
         Stopping { server: self.clone() }
     }
