@@ -1,6 +1,8 @@
 //! Each option acts. (`packet_size`, `recv_limit`, `mailbox`, `max_processes`, `max_restarts`, `restart_period`, `shutdown`,
 //! `recv_timeout`, `send_timeout`, `active` and `name` are the subjects of other files here.)
 
+#![allow(clippy::unused_self)] // a callback's signature is given
+
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 use std::time::{Duration, Instant};
 

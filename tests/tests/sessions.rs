@@ -1,5 +1,7 @@
 //! Whatever a connection leaves behind ends with it: nothing reaches the next one of the same acceptor.
 
+#![allow(clippy::unused_self)] // a callback's signature is given
+
 use std::time::Duration;
 
 use kai_tcp_server::{Action, Active, Packet, Peer, SendError, Server, Socket, start, tcp_server, with};

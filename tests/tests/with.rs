@@ -1,5 +1,7 @@
 //! `with`: the same server under other options.
 
+#![allow(clippy::unused_self, clippy::trivially_copy_pass_by_ref, clippy::unused_async)] // a callback's signature is given
+
 use kai_tcp_server::{
     Action, Active, CloseReason, ErrorKind, ExitReason, Failure, Packet, Peer, Socket, Supervisor, start, tcp_server,
     with,

@@ -1,5 +1,7 @@
 //! A program that serves with `run`, for the tests of `run` as a process.
 
+#![allow(clippy::unused_self, clippy::unused_async)] // a callback's signature is given
+
 use std::future::pending;
 use std::time::Duration;
 
@@ -67,7 +69,7 @@ struct Starting;
 impl Starting {
     async fn init(&mut self) {
         eprintln!("init waits");
-        pending().await
+        pending::<()>().await;
     }
 
     fn handle_call(&self) -> Action {
