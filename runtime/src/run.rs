@@ -103,22 +103,26 @@ tuples! {
 async fn serve(servers: impl Servers) -> Result {
     let mut signals = Signals::new()?;
     let mut started = Vec::new();
-    let mut ended = servers.start_all(&mut started).await;
-    if ended.is_ok() {
-        started.iter().for_each(announce);
-        ended = tokio::select! {
-            ended = first_to_end(&started) => ended,
-            () = signals.next() => {
-                tracing::info!(name: "signal", "stopping; a second signal stops at once");
-                Ok(())
-            }
-        };
-    }
+    // A signal also ends a start that waits.
+    let ended = tokio::select! {
+        ended = start_and_wait(servers, &mut started) => ended,
+        () = signals.next() => {
+            tracing::info!(name: "signal", "stopping; a second signal stops at once");
+            Ok(())
+        }
+    };
     tokio::select! {
         () = stop(&started) => {}
         () = signals.next() => {}
     }
     ended
+}
+
+/// Starts the servers and waits for the first end of one.
+async fn start_and_wait(servers: impl Servers, started: &mut Vec<Server>) -> Result {
+    servers.start_all(started).await?;
+    started.iter().for_each(announce);
+    first_to_end(started).await
 }
 
 /// Says how to reach it: a person can, where the protocol is lines or bytes.

@@ -1,14 +1,13 @@
 //! An example, built and run as a user runs it.
 
-use std::ffi::OsStr;
 use std::io::{BufRead as _, BufReader};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{Receiver, channel};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-/// How long an example may take to start.
+/// How long an example may take to start, and to end.
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// A running example; killed when this is dropped.
@@ -26,17 +25,16 @@ impl Example {
     ///
     /// If it doesn't build or start.
     pub fn start(name: &str, args: &[&str]) -> Self {
-        Example::of(build(name), args)
+        Example::run(Command::new(build(name)).args(args))
     }
 
-    /// Starts a program that is built already.
+    /// Starts any program that serves, as an example does.
     ///
     /// # Panics
     ///
     /// If it doesn't start.
-    pub fn of(program: impl AsRef<OsStr>, args: &[&str]) -> Self {
-        let mut child = Command::new(program)
-            .args(args)
+    pub fn run(command: &mut Command) -> Self {
+        let mut child = command
             .stdin(Stdio::null())
             .stderr(Stdio::piped())
             .spawn()
@@ -103,9 +101,16 @@ impl Example {
     ///
     /// # Panics
     ///
-    /// If the system can't say.
+    /// If it doesn't end.
     pub fn wait(mut self) -> (bool, Vec<String>) {
-        let status = self.child.wait().expect("the example was started");
+        let begin = Instant::now();
+        let status = loop {
+            if let Some(status) = self.child.try_wait().expect("the example was started") {
+                break status;
+            }
+            assert!(begin.elapsed() < PATIENCE, "it doesn't end");
+            std::thread::sleep(Duration::from_millis(5));
+        };
         (status.success(), self.log.iter().collect())
     }
 }

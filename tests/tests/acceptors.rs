@@ -1,5 +1,7 @@
 //! Acceptors: as many connections at a time as there are, whatever happens to them.
 
+#![allow(clippy::unused_self, clippy::trivially_copy_pass_by_ref)] // a callback's signature is given
+
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst};
@@ -80,13 +82,13 @@ async fn two_processes_serve_exactly_two_and_the_third_when_one_leaves() {
 #[tokio::test]
 async fn who_waits_is_served_first_come_first_served_with_what_it_sent_meanwhile() {
     let (server, _) = counting(Counting::OPTIONS.max_processes(1)).await;
-    let mut served = Client::connect(server.local_addr()).await;
-    served.call("hello\n", "hello\n").await;
+    let mut first = Client::connect(server.local_addr()).await;
+    first.call("hello\n", "hello\n").await;
     let mut waiting = VecDeque::new();
     for n in 0..20 {
         waiting.push_back(caller(&server, &format!("{n}\n")).await);
     }
-    drop(served);
+    drop(first);
     for n in 0..20 {
         let mut next = waiting.pop_front().unwrap();
         next.expect(format!("{n}\n")).await;

@@ -1,5 +1,7 @@
 //! Active mode: a connection as an actor that takes the next frame or the next message, whichever comes first.
 
+#![allow(clippy::unused_self)] // a callback's signature is given
+
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -324,10 +326,7 @@ async fn a_peer_whose_frames_are_not_taken_is_held_back() {
     let mut it = Conversation::begin(Active::Once).await;
     let lines = "line\n".repeat(200_000);
     let flood = it.client.stream().write_all(lines.as_bytes());
-    assert!(
-        timeout(Duration::from_secs(3600), flood).await.is_err(),
-        "it never ends"
-    );
+    assert!(timeout(Duration::from_hours(1), flood).await.is_err(), "it never ends");
     let bytes_in = it.server.info().bytes_in;
     assert!(bytes_in <= 64 * 1024, "{bytes_in} bytes were taken");
 }

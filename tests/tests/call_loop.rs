@@ -1,5 +1,7 @@
 //! The call loop: when replies leave, what a call that waits does to others, and the socket in the middle of a call.
 
+#![allow(clippy::unused_self, clippy::needless_pass_by_value)] // a callback's signature is given
+
 use std::future::poll_fn;
 use std::net::SocketAddr;
 use std::pin::{Pin, pin};
@@ -247,7 +249,7 @@ impl Joining {
                 Ok(reply("sent"))
             }
             b"flush" => {
-                Picky::new(pin!(socket.write_all(&[b'x'; 1_000_000]))).await?;
+                Picky::new(pin!(socket.write_all(&vec![b'x'; 1_000_000]))).await?;
                 Picky::new(pin!(socket.flush())).await?;
                 Ok(reply("flushed"))
             }
@@ -520,7 +522,8 @@ impl Yielding {
 async fn a_frame_that_is_lent_stays_as_it_is_while_its_call_waits_and_more_comes() {
     let server = start(Yielding).await.unwrap();
     let mut client = Client::connect(server.local_addr()).await;
-    let lines: String = (0..5000).map(|n| format!("line {n}\n")).collect();
+    let lines: Vec<_> = (0..5000).map(|n| format!("line {n}")).collect();
+    let lines = lines.join("\n") + "\n";
     let (mut read, mut write) = client.stream().split();
     let mut back = vec![0; lines.len()];
     let (sent, received) = tokio::join!(write.write_all(lines.as_bytes()), read.read_exact(&mut back));

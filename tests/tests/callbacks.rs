@@ -1,5 +1,7 @@
 //! The callbacks: which are told what, how often, and what their errors and panics do.
 
+#![allow(clippy::unused_self, clippy::trivially_copy_pass_by_ref, clippy::unused_async)] // a callback's signature is given
+
 use std::io;
 use std::sync::Arc;
 use std::time::Duration;
@@ -61,7 +63,7 @@ impl Starting {
             Init::Panics => panic!("as asked for"),
             Init::Waits => {
                 self.events.send("init waits".to_owned()).unwrap();
-                std::future::pending().await
+                std::future::pending::<()>().await;
             }
         }
         Ok(())
@@ -240,16 +242,16 @@ async fn after_a_timeout_a_reply_lets_the_connection_go_on() {
 struct Panicking(Events, Arc<Semaphore>);
 
 struct Guest {
-    peer: Peer<String>,
+    peer: Peer<&'static str>,
 }
 
 #[tcp_server(port = 0, packet = line(lf), max_processes = 1)]
 impl Panicking {
-    async fn connected(&self, socket: &mut Socket, peer: Peer<String>) -> kai_tcp_server::Result<Guest> {
+    async fn connected(&self, socket: &mut Socket, peer: Peer<&'static str>) -> kai_tcp_server::Result<Guest> {
         socket.send("who?").await?;
         match socket.recv().await?.as_deref() {
             Some(b"panic") => panic!("connected"),
-            Some(b"fail") => return Err("connected".into()),
+            Some(b"fail") => Err("connected".into()),
             _ => Ok(Guest { peer }),
         }
     }
@@ -262,14 +264,14 @@ impl Panicking {
                 panic!("handle_call")
             }
             b"tell panic" => {
-                guest.peer.send("panic".to_owned()).unwrap();
+                guest.peer.send("panic").unwrap();
                 reply("told")
             }
             data => reply(data),
         }
     }
 
-    fn handle_info(&self, message: String) -> Action {
+    fn handle_info(&self, message: &'static str) -> Action {
         panic!("handle_info {message}")
     }
 

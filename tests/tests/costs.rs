@@ -54,7 +54,7 @@ fn replies_to_lines_that_came_together_leave_together() {
     if !available("strace", &["-V"], "Debian's strace") {
         return;
     }
-    let server = Example::of(env!("CARGO_BIN_EXE_crowd"), &[]);
+    let server = Example::run(&mut Command::new(env!("CARGO_BIN_EXE_crowd")));
     let addr = server.addr();
     let summary = std::env::temp_dir().join(format!("kai-strace-{}", server.id()));
     let summary = summary.to_string_lossy().into_owned();
@@ -121,7 +121,7 @@ fn affordable(wanted: usize) -> usize {
 
 #[test]
 fn an_idle_connection_holds_less_than_3_kib() {
-    let server = Example::of(env!("CARGO_BIN_EXE_crowd"), &[]);
+    let server = Example::run(&mut Command::new(env!("CARGO_BIN_EXE_crowd")));
     let addr = server.addr();
     echo(addr, 1, 1);
     let before = resident(server.id());

@@ -1,5 +1,7 @@
 //! The handle of a running server: what it says, and whom it closes.
 
+#![allow(clippy::unused_self)] // a callback's signature is given
+
 use std::time::SystemTime;
 
 use kai_tcp_server::{Action, CloseReason, ErrorKind, Info, Server, Socket, start, tcp_server, whereis, with};

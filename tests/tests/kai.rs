@@ -1,5 +1,7 @@
 //! Kai's own four cases, as `kai_tcp_server_SUITE` has them.
 
+#![allow(clippy::unused_self)] // a callback's signature is given
+
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 
 use kai_tcp_server::{Action, Server, start, tcp_server, with};

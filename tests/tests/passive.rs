@@ -1,5 +1,7 @@
 //! Passive receive: what `recv` and `recv_exact` give in the middle of a call, and what the loop gives between calls.
 
+#![allow(clippy::unused_self)] // a callback's signature is given
+
 use std::time::Duration;
 
 use kai_tcp_server::{
@@ -174,7 +176,7 @@ async fn a_recv_exact_that_the_end_of_input_leaves_short_says_closed_and_takes_n
 
 #[tokio::test]
 async fn after_a_reset_every_receive_says_reset() {
-    let (server, mut reasons) = scripted(Scripted::OPTIONS.recv_timeout(Duration::from_secs(60))).await;
+    let (server, mut reasons) = scripted(Scripted::OPTIONS.recv_timeout(Duration::from_mins(1))).await;
     let mut client = Client::connect(server.local_addr()).await;
     client.call("recv recv recv exact:1 recv\nfirst\n", "<first>\n").await;
     client.reset();

@@ -1,5 +1,7 @@
 //! `recv_timeout`: what it counts, what renews it, what it doesn't end.
 
+#![allow(clippy::unused_self)] // a callback's signature is given
+
 use std::time::Duration;
 
 use kai_tcp_server::{Action, CloseReason, Failure, INFINITY, Options, Server, Socket, start, tcp_server, with};
@@ -18,7 +20,7 @@ impl Patient {
 
     async fn handle_call(&self, data: &str, socket: &mut Socket) -> Action {
         match data {
-            "work\n" => sleep(Duration::from_secs(3600)).await,
+            "work\n" => sleep(Duration::from_hours(1)).await,
             "login\n" => socket.set_recv_timeout(100 * SECOND),
             "for ever\n" => socket.set_recv_timeout(INFINITY),
             _ => {}
@@ -82,7 +84,7 @@ async fn the_time_of_a_call_does_not_count() {
     let (_, mut client, mut told) = patient(Patient::OPTIONS).await;
     sleep(9 * SECOND).await;
     client.send("work\nhal").await;
-    sleep(3600 * SECOND).await;
+    sleep(Duration::from_hours(1)).await;
     client.expect("work\n").await;
     sleep(9 * SECOND).await;
     client.call("f\n", "half\n").await;
@@ -92,7 +94,7 @@ async fn the_time_of_a_call_does_not_count() {
 #[tokio::test(start_paused = true)]
 async fn infinity_waits_for_ever() {
     let (_, mut client, _told) = patient(Patient::OPTIONS.recv_timeout(INFINITY)).await;
-    sleep(Duration::from_secs(3600 * 24 * 365)).await;
+    sleep(Duration::from_hours(24 * 365)).await;
     client.call("hello\n", "hello\n").await;
 }
 
@@ -106,7 +108,7 @@ async fn a_handler_sets_it_for_the_state_of_its_protocol() {
 
     let mut client = Client::in_memory(&server).await;
     client.call("for ever\n", "for ever\n").await;
-    sleep(Duration::from_secs(3600 * 24)).await;
+    sleep(Duration::from_hours(24)).await;
     client.call("login\n", "login\n").await;
     ends_in(100, &mut client, &mut told).await;
 

@@ -1,0 +1,94 @@
+//! A program that serves with `run`, for the tests of `run` as a process.
+
+#![allow(clippy::unused_self, clippy::unused_async)] // a callback's signature is given
+
+use std::future::pending;
+use std::time::Duration;
+
+use kai_tcp_server::{Action, ChildSpec, INFINITY, Options, Result, Supervisor, run, tcp_server, with};
+
+struct Echo;
+
+#[tcp_server(port = 0, packet = line(lf), max_processes = 200)]
+impl Echo {
+    async fn handle_call(&self, data: &str) -> Result<Action> {
+        Ok(match data {
+            "wait" => {
+                eprintln!("a call waits");
+                pending().await
+            }
+            "fail" => return Err("a failure\nwith a line end".into()),
+            "panic" => panic!("a panic\nwith a line end: {}", '\u{1b}'),
+            data => reply(data.to_owned()),
+        })
+    }
+
+    fn failed(&self) -> Action {
+        reply("failed")
+    }
+
+    fn terminate(&self) {
+        eprintln!("terminated");
+    }
+}
+
+struct Second;
+
+#[tcp_server(port = 0)]
+impl Second {
+    fn handle_call(&self, data: &[u8]) -> Action {
+        reply(data)
+    }
+
+    fn terminate(&self) {
+        eprintln!("the second terminated");
+    }
+}
+
+/// Its child dies as soon as it starts.
+struct Dying;
+
+#[tcp_server(port = 0)]
+impl Dying {
+    fn init(&mut self, supervisor: &Supervisor) -> Result {
+        let dying = ChildSpec::new("dying", || async {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        });
+        supervisor.start_child(dying).map(drop)
+    }
+
+    fn handle_call(&self) -> Action {
+        noreply
+    }
+}
+
+/// Never starts.
+struct Starting;
+
+#[tcp_server(port = 0)]
+impl Starting {
+    async fn init(&mut self) {
+        eprintln!("init waits");
+        pending::<()>().await;
+    }
+
+    fn handle_call(&self) -> Action {
+        noreply
+    }
+}
+
+fn main() -> Result {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let options: Options = Echo::OPTIONS.shutdown(INFINITY);
+    match words[..] {
+        ["echo"] => run(with(Echo, options)),
+        ["echo", port] => run(with(Echo, options.port(port.parse()?))),
+        ["two"] => run((with(Echo, options), Second)),
+        ["two", port] => run((with(Second, Second::OPTIONS), with(Echo, options.port(port.parse()?)))),
+        ["dying beside"] => run((Second, Dying)),
+        ["starting"] => run(Starting),
+        ["inside a runtime"] => tokio::runtime::Runtime::new()?.block_on(async { run(Echo) }),
+        _ => Err(format!("what is {words:?}?").into()),
+    }
+}

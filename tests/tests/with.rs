@@ -1,0 +1,112 @@
+//! `with`: the same server under other options.
+
+#![allow(clippy::unused_self, clippy::trivially_copy_pass_by_ref, clippy::unused_async)] // a callback's signature is given
+
+use kai_tcp_server::{
+    Action, Active, CloseReason, ErrorKind, ExitReason, Failure, Packet, Peer, Socket, Supervisor, start, tcp_server,
+    with,
+};
+use kai_tcp_server_tests::Client;
+use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
+
+/// Tells every callback.
+struct All(UnboundedSender<String>);
+
+#[tcp_server(port = 1, packet = line(lf), active = once, max_processes = 3)]
+impl All {
+    fn init(&mut self, _supervisor: &Supervisor) {
+        self.0.send("init".to_owned()).unwrap();
+    }
+
+    async fn connected(&self, _socket: &mut Socket, peer: Peer<&'static str>) -> u32 {
+        peer.send("message").unwrap();
+        0
+    }
+
+    fn handle_call(&self, data: &str, calls: &mut u32) -> Result<Action, String> {
+        *calls += 1;
+        if data == "fail" {
+            Err("failed".to_owned())
+        } else {
+            Ok(reply(data.to_owned()))
+        }
+    }
+
+    fn handle_info(&self, message: &'static str, socket: &mut Socket) -> Action {
+        socket.set_active(Active::True);
+        reply(message)
+    }
+
+    fn failed(&self, failure: &Failure, _calls: &mut u32) -> Action {
+        reply(failure.to_string())
+    }
+
+    fn closed(&self, calls: u32, reason: CloseReason) {
+        self.0.send(format!("closed {calls} {reason:?}")).unwrap();
+    }
+
+    fn terminate(&self, reason: &ExitReason) {
+        self.0.send(format!("terminate {reason:?}")).unwrap();
+    }
+}
+
+#[tokio::test]
+async fn every_callback_is_the_servers_own() {
+    let (events, mut told) = unbounded_channel();
+    // Twice, as a test may wrap what a program wrapped.
+    let server = with(
+        with(All(events), All::OPTIONS.port(0)),
+        All::OPTIONS.port(0).max_processes(1),
+    );
+    let server = start(server).await.unwrap();
+    assert_eq!(told.recv().await.unwrap(), "init");
+    assert!(
+        server.tree().to_string().starts_with("All on 127.0.0.1:"),
+        "{}",
+        server.tree()
+    );
+    assert_eq!(server.info().max_processes, 1);
+    let mut client = Client::connect(server.local_addr()).await;
+    client.expect("message\n").await;
+    client.call("a\nfail\nb\n", "a\na callback failed: failed\nb\n").await;
+    drop(client);
+    assert_eq!(told.recv().await.unwrap(), "closed 3 Peer");
+    server.stop().await;
+    assert_eq!(told.recv().await.unwrap(), "terminate Stopped");
+}
+
+#[tokio::test]
+async fn packet_and_active_belong_to_the_protocol_and_stay() {
+    let (events, _told) = unbounded_channel();
+    let options = All::OPTIONS.in_memory().packet(Packet::Four).active(Active::Count(7));
+    let server = start(with(All(events), options)).await.unwrap();
+    let mut client = Client::in_memory(&server).await;
+    client.expect("message\n").await;
+    client.call("a\nb\n", "a\nb\n").await;
+}
+
+#[tokio::test]
+async fn options_that_cannot_be_used_are_errors_that_name_them() {
+    let options = All::OPTIONS.port(0);
+    let zero = std::time::Duration::ZERO;
+    for (options, option) in [
+        (options.max_processes(0), "max_processes"),
+        (options.restart_period(zero), "restart_period"),
+        (options.accept_error_sleep_time(zero), "accept_error_sleep_time"),
+        (options.recv_timeout(zero), "recv_timeout"),
+        (options.recv_limit(0), "recv_limit"),
+        (options.send_timeout(zero), "send_timeout"),
+        (options.packet_size(0), "packet_size"),
+        (options.packet_size(1 << 31), "packet_size"),
+        (options.mailbox(0), "mailbox"),
+        (options.backlog(0), "backlog"),
+        (options.name(""), "name"),
+        (kai_tcp_server::Options::new(), "port"),
+    ] {
+        let (events, mut told) = unbounded_channel();
+        let error = start(with(All(events), options)).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Options, "{error}");
+        assert!(error.to_string().starts_with(option), "{error}");
+        assert_eq!(told.recv().await, None, "init isn't called");
+    }
+}
