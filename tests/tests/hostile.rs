@@ -40,7 +40,7 @@ fn a_log_that_takes_nothing_more_ends_no_server() {
     let (_program, addr) = with_a_log_that_ends();
     let mut hostile = TcpStream::connect(addr).expect("it listens");
     // Longer than packet_size, which the log is to tell.
-    hostile.write_all(&[b'x'; 70_000]).expect("it reads");
+    hostile.write_all(&vec![b'x'; 70_000]).expect("it reads");
     let mut rest = Vec::new();
     hostile
         .read_to_end(&mut rest)
