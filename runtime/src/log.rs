@@ -111,6 +111,9 @@ pub(crate) fn install() {
         .with_max_level(level)
         .with_writer(std::io::stderr)
         .with_target(false)
+        // It would tell standard error that standard error takes nothing, which panics: on a full disk, or when whoever read it
+        // has gone, each line that a peer causes would end the program.
+        .log_internal_errors(false)
         .try_init();
     install_panic_hook();
 }
