@@ -11,6 +11,7 @@ use tokio::sync::{Mutex, watch};
 use crate::behaviour::TcpServer;
 use crate::connection;
 use crate::context::Context;
+use crate::drive;
 use crate::error::Result;
 use crate::link::Link;
 use crate::listener::Listener;
@@ -82,7 +83,14 @@ impl<S: TcpServer> Acceptors<S> {
             let counted = self.context.handle.inner().monitor.count(Link::new(peer_addr, number));
             let (server, peer, id) = (self.context.handle.label(), peer_addr, counted.link.id);
             tracing::debug!(name: "accepted", server, acceptor = number, %peer, %id, "connection accepted");
-            Box::pin(connection::serve(&self.context, transport, &counted.link)).await;
+            // Callbacks are caught one by one; what can still panic of the user's are destructors, and what an error displays.
+            let service = drive::alone(async {
+                Box::pin(connection::serve(&self.context, transport, &counted.link)).await;
+                Ok(())
+            });
+            if let Err(panicked) = service.await {
+                self.context.log_call("a destructor", Some(&counted.link), panicked);
+            }
         }
     }
 

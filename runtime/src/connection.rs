@@ -107,3 +107,13 @@ impl<'a, S: TcpServer> Connection<'a, S> {
         }
     }
 }
+
+/// Also where the acceptor is killed: those who hold a peer learn of the end.
+impl<S: TcpServer> Drop for Connection<'_, S> {
+    fn drop(&mut self) {
+        if let Some(mailbox) = &self.mailbox {
+            mailbox.close();
+        }
+        self.link.end();
+    }
+}

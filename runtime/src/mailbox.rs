@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 use std::fmt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// A message that was not taken, with the reason.
@@ -47,10 +48,13 @@ impl<M> Mailbox<M> {
         self.messages().as_mut()?.pop_front()
     }
 
-    /// Refuses messages from here on, and drops those that wait, outside of the lock as their destructors are the user's.
+    /// Refuses messages from here on, and drops those that wait: outside of the lock and each by itself, as their destructors
+    /// are the user's and may panic.
     pub(crate) fn close(&self) {
         let rest = self.messages().take();
-        drop(rest);
+        for message in rest.into_iter().flatten() {
+            let _ = catch_unwind(AssertUnwindSafe(|| drop(message)));
+        }
     }
 }
 

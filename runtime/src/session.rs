@@ -39,14 +39,19 @@ impl<S: TcpServer> Session<S> {
     }
 }
 
-/// The last resort, when the acceptor was killed in the middle of a call: `closed` is polled once here, and what remains of it
-/// goes on as a task where there is a runtime for it.
+/// The last resort, when the acceptor was killed in the middle of a call, or a destructor panicked: `closed` is polled once here,
+/// and what remains of it goes on as a task where there is a runtime for it.
 impl<S: TcpServer> Drop for Session<S> {
     fn drop(&mut self) {
         let Some(state) = self.state.take() else { return };
         let context = Arc::clone(&self.context);
+        let reason = if std::thread::panicking() {
+            CloseReason::Panic
+        } else {
+            CloseReason::Stopped
+        };
         let mut closed: Pin<Box<dyn Future<Output = ()> + Send>> = Box::pin(async move {
-            let closed = drive::alone(async { context.server.closed(state, CloseReason::Stopped).await });
+            let closed = drive::alone(async { context.server.closed(state, reason).await });
             // A failing `closed` has nobody left to be told to.
             drop(closed.await);
         });

@@ -1,8 +1,17 @@
 //! What a peer does to hurt others: each of these once did.
 
+use std::error::Error;
+use std::fmt;
+use std::future::pending;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
 use std::process::{Child, Command, Stdio};
+use std::thread::panicking;
+
+use kai_tcp_server::__private::kill_acceptor;
+use kai_tcp_server::{Action, BoxError, CloseReason, Peer, SendError, start, tcp_server};
+use kai_tcp_server_tests::{Client, eventually};
+use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 
 /// Ends a program with the test.
 struct Program(Child);
@@ -41,4 +50,103 @@ fn a_log_that_takes_nothing_more_ends_no_server() {
     let mut answer = [0; 6];
     honest.read_exact(&mut answer).expect("it answers");
     assert_eq!(&answer, b"hello\n");
+}
+
+/// Panics when it is dropped.
+struct Bomb;
+
+impl Drop for Bomb {
+    fn drop(&mut self) {
+        assert!(panicking(), "asked for");
+    }
+}
+
+/// Panics when it is displayed.
+#[derive(Debug)]
+struct Unspeakable;
+
+impl fmt::Display for Unspeakable {
+    fn fmt(&self, _: &mut fmt::Formatter<'_>) -> fmt::Result {
+        panic!("asked for")
+    }
+}
+
+impl Error for Unspeakable {}
+
+/// Tells whom it serves and how that ended.
+struct Fragile(UnboundedSender<Peer<Bomb>>, UnboundedSender<CloseReason>);
+
+#[tcp_server(port = 0, packet = line(crlf))]
+impl Fragile {
+    fn connected(&self, peer: Peer<Bomb>) -> Peer<Bomb> {
+        self.0.send(peer.clone()).unwrap();
+        peer
+    }
+
+    async fn handle_call(&self, data: &str, peer: &mut Peer<Bomb>) -> Result<Action, BoxError> {
+        match data {
+            "future" => {
+                let _bomb = Bomb;
+                peer.close();
+                pending().await
+            }
+            "messages" => {
+                // The one that the first is dropped for must not end the program.
+                peer.send(Bomb).map_err(|_| "there is space")?;
+                peer.send(Bomb).map_err(|_| "there is space")?;
+                Ok(close("bye"))
+            }
+            "error" => Err(Unspeakable.into()),
+            data => Ok(reply(data.to_owned())),
+        }
+    }
+
+    fn handle_info(&self, _message: Bomb) -> Action {
+        noreply
+    }
+
+    fn closed(&self, reason: CloseReason) {
+        self.1.send(reason).unwrap();
+    }
+}
+
+#[tokio::test]
+async fn what_panics_outside_of_callbacks_ends_its_own_connection_alone() {
+    // Without a subscriber no error is displayed.
+    let _ = tracing_subscriber::fmt().with_writer(std::io::sink).try_init();
+    let cases = [
+        ("future", CloseReason::Panic),
+        ("messages", CloseReason::Handler),
+        ("error", CloseReason::Panic),
+    ];
+    for (line, reason) in cases {
+        let ((peers, _peers), (ends, mut ended)) = (unbounded_channel(), unbounded_channel());
+        let server = start(Fragile(peers, ends)).await.unwrap();
+        // One more than max_restarts, and too few for the log to leave one out.
+        for _ in 0..4 {
+            let mut client = Client::connect(server.local_addr()).await;
+            client.send(format!("{line}\r\n")).await;
+            client.expect_gone().await;
+            assert_eq!(ended.recv().await, Some(reason), "{line}");
+        }
+        let mut client = Client::connect(server.local_addr()).await;
+        client.call("hello\r\n", "hello\r\n").await;
+        assert_eq!(server.info().restarts, 0);
+    }
+}
+
+#[tokio::test]
+async fn whose_acceptor_was_killed_is_gone() {
+    let ((peers, mut connected), (ends, mut ended)) = (unbounded_channel(), unbounded_channel());
+    let server = start(Fragile(peers, ends)).await.unwrap();
+    let mut client = Client::connect(server.local_addr()).await;
+    let peer = connected.recv().await.unwrap();
+    assert!(!peer.is_gone());
+    assert!(kill_acceptor(&server, 1));
+    client.expect_gone().await;
+    assert_eq!(ended.recv().await, Some(CloseReason::Stopped));
+    eventually("the peer is gone", || peer.is_gone()).await;
+    let sent = peer.send(Bomb);
+    assert!(matches!(sent, Err(SendError::Gone(_))));
+    std::mem::forget(sent);
 }
