@@ -2,8 +2,10 @@
 
 use std::future::poll_fn;
 use std::task::Poll;
+use std::{io, thread};
 
 use tokio::runtime::{Builder, Handle};
+use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
 use crate::behaviour::TcpServer;
 use crate::error::{Error, ErrorKind, Result};
@@ -103,22 +105,24 @@ tuples! {
 async fn serve(servers: impl Servers) -> Result {
     let mut signals = Signals::new()?;
     let mut started = Vec::new();
-    let mut ended = servers.start_all(&mut started).await;
-    if ended.is_ok() {
-        started.iter().for_each(announce);
-        ended = tokio::select! {
-            ended = first_to_end(&started) => ended,
-            () = signals.next() => {
-                tracing::info!(name: "signal", "stopping; a second signal stops at once");
-                Ok(())
-            }
-        };
-    }
+    let ended = tokio::select! {
+        ended = start_and_wait(servers, &mut started) => ended,
+        () = signals.next() => {
+            tracing::info!(name: "signal", "stopping; a second signal stops at once");
+            Ok(())
+        }
+    };
     tokio::select! {
         () = stop(&started) => {}
         () = signals.next() => {}
     }
     ended
+}
+
+async fn start_and_wait(servers: impl Servers, started: &mut Vec<Server>) -> Result {
+    servers.start_all(started).await?;
+    started.iter().for_each(announce);
+    first_to_end(started).await
 }
 
 /// Says how to reach it: a person can, where the protocol is lines or bytes.
@@ -163,20 +167,53 @@ async fn first_to_end(servers: &[Server]) -> Result {
 }
 
 /// The signals that ask for an end.
+///
+/// They are waited for on a thread of their own, so that they are heard even while callbacks block all threads of the runtime.
+struct Signals(UnboundedReceiver<()>);
+
+impl Signals {
+    fn new() -> Result<Self> {
+        let cannot = |error| Error::new(ErrorKind::Other, "cannot listen for signals").caused_by(error);
+        let runtime = Builder::new_current_thread().enable_io().build().map_err(cannot)?;
+        let mut sources = {
+            let _inside = runtime.enter();
+            Sources::new().map_err(cannot)?
+        };
+        let (sender, signals) = unbounded_channel();
+        let listen = async move {
+            loop {
+                tokio::select! {
+                    () = sender.closed() => return,
+                    () = sources.next() => drop(sender.send(())),
+                }
+            }
+        };
+        let thread = thread::Builder::new().name("signals".to_owned());
+        thread.spawn(move || runtime.block_on(listen)).map_err(cannot)?;
+        Ok(Signals(signals))
+    }
+
+    async fn next(&mut self) {
+        if self.0.recv().await.is_none() {
+            std::future::pending::<()>().await;
+        }
+    }
+}
+
+/// Where signals come from.
 #[cfg(unix)]
-struct Signals {
+struct Sources {
     interrupt: tokio::signal::unix::Signal,
     terminate: tokio::signal::unix::Signal,
 }
 
 #[cfg(unix)]
-impl Signals {
-    fn new() -> Result<Self> {
+impl Sources {
+    fn new() -> io::Result<Self> {
         use tokio::signal::unix::{SignalKind, signal};
-        let cannot = |error| Error::new(ErrorKind::Other, "cannot listen for signals").caused_by(error);
-        Ok(Signals {
-            interrupt: signal(SignalKind::interrupt()).map_err(cannot)?,
-            terminate: signal(SignalKind::terminate()).map_err(cannot)?,
+        Ok(Sources {
+            interrupt: signal(SignalKind::interrupt())?,
+            terminate: signal(SignalKind::terminate())?,
         })
     }
 
@@ -189,12 +226,12 @@ impl Signals {
 }
 
 #[cfg(not(unix))]
-struct Signals;
+struct Sources;
 
 #[cfg(not(unix))]
-impl Signals {
-    fn new() -> Result<Self> {
-        Ok(Signals)
+impl Sources {
+    fn new() -> io::Result<Self> {
+        Ok(Sources)
     }
 
     async fn next(&mut self) {

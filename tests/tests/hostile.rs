@@ -10,7 +10,7 @@ use std::thread::panicking;
 
 use kai_tcp_server::__private::kill_acceptor;
 use kai_tcp_server::{Action, BoxError, CloseReason, Peer, SendError, start, tcp_server};
-use kai_tcp_server_tests::{Client, eventually};
+use kai_tcp_server_tests::{Client, Example, eventually};
 use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 
 /// Ends a program with the test.
@@ -149,4 +149,28 @@ async fn whose_acceptor_was_killed_is_gone() {
     let sent = peer.send(Bomb);
     assert!(matches!(sent, Err(SendError::Gone(_))));
     std::mem::forget(sent);
+}
+
+#[test]
+fn an_init_that_does_not_end_is_ended_by_a_signal() {
+    let program = Example::of(env!("CARGO_BIN_EXE_stuck"), &["init"]);
+    program.line_with("stuck in init");
+    program.signal("TERM");
+    program.line_with("stopping");
+    let (success, _) = program.wait();
+    assert!(success);
+}
+
+#[test]
+fn signals_are_heard_while_callbacks_block_every_thread() {
+    let stuck = env!("CARGO_BIN_EXE_stuck");
+    let program = Example::of("env", &["TOKIO_WORKER_THREADS=1", stuck]);
+    let mut client = TcpStream::connect(program.addr()).expect("it listens");
+    client.write_all(b"hello\n").expect("it is there");
+    program.line_with("stuck in a call");
+    program.signal("TERM");
+    program.line_with("a second signal stops at once");
+    program.signal("TERM");
+    let (success, _) = program.wait();
+    assert!(success);
 }
