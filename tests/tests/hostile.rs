@@ -6,10 +6,12 @@ use std::future::pending;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
 use std::process::{Child, Command, Stdio};
+use std::sync::Mutex;
+use std::sync::mpsc::{Receiver, channel};
 use std::thread::panicking;
 
 use kai_tcp_server::__private::kill_acceptor;
-use kai_tcp_server::{Action, BoxError, CloseReason, Peer, SendError, start, tcp_server};
+use kai_tcp_server::{Action, BoxError, CloseReason, Peer, SendError, start, tcp_server, with};
 use kai_tcp_server_tests::{Client, Example, eventually};
 use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 
@@ -173,4 +175,33 @@ fn signals_are_heard_while_callbacks_block_every_thread() {
     program.signal("TERM");
     let (success, _) = program.wait();
     assert!(success);
+}
+
+/// Blocks its thread for the first connection, until the sender is gone.
+struct Blocking(Mutex<Option<Receiver<()>>>);
+
+#[tcp_server(port = 0)]
+impl Blocking {
+    fn connected(&self) {
+        let first = self.0.lock().unwrap().take();
+        if let Some(first) = first {
+            let _ = first.recv();
+        }
+    }
+
+    fn handle_call(&self, data: &[u8]) -> Action {
+        reply(data)
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_blocks_a_thread_does_not_keep_the_next_from_being_accepted() {
+    let (release, blocks) = channel();
+    let blocking = Blocking(Mutex::new(Some(blocks)));
+    // Without a port, as tokio itself waits for the network on one thread at a time.
+    let server = start(with(blocking, Blocking::OPTIONS.in_memory())).await.unwrap();
+    let _blocked = Client::in_memory(&server).await;
+    let mut client = Client::in_memory(&server).await;
+    client.call("hello\n", "hello\n").await;
+    drop(release);
 }
