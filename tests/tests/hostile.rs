@@ -7,11 +7,12 @@ use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
 use std::process::{Child, Command, Stdio};
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
 use std::sync::mpsc::{Receiver, channel};
 use std::thread::panicking;
 
 use kai_tcp_server::__private::kill_acceptor;
-use kai_tcp_server::{Action, BoxError, CloseReason, Peer, SendError, start, tcp_server, with};
+use kai_tcp_server::{Action, BoxError, CloseReason, Peer, SendError, Socket, start, tcp_server, with};
 use kai_tcp_server_tests::{Client, Example, eventually};
 use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 
@@ -204,4 +205,34 @@ async fn who_blocks_a_thread_does_not_keep_the_next_from_being_accepted() {
     let mut client = Client::in_memory(&server).await;
     client.call("hello\n", "hello\n").await;
     drop(release);
+}
+
+#[derive(Default)]
+struct Spinning(AtomicBool);
+
+#[tcp_server(port = 0, packet = line(crlf))]
+impl Spinning {
+    async fn handle_call(&self, data: &[u8], socket: &mut Socket) -> kai_tcp_server::Result<Action> {
+        if data != b"spin" {
+            self.0.store(true, SeqCst);
+            return Ok(reply("ok"));
+        }
+        for _ in 0..1_000_000 {
+            socket.recv_exact(0).await?;
+            if self.0.load(SeqCst) {
+                return Ok(reply("others had their turn"));
+            }
+        }
+        Ok(reply("nobody else had a turn"))
+    }
+}
+
+#[tokio::test]
+async fn who_receives_what_is_there_gives_others_their_turn() {
+    let server = start(Spinning::default()).await.unwrap();
+    let mut spinning = Client::connect(server.local_addr()).await;
+    let mut other = Client::connect(server.local_addr()).await;
+    spinning.send("spin\r\n").await;
+    other.call("hello\r\n", "ok\r\n").await;
+    spinning.expect("others had their turn\r\n").await;
 }
