@@ -83,12 +83,15 @@ impl<S: TcpServer> Acceptors<S> {
             let counted = self.context.handle.inner().monitor.count(Link::new(peer_addr, number));
             let (server, peer, id) = (self.context.handle.label(), peer_addr, counted.link.id);
             tracing::debug!(name: "accepted", server, acceptor = number, %peer, %id, "connection accepted");
+            // The next leader and another acceptor were woken on this thread, where nobody else takes what was woken last: they go
+            // first, as a callback may hold the thread up.
+            tokio::task::yield_now().await;
             // Callbacks are caught one by one; what can still panic of the user's are destructors, and what an error displays.
-            let service = drive::alone(async {
-                Box::pin(connection::serve(&self.context, transport, &counted.link)).await;
+            let mut service = Box::pin(async {
+                connection::serve(&self.context, transport, &counted.link).await;
                 Ok(())
             });
-            if let Err(panicked) = service.await {
+            if let Err(panicked) = drive::alone(service.as_mut()).await {
                 self.context.log_call("a destructor", Some(&counted.link), panicked);
             }
         }

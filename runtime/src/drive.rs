@@ -3,7 +3,7 @@
 use std::fmt;
 use std::future::poll_fn;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::pin::{Pin, pin};
+use std::pin::Pin;
 use std::sync::{Mutex, PoisonError};
 use std::task::{Context, Poll};
 
@@ -73,8 +73,9 @@ pub(crate) async fn call<T>(
 }
 
 /// Runs a callback that belongs to no connection.
-pub(crate) async fn alone<T>(callback: impl Future<Output = Result<T, BoxError>>) -> Result<T, Interrupted> {
-    let mut callback = pin!(callback);
+pub(crate) async fn alone<T>(
+    mut callback: Pin<&mut impl Future<Output = Result<T, BoxError>>>,
+) -> Result<T, Interrupted> {
     poll_fn(|cx| poll_caught(|| callback.as_mut().poll(cx))).await
 }
 

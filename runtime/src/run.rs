@@ -2,8 +2,10 @@
 
 use std::future::poll_fn;
 use std::task::Poll;
+use std::{io, thread};
 
 use tokio::runtime::{Builder, Handle};
+use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
 use crate::behaviour::TcpServer;
 use crate::error::{Error, ErrorKind, Result};
@@ -167,20 +169,53 @@ async fn first_to_end(servers: &[Server]) -> Result {
 }
 
 /// The signals that ask for an end.
+///
+/// They are waited for on a thread of their own, so that they are heard even while callbacks block all threads of the runtime.
+struct Signals(UnboundedReceiver<()>);
+
+impl Signals {
+    fn new() -> Result<Self> {
+        let cannot = |error| Error::new(ErrorKind::Other, "cannot listen for signals").caused_by(error);
+        let runtime = Builder::new_current_thread().enable_io().build().map_err(cannot)?;
+        let mut sources = {
+            let _inside = runtime.enter();
+            Sources::new().map_err(cannot)?
+        };
+        let (sender, signals) = unbounded_channel();
+        let listen = async move {
+            loop {
+                tokio::select! {
+                    () = sender.closed() => return,
+                    () = sources.next() => drop(sender.send(())),
+                }
+            }
+        };
+        let thread = thread::Builder::new().name("signals".to_owned());
+        thread.spawn(move || runtime.block_on(listen)).map_err(cannot)?;
+        Ok(Signals(signals))
+    }
+
+    async fn next(&mut self) {
+        if self.0.recv().await.is_none() {
+            std::future::pending::<()>().await;
+        }
+    }
+}
+
+/// Where signals come from.
 #[cfg(unix)]
-struct Signals {
+struct Sources {
     interrupt: tokio::signal::unix::Signal,
     terminate: tokio::signal::unix::Signal,
 }
 
 #[cfg(unix)]
-impl Signals {
-    fn new() -> Result<Self> {
+impl Sources {
+    fn new() -> io::Result<Self> {
         use tokio::signal::unix::{SignalKind, signal};
-        let cannot = |error| Error::new(ErrorKind::Other, "cannot listen for signals").caused_by(error);
-        Ok(Signals {
-            interrupt: signal(SignalKind::interrupt()).map_err(cannot)?,
-            terminate: signal(SignalKind::terminate()).map_err(cannot)?,
+        Ok(Sources {
+            interrupt: signal(SignalKind::interrupt())?,
+            terminate: signal(SignalKind::terminate())?,
         })
     }
 
@@ -193,12 +228,12 @@ impl Signals {
 }
 
 #[cfg(not(unix))]
-struct Signals;
+struct Sources;
 
 #[cfg(not(unix))]
-impl Signals {
-    fn new() -> Result<Self> {
-        Ok(Signals)
+impl Sources {
+    fn new() -> io::Result<Self> {
+        Ok(Sources)
     }
 
     async fn next(&mut self) {

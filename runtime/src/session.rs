@@ -1,7 +1,7 @@
 //! The session of one connection, owned so that `closed` is told exactly once, whatever the cause.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::pin::Pin;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::task::{Context as TaskContext, Poll, Waker};
 
@@ -33,7 +33,7 @@ impl<S: TcpServer> Session<S> {
     pub(crate) async fn close(&mut self, reason: CloseReason) {
         let Some(state) = self.state.take() else { return };
         let server = &self.context.server;
-        if let Err(error) = drive::alone(async move { server.closed(state, reason).await }).await {
+        if let Err(error) = drive::alone(pin!(async move { server.closed(state, reason).await })).await {
             self.context.log_call("closed", None, error);
         }
     }
@@ -51,9 +51,9 @@ impl<S: TcpServer> Drop for Session<S> {
             CloseReason::Stopped
         };
         let mut closed: Pin<Box<dyn Future<Output = ()> + Send>> = Box::pin(async move {
-            let closed = drive::alone(async { context.server.closed(state, reason).await });
+            let closed = pin!(async { context.server.closed(state, reason).await });
             // A failing `closed` has nobody left to be told to.
-            drop(closed.await);
+            drop(drive::alone(closed).await);
         });
         let mut cx = TaskContext::from_waker(Waker::noop());
         let polled = catch_unwind(AssertUnwindSafe(|| closed.as_mut().poll(&mut cx)));

@@ -113,6 +113,7 @@ impl Socket {
                 format!("recv_exact of {n} bytes exceeds recv_limit {limit}"),
             ));
         }
+        consume_budget().await;
         self.within_recv_timeout(poll_fn(|cx| self.io().poll_recv_exact(n, cx)))
             .await
     }

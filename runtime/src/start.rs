@@ -1,5 +1,6 @@
 //! Starting a server under the caller's runtime, and ending it.
 
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -94,7 +95,7 @@ async fn init<S: TcpServer>(server: &mut S, supervisor: &Supervisor, label: &str
         }
         error => Error::new(ErrorKind::Init, format!("init of {label} failed: {error}")),
     };
-    drive::alone(async { server.init(supervisor).await })
+    drive::alone(pin!(async { server.init(supervisor).await }))
         .await
         .map_err(failed)
 }
@@ -126,7 +127,7 @@ async fn own<S: TcpServer>(
         }
     };
     acceptors.stop_listening().await;
-    if let Err(error) = drive::alone(async { context.server.terminate(&reason).await }).await {
+    if let Err(error) = drive::alone(pin!(async { context.server.terminate(&reason).await })).await {
         context.log_call("terminate", None, error);
     }
     match reason {

@@ -6,11 +6,14 @@ use std::future::pending;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
 use std::process::{Child, Command, Stdio};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
+use std::sync::mpsc::{Receiver, channel};
 use std::thread::panicking;
 
 use kai_tcp_server::__private::kill_acceptor;
-use kai_tcp_server::{Action, BoxError, CloseReason, Peer, SendError, start, tcp_server};
-use kai_tcp_server_tests::{Client, eventually};
+use kai_tcp_server::{Action, BoxError, CloseReason, Peer, SendError, Socket, start, tcp_server, with};
+use kai_tcp_server_tests::{Client, Example, eventually};
 use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 
 /// Ends a program with the test.
@@ -40,7 +43,7 @@ fn a_log_that_takes_nothing_more_ends_no_server() {
     let (_program, addr) = with_a_log_that_ends();
     let mut hostile = TcpStream::connect(addr).expect("it listens");
     // Longer than packet_size, which the log is to tell.
-    hostile.write_all(&vec![b'x'; 70_000]).expect("it reads");
+    hostile.write_all(&b"x".repeat(70_000)).expect("it reads");
     let mut rest = Vec::new();
     hostile
         .read_to_end(&mut rest)
@@ -149,4 +152,87 @@ async fn whose_acceptor_was_killed_is_gone() {
     let sent = peer.send(Bomb);
     assert!(matches!(sent, Err(SendError::Gone(_))));
     std::mem::forget(sent);
+}
+
+#[test]
+fn an_init_that_does_not_end_is_ended_by_a_signal() {
+    let program = Example::run(Command::new(env!("CARGO_BIN_EXE_stuck")).arg("init"));
+    program.line_with("stuck in init");
+    program.signal("TERM");
+    program.line_with("stopping");
+    let (success, _) = program.wait();
+    assert!(success);
+}
+
+#[test]
+fn signals_are_heard_while_callbacks_block_every_thread() {
+    let stuck = env!("CARGO_BIN_EXE_stuck");
+    let program = Example::run(Command::new(stuck).env("TOKIO_WORKER_THREADS", "1"));
+    let mut client = TcpStream::connect(program.addr()).expect("it listens");
+    client.write_all(b"hello\n").expect("it is there");
+    program.line_with("stuck in a call");
+    program.signal("TERM");
+    program.line_with("a second signal stops at once");
+    program.signal("TERM");
+    let (success, _) = program.wait();
+    assert!(success);
+}
+
+/// Blocks its thread for the first connection, until the sender is gone.
+struct Blocking(Mutex<Option<Receiver<()>>>);
+
+#[tcp_server(port = 0)]
+impl Blocking {
+    fn connected(&self) {
+        let first = self.0.lock().unwrap().take();
+        if let Some(first) = first {
+            let _ = first.recv();
+        }
+    }
+
+    fn handle_call(&self, data: &[u8]) -> Action {
+        reply(data)
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_blocks_a_thread_does_not_keep_the_next_from_being_accepted() {
+    let (release, blocks) = channel();
+    let blocking = Blocking(Mutex::new(Some(blocks)));
+    // Without a port, as tokio itself waits for the network on one thread at a time.
+    let server = start(with(blocking, Blocking::OPTIONS.in_memory())).await.unwrap();
+    let _blocked = Client::in_memory(&server).await;
+    let mut client = Client::in_memory(&server).await;
+    client.call("hello\n", "hello\n").await;
+    drop(release);
+}
+
+#[derive(Default)]
+struct Spinning(AtomicBool);
+
+#[tcp_server(port = 0, packet = line(crlf))]
+impl Spinning {
+    async fn handle_call(&self, data: &[u8], socket: &mut Socket) -> kai_tcp_server::Result<Action> {
+        if data != b"spin" {
+            self.0.store(true, SeqCst);
+            return Ok(reply("ok"));
+        }
+        for _ in 0..1_000_000 {
+            socket.recv_exact(0).await?;
+            if self.0.load(SeqCst) {
+                return Ok(reply("others had their turn"));
+            }
+        }
+        Ok(reply("nobody else had a turn"))
+    }
+}
+
+#[tokio::test]
+async fn who_receives_what_is_there_gives_others_their_turn() {
+    let server = start(Spinning::default()).await.unwrap();
+    let mut spinning = Client::connect(server.local_addr()).await;
+    let mut other = Client::connect(server.local_addr()).await;
+    spinning.send("spin\r\n").await;
+    other.call("hello\r\n", "ok\r\n").await;
+    spinning.expect("others had their turn\r\n").await;
 }
