@@ -28,8 +28,9 @@ pub(crate) fn of(item: Item, report: &mut Report) -> Option<ItemImpl> {
     None
 }
 
-fn inherent(block: ItemImpl, report: &mut Report) -> Option<ItemImpl> {
+fn inherent(mut block: ItemImpl, report: &mut Report) -> Option<ItemImpl> {
     let Some((path, _)) = &block.trait_ else {
+        once(&mut block, report);
         return Some(block);
     };
     let message = format!(
@@ -40,6 +41,23 @@ fn inherent(block: ItemImpl, report: &mut Report) -> Option<ItemImpl> {
     );
     report.error(path, message);
     None
+}
+
+/// Reports the attribute where it stands on the block again, and takes it away.
+fn once(block: &mut ItemImpl, report: &mut Report) {
+    block.attrs.retain(|attribute| {
+        let again = attribute
+            .path()
+            .segments
+            .last()
+            .is_some_and(|segment| segment.ident == "tcp_server");
+        if again {
+            let message =
+                "`#[tcp_server]` stands on this block twice: one block is one server, so write all options into one";
+            report.error(attribute, message);
+        }
+        !again
+    });
 }
 
 /// Reads the block.

@@ -10,7 +10,7 @@ mod settings;
 
 use proc_macro2::TokenStream;
 use quote::quote;
-use syn::{Attribute, ImplItem, ItemImpl, parse_quote};
+use syn::{AttrStyle, Attribute, ImplItem, ItemImpl, parse_quote};
 
 use crate::callbacks;
 use crate::literals::Literal;
@@ -78,10 +78,14 @@ fn scope(block: &ItemImpl, options: &Options, content: &TokenStream) -> TokenStr
     }
 }
 
-/// The attributes that hold for all that comes of the block.
-fn shared_attributes(block: &ItemImpl) -> impl Iterator<Item = &Attribute> {
+/// The attributes that hold for all that comes of the block. One that stood inside of it stands before what comes of it.
+fn shared_attributes(block: &ItemImpl) -> impl Iterator<Item = Attribute> {
     block
         .attrs
         .iter()
         .filter(|attribute| attribute.path().is_ident("cfg") || attribute.path().is_ident("allow"))
+        .map(|attribute| Attribute {
+            style: AttrStyle::Outer,
+            ..attribute.clone()
+        })
 }

@@ -14,6 +14,7 @@ mod lifetimes;
 mod literals;
 mod model;
 mod options;
+mod owned;
 mod parameters;
 mod report;
 mod roles;

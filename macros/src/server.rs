@@ -6,7 +6,7 @@ use syn::{Item, ItemImpl};
 
 use crate::options::Options;
 use crate::report::Report;
-use crate::{block, check, expand, lifetimes, literals, options, words};
+use crate::{block, check, expand, lifetimes, literals, options, owned, words};
 
 /// Expands `#[tcp_server(options)] item`.
 ///
@@ -37,6 +37,7 @@ fn server(mut block: ItemImpl, options: &Options, report: &mut Report) -> TokenS
     let mistakes = report.len();
     let server = block::read(&block, report);
     check::callbacks(&server, &block, report);
+    owned::check(&block, report);
     let can_serve = report.len() == mistakes;
     let literals = literals::read(&server, &block);
     literals::check(&literals, options, report);
@@ -47,7 +48,7 @@ fn server(mut block: ItemImpl, options: &Options, report: &mut Report) -> TokenS
     let behaviour = if can_serve {
         expand::behaviour(&block, &server, &literals, options)
     } else {
-        expand::stub(&block, options)
+        expand::stub(&owned::of(&block), options)
     };
     expand::excuse(&mut block);
     expand::constants(&mut block, options);

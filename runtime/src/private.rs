@@ -72,16 +72,21 @@ pub mod words {
     }
 
     /// Sends `data`, then closes the connection.
+    // Clippy would have `|data| close(data)` and `|| close` be `close`, which isn't this function when it stands bare. Of a
+    // function that tracks its caller it says no such thing.
+    #[track_caller]
     pub fn close<'a>(data: impl Reply<'a>) -> Action<'a> {
         Action::close_with(data)
     }
 
     /// A bare `close`.
+    #[track_caller]
     pub fn __close<'a>() -> Action<'a> {
         Action::close()
     }
 
     /// A bare `noreply`.
+    #[track_caller]
     pub fn __noreply<'a>() -> Action<'a> {
         Action::noreply()
     }

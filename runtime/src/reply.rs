@@ -225,9 +225,12 @@ impl<'a, const N: usize> Reply<'a> for [u8; N] {
     }
 }
 
-impl<'a, const N: usize> Reply<'a> for &'a [u8; N] {
+impl<'a, T, const N: usize> Reply<'a> for &'a [T; N]
+where
+    &'a [T]: Reply<'a>,
+{
     fn write_into(self, data: &mut Data<'a>) {
-        data.borrow(self);
+        self.as_slice().write_into(data);
     }
 }
 
@@ -265,6 +268,16 @@ where
 {
     fn write_into(self, data: &mut Data<'a>) {
         (**self).write_into(data);
+    }
+}
+
+/// What a pattern binds in a session, as in `Some(name) => reply(name)`.
+impl<'a, T: ?Sized> Reply<'a> for &'a mut T
+where
+    &'a T: Reply<'a>,
+{
+    fn write_into(self, data: &mut Data<'a>) {
+        (&*self).write_into(data);
     }
 }
 

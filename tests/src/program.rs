@@ -1,11 +1,12 @@
 //! Clients from elsewhere.
 
+use std::io::{Write as _, stderr};
 use std::process::{Command, Stdio};
 
 /// Whether a program is there that a test needs, asked by running it with `args`.
 ///
-/// Where it isn't, the test is skipped and says how to get it; with `KAI_TEST_ALL` in the environment, as in CI, it fails
-/// instead.
+/// Where it isn't, the test is skipped and says how to get it, on standard error past the test harness; with `KAI_TEST_ALL`
+/// in the environment, as in CI, it fails instead.
 ///
 /// # Panics
 ///
@@ -21,7 +22,8 @@ pub fn available(program: &str, args: &[&str], how_to_get_it: &str) -> bool {
     if !there {
         let skipped = format!("SKIPPED: needs `{program} {}`: {how_to_get_it}", args.join(" "));
         assert!(std::env::var_os("KAI_TEST_ALL").is_none(), "{skipped}");
-        eprintln!("{skipped}");
+        // What `eprintln!` writes in a test is shown only if the test fails.
+        drop(writeln!(stderr(), "{skipped}"));
     }
     there
 }

@@ -9,6 +9,15 @@ impl Echo {
     }
 }
 
+struct Other;
+
+#[tcp_server(port = 10001, ip = 192.168.0.1)]
+impl Other {
+    fn handle_call(&self, data: &[u8]) -> Action {
+        reply(data)
+    }
+}
+
 fn main() -> kai_tcp_server::Result {
     kai_tcp_server::run(Echo)
 }

@@ -11,9 +11,10 @@ use crate::syntax::bare_expr;
 /// Judges the value of `ip`.
 pub(super) fn judge(spec: &Spec, value: &Expr) -> syn::Result<Value> {
     let Some(Ok(spelling)) = literal_text(value) else {
-        return match bare_expr(value) {
-            Expr::Lit(_) => Err(wrong(value, "`ip` takes an address as text, like `ip = \"0.0.0.0\"`")),
-            _ => constant_of(spec, value, "an address as text, like \"0.0.0.0\""),
+        return if number(value) {
+            Err(wrong(value, "`ip` takes an address as text, like `ip = \"0.0.0.0\"`"))
+        } else {
+            constant_of(spec, value, "an address as text, like \"0.0.0.0\"")
         };
     };
     let written = spelling.value();
@@ -36,4 +37,13 @@ pub(super) fn judge(spec: &Spec, value: &Expr) -> syn::Result<Value> {
         };
         wrong(value, message)
     })
+}
+
+/// Whether the value is a literal, or several with dots between them, as an address without its quotes is.
+fn number(value: &Expr) -> bool {
+    match bare_expr(value) {
+        Expr::Lit(_) => true,
+        Expr::Field(field) => number(&field.base),
+        _ => false,
+    }
 }

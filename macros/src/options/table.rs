@@ -242,6 +242,7 @@ pub(crate) const SYNONYMS: &[(&str, &str)] = &[
     ("listen", "ip"),
     ("idle_timeout", "recv_timeout"),
     ("read_timeout", "recv_timeout"),
+    ("receive_timeout", "recv_timeout"),
     ("timeout", "recv_timeout"),
     ("write_timeout", "send_timeout"),
     ("recv_length", "packet"),
