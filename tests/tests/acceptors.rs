@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use kai_tcp_server::__private::kill_acceptor;
 use kai_tcp_server::{Action, CloseReason, ErrorKind, ExitReason, Options, Server, Socket, start, tcp_server, with};
-use kai_tcp_server_tests::{Client, eventually};
+use kai_tcp_server_tests::{Client, eventually, next};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio::sync::Semaphore;
@@ -298,8 +298,8 @@ async fn one_kill_more_than_max_restarts_ends_the_server_with_that_reason() {
     assert_eq!(error.kind(), ErrorKind::RestartIntensity);
     assert!(error.to_string().contains("more than 3 restarts within 60s"), "{error}");
     client.expect_gone().await;
-    assert_eq!(events.recv().await.unwrap(), "closed: Stopped");
-    assert_eq!(events.recv().await.unwrap(), "terminate: RestartIntensity");
+    assert_eq!(next(&mut events).await.unwrap(), "closed: Stopped");
+    assert_eq!(next(&mut events).await.unwrap(), "terminate: RestartIntensity");
     let refused = TcpStream::connect(server.local_addr()).await.unwrap_err();
     assert_eq!(refused.kind(), std::io::ErrorKind::ConnectionRefused);
     assert!(kai_tcp_server::whereis("ending").is_none(), "the name is free again");
