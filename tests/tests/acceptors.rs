@@ -187,8 +187,9 @@ async fn acceptors_killed_by_the_hundred_are_all_back_and_every_connection_is_to
         for number in 1..=PROCESSES {
             kills += u64::from(kill_acceptor(&server, number));
         }
-        // They may all wait for a descriptor of the clients.
-        tokio::task::yield_now().await;
+        // Between the kills clients are served.
+        let calls = server.info().calls;
+        eventually("a client is served", || server.info().calls > calls).await;
     }
     stop.store(true, SeqCst);
     // Nobody is stuck behind an acceptor that didn't come back.
