@@ -8,4 +8,4 @@ mod wait;
 pub use client::Client;
 pub use example::Example;
 pub use program::available;
-pub use wait::eventually;
+pub use wait::{eventually, next};

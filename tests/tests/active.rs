@@ -9,7 +9,7 @@ use kai_tcp_server::{
     Action, Active, BoxError, CloseReason, Frame, Options, Packet, Peer, SendError, Server, Socket, TcpServer, input,
     start, tcp_server, with,
 };
-use kai_tcp_server_tests::Client;
+use kai_tcp_server_tests::{Client, next};
 use tokio::io::{AsyncWriteExt as _, DuplexStream};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::time::timeout;
@@ -54,7 +54,7 @@ async fn actor(options: Options) -> (Server, Client<DuplexStream>, Peer<String>)
     let (peers, mut connected) = unbounded_channel();
     let server = start(with(Actor { peers }, options.in_memory())).await.unwrap();
     let client = Client::in_memory(&server).await;
-    let peer = connected.recv().await.unwrap();
+    let peer = next(&mut connected).await.unwrap();
     (server, client, peer)
 }
 
@@ -155,7 +155,7 @@ async fn messages_that_wait_end_with_the_connection() {
     let (peers, mut connected) = unbounded_channel();
     let server = start(with(Sink(peers), Sink::OPTIONS.in_memory())).await.unwrap();
     let mut client = Client::in_memory(&server).await;
-    let peer = connected.recv().await.unwrap();
+    let peer = next(&mut connected).await.unwrap();
     let message = Arc::new(());
     for _ in 0..10 {
         peer.send(Arc::clone(&message)).unwrap();
@@ -237,7 +237,7 @@ impl Conversation {
         let server = start(Counted { active, peers, ends }).await.unwrap();
         Conversation {
             client: Client::in_memory(&server).await,
-            peer: connected.recv().await.unwrap(),
+            peer: next(&mut connected).await.unwrap(),
             ends: reasons,
             server,
         }
@@ -309,7 +309,7 @@ async fn all_frames_come_before_the_close_each_on_its_own_once_and_passive_does_
     assert!(it.ends.try_recv().is_err(), "the close isn't noticed");
     it.command(Command::Set(Active::Once), "Once\n").await;
     it.client.expect_eof().await;
-    assert_eq!(it.ends.recv().await, Some(CloseReason::Peer));
+    assert_eq!(next(&mut it.ends).await, Some(CloseReason::Peer));
 }
 
 #[tokio::test]
@@ -318,7 +318,7 @@ async fn a_frame_that_is_too_long_is_told_at_once_behind_the_good_one_in_its_seg
     it.client.send("good\n123456789012345678901").await;
     it.client.expect("call good\n").await;
     it.client.expect_eof().await;
-    assert_eq!(it.ends.recv().await, Some(CloseReason::TooLong));
+    assert_eq!(next(&mut it.ends).await, Some(CloseReason::TooLong));
 }
 
 #[tokio::test(start_paused = true)]

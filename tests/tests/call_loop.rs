@@ -14,7 +14,7 @@ use bytes::Bytes;
 use kai_tcp_server::{
     Action, CloseReason, ConnectionId, ErrorKind, Failure, Packet, Peer, Socket, start, tcp_server, with,
 };
-use kai_tcp_server_tests::{Client, available, eventually};
+use kai_tcp_server_tests::{Client, available, eventually, next};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
@@ -44,7 +44,7 @@ async fn a_reply_goes_out_before_a_call_behind_it_waits() {
     let server = start(Slow { events, go }).await.unwrap();
     let mut client = Client::connect(server.local_addr()).await;
     client.send("a\nb\nslow\nc\n").await;
-    assert_eq!(told.recv().await, Some("slow"));
+    assert_eq!(next(&mut told).await, Some("slow"));
     client.expect("a\nb\n").await;
     assert_eq!(server.info().calls, 3, "what is behind it waits");
 }
@@ -62,7 +62,7 @@ async fn a_call_that_sleeps_holds_up_nobody_else() {
     for _ in 0..2 {
         let mut sleeper = Client::connect(server.local_addr()).await;
         sleeper.send("slow\n").await;
-        assert_eq!(told.recv().await, Some("slow"));
+        assert_eq!(next(&mut told).await, Some("slow"));
         sleepers.push(sleeper);
     }
     let mut client = Client::connect(server.local_addr()).await;
@@ -107,7 +107,7 @@ async fn nobody_is_held_up_by(line: &str) {
         // Its first call is there when it is accepted, so that it blocks where it was accepted.
         let mut blocked = Client::connect(server.local_addr()).await;
         blocked.send(line).await;
-        blocks.recv().await.unwrap();
+        next(&mut blocks).await.unwrap();
         let mut clients = Vec::new();
         for _ in 0..5 {
             let mut client = Client::connect(server.local_addr()).await;
@@ -264,8 +264,9 @@ impl Joining {
 
 #[tokio::test]
 async fn socket_operations_that_are_awaited_beside_others_never_hang() {
-    let server = start(Joining).await.unwrap();
-    let mut client = Client::connect(server.local_addr()).await;
+    // A stream that holds little, so that every send waits.
+    let server = start(with(Joining, Joining::OPTIONS.in_memory())).await.unwrap();
+    let mut client = Client::in_memory(&server).await;
     client.send("recv\n").await;
     eventually("the call waits", || server.info().calls == 1).await;
     client.call("frame\n", "frame\n").await;
@@ -491,10 +492,10 @@ async fn a_peer_that_sends_without_end_leaves_time_for_others() {
     let quiet = Client::in_memory(&server).await;
     eventually("the other one is served", || server.info().accepted == 2).await;
     drop(quiet);
-    assert_eq!(told.recv().await, Some(CloseReason::Peer));
+    assert_eq!(next(&mut told).await, Some(CloseReason::Peer));
     // A flood is no reason not to hear a close.
     assert!(server.close(server.connections()[0].id));
-    assert_eq!(told.recv().await, Some(CloseReason::Kicked));
+    assert_eq!(next(&mut told).await, Some(CloseReason::Kicked));
     tokio::time::timeout(Duration::from_secs(20), flooding)
         .await
         .unwrap()

@@ -10,7 +10,7 @@ use kai_tcp_server::{
     Action, ChildSpec, CloseReason, ErrorKind, ExitReason, Failure, Options, Peer, Server, Socket, Supervisor, start,
     tcp_server, whereis, with,
 };
-use kai_tcp_server_tests::{Client, eventually};
+use kai_tcp_server_tests::{Client, eventually, next};
 use tokio::sync::Semaphore;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
@@ -19,7 +19,7 @@ type Events = UnboundedSender<String>;
 /// The next events, in this order.
 async fn told(events: &mut UnboundedReceiver<String>, expected: &[&str]) {
     for expected in expected {
-        assert_eq!(events.recv().await.as_deref(), Some(*expected));
+        assert_eq!(next(events).await.as_deref(), Some(*expected));
     }
 }
 
@@ -92,7 +92,7 @@ async fn a_start_that_does_not_come_to_its_end_leaves_nothing_behind() {
         assert_eq!(error.kind(), ErrorKind::Init);
         assert!(format!("{error:?}").contains(why), "{error:?}");
         // A child that never ran has nothing to end.
-        while events.recv().await.is_some() {}
+        while next(&mut events).await.is_some() {}
         assert!(whereis("starting").is_none());
     }
 
@@ -107,7 +107,7 @@ async fn a_start_that_does_not_come_to_its_end_leaves_nothing_behind() {
     }
     told(&mut events, &["child ended"]).await;
     assert_eq!(
-        events.recv().await,
+        next(&mut events).await,
         None,
         "and so did everything that holds the channel"
     );
@@ -118,7 +118,7 @@ async fn a_start_that_does_not_come_to_its_end_leaves_nothing_behind() {
     let options = Starting::OPTIONS.port(port.local_addr().unwrap().port());
     let error = start(with(server, options)).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Listen);
-    while events.recv().await.is_some() {}
+    while next(&mut events).await.is_some() {}
 
     // The name is free, `init` runs before the port opens, and its children live as long as the server.
     let (server, mut events) = starting(Init::Well);
@@ -134,7 +134,11 @@ async fn a_start_that_does_not_come_to_its_end_leaves_nothing_behind() {
     server.stop().await;
     told(&mut events, &["child ended", "terminate Stopped"]).await;
     drop(server);
-    assert_eq!(events.recv().await, None, "nothing holds the server's state any more");
+    assert_eq!(
+        next(&mut events).await,
+        None,
+        "nothing holds the server's state any more"
+    );
 }
 
 /// Fails as its lines say.
@@ -316,7 +320,7 @@ async fn a_panic_of_any_callback_ends_that_connection_and_nothing_else() {
     server.wait().await.unwrap();
     told(&mut events, &["terminate"]).await;
     drop(server);
-    assert_eq!(events.recv().await, None);
+    assert_eq!(next(&mut events).await, None);
 }
 
 /// Ends in each way that there is, and counts.
@@ -392,7 +396,7 @@ async fn closed_is_told_exactly_once_whatever_the_cause() {
     told(&mut ends, &["terminate Stopped"]).await;
     drop(server);
     // The channel ends with the server, and nothing more was in it.
-    assert_eq!(ends.recv().await, None);
+    assert_eq!(next(&mut ends).await, None);
 }
 
 #[tokio::test]
@@ -411,7 +415,7 @@ async fn a_call_that_is_killed_with_its_acceptor_is_told_closed_once_though_clos
     server.stop().await;
     told(&mut ends, &["terminate"]).await;
     drop(server);
-    assert_eq!(ends.recv().await, None);
+    assert_eq!(next(&mut ends).await, None);
 }
 
 /// Greets, then speaks with a peer that it remembers.
@@ -456,6 +460,6 @@ async fn a_server_value_is_dropped_when_the_server_has_ended_and_its_handles_are
     drop(client);
     told(&mut ends, &["Stopped", "terminate Stopped"]).await;
     // Even while a handle is kept.
-    assert_eq!(ends.recv().await, None);
+    assert_eq!(next(&mut ends).await, None);
     assert_eq!(server.info().accepted, 1);
 }

@@ -5,7 +5,7 @@
 use std::time::SystemTime;
 
 use kai_tcp_server::{Action, CloseReason, ErrorKind, Info, Server, Socket, start, tcp_server, whereis, with};
-use kai_tcp_server_tests::{Client, eventually};
+use kai_tcp_server_tests::{Client, eventually, next};
 use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 
 struct Watched(UnboundedSender<CloseReason>);
@@ -38,7 +38,7 @@ async fn info_counts_connections_calls_and_bytes_of_those_who_are_and_who_were()
     let mut first = Client::connect(server.local_addr()).await;
     first.call("abc\nde\n", "abc\nde\n").await;
     drop(first);
-    told.recv().await.unwrap();
+    next(&mut told).await.unwrap();
     eventually("it has left", || server.info().curr_connections == 0).await;
     let mut second = Client::connect(server.local_addr()).await;
     second.call("x\n", "x\n").await;
@@ -111,7 +111,7 @@ async fn close_ends_the_one_that_is_meant_in_the_middle_of_its_call_and_nobody_e
     let id = server.connections()[1].id;
     assert!(server.close(id));
     second.expect_eof().await;
-    assert_eq!(told.recv().await, Some(CloseReason::Kicked));
+    assert_eq!(next(&mut told).await, Some(CloseReason::Kicked));
     drop(second);
     first.call("c\n", "c\n").await;
     eventually("one is left", || server.connections().len() == 1).await;

@@ -8,7 +8,7 @@ use kai_tcp_server::{
     Action, BoxError, CloseReason, Frame, Options, Packet, Peer, Result, Server, Socket, TcpServer, input, start,
     tcp_server, with,
 };
-use kai_tcp_server_tests::Client;
+use kai_tcp_server_tests::{Client, next};
 use tokio::io::DuplexStream;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::time::Instant;
@@ -161,7 +161,7 @@ async fn at_the_end_of_input_whole_frames_come_first_then_the_same_answer_each_t
     client.half_close().await;
     client.expect("<whole>\nend\nend\n<hal>\nend\n").await;
     client.expect_eof().await;
-    assert_eq!(reasons.recv().await, Some(CloseReason::Peer));
+    assert_eq!(next(&mut reasons).await, Some(CloseReason::Peer));
 }
 
 #[tokio::test]
@@ -171,7 +171,7 @@ async fn a_recv_exact_that_the_end_of_input_leaves_short_says_closed_and_takes_n
     client.half_close().await;
     client.expect("Closed\n<hal>\n").await;
     client.expect_eof().await;
-    assert_eq!(reasons.recv().await, Some(CloseReason::Peer));
+    assert_eq!(next(&mut reasons).await, Some(CloseReason::Peer));
 }
 
 #[tokio::test]
@@ -181,7 +181,7 @@ async fn after_a_reset_every_receive_says_reset() {
     client.call("recv recv recv exact:1 recv\nfirst\n", "<first>\n").await;
     client.reset();
     // `send` fails from the first of them on, and the handler passes that on.
-    assert_eq!(reasons.recv().await, Some(CloseReason::Reset));
+    assert_eq!(next(&mut reasons).await, Some(CloseReason::Reset));
 }
 
 /// Notes what its receives say after an error, without sending anything.
@@ -213,12 +213,12 @@ async fn the_error_of_a_broken_connection_is_stable() {
     let server = start(Stubborn(events)).await.unwrap();
     let mut client = Client::connect(server.local_addr()).await;
     client.send("first\n").await;
-    assert_eq!(said.recv().await.unwrap(), "call first");
+    assert_eq!(next(&mut said).await.unwrap(), "call first");
     client.reset();
     for _ in 0..3 {
-        assert_eq!(said.recv().await.unwrap(), "Reset");
+        assert_eq!(next(&mut said).await.unwrap(), "Reset");
     }
-    assert_eq!(said.recv().await.unwrap(), "closed Reset");
+    assert_eq!(next(&mut said).await.unwrap(), "closed Reset");
 }
 
 #[tokio::test]
@@ -229,11 +229,11 @@ async fn the_error_of_a_frame_that_is_too_long_is_stable_and_ends_the_connection
         .unwrap();
     let mut client = Client::in_memory(&server).await;
     client.send("first\nfar too long\n").await;
-    assert_eq!(said.recv().await.unwrap(), "call first");
+    assert_eq!(next(&mut said).await.unwrap(), "call first");
     for _ in 0..3 {
-        assert_eq!(said.recv().await.unwrap(), "TooLong");
+        assert_eq!(next(&mut said).await.unwrap(), "TooLong");
     }
-    assert_eq!(said.recv().await.unwrap(), "closed TooLong");
+    assert_eq!(next(&mut said).await.unwrap(), "closed TooLong");
     client.expect_eof().await;
 }
 
@@ -245,7 +245,7 @@ async fn what_came_before_a_reset_is_still_handled() {
         .unwrap();
     let mut first = Client::connect(server.local_addr()).await;
     first.send("first\n").await;
-    assert_eq!(said.recv().await.unwrap(), "call first");
+    assert_eq!(next(&mut said).await.unwrap(), "call first");
     // Sends and leaves before it is accepted.
     let mut second = Client::connect(server.local_addr()).await;
     second.send("a\nb\nc\nd\n").await;
@@ -263,7 +263,7 @@ async fn what_came_before_a_reset_is_still_handled() {
         "frame d",
         "closed Reset",
     ] {
-        assert_eq!(said.recv().await.unwrap(), expected);
+        assert_eq!(next(&mut said).await.unwrap(), expected);
     }
 }
 
@@ -275,18 +275,18 @@ async fn a_client_that_sent_and_left_before_it_is_accepted_is_served() {
         .unwrap();
     let mut first = Client::connect(server.local_addr()).await;
     first.send("first\n").await;
-    assert_eq!(said.recv().await.unwrap(), "call first");
+    assert_eq!(next(&mut said).await.unwrap(), "call first");
     let mut second = Client::connect(server.local_addr()).await;
     second.send("a\n").await;
     drop(second);
     drop(first);
     for expected in ["end", "end", "end", "closed Peer", "call a"] {
-        assert_eq!(said.recv().await.unwrap(), expected);
+        assert_eq!(next(&mut said).await.unwrap(), expected);
     }
     for _ in 0..3 {
-        assert_eq!(said.recv().await.unwrap(), "end");
+        assert_eq!(next(&mut said).await.unwrap(), "end");
     }
-    assert_eq!(said.recv().await.unwrap(), "closed Peer");
+    assert_eq!(next(&mut said).await.unwrap(), "closed Peer");
 }
 
 #[tokio::test]
@@ -296,7 +296,7 @@ async fn a_connection_that_is_closed_ends_the_receive_that_waits() {
     client.call("recv recv\na\n", "<a>\n").await;
     assert!(server.close(server.connections()[0].id));
     client.expect_eof().await;
-    assert_eq!(reasons.recv().await, Some(CloseReason::Kicked));
+    assert_eq!(next(&mut reasons).await, Some(CloseReason::Kicked));
 }
 
 /// Frames that are empty are frames.

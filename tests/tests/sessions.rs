@@ -5,7 +5,7 @@
 use std::time::Duration;
 
 use kai_tcp_server::{Action, Active, Packet, Peer, SendError, Server, Socket, start, tcp_server, with};
-use kai_tcp_server_tests::Client;
+use kai_tcp_server_tests::{Client, next};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
 struct Stateful {
@@ -62,14 +62,14 @@ async fn stateful() -> (Server, UnboundedReceiver<Peer<String>>) {
 
 /// The next one finds everything as new.
 async fn is_as_new(server: &Server, connected: &mut UnboundedReceiver<Peer<String>>) {
-    let mut next = Client::in_memory(server).await;
-    next.call("a\n", "a\n").await;
-    next.call("b\nc\n", "a b\na b c\n").await;
-    let peer = connected.recv().await.unwrap();
+    let mut successor = Client::in_memory(server).await;
+    successor.call("a\n", "a\n").await;
+    successor.call("b\nc\n", "a b\na b c\n").await;
+    let peer = next(connected).await.unwrap();
     peer.send("message".to_owned()).unwrap();
-    next.expect("message\n").await;
-    next.half_close().await;
-    next.expect_eof().await;
+    successor.expect("message\n").await;
+    successor.half_close().await;
+    successor.expect_eof().await;
 }
 
 #[tokio::test(start_paused = true)]
@@ -81,7 +81,7 @@ async fn input_that_a_close_left_unhandled_is_not_the_next_ones() {
         client.expect(if last == "bye\n" { "cya\n" } else { "" }).await;
         client.expect_eof().await;
         drop(client);
-        connected.recv().await.unwrap();
+        next(&mut connected).await.unwrap();
         is_as_new(&server, &mut connected).await;
     }
 }
@@ -92,7 +92,7 @@ async fn a_mode_a_timeout_and_a_count_that_were_set_are_not_the_next_ones() {
     let mut client = Client::in_memory(&server).await;
     client.call("mode\n", "\0\0\0\x07changed").await;
     drop(client);
-    connected.recv().await.unwrap();
+    next(&mut connected).await.unwrap();
     is_as_new(&server, &mut connected).await;
 }
 
@@ -101,22 +101,22 @@ async fn messages_that_were_left_and_that_come_too_late_are_not_the_next_ones() 
     let (server, mut connected) = stateful().await;
     let mut client = Client::in_memory(&server).await;
     client.call("a\n", "a\n").await;
-    let peer = connected.recv().await.unwrap();
+    let peer = next(&mut connected).await.unwrap();
     for _ in 0..10 {
         peer.send("left".to_owned()).unwrap();
     }
     peer.close();
     client.expect_eof().await;
     drop(client);
-    let mut next = Client::in_memory(&server).await;
-    next.call("a\n", "a\n").await;
+    let mut successor = Client::in_memory(&server).await;
+    successor.call("a\n", "a\n").await;
     assert_eq!(peer.send("late".to_owned()), Err(SendError::Gone("late".to_owned())));
     // Nor is the close that comes too late.
     peer.close();
-    next.call("b\n", "a b\n").await;
-    next.half_close().await;
-    next.expect_eof().await;
-    connected.recv().await.unwrap();
+    successor.call("b\n", "a b\n").await;
+    successor.half_close().await;
+    successor.expect_eof().await;
+    next(&mut connected).await.unwrap();
     is_as_new(&server, &mut connected).await;
 }
 
@@ -125,7 +125,7 @@ async fn replies_that_nobody_read_are_not_the_next_ones() {
     let (server, mut connected) = stateful().await;
     let mut client = Client::in_memory(&server).await;
     client.send("unread\n").await;
-    let peer = connected.recv().await.unwrap();
+    let peer = next(&mut connected).await.unwrap();
     tokio::time::sleep(Duration::from_secs(1)).await;
     peer.close();
     tokio::time::sleep(Duration::from_secs(2)).await;
@@ -139,7 +139,7 @@ async fn what_a_killed_acceptor_had_in_hand_is_not_its_successors() {
     let mut client = Client::in_memory(&server).await;
     client.call("mode\n", "\0\0\0\x07changed").await;
     client.send("\0\0\0\x04half").await;
-    let peer = connected.recv().await.unwrap();
+    let peer = next(&mut connected).await.unwrap();
     assert!(kai_tcp_server::__private::kill_acceptor(&server, 1));
     client.expect_gone().await;
     assert_eq!(peer.send("late".to_owned()), Err(SendError::Gone("late".to_owned())));

@@ -8,7 +8,7 @@ use std::time::Duration;
 use kai_tcp_server::{
     Action, BRUTAL_KILL, CloseReason, INFINITY, Options, Server, Socket, Stopped, start, tcp_server, with,
 };
-use kai_tcp_server_tests::{Client, eventually};
+use kai_tcp_server_tests::{Client, eventually, next};
 use tokio::net::TcpStream;
 use tokio::sync::Semaphore;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
@@ -67,7 +67,7 @@ async fn play(options: Options) -> Play {
 
 impl Play {
     async fn told(&mut self, event: &str) {
-        assert_eq!(self.told.recv().await.as_deref(), Some(event));
+        assert_eq!(next(&mut self.told).await.as_deref(), Some(event));
     }
 }
 
@@ -276,7 +276,7 @@ async fn a_call_that_blocks_its_thread_is_left_behind() {
     .unwrap();
     let mut client = Client::in_memory(&server).await;
     client.send("a\n").await;
-    blocks.recv().await.unwrap();
+    next(&mut blocks).await.unwrap();
     assert_eq!(counts(server.stop().await), (0, 1));
     server.wait().await.unwrap();
     // It blocked all the while.

@@ -5,7 +5,7 @@
 use std::time::Duration;
 
 use kai_tcp_server::{Action, CloseReason, Failure, INFINITY, Options, Server, Socket, start, tcp_server, with};
-use kai_tcp_server_tests::Client;
+use kai_tcp_server_tests::{Client, next};
 use tokio::io::DuplexStream;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::time::{Instant, sleep};
@@ -43,7 +43,7 @@ async fn patient(options: Options) -> (Server, Client<DuplexStream>, UnboundedRe
 /// The connection ends for its timeout after so many seconds, and nothing more is sent to it.
 async fn ends_in(seconds: u64, client: &mut Client<DuplexStream>, told: &mut UnboundedReceiver<CloseReason>) {
     let begin = Instant::now();
-    assert_eq!(told.recv().await, Some(CloseReason::Timeout));
+    assert_eq!(next(told).await, Some(CloseReason::Timeout));
     assert_eq!(begin.elapsed().as_secs(), seconds);
     client.expect_eof().await;
 }
@@ -156,5 +156,5 @@ async fn after_a_reply_from_failed_the_wait_begins_anew_and_what_came_is_kept() 
     client.expect("still there?\nstill there?\ngoodbye\n").await;
     assert_eq!(begin.elapsed().as_secs(), 50);
     client.expect_eof().await;
-    assert_eq!(told.recv().await, Some(CloseReason::Timeout));
+    assert_eq!(next(&mut told).await, Some(CloseReason::Timeout));
 }

@@ -6,7 +6,7 @@ use kai_tcp_server::{
     Action, Active, CloseReason, ErrorKind, ExitReason, Failure, Packet, Peer, Socket, Supervisor, start, tcp_server,
     with,
 };
-use kai_tcp_server_tests::Client;
+use kai_tcp_server_tests::{Client, next};
 use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 
 /// Tells every callback.
@@ -59,7 +59,7 @@ async fn every_callback_is_the_servers_own() {
         All::OPTIONS.port(0).max_processes(1),
     );
     let server = start(server).await.unwrap();
-    assert_eq!(told.recv().await.unwrap(), "init");
+    assert_eq!(next(&mut told).await.unwrap(), "init");
     assert!(
         server.tree().to_string().starts_with("All on 127.0.0.1:"),
         "{}",
@@ -70,19 +70,38 @@ async fn every_callback_is_the_servers_own() {
     client.expect("message\n").await;
     client.call("a\nfail\nb\n", "a\na callback failed: failed\nb\n").await;
     drop(client);
-    assert_eq!(told.recv().await.unwrap(), "closed 3 Peer");
+    assert_eq!(next(&mut told).await.unwrap(), "closed 3 Peer");
     server.stop().await;
-    assert_eq!(told.recv().await.unwrap(), "terminate Stopped");
+    assert_eq!(next(&mut told).await.unwrap(), "terminate Stopped");
+}
+
+/// Takes one frame, then messages alone.
+struct Once(UnboundedSender<Peer<()>>);
+
+#[tcp_server(port = 0, packet = line(lf), active = once)]
+impl Once {
+    fn connected(&self, peer: Peer<()>) {
+        self.0.send(peer).unwrap();
+    }
+
+    fn handle_call(&self, data: &str) -> Action {
+        reply(data.to_owned())
+    }
+
+    fn handle_info(&self, (): ()) -> Action {
+        reply("message")
+    }
 }
 
 #[tokio::test]
 async fn packet_and_active_belong_to_the_protocol_and_stay() {
-    let (events, _told) = unbounded_channel();
-    let options = All::OPTIONS.in_memory().packet(Packet::Four).active(Active::Count(7));
-    let server = start(with(All(events), options)).await.unwrap();
+    let (peers, mut connected) = unbounded_channel();
+    let options = Once::OPTIONS.in_memory().packet(Packet::Four).active(Active::True);
+    let server = start(with(Once(peers), options)).await.unwrap();
     let mut client = Client::in_memory(&server).await;
+    client.call("a\nb\n", "a\n").await;
+    next(&mut connected).await.unwrap().send(()).unwrap();
     client.expect("message\n").await;
-    client.call("a\nb\n", "a\nb\n").await;
 }
 
 #[tokio::test]
@@ -107,6 +126,6 @@ async fn options_that_cannot_be_used_are_errors_that_name_them() {
         let error = start(with(All(events), options)).await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Options, "{error}");
         assert!(error.to_string().starts_with(option), "{error}");
-        assert_eq!(told.recv().await, None, "init isn't called");
+        assert_eq!(next(&mut told).await, None, "init isn't called");
     }
 }
