@@ -3,6 +3,7 @@
 
 use std::io;
 use std::net::SocketAddr;
+use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 
@@ -80,21 +81,37 @@ impl<S: TcpServer> Acceptors<S> {
             if idle.end() == 0 {
                 self.start_another();
             }
-            let counted = self.context.handle.inner().monitor.count(Link::new(peer_addr, number));
-            let (server, peer, id) = (self.context.handle.label(), peer_addr, counted.link.id);
-            tracing::debug!(name: "accepted", server, acceptor = number, %peer, %id, "connection accepted");
             // The next leader and another acceptor were woken on this thread, where nobody else takes what was woken last: they go
             // first, as a callback may hold the thread up.
             tokio::task::yield_now().await;
-            // Callbacks are caught one by one; what can still panic of the user's are destructors, and what an error displays.
-            let mut service = Box::pin(async {
-                connection::serve(&self.context, transport, &counted.link).await;
-                Ok(())
-            });
-            if let Err(panicked) = drive::alone(service.as_mut()).await {
-                self.context.log_call("a destructor", Some(&counted.link), panicked);
-            }
+            Box::pin(self.serve(number, transport, peer_addr)).await;
         }
+    }
+
+    /// Serves a connection, which is counted meanwhile.
+    ///
+    /// Callbacks are caught one by one; what can still panic of the user's are destructors, and what an error displays.
+    async fn serve(&self, number: usize, transport: Transport, peer_addr: SocketAddr) {
+        let counted = self.context.handle.inner().monitor.count(Link::new(peer_addr, number));
+        self.log_accepted(&counted.link);
+        let service = pin!(async {
+            connection::serve(&self.context, transport, &counted.link).await;
+            Ok(())
+        });
+        if let Err(panicked) = drive::alone(service).await {
+            self.context.log_call("a destructor", Some(&counted.link), panicked);
+        }
+    }
+
+    fn log_accepted(&self, link: &Link) {
+        let server = self.context.handle.label();
+        let Link {
+            id,
+            peer_addr: peer,
+            acceptor,
+            ..
+        } = link;
+        tracing::debug!(name: "accepted", server, acceptor, %peer, %id, "connection accepted");
     }
 
     /// Waits for the leader's place and then for a connection. The place is free again when this returns, before anything
