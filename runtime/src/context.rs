@@ -1,6 +1,7 @@
 //! What all connections of one server share.
 
 use std::fmt;
+use std::time::Duration;
 
 use tracing::field::display;
 
@@ -45,7 +46,7 @@ impl<S> Context<S> {
 }
 
 /// One limiter for each kind of line that peers can cause.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Logs {
     /// A callback failed or panicked.
     pub(crate) calls: Limiter,
@@ -53,6 +54,17 @@ pub(crate) struct Logs {
     pub(crate) peers: Limiter,
     /// All processes are busy.
     pub(crate) busy: Limiter,
+}
+
+impl Default for Logs {
+    fn default() -> Self {
+        Logs {
+            calls: Limiter::default(),
+            peers: Limiter::default(),
+            // A small server is busy at each connection.
+            busy: Limiter::new(1, Duration::from_secs(10)),
+        }
+    }
 }
 
 impl<S: TcpServer> Context<S> {

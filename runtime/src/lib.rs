@@ -113,7 +113,7 @@ pub use crate::reply::{Data, Reply};
 pub use crate::run::{Servers, run};
 pub use crate::server::{Info, Server, Stopped, Stopping};
 pub use crate::socket::Socket;
-pub use crate::start::start;
+pub use crate::start::{child_spec, start};
 pub use crate::supervisor::{ChildExit, ChildId, ChildInfo, ChildSpec, ExitSignal, Restart, Supervisor, Tree};
 pub use crate::with::with;
 #[doc(no_inline)]

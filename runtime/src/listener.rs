@@ -115,7 +115,7 @@ impl Listener {
             nodelay: options.nodelay,
             keepalive: options.keepalive,
             error_sleep: options.accept_error_sleep_time,
-            errors: Limiter::new(),
+            errors: Limiter::default(),
         }
     }
 
@@ -154,6 +154,10 @@ impl Listener {
     }
 }
 
+/// How many unsent bytes the kernel takes before it says that it is full.
+#[cfg(target_os = "linux")]
+const UNSENT: u32 = 128 * 1024;
+
 /// A connection that doesn't take its options is already gone: the first read will say so.
 fn set_up(stream: &TcpStream, nodelay: bool, keepalive: bool) {
     let socket = SockRef::from(stream);
@@ -163,6 +167,10 @@ fn set_up(stream: &TcpStream, nodelay: bool, keepalive: bool) {
     if keepalive {
         let _ = socket.set_keepalive(true);
     }
+    // Else the kernel may take megabytes for a peer that reads slowly, and tell of space only when a large part of them has
+    // gone: that would look like a peer that doesn't read at all.
+    #[cfg(target_os = "linux")]
+    let _ = socket.set_tcp_notsent_lowat(UNSENT);
 }
 
 fn listen(addr: SocketAddr, options: &Options) -> io::Result<TcpListener> {

@@ -7,13 +7,11 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-/// How many lines of one kind are written in one [`PERIOD`].
-const LINES: u32 = 10;
-const PERIOD: Duration = Duration::from_secs(1);
-
-/// Admits [`LINES`] lines in a [`PERIOD`] and counts the others.
+/// Admits so many lines in a period and counts the others.
 #[derive(Debug)]
 pub(crate) struct Limiter {
+    lines: u32,
+    period: Duration,
     state: Mutex<Option<Window>>,
 }
 
@@ -29,8 +27,10 @@ struct Window {
 pub(crate) struct Unsaid(pub(crate) Option<NonZeroU64>);
 
 impl Limiter {
-    pub(crate) const fn new() -> Self {
+    pub(crate) const fn new(lines: u32, period: Duration) -> Self {
         Limiter {
+            lines,
+            period,
             state: Mutex::new(None),
         }
     }
@@ -44,11 +44,11 @@ impl Limiter {
             lines: 0,
             unsaid: 0,
         });
-        if now.duration_since(window.since) >= PERIOD {
+        if now.duration_since(window.since) >= self.period {
             window.since = now;
             window.lines = 0;
         }
-        if window.lines == LINES {
+        if window.lines == self.lines {
             window.unsaid += 1;
             return None;
         }
@@ -57,9 +57,10 @@ impl Limiter {
     }
 }
 
+/// Ten lines a second, for what each connection may cause.
 impl Default for Limiter {
     fn default() -> Self {
-        Limiter::new()
+        Limiter::new(10, Duration::from_secs(1))
     }
 }
 
@@ -129,7 +130,7 @@ pub(crate) fn install() {
 
 /// What a panic says may quote a peer.
 fn install_panic_hook() {
-    static PANICS: Limiter = Limiter::new();
+    static PANICS: Limiter = Limiter::new(10, Duration::from_secs(1));
     std::panic::set_hook(Box::new(|panic| {
         let Some(Unsaid(unsaid)) = PANICS.admit() else { return };
         let text = panic.payload_as_str().unwrap_or("(not a text)");

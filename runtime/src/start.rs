@@ -1,7 +1,8 @@
 //! Starting a server under the caller's runtime, and ending it.
 
+use std::borrow::Cow;
 use std::pin::pin;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::watch;
@@ -14,10 +15,11 @@ use crate::drive;
 use crate::error::{Error, ErrorKind, Result};
 use crate::listener::Listener;
 use crate::monitor::Monitor;
+use crate::options::{INFINITY, Options};
 use crate::reason::ExitReason;
 use crate::registry::Name;
 use crate::server::{Ended, Inner, Server, Stopped};
-use crate::supervisor::Supervisor;
+use crate::supervisor::{ChildSpec, Supervisor};
 use crate::transport::NO_ADDR;
 
 /// After connections were cut, how long they have to notice: a callback that blocks its thread can't be cut.
@@ -39,14 +41,31 @@ const CUT_GRACE: Duration = Duration::from_secs(1);
 /// # Cancel safety
 ///
 /// Dropping the future before it is done leaves nothing behind.
-pub async fn start<S: TcpServer>(mut server: S) -> Result<Server> {
+pub async fn start<S: TcpServer>(server: S) -> Result<Server> {
     let options = server.options();
     options.check()?;
     let name = options.name.map(Name::take).transpose()?;
     let label = options.name.unwrap_or_else(S::label);
     let supervisor = Supervisor::named(label, options.max_restarts, options.restart_period);
-    // Ends what `init` started if something fails from here on.
+    // If something fails from here on, or if nobody waits for it any more, what `init` started ends.
     let guard = StopOnDrop(Some(supervisor.clone()));
+    let started = start_under(supervisor.clone(), server, options, label, name).await;
+    if started.is_err() {
+        supervisor.stop();
+        supervisor.wait().await;
+    }
+    guard.disarm();
+    started
+}
+
+/// Starts a server under a supervisor that is its own.
+async fn start_under<S: TcpServer>(
+    supervisor: Supervisor,
+    mut server: S,
+    options: Options,
+    label: &'static str,
+    name: Option<Name>,
+) -> Result<Server> {
     init(&mut server, &supervisor, label).await?;
 
     let (listener, local_addr, memory) = if options.in_memory {
@@ -81,11 +100,66 @@ pub async fn start<S: TcpServer>(mut server: S) -> Result<Server> {
     if let Some(name) = &name {
         name.register(handle.clone());
     }
-    guard.disarm();
     tokio::spawn(own(context, acceptors, name, ending));
     let max_processes = options.max_processes;
     tracing::info!(name: "listening", server = label, addr = %local_addr, max_processes, "{label} listens on {local_addr}, {max_processes} connections at a time");
     Ok(handle)
+}
+
+/// A server as a child of a supervisor: the child runs as long as the server does, and the server ends with it.
+///
+/// `server` makes the server anew for each restart. When the supervisor ends, the server stops gracefully, for as long as its own
+/// `shutdown` allows; when the child is killed, its connections are cut. A server that ended for its restart intensity is an
+/// abnormal exit, and a restart waits until the port of the one before is free.
+///
+/// # Examples
+///
+/// ```
+/// use std::time::Duration;
+/// use kai_tcp_server::{Action, Supervisor, child_spec, tcp_server};
+///
+/// struct Echo;
+///
+/// #[tcp_server(port = 0)]
+/// impl Echo {
+///     fn handle_call(&self, data: &[u8]) -> Action {
+///         reply(data)
+///     }
+/// }
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> kai_tcp_server::Result {
+/// let app = Supervisor::new(3, Duration::from_secs(60));
+/// app.start_child(child_spec("echo", || Echo))?;
+/// # Ok(())
+/// # }
+/// ```
+pub fn child_spec<S: TcpServer>(
+    name: impl Into<Cow<'static, str>>,
+    server: impl Fn() -> S + Send + 'static,
+) -> ChildSpec {
+    let last: Arc<Mutex<Option<Server>>> = Arc::default();
+    let child = ChildSpec::trapping(name, move |exit| {
+        let (server, last) = (server(), Arc::clone(&last));
+        async move {
+            let before = last.lock().unwrap_or_else(PoisonError::into_inner).take();
+            if let Some(before) = before {
+                // It was cut when its child was killed.
+                let _ = before.wait().await;
+            }
+            let server = start(server).await?;
+            *last.lock().unwrap_or_else(PoisonError::into_inner) = Some(server.clone());
+            let _cut_with_the_child = StopOnDrop(Some(server.inner().supervisor.clone()));
+            tokio::select! {
+                ended = server.wait() => ended,
+                () = exit.requested() => {
+                    server.stop().await;
+                    Ok(())
+                }
+            }
+        }
+    });
+    child.shutdown(INFINITY)
 }
 
 async fn init<S: TcpServer>(server: &mut S, supervisor: &Supervisor, label: &str) -> Result {

@@ -236,3 +236,28 @@ async fn who_receives_what_is_there_gives_others_their_turn() {
     other.call("hello\r\n", "ok\r\n").await;
     spinning.expect("others had their turn\r\n").await;
 }
+
+struct Large;
+
+#[tcp_server(port = 0, send_timeout = "1s")]
+impl Large {
+    fn handle_call(&self) -> Action {
+        reply(vec![b'x'; 16 * 1024 * 1024])
+    }
+}
+
+/// Real time, as it is the kernel that says when there is space.
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn who_reads_slowly_but_steadily_is_not_cut() {
+    let server = start(Large).await.unwrap();
+    let mut slow = Client::connect(server.local_addr()).await;
+    slow.send("large\n").await;
+    let piece = vec![b'x'; 32 * 1024];
+    let mut pace = tokio::time::interval(std::time::Duration::from_millis(50));
+    for _ in 0..60 {
+        pace.tick().await;
+        slow.expect(&piece).await;
+    }
+    assert_eq!(server.info().curr_connections, 1);
+}

@@ -29,7 +29,7 @@ impl<S: TcpServer> Connection<'_, S> {
             Broken::Reset => CloseReason::Reset,
             Broken::Timeout => {
                 self.context
-                    .log_peer(self.link, "the peer read nothing within send_timeout");
+                    .log_peer(self.link, "the peer read too little within send_timeout");
                 CloseReason::Timeout
             }
         }
