@@ -3,12 +3,13 @@
 use proc_macro2::TokenStream;
 use quote::quote;
 use syn::visit::{self, Visit};
-use syn::{Arm, Expr, Ident, Pat, PatIdent, Path, UnOp};
+use syn::{Arm, Expr, Ident, LitStr, Macro, Pat, PatIdent, Path, UnOp};
 
 use crate::arms::lowered;
 use crate::arms::shape::string;
+use crate::arms::template;
 use crate::roles::Frame;
-use crate::syntax::bare_expr;
+use crate::syntax::{bare_expr, mentions};
 
 /// The data parameter of `handle_call`.
 pub(crate) struct Data {
@@ -190,7 +191,7 @@ pub(crate) fn scrutinee(written: &Expr, mode: Mode, krate: &Path) -> TokenStream
     }
 }
 
-/// Whether a pattern binds a name.
+/// Whether a pattern binds a name: itself, or by a template.
 pub(crate) fn binds(pattern: &Pat, name: &Ident) -> bool {
     struct Finder<'n>(&'n Ident, bool);
 
@@ -198,6 +199,16 @@ pub(crate) fn binds(pattern: &Pat, name: &Ident) -> bool {
         fn visit_pat_ident(&mut self, pattern: &PatIdent) {
             self.1 |= pattern.ident == *self.0;
             visit::visit_pat_ident(self, pattern);
+        }
+
+        fn visit_lit_str(&mut self, text: &LitStr) {
+            let template = template::parse(&text.value());
+            let name = self.0.to_string();
+            self.1 |= template.is_ok_and(|template| template.pieces.iter().any(|piece| piece.name() == Some(&name)));
+        }
+
+        fn visit_macro(&mut self, call: &Macro) {
+            self.1 |= mentions(call.tokens.clone(), &[self.0.to_string()]);
         }
     }
 

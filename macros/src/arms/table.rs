@@ -269,7 +269,9 @@ fn takes_the_whole(pattern: &Pat, place: &Place) -> bool {
 /// Makes a name that takes the `Bytes` themselves a variable of the arm's body.
 fn rename(arm: &mut Arm, name: &Pat, guard: Option<Expr>, scrutinee: &Expr) {
     let body = &arm.body;
-    *arm.body = parse_quote!({ let #name = #scrutinee; #body });
+    // The guard may be all that uses it.
+    let allow = guard.is_some().then(|| quote!(#[allow(unused_variables)]));
+    *arm.body = parse_quote!({ #allow let #name = #scrutinee; #body });
     arm.pat = match guard {
         None => parse_quote!(_),
         Some(guard) => {
