@@ -1,7 +1,7 @@
 //! From the pattern of an arm to one that Rust knows, and conditions.
 
 use proc_macro2::{Ident, Span, TokenStream};
-use quote::{ToTokens, format_ident, quote};
+use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::spanned::Spanned as _;
 use syn::visit::{self, Visit};
 use syn::{LitStr, Pat, PatIdent, PatMacro, PatOr, PatTuple, Path};
@@ -302,10 +302,14 @@ impl Convert<'_> {
             return Some(Parts::bytes(quote!(#(#patterns)|*), Vec::new(), bindings));
         }
         let frame = variable("__frame", at, either.span());
-        let tries = cases.iter().map(|(_, parts)| {
+        let tries = cases.iter().map(|(case, parts)| {
             let pattern = parts.pattern(mode);
             let conditions = join(&parts.conditions);
-            quote!(#pattern #conditions => ::core::option::Option::Some((#(#bindings,)*)),)
+            let own = bindings
+                .iter()
+                .map(|name| parts.bindings.iter().find(|own| *own == name).unwrap_or(name));
+            let span = case.span();
+            quote_spanned!(span=> #pattern #conditions => ::core::option::Option::Some((#(#own,)*)),)
         });
         let condition = quote! {
             let ::core::option::Option::Some((#(#bindings,)*)) = match #frame {

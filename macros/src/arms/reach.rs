@@ -164,8 +164,21 @@ fn hidden(case: &Case, before: &[Case], arms: &[Arm], ignore_case: bool) -> Opti
     let arm = arms.iter().find(|arm| !arm.guarded && arm.cases.iter().any(hides))?;
     Some(format!(
         "no frame comes to this, as the arm `{}` before it matches all that it does: put this one first, or remove it",
-        arm.pattern.escape_debug()
+        shown(&arm.pattern)
     ))
+}
+
+/// A pattern in one line.
+fn shown(pattern: &str) -> String {
+    let mut shown = String::new();
+    for letter in pattern.chars() {
+        if letter.is_control() {
+            shown.extend(letter.escape_default());
+        } else {
+            shown.push(letter);
+        }
+    }
+    shown
 }
 
 /// Whether what stands beside an earlier frame lets pass what stands beside a later one.

@@ -1,7 +1,7 @@
 //! What a `match` is on: frames, other bytes, or something that is no table.
 
 use proc_macro2::TokenStream;
-use quote::quote;
+use quote::{quote, quote_spanned};
 use syn::visit::{self, Visit};
 use syn::{Arm, Expr, Ident, LitStr, Macro, Pat, PatIdent, Path, UnOp};
 
@@ -9,7 +9,7 @@ use crate::arms::lowered;
 use crate::arms::shape::string;
 use crate::arms::template;
 use crate::roles::Frame;
-use crate::syntax::{bare_expr, mentions};
+use crate::syntax::{Ends, bare_expr, mentions};
 
 /// The data parameter of `handle_call`.
 pub(crate) struct Data {
@@ -187,7 +187,11 @@ pub(crate) fn scrutinee(written: &Expr, mode: Mode, krate: &Path) -> TokenStream
     match mode {
         Mode::AsIs | Mode::Slice => quote!(#written),
         Mode::Shared => quote!(&#written[..]),
-        Mode::Pair => quote!(#krate::__private::arms::frame(#written)),
+        Mode::Pair => {
+            let span = Ends::of(written).generated();
+            let function = Ident::new("frame", span.first);
+            span.call(&quote_spanned!(span.first=> #krate::__private::arms::#function), quote!(#written))
+        }
     }
 }
 

@@ -1,6 +1,6 @@
 //! Finds the tables and compiles them.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Ident, Span, TokenStream};
 use quote::quote;
 use syn::spanned::Spanned as _;
 use syn::visit_mut::{self, VisitMut};
@@ -9,6 +9,7 @@ use syn::{
     ImplItem, ItemFn, ItemImpl, Lit, Meta, Pat, PatGuard, Path, Stmt, Token, parse_quote,
 };
 
+use crate::arms::dispatch::{self, Dispatch};
 use crate::arms::model::{self, Case, Protocol, Table};
 use crate::arms::pattern::{Convert, Converted};
 use crate::arms::reach;
@@ -64,11 +65,16 @@ struct Tables<'t> {
 impl Tables<'_> {
     fn table(&mut self, table: &mut ExprMatch, site: &Site) {
         let mistakes = self.report.len();
-        let span = table.match_token.span;
-        let written = table.expr.clone();
+        let length = match bare_expr(&table.expr) {
+            Expr::Tuple(tuple) => tuple.elems.len(),
+            _ => 0,
+        };
         let mut arms = Vec::new();
+        let mut read = Vec::new();
         for (at, arm) in table.arms.iter_mut().enumerate() {
-            arms.push(self.arm(arm, at, site, &written));
+            let (model, converted) = self.read(arm, at, site, length);
+            arms.push(model);
+            read.push(converted);
         }
         let compiled = Table {
             of_frames: site.of_frames,
@@ -77,19 +83,45 @@ impl Tables<'_> {
         reach::check(&compiled, self.limits, self.ignore_case, self.report);
         if self.report.len() == mistakes && reach::lacks_the_rest(&compiled) {
             self.report.error_at(
-                span,
+                table.match_token.span,
                 "this table has no arm for the rest: a peer may send anything, so add one, like `_ => close`",
             );
         }
+        if !is_as_is(&site.place) {
+            self.write(table, site, &compiled, read);
+        }
         if self.report.len() > mistakes {
-            // So that what was reported is no second mistake.
-            table.arms.push(parse_quote! {
-                #[allow(unreachable_patterns)]
-                _ => ::core::unreachable!(),
-            });
+            forgive(table);
+        }
+        self.protocol.tables.push(compiled);
+    }
+
+    /// Writes the arms in Rust's words, and what they are matched with.
+    fn write(&self, table: &mut ExprMatch, site: &Site, compiled: &Table, read: Vec<Option<Converted>>) {
+        let input = Ident::new("__input", Span::mixed_site());
+        let dispatch = match site.place {
+            Place::Whole(_) if site.of_frames => dispatch::plan(&compiled.arms, self.ignore_case, &input),
+            _ => None,
+        };
+        let written = table.expr.clone();
+        for (at, (arm, converted)) in table.arms.iter_mut().zip(read).enumerate() {
+            let (pattern, guard) = split(&arm.pat);
+            let numbers = dispatch.as_ref().map(|dispatch| &dispatch.arms[at]);
+            match converted {
+                None => {
+                    arm.pat = parse_quote!(_ if false);
+                    *arm.body = parse_quote!(::core::unreachable!());
+                }
+                Some(_) if takes_the_whole(&pattern, &site.place) => rename(arm, &pattern, guard, &written),
+                Some(converted) => rewrite(arm, numbered(converted, numbers), guard),
+            }
         }
         self.scrutinee(table, site);
-        self.protocol.tables.push(compiled);
+        if let (Some(Dispatch { number, .. }), Place::Whole(mode)) = (dispatch, &site.place) {
+            let scrutinee = &table.expr;
+            let bytes = if *mode == Mode::Pair { quote!((#scrutinee).1) } else { quote!(#scrutinee) };
+            *table.expr = parse_quote!(({ let #input: &[u8] = #bytes; #number }, #scrutinee));
+        }
     }
 
     fn scrutinee(&self, table: &mut ExprMatch, site: &Site) {
@@ -118,13 +150,10 @@ impl Tables<'_> {
         }
     }
 
-    fn arm(&mut self, arm: &mut Arm, at: usize, site: &Site, scrutinee: &Expr) -> model::Arm {
+    /// What an arm says, and its pattern in Rust's words; None after a mistake.
+    fn read(&mut self, arm: &mut Arm, at: usize, site: &Site, length: usize) -> (model::Arm, Option<Converted>) {
         let docs = docs(arm);
         let (pattern, guard) = split(&arm.pat);
-        let length = match bare_expr(scrutinee) {
-            Expr::Tuple(tuple) => tuple.elems.len(),
-            _ => 0,
-        };
         let mut convert = Convert {
             krate: self.krate,
             ignore_case: self.ignore_case,
@@ -141,16 +170,7 @@ impl Tables<'_> {
             guarded: guard.is_some() || arm.attrs.iter().any(is_cfg),
             cases,
         };
-        match converted {
-            _ if is_as_is(&site.place) => {}
-            None => {
-                arm.pat = parse_quote!(_ if false);
-                *arm.body = parse_quote!(::core::unreachable!());
-            }
-            Some(_) if takes_the_whole(&pattern, &site.place) => rename(arm, &pattern, guard, scrutinee),
-            Some(converted) => rewrite(arm, converted, guard),
-        }
-        model
+        (model, converted)
     }
 
     /// Visits what stands where a pattern's names are known.
@@ -248,6 +268,25 @@ fn is_as_is(place: &Place) -> bool {
     }
 }
 
+/// Keeps what was reported from being a second mistake.
+fn forgive(table: &mut ExprMatch) {
+    table.arms.push(parse_quote!(_ => ::core::unreachable!(),));
+    for arm in &mut table.arms {
+        arm.attrs.push(parse_quote!(#[allow(unreachable_patterns, unused_variables)]));
+    }
+}
+
+/// The pattern under the numbers of its arm.
+fn numbered(converted: Converted, numbers: Option<&Option<TokenStream>>) -> Converted {
+    let Some(numbers) = numbers else { return converted };
+    let Converted { pattern, conditions } = converted;
+    let numbers = numbers.clone().unwrap_or_else(|| quote!(_));
+    Converted {
+        pattern: quote!((#numbers, #pattern)),
+        conditions,
+    }
+}
+
 fn is_cfg(attribute: &Attribute) -> bool {
     attribute.path().is_ident("cfg")
 }
@@ -304,7 +343,7 @@ fn guarded(pattern: &TokenStream, conditions: Vec<TokenStream>, guard: Option<Ex
         Expr::Binary(ExprBinary {
             attrs: Vec::new(),
             left: Box::new(left),
-            op: BinOp::And(Token![&&](proc_macro2::Span::call_site())),
+            op: BinOp::And(Token![&&](Span::call_site())),
             right: Box::new(right),
         })
     });
@@ -312,7 +351,7 @@ fn guarded(pattern: &TokenStream, conditions: Vec<TokenStream>, guard: Option<Ex
         Some(guard) => Pat::Guard(PatGuard {
             attrs: Vec::new(),
             pat: Box::new(Pat::Verbatim(pattern.clone())),
-            if_token: Token![if](proc_macro2::Span::call_site()),
+            if_token: Token![if](Span::call_site()),
             guard: Box::new(guard),
         }),
         None => Pat::Verbatim(pattern.clone()),
