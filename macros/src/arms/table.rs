@@ -407,7 +407,7 @@ fn docs(arm: &mut Arm) -> Vec<String> {
         if let Expr::Lit(literal) = &meta.value
             && let Lit::Str(line) = &literal.lit
         {
-            docs.extend(line.value().lines().map(|line| line.trim().to_owned()));
+            docs.extend(line.value().split('\n').map(|line| line.trim().to_owned()));
         }
         false
     });
