@@ -12,8 +12,8 @@ use proc_macro2::TokenStream;
 use quote::quote;
 use syn::{Attribute, ImplItem, ItemImpl, parse_quote};
 
-use crate::callbacks;
 use crate::arms::Protocol;
+use crate::callbacks;
 use crate::model::Server;
 use crate::options::Options;
 

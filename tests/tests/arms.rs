@@ -177,7 +177,9 @@ impl Loud {
 
 #[test]
 fn case_is_ignored_in_literal_text_alone() {
-    let says = |input: &str, expected: &str| assert_eq!(Loud.handle_call(input.as_bytes()), Action::reply(expected), "{input}");
+    let says = |input: &str, expected: &str| {
+        assert_eq!(Loud.handle_call(input.as_bytes()), Action::reply(expected), "{input}")
+    };
     says("NOOP", "noop");
     says("nOoP", "noop");
     says("noopx", "none");
@@ -233,7 +235,10 @@ fn a_table_of_states() {
     assert_eq!(States.handle_call(b"shout", &mut state), Action::reply("what?"));
     assert_eq!(States.handle_call(b"tell", &mut state), Action::reply("what?"));
     assert_eq!(States.handle_call(b"forget", &mut state), Action::reply("forget"));
-    assert_eq!(States.handle_call(b"forget really", &mut state), Action::reply("forgotten"));
+    assert_eq!(
+        States.handle_call(b"forget really", &mut state),
+        Action::reply("forgotten")
+    );
     assert_eq!(States.handle_call(b"name ", &mut state), Action::reply("who?"));
 }
 
@@ -278,7 +283,12 @@ impl Kept {
             "get {key}" => reply(key.to_owned()),
             b"bytes" => reply("bytes"),
             empty if empty.is_empty() => reply("nothing"),
-            short if let Some(first) = short.first().copied() && short.len() < 3 => reply((short, [first])),
+            short
+                if let Some(first) = short.first().copied()
+                    && short.len() < 3 =>
+            {
+                reply((short, [first]))
+            }
             all => reply(all),
         }
     }
@@ -287,7 +297,11 @@ impl Kept {
 #[test]
 fn bytes_that_are_kept() {
     let says = |input: &'static str, expected: &str| {
-        assert_eq!(Kept.handle_call(Bytes::from_static(input.as_bytes())), Action::reply(expected), "{input}");
+        assert_eq!(
+            Kept.handle_call(Bytes::from_static(input.as_bytes())),
+            Action::reply(expected),
+            "{input}"
+        );
     };
     says("get x", "x");
     says("bytes", "bytes");
@@ -346,7 +360,9 @@ impl Deep {
 
 #[test]
 fn tables_at_any_depth() {
-    let says = |input: &str, expected: &str| assert_eq!(Deep.handle_call(input.as_bytes()), Action::reply(expected), "{input}");
+    let says = |input: &str, expected: &str| {
+        assert_eq!(Deep.handle_call(input.as_bytes()), Action::reply(expected), "{input}")
+    };
     says("sub add 1 2", "3");
     says("sub neg 5", "-5");
     says("sub neg 0", "sub?");

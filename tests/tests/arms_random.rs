@@ -3,6 +3,8 @@
 //! The tables have to be compiled, so they are a file, which `UPDATE_TABLES=1 cargo test -p kai-tcp-server-tests --test
 //! arms_random` writes anew.
 
+#[rustfmt::skip]
+#[allow(clippy::uninlined_format_args, reason = "what is captured is shown by an expression or another")]
 #[path = "arms_random/tables.rs"]
 mod tables;
 
@@ -206,7 +208,10 @@ fn expected(table: &Table, input: &[u8]) -> String {
             continue;
         }
         if let Some(captures) = captures(arm, input, table.ignore_case) {
-            return std::iter::once(at.to_string()).chain(captures).collect::<Vec<_>>().join("|");
+            return std::iter::once(at.to_string())
+                .chain(captures)
+                .collect::<Vec<_>>()
+                .join("|");
         }
     }
     "none".to_owned()
@@ -231,7 +236,11 @@ fn source(tables: &[Table]) -> String {
 fn write_table(source: &mut String, n: usize, table: &Table) {
     let case = if table.ignore_case { ", ignore_case" } else { "" };
     let ty = if table.text { "str" } else { "[u8]" };
-    let data = if table.text { "std::str::from_utf8(data).ok()?" } else { "data" };
+    let data = if table.text {
+        "std::str::from_utf8(data).ok()?"
+    } else {
+        "data"
+    };
     let _ = write!(
         source,
         "\nstruct Table{n};\n\nfn ask_{n}(data: &[u8]) -> Option<Action<'_>> {{\n    Some(Table{n}.handle_call({data}))\n}}\n\n\
@@ -240,8 +249,15 @@ fn write_table(source: &mut String, n: usize, table: &Table) {
     );
     for (at, arm) in table.arms.iter().enumerate() {
         let (template, shown) = template(arm);
-        let guard = if arm.guarded { " if data.len() % 2 == 0" } else { "" };
-        let _ = writeln!(source, "            {template:?}{guard} => reply(format_args!(\"{at}{shown})),");
+        let guard = if arm.guarded {
+            " if data.len().is_multiple_of(2)"
+        } else {
+            ""
+        };
+        let _ = writeln!(
+            source,
+            "            {template:?}{guard} => reply(format_args!(\"{at}{shown})),"
+        );
     }
     source.push_str("            _ => reply(\"none\"),\n        }\n    }\n}\n");
 }
@@ -261,7 +277,11 @@ fn template(arm: &Arm) -> (String, String) {
             }
             Piece::Capture(ty, open) => {
                 let open = if *open { ".." } else { "" };
-                let ty = if ty.is_empty() { String::new() } else { format!(": {ty}") };
+                let ty = if ty.is_empty() {
+                    String::new()
+                } else {
+                    format!(": {ty}")
+                };
                 let _ = write!(template, "{{c{at}{open}{ty}}}");
                 match &ty[..] {
                     ": bytes" => format!("c{at}.escape_ascii()"),
@@ -290,7 +310,10 @@ fn tables_decide_as_trying_their_arms_in_order_would() {
         return;
     }
     let kept = fs::read_to_string(&path).expect("the tables");
-    assert!(source == kept, "the tables have changed: write them with UPDATE_TABLES=1");
+    assert!(
+        source == kept,
+        "the tables have changed: write them with UPDATE_TABLES=1"
+    );
     let mut random = Random(0x9e37_79b9_7f4a_7c15);
     let mut matched = 0;
     for (table, decide) in tables.iter().zip(tables::TABLES) {

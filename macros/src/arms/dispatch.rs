@@ -142,7 +142,10 @@ impl Tree<'_> {
         }
         let same = |at: usize| {
             let byte = first.bytes.get(at).map(|&byte| self.folded(byte));
-            byte.is_some() && others.iter().all(|other| other.bytes.get(at).map(|&byte| self.folded(byte)) == byte)
+            byte.is_some()
+                && others
+                    .iter()
+                    .all(|other| other.bytes.get(at).map(|&byte| self.folded(byte)) == byte)
         };
         let at = (from..=first.bytes.len()).find(|&at| !same(at))?;
         // Where all end, nothing parts them.
@@ -150,7 +153,11 @@ impl Tree<'_> {
     }
 
     fn folded(&self, byte: u8) -> u8 {
-        if self.ignore_case { byte.to_ascii_lowercase() } else { byte }
+        if self.ignore_case {
+            byte.to_ascii_lowercase()
+        } else {
+            byte
+        }
     }
 
     fn pattern(&self, byte: u8) -> TokenStream {

@@ -134,19 +134,15 @@ impl Lower<'_> {
     }
 
     /// A capture that something follows. Returns the pieces that are left.
-    fn capture<'p>(
-        &self,
-        capture: &Capture,
-        behind: &'p [Piece],
-        conditions: &mut Vec<TokenStream>,
-    ) -> &'p [Piece] {
+    fn capture<'p>(&self, capture: &Capture, behind: &'p [Piece], conditions: &mut Vec<TokenStream>) -> &'p [Piece] {
         let (rest, taken) = (&self.rest, &self.taken);
         let split = quote!((#taken, #rest));
         if let [Piece::Text(text), left @ ..] = behind {
             let at_blank = !capture.open && text.first().copied().is_some_and(is_blank);
-            let until = match at_blank {
-                true => self.case("word_until", "word_until_ignoring_case"),
-                false => self.case("until", "until_ignoring_case"),
+            let until = if at_blank {
+                self.case("word_until", "word_until_ignoring_case")
+            } else {
+                self.case("until", "until_ignoring_case")
             };
             let text = Literal::byte_string(text);
             conditions.push(self.some(&split, until, &quote!(#rest, #text)));

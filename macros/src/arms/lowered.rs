@@ -22,11 +22,19 @@ pub(crate) struct Lowered {
 
 /// Whether a macro in a pattern's place is a bit layout.
 pub(crate) fn is_bits(pattern: &PatMacro) -> bool {
-    pattern.mac.path.segments.last().is_some_and(|last| last.ident == "bits")
+    pattern
+        .mac
+        .path
+        .segments
+        .last()
+        .is_some_and(|last| last.ident == "bits")
 }
 
 /// Lowers a bit layout.
 pub(crate) fn bits(_tokens: TokenStream, span: Span, _input: &Ident, report: &mut Report) -> Option<Lowered> {
-    report.error_at(span, "`bits!` is not there yet: write a slice pattern, like `[0x01, rest @ ..]`");
+    report.error_at(
+        span,
+        "`bits!` is not there yet: write a slice pattern, like `[0x01, rest @ ..]`",
+    );
     None
 }

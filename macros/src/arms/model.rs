@@ -18,7 +18,10 @@ pub(crate) struct Table {
 }
 
 /// One arm of a table.
-#[cfg_attr(not(test), expect(dead_code, reason = "names, docs and actions wait for what is generated from them"))]
+#[cfg_attr(
+    not(test),
+    expect(dead_code, reason = "names, docs and actions wait for what is generated from them")
+)]
 pub(crate) struct Arm {
     /// Its first literal word, else `arm_N`, counted from 1.
     pub(crate) name: String,

@@ -13,7 +13,7 @@ use crate::arms::shape::{Shape, is_variable, string};
 use crate::arms::site::{Mode, Place, is_of_bytes, position_of};
 use crate::arms::template;
 use crate::report::Report;
-use crate::syntax::text;
+use crate::syntax::{Ends, text};
 
 /// A pattern in Rust's words.
 pub(crate) struct Converted {
@@ -70,9 +70,11 @@ impl Parts {
             (Some(both), ..) => both.to_token_stream(),
             (None, None, None, _) => wild(),
             (None, whole, bytes, Mode::Pair) => {
+                // What rustc says of the pair it says where its pattern stands.
+                let span = Ends::of(bytes.as_ref().or(whole.as_ref())).first;
                 let whole = whole.clone().unwrap_or_else(wild);
                 let bytes = bytes.clone().unwrap_or_else(wild);
-                quote!((#whole, #bytes))
+                quote_spanned!(span=> (#whole, #bytes))
             }
             (None, Some(whole), None, _) => whole.clone(),
             (None, None, Some(bytes), _) => bytes.clone(),
@@ -268,7 +270,11 @@ impl Convert<'_> {
         let binding = quote!(#by_ref #mutability #ident);
         match (&parts.both, &parts.whole) {
             (Some(both), _) => {
-                let value = if mode == Mode::Pair { quote!(#both.0) } else { quote!(#both) };
+                let value = if mode == Mode::Pair {
+                    quote!(#both.0)
+                } else {
+                    quote!(#both)
+                };
                 parts
                     .conditions
                     .push(quote!(let ::core::option::Option::Some(#binding) = ::core::option::Option::Some(#value)));
@@ -334,7 +340,9 @@ impl Convert<'_> {
             let missing = |names: &[Ident], of: &[Ident]| names.iter().find(|name| !of.contains(name)).cloned();
             let other = missing(bindings, &parts.bindings);
             let message = if let Some(name) = other {
-                format!("this alternative doesn't bind `{name}`, as the first one does: each has to bind the same names")
+                format!(
+                    "this alternative doesn't bind `{name}`, as the first one does: each has to bind the same names"
+                )
             } else if let Some(name) = missing(&parts.bindings, bindings) {
                 format!("this alternative binds `{name}`, and the first one doesn't: each has to bind the same names")
             } else {

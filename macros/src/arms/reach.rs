@@ -71,7 +71,6 @@ impl Frames {
     fn refuse(&self, shape: &Shape) -> Option<String> {
         let (min, max) = (shape.min(), shape.max());
         match *self {
-            Frames::Any => None,
             Frames::EndInLf => refused_by_line(shape),
             Frames::WithoutCrlf => texts(shape).any(|text| contains(text, b"\r\n")).then(|| {
                 "no frame matches this, as `packet = line(crlf)` takes `\\r\\n` off each frame: leave `\\r\\n` out".to_owned()
@@ -96,7 +95,7 @@ impl Frames {
                 "no frame matches this, as it takes at least {min} bytes, and a frame has at most {most} under `packet = \
                  {header}`: change one of both"
             )),
-            Frames::Exactly(_) | Frames::AtMost(..) => None,
+            Frames::Any | Frames::Exactly(_) | Frames::AtMost(..) => None,
         }
     }
 }

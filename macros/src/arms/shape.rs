@@ -13,7 +13,10 @@ pub(crate) enum Shape {
     /// `b"…"`.
     Bytes(Vec<u8>),
     /// `[0x01, _, rest @ ..]`.
-    Slice { elements: Vec<Option<u8>>, open: bool },
+    Slice {
+        elements: Vec<Option<u8>>,
+        open: bool,
+    },
     Bits {
         head: Vec<u8>,
         exact: bool,
@@ -95,11 +98,10 @@ impl Shape {
         let more = folds(other) && !folds(self);
         match self {
             Shape::Anything => true,
-            Shape::Unknown => false,
             Shape::Bytes(_) | Shape::Bits { exact: true, .. } => {
                 self.exact() == other.exact() && !(more && has_letters(other.exact()))
             }
-            Shape::Bits { .. } => false,
+            Shape::Unknown | Shape::Bits { .. } => false,
             Shape::Slice { elements, open } => {
                 let beginning = other.beginning();
                 let long_enough = if *open {
@@ -110,13 +112,13 @@ impl Shape {
                 long_enough
                     && elements.iter().enumerate().all(|(at, element)| match element {
                         None => true,
-                        Some(byte) => {
-                            beginning.get(at) == Some(&Some(*byte)) && !(more && byte.is_ascii_alphabetic())
-                        }
+                        Some(byte) => beginning.get(at) == Some(&Some(*byte)) && !(more && byte.is_ascii_alphabetic()),
                     })
             }
             Shape::Template(template) => match (other.exact(), other) {
-                (Some(text), _) if !(more && has_letters(Some(text))) => template.matches(text, ignore_case) == Some(true),
+                (Some(text), _) if !(more && has_letters(Some(text))) => {
+                    template.matches(text, ignore_case) == Some(true)
+                }
                 (None, Shape::Template(other)) => template.covers(other, ignore_case),
                 (None, _) => template.covers_all_behind(&other.beginning(), ignore_case),
                 _ => false,
@@ -170,7 +172,9 @@ impl Template {
     /// Whether a frame matches. None: a type that it parses would say.
     pub(crate) fn matches(&self, mut input: &[u8], ignore_case: bool) -> Option<bool> {
         let starts = |input: &[u8], text: &[u8]| {
-            input.get(..text.len()).is_some_and(|head| same(head, text, ignore_case))
+            input
+                .get(..text.len())
+                .is_some_and(|head| same(head, text, ignore_case))
         };
         let mut sure = true;
         for (at, piece) in self.pieces.iter().enumerate() {
@@ -184,7 +188,8 @@ impl Template {
                     let (taken, rest) = input.split_at(end.unwrap_or(input.len()));
                     match takes(capture, taken) {
                         Some(false) => return Some(false),
-                        takes => sure &= takes == Some(true),
+                        Some(true) => {}
+                        None => sure = false,
                     }
                     input = rest;
                 }

@@ -131,10 +131,9 @@ impl Look<'_> {
             .any(|pattern| is_bits(pattern) || string(pattern).is_some());
         let of_bytes = patterns.iter().any(|pattern| is_of_bytes(pattern));
         let mode = match frame {
-            Frame::Slice if foreign => Mode::Slice,
             Frame::Text if foreign || of_bytes => Mode::Pair,
             Frame::Shared if bare && (foreign || of_bytes) => Mode::Shared,
-            Frame::Shared if foreign => Mode::Slice,
+            Frame::Slice | Frame::Shared if foreign => Mode::Slice,
             _ => Mode::AsIs,
         };
         Some((mode, true))
@@ -190,7 +189,10 @@ pub(crate) fn scrutinee(written: &Expr, mode: Mode, krate: &Path) -> TokenStream
         Mode::Pair => {
             let span = Ends::of(written).generated();
             let function = Ident::new("frame", span.first);
-            span.call(&quote_spanned!(span.first=> #krate::__private::arms::#function), quote!(#written))
+            span.call(
+                &quote_spanned!(span.first=> #krate::__private::arms::#function),
+                quote!(#written),
+            )
         }
     }
 }

@@ -5,8 +5,8 @@ use quote::quote;
 use syn::spanned::Spanned as _;
 use syn::visit_mut::{self, VisitMut};
 use syn::{
-    Arm, Attribute, BinOp, Block, Expr, ExprBinary, ExprClosure, ExprForLoop, ExprIf, ExprMatch, ExprParen, ExprWhile, FnArg,
-    ImplItem, ItemFn, ItemImpl, Lit, Meta, Pat, PatGuard, Path, Stmt, Token, parse_quote,
+    Arm, Attribute, BinOp, Block, Expr, ExprBinary, ExprClosure, ExprForLoop, ExprIf, ExprMatch, ExprParen, ExprWhile,
+    FnArg, ImplItem, ItemFn, ItemImpl, Lit, Meta, Pat, PatGuard, Path, Stmt, Token, parse_quote,
 };
 
 use crate::arms::dispatch::{self, Dispatch};
@@ -119,7 +119,11 @@ impl Tables<'_> {
         self.scrutinee(table, site);
         if let (Some(Dispatch { number, .. }), Place::Whole(mode)) = (dispatch, &site.place) {
             let scrutinee = &table.expr;
-            let bytes = if *mode == Mode::Pair { quote!((#scrutinee).1) } else { quote!(#scrutinee) };
+            let bytes = if *mode == Mode::Pair {
+                quote!((#scrutinee).1)
+            } else {
+                quote!(#scrutinee)
+            };
             *table.expr = parse_quote!(({ let #input: &[u8] = #bytes; #number }, #scrutinee));
         }
     }
@@ -272,7 +276,8 @@ fn is_as_is(place: &Place) -> bool {
 fn forgive(table: &mut ExprMatch) {
     table.arms.push(parse_quote!(_ => ::core::unreachable!(),));
     for arm in &mut table.arms {
-        arm.attrs.push(parse_quote!(#[allow(unreachable_patterns, unused_variables)]));
+        arm.attrs
+            .push(parse_quote!(#[allow(unreachable_patterns, unused_variables)]));
     }
 }
 
@@ -421,9 +426,7 @@ fn name(cases: &[Case]) -> Option<String> {
         Shape::Bytes(bytes) => bytes,
         _ => return None,
     };
-    let word = head
-        .split(u8::is_ascii_whitespace)
-        .find(|word| !word.is_empty())?;
+    let word = head.split(u8::is_ascii_whitespace).find(|word| !word.is_empty())?;
     word.iter()
         .all(u8::is_ascii_graphic)
         .then(|| String::from_utf8_lossy(word).into_owned())

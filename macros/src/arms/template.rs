@@ -272,7 +272,9 @@ fn name(quoted: &str, word: &str) -> Result<Option<String>, String> {
 
 fn kind(quoted: &str, word: &str, ty: &str) -> Result<Kind, String> {
     match ty {
-        "" => Err(format!("`{quoted}` has no type: write `{{{word}}}`, or a type behind the `:`")),
+        "" => Err(format!(
+            "`{quoted}` has no type: write `{{{word}}}`, or a type behind the `:`"
+        )),
         "bytes" => Ok(Kind::Bytes),
         "str" | "&str" => Err(format!("`{quoted}` is a `&str` without a type: write `{{{word}}}`")),
         "[u8]" | "&[u8]" => Err(format!(

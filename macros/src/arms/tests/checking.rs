@@ -49,7 +49,10 @@ fn and_nothing_else() {
         ("{x} {y}", "a b c"),
         ("", "a"),
     ] {
-        assert!(!template(earlier).covers(&template(later), false), "{earlier} | {later}");
+        assert!(
+            !template(earlier).covers(&template(later), false),
+            "{earlier} | {later}"
+        );
     }
 }
 
@@ -92,7 +95,7 @@ fn arms_that_no_frame_reaches() {
         ("packet = line", r#""a\n{x..}""#, true),
         ("packet = line", r#""a\n{x}\n""#, false),
         ("packet = line", "b\"a\"", false),
-        ("packet = line", r#"[b'a']"#, true), // Rust's own slices are left alone
+        ("packet = line", r"[b'a']", true), // Rust's own slices are left alone
         ("packet = line(crlf)", r#""a\n""#, true),
         ("packet = line(crlf)", r#""a\r""#, true),
         ("packet = line(crlf)", r#""a\r\nb""#, false),

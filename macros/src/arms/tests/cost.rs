@@ -16,7 +16,10 @@ fn a_table_of_100_arms_expands_at_once() {
     let mut arms = String::new();
     for n in 0..50 {
         let _ = writeln!(arms, "\"command_{n}\" => reply(\"{n}\"),");
-        let _ = writeln!(arms, "\"set_{n} {{key}} {{flags: u32}} {{ttl: u32}}{{quiet? noreply}}\" if quiet => reply(key),");
+        let _ = writeln!(
+            arms,
+            "\"set_{n} {{key}} {{flags: u32}} {{ttl: u32}}{{quiet? noreply}}\" if quiet => reply(key),"
+        );
     }
     let arms: TokenStream = arms.parse().expect("arms");
     let item = quote! {

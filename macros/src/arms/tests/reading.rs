@@ -39,7 +39,12 @@ fn names_patterns_docs_and_actions() {
     assert_eq!(
         read,
         [
-            ("get", "get {key}\r\n", "Gets a key.||Or none.".to_owned(), Some("reply")),
+            (
+                "get",
+                "get {key}\r\n",
+                "Gets a key.||Or none.".to_owned(),
+                Some("reply")
+            ),
             ("quit", "b\"quit\" | b\"exit\"", none(), Some("close")),
             ("arm_3", "{n: u8}", none(), Some("noreply")),
             ("arm_4", "[0x01, ..]", none(), Some("close")),
