@@ -1,6 +1,7 @@
 //! Templates: what each part matches and binds, and that a table stays a `match`.
 
 #![deny(warnings)]
+#![allow(clippy::unnested_or_patterns, reason = "every shape is tried")]
 
 use bytes::Bytes;
 use kai_tcp_server::{Action, start, tcp_server, with};
@@ -178,7 +179,7 @@ impl Loud {
 #[test]
 fn case_is_ignored_in_literal_text_alone() {
     let says = |input: &str, expected: &str| {
-        assert_eq!(Loud.handle_call(input.as_bytes()), Action::reply(expected), "{input}")
+        assert_eq!(Loud.handle_call(input.as_bytes()), Action::reply(expected), "{input}");
     };
     says("NOOP", "noop");
     says("nOoP", "noop");
@@ -316,7 +317,7 @@ struct Deep;
 #[tcp_server(port = 0, packet = line(crlf))]
 impl Deep {
     fn handle_call(&self, data: &[u8]) -> Action {
-        let count = data.iter().filter(|&&byte| byte == b',').count();
+        let count = data.split(|&byte| byte == b',').count();
         let each = |part: &'_ [u8]| match part {
             "{n: u32}" => n,
             _ => 0,
@@ -329,7 +330,7 @@ impl Deep {
             },
             "sum {rest..}" => {
                 let sum: u32 = rest.split(',').map(|part| each(part.as_bytes())).sum();
-                reply(format_args!("{sum} of {}", count + 1))
+                reply(format_args!("{sum} of {count}"))
             }
             [b'#', data @ ..] => match data {
                 "comment" => reply("shadowed"),
@@ -343,6 +344,7 @@ impl Deep {
         }
     }
 
+    #[allow(clippy::unused_self)]
     fn helper<'l>(&self, line: &'l [u8]) -> Option<Action<'l>> {
         let owned = String::from_utf8_lossy(line).into_owned();
         let number = match &owned {
@@ -361,7 +363,7 @@ impl Deep {
 #[test]
 fn tables_at_any_depth() {
     let says = |input: &str, expected: &str| {
-        assert_eq!(Deep.handle_call(input.as_bytes()), Action::reply(expected), "{input}")
+        assert_eq!(Deep.handle_call(input.as_bytes()), Action::reply(expected), "{input}");
     };
     says("sub add 1 2", "3");
     says("sub neg 5", "-5");
