@@ -12,8 +12,8 @@ use proc_macro2::TokenStream;
 use quote::quote;
 use syn::{AttrStyle, Attribute, ImplItem, ItemImpl, parse_quote};
 
+use crate::arms::Protocol;
 use crate::callbacks;
-use crate::literals::Literal;
 use crate::model::Server;
 use crate::options::Options;
 
@@ -52,9 +52,9 @@ pub(crate) fn constants(block: &mut ItemImpl, options: &Options) {
 }
 
 /// The impl of the behaviour, and the checks that only the compiler can make.
-pub(crate) fn behaviour(block: &ItemImpl, server: &Server, literals: &[Literal], options: &Options) -> TokenStream {
+pub(crate) fn behaviour(block: &ItemImpl, server: &Server, protocol: &Protocol, options: &Options) -> TokenStream {
     let session = session::Session::new(block, server);
-    let checks = checks::checks(block, literals, options);
+    let checks = checks::checks(block, protocol, options);
     let behaviour = behaviour::behaviour(block, server, &session);
     let wrapper = session.definition();
     scope(block, options, &quote!(#checks #wrapper #behaviour))

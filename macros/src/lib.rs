@@ -3,15 +3,15 @@
 //! The data's way is straight, and each file imports only what stands before it:
 //!
 //! ```text
-//! attribute tokens → options → model of the impl block → checks → words and lifetimes → tokens
+//! attribute tokens → options → model of the impl block → checks → tables → words and lifetimes → tokens
 //! ```
 
+mod arms;
 mod block;
 mod callbacks;
 mod check;
 mod expand;
 mod lifetimes;
-mod literals;
 mod model;
 mod options;
 mod owned;

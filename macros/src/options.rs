@@ -17,7 +17,7 @@ use syn::ext::IdentExt as _;
 use syn::parse::{ParseStream, Parser as _};
 use syn::{Expr, Ident, Path, Token, parse_quote};
 
-use crate::options::table::Spec;
+use crate::options::table::{Kind, Spec};
 use crate::report::Report;
 use crate::suggest;
 
@@ -33,6 +33,8 @@ pub(crate) const PACKET_SIZE: usize = 64 * 1024;
 pub(crate) struct Options {
     /// Where the runtime crate is.
     pub(crate) krate: Path,
+    /// Whether templates ignore the case of letters.
+    pub(crate) ignore_case: bool,
     /// In the order in which they were given.
     pub(crate) settings: Vec<Setting>,
 }
@@ -71,15 +73,21 @@ pub(crate) fn read(tokens: TokenStream, report: &mut Report) -> Options {
         );
     }
     let mut krate = parse_quote!(::kai_tcp_server);
+    let mut ignore_case = false;
     let mut settings = Vec::new();
     for Given { spec, name: _, value } in given {
         match value::judge(spec, &value) {
             Ok(Value::Crate(path)) => krate = path,
+            Ok(Value::IgnoreCase(flag)) => ignore_case = flag,
             Ok(value) => settings.push(Setting { spec, value }),
             Err(error) => report.push(error),
         }
     }
-    let options = Options { krate, settings };
+    let options = Options {
+        krate,
+        ignore_case,
+        settings,
+    };
     block_fits(&options, report);
     options
 }
@@ -164,6 +172,12 @@ fn option(input: ParseStream) -> syn::Result<Given> {
     }
     let name = input.call(Ident::parse_any)?;
     let spec = table::find(&name.to_string()).ok_or_else(|| unknown(&name))?;
+    if let Kind::Case = spec.kind
+        && (input.is_empty() || input.peek(Token![,]))
+    {
+        let value = parse_quote!(true);
+        return Ok(Given { spec, name, value });
+    }
     equals(spec, &name, input)?;
     let value = input.parse().map_err(|_| missing_value(spec, &name))?;
     Ok(Given { spec, name, value })

@@ -6,7 +6,7 @@ use syn::{Item, ItemImpl};
 
 use crate::options::Options;
 use crate::report::Report;
-use crate::{block, check, expand, lifetimes, literals, options, owned, words};
+use crate::{arms, block, check, expand, lifetimes, options, owned, words};
 
 /// Expands `#[tcp_server(options)] item`.
 ///
@@ -39,14 +39,11 @@ fn server(mut block: ItemImpl, options: &Options, report: &mut Report) -> TokenS
     check::callbacks(&server, &block, report);
     owned::check(&block, report);
     let can_serve = report.len() == mistakes;
-    let literals = literals::read(&server, &block);
-    literals::check(&literals, options, report);
-    // The tables of section 6, templates and bit layouts, are compiled here: from the block's matches, before its words are
-    // rewritten.
+    let protocol = arms::compile(&mut block, &server, options, report);
     words::rewrite(&mut block, &options.krate, report);
     lifetimes::rewrite(&mut block);
     let behaviour = if can_serve {
-        expand::behaviour(&block, &server, &literals, options)
+        expand::behaviour(&block, &server, &protocol, options)
     } else {
         expand::stub(&owned::of(&block), options)
     };

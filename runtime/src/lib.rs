@@ -62,6 +62,7 @@
 mod acceptor;
 mod action;
 mod active;
+mod arms;
 mod behaviour;
 #[doc(hidden)]
 pub mod check;

@@ -28,6 +28,11 @@ pub mod check {
     }
 }
 
+/// What the arms of tables are made of.
+pub mod arms {
+    pub use crate::arms::*;
+}
+
 /// What each callback of the behaviour returns.
 pub type Returned<T> = Result<T, BoxError>;
 

@@ -5,7 +5,7 @@ use quote::{ToTokens, quote, quote_spanned};
 use syn::spanned::Spanned as _;
 use syn::{Expr, GenericParam, Generics, ItemImpl, Type};
 
-use crate::literals::Literal;
+use crate::arms::{Literal, Protocol};
 use crate::options::table::Kind;
 use crate::options::{Active, Options, Packet, Setting, Value, evaluate};
 use crate::syntax::{Ends, mentions, without_self};
@@ -14,27 +14,27 @@ use crate::syntax::{Ends, mentions, without_self};
 /// show; each token is at the value's span, or the mistake would show at the attribute.
 ///
 /// What names a parameter of a generic server can't be evaluated outside of it; such a value is judged when the server starts.
-pub(super) fn checks(block: &ItemImpl, literals: &[Literal], options: &Options) -> TokenStream {
+pub(super) fn checks(block: &ItemImpl, protocol: &Protocol, options: &Options) -> TokenStream {
     let generic = generic_names(&block.generics);
     options
         .settings
         .iter()
         .filter_map(|setting| constant(setting, options))
-        .chain(longest(literals, options))
+        .chain(longest(protocol, options))
         .filter(|constant| !mentions(constant.arguments.clone(), &generic))
         .map(|constant| constant.demand(&block.self_ty))
         .collect()
 }
 
 /// The table's longest literal has to fit into a `packet_size` that is a constant.
-fn longest(literals: &[Literal], options: &Options) -> Option<Constant> {
-    let Literal { span, length } = literals.iter().max_by_key(|literal| literal.length)?;
+fn longest(protocol: &Protocol, options: &Options) -> Option<Constant> {
+    let Literal { span, length } = protocol.literals().max_by_key(|literal| literal.length)?;
     match options.get("packet_size")? {
         Value::Constant(size) => Some(Constant {
             judge: "literal",
             span: Ends {
-                first: *span,
-                last: *span,
+                first: span,
+                last: span,
             },
             arguments: quote!(#length, #size),
         }),

@@ -36,7 +36,7 @@ fn value(value: &Value, kai: &TokenStream) -> TokenStream {
         Value::Address(address) => ip(*address),
         Value::Packet(mode) => packet(mode, kai),
         Value::Active(mode) => active(mode, kai),
-        Value::Crate(_) => TokenStream::new(),
+        Value::Crate(_) | Value::IgnoreCase(_) => TokenStream::new(),
     }
 }
 

@@ -23,6 +23,8 @@ pub(crate) enum Kind {
     Address,
     /// `true` or `false`.
     Flag,
+    /// A flag for the tables, which may stand alone. No field of `Options`.
+    Case,
     /// Text that isn't empty.
     Text,
     /// A packet mode.
@@ -219,6 +221,13 @@ pub(crate) const OPTIONS: &[Spec] = &[
         "registers the server under a name in this process",
     ),
     option(
+        "ignore_case",
+        Kind::Case,
+        "true",
+        "false",
+        "templates ignore the case of ASCII letters; `ignore_case` alone is `true`",
+    ),
+    option(
         "crate",
         Kind::Crate,
         "renamed",
@@ -265,10 +274,6 @@ pub(crate) const ABSENT: &[(&str, &str)] = &[
     (
         "env",
         "`env` is not there yet: until it is, change options when the server starts, by `with(server, options)`",
-    ),
-    (
-        "ignore_case",
-        "`ignore_case` is not there yet: compare with `eq_ignore_ascii_case` in a guard",
     ),
 ];
 

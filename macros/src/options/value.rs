@@ -31,6 +31,7 @@ pub(crate) enum Value {
     Packet(Packet),
     Active(Active),
     Crate(Path),
+    IgnoreCase(bool),
 }
 
 /// Judges a value by what its option takes.
@@ -40,6 +41,7 @@ pub(super) fn judge(spec: &Spec, value: &Expr) -> syn::Result<Value> {
         Kind::Time(times) => time::judge(spec, times, value),
         Kind::Address => address::judge(spec, value),
         Kind::Flag => flag(spec, value),
+        Kind::Case => case(spec, value),
         Kind::Text => name(spec, value),
         Kind::Packet => packet::parse(value).map(Value::Packet),
         Kind::Active => active::judge(spec, value),
@@ -100,6 +102,21 @@ fn flag(spec: &Spec, value: &Expr) -> syn::Result<Value> {
             format_args!("`{}` takes `true` or `false`, not `{}`", spec.name, text(value)),
         )),
         _ => constant_of(spec, value, "`true` or `false`"),
+    }
+}
+
+/// What the attribute itself has to know can be no constant.
+fn case(spec: &Spec, value: &Expr) -> syn::Result<Value> {
+    match bare_expr(value) {
+        Expr::Lit(literal) if let Lit::Bool(flag) = &literal.lit => Ok(Value::IgnoreCase(flag.value)),
+        _ => Err(wrong(
+            value,
+            format_args!(
+                "`{}` takes `true` or `false`, as the attribute has to know it, not `{}`",
+                spec.name,
+                text(value)
+            ),
+        )),
     }
 }
 

@@ -1,0 +1,23 @@
+//! The protocol's tables: each `match` over frames. Templates and bit layouts become patterns that Rust knows, with conditions;
+//! the table stays one `match`, so that order, guards and exhaustiveness are Rust's own.
+//!
+//! ```text
+//! match → site (what is matched) → shapes (what each arm matches) → checks → Rust's patterns
+//! ```
+
+mod dispatch;
+mod lower;
+mod lowered;
+mod model;
+mod pattern;
+mod reach;
+mod shape;
+mod site;
+mod table;
+mod template;
+
+#[cfg(test)]
+mod tests;
+
+pub(crate) use crate::arms::model::{Literal, Protocol};
+pub(crate) use crate::arms::table::compile;

@@ -1,0 +1,77 @@
+//! The protocol as its tables say it: for the checks, and for everything that is generated from it.
+
+use proc_macro2::Span;
+
+use crate::arms::shape::Shape;
+
+/// Every table of the block, in the order in which they stand there.
+#[derive(Default)]
+pub(crate) struct Protocol {
+    pub(crate) tables: Vec<Table>,
+}
+
+/// One `match` over bytes.
+pub(crate) struct Table {
+    /// Whether it matches the frame that `handle_call` was given, and no other bytes.
+    pub(crate) of_frames: bool,
+    pub(crate) arms: Vec<Arm>,
+}
+
+/// One arm of a table.
+#[cfg_attr(
+    not(test),
+    expect(dead_code, reason = "names, docs and actions wait for what is generated from them")
+)]
+pub(crate) struct Arm {
+    /// Its first literal word, else `arm_N`, counted from 1.
+    pub(crate) name: String,
+    /// The pattern as it is written; without the quotes where it is one template.
+    pub(crate) pattern: String,
+    /// Its doc comment, a line each.
+    pub(crate) docs: Vec<String>,
+    /// The action word that the arm evidently ends in: `reply`, `noreply` or `close`.
+    pub(crate) action: Option<&'static str>,
+    /// Whether there is a guard.
+    pub(crate) guarded: bool,
+    /// The patterns that stand for bytes, each alternative for itself.
+    pub(crate) cases: Vec<Case>,
+}
+
+/// One alternative of an arm.
+pub(crate) struct Case {
+    /// Where its literal stands.
+    pub(crate) span: Span,
+    pub(crate) shape: Shape,
+    /// What stands beside it in a tuple.
+    pub(crate) beside: Vec<Beside>,
+}
+
+/// A pattern of a tuple that isn't the frame's.
+#[derive(Clone, PartialEq, Eq)]
+pub(crate) enum Beside {
+    Anything,
+    Pattern(String),
+}
+
+/// A literal that stands for a whole frame.
+pub(crate) struct Literal {
+    pub(crate) span: Span,
+    pub(crate) length: usize,
+}
+
+impl Protocol {
+    /// The arms over frames that have a shortest length, for what only the compiler can check.
+    pub(crate) fn literals(&self) -> impl Iterator<Item = Literal> {
+        let arms = self
+            .tables
+            .iter()
+            .filter(|table| table.of_frames)
+            .flat_map(|table| &table.arms);
+        arms.flat_map(|arm| &arm.cases)
+            .filter(|case| case.shape.min() > 0)
+            .map(|case| Literal {
+                span: case.span,
+                length: case.shape.min(),
+            })
+    }
+}

@@ -1,0 +1,417 @@
+//! From the pattern of an arm to one that Rust knows, and conditions.
+
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::{ToTokens, format_ident, quote, quote_spanned};
+use syn::spanned::Spanned as _;
+use syn::visit::{self, Visit};
+use syn::{LitStr, Pat, PatIdent, PatMacro, PatOr, PatTuple, Path};
+
+use crate::arms::lower::Lower;
+use crate::arms::lowered;
+use crate::arms::model::{Beside, Case};
+use crate::arms::shape::{Shape, is_variable, string};
+use crate::arms::site::{Mode, Place, is_of_bytes, position_of};
+use crate::arms::template;
+use crate::report::Report;
+use crate::syntax::{Ends, text};
+
+/// A pattern in Rust's words.
+pub(crate) struct Converted {
+    pub(crate) pattern: TokenStream,
+    /// Joined by `&&`.
+    pub(crate) conditions: Vec<TokenStream>,
+}
+
+/// What converting needs.
+pub(crate) struct Convert<'c> {
+    pub(crate) krate: &'c Path,
+    pub(crate) ignore_case: bool,
+    pub(crate) report: &'c mut Report,
+    /// What each alternative matches.
+    pub(crate) cases: Vec<Case>,
+}
+
+/// The pattern of one position: what the whole is, what the bytes are, or a variable for both.
+struct Parts {
+    /// A pattern for what a name binds.
+    whole: Option<TokenStream>,
+    /// A pattern for the bytes.
+    bytes: Option<TokenStream>,
+    /// A variable in the place of both.
+    both: Option<Ident>,
+    conditions: Vec<TokenStream>,
+    bindings: Vec<Ident>,
+}
+
+impl Parts {
+    fn whole(pattern: impl ToTokens, bindings: Vec<Ident>) -> Self {
+        Parts {
+            whole: Some(pattern.to_token_stream()),
+            bytes: None,
+            both: None,
+            conditions: Vec::new(),
+            bindings,
+        }
+    }
+
+    fn bytes(pattern: impl ToTokens, conditions: Vec<TokenStream>, bindings: Vec<Ident>) -> Self {
+        Parts {
+            whole: None,
+            bytes: Some(pattern.to_token_stream()),
+            both: None,
+            conditions,
+            bindings,
+        }
+    }
+
+    fn pattern(&self, mode: Mode) -> TokenStream {
+        let wild = || quote!(_);
+        match (&self.both, &self.whole, &self.bytes, mode) {
+            (Some(both), ..) => both.to_token_stream(),
+            (None, None, None, _) => wild(),
+            (None, whole, bytes, Mode::Pair) => {
+                // What rustc says of the pair it says where its pattern stands.
+                let span = Ends::of(bytes.as_ref().or(whole.as_ref())).first;
+                let whole = whole.clone().unwrap_or_else(wild);
+                let bytes = bytes.clone().unwrap_or_else(wild);
+                quote_spanned!(span=> (#whole, #bytes))
+            }
+            (None, Some(whole), None, _) => whole.clone(),
+            (None, None, Some(bytes), _) => bytes.clone(),
+            (None, Some(whole), Some(bytes), _) => quote!(#whole @ (#bytes)),
+        }
+    }
+}
+
+impl Convert<'_> {
+    /// Converts the pattern of an arm, without its guard. None after a mistake.
+    pub(crate) fn arm(&mut self, pattern: &Pat, place: &Place, length: usize) -> Option<Converted> {
+        match place {
+            Place::Whole(mode) => {
+                let parts = self.position(pattern, *mode, 0, &[])?;
+                Some(Converted {
+                    pattern: parts.pattern(*mode),
+                    conditions: parts.conditions,
+                })
+            }
+            Place::Tuple(positions) => self.tuple(pattern, positions, length),
+        }
+    }
+
+    fn tuple(&mut self, pattern: &Pat, positions: &[(usize, Mode)], length: usize) -> Option<Converted> {
+        match pattern {
+            Pat::Paren(paren) => self.tuple(&paren.pat, positions, length),
+            Pat::Tuple(tuple) => self.elements(tuple, positions, length),
+            Pat::Or(either) => self.tuples(either, positions, length),
+            Pat::Ident(PatIdent {
+                attrs: _,
+                by_ref,
+                mutability,
+                ident,
+                subpat: Some((at, inner)),
+            }) => {
+                let Converted { pattern, conditions } = self.tuple(inner, positions, length)?;
+                let pattern = quote!(#by_ref #mutability #ident #at (#pattern));
+                Some(Converted { pattern, conditions })
+            }
+            other => {
+                let shape = match Shape::of(other) {
+                    Shape::Anything => Shape::Anything,
+                    _ => Shape::Unknown,
+                };
+                self.case(other.span(), shape, &[]);
+                Some(Converted {
+                    pattern: other.to_token_stream(),
+                    conditions: Vec::new(),
+                })
+            }
+        }
+    }
+
+    fn elements(&mut self, tuple: &PatTuple, positions: &[(usize, Mode)], length: usize) -> Option<Converted> {
+        let rest = tuple.elems.iter().position(|element| matches!(element, Pat::Rest(_)));
+        let count = tuple.elems.len();
+        let mut mode_of: Vec<Option<Mode>> = Vec::new();
+        for index in 0..count {
+            let at = position_of(count, rest, index, length);
+            let found = positions.iter().find(|(position, _)| *position == at);
+            mode_of.push(found.map(|&(_, mode)| mode).filter(|_| Some(index) != rest));
+        }
+        let beside: Vec<Beside> = tuple
+            .elems
+            .iter()
+            .zip(&mode_of)
+            .filter(|(_, mode)| mode.is_none() || positions.len() > 1)
+            .map(|(element, _)| beside(element))
+            .collect();
+        let known = self.cases.len();
+        let mut patterns = Vec::new();
+        let mut conditions = Vec::new();
+        for (index, (element, mode)) in tuple.elems.iter().zip(mode_of).enumerate() {
+            match mode {
+                Some(mode) => {
+                    let parts = self.position(element, mode, index, &beside)?;
+                    patterns.push(parts.pattern(mode));
+                    conditions.extend(parts.conditions);
+                }
+                None => patterns.push(element.to_token_stream()),
+            }
+        }
+        if self.cases.len() == known {
+            self.case(tuple.span(), Shape::Unknown, &beside);
+        }
+        let pattern = match &patterns[..] {
+            [one] => quote!((#one,)),
+            patterns => quote!((#(#patterns),*)),
+        };
+        Some(Converted { pattern, conditions })
+    }
+
+    fn tuples(&mut self, either: &PatOr, positions: &[(usize, Mode)], length: usize) -> Option<Converted> {
+        let mut patterns = Vec::new();
+        for case in &either.cases {
+            let Converted { pattern, conditions } = self.tuple(case, positions, length)?;
+            if !conditions.is_empty() {
+                self.report.error(
+                    case,
+                    "a template that captures can't stand in one of several tuples: write an arm for each, or the alternatives \
+                     inside of the tuple, like `(State::Open, \"get {key}\" | \"fetch {key}\")`",
+                );
+                return None;
+            }
+            patterns.push(pattern);
+        }
+        Some(Converted {
+            pattern: quote!(#(#patterns)|*),
+            conditions: Vec::new(),
+        })
+    }
+
+    /// Converts the pattern that stands for bytes.
+    fn position(&mut self, pattern: &Pat, mode: Mode, at: usize, beside: &[Beside]) -> Option<Parts> {
+        if let Some(literal) = string(pattern).filter(|_| mode != Mode::AsIs) {
+            return self.template(literal, at, beside);
+        }
+        match pattern {
+            Pat::Macro(call) if lowered::is_bits(call) => self.bits(call, at, beside),
+            Pat::Paren(paren) => self.position(&paren.pat, mode, at, beside),
+            Pat::Or(either) => self.alternatives(either, mode, at, beside),
+            Pat::Ident(PatIdent {
+                subpat: Some((_, inner)),
+                ..
+            }) if mode != Mode::AsIs => self.named(pattern, inner, mode, at, beside),
+            pattern => {
+                self.case(pattern.span(), Shape::of(pattern), beside);
+                Some(plain(pattern, mode))
+            }
+        }
+    }
+
+    fn template(&mut self, literal: &LitStr, at: usize, beside: &[Beside]) -> Option<Parts> {
+        let span = literal.span();
+        let template = match template::parse(&literal.value()) {
+            Ok(template) => template,
+            Err(mistakes) => {
+                for mistake in mistakes {
+                    self.report.error_at(span, mistake);
+                }
+                return None;
+            }
+        };
+        let lower = Lower {
+            krate: self.krate,
+            span,
+            ignore_case: self.ignore_case,
+            rest: variable("__rest", at, span),
+            taken: variable("__taken", at, span),
+        };
+        let code = lower.template(&template);
+        self.case(span, Shape::Template(template), beside);
+        Some(Parts::bytes(code.pattern, code.conditions, code.bindings))
+    }
+
+    fn bits(&mut self, call: &PatMacro, at: usize, beside: &[Beside]) -> Option<Parts> {
+        let span = call.span();
+        let input = variable("__input", at, span);
+        let lowered = lowered::bits(call.mac.tokens.clone(), span, &input, self.report)?;
+        let head = &lowered.head;
+        let pattern = if lowered.exact {
+            quote!([#(#head),*])
+        } else if head.is_empty() {
+            quote!(#input)
+        } else {
+            quote!(#input @ [#(#head,)* ..])
+        };
+        let conditions = Some(lowered.conditions).filter(|conditions| !conditions.is_empty());
+        let shape = Shape::Bits {
+            head: lowered.head,
+            exact: lowered.exact,
+            min: lowered.min,
+            max: lowered.max,
+        };
+        self.case(span, shape, beside);
+        Some(Parts::bytes(
+            pattern,
+            conditions.into_iter().collect(),
+            lowered.bindings,
+        ))
+    }
+
+    /// `name @ "…"`: the name is the whole frame.
+    fn named(&mut self, pattern: &Pat, inner: &Pat, mode: Mode, at: usize, beside: &[Beside]) -> Option<Parts> {
+        let Pat::Ident(name) = pattern else { return None };
+        let mut parts = self.position(inner, mode, at, beside)?;
+        let PatIdent {
+            by_ref,
+            mutability,
+            ident,
+            ..
+        } = name;
+        let binding = quote!(#by_ref #mutability #ident);
+        match (&parts.both, &parts.whole) {
+            (Some(both), _) => {
+                let value = if mode == Mode::Pair {
+                    quote!(#both.0)
+                } else {
+                    quote!(#both)
+                };
+                parts
+                    .conditions
+                    .push(quote!(let ::core::option::Option::Some(#binding) = ::core::option::Option::Some(#value)));
+            }
+            (None, Some(whole)) => parts.whole = Some(quote!(#binding @ (#whole))),
+            (None, None) => parts.whole = Some(binding),
+        }
+        parts.bindings.push(ident.clone());
+        Some(parts)
+    }
+
+    /// Alternatives without conditions stay what they are; others are tried one after the other, and say what they bind.
+    fn alternatives(&mut self, either: &PatOr, mode: Mode, at: usize, beside: &[Beside]) -> Option<Parts> {
+        let mut cases = Vec::new();
+        for case in &either.cases {
+            cases.push((case, self.position(case, mode, at, beside)));
+        }
+        let cases: Vec<(&Pat, Parts)> = cases
+            .into_iter()
+            .map(|(case, parts)| parts.map(|parts| (case, parts)))
+            .collect::<Option<_>>()?;
+        let bindings = cases.first()?.1.bindings.clone();
+        self.agree(&cases, &bindings)?;
+        let simple = |parts: &Parts| parts.conditions.is_empty() && parts.both.is_none();
+        if cases.iter().all(|(_, parts)| simple(parts) && parts.whole.is_none()) {
+            let patterns = cases.iter().map(|(_, parts)| &parts.bytes);
+            return Some(Parts::bytes(quote!(#(#patterns)|*), Vec::new(), bindings));
+        }
+        if mode != Mode::Pair && cases.iter().all(|(_, parts)| simple(parts)) {
+            let patterns = cases.iter().map(|(_, parts)| parts.pattern(mode));
+            return Some(Parts::bytes(quote!(#(#patterns)|*), Vec::new(), bindings));
+        }
+        let frame = variable("__frame", at, either.span());
+        let tries = cases.iter().map(|(case, parts)| {
+            let pattern = parts.pattern(mode);
+            let conditions = join(&parts.conditions);
+            let own = bindings
+                .iter()
+                .map(|name| parts.bindings.iter().find(|own| *own == name).unwrap_or(name));
+            let span = case.span();
+            quote_spanned!(span=> #pattern #conditions => ::core::option::Option::Some((#(#own,)*)),)
+        });
+        let condition = quote! {
+            let ::core::option::Option::Some((#(#bindings,)*)) = match #frame {
+                #(#tries)*
+                #[allow(unreachable_patterns)]
+                _ => ::core::option::Option::None,
+            }
+        };
+        Some(Parts {
+            whole: None,
+            bytes: None,
+            both: Some(frame),
+            conditions: vec![condition],
+            bindings,
+        })
+    }
+
+    /// Each alternative has to bind the same names.
+    fn agree(&mut self, cases: &[(&Pat, Parts)], bindings: &[Ident]) -> Option<()> {
+        let mut agree = true;
+        for (case, parts) in cases {
+            let missing = |names: &[Ident], of: &[Ident]| names.iter().find(|name| !of.contains(name)).cloned();
+            let other = missing(bindings, &parts.bindings);
+            let message = if let Some(name) = other {
+                format!(
+                    "this alternative doesn't bind `{name}`, as the first one does: each has to bind the same names"
+                )
+            } else if let Some(name) = missing(&parts.bindings, bindings) {
+                format!("this alternative binds `{name}`, and the first one doesn't: each has to bind the same names")
+            } else {
+                continue;
+            };
+            self.report.error_at(case.span(), message);
+            agree = false;
+        }
+        agree.then_some(())
+    }
+
+    fn case(&mut self, span: Span, shape: Shape, beside: &[Beside]) {
+        let beside = beside.to_vec();
+        self.cases.push(Case { span, shape, beside });
+    }
+}
+
+/// `if a && b`, or nothing.
+fn join(conditions: &[TokenStream]) -> TokenStream {
+    if conditions.is_empty() {
+        TokenStream::new()
+    } else {
+        quote!(if #(#conditions)&&*)
+    }
+}
+
+/// A pattern that is Rust's own.
+fn plain(pattern: &Pat, mode: Mode) -> Parts {
+    let bindings = bindings(pattern);
+    match pattern {
+        Pat::Wild(_) => Parts {
+            whole: None,
+            bytes: None,
+            both: None,
+            conditions: Vec::new(),
+            bindings,
+        },
+        pattern if mode == Mode::Pair && is_of_bytes(pattern) => Parts::bytes(pattern, Vec::new(), bindings),
+        pattern => Parts::whole(pattern, bindings),
+    }
+}
+
+/// The names that a pattern binds, in order.
+fn bindings(pattern: &Pat) -> Vec<Ident> {
+    struct Bindings(Vec<Ident>);
+
+    impl Visit<'_> for Bindings {
+        fn visit_pat_ident(&mut self, pattern: &PatIdent) {
+            if is_variable(&pattern.ident.to_string()) {
+                self.0.push(pattern.ident.clone());
+            }
+            visit::visit_pat_ident(self, pattern);
+        }
+    }
+
+    let mut bindings = Bindings(Vec::new());
+    bindings.visit_pat(pattern);
+    bindings.0
+}
+
+/// What stands beside the frame in a tuple.
+fn beside(pattern: &Pat) -> Beside {
+    match Shape::of(pattern) {
+        Shape::Anything => Beside::Anything,
+        _ => Beside::Pattern(text(pattern)),
+    }
+}
+
+/// A variable of the expansion's own.
+fn variable(name: &str, at: usize, span: Span) -> Ident {
+    format_ident!("{name}{at}", span = Span::mixed_site().located_at(span))
+}

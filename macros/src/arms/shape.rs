@@ -1,0 +1,317 @@
+//! What a pattern matches, as far as that is known while compiling.
+
+use std::ops::ControlFlow;
+
+use syn::{Lit, Pat, PatSlice};
+
+use crate::arms::template::{Capture, Kind, Piece, Template, is_blank};
+
+/// What a pattern matches.
+#[derive(Clone, Debug)]
+pub(crate) enum Shape {
+    Template(Template),
+    /// `b"…"`.
+    Bytes(Vec<u8>),
+    /// `[0x01, _, rest @ ..]`.
+    Slice {
+        elements: Vec<Option<u8>>,
+        open: bool,
+    },
+    Bits {
+        head: Vec<u8>,
+        exact: bool,
+        min: usize,
+        max: Option<usize>,
+    },
+    /// A name, `_`.
+    Anything,
+    /// A constant, a range of slices: what Rust alone knows.
+    Unknown,
+}
+
+impl Shape {
+    /// The shape of a pattern that is Rust's own.
+    pub(crate) fn of(pattern: &Pat) -> Shape {
+        match pattern {
+            Pat::Wild(_) => Shape::Anything,
+            Pat::Ident(name) if is_variable(&name.ident.to_string()) => match &name.subpat {
+                Some((_, inner)) => Shape::of(inner),
+                None => Shape::Anything,
+            },
+            Pat::Paren(paren) => Shape::of(&paren.pat),
+            Pat::Lit(literal) => match &literal.lit {
+                Lit::ByteStr(bytes) => Shape::Bytes(bytes.value()),
+                _ => Shape::Unknown,
+            },
+            Pat::Slice(slice) => of_slice(slice).unwrap_or(Shape::Unknown),
+            _ => Shape::Unknown,
+        }
+    }
+
+    /// The length of the shortest frame.
+    pub(crate) fn min(&self) -> usize {
+        match self {
+            Shape::Template(template) => template.min(),
+            Shape::Bytes(bytes) => bytes.len(),
+            Shape::Slice { elements, .. } => elements.len(),
+            Shape::Bits { min, .. } => *min,
+            Shape::Anything | Shape::Unknown => 0,
+        }
+    }
+
+    /// The length of the longest frame, if there is one.
+    pub(crate) fn max(&self) -> Option<usize> {
+        match self {
+            Shape::Template(template) => template.max(),
+            Shape::Bytes(bytes) => Some(bytes.len()),
+            Shape::Slice { elements, open } => (!open).then_some(elements.len()),
+            Shape::Bits { max, .. } => *max,
+            Shape::Anything | Shape::Unknown => None,
+        }
+    }
+
+    /// The bytes that every frame begins with; None is any byte.
+    fn beginning(&self) -> Vec<Option<u8>> {
+        match self {
+            Shape::Template(template) => template.head().iter().copied().map(Some).collect(),
+            Shape::Bytes(bytes) => bytes.iter().copied().map(Some).collect(),
+            Shape::Slice { elements, .. } => elements.clone(),
+            Shape::Bits { head, .. } => head.iter().copied().map(Some).collect(),
+            Shape::Anything | Shape::Unknown => Vec::new(),
+        }
+    }
+
+    /// The one frame that it matches.
+    fn exact(&self) -> Option<&[u8]> {
+        match self {
+            Shape::Template(template) if template.is_literal() => Some(template.head()),
+            Shape::Bytes(bytes) => Some(bytes),
+            Shape::Bits { head, exact: true, .. } => Some(head),
+            _ => None,
+        }
+    }
+
+    /// Whether it surely matches every frame that `other` matches.
+    pub(crate) fn covers(&self, other: &Shape, ignore_case: bool) -> bool {
+        let folds = |shape: &Shape| ignore_case && matches!(shape, Shape::Template(_));
+        // What ignores case matches more than what it is written as.
+        let more = folds(other) && !folds(self);
+        match self {
+            Shape::Anything => true,
+            Shape::Bytes(_) | Shape::Bits { exact: true, .. } => {
+                self.exact() == other.exact() && !(more && has_letters(other.exact()))
+            }
+            Shape::Unknown | Shape::Bits { .. } => false,
+            Shape::Slice { elements, open } => {
+                let beginning = other.beginning();
+                let long_enough = if *open {
+                    other.min() >= elements.len()
+                } else {
+                    other.min() == elements.len() && other.max() == Some(elements.len())
+                };
+                long_enough
+                    && elements.iter().enumerate().all(|(at, element)| match element {
+                        None => true,
+                        Some(byte) => beginning.get(at) == Some(&Some(*byte)) && !(more && byte.is_ascii_alphabetic()),
+                    })
+            }
+            Shape::Template(template) => match (other.exact(), other) {
+                (Some(text), _) if !(more && has_letters(Some(text))) => {
+                    template.matches(text, ignore_case) == Some(true)
+                }
+                (None, Shape::Template(other)) => template.covers(other, ignore_case),
+                (None, _) => template.covers_all_behind(&other.beginning(), ignore_case),
+                _ => false,
+            },
+        }
+    }
+}
+
+fn has_letters(text: Option<&[u8]>) -> bool {
+    text.is_some_and(|text| text.iter().any(u8::is_ascii_alphabetic))
+}
+
+/// A lower-case name is a variable; another one may be a constant.
+pub(crate) fn is_variable(name: &str) -> bool {
+    name.starts_with(|first: char| first == '_' || first.is_lowercase())
+}
+
+fn of_slice(slice: &PatSlice) -> Option<Shape> {
+    let mut elements = Vec::new();
+    let mut open = false;
+    for (at, element) in slice.elems.iter().enumerate() {
+        match element_of(element)? {
+            ControlFlow::Continue(byte) => elements.push(byte),
+            ControlFlow::Break(()) if at + 1 == slice.elems.len() => open = true,
+            ControlFlow::Break(()) => return None, // what follows a rest has no place
+        }
+    }
+    Some(Shape::Slice { elements, open })
+}
+
+/// A byte, any byte, or the rest.
+fn element_of(pattern: &Pat) -> Option<ControlFlow<(), Option<u8>>> {
+    Some(match pattern {
+        Pat::Rest(_) => ControlFlow::Break(()),
+        Pat::Wild(_) => ControlFlow::Continue(None),
+        Pat::Paren(paren) => element_of(&paren.pat)?,
+        Pat::Ident(name) if is_variable(&name.ident.to_string()) => match &name.subpat {
+            Some((_, inner)) => element_of(inner)?,
+            None => ControlFlow::Continue(None),
+        },
+        Pat::Lit(literal) => match &literal.lit {
+            Lit::Byte(byte) => ControlFlow::Continue(Some(byte.value())),
+            Lit::Int(number) => ControlFlow::Continue(Some(number.base10_parse().ok()?)),
+            _ => return None,
+        },
+        _ => return None,
+    })
+}
+
+impl Template {
+    /// Whether a frame matches. None: a type that it parses would say.
+    pub(crate) fn matches(&self, mut input: &[u8], ignore_case: bool) -> Option<bool> {
+        let starts = |input: &[u8], text: &[u8]| {
+            input
+                .get(..text.len())
+                .is_some_and(|head| same(head, text, ignore_case))
+        };
+        let mut sure = true;
+        for (at, piece) in self.pieces.iter().enumerate() {
+            match piece {
+                Piece::Text(text) if starts(input, text) => input = &input[text.len()..],
+                Piece::Text(_) => return Some(false),
+                Piece::Flag(flag) if starts(input, &flag.text) => input = &input[flag.text.len()..],
+                Piece::Flag(_) => {}
+                Piece::Capture(capture) => {
+                    let end = end(&self.pieces[at + 1..], input, ignore_case);
+                    let (taken, rest) = input.split_at(end.unwrap_or(input.len()));
+                    match takes(capture, taken) {
+                        Some(false) => return Some(false),
+                        Some(true) => {}
+                        None => sure = false,
+                    }
+                    input = rest;
+                }
+            }
+        }
+        if !input.is_empty() {
+            return Some(false);
+        }
+        sure.then_some(true)
+    }
+
+    /// Whether it surely matches every frame that another template matches.
+    fn covers(&self, other: &Template, ignore_case: bool) -> bool {
+        if self.covers_the_rest_of(other, ignore_case) {
+            return true;
+        }
+        self.pieces.len() == other.pieces.len()
+            && self.pieces.iter().zip(&other.pieces).all(|(a, b)| match (a, b) {
+                (Piece::Text(a), Piece::Text(b)) => same(a, b, ignore_case),
+                (Piece::Flag(a), Piece::Flag(b)) => same(&a.text, &b.text, ignore_case),
+                (Piece::Capture(a), Piece::Capture(b)) => a.takes_all_of(b),
+                _ => false,
+            })
+    }
+
+    /// Whether it is a head and an open capture, which takes whatever another template has behind that head.
+    fn covers_the_rest_of(&self, other: &Template, ignore_case: bool) -> bool {
+        let [Piece::Capture(Capture { open: true, kind, .. })] = self.tail() else {
+            return false;
+        };
+        let texts_only = || {
+            other
+                .pieces
+                .iter()
+                .all(|piece| !matches!(piece, Piece::Capture(capture) if capture.kind == Kind::Bytes))
+        };
+        let takes = match kind {
+            Kind::Bytes => true,
+            // Where it is cut between two characters it would be no text any more.
+            Kind::Text => texts_only() && std::str::from_utf8(self.head()).is_ok(),
+            Kind::Parsed(_) => false,
+        };
+        let head = other.head().get(..self.head().len());
+        takes && head.is_some_and(|head| same(head, self.head(), ignore_case))
+    }
+
+    /// Whether it takes whatever has this beginning.
+    fn covers_all_behind(&self, beginning: &[Option<u8>], ignore_case: bool) -> bool {
+        let open = matches!(
+            self.tail(),
+            [Piece::Capture(Capture {
+                open: true,
+                kind: Kind::Bytes,
+                ..
+            })]
+        );
+        let head = self.head();
+        open && beginning.len() >= head.len()
+            && head
+                .iter()
+                .zip(beginning)
+                .all(|(byte, at)| at.is_some_and(|at| same(&[at], &[*byte], ignore_case)))
+    }
+}
+
+impl Capture {
+    /// Whether it takes all that another one takes, where both end at the same place.
+    fn takes_all_of(&self, other: &Capture) -> bool {
+        let kind = match (&self.kind, &other.kind) {
+            (Kind::Bytes, _) | (Kind::Text, Kind::Text | Kind::Parsed(_)) => true,
+            (a, b) => a == b,
+        };
+        kind && (self.open || !other.open)
+    }
+}
+
+fn same(a: &[u8], b: &[u8], ignore_case: bool) -> bool {
+    if ignore_case { a.eq_ignore_ascii_case(b) } else { a == b }
+}
+
+/// Where a capture ends that these pieces follow. None: at the frame's end.
+fn end(behind: &[Piece], input: &[u8], ignore_case: bool) -> Option<usize> {
+    let find = |text: &[u8]| {
+        input
+            .windows(text.len())
+            .position(|window| same(window, text, ignore_case))
+    };
+    let mut first = None;
+    for piece in behind {
+        let (text, last) = match piece {
+            Piece::Flag(flag) => (&flag.text, false),
+            Piece::Text(text) => (text, true),
+            Piece::Capture(_) => break,
+        };
+        first = first.into_iter().chain(find(text)).min();
+        if last {
+            break;
+        }
+    }
+    first
+}
+
+/// Whether a capture takes this. None: its type would say.
+fn takes(capture: &Capture, taken: &[u8]) -> Option<bool> {
+    let word = capture.open || (!taken.is_empty() && !taken.iter().copied().any(is_blank));
+    let text = || std::str::from_utf8(taken).is_ok();
+    match &capture.kind {
+        _ if !word => Some(false),
+        Kind::Bytes => Some(true),
+        Kind::Text => Some(text()),
+        Kind::Parsed(_) if !text() => Some(false),
+        Kind::Parsed(_) => None,
+    }
+}
+
+/// The string that a pattern is.
+pub(crate) fn string(pattern: &Pat) -> Option<&syn::LitStr> {
+    match pattern {
+        Pat::Lit(literal) => match &literal.lit {
+            Lit::Str(text) => Some(text),
+            _ => None,
+        },
+        _ => None,
+    }
+}

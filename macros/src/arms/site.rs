@@ -1,0 +1,224 @@
+//! What a `match` is on: frames, other bytes, or something that is no table.
+
+use proc_macro2::TokenStream;
+use quote::{quote, quote_spanned};
+use syn::visit::{self, Visit};
+use syn::{Arm, Expr, Ident, LitStr, Macro, Pat, PatIdent, Path, UnOp};
+
+use crate::arms::lowered;
+use crate::arms::shape::string;
+use crate::arms::template;
+use crate::roles::Frame;
+use crate::syntax::{Ends, bare_expr, mentions};
+
+/// The data parameter of `handle_call`.
+pub(crate) struct Data {
+    pub(crate) name: Ident,
+    pub(crate) frame: Frame,
+}
+
+/// How the bytes of a table are matched.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Mode {
+    /// It has no pattern that isn't Rust's own.
+    AsIs,
+    /// A `&[u8]`.
+    Slice,
+    /// `Bytes`, which a name takes as they are.
+    Shared,
+    /// Beside what a name binds, as a pair.
+    Pair,
+}
+
+/// Where the bytes are.
+pub(crate) struct Site {
+    /// The positions in a tuple; None is the whole.
+    pub(crate) place: Place,
+    pub(crate) of_frames: bool,
+}
+
+pub(crate) enum Place {
+    Whole(Mode),
+    Tuple(Vec<(usize, Mode)>),
+}
+
+/// Looks at what a `match` is on.
+pub(crate) fn of(scrutinee: &Expr, arms: &[Arm], data: Option<&Data>, shadowed: bool) -> Option<Site> {
+    let look = Look { data, shadowed };
+    let scrutinee = bare_expr(scrutinee);
+    let Expr::Tuple(tuple) = scrutinee else {
+        let patterns: Vec<&Pat> = arms.iter().flat_map(|arm| cases(&arm.pat)).collect();
+        let (mode, of_frames) = look.mode(scrutinee, &patterns)?;
+        let place = Place::Whole(mode);
+        return Some(Site { place, of_frames });
+    };
+    let mut frames = Vec::new();
+    let mut positions = Vec::new();
+    for (at, element) in tuple.elems.iter().enumerate() {
+        let whole = arms.iter().flat_map(|arm| cases(&arm.pat));
+        let patterns: Vec<&Pat> = whole
+            .filter_map(|pattern| element_at(pattern, at, tuple.elems.len()))
+            .flat_map(cases)
+            .collect();
+        if let Some((mode, of_frames)) = look.mode(element, &patterns) {
+            positions.push((at, mode));
+            frames.push(of_frames);
+        }
+    }
+    (!positions.is_empty()).then_some(Site {
+        place: Place::Tuple(positions),
+        of_frames: frames == [true],
+    })
+}
+
+/// The alternatives of a pattern.
+pub(crate) fn cases(pattern: &Pat) -> Vec<&Pat> {
+    match pattern {
+        Pat::Guard(guarded) => cases(&guarded.pat),
+        Pat::Paren(paren) => cases(&paren.pat),
+        Pat::Or(either) => either.cases.iter().flat_map(cases).collect(),
+        Pat::Ident(PatIdent {
+            subpat: Some((_, inner)),
+            ..
+        }) => cases(inner),
+        pattern => vec![pattern],
+    }
+}
+
+/// The pattern at a position of a tuple of `length`.
+pub(crate) fn element_at(pattern: &Pat, at: usize, length: usize) -> Option<&Pat> {
+    let Pat::Tuple(tuple) = pattern else { return None };
+    let elements = &tuple.elems;
+    match elements.iter().position(|element| matches!(element, Pat::Rest(_))) {
+        Some(rest) if at >= rest => {
+            let from_the_end = length.checked_sub(at)?;
+            let index = elements.len().checked_sub(from_the_end)?;
+            elements.get(index).filter(|_| index > rest)
+        }
+        _ => elements.get(at),
+    }
+}
+
+/// The index in a tuple pattern of the element at a position, the other way round.
+pub(crate) fn position_of(elements: usize, rest: Option<usize>, index: usize, length: usize) -> usize {
+    match rest {
+        Some(rest) if index > rest => (length + index).saturating_sub(elements),
+        _ => index,
+    }
+}
+
+struct Look<'d> {
+    data: Option<&'d Data>,
+    shadowed: bool,
+}
+
+impl Look<'_> {
+    fn mode(&self, scrutinee: &Expr, patterns: &[&Pat]) -> Option<(Mode, bool)> {
+        let Some((frame, bare)) = self.data(scrutinee) else {
+            let is_table = patterns
+                .iter()
+                .any(|pattern| is_bits(pattern) || string(pattern).is_some_and(|text| text.value().contains('{')));
+            return is_table.then_some((Mode::Pair, false));
+        };
+        if self.shadowed {
+            let is_table = patterns
+                .iter()
+                .any(|pattern| is_bits(pattern) || string(pattern).is_some());
+            return is_table.then_some((Mode::Pair, false));
+        }
+        let foreign = patterns
+            .iter()
+            .any(|pattern| is_bits(pattern) || string(pattern).is_some());
+        let of_bytes = patterns.iter().any(|pattern| is_of_bytes(pattern));
+        let mode = match frame {
+            Frame::Text if foreign || of_bytes => Mode::Pair,
+            Frame::Shared if bare && (foreign || of_bytes) => Mode::Shared,
+            Frame::Slice | Frame::Shared if foreign => Mode::Slice,
+            _ => Mode::AsIs,
+        };
+        Some((mode, true))
+    }
+
+    /// How the data parameter comes, and whether it stands there by its name alone.
+    fn data(&self, scrutinee: &Expr) -> Option<(Frame, bool)> {
+        let data = self.data?;
+        match bare_expr(scrutinee) {
+            Expr::Path(path) if path.path.is_ident(&data.name) => Some((data.frame, true)),
+            Expr::Reference(reference) => match bare_expr(&reference.expr) {
+                Expr::Unary(unary) if matches!(unary.op, UnOp::Deref(_)) => self.data(&unary.expr),
+                Expr::Index(index) if is_full_range(&index.index) => self.data(&index.expr),
+                _ => None,
+            }
+            .map(|(frame, _)| (frame, false)),
+            Expr::MethodCall(call) if call.method == "as_ref" => {
+                self.data(&call.receiver).map(|(frame, _)| (frame, false))
+            }
+            // The bytes of a text.
+            Expr::MethodCall(call) if call.method == "as_bytes" => self
+                .data(&call.receiver)
+                .filter(|(frame, _)| *frame == Frame::Text)
+                .map(|_| (Frame::Slice, false)),
+            _ => None,
+        }
+    }
+}
+
+fn is_full_range(index: &Expr) -> bool {
+    matches!(index, Expr::Range(range) if range.start.is_none() && range.end.is_none())
+}
+
+fn is_bits(pattern: &Pat) -> bool {
+    matches!(pattern, Pat::Macro(call) if lowered::is_bits(call))
+}
+
+/// Whether a pattern is of bytes: a byte string, a slice.
+pub(crate) fn is_of_bytes(pattern: &Pat) -> bool {
+    match pattern {
+        Pat::Slice(_) => true,
+        Pat::Lit(literal) => matches!(literal.lit, syn::Lit::ByteStr(_)),
+        Pat::Paren(paren) => is_of_bytes(&paren.pat),
+        _ => false,
+    }
+}
+
+/// What the table matches in place of what was written.
+pub(crate) fn scrutinee(written: &Expr, mode: Mode, krate: &Path) -> TokenStream {
+    match mode {
+        Mode::AsIs | Mode::Slice => quote!(#written),
+        Mode::Shared => quote!(&#written[..]),
+        Mode::Pair => {
+            let span = Ends::of(written).generated();
+            let function = Ident::new("frame", span.first);
+            span.call(
+                &quote_spanned!(span.first=> #krate::__private::arms::#function),
+                quote!(#written),
+            )
+        }
+    }
+}
+
+/// Whether a pattern binds a name: itself, or by a template.
+pub(crate) fn binds(pattern: &Pat, name: &Ident) -> bool {
+    struct Finder<'n>(&'n Ident, bool);
+
+    impl Visit<'_> for Finder<'_> {
+        fn visit_pat_ident(&mut self, pattern: &PatIdent) {
+            self.1 |= pattern.ident == *self.0;
+            visit::visit_pat_ident(self, pattern);
+        }
+
+        fn visit_lit_str(&mut self, text: &LitStr) {
+            let template = template::parse(&text.value());
+            let name = self.0.to_string();
+            self.1 |= template.is_ok_and(|template| template.pieces.iter().any(|piece| piece.name() == Some(&name)));
+        }
+
+        fn visit_macro(&mut self, call: &Macro) {
+            self.1 |= mentions(call.tokens.clone(), &[self.0.to_string()]);
+        }
+    }
+
+    let mut finder = Finder(name, false);
+    finder.visit_pat(pattern);
+    finder.1
+}

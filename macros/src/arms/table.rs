@@ -1,0 +1,462 @@
+//! Finds the tables and compiles them.
+
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::quote;
+use syn::spanned::Spanned as _;
+use syn::visit_mut::{self, VisitMut};
+use syn::{
+    Arm, Attribute, BinOp, Block, Expr, ExprBinary, ExprClosure, ExprForLoop, ExprIf, ExprMatch, ExprParen, ExprWhile,
+    FnArg, ImplItem, ItemFn, ItemImpl, Lit, Meta, Pat, PatGuard, Path, Stmt, Token, parse_quote,
+};
+
+use crate::arms::dispatch::{self, Dispatch};
+use crate::arms::model::{self, Case, Protocol, Table};
+use crate::arms::pattern::{Convert, Converted};
+use crate::arms::reach;
+use crate::arms::shape::{Shape, is_variable};
+use crate::arms::site::{self, Data, Mode, Place, Site, binds};
+use crate::model::Server;
+use crate::options::Options;
+use crate::report::Report;
+use crate::roles::Role;
+use crate::syntax::{bare_expr, text, word};
+
+/// Compiles every table of the block, and says what is wrong with them.
+pub(crate) fn compile(block: &mut ItemImpl, server: &Server, options: &Options, report: &mut Report) -> Protocol {
+    let limits = reach::Limits::of(block, options);
+    let mut protocol = Protocol::default();
+    for item in &mut block.items {
+        let ImplItem::Fn(function) = item else { continue };
+        let data = (function.sig.ident == "handle_call").then(|| data(server)).flatten();
+        let mut tables = Tables {
+            krate: &options.krate,
+            ignore_case: options.ignore_case,
+            data,
+            shadowed: false,
+            limits: &limits,
+            report,
+            protocol: &mut protocol,
+        };
+        tables.visit_block_mut(&mut function.block);
+    }
+    protocol
+}
+
+fn data(server: &Server) -> Option<Data> {
+    let (frame, parameter) = server.frame();
+    let parameter = parameter.filter(|parameter| parameter.role == Role::Frame)?;
+    Some(Data {
+        name: parameter.name.clone()?,
+        frame,
+    })
+}
+
+struct Tables<'t> {
+    krate: &'t Path,
+    ignore_case: bool,
+    data: Option<Data>,
+    /// Whether another variable has the data parameter's name here.
+    shadowed: bool,
+    limits: &'t reach::Limits,
+    report: &'t mut Report,
+    protocol: &'t mut Protocol,
+}
+
+impl Tables<'_> {
+    fn table(&mut self, table: &mut ExprMatch, site: &Site) {
+        let mistakes = self.report.len();
+        let length = match bare_expr(&table.expr) {
+            Expr::Tuple(tuple) => tuple.elems.len(),
+            _ => 0,
+        };
+        let mut arms = Vec::new();
+        let mut read = Vec::new();
+        for (at, arm) in table.arms.iter_mut().enumerate() {
+            let (model, converted) = self.read(arm, at, site, length);
+            arms.push(model);
+            read.push(converted);
+        }
+        let compiled = Table {
+            of_frames: site.of_frames,
+            arms,
+        };
+        reach::check(&compiled, self.limits, self.ignore_case, self.report);
+        if self.report.len() == mistakes && reach::lacks_the_rest(&compiled) {
+            self.report.error_at(
+                table.match_token.span,
+                "this table has no arm for the rest: a peer may send anything, so add one, like `_ => close`",
+            );
+        }
+        if !is_as_is(&site.place) {
+            self.write(table, site, &compiled, read);
+        }
+        if self.report.len() > mistakes {
+            forgive(table);
+        }
+        self.protocol.tables.push(compiled);
+    }
+
+    /// Writes the arms in Rust's words, and what they are matched with.
+    fn write(&self, table: &mut ExprMatch, site: &Site, compiled: &Table, read: Vec<Option<Converted>>) {
+        let input = Ident::new("__input", Span::mixed_site());
+        let dispatch = match site.place {
+            Place::Whole(_) if site.of_frames => dispatch::plan(&compiled.arms, self.ignore_case, &input),
+            _ => None,
+        };
+        let written = table.expr.clone();
+        for (at, (arm, converted)) in table.arms.iter_mut().zip(read).enumerate() {
+            let (pattern, guard) = split(&arm.pat);
+            let numbers = dispatch.as_ref().map(|dispatch| &dispatch.arms[at]);
+            match converted {
+                None => {
+                    arm.pat = parse_quote!(_ if false);
+                    *arm.body = parse_quote!(::core::unreachable!());
+                }
+                Some(_) if takes_the_whole(&pattern, &site.place) => rename(arm, &pattern, guard, &written),
+                Some(converted) => rewrite(arm, numbered(converted, numbers), guard),
+            }
+        }
+        self.scrutinee(table, site);
+        if let (Some(Dispatch { number, .. }), Place::Whole(mode)) = (dispatch, &site.place) {
+            let scrutinee = &table.expr;
+            let bytes = if *mode == Mode::Pair {
+                quote!((#scrutinee).1)
+            } else {
+                quote!(#scrutinee)
+            };
+            *table.expr = parse_quote!(({ let #input: &[u8] = #bytes; #number }, #scrutinee));
+        }
+    }
+
+    fn scrutinee(&self, table: &mut ExprMatch, site: &Site) {
+        match &site.place {
+            Place::Whole(Mode::AsIs) => {}
+            Place::Whole(mode) => {
+                let scrutinee = site::scrutinee(&table.expr, *mode, self.krate);
+                *table.expr = parse_quote!(#scrutinee);
+            }
+            Place::Tuple(positions) => {
+                let mut whole = &mut *table.expr;
+                while let Expr::Paren(_) | Expr::Group(_) = whole {
+                    whole = match whole {
+                        Expr::Paren(paren) => &mut paren.expr,
+                        Expr::Group(group) => &mut group.expr,
+                        _ => return,
+                    };
+                }
+                let Expr::Tuple(tuple) = whole else { return };
+                for &(at, mode) in positions.iter().filter(|(_, mode)| *mode != Mode::AsIs) {
+                    let element = &mut tuple.elems[at];
+                    let scrutinee = site::scrutinee(element, mode, self.krate);
+                    *element = parse_quote!(#scrutinee);
+                }
+            }
+        }
+    }
+
+    /// What an arm says, and its pattern in Rust's words; None after a mistake.
+    fn read(&mut self, arm: &mut Arm, at: usize, site: &Site, length: usize) -> (model::Arm, Option<Converted>) {
+        let docs = docs(arm);
+        let (pattern, guard) = split(&arm.pat);
+        let mut convert = Convert {
+            krate: self.krate,
+            ignore_case: self.ignore_case,
+            report: self.report,
+            cases: Vec::new(),
+        };
+        let converted = convert.arm(&pattern, &site.place, length);
+        let cases = convert.cases;
+        let model = model::Arm {
+            name: name(&cases).unwrap_or_else(|| format!("arm_{}", at + 1)),
+            pattern: written(&pattern),
+            docs,
+            action: action(&arm.body),
+            guarded: guard.is_some() || arm.attrs.iter().any(is_cfg),
+            cases,
+        };
+        (model, converted)
+    }
+
+    /// Visits what stands where a pattern's names are known.
+    fn under(&mut self, patterns: &[&Pat], visit: impl FnOnce(&mut Self)) {
+        let before = self.shadowed;
+        if let Some(data) = &self.data {
+            self.shadowed |= patterns.iter().any(|pattern| binds(pattern, &data.name));
+        }
+        visit(self);
+        self.shadowed = before;
+    }
+}
+
+impl VisitMut for Tables<'_> {
+    fn visit_expr_match_mut(&mut self, table: &mut ExprMatch) {
+        let site = site::of(&table.expr, &table.arms, self.data.as_ref(), self.shadowed);
+        let patterns: Vec<Pat> = table.arms.iter().map(|arm| split(&arm.pat).0).collect();
+        let scrutinee_first = &mut *table.expr;
+        self.visit_expr_mut(scrutinee_first);
+        if let Some(site) = &site {
+            self.table(table, site);
+        }
+        for (at, arm) in table.arms.iter_mut().enumerate() {
+            let pattern: Vec<&Pat> = patterns.get(at).into_iter().collect();
+            self.under(&pattern, |tables| visit_mut::visit_arm_mut(tables, arm));
+        }
+    }
+
+    fn visit_block_mut(&mut self, block: &mut Block) {
+        let before = self.shadowed;
+        visit_mut::visit_block_mut(self, block);
+        self.shadowed = before;
+    }
+
+    fn visit_stmt_mut(&mut self, statement: &mut Stmt) {
+        visit_mut::visit_stmt_mut(self, statement);
+        if let (Stmt::Local(local), Some(data)) = (&*statement, &self.data) {
+            self.shadowed |= binds(&local.pat, &data.name);
+        }
+    }
+
+    fn visit_expr_closure_mut(&mut self, closure: &mut ExprClosure) {
+        let inputs = closure.inputs.clone();
+        let patterns: Vec<&Pat> = inputs.iter().collect();
+        self.under(&patterns, |tables| visit_mut::visit_expr_closure_mut(tables, closure));
+    }
+
+    fn visit_expr_for_loop_mut(&mut self, each: &mut ExprForLoop) {
+        let pattern = each.pat.clone();
+        self.under(&[&pattern], |tables| visit_mut::visit_expr_for_loop_mut(tables, each));
+    }
+
+    fn visit_expr_if_mut(&mut self, condition: &mut ExprIf) {
+        let patterns = let_patterns(&condition.cond);
+        let patterns: Vec<&Pat> = patterns.iter().collect();
+        self.under(&patterns, |tables| visit_mut::visit_expr_if_mut(tables, condition));
+    }
+
+    fn visit_expr_while_mut(&mut self, condition: &mut ExprWhile) {
+        let patterns = let_patterns(&condition.cond);
+        let patterns: Vec<&Pat> = patterns.iter().collect();
+        self.under(&patterns, |tables| visit_mut::visit_expr_while_mut(tables, condition));
+    }
+
+    fn visit_item_fn_mut(&mut self, function: &mut ItemFn) {
+        let inputs = function.sig.inputs.clone();
+        let patterns: Vec<&Pat> = inputs
+            .iter()
+            .filter_map(|input| match input {
+                FnArg::Typed(typed) => Some(&*typed.pat),
+                FnArg::Receiver(_) => None,
+            })
+            .collect();
+        self.under(&patterns, |tables| visit_mut::visit_item_fn_mut(tables, function));
+    }
+}
+
+/// The patterns of the `let`s in a condition.
+fn let_patterns(condition: &Expr) -> Vec<Pat> {
+    match bare_expr(condition) {
+        Expr::Let(binding) => vec![(*binding.pat).clone()],
+        Expr::Binary(both) => {
+            let mut patterns = let_patterns(&both.left);
+            patterns.extend(let_patterns(&both.right));
+            patterns
+        }
+        _ => Vec::new(),
+    }
+}
+
+fn is_as_is(place: &Place) -> bool {
+    match place {
+        Place::Whole(mode) => *mode == Mode::AsIs,
+        Place::Tuple(positions) => positions.iter().all(|(_, mode)| *mode == Mode::AsIs),
+    }
+}
+
+/// Keeps what was reported from being a second mistake.
+fn forgive(table: &mut ExprMatch) {
+    table.arms.push(parse_quote!(_ => ::core::unreachable!(),));
+    for arm in &mut table.arms {
+        arm.attrs
+            .push(parse_quote!(#[allow(unreachable_patterns, unused_variables)]));
+    }
+}
+
+/// The pattern under the numbers of its arm.
+fn numbered(converted: Converted, numbers: Option<&Option<TokenStream>>) -> Converted {
+    let Some(numbers) = numbers else { return converted };
+    let Converted { pattern, conditions } = converted;
+    let numbers = numbers.clone().unwrap_or_else(|| quote!(_));
+    Converted {
+        pattern: quote!((#numbers, #pattern)),
+        conditions,
+    }
+}
+
+fn is_cfg(attribute: &Attribute) -> bool {
+    attribute.path().is_ident("cfg")
+}
+
+/// The pattern of an arm, and its guard.
+fn split(pattern: &Pat) -> (Pat, Option<Expr>) {
+    match pattern {
+        Pat::Guard(guarded) => ((*guarded.pat).clone(), Some((*guarded.guard).clone())),
+        pattern => (pattern.clone(), None),
+    }
+}
+
+/// Whether an arm is a name that takes the `Bytes` themselves.
+fn takes_the_whole(pattern: &Pat, place: &Place) -> bool {
+    matches!(place, Place::Whole(Mode::Shared))
+        && matches!(pattern, Pat::Ident(name) if name.subpat.is_none() && is_variable(&name.ident.to_string()))
+}
+
+/// Makes a name that takes the `Bytes` themselves a variable of the arm's body.
+fn rename(arm: &mut Arm, name: &Pat, guard: Option<Expr>, scrutinee: &Expr) {
+    let body = &arm.body;
+    // The guard may be all that uses it.
+    let allow = guard.is_some().then(|| quote!(#[allow(unused_variables)]));
+    *arm.body = parse_quote!({ #allow let #name = #scrutinee; #body });
+    arm.pat = match guard {
+        None => parse_quote!(_),
+        Some(guard) => {
+            let lent = match name {
+                Pat::Ident(name) => &name.ident,
+                _ => return,
+            };
+            let condition = quote!(let ::core::option::Option::Some(#lent) = ::core::option::Option::Some(&#scrutinee));
+            guarded(&quote!(_), vec![condition], Some(guard))
+        }
+    };
+}
+
+fn rewrite(arm: &mut Arm, converted: Converted, guard: Option<Expr>) {
+    let Converted { pattern, conditions } = converted;
+    arm.pat = if conditions.is_empty() && guard.is_none() {
+        Pat::Verbatim(pattern)
+    } else {
+        guarded(&pattern, conditions, guard)
+    };
+}
+
+/// `pattern if conditions && guard`.
+fn guarded(pattern: &TokenStream, conditions: Vec<TokenStream>, guard: Option<Expr>) -> Pat {
+    let all = conditions
+        .into_iter()
+        .map(Expr::Verbatim)
+        .chain(guard.into_iter().flat_map(conjuncts));
+    let guard = all.reduce(|left, right| {
+        Expr::Binary(ExprBinary {
+            attrs: Vec::new(),
+            left: Box::new(left),
+            op: BinOp::And(Token![&&](Span::call_site())),
+            right: Box::new(right),
+        })
+    });
+    match guard {
+        Some(guard) => Pat::Guard(PatGuard {
+            attrs: Vec::new(),
+            pat: Box::new(Pat::Verbatim(pattern.clone())),
+            if_token: Token![if](Span::call_site()),
+            guard: Box::new(guard),
+        }),
+        None => Pat::Verbatim(pattern.clone()),
+    }
+}
+
+/// The parts of a guard that `&&` joins, each of which can stand in a chain.
+fn conjuncts(guard: Expr) -> Vec<Expr> {
+    match guard {
+        Expr::Binary(both) if matches!(both.op, BinOp::And(_)) => {
+            let mut parts = conjuncts(*both.left);
+            parts.extend(conjuncts(*both.right));
+            parts
+        }
+        part if stands_alone(&part) => vec![part],
+        part => vec![Expr::Paren(ExprParen {
+            attrs: Vec::new(),
+            paren_token: syn::token::Paren(part.span()),
+            expr: Box::new(part),
+        })],
+    }
+}
+
+fn stands_alone(expr: &Expr) -> bool {
+    match expr {
+        Expr::Binary(both) => matches!(
+            both.op,
+            BinOp::Eq(_) | BinOp::Ne(_) | BinOp::Lt(_) | BinOp::Le(_) | BinOp::Gt(_) | BinOp::Ge(_)
+        ),
+        Expr::Call(_)
+        | Expr::Field(_)
+        | Expr::Let(_)
+        | Expr::Lit(_)
+        | Expr::Macro(_)
+        | Expr::MethodCall(_)
+        | Expr::Paren(_)
+        | Expr::Path(_)
+        | Expr::Unary(_) => true,
+        _ => false,
+    }
+}
+
+/// Takes the doc comment off an arm, where Rust has no place for one.
+fn docs(arm: &mut Arm) -> Vec<String> {
+    let mut docs = Vec::new();
+    arm.attrs.retain(|attribute| {
+        let Meta::NameValue(meta) = &attribute.meta else {
+            return true;
+        };
+        if !meta.path.is_ident("doc") {
+            return true;
+        }
+        if let Expr::Lit(literal) = &meta.value
+            && let Lit::Str(line) = &literal.lit
+        {
+            docs.extend(line.value().split('\n').map(|line| line.trim().to_owned()));
+        }
+        false
+    });
+    docs
+}
+
+/// The first word of an arm's literal text.
+fn name(cases: &[Case]) -> Option<String> {
+    let head = match &cases.first()?.shape {
+        Shape::Template(template) => template.head(),
+        Shape::Bytes(bytes) => bytes,
+        _ => return None,
+    };
+    let word = head.split(u8::is_ascii_whitespace).find(|word| !word.is_empty())?;
+    word.iter()
+        .all(u8::is_ascii_graphic)
+        .then(|| String::from_utf8_lossy(word).into_owned())
+}
+
+/// The pattern as people write it.
+fn written(pattern: &Pat) -> String {
+    match site::cases(pattern)[..] {
+        [one] if matches!(pattern, Pat::Lit(_)) => match crate::arms::shape::string(one) {
+            Some(template) => template.value(),
+            None => text(one),
+        },
+        _ => text(pattern),
+    }
+}
+
+/// The action word that a body evidently ends in.
+fn action(body: &Expr) -> Option<&'static str> {
+    const WORDS: [&str; 3] = ["reply", "noreply", "close"];
+    match bare_expr(body) {
+        Expr::Call(call) => match &call.args.first() {
+            Some(Expr::Call(_) | Expr::Path(_)) if word(&call.func).as_deref() == Some("Ok") => {
+                action(call.args.first()?)
+            }
+            _ => WORDS.into_iter().find(|name| word(&call.func).as_deref() == Some(name)),
+        },
+        Expr::Block(block) => match block.block.stmts.last()? {
+            Stmt::Expr(last, None) => action(last),
+            _ => None,
+        },
+        expr => WORDS.into_iter().find(|name| word(expr).as_deref() == Some(name)),
+    }
+}

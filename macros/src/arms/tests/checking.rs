@@ -1,0 +1,129 @@
+//! What hides what: surely, or not at all.
+
+use quote::quote;
+use syn::parse::Parser as _;
+use syn::{ItemImpl, parse_quote};
+
+use crate::arms::compile;
+use crate::arms::shape::Shape;
+use crate::arms::template::parse;
+use crate::report::Report;
+use crate::{block, options};
+
+fn template(text: &str) -> Shape {
+    Shape::Template(parse(text).expect("a template"))
+}
+
+#[test]
+fn a_template_hides_what_it_matches() {
+    for (earlier, later) in [
+        ("get {x}", "get all"),
+        ("get {x}", "get {y: u32}"),
+        ("get {x..}", "get {x}"),
+        ("get {x..: bytes}", "get {y} {z: bytes}{f? q}"),
+        ("{x..: bytes}", ""),
+        ("{x..}", "a{y}b"),
+        ("a{f? x}", "a x"),
+        ("a{f? x}", "a"),
+        ("{x} {y}", "{a: u8} {b: u8}"),
+        ("{x: u8}", "{y: u8}"),
+        ("a", "a"),
+    ] {
+        assert!(template(earlier).covers(&template(later), false), "{earlier} | {later}");
+    }
+}
+
+#[test]
+fn and_nothing_else() {
+    for (earlier, later) in [
+        ("get {x: u32}", "get 7"), // `u32` may be anybody's type
+        ("get {x: u32}", "get {x}"),
+        ("get {x}", "get {x..}"),
+        ("get {x}", "get {x: bytes}"),
+        ("get {x..}", "get {x..: bytes}"),
+        ("get {x}", "get"),
+        ("get {x}", "GET all"),
+        ("{x},{y}", "{x},,{y}"),
+        ("{x}, {y}", "{x},{y}"),
+        ("a{f? x}", "a{g? y}"),
+        ("{x} {y}", "a b c"),
+        ("", "a"),
+    ] {
+        assert!(
+            !template(earlier).covers(&template(later), false),
+            "{earlier} | {later}"
+        );
+    }
+}
+
+#[test]
+fn case_counts_where_it_is_not_ignored() {
+    assert!(template("GET {x}").covers(&template("get all"), true));
+    assert!(template("GET {x}").covers(&Shape::Bytes(b"get all".to_vec()), true));
+    assert!(!Shape::Bytes(b"get".to_vec()).covers(&template("get"), true));
+    assert!(Shape::Bytes(b"+1".to_vec()).covers(&template("+1"), true));
+    let slice = syn::Pat::parse_single.parse_str("[b'g', ..]").expect("a slice");
+    let slice = Shape::of(&slice);
+    assert!(!slice.covers(&template("get"), true));
+    assert!(slice.covers(&template("get"), false));
+}
+
+/// How many mistakes a table of frames has.
+fn mistakes(options: &str, arms: &str) -> usize {
+    let arms: proc_macro2::TokenStream = arms.parse().expect("arms");
+    let mut block: ItemImpl = parse_quote! {
+        impl Server { fn handle_call(&self, data: &[u8]) -> Action { match data { #arms } } }
+    };
+    let mut report = Report::default();
+    let options = options::read(format!("port = 0, {options}").parse().expect("options"), &mut report);
+    let server = block::read(&block, &mut report);
+    compile(&mut block, &server, &options, &mut report);
+    let text = quote!(#block).to_string();
+    assert!(!text.contains("\"{"), "{text}");
+    report.len()
+}
+
+#[test]
+fn arms_that_no_frame_reaches() {
+    for (options, arm, reached) in [
+        ("packet = line", r#""a""#, false),
+        ("packet = line", r#""a\n""#, true),
+        ("packet = line", r#""a{_? b\n}""#, true),
+        ("packet = line", r#""a{_? b}""#, false),
+        ("packet = line", r#""{x}""#, false),
+        ("packet = line", r#""{x..}""#, true),
+        ("packet = line", r#""a\n{x..}""#, true),
+        ("packet = line", r#""a\n{x}\n""#, false),
+        ("packet = line", "b\"a\"", false),
+        ("packet = line", r"[b'a']", true), // Rust's own slices are left alone
+        ("packet = line(crlf)", r#""a\n""#, true),
+        ("packet = line(crlf)", r#""a\r""#, true),
+        ("packet = line(crlf)", r#""a\r\nb""#, false),
+        ("packet = line(lf)", r#""a\n""#, false),
+        ("packet = line(crlf | lf)", r#""a\r\n""#, false),
+        ("packet = raw(2)", r#""a""#, false),
+        ("packet = raw(2)", r#""a{_?b}""#, true),
+        ("packet = raw(2)", r#""ab{x}""#, false),
+        ("packet = raw(N)", r#""a""#, true),
+        ("packet = 1", r#""a""#, true),
+        ("packet = 4, packet_size = 3", r#""abc{x}""#, false),
+        ("packet = 4, packet_size = 3", r#""ab{x}""#, true),
+    ] {
+        let found = mistakes(options, &format!("{arm} => noreply, _ => close"));
+        assert_eq!(found, usize::from(!reached), "{arm} under {options}");
+    }
+}
+
+#[test]
+fn tables_without_the_rest() {
+    for (arms, whole) in [
+        (r#""{_..: bytes}" => noreply"#, true),
+        (r#""a" => noreply, [..] => close"#, true),
+        (r#""a" => noreply, NAME => close"#, true), // for rustc to say
+        (r#""a" => noreply"#, false),
+        (r#""a" => noreply, x if x.is_empty() => close"#, false),
+        (r#""{_}" => noreply, b"" => close"#, false),
+    ] {
+        assert_eq!(mistakes("packet = raw", arms), usize::from(!whole), "{arms}");
+    }
+}

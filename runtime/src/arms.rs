@@ -1,0 +1,270 @@
+//! What the arms of a table are made of: a template becomes a chain of these calls, each of which takes something off a frame
+//! or says that the arm doesn't match. Nothing here allocates, and nothing goes back over what was taken.
+
+use std::str::FromStr;
+
+use bytes::Bytes;
+use memchr::{memchr, memmem};
+
+/// Anything that is bytes, as a table over an expression takes it: what a name in the table binds, and the bytes.
+#[diagnostic::on_unimplemented(
+    message = "a table matches bytes, and `{Self}` is none",
+    label = "neither `&[u8]` nor `&str`",
+    note = "match on a reference: `match &line {{ … }}`"
+)]
+pub trait AsBytes<'a> {
+    /// What a name in the table binds.
+    type Whole: Copy;
+
+    /// Both views.
+    fn views(self) -> (Self::Whole, &'a [u8]);
+}
+
+/// Both views of what a table matches.
+#[inline]
+pub fn frame<'a, T: AsBytes<'a>>(value: T) -> (T::Whole, &'a [u8]) {
+    value.views()
+}
+
+impl<'a> AsBytes<'a> for &'a [u8] {
+    type Whole = &'a [u8];
+
+    #[inline]
+    fn views(self) -> (&'a [u8], &'a [u8]) {
+        (self, self)
+    }
+}
+
+impl<'a, const N: usize> AsBytes<'a> for &'a [u8; N] {
+    type Whole = &'a [u8];
+
+    #[inline]
+    fn views(self) -> (&'a [u8], &'a [u8]) {
+        (self, self)
+    }
+}
+
+impl<'a> AsBytes<'a> for &'a str {
+    type Whole = &'a str;
+
+    #[inline]
+    fn views(self) -> (&'a str, &'a [u8]) {
+        (self, self.as_bytes())
+    }
+}
+
+impl<'a> AsBytes<'a> for &'a String {
+    type Whole = &'a str;
+
+    #[inline]
+    fn views(self) -> (&'a str, &'a [u8]) {
+        (self, self.as_bytes())
+    }
+}
+
+impl<'a> AsBytes<'a> for &'a Vec<u8> {
+    type Whole = &'a [u8];
+
+    #[inline]
+    fn views(self) -> (&'a [u8], &'a [u8]) {
+        (self, self)
+    }
+}
+
+impl<'a> AsBytes<'a> for &'a Bytes {
+    type Whole = &'a Bytes;
+
+    #[inline]
+    fn views(self) -> (&'a Bytes, &'a [u8]) {
+        (self, self)
+    }
+}
+
+impl<'a, T: ?Sized> AsBytes<'a> for &'a &T
+where
+    &'a T: AsBytes<'a>,
+{
+    type Whole = <&'a T as AsBytes<'a>>::Whole;
+
+    #[inline]
+    fn views(self) -> (Self::Whole, &'a [u8]) {
+        (*self).views()
+    }
+}
+
+/// What `{name: T}` can capture.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` can't be captured: it doesn't implement `FromStr`",
+    label = "a capture of this template has the type `{Self}`",
+    note = "a capture is made by `FromStr`, or is `bytes`, or has no type, and is a `&str` then"
+)]
+pub trait Parsed: Sized {
+    /// None: the text is none.
+    fn parsed(text: &str) -> Option<Self>;
+}
+
+#[diagnostic::do_not_recommend]
+impl<T: FromStr> Parsed for T {
+    #[inline]
+    fn parsed(text: &str) -> Option<Self> {
+        text.parse().ok()
+    }
+}
+
+const fn is_blank(byte: u8) -> bool {
+    matches!(byte, b' ' | b'\t' | b'\r' | b'\n')
+}
+
+/// The whole of `input` is `text`.
+#[inline]
+pub fn is(input: &[u8], text: &[u8]) -> bool {
+    input == text
+}
+
+/// The same, whatever the case of the letters.
+#[inline]
+pub fn is_ignoring_case(input: &[u8], text: &[u8]) -> bool {
+    input.eq_ignore_ascii_case(text)
+}
+
+/// What follows `text`.
+#[inline]
+pub fn after<'i>(input: &'i [u8], text: &[u8]) -> Option<&'i [u8]> {
+    input.strip_prefix(text)
+}
+
+/// The same, whatever the case of the letters.
+#[inline]
+pub fn after_ignoring_case<'i>(input: &'i [u8], text: &[u8]) -> Option<&'i [u8]> {
+    let (head, rest) = input.split_at_checked(text.len())?;
+    head.eq_ignore_ascii_case(text).then_some(rest)
+}
+
+/// Whether `text` stands here, and what follows.
+#[inline]
+pub fn flag<'i>(input: &'i [u8], text: &[u8]) -> Option<(bool, &'i [u8])> {
+    Some(after(input, text).map_or((false, input), |rest| (true, rest)))
+}
+
+/// The same, whatever the case of the letters.
+#[inline]
+pub fn flag_ignoring_case<'i>(input: &'i [u8], text: &[u8]) -> Option<(bool, &'i [u8])> {
+    Some(after_ignoring_case(input, text).map_or((false, input), |rest| (true, rest)))
+}
+
+/// What stands before the first `text`, and what follows it.
+#[inline]
+pub fn until<'i>(input: &'i [u8], text: &[u8]) -> Option<(&'i [u8], &'i [u8])> {
+    let at = find(input, text)?;
+    Some((&input[..at], &input[at + text.len()..]))
+}
+
+/// The same, whatever the case of the letters.
+#[inline]
+pub fn until_ignoring_case<'i>(input: &'i [u8], text: &[u8]) -> Option<(&'i [u8], &'i [u8])> {
+    let at = find_ignoring_case(input, text)?;
+    Some((&input[..at], &input[at + text.len()..]))
+}
+
+/// The word before a `text` that begins with a blank, and what follows it: the first blank is where the text begins, or else a
+/// blank would be in the word.
+#[inline]
+pub fn word_until<'i>(input: &'i [u8], text: &[u8]) -> Option<(&'i [u8], &'i [u8])> {
+    let (word, rest) = at_blank(input)?;
+    Some((word, after(rest, text)?))
+}
+
+/// The same, whatever the case of the letters.
+#[inline]
+pub fn word_until_ignoring_case<'i>(input: &'i [u8], text: &[u8]) -> Option<(&'i [u8], &'i [u8])> {
+    let (word, rest) = at_blank(input)?;
+    Some((word, after_ignoring_case(rest, text)?))
+}
+
+#[inline]
+fn at_blank(input: &[u8]) -> Option<(&[u8], &[u8])> {
+    let at = input.iter().position(|&byte| is_blank(byte))?;
+    Some(input.split_at(at))
+}
+
+/// What stands before the first of `ends`, or all, and what begins with it.
+#[inline]
+pub fn first<'i>(input: &'i [u8], ends: &[&[u8]]) -> Option<(&'i [u8], &'i [u8])> {
+    let at = ends.iter().filter_map(|text| find(input, text)).min();
+    Some(input.split_at(at.unwrap_or(input.len())))
+}
+
+/// The same, whatever the case of the letters.
+#[inline]
+pub fn first_ignoring_case<'i>(input: &'i [u8], ends: &[&[u8]]) -> Option<(&'i [u8], &'i [u8])> {
+    let at = ends.iter().filter_map(|text| find_ignoring_case(input, text)).min();
+    Some(input.split_at(at.unwrap_or(input.len())))
+}
+
+#[inline]
+fn find(input: &[u8], text: &[u8]) -> Option<usize> {
+    match text {
+        &[byte] => memchr(byte, input),
+        text => memmem::find(input, text),
+    }
+}
+
+fn find_ignoring_case(input: &[u8], text: &[u8]) -> Option<usize> {
+    input
+        .windows(text.len())
+        .position(|window| window.eq_ignore_ascii_case(text))
+}
+
+/// `{name..: bytes}`.
+#[inline]
+pub fn bytes(taken: &[u8]) -> Option<&[u8]> {
+    Some(taken)
+}
+
+/// `{name: bytes}`.
+#[inline]
+pub fn word_bytes(taken: &[u8]) -> Option<&[u8]> {
+    known_word_bytes(taken).filter(|taken| !taken.iter().any(|&byte| is_blank(byte)))
+}
+
+/// `{name: bytes}`, known to have no blanks.
+#[inline]
+pub fn known_word_bytes(taken: &[u8]) -> Option<&[u8]> {
+    Some(taken).filter(|taken| !taken.is_empty())
+}
+
+/// `{name..}`.
+#[inline]
+pub fn text(taken: &[u8]) -> Option<&str> {
+    str::from_utf8(taken).ok()
+}
+
+/// `{name}`.
+#[inline]
+pub fn word(taken: &[u8]) -> Option<&str> {
+    text(word_bytes(taken)?)
+}
+
+/// `{name}`, known to have no blanks.
+#[inline]
+pub fn known_word(taken: &[u8]) -> Option<&str> {
+    text(known_word_bytes(taken)?)
+}
+
+/// `{name..: T}`.
+#[inline]
+pub fn parsed<T: Parsed>(taken: &[u8]) -> Option<T> {
+    T::parsed(text(taken)?)
+}
+
+/// `{name: T}`.
+#[inline]
+pub fn word_parsed<T: Parsed>(taken: &[u8]) -> Option<T> {
+    T::parsed(word(taken)?)
+}
+
+/// `{name: T}`, known to have no blanks.
+#[inline]
+pub fn known_word_parsed<T: Parsed>(taken: &[u8]) -> Option<T> {
+    T::parsed(known_word(taken)?)
+}

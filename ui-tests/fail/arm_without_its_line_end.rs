@@ -1,0 +1,21 @@
+use kai_tcp_server::{Action, tcp_server};
+
+struct Server;
+
+#[tcp_server(port = 0)]
+impl Server {
+    fn handle_call(&self, data: &[u8]) -> Action {
+        match data {
+            b"quit" => close,
+            "get {key}" => reply(key),
+            "list{all? all}" => noreply,
+            "say {text..}" => reply(text),
+            "ok {key}\r\n" => reply(key),
+            _ => noreply,
+        }
+    }
+}
+
+fn main() -> kai_tcp_server::Result {
+    kai_tcp_server::run(Server)
+}

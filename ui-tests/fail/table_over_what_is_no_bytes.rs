@@ -1,0 +1,17 @@
+use kai_tcp_server::{Action, tcp_server};
+
+struct Server;
+
+#[tcp_server(port = 0, packet = line(crlf))]
+impl Server {
+    fn handle_call(&self, data: &[u8]) -> Action {
+        match data.len() {
+            "{n: u32}" => reply(n.to_string()),
+            _ => noreply,
+        }
+    }
+}
+
+fn main() -> kai_tcp_server::Result {
+    kai_tcp_server::run(Server)
+}

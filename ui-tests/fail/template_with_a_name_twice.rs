@@ -1,0 +1,18 @@
+use kai_tcp_server::{Action, tcp_server};
+
+struct Server;
+
+#[tcp_server(port = 0, packet = line(crlf))]
+impl Server {
+    fn handle_call(&self, data: &[u8]) -> Action {
+        match data {
+            "a {x} {x}" => reply(x),
+            "b {x} {x? text}" => reply(x),
+            _ => noreply,
+        }
+    }
+}
+
+fn main() -> kai_tcp_server::Result {
+    kai_tcp_server::run(Server)
+}

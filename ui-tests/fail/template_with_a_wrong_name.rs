@@ -1,0 +1,22 @@
+use kai_tcp_server::{Action, tcp_server};
+
+struct Server;
+
+#[tcp_server(port = 0, packet = line(crlf))]
+impl Server {
+    fn handle_call(&self, data: &[u8]) -> Action {
+        match data {
+            "a {}" => noreply,
+            "b {1x}" => noreply,
+            "c {type}" => noreply,
+            "d {a b}" => noreply,
+            "e {: u32}" => noreply,
+            "f {x?}" => noreply,
+            _ => noreply,
+        }
+    }
+}
+
+fn main() -> kai_tcp_server::Result {
+    kai_tcp_server::run(Server)
+}

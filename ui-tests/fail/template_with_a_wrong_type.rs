@@ -1,0 +1,21 @@
+use kai_tcp_server::{Action, tcp_server};
+
+struct Server;
+
+#[tcp_server(port = 0, packet = line(crlf))]
+impl Server {
+    fn handle_call(&self, data: &[u8]) -> Action {
+        match data {
+            "a {x: &[u8]}" => reply(x),
+            "b {x: &str}" => reply(x),
+            "c {x: (u8, u8)}" => noreply,
+            "d {x: }" => noreply,
+            "e {x: 5}" => noreply,
+            _ => noreply,
+        }
+    }
+}
+
+fn main() -> kai_tcp_server::Result {
+    kai_tcp_server::run(Server)
+}
