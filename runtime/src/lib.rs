@@ -63,6 +63,7 @@ mod acceptor;
 mod action;
 mod active;
 mod behaviour;
+mod bits;
 #[doc(hidden)]
 pub mod check;
 mod connection;
