@@ -6,7 +6,6 @@ use syn::spanned::Spanned as _;
 use syn::{Expr, Ident, Path};
 
 use super::field::{Field, Form, Size, Value};
-use super::length::Length;
 use super::literal;
 use super::number::{Class, Number};
 use crate::syntax::text;
@@ -114,25 +113,22 @@ impl Builder<'_> {
 
     fn bytes(&mut self, expr: &Expr, size: &Size) {
         let (built, bits, value) = (self.built, self.bits, name(self.values.len()));
-        let (length, ty) = match size {
+        let length = match size {
             Size::Open => {
                 self.values.push(quote_spanned!(expr.span()=> #bits::data(#expr)));
                 self.lengths.push(quote!(#value.len()));
                 self.writes.push(quote!(#built.data(&#value);));
                 return;
             }
-            Size::Fixed(length) => (
-                Length::Number(i128::try_from(*length).unwrap_or(0)),
-                format!("[u8; {length}]"),
-            ),
-            Size::Computed(length) => (length.clone(), format!("[u8; {}]", length.text())),
+            Size::Fixed(length) => quote!(#bits::length(#length)),
+            Size::Computed(length) => {
+                self.lengths.push(quote!(#value.len()));
+                length.lower(bits)
+            }
         };
-        if matches!(size, Size::Computed(_)) {
-            self.lengths.push(quote!(#value.len()));
-        }
-        let (length, field) = (length.lower(bits), text(expr));
+        let field = text(expr);
         self.values
-            .push(quote_spanned!(expr.span()=> #bits::exactly(#expr, #length, (#field, #ty))));
+            .push(quote_spanned!(expr.span()=> #bits::exactly(#expr, #length, #field)));
         self.writes.push(quote!(#built.data(&#value);));
     }
 }

@@ -68,15 +68,6 @@ impl Length {
         }
     }
 
-    /// As people write it.
-    pub(crate) fn text(&self) -> String {
-        match self {
-            Length::Number(number) => number.to_string(),
-            Length::Place(place) => text(place),
-            Length::Operation(left, operator, right) => format!("{} {} {}", left.text(), text(operator), right.text()),
-        }
-    }
-
     /// The runtime's computation.
     pub(crate) fn lower(&self, bits: &TokenStream) -> TokenStream {
         match self {

@@ -86,7 +86,7 @@ impl<'f> Run<'f> {
 
     fn end(&mut self) -> Option<Step<'f>> {
         let Run { bits, parts } = std::mem::take(self);
-        (bits > 0).then_some(Step::Run { bytes: bits / 8, parts })
+        (!parts.is_empty()).then_some(Step::Run { bytes: bits / 8, parts })
     }
 }
 

@@ -1,5 +1,6 @@
 //! How many bytes a field is: computed from fields before it, with checks and without a bound that a peer could reach.
 
+use std::fmt;
 use std::ops::{Add, Div, Mul, Rem, Shl, Shr, Sub};
 
 /// A length that is being computed, or none: what over- or underflows has no value, and matches nothing.
@@ -47,6 +48,15 @@ impl Length {
     #[inline]
     pub(super) fn bytes(self) -> Option<usize> {
         usize::try_from(self.0?).ok()
+    }
+}
+
+impl fmt::Display for Length {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            Some(length) => write!(f, "{length}"),
+            None => write!(f, "out of range"),
+        }
     }
 }
 

@@ -90,7 +90,7 @@ impl Bits {
 }
 
 /// What a message calls a field: the expression and its type, as they are written.
-pub type Field = (&'static str, &'static str);
+pub(super) type Field = (&'static str, &'static str);
 
 #[inline]
 #[track_caller]
@@ -114,12 +114,12 @@ pub fn data<'a>(reply: impl Reply<'a>) -> Data<'a> {
 /// If it isn't.
 #[inline]
 #[track_caller]
-pub fn exactly<'a>(reply: impl Reply<'a>, length: Length, (field, ty): Field) -> Data<'a> {
+pub fn exactly<'a>(reply: impl Reply<'a>, length: Length, field: &str) -> Data<'a> {
     let data = Data::new(reply);
     let bytes = data.len();
     assert!(
         length.bytes() == Some(bytes),
-        "`{field}` is {bytes} bytes, which is not what `{ty}` says"
+        "`{field}` is {bytes} bytes, where its length is {length}"
     );
     data
 }
