@@ -1,7 +1,7 @@
 //! `bits!`: Erlang's bit syntax, as a pattern and as a macro that builds bytes.
 //!
 //! ```text
-//! tokens → fields (parse, field, number, literal, length) → checks (check) → tokens (pattern, build)
+//! tokens → fields (parse, value, field, number, literal, length) → checks (check) → tokens (pattern, build)
 //! ```
 
 mod build;
@@ -14,6 +14,7 @@ mod number;
 mod parse;
 mod pattern;
 mod places;
+mod value;
 
 #[cfg(test)]
 mod tests;

@@ -8,7 +8,7 @@ use syn::{Expr, Ident, Path};
 use super::field::{Field, Form, Size, Value};
 use super::literal;
 use super::number::{Class, Number};
-use crate::syntax::text;
+use crate::syntax::{bare_expr, text};
 
 /// The expression that builds these fields.
 pub(crate) fn lower(fields: &[Field], krate: &Path) -> TokenStream {
@@ -69,7 +69,7 @@ impl Builder<'_> {
     fn field(&mut self, field: &Field) {
         match (&field.value, &field.form) {
             (Value::Constant(constant), _) => self.constant(constant),
-            (Value::Expr(expr), Form::Number(number, ty)) => self.number(expr, *number, ty),
+            (Value::Expr(expr), Form::Number(number, ty)) => self.number(bare_expr(expr), *number, ty),
             (Value::Expr(expr), Form::Bytes(size)) => self.bytes(expr, size),
             _ => {}
         }

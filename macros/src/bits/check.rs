@@ -96,7 +96,7 @@ fn tail(fields: &[Field], report: &mut Report) {
 
 /// Bytes begin on a whole byte, and so does what follows the layout.
 fn borders(fields: &[Field], role: Role, report: &mut Report) {
-    let mut at = 0;
+    let (mut at, mistakes) = (0, report.len());
     for field in fields {
         if field.is_bytes() && at != 0 {
             let message = format!(
@@ -108,7 +108,7 @@ fn borders(fields: &[Field], role: Role, report: &mut Report) {
         }
         at = (at + field.bits().unwrap_or(0)) % 8;
     }
-    if let Some(last) = fields.last().filter(|_| at != 0) {
+    if let Some(last) = fields.last().filter(|_| at != 0 && report.len() == mistakes) {
         let message = format!(
             "the layout ends in the middle of a byte: {}",
             missing(at, role, "at its end")

@@ -17,6 +17,11 @@ pub(crate) fn of(expr: &Expr) -> Option<(bool, &Lit)> {
     }
 }
 
+/// A literal as people write it.
+pub(crate) fn written(expr: &Expr) -> String {
+    text(bare_expr(expr)).replace("- ", "-")
+}
+
 /// The type that is a part of a number: `u8` in `0x01u8`.
 pub(crate) fn suffix(literal: &Lit) -> &str {
     match literal {
@@ -60,7 +65,7 @@ fn no_integer(value: &LitFloat, ty: &str) -> Error {
 }
 
 fn does_not_fit(expr: &Expr, number: Number, ty: &str) -> String {
-    let value = text(bare_expr(expr));
+    let value = written(expr);
     match number.range() {
         Some((least, greatest)) => format!("`{value}` doesn't fit: `{ty}` is {least} to {greatest}"),
         None => format!("`{value}` doesn't fit into `{ty}`"),

@@ -5,6 +5,7 @@ use syn::Ident;
 
 /// What a pattern that Rust doesn't know becomes.
 #[derive(Debug)]
+#[cfg_attr(not(test), expect(dead_code, reason = "the tables are still to read all of it"))]
 pub(crate) struct Lowered {
     /// The constant bytes that every match begins with (whole bytes only): dispatch may use them.
     pub(crate) head: Vec<u8>,

@@ -4,14 +4,14 @@ use proc_macro2::{TokenStream, TokenTree};
 use quote::ToTokens as _;
 use syn::ext::IdentExt as _;
 use syn::parse::{ParseStream, Parser as _};
-use syn::{Error, Expr, Ident, Lit, Result, Token, bracketed, token};
+use syn::{Error, Expr, Ident, Result, Token, bracketed, token};
 
-use super::field::{Field, Form, Role, Size, Value};
+use super::field::{Field, Form, Role, Size};
 use super::length::Length;
-use super::literal;
 use super::number::{Number, TYPES};
+use super::value;
 use crate::report::Report;
-use crate::syntax::{bare_expr, text};
+use crate::syntax::text;
 
 /// The fields of a layout, but for those in which there is a mistake.
 pub(crate) fn fields(tokens: TokenStream, role: Role, report: &mut Report) -> Vec<Field> {
@@ -56,7 +56,7 @@ fn field(input: ParseStream, role: Role) -> Result<Field> {
         }
         None => value.to_token_stream(),
     };
-    let (value, form) = meaning(value, form.map(|(form, _)| form), role)?;
+    let (value, form) = value::meaning(value, form.map(|(form, _)| form), role)?;
     Ok(Field { value, form, tokens })
 }
 
@@ -77,7 +77,10 @@ fn form(input: ParseStream) -> Result<(Form, TokenStream)> {
         let tokens = input.fork().parse::<TokenTree>()?.into_token_stream();
         let content;
         bracketed!(content in input);
-        return Ok((Form::Bytes(size(&content)?), tokens));
+        let size = size(&content);
+        // What a mistake left there is no second one.
+        content.parse::<TokenStream>()?;
+        return Ok((Form::Bytes(size?), tokens));
     }
     if input.peek(Token![&]) {
         return Err(input.error("a field of bytes is `[u8; length]` or `[u8]`, without `&`"));
@@ -94,6 +97,9 @@ fn form(input: ParseStream) -> Result<(Form, TokenStream)> {
 
 /// `u8`, and `; length` or nothing.
 fn size(content: ParseStream) -> Result<Size> {
+    if !content.peek(Ident::peek_any) {
+        return Err(content.error("bytes are `[u8; length]`, or `[u8]` for all that remain"));
+    }
     let element = content.call(Ident::parse_any)?;
     if element != "u8" {
         let message = format!("a list is of bytes, `[u8; length]`: `{element}` is for a field of its own");
@@ -116,81 +122,4 @@ fn size(content: ParseStream) -> Result<Size> {
     bytes
         .map(Size::Fixed)
         .ok_or_else(|| Error::new_spanned(&expr, "no field has this many bytes: it has 0 to 2147483647"))
-}
-
-/// What a value means in a layout of this role.
-fn meaning(value: Expr, form: Option<Form>, role: Role) -> Result<(Value, Form)> {
-    if let Some((negative, literal)) = literal::of(&value) {
-        if let Some(constant) = constant(&value, negative, literal, form.as_ref(), role)? {
-            return Ok((Value::Constant(constant), Form::Constant));
-        }
-    }
-    match (role, bare_expr(&value)) {
-        (Role::Pattern, Expr::Infer(_)) => match form {
-            Some(form) => Ok((Value::Blank, form)),
-            None => Err(Error::new_spanned(
-                value,
-                "say what is skipped: `_: u8`, or `_: [u8]` for all that remains",
-            )),
-        },
-        (Role::Pattern, Expr::Path(path)) if path.path.get_ident().is_some() => {
-            let name = path.path.get_ident().expect("a name").clone();
-            match form {
-                Some(form) => Ok((Value::Name(name), form)),
-                None => Err(Error::new_spanned(
-                    &name,
-                    format!("`{name}` needs a type: `{name}: u8`, or `{name}: [u8]` for all that remains"),
-                )),
-            }
-        }
-        (Role::Pattern, _) => Err(Error::new_spanned(value, "a field is a name, `_` or a literal")),
-        (Role::Builder, Expr::Infer(_)) => {
-            let message = match form {
-                Some(Form::Number(_, ty)) => format!("a value has to stand here: `0: {ty}` writes zeros"),
-                _ => "a value has to stand here".to_owned(),
-            };
-            Err(Error::new_spanned(value, message))
-        }
-        (Role::Builder, _) => Ok((Value::Expr(value), form.unwrap_or(Form::Bytes(Size::Open)))),
-    }
-}
-
-/// The bits of a literal. None: it is an ordinary expression here, as text of a given length is.
-fn constant(value: &Expr, negative: bool, literal: &Lit, form: Option<&Form>, role: Role) -> Result<Option<Vec<bool>>> {
-    let error = |message: String| Err(Error::new_spanned(value, message));
-    let written = text(bare_expr(value));
-    if let Some(bits) = literal::text_bits(literal).filter(|_| !negative) {
-        return match (form, role, literal) {
-            (None, ..) => Ok(Some(bits)),
-            (Some(Form::Bytes(_)), Role::Builder, Lit::Str(_) | Lit::ByteStr(_))
-            | (Some(_), Role::Builder, Lit::Byte(_)) => Ok(None),
-            _ => error(format!(
-                "text is its own bytes and has no type: write `{written}` alone"
-            )),
-        };
-    }
-    let suffix = literal::suffix(literal);
-    match (literal, form) {
-        (Lit::Int(_) | Lit::Float(_), Some(Form::Number(..))) if !suffix.is_empty() => {
-            error(format!("`{written}` has its type already"))
-        }
-        (Lit::Int(_) | Lit::Float(_), Some(Form::Number(number, ty))) => {
-            literal::number_bits(value, negative, literal, *number, &ty.to_string()).map(Some)
-        }
-        (Lit::Int(_) | Lit::Float(_), Some(_)) => error(format!("`{written}` is no bytes: give it a number's type")),
-        (Lit::Int(_) | Lit::Float(_), None) if suffix.is_empty() => {
-            let ty = if matches!(literal, Lit::Int(_)) { "u8" } else { "f32" };
-            error(format!(
-                "`{written}` needs a width: write `{written}{ty}`, or another type"
-            ))
-        }
-        (Lit::Int(_) | Lit::Float(_), None) => match Number::read(suffix) {
-            Ok(number) => literal::number_bits(value, negative, literal, number, suffix).map(Some),
-            Err(message) => error(message),
-        },
-        (Lit::Char(char), _) if char.value().is_ascii() => error(format!("a byte is written `b{written}`")),
-        (Lit::Char(char), _) => error(format!("text is written `\"{}\"`", char.value())),
-        (Lit::Bool(flag), _) => error(format!("a flag is written `{}u1`", u8::from(flag.value))),
-        _ => error(format!("`{written}` can't be a field: bytes are written `b\"…\"`")),
-    }
 }

@@ -25,17 +25,17 @@ macro_rules! whole {
                 i128::try_from(self).ok()
             }
         }
+
+        impl Whole for &$integer {
+            #[inline]
+            fn wide(self) -> Option<i128> {
+                (*self).wide()
+            }
+        }
     )+};
 }
 
 whole!(u8 u16 u32 u64 u128 usize i8 i16 i32 i64 i128 isize);
-
-impl<T: Whole + Copy> Whole for &T {
-    #[inline]
-    fn wide(self) -> Option<i128> {
-        (*self).wide()
-    }
-}
 
 /// An integer as a length.
 #[inline]
