@@ -93,9 +93,10 @@ impl Conditions {
 }
 
 fn binding(value: &Value) -> TokenStream {
-    match value {
-        Value::Name(name) => quote!(#name),
-        _ => quote!(_),
+    if let Value::Name(name) = value {
+        quote!(#name)
+    } else {
+        quote!(_)
     }
 }
 

@@ -103,7 +103,7 @@ mod tests {
         assert_eq!((length(2_u8) - length(4_i128) + length(5_i128)).bytes(), Some(3));
         assert_eq!((length(255_u8) * length(255_u8)).bytes(), Some(65025));
         assert_eq!((length(5_u8) << length(2_i128)).bytes(), Some(20));
-        assert_eq!((length(&21_usize) >> length(2_i128)).bytes(), Some(5));
+        assert_eq!((length(21_usize) >> length(2_i128)).bytes(), Some(5));
         assert_eq!(
             (length(7_u16) % length(4_i128) + length(9_u8) / length(2_i128)).bytes(),
             Some(7)

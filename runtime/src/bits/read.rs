@@ -5,6 +5,10 @@
 use super::Word;
 
 /// The `N` bytes that begin at the byte `AT`.
+///
+/// # Panics
+///
+/// Never: that they are there is checked while compiling.
 #[inline]
 pub fn array<const AT: usize, const N: usize, const ALL: usize>(run: &[u8; ALL]) -> &[u8; N] {
     const { assert!(AT + N <= ALL, "the field is inside of the run") };
