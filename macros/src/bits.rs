@@ -64,10 +64,18 @@ pub(crate) fn matched(tokens: TokenStream) -> TokenStream {
     let matched = parse_match.parse2(tokens).map(|(krate, input, layout, value)| {
         let frame = Ident::new("frame", Span::mixed_site());
         let span = layout.delimiter.span().join();
-        let Lowered { conditions, .. } = pattern(layout.tokens, span, &frame, &krate, &mut report)?;
+        let lowered = pattern(layout.tokens, span, &frame, &krate, &mut report)?;
+        let Lowered { head, conditions, .. } = &lowered;
+        let begins = match (lowered.exact, &head[..]) {
+            (true, head) => quote!([#(#head),*]),
+            (false, []) => quote!(#frame),
+            (false, head) => quote!(#frame @ [#(#head,)* ..]),
+        };
+        let guard = (!conditions.is_empty()).then(|| quote!(if #conditions));
         Some(quote! {
             match #input {
-                #frame if #conditions => ::core::option::Option::Some(#value),
+                #begins #guard => ::core::option::Option::Some(#value),
+                #[allow(unreachable_patterns)]
                 _ => ::core::option::Option::None,
             }
         })

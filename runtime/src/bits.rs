@@ -12,7 +12,7 @@ pub use self::write::{Bits, data, exactly};
 
 /// Builds bytes from a binary layout: Erlang's bit syntax.
 ///
-/// The same syntax is a pattern in the tables of [`macro@tcp_server`](crate::tcp_server). Here it is an ordinary macro, which works
+/// The same syntax is a pattern in the tables of [`tcp_server`](macro@crate::tcp_server). Here it is an ordinary macro, which works
 /// anywhere and makes a `Vec<u8>`, with one allocation of exactly its size.
 ///
 /// | field | writes |

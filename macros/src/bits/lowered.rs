@@ -11,11 +11,14 @@ pub(crate) struct Lowered {
     pub(crate) head: Vec<u8>,
     /// Whether nothing may follow the head: the whole frame is `head`.
     pub(crate) exact: bool,
-    /// `let … = … && let … = …`, over the variable `input`: the whole frame as `&[u8]`.
+    /// `let … = … && let … = …`, over the variable `input`: the whole frame as `&[u8]`, which begins with `head`, as the slice pattern
+    /// before them has found. Empty where there is nothing more to find.
     pub(crate) conditions: TokenStream,
     /// The names that it binds, in order.
     pub(crate) bindings: Vec<Ident>,
     /// The shortest and the longest frame that it matches, in bytes, as far as known.
     pub(crate) min: usize,
     pub(crate) max: Option<usize>,
+    /// Whether every frame of `min` to `max` bytes that begins with `head` matches: what an arm behind this one can't see.
+    pub(crate) complete: bool,
 }

@@ -4,7 +4,7 @@ use proc_macro2::{Span, TokenStream};
 use quote::{format_ident, quote};
 use syn::{Ident, Path};
 
-use super::field::{Field, Value};
+use super::field::{Field, Form, Size, Value};
 use super::literal;
 use super::lowered::Lowered;
 use super::number::{Class, Number};
@@ -17,15 +17,40 @@ pub(crate) fn lower(fields: &[Field], input: &Ident, krate: &Path) -> Lowered {
         _ => None,
     });
     let known: Vec<bool> = constant.clone().flatten().copied().collect();
+    let head: Vec<u8> = known.chunks_exact(8).map(literal::value).collect();
+    let exact = constant.count() == fields.len();
     let (min, max) = places::lengths(fields);
+    let conditions = if exact {
+        TokenStream::new()
+    } else {
+        Conditions::of(&places::steps(fields), head.len() * 8, input, krate)
+    };
     Lowered {
-        head: known.chunks_exact(8).map(literal::value).collect(),
-        exact: constant.count() == fields.len(),
-        conditions: Conditions::of(&places::steps(fields), input, krate),
+        complete: is_complete(fields, head.len() * 8),
+        head,
+        exact,
+        conditions,
         bindings: fields.iter().filter_map(Field::name).cloned().collect(),
         min,
         max,
     }
+}
+
+/// Whether nothing is compared behind the head's bits. A name that may be a constant is compared.
+fn is_complete(fields: &[Field], head: usize) -> bool {
+    let constant: usize = fields
+        .iter()
+        .filter(|field| matches!(field.value, Value::Constant(_)))
+        .filter_map(Field::bits)
+        .sum();
+    let may_compare = |field: &Field| match &field.form {
+        Form::Number(number, _) if number.class == Class::Float => true,
+        Form::Bytes(Size::Computed(_)) => true,
+        _ => field
+            .name()
+            .is_some_and(|name| name.to_string().chars().all(|char| !char.is_lowercase())),
+    };
+    constant == head && !fields.iter().any(may_compare)
 }
 
 struct Conditions {
@@ -33,14 +58,17 @@ struct Conditions {
     bits: TokenStream,
     /// What has not been matched yet.
     rest: Ident,
+    /// How many bits need no comparison, as they are the head's.
+    head: usize,
     all: Vec<TokenStream>,
 }
 
 impl Conditions {
-    fn of(steps: &[Step], input: &Ident, krate: &Path) -> TokenStream {
+    fn of(steps: &[Step], head: usize, input: &Ident, krate: &Path) -> TokenStream {
         let mut conditions = Conditions {
             bits: quote!(#krate::__private::bits),
             rest: input.clone(),
+            head,
             all: Vec::new(),
         };
         for (at, step) in steps.iter().enumerate() {
@@ -51,11 +79,7 @@ impl Conditions {
             conditions.all.push(quote!(#rest.is_empty()));
         }
         let all = conditions.all;
-        if all.is_empty() {
-            quote!(true)
-        } else {
-            quote!(#(#all)&&*)
-        }
+        quote!(#(#all)&&*)
     }
 
     fn step(&mut self, at: usize, step: &Step, last: bool) {
@@ -71,7 +95,8 @@ impl Conditions {
                     let behind = &self.rest;
                     quote!(let ::core::option::Option::Some((#run, #behind)) = #rest.split_first_chunk::<#bytes>())
                 });
-                let conditions = parts.iter().flat_map(|part| part_conditions(part, &run, &bits));
+                let head = std::mem::take(&mut self.head);
+                let conditions = parts.iter().flat_map(|part| part_conditions(part, head, &run, &bits));
                 self.all.extend(conditions);
             }
             Step::Take(value, length) => {
@@ -100,9 +125,10 @@ fn binding(value: &Value) -> TokenStream {
     }
 }
 
-fn part_conditions(part: &Part, run: &Ident, bits: &TokenStream) -> Vec<TokenStream> {
+fn part_conditions(part: &Part, head: usize, run: &Ident, bits: &TokenStream) -> Vec<TokenStream> {
     let at = part.at;
     match &part.content {
+        Content::Constant(constant) if at == 0 => comparisons(head, &constant[head..], run, bits),
         Content::Constant(constant) => comparisons(at, constant, run, bits),
         Content::Number(value, number) if number.class == Class::Float => {
             let raw = read(

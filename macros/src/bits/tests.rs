@@ -80,6 +80,31 @@ fn how_long_a_match_is() {
 }
 
 #[test]
+fn what_hides_others() {
+    for (layout, complete) in [
+        ("\"GIOP\"", true),
+        ("1u8, x: u16, _: i8le, y: [u8; 4], _: [u8]", true),
+        ("_: [u8]", true),
+        ("4u4, x: u4", false),
+        ("x: u8, 1u8", false),
+        ("x: f32", false),
+        ("n: u8, x: [u8; n]", false),
+        ("MAGIC: u32", false),
+    ] {
+        assert_eq!(right(layout).complete, complete, "{layout}");
+    }
+}
+
+#[test]
+fn the_head_is_not_compared_again() {
+    assert!(right("\"GIOP\", 1u4, x: u4").conditions.to_string().contains("== 1u8"));
+    assert!(!right("\"GIOP\", 1u8, x: u8").conditions.to_string().contains("=="));
+    for layout in ["\"GIOP\", 1u8", "", "_: [u8]"] {
+        assert!(right(layout).conditions.is_empty(), "{layout}");
+    }
+}
+
+#[test]
 fn names_are_bound_in_order() {
     let lowered = right("_: u8, b: u8, 7u8, a: [u8; b], _rest: [u8]");
     let names: Vec<String> = lowered.bindings.iter().map(ToString::to_string).collect();
