@@ -78,8 +78,8 @@ fn what_does_not_fit_panics_by_name() {
             "`len` is 16777216, which doesn't fit into `u24`",
         ),
         (
-            catch_unwind(|| bits!(delta + 0: i4, 0: u4)),
-            "`delta + 0` is -9, which doesn't fit into `i4`",
+            catch_unwind(|| bits!(delta - 1: i4, 0: u4)),
+            "`delta - 1` is -10, which doesn't fit into `i4`",
         ),
         (
             catch_unwind(|| bits!(body: [u8; 4])),

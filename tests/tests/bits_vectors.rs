@@ -9,10 +9,13 @@ use kai_tcp_server::__private::bits_match;
 use kai_tcp_server::bits;
 use serde_json::Value;
 
+/// What the names are bound to, and what is built of that.
+type Answer = (Vec<String>, Vec<u8>);
+
 /// A layout: how it is written, and what it binds and builds.
 struct Case {
     layout: &'static str,
-    run: fn(&[u8]) -> Option<(Vec<String>, Vec<u8>)>,
+    run: fn(&[u8]) -> Option<Answer>,
 }
 
 macro_rules! cases {
@@ -57,7 +60,8 @@ impl Show for f32 {
 
 impl Show for &[u8] {
     fn show(&self) -> String {
-        self.iter().map(|byte| format!("{byte:02x}")).collect()
+        self.iter()
+            .fold(String::new(), |hex, byte| hex + &format!("{byte:02x}"))
     }
 }
 
@@ -68,7 +72,7 @@ impl<const N: usize> Show for &[u8; N] {
 }
 
 /// What Erlang says of one input.
-fn expected(answer: &Value) -> Option<(Vec<String>, Vec<u8>)> {
+fn expected(answer: &Value) -> Option<Answer> {
     let values = answer["values"].as_array()?;
     let values = values.iter().map(|value| text(value).to_owned()).collect();
     Some((values, bytes(&answer["built"])))
