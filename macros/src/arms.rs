@@ -7,7 +7,6 @@
 
 mod dispatch;
 mod lower;
-mod lowered;
 mod model;
 mod pattern;
 mod reach;

@@ -7,6 +7,7 @@
 //! ```
 
 mod arms;
+mod bits;
 mod block;
 mod callbacks;
 mod check;
@@ -33,4 +34,18 @@ use proc_macro::TokenStream;
 #[proc_macro_attribute]
 pub fn tcp_server(options: TokenStream, item: TokenStream) -> TokenStream {
     server::tcp_server(options.into(), item.into()).into()
+}
+
+/// `bits!` as a macro that builds bytes: the path of the runtime, and a layout.
+#[doc(hidden)]
+#[proc_macro]
+pub fn bits_build(tokens: TokenStream) -> TokenStream {
+    bits::build(tokens.into()).into()
+}
+
+/// `bits!` as a pattern, outside of a table: the path of the runtime, an input, and `bits!(layout) => value`. An `Option` of the value.
+#[doc(hidden)]
+#[proc_macro]
+pub fn bits_match(tokens: TokenStream) -> TokenStream {
+    bits::matched(tokens.into()).into()
 }

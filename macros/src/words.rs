@@ -57,7 +57,8 @@ fn bound(function: &ImplItemFn, report: &mut Report) -> BTreeSet<String> {
     bindings.1
 }
 
-fn bare(ident: &Ident) -> Option<&'static str> {
+/// The action word that this name is, if it can stand bare.
+pub(crate) fn bare(ident: &Ident) -> Option<&'static str> {
     BARE.into_iter().find(|word| ident == word)
 }
 

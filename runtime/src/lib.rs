@@ -64,6 +64,7 @@ mod action;
 mod active;
 mod arms;
 mod behaviour;
+mod bits;
 #[doc(hidden)]
 pub mod check;
 mod connection;

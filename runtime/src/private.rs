@@ -12,6 +12,7 @@ pub use crate::reason::{CloseReason, ExitReason, Failure};
 use crate::server::Server;
 pub use crate::socket::Socket;
 pub use crate::supervisor::Supervisor;
+pub use kai_tcp_server_macros::{bits_build, bits_match};
 
 /// What is evaluated while a server compiles: the checks of the options, and of what a server says besides.
 pub mod check {
@@ -31,6 +32,11 @@ pub mod check {
 /// What the arms of tables are made of.
 pub mod arms {
     pub use crate::arms::*;
+}
+
+/// What `bits!` becomes, as a pattern and as a macro.
+pub mod bits {
+    pub use crate::bits::*;
 }
 
 /// What each callback of the behaviour returns.

@@ -37,6 +37,7 @@ use crate::pool;
     message = "`{Self}` is not bytes, so it can't be sent to a peer",
     label = "neither bytes nor a list of bytes",
     note = "bytes are: slices and arrays of `u8`, `&str`, `String`, `Vec<u8>`, `Bytes`, and tuples and slices of those",
+    note = "an integer's bytes are `bits!(value: u32)`, in as many bits as its type says",
     note = "anything that has `Display` is sent by `format_args!(\"{{value}}\")`"
 )]
 pub trait Reply<'a> {

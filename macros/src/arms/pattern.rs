@@ -7,11 +7,11 @@ use syn::visit::{self, Visit};
 use syn::{LitStr, Pat, PatIdent, PatMacro, PatOr, PatTuple, Path};
 
 use crate::arms::lower::Lower;
-use crate::arms::lowered;
 use crate::arms::model::{Beside, Case};
 use crate::arms::shape::{Shape, is_variable, string};
 use crate::arms::site::{Mode, Place, is_of_bytes, position_of};
 use crate::arms::template;
+use crate::bits;
 use crate::report::Report;
 use crate::syntax::{Ends, text};
 
@@ -193,7 +193,7 @@ impl Convert<'_> {
             return self.template(literal, at, beside);
         }
         match pattern {
-            Pat::Macro(call) if lowered::is_bits(call) => self.bits(call, at, beside),
+            Pat::Macro(call) if bits::is_layout(call) => self.bits(call, at, beside),
             Pat::Paren(paren) => self.position(&paren.pat, mode, at, beside),
             Pat::Or(either) => self.alternatives(either, mode, at, beside),
             Pat::Ident(PatIdent {
@@ -233,10 +233,12 @@ impl Convert<'_> {
     fn bits(&mut self, call: &PatMacro, at: usize, beside: &[Beside]) -> Option<Parts> {
         let span = call.span();
         let input = variable("__input", at, span);
-        let lowered = lowered::bits(call.mac.tokens.clone(), span, &input, self.report)?;
+        let lowered = bits::pattern(call.mac.tokens.clone(), span, &input, self.krate, self.report)?;
         let head = &lowered.head;
         let pattern = if lowered.exact {
             quote!([#(#head),*])
+        } else if lowered.conditions.is_empty() {
+            quote!([#(#head,)* ..])
         } else if head.is_empty() {
             quote!(#input)
         } else {
@@ -248,6 +250,7 @@ impl Convert<'_> {
             exact: lowered.exact,
             min: lowered.min,
             max: lowered.max,
+            complete: lowered.complete,
         };
         self.case(span, shape, beside);
         Some(Parts::bytes(

@@ -22,6 +22,8 @@ pub(crate) enum Shape {
         exact: bool,
         min: usize,
         max: Option<usize>,
+        /// Whether every frame of this length that begins with the head matches.
+        complete: bool,
     },
     /// A name, `_`.
     Anything,
@@ -100,6 +102,21 @@ impl Shape {
             Shape::Anything => true,
             Shape::Bytes(_) | Shape::Bits { exact: true, .. } => {
                 self.exact() == other.exact() && !(more && has_letters(other.exact()))
+            }
+            Shape::Bits {
+                head,
+                min,
+                max,
+                complete: true,
+                ..
+            } => {
+                let beginning = other.beginning();
+                let fits = |max: &usize| other.max().is_some_and(|longest| longest <= *max);
+                other.min() >= *min
+                    && max.as_ref().is_none_or(fits)
+                    && head.iter().enumerate().all(|(at, byte)| {
+                        beginning.get(at) == Some(&Some(*byte)) && !(more && byte.is_ascii_alphabetic())
+                    })
             }
             Shape::Unknown | Shape::Bits { .. } => false,
             Shape::Slice { elements, open } => {

@@ -5,9 +5,9 @@ use quote::{quote, quote_spanned};
 use syn::visit::{self, Visit};
 use syn::{Arm, Expr, Ident, LitStr, Macro, Pat, PatIdent, Path, UnOp};
 
-use crate::arms::lowered;
 use crate::arms::shape::string;
 use crate::arms::template;
+use crate::bits;
 use crate::roles::Frame;
 use crate::syntax::{Ends, bare_expr, mentions};
 
@@ -168,7 +168,7 @@ fn is_full_range(index: &Expr) -> bool {
 }
 
 fn is_bits(pattern: &Pat) -> bool {
-    matches!(pattern, Pat::Macro(call) if lowered::is_bits(call))
+    matches!(pattern, Pat::Macro(call) if bits::is_layout(call))
 }
 
 /// Whether a pattern is of bytes: a byte string, a slice.

@@ -1,7 +1,7 @@
 //! A server in a package that renamed the crate.
 #![deny(warnings)]
 
-use other::{Action, CloseReason, tcp_server};
+use other::{Action, CloseReason, bits, tcp_server};
 
 /// Counts the frames of each connection.
 pub struct Counter;
@@ -12,6 +12,7 @@ impl Counter {
         *count += 1;
         match data {
             b"bye\r\n" => close,
+            b"hi\r\n" => reply(bits!(0x01u8, "hi", 0x0d0au16)),
             _ => reply(format_args!("{count}\r\n")),
         }
     }

@@ -1,0 +1,116 @@
+//! `bits!`: Erlang's bit syntax, as a pattern and as a macro that builds bytes.
+//!
+//! ```text
+//! tokens → fields (parse, value, field, number, literal, length) → checks (check) → tokens (pattern, build)
+//! ```
+
+mod build;
+mod check;
+mod field;
+mod length;
+mod literal;
+mod lowered;
+mod number;
+mod parse;
+mod pattern;
+mod places;
+mod value;
+
+#[cfg(test)]
+mod tests;
+
+use proc_macro2::{Span, TokenStream};
+use quote::quote;
+use syn::parse::{ParseStream, Parser as _};
+use syn::{Expr, Ident, Macro, PatMacro, Path, Token};
+
+pub(crate) use self::lowered::Lowered;
+use crate::report::Report;
+
+/// Whether a macro in a pattern's place is a bit layout.
+pub(crate) fn is_layout(pattern: &PatMacro) -> bool {
+    let last = pattern.mac.path.segments.last();
+    last.is_some_and(|last| last.ident == "bits")
+}
+
+/// What the pattern `bits!(tokens)` becomes, over the variable `input`. None: its mistakes have been reported.
+///
+/// `krate` is the path of the runtime; `span` is the pattern's own, for mistakes in no single field.
+pub(crate) fn pattern(
+    tokens: TokenStream,
+    span: Span,
+    input: &Ident,
+    krate: &Path,
+    report: &mut Report,
+) -> Option<Lowered> {
+    let mistakes = report.len();
+    let fields = parse::fields(tokens, field::Role::Pattern, report);
+    if report.len() == mistakes {
+        check::pattern(&fields, span, report);
+    }
+    (report.len() == mistakes).then(|| pattern::lower(&fields, input, krate))
+}
+
+/// Expands `bits_build!(crate, layout)`.
+pub(crate) fn build(tokens: TokenStream) -> TokenStream {
+    let mut report = Report::default();
+    let built = parse_build.parse2(tokens).map(|(krate, tokens)| {
+        let fields = parse::fields(tokens, field::Role::Builder, &mut report);
+        if report.len() == 0 {
+            check::builder(&fields, &mut report);
+        }
+        (report.len() == 0).then(|| build::lower(&fields, &krate))
+    });
+    finish(built, report)
+}
+
+/// Expands `bits_match!(crate, input, bits!(layout) => value)`.
+pub(crate) fn matched(tokens: TokenStream) -> TokenStream {
+    let mut report = Report::default();
+    let matched = parse_match.parse2(tokens).map(|(krate, input, layout, value)| {
+        let frame = Ident::new("frame", Span::mixed_site());
+        let span = layout.delimiter.span().join();
+        let lowered = pattern(layout.tokens, span, &frame, &krate, &mut report)?;
+        let Lowered { head, conditions, .. } = &lowered;
+        let begins = match (lowered.exact, &head[..]) {
+            (true, head) => quote!([#(#head),*]),
+            (false, []) => quote!(#frame),
+            (false, head) => quote!(#frame @ [#(#head,)* ..]),
+        };
+        let guard = (!conditions.is_empty()).then(|| quote!(if #conditions));
+        Some(quote! {
+            match #input {
+                #begins #guard => ::core::option::Option::Some(#value),
+                #[allow(unreachable_patterns)]
+                _ => ::core::option::Option::None,
+            }
+        })
+    });
+    finish(matched, report)
+}
+
+/// The expansion; where there is none, its mistakes, as an expression of any type.
+fn finish(expansion: syn::Result<Option<TokenStream>>, mut report: Report) -> TokenStream {
+    let expansion = expansion.unwrap_or_else(|error| {
+        report.push(error);
+        None
+    });
+    let errors = report.into_compile_errors();
+    expansion.unwrap_or_else(|| quote!({ #errors ::core::panic!() }))
+}
+
+fn parse_build(input: ParseStream) -> syn::Result<(Path, TokenStream)> {
+    let krate = input.parse()?;
+    input.parse::<Token![,]>()?;
+    Ok((krate, input.parse()?))
+}
+
+fn parse_match(input: ParseStream) -> syn::Result<(Path, Expr, Macro, Expr)> {
+    let krate = input.parse()?;
+    input.parse::<Token![,]>()?;
+    let frame = input.parse()?;
+    input.parse::<Token![,]>()?;
+    let layout = input.parse()?;
+    input.parse::<Token![=>]>()?;
+    Ok((krate, frame, layout, input.parse()?))
+}

@@ -1,0 +1,195 @@
+//! A pattern as conditions: one check of the length for each run of fields whose places are known, then plain loads.
+
+use proc_macro2::{Span, TokenStream};
+use quote::{format_ident, quote};
+use syn::{Ident, Path};
+
+use super::field::{Field, Form, Size, Value};
+use super::literal;
+use super::lowered::Lowered;
+use super::number::{Class, Number};
+use super::places::{self, Content, Part, Step};
+
+/// What the pattern of these fields becomes.
+pub(crate) fn lower(fields: &[Field], input: &Ident, krate: &Path) -> Lowered {
+    let constant = fields.iter().map_while(|field| match &field.value {
+        Value::Constant(bits) => Some(bits),
+        _ => None,
+    });
+    let known: Vec<bool> = constant.clone().flatten().copied().collect();
+    let head: Vec<u8> = known.chunks_exact(8).map(literal::value).collect();
+    let exact = constant.count() == fields.len();
+    let (min, max) = places::lengths(fields);
+    let conditions = if exact {
+        TokenStream::new()
+    } else {
+        Conditions::of(&places::steps(fields), head.len() * 8, input, krate)
+    };
+    Lowered {
+        complete: is_complete(fields, head.len() * 8),
+        head,
+        exact,
+        conditions,
+        bindings: fields.iter().filter_map(Field::name).cloned().collect(),
+        min,
+        max,
+    }
+}
+
+/// Whether nothing is compared behind the head's bits. A name that may be a constant is compared.
+fn is_complete(fields: &[Field], head: usize) -> bool {
+    let constant: usize = fields
+        .iter()
+        .filter(|field| matches!(field.value, Value::Constant(_)))
+        .filter_map(Field::bits)
+        .sum();
+    let may_compare = |field: &Field| match &field.form {
+        Form::Number(number, _) if number.class == Class::Float => true,
+        Form::Bytes(Size::Computed(_)) => true,
+        _ => field
+            .name()
+            .is_some_and(|name| name.to_string().chars().all(|char| !char.is_lowercase())),
+    };
+    constant == head && !fields.iter().any(may_compare)
+}
+
+struct Conditions {
+    /// The runtime's module.
+    bits: TokenStream,
+    /// What has not been matched yet.
+    rest: Ident,
+    /// How many bits need no comparison, as they are the head's.
+    head: usize,
+    all: Vec<TokenStream>,
+}
+
+impl Conditions {
+    fn of(steps: &[Step], head: usize, input: &Ident, krate: &Path) -> TokenStream {
+        let mut conditions = Conditions {
+            bits: quote!(#krate::__private::bits),
+            rest: input.clone(),
+            head,
+            all: Vec::new(),
+        };
+        for (at, step) in steps.iter().enumerate() {
+            conditions.step(at, step, at + 1 == steps.len());
+        }
+        if !matches!(steps.last(), Some(Step::Run { .. } | Step::Rest(_))) {
+            let rest = &conditions.rest;
+            conditions.all.push(quote!(#rest.is_empty()));
+        }
+        let all = conditions.all;
+        quote!(#(#all)&&*)
+    }
+
+    fn step(&mut self, at: usize, step: &Step, last: bool) {
+        let (bits, rest) = (self.bits.clone(), self.rest.clone());
+        let behind = || format_ident!("__rest{}", at, span = Span::mixed_site());
+        match step {
+            Step::Run { bytes, parts } => {
+                let run = format_ident!("__run{}", at, span = Span::mixed_site());
+                self.all.push(if last {
+                    quote!(let ::core::option::Option::Some(#run) = #rest.as_array::<#bytes>())
+                } else {
+                    self.rest = behind();
+                    let behind = &self.rest;
+                    quote!(let ::core::option::Option::Some((#run, #behind)) = #rest.split_first_chunk::<#bytes>())
+                });
+                let head = std::mem::take(&mut self.head);
+                let conditions = parts.iter().flat_map(|part| part_conditions(part, head, &run, &bits));
+                self.all.extend(conditions);
+            }
+            Step::Take(value, length) => {
+                let (name, length) = (binding(value), length.lower(&bits));
+                self.rest = behind();
+                let behind = &self.rest;
+                let taken = quote!(let ::core::option::Option::Some((#name, #behind)) = #bits::take(#rest, #length));
+                self.all.push(taken);
+            }
+            // A condition that is nothing but a binding would be warned of.
+            Step::Rest(Value::Name(name)) if self.all.is_empty() => {
+                let option = quote!(::core::option::Option::Some);
+                self.all.push(quote!(let #option(#name) = #option(#rest)));
+            }
+            Step::Rest(Value::Name(name)) => self.all.push(quote!(let #name = #rest)),
+            Step::Rest(_) => {}
+        }
+    }
+}
+
+fn binding(value: &Value) -> TokenStream {
+    if let Value::Name(name) = value {
+        quote!(#name)
+    } else {
+        quote!(_)
+    }
+}
+
+fn part_conditions(part: &Part, head: usize, run: &Ident, bits: &TokenStream) -> Vec<TokenStream> {
+    let at = part.at;
+    match &part.content {
+        Content::Constant(constant) if at == 0 => comparisons(head, &constant[head..], run, bits),
+        Content::Constant(constant) => comparisons(at, constant, run, bits),
+        Content::Number(value, number) if number.class == Class::Float => {
+            let raw = read(
+                at,
+                Number {
+                    class: Class::Unsigned,
+                    ..*number
+                },
+                run,
+                bits,
+            );
+            let finite = format_ident!("finite_f{}", number.width);
+            let name = binding(value);
+            vec![quote!(let ::core::option::Option::Some(#name) = #bits::#finite(#raw))]
+        }
+        Content::Number(Value::Name(name), number) => {
+            let read = read(at, *number, run, bits);
+            vec![quote!(let #name = #read)]
+        }
+        Content::Array(Value::Name(name), length) => {
+            let at = at / 8;
+            vec![quote!(let #name = #bits::array::<#at, #length, _>(#run))]
+        }
+        Content::Number(..) | Content::Array(..) => Vec::new(),
+    }
+}
+
+/// Reads the integer that begins at the bit `at`.
+fn read(at: usize, number: Number, run: &Ident, bits: &TokenStream) -> TokenStream {
+    let storage = format_ident!("{}", number.storage());
+    if at.is_multiple_of(8) && number.is_whole() {
+        let (at, bytes) = (at / 8, number.width as usize / 8);
+        let from = format_ident!("from_{}_bytes", if number.little { "le" } else { "be" });
+        return quote!(::core::primitive::#storage::#from(*#bits::array::<#at, #bytes, _>(#run)));
+    }
+    let (order, width) = (
+        format_ident!("{}", if number.little { "little" } else { "big" }),
+        number.width,
+    );
+    quote!(#bits::#order::<::core::primitive::#storage, #at, #width, _>(#run))
+}
+
+/// Compares constant bits: those up to a whole byte, whole bytes, those that remain.
+fn comparisons(at: usize, constant: &[bool], run: &Ident, bits: &TokenStream) -> Vec<TokenStream> {
+    let (first, others) = constant.split_at((at.next_multiple_of(8) - at).min(constant.len()));
+    let (whole, last) = others.split_at(others.len() / 8 * 8);
+    let few = |at: usize, some: &[bool]| {
+        let (width, value) = (u32::try_from(some.len()).unwrap_or(0), literal::value(some));
+        quote!(#bits::big::<::core::primitive::u8, #at, #width, _>(#run) == #value)
+    };
+    let mut comparisons = Vec::new();
+    if !first.is_empty() {
+        comparisons.push(few(at, first));
+    }
+    if !whole.is_empty() {
+        let (at, length) = ((at + first.len()) / 8, whole.len() / 8);
+        let bytes = whole.chunks_exact(8).map(literal::value);
+        comparisons.push(quote!(*#bits::array::<#at, #length, _>(#run) == [#(#bytes),*]));
+    }
+    if !last.is_empty() {
+        comparisons.push(few(at + first.len() + whole.len(), last));
+    }
+    comparisons
+}

@@ -1,0 +1,6 @@
+use kai_tcp_server::__private::bits_match;
+
+fn main() {
+    let frame: &[u8] = b"frame";
+    bits_match!(::kai_tcp_server, frame, bits!(body: [u8; frame]) => ());
+}

@@ -1,0 +1,8 @@
+#![deny(unused_variables)]
+
+use kai_tcp_server::__private::bits_match;
+
+fn main() {
+    let frame: &[u8] = b"frame";
+    bits_match!(::kai_tcp_server, frame, bits!(op: u8, _len: u16, rest: [u8]) => ());
+}
