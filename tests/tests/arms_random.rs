@@ -4,7 +4,11 @@
 //! arms_random` writes anew.
 
 #[rustfmt::skip]
-#[allow(clippy::uninlined_format_args, reason = "what is captured is shown by an expression or another")]
+#[allow(
+    clippy::uninlined_format_args,
+    clippy::unnecessary_wraps,
+    reason = "generated: what is captured is shown by an expression or another, and any table may decide each frame"
+)]
 #[path = "arms_random/tables.rs"]
 mod tables;
 
