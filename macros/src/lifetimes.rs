@@ -148,11 +148,9 @@ impl VisitMut for Actions<'_> {
             };
             self.found |= open;
             if let (true, Some(lifetime)) = (open, self.lifetime) {
-                let lifetime = Lifetime {
-                    ident: lifetime.ident.clone(),
-                    apostrophe: lifetime.apostrophe,
-                };
                 // As the last token of the signature it is the user's, or rustc would say of the fn that the attribute wrote it.
+                let mut lifetime = lifetime.clone();
+                lifetime.set_span(lifetime.span().located_at(last.ident.span()));
                 last.arguments = PathArguments::AngleBracketed(parse_quote_spanned!(last.ident.span()=> <#lifetime>));
             }
         }

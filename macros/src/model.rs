@@ -27,6 +27,8 @@ pub(crate) struct Callback {
     /// Where its name stands.
     pub(crate) span: Span,
     pub(crate) is_async: bool,
+    /// Whether it takes `self` at all.
+    pub(crate) takes_self: bool,
     pub(crate) parameters: Vec<Parameter>,
     pub(crate) output: ReturnType,
 }

@@ -23,6 +23,7 @@ pub(crate) fn read(spec: &'static Spec, function: &ImplItemFn, report: &mut Repo
         spec,
         span: signature.ident.span(),
         is_async: signature.asyncness.is_some(),
+        takes_self: signature.receiver().is_some(),
         parameters: parameters(spec, signature, report),
         output: signature.output.clone(),
     }
@@ -77,10 +78,6 @@ fn receiver(spec: &Spec, signature: &Signature, report: &mut Report) {
         name, receiver: wanted, ..
     } = spec;
     let Some(receiver) = signature.receiver() else {
-        report.error(
-            &signature.ident,
-            format_args!("`{name}` needs `{wanted}`: `fn {name}({wanted}, …)`"),
-        );
         return;
     };
     match passing(receiver) {

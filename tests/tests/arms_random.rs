@@ -32,6 +32,10 @@ impl Random {
         usize::try_from(self.0 % n as u64).expect("below n")
     }
 
+    fn small(&mut self, n: usize) -> u32 {
+        u32::try_from(self.below(n)).unwrap_or(u32::MAX)
+    }
+
     fn one_in(&mut self, n: usize) -> bool {
         self.below(n) == 0
     }
@@ -128,7 +132,7 @@ fn sample(arm: &Arm, random: &mut Random) -> Vec<u8> {
             Piece::Flag(text) if random.one_in(2) => input.extend(text.bytes()),
             Piece::Flag(_) => {}
             Piece::Capture("u8", _) => input.extend(random.below(300).to_string().bytes()),
-            Piece::Capture("i16", _) => input.extend((random.below(70_000) as i64 - 35_000).to_string().bytes()),
+            Piece::Capture("i16", _) => input.extend((35_000 - i64::from(random.small(70_000))).to_string().bytes()),
             Piece::Capture("char", _) => input.extend(random.text("aA1,é", 1, 1).bytes()),
             Piece::Capture(ty, open) => {
                 let letters = if *open { "aAb1, \t\né" } else { "aAb1,é" };

@@ -21,7 +21,7 @@ async fn free_port() -> u16 {
     listener.local_addr().unwrap().port()
 }
 
-async fn supervised(options: Options) -> Supervisor {
+fn supervised(options: Options) -> Supervisor {
     let supervisor = Supervisor::new(3, Duration::from_mins(1));
     supervisor
         .start_child(child_spec("echo", move || with(Echo, options)))
@@ -39,7 +39,7 @@ async fn client(port: u16) -> Client {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_server_that_is_killed_is_restarted_on_the_same_port() {
     let port = free_port().await;
-    let supervisor = supervised(Echo::OPTIONS.port(port)).await;
+    let supervisor = supervised(Echo::OPTIONS.port(port));
     let mut before = client(port).await;
     before.call("hello\n", "hello\n").await;
     assert!(supervisor.kill(supervisor.children()[0].id));
@@ -53,7 +53,7 @@ async fn a_server_that_is_killed_is_restarted_on_the_same_port() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_server_ends_with_its_supervisor() {
     let port = free_port().await;
-    let supervisor = supervised(Echo::OPTIONS.port(port)).await;
+    let supervisor = supervised(Echo::OPTIONS.port(port));
     let mut served = client(port).await;
     served.call("hello\n", "hello\n").await;
     supervisor.stop();

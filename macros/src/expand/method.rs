@@ -93,8 +93,11 @@ fn body(callback: &Callback, session: &Session) -> TokenStream {
         }
     });
     let wait = callback.is_async.then(|| quote_spanned!(at.last=> .await));
-    let receiver = Ident::new("self", span);
-    let call = at.call(&quote_spanned!(span=> Self::#name), quote!(#receiver #(, #arguments)*));
+    let receiver = callback
+        .takes_self
+        .then(|| Ident::new("self", span).into_token_stream());
+    let arguments = receiver.into_iter().chain(arguments);
+    let call = at.call(&quote_spanned!(span=> Self::#name), quote!(#(#arguments),*));
     let returned = returned(callback, &session.inner(), &quote_spanned!(span=> __kai::Action<'_>));
     let outcome = at.call(
         &quote_spanned!(span=> __kai::Outcome::<#returned>::outcome),
