@@ -17,6 +17,7 @@ use crate::error::Result;
 use crate::link::Link;
 use crate::listener::Listener;
 use crate::log::Unsaid;
+use crate::monitor::Counted;
 use crate::server::ACCEPTOR;
 use crate::supervisor::{ChildSpec, Restart};
 use crate::transport::Transport;
@@ -81,18 +82,18 @@ impl<S: TcpServer> Acceptors<S> {
             if idle.end() == 0 {
                 self.start_another();
             }
+            let counted = self.context.handle.inner().monitor.count(Link::new(peer_addr, number));
             // The next leader and another acceptor were woken on this thread, where nobody else takes what was woken last: they go
             // first, as a callback may hold the thread up.
             tokio::task::yield_now().await;
-            Box::pin(self.serve(number, transport, peer_addr)).await;
+            Box::pin(self.serve(transport, counted)).await;
         }
     }
 
     /// Serves a connection, which is counted meanwhile.
     ///
     /// Callbacks are caught one by one; what can still panic of the user's are destructors, and what an error displays.
-    async fn serve(&self, number: usize, transport: Transport, peer_addr: SocketAddr) {
-        let counted = self.context.handle.inner().monitor.count(Link::new(peer_addr, number));
+    async fn serve(&self, transport: Transport, counted: Counted) {
         self.log_accepted(&counted.link);
         let service = pin!(async {
             connection::serve(&self.context, transport, &counted.link).await;
