@@ -75,17 +75,13 @@ impl<S: TcpServer> Acceptors<S> {
         loop {
             let idle = Idle::new(&self.idle);
             // Waiting and serving are boxed, so that an acceptor has the memory of what it does alone.
-            let accepted = Box::pin(self.accept()).await?;
-            let Some((transport, peer_addr)) = accepted else {
+            let Some((transport, peer_addr)) = Box::pin(self.accept()).await? else {
                 return Ok(());
             };
             if idle.end() == 0 {
                 self.start_another();
             }
             let counted = self.context.handle.inner().monitor.count(Link::new(peer_addr, number));
-            // The next leader and another acceptor were woken on this thread, where nobody else takes what was woken last: they go
-            // first, as a callback may hold the thread up.
-            tokio::task::yield_now().await;
             Box::pin(self.serve(transport, counted)).await;
         }
     }
@@ -95,6 +91,9 @@ impl<S: TcpServer> Acceptors<S> {
     /// Callbacks are caught one by one; what can still panic of the user's are destructors, and what an error displays.
     async fn serve(&self, transport: Transport, counted: Counted) {
         self.log_accepted(&counted.link);
+        // The next leader and another acceptor were woken on this thread, where nobody else takes what was woken last: they go
+        // first, as a callback may hold the thread up.
+        tokio::task::yield_now().await;
         let service = pin!(async {
             connection::serve(&self.context, transport, &counted.link).await;
             Ok(())
