@@ -79,7 +79,7 @@ struct Mails {
     count: u64,
 }
 
-// The time limit is the standard's.
+// So many mails may be coming at a time, each in up to twice the memory of the largest. The time limit is the standard's.
 #[tcp_server(
     port = 2525,
     packet = line(crlf),
@@ -100,6 +100,7 @@ impl Sink {
     }
 
     fn handle_call(&self, data: &[u8], session: &mut Session) -> Action {
+        let data = session.line(data);
         match (session.state, data) {
             // In a mail's text there are no commands. A line that begins with a dot got another one on its way.
             (State::Text, b".") => self.take(session),
@@ -204,11 +205,18 @@ impl Sink {
 }
 
 impl Session {
+    /// A line as the table has it: blanks may follow a command, but those of a text are its own.
+    fn line<'a>(&self, line: &'a [u8]) -> &'a [u8] {
+        match self.state {
+            State::Text => line,
+            _ => &line[..line.len() - line.iter().rev().take_while(|byte| b" \t".contains(byte)).count()],
+        }
+    }
+
     /// Somebody has said hello, for the first time or again.
     fn begin(&mut self) {
-        self.state = State::Hello;
-        self.reset();
         self.state = State::Ready;
+        self.reset();
     }
 
     /// Forgets the mail that has begun, or hands it over.

@@ -126,8 +126,8 @@ impl Cache {
             "verbosity noreply" => noreply,
             "verbosity {_: bytes}{quiet? noreply}" => answer(quiet, "OK"),
             "quit" => close,
-            // A key has no such characters, and what follows one that does may be its value.
-            line if line.iter().any(u8::is_ascii_control) => close(BAD_FORMAT),
+            // A key has no tab and no CR in it. The line behind one that does may be its value, and is no command.
+            line if line.iter().any(|byte| b"\t\r".contains(byte)) => close(BAD_FORMAT),
             _ => reply(ERROR),
         })
     }

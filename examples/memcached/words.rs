@@ -5,8 +5,7 @@ use std::str::FromStr;
 
 /// A line with one blank between its words and none around them, as the templates have it. Nearly every client sends such.
 pub fn one_blank_between(line: &[u8]) -> Cow<'_, [u8]> {
-    let line = line.trim_ascii();
-    if !line.windows(2).any(|pair| pair == b"  ") {
+    if !line.starts_with(b" ") && !line.ends_with(b" ") && !line.windows(2).any(|pair| pair == b"  ") {
         return Cow::Borrowed(line);
     }
     let words = line.split(|&byte| byte == b' ').filter(|word| !word.is_empty());
