@@ -14,8 +14,9 @@
 //! END
 //! ```
 //!
-//! The protocol is memcached's doc/protocol.txt. Where memcached goes on to read a data block as commands, as the block's
-//! length is wrong or the command was refused, this server closes the connection or skips the block.
+//! The protocol is memcached's doc/protocol.txt, each command a template in the table of `handle_call`. Where memcached goes on to
+//! read a data block as commands, as the block's length is wrong or the command was refused, this server closes the connection or
+//! skips the block.
 
 mod store;
 mod words;

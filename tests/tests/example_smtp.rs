@@ -192,6 +192,26 @@ async fn bytes_may_come_one_by_one() {
 }
 
 #[tokio::test]
+async fn each_connection_has_a_mail_of_its_own() {
+    let (_example, addr) = start();
+    let mut anna = hello(addr).await;
+    let mut bob = hello(addr).await;
+    anna.call(format!("{ENVELOPE}DATA\r\nfrom anna\r\n"), format!("{TAKEN}{GO_ON}"))
+        .await;
+    bob.call(
+        "MAIL FROM:<b@b>\r\nRCPT TO:<c@c>\r\nDATA\r\n",
+        format!("{TAKEN}{GO_ON}"),
+    )
+    .await;
+    // Half a mail is none.
+    anna.half_close().await;
+    anna.expect_eof().await;
+    bob.call("from bob\r\n.\r\n", "250 mail 1 is taken\r\n").await;
+    let shown = "250-from <b@b>\r\n250-to <c@c>\r\n250-from bob\r\n250 that was it\r\n";
+    bob.call("XLAST\r\n", shown).await;
+}
+
+#[tokio::test]
 async fn text_may_be_any_bytes() {
     let (_example, addr) = start();
     let mut client = hello(addr).await;
