@@ -14,8 +14,9 @@
 //! END
 //! ```
 //!
-//! The protocol is memcached's doc/protocol.txt. Where memcached goes on to read a data block as commands, as the block's
-//! length is wrong or the command was refused, this server closes the connection or skips the block.
+//! The protocol is memcached's doc/protocol.txt, each command a template in the table of `handle_call`. Where memcached goes on to
+//! read a data block as commands, as the block's length is wrong or the command was refused, this server closes the connection or
+//! skips the block.
 
 mod store;
 mod words;
@@ -27,7 +28,7 @@ use std::time::{Instant, SystemTime, UNIX_EPOCH};
 use kai_tcp_server::{Action, Data, Failure, Reply, Result, Socket, run, tcp_server, with};
 
 use crate::store::{Item, Outcome, Step, Store, Verb};
-use crate::words::{command, number, words};
+use crate::words::one_blank_between;
 
 /// The longest key, and the longest value that memcached takes unless told otherwise.
 const KEY_MAX: usize = 250;
@@ -66,41 +67,68 @@ struct Cache {
 )]
 impl Cache {
     async fn handle_call(&self, data: &[u8], socket: &mut Socket) -> Result<Action> {
-        let (command, quiet) = command(data);
-        Ok(match (&command[..], quiet) {
-            // What follows these is keys, however many, and one may be called noreply.
-            ([b"get", ..], _) => self.get(words(data).skip(1), Form::Plain, None, socket).await?,
-            ([b"gets", ..], _) => self.get(words(data).skip(1), Form::Unique, None, socket).await?,
-            ([b"gat", exptime, ..], _) => {
-                self.get(words(data).skip(2), Form::Plain, Some(exptime), socket)
+        let data = &one_blank_between(data)[..];
+        Ok(match data {
+            // Keys, however many. One may be called noreply.
+            "get {keys..: bytes}" => self.get(keys, Form::Plain, None, socket).await?,
+            "gets {keys..: bytes}" => self.get(keys, Form::Unique, None, socket).await?,
+            "gat {exptime: i64} {keys..: bytes}" => self.get(keys, Form::Plain, Some(exptime), socket).await?,
+            "gats {exptime: i64} {keys..: bytes}" => self.get(keys, Form::Unique, Some(exptime), socket).await?,
+            "gat {_: bytes} {_..: bytes}" | "gats {_: bytes} {_..: bytes}" => reply(BAD_EXPTIME),
+
+            "set {key: bytes} {flags: u32} {exptime: i64} {length: usize}{quiet? noreply}" => {
+                self.put(Verb::Set, key, flags, exptime, length, quiet, socket).await?
+            }
+            "add {key: bytes} {flags: u32} {exptime: i64} {length: usize}{quiet? noreply}" => {
+                self.put(Verb::Add, key, flags, exptime, length, quiet, socket).await?
+            }
+            "replace {key: bytes} {flags: u32} {exptime: i64} {length: usize}{quiet? noreply}" => {
+                self.put(Verb::Replace, key, flags, exptime, length, quiet, socket)
                     .await?
             }
-            ([b"gats", exptime, ..], _) => {
-                self.get(words(data).skip(2), Form::Unique, Some(exptime), socket)
+            "append {key: bytes} {flags: u32} {exptime: i64} {length: usize}{quiet? noreply}" => {
+                self.put(Verb::Append, key, flags, exptime, length, quiet, socket)
                     .await?
             }
+            "prepend {key: bytes} {flags: u32} {exptime: i64} {length: usize}{quiet? noreply}" => {
+                self.put(Verb::Prepend, key, flags, exptime, length, quiet, socket)
+                    .await?
+            }
+            "cas {key: bytes} {flags: u32} {exptime: i64} {length: usize} {unique: u64}{quiet? noreply}" => {
+                self.put(Verb::Cas(unique), key, flags, exptime, length, quiet, socket)
+                    .await?
+            }
+            // One of their words is wrong, and the block is on its way.
+            "{command} {_: bytes} {_: bytes} {_: bytes} {length: usize}{_? noreply}" if stores(command) => {
+                refuse(length, socket).await?
+            }
+            "cas {_: bytes} {_: bytes} {_: bytes} {length: usize} {_: bytes}{_? noreply}" => {
+                refuse(length, socket).await?
+            }
+            // Without its length there is no telling where the next command begins.
+            "{command} {_: bytes} {_: bytes} {_: bytes} {_: bytes}{_? noreply}" if stores(command) => close(BAD_FORMAT),
+            "cas {_: bytes} {_: bytes} {_: bytes} {_: bytes} {_: bytes}{_? noreply}" => close(BAD_FORMAT),
 
-            ([b"set", head @ ..], _) => self.put(Some(Verb::Set), head, quiet, socket).await?,
-            ([b"add", head @ ..], _) => self.put(Some(Verb::Add), head, quiet, socket).await?,
-            ([b"replace", head @ ..], _) => self.put(Some(Verb::Replace), head, quiet, socket).await?,
-            ([b"append", head @ ..], _) => self.put(Some(Verb::Append), head, quiet, socket).await?,
-            ([b"prepend", head @ ..], _) => self.put(Some(Verb::Prepend), head, quiet, socket).await?,
-            ([b"cas", head @ .., unique], _) => self.put(number(unique).map(Verb::Cas), head, quiet, socket).await?,
-
-            ([b"incr", key, delta], _) => self.count(Step::Up, key, delta, quiet),
-            ([b"decr", key, delta], _) => self.count(Step::Down, key, delta, quiet),
-            ([b"touch", key, exptime], _) => self.touch(key, exptime, quiet),
+            "incr {key: bytes} {delta: u64}{quiet? noreply}" => self.count(Step::Up, key, delta, quiet),
+            "decr {key: bytes} {delta: u64}{quiet? noreply}" => self.count(Step::Down, key, delta, quiet),
+            "incr {_: bytes} {_: bytes}{_? noreply}" | "decr {_: bytes} {_: bytes}{_? noreply}" => reply(BAD_DELTA),
+            "touch {key: bytes} {exptime: i64}{quiet? noreply}" => self.touch(key, exptime, quiet),
+            "touch {_: bytes} {_: bytes}{_? noreply}" => reply(BAD_EXPTIME),
             // Old clients send a time, which has to be 0.
-            ([b"delete", key] | [b"delete", key, b"0"], _) => self.delete(key, quiet),
-            ([b"delete", _, ..], _) => reply(BAD_DELETE),
+            "delete {key: bytes}{quiet? noreply}" | "delete {key: bytes} 0{quiet? noreply}" => self.delete(key, quiet),
+            "delete {_..: bytes}" => reply(BAD_DELETE),
 
-            ([b"flush_all"], _) => self.flush(b"0", quiet),
-            ([b"flush_all", delay], _) => self.flush(delay, quiet),
-            ([b"stats"], false) => self.stats(socket),
-            ([b"version"], false) => reply(("VERSION ", VERSION)),
+            "flush_all{quiet? noreply}" => self.flush(0, quiet),
+            "flush_all {delay: i64}{quiet? noreply}" => self.flush(delay, quiet),
+            "flush_all {_: bytes}{_? noreply}" => reply(BAD_EXPTIME),
+            "stats" => self.stats(socket),
+            "version" => reply(("VERSION ", VERSION)),
             // The log is not for clients to change. memcached takes the noreply alone too.
-            ([b"verbosity", _], _) | ([b"verbosity"], true) => answer(quiet, "OK"),
-            ([b"quit"], false) => close,
+            "verbosity noreply" => noreply,
+            "verbosity {_: bytes}{quiet? noreply}" => answer(quiet, "OK"),
+            "quit" => close,
+            // A key has no tab and no CR in it. The line behind one that does may be its value, and is no command.
+            line if line.iter().any(|byte| b"\t\r".contains(byte)) => close(BAD_FORMAT),
             _ => reply(ERROR),
         })
     }
@@ -115,26 +143,14 @@ impl Cache {
 
     /// Sends each item by itself: `send` waits while the client reads slower than this writes, so that a client that asks for
     /// a large item a thousand times costs the memory of one.
-    async fn get<'a>(
-        &self,
-        keys: impl Iterator<Item = &'a [u8]> + Clone,
-        form: Form,
-        exptime: Option<&[u8]>,
-        socket: &mut Socket,
-    ) -> Result<Action> {
-        if keys.clone().next().is_none() {
-            return Ok(reply(ERROR));
-        }
+    async fn get(&self, keys: &[u8], form: Form, exptime: Option<i64>, socket: &mut Socket) -> Result<Action> {
+        let keys = keys.split(|&byte| byte == b' ');
         if keys.clone().any(|key| key.len() > KEY_MAX) {
             return Ok(reply(BAD_FORMAT));
         }
-        let touch = exptime.map(number::<i64>);
-        if touch == Some(None) {
-            return Ok(reply(BAD_EXPTIME));
-        }
         for key in keys {
             // A statement of its own, so that the lock is released before the await.
-            let found = self.store().get(key, touch.flatten());
+            let found = self.store().get(key, exptime);
             if let Some(item) = found {
                 socket.send(Value { key, item, form }).await?;
             }
@@ -142,20 +158,21 @@ impl Cache {
         Ok(reply("END"))
     }
 
-    /// Every command that has a data block. No verb: its word was wrong.
-    async fn put(&self, verb: Option<Verb>, head: &[&[u8]], quiet: bool, socket: &mut Socket) -> Result<Action> {
-        let &[key, flags, exptime, length] = head else {
-            return Ok(reply(ERROR));
-        };
-        // The block is on its way. Without its length there is no telling where the next command begins.
-        let Some(length) = number(length).filter(|&length| length <= LENGTH_MAX) else {
-            return Ok(close(BAD_FORMAT));
-        };
-        let (Some(verb), Some(flags), Some(exptime), ..=KEY_MAX) = (verb, number(flags), number(exptime), key.len())
-        else {
-            skip_block(length, socket).await?;
-            return Ok(reply(BAD_FORMAT));
-        };
+    /// Every command that has a data block.
+    #[expect(clippy::too_many_arguments, reason = "they are the words of the command")]
+    async fn put(
+        &self,
+        verb: Verb,
+        key: &[u8],
+        flags: u32,
+        exptime: i64,
+        length: usize,
+        quiet: bool,
+        socket: &mut Socket,
+    ) -> Result<Action> {
+        if key.len() > KEY_MAX || length > LENGTH_MAX {
+            return refuse(length, socket).await;
+        }
         let outcome = if length > VALUE_MAX {
             skip_block(length, socket).await?;
             Outcome::TooLarge
@@ -180,13 +197,10 @@ impl Cache {
         Ok(answer(quiet, text))
     }
 
-    fn count(&self, step: Step, key: &[u8], delta: &[u8], quiet: bool) -> Action {
+    fn count(&self, step: Step, key: &[u8], delta: u64, quiet: bool) -> Action {
         if key.len() > KEY_MAX {
             return reply(BAD_FORMAT);
         }
-        let Some(delta) = number(delta) else {
-            return reply(BAD_DELTA);
-        };
         match self.store().count(step, key, delta) {
             Ok(Some(_)) if quiet => noreply,
             Ok(Some(number)) => reply(format_args!("{number}")),
@@ -195,13 +209,10 @@ impl Cache {
         }
     }
 
-    fn touch(&self, key: &[u8], exptime: &[u8], quiet: bool) -> Action {
+    fn touch(&self, key: &[u8], exptime: i64, quiet: bool) -> Action {
         if key.len() > KEY_MAX {
             return reply(BAD_FORMAT);
         }
-        let Some(exptime) = number(exptime) else {
-            return reply(BAD_EXPTIME);
-        };
         let touched = self.store().touch(key, exptime);
         answer(quiet, if touched { "TOUCHED" } else { "NOT_FOUND" })
     }
@@ -214,10 +225,7 @@ impl Cache {
         answer(quiet, if deleted { "DELETED" } else { "NOT_FOUND" })
     }
 
-    fn flush(&self, delay: &[u8], quiet: bool) -> Action {
-        let Some(delay) = number(delay) else {
-            return reply(BAD_EXPTIME);
-        };
+    fn flush(&self, delay: i64, quiet: bool) -> Action {
         self.store().flush(delay);
         answer(quiet, "OK")
     }
@@ -285,6 +293,20 @@ impl<'a> Reply<'a> for Value<'a> {
 /// The answer, unless the client said noreply.
 fn answer<'a>(quiet: bool, text: &'static str) -> Action<'a> {
     if quiet { Action::noreply() } else { Action::reply(text) }
+}
+
+/// Whether a command has a data block, and no number behind the block's length.
+fn stores(command: &str) -> bool {
+    ["set", "add", "replace", "append", "prepend"].contains(&command)
+}
+
+/// Refuses a command that has a data block.
+async fn refuse(length: usize, socket: &mut Socket) -> Result<Action<'static>> {
+    if length > LENGTH_MAX {
+        return Ok(Action::close_with(BAD_FORMAT));
+    }
+    skip_block(length, socket).await?;
+    Ok(Action::reply(BAD_FORMAT))
 }
 
 /// Reads a data block that nobody wants, in pieces.

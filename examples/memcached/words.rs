@@ -1,20 +1,15 @@
-//! A command line, taken apart.
+//! The words of a command line.
 
+use std::borrow::Cow;
 use std::str::FromStr;
 
-/// The most words that a command has, but for those that take any number of keys.
-const WORDS_MAX: usize = 7;
-
-/// The words of a line.
-pub fn words(line: &[u8]) -> impl Iterator<Item = &[u8]> + Clone {
-    line.split(|&byte| byte == b' ').filter(|word| !word.is_empty())
-}
-
-/// The words of a command, one more than any has at most, and whether the last was noreply.
-pub fn command(line: &[u8]) -> (Vec<&[u8]>, bool) {
-    let mut command: Vec<_> = words(line).take(WORDS_MAX + 1).collect();
-    let quiet = command.pop_if(|word| *word == b"noreply").is_some();
-    (command, quiet)
+/// A line with one blank between its words and none around them, as the templates have it. Nearly every client sends such.
+pub fn one_blank_between(line: &[u8]) -> Cow<'_, [u8]> {
+    if !line.starts_with(b" ") && !line.ends_with(b" ") && !line.windows(2).any(|pair| pair == b"  ") {
+        return Cow::Borrowed(line);
+    }
+    let words = line.split(|&byte| byte == b' ').filter(|word| !word.is_empty());
+    Cow::Owned(words.collect::<Vec<_>>().join(&b' '))
 }
 
 /// The number that a word is, if `T` can hold it.

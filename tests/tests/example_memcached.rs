@@ -263,6 +263,19 @@ async fn keys_have_250_bytes_at_most() {
 }
 
 #[tokio::test]
+async fn keys_are_any_bytes_but_blanks() {
+    let (_example, addr) = start();
+    let mut client = Client::connect(addr).await;
+    client.call(set("k\u{e9}\u{1}", 0, b"1"), "STORED\r\n").await;
+    client
+        .send(b"set \xff\xfe 0 0 1\r\n2\r\nget k\xc3\xa9\x01 \xff\xfe\r\n")
+        .await;
+    client
+        .expect(b"STORED\r\nVALUE k\xc3\xa9\x01 0 1\r\n1\r\nVALUE \xff\xfe 0 1\r\n2\r\nEND\r\n")
+        .await;
+}
+
+#[tokio::test]
 async fn a_data_block_is_skipped_where_its_command_is_refused() {
     let (_example, addr) = start();
     let mut client = Client::connect(addr).await;
@@ -298,6 +311,17 @@ async fn a_connection_closes_where_the_next_command_cannot_be_found() {
         client
             .call(
                 format!("set a 0 0 {length}\r\nflush_all\r\n"),
+                "CLIENT_ERROR bad command line format\r\n",
+            )
+            .await;
+        client.expect_eof().await;
+    }
+    for key in ["a\tb", "a\rb", "\ta"] {
+        let mut client = Client::connect(addr).await;
+        client.call(format!("get {key}\r\n"), "END\r\n").await;
+        client
+            .call(
+                format!("set {key} 0 0 9\r\nflush_all\r\n"),
                 "CLIENT_ERROR bad command line format\r\n",
             )
             .await;

@@ -1,0 +1,225 @@
+//! A DNS server over TCP: it answers for the IPv4 addresses of a few names, and for nothing else.
+//!
+//! ```text
+//! cargo run --example dns                                       # on port 5300; `-- 0` takes a free port
+//! cargo run --example dns -- 5300 db.test=10.0.0.5 db.test=10.0.0.6
+//! dig +tcp @127.0.0.1 -p 5300 www.example.test
+//! ```
+//!
+//! A message stands behind two bytes that say how long it is (RFC 1035, 4.2.2), which is `packet = 2`; its header is one
+//! `bits!`, as a pattern and to build it. A client may ask as often as it likes on one connection (RFC 7766).
+//!
+//! The zone is `localhost`, `example.test`, `www.example.test` and what the arguments add. What this server leaves out: the
+//! SOA record that lets a resolver remember that there is no such name, EDNS (which a server may ignore), and UDP.
+
+use std::collections::HashMap;
+use std::net::Ipv4Addr;
+
+use kai_tcp_server::{Action, Error, ErrorKind, Result, bits, run, tcp_server, with};
+
+/// The zone, before the arguments.
+const ZONE: [(&str, Ipv4Addr); 4] = [
+    ("localhost", Ipv4Addr::LOCALHOST),
+    ("example.test", Ipv4Addr::new(192, 0, 2, 1)),
+    ("www.example.test", Ipv4Addr::new(192, 0, 2, 80)),
+    ("www.example.test", Ipv4Addr::new(192, 0, 2, 81)),
+];
+
+/// How long a resolver may remember an address, in seconds.
+const TTL: u32 = 60;
+
+/// The longest name, with the bytes that say how long its labels are.
+const NAME_MAX: usize = 255;
+
+/// The most addresses of one name, so that an answer always fits into a message.
+const ADDRESSES_MAX: usize = 100;
+
+// Types and classes of records, as far as this server knows them.
+const TYPE_A: u16 = 1;
+const CLASS_IN: u16 = 1;
+const ANY: u16 = 255;
+
+/// How a query went.
+#[derive(Clone, Copy)]
+enum Code {
+    NoError = 0,
+    FormErr = 1,
+    NxDomain = 3,
+    NotImp = 4,
+    Refused = 5,
+}
+
+/// What is repeated from a query's header.
+#[derive(Clone, Copy)]
+struct Head {
+    id: u16,
+    opcode: u8,
+    /// Whether recursion is desired. It is not to be had here, but the bit goes back as it came.
+    rd: u8,
+}
+
+/// A question, taken apart.
+struct Question<'a> {
+    /// All of it, as the response repeats it: resolvers look at the case of each letter that comes back.
+    whole: &'a [u8],
+    name: &'a [u8],
+    qtype: u16,
+    class: u16,
+    /// Records behind it.
+    rest: &'a [u8],
+}
+
+/// Addresses by name. A name is written as it is in a message, in small letters.
+struct Dns(HashMap<Vec<u8>, Vec<Ipv4Addr>>);
+
+// A query is short. Whoever is silent for so long can connect again.
+#[tcp_server(
+    port = 5300,
+    packet = 2,
+    packet_size = 4096,
+    max_processes = 256,
+    recv_timeout = "30s"
+)]
+impl Dns {
+    fn handle_call(&self, data: &[u8]) -> Action {
+        match data {
+            // A standard query: one question, no answers; additional records (EDNS) may follow.
+            bits!(id: u16, 0u1, 0u4, _: u2, rd: u1, _: u8, 1u16, 0u16, 0u16, more: u16, body: [u8]) => {
+                let head = Head { id, opcode: 0, rd };
+                match Dns::question(body) {
+                    Some(question) if more > 0 || question.rest.is_empty() => self.answer(head, &question),
+                    _ => Dns::refuse(head, Code::FormErr),
+                }
+            }
+            // With several questions or none. Nobody sends such, as nobody knows what a response to it would say.
+            bits!(id: u16, 0u1, 0u4, _: u2, rd: u1, _: u8, _: [u8; 8], _: [u8]) => {
+                Dns::refuse(Head { id, opcode: 0, rd }, Code::FormErr)
+            }
+            // Another opcode: a status, a notify, an update.
+            bits!(id: u16, 0u1, opcode: u4, _: u2, rd: u1, _: u8, _: [u8; 8], _: [u8]) => {
+                Dns::refuse(Head { id, opcode, rd }, Code::NotImp)
+            }
+            // A response, or no message at all. Whoever answers to a response may get one to that, for ever.
+            _ => close,
+        }
+    }
+
+    fn answer<'a>(&self, head: Head, question: &Question<'a>) -> Action<'a> {
+        if question.class != CLASS_IN && question.class != ANY {
+            return Dns::respond(head, Code::Refused, question.whole, &[]);
+        }
+        // The bytes of a length are never letters, as a label has 63 bytes at most.
+        match self.0.get(&question.name.to_ascii_lowercase()) {
+            None => Dns::respond(head, Code::NxDomain, question.whole, &[]),
+            Some(addresses) if question.qtype == TYPE_A || question.qtype == ANY => {
+                Dns::respond(head, Code::NoError, question.whole, addresses)
+            }
+            // The name is there, but nothing of this type.
+            Some(_) => Dns::respond(head, Code::NoError, question.whole, &[]),
+        }
+    }
+
+    fn respond<'a>(head: Head, code: Code, question: &'a [u8], addresses: &[Ipv4Addr]) -> Action<'a> {
+        let Head { id, opcode, rd } = head;
+        let questions = u16::from(!question.is_empty());
+        let Ok(answers) = u16::try_from(addresses.len()) else {
+            return close;
+        };
+        let header = bits!(
+            id: u16, 1u1, opcode: u4, 1u1, 0u1, rd: u1,     // a response, with authority, not truncated
+            0u1, 0u3, code as u8: u4,                       // no recursion to be had
+            questions: u16, answers: u16, 0u16, 0u16
+        );
+        // Each record's name is a pointer to the question's, which begins behind the header's 12 bytes.
+        let records: Vec<Vec<u8>> = addresses
+            .iter()
+            .map(|address| bits!(0b11u2, 12u14, TYPE_A: u16, CLASS_IN: u16, TTL: u32, 4u16, address.octets()))
+            .collect();
+        reply((header, question, records))
+    }
+
+    fn refuse<'a>(head: Head, code: Code) -> Action<'a> {
+        Dns::respond(head, code, &[], &[])
+    }
+
+    /// Takes the question apart that a body begins with.
+    fn question(body: &[u8]) -> Option<Question<'_>> {
+        let behind = Dns::behind_name(body)?;
+        let name = &body[..body.len() - behind.len()];
+        match behind {
+            bits!(qtype: u16, class: u16, rest: [u8]) if name.len() <= NAME_MAX => Some(Question {
+                whole: &body[..body.len() - rest.len()],
+                name,
+                qtype,
+                class,
+                rest,
+            }),
+            _ => None,
+        }
+    }
+
+    /// What stands behind the name that `body` begins with. A question has nothing before it that a pointer could point to, so a
+    /// pointer is no label here, and there are no loops to beware of.
+    fn behind_name(mut body: &[u8]) -> Option<&[u8]> {
+        loop {
+            body = match body {
+                bits!(0u8, rest: [u8]) => return Some(rest),
+                bits!(0u2, length: u6, _: [u8; length], rest: [u8]) => rest,
+                _ => return None,
+            };
+        }
+    }
+}
+
+impl Dns {
+    fn new(zone: impl IntoIterator<Item = (String, Ipv4Addr)>) -> Result<Self> {
+        let mut names: HashMap<_, Vec<_>> = HashMap::new();
+        for (name, address) in zone {
+            let encoded = encode(&name).ok_or_else(|| wrong(&format!("{name:?} is no name")))?;
+            let addresses = names.entry(encoded).or_default();
+            if addresses.len() == ADDRESSES_MAX {
+                return Err(wrong(&format!("{name} has more than {ADDRESSES_MAX} addresses")));
+            }
+            addresses.push(address);
+        }
+        Ok(Dns(names))
+    }
+}
+
+/// A name as it stands in a message: each label behind its length, and an empty one at the end.
+fn encode(name: &str) -> Option<Vec<u8>> {
+    let mut encoded = Vec::new();
+    for label in name.to_ascii_lowercase().trim_end_matches('.').split('.') {
+        let length = u8::try_from(label.len())
+            .ok()
+            .filter(|length| (1..=63).contains(length))?;
+        encoded.extend(bits!(0u2, length: u6, label));
+    }
+    encoded.push(0);
+    (encoded.len() <= NAME_MAX).then_some(encoded)
+}
+
+fn wrong(why: &str) -> Error {
+    Error::new(ErrorKind::Options, format!("{why}; usage: dns [port] [name=address]…"))
+}
+
+fn main() -> Result {
+    let mut arguments = std::env::args_os().skip(1);
+    let mut options = Dns::OPTIONS;
+    if let Some(port) = arguments.next() {
+        let port = port.to_string_lossy();
+        let port = port
+            .parse()
+            .map_err(|_| wrong(&format!("{port:?} is no port: 0 takes a free one")))?;
+        options = options.port(port);
+    }
+    let mut zone: Vec<_> = ZONE.map(|(name, address)| (name.to_owned(), address)).into();
+    for argument in arguments {
+        let argument = argument.to_string_lossy();
+        let record = argument
+            .split_once('=')
+            .and_then(|(name, address)| Some((name.to_owned(), address.parse().ok()?)));
+        zone.push(record.ok_or_else(|| wrong(&format!("{argument:?} is no name=address")))?);
+    }
+    run(with(Dns::new(zone)?, options))
+}
