@@ -136,14 +136,10 @@ fn announce(server: &Server) {
         addr.ip().to_string()
     };
     let (label, port) = (server.label(), addr.port());
-    let by_hand = !matches!(
-        server.inner().options.packet.unwrap_or_default(),
-        Packet::One | Packet::Two | Packet::Four
-    );
-    let way = if by_hand {
-        format!("`nc {host} {port}`")
-    } else {
-        format!("a client that connects to {host}, port {port}")
+    let way = match server.inner().options.packet.unwrap_or_default() {
+        Packet::One | Packet::Two | Packet::Four => format!("a client that connects to {host}, port {port}"),
+        Packet::LineCrlf => format!("`nc -C {host} {port}`"),
+        _ => format!("`nc {host} {port}`"),
     };
     tracing::info!(name: "serving", server = label, "reach {label} by {way}");
 }
