@@ -1,0 +1,140 @@
+//! Counts the instructions that arms take, and fails where one takes too many beside the same by hand.
+//!
+//! `cargo bench -p kai-tcp-server-benches` runs it; it needs valgrind. What is counted is this program itself: it runs as
+//! `counts NAME TIMES` under callgrind.
+
+use std::hint::black_box;
+use std::process::ExitCode;
+
+mod callgrind;
+mod commands;
+mod header;
+mod line;
+mod mixed;
+
+/// What is measured: what a frame becomes, a number, so that nothing is left out.
+type Function = fn(&[u8]) -> u64;
+
+/// Ways to do the same, and the frames to do it with.
+struct Group {
+    name: &'static str,
+    frames: &'static [&'static [u8]],
+    ways: &'static [(&'static str, Function)],
+}
+
+/// The first may take so many times what the cheapest of the second takes.
+struct Bound {
+    of: &'static str,
+    than: &'static [&'static str],
+    ratio: f64,
+}
+
+const GROUPS: &[&[Group]] = &[commands::GROUPS, mixed::GROUPS, line::GROUPS, header::GROUPS];
+const BOUNDS: &[&[Bound]] = &[commands::BOUNDS, mixed::BOUNDS, line::BOUNDS, header::BOUNDS];
+
+fn groups() -> impl Iterator<Item = &'static Group> {
+    GROUPS.iter().copied().flatten()
+}
+
+/// What the loop itself takes is counted with this, and subtracted.
+const NOTHING: (&str, Function) = ("nothing", |_| 0);
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args()
+        .skip(1)
+        .filter(|argument| argument != "--bench")
+        .collect();
+    match &arguments[..] {
+        [] => match compare() {
+            Ok(true) => ExitCode::SUCCESS,
+            Ok(false) => ExitCode::FAILURE,
+            Err(error) => {
+                eprintln!("{error}");
+                ExitCode::FAILURE
+            }
+        },
+        [name, times] => {
+            let times = times.parse().expect("how many times");
+            for group in groups() {
+                for (way, function) in group.ways.iter().chain([&NOTHING]) {
+                    if full_name(group, way) == *name {
+                        repeat(times, group.frames, *function);
+                        return ExitCode::SUCCESS;
+                    }
+                }
+            }
+            eprintln!("there is no {name}");
+            ExitCode::FAILURE
+        }
+        _ => {
+            eprintln!("usage: counts [NAME TIMES]");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn full_name(group: &Group, way: &str) -> String {
+    format!("{} {way}", group.name)
+}
+
+#[inline(never)]
+fn repeat(times: u32, frames: &[&[u8]], function: Function) {
+    let function = black_box(function);
+    for _ in 0..times {
+        for frame in frames {
+            black_box(function(black_box(frame)));
+        }
+    }
+}
+
+/// Prints what everything takes; returns whether it is within bounds.
+fn compare() -> Result<bool, String> {
+    agree();
+    let mut counts = Vec::new();
+    println!("instructions for all frames of a group, without the loop around them");
+    for group in groups() {
+        let around = callgrind::count(&full_name(group, NOTHING.0))?;
+        for (way, _) in group.ways {
+            let name = full_name(group, way);
+            let count = callgrind::count(&name)? - around;
+            println!("{count:>8}  {name}");
+            counts.push((name, count));
+        }
+    }
+    println!("ratios");
+    let count = |name: &str| {
+        let found = counts.iter().find(|(of, _)| of == name);
+        found
+            .map(|&(_, count)| f64::from(count))
+            .ok_or_else(|| format!("there is no {name}"))
+    };
+    let mut within = true;
+    for bound in BOUNDS.iter().copied().flatten() {
+        let mut best = ("", f64::INFINITY);
+        for name in bound.than {
+            let count = count(name)?;
+            if count < best.1 {
+                best = (name, count);
+            }
+        }
+        let ratio = count(bound.of)? / best.1;
+        let said = if ratio <= bound.ratio { "" } else { "  TOO MUCH" };
+        within &= ratio <= bound.ratio;
+        println!(
+            "{ratio:>8.2}  (at most {:.2}) {} to {}{said}",
+            bound.ratio, bound.of, best.0
+        );
+    }
+    Ok(within)
+}
+
+/// Panics where two ways give different answers: they would not be comparable.
+fn agree() {
+    for group in groups() {
+        for frame in group.frames {
+            let answers: Vec<u64> = group.ways.iter().map(|(_, function)| function(frame)).collect();
+            let same = answers.iter().all(|answer| *answer == answers[0] && *answer != 0);
+            assert!(same, "{}: {} gives {answers:?}", group.name, frame.escape_ascii());
+        }
+    }
+}
