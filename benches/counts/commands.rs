@@ -4,6 +4,8 @@ use kai_tcp_server::{Action, tcp_server};
 
 use crate::{Bound, Function, Group};
 
+const LOUD: &[(&str, Function)] = &[("table", loud_table), ("match", loud_match)];
+
 const WAYS: &[(&str, Function)] = &[("table", by_table), ("match", by_match), ("phf", by_phf)];
 
 pub(crate) const GROUPS: &[Group] = &[
@@ -26,6 +28,21 @@ pub(crate) const GROUPS: &[Group] = &[
         name: "100 literals, each once:",
         frames: FRAMES,
         ways: WAYS,
+    },
+    Group {
+        name: "100 literals in any case, the first:",
+        frames: &[b"APPEND"],
+        ways: LOUD,
+    },
+    Group {
+        name: "100 literals in any case, the last:",
+        frames: &[b"UNLINK"],
+        ways: LOUD,
+    },
+    Group {
+        name: "100 literals in any case, each once:",
+        frames: FRAMES,
+        ways: LOUD,
     },
 ];
 
@@ -59,6 +76,19 @@ macro_rules! commands {
             }
         }
 
+        struct Loud;
+
+        #[tcp_server(port = 0, packet = line(crlf), ignore_case)]
+        impl Loud {
+            fn handle_call(&self, data: &[u8], told: &mut u64) -> Action {
+                *told = match data {
+                    $($template => $number,)*
+                    _ => 0,
+                };
+                noreply
+            }
+        }
+
         fn by_match(line: &[u8]) -> u64 {
             match line {
                 $($literal => $number,)*
@@ -74,6 +104,23 @@ fn by_table(line: &[u8]) -> u64 {
     let mut told = 0;
     drop(Commands.handle_call(line, &mut told));
     told
+}
+
+fn loud_table(line: &[u8]) -> u64 {
+    let mut told = 0;
+    drop(Loud.handle_call(line, &mut told));
+    told
+}
+
+/// In lower case, where a command is no longer than the longest.
+fn loud_match(line: &[u8]) -> u64 {
+    let mut lower = [0; 12];
+    let Some(lower) = lower.get_mut(..line.len()) else {
+        return 0;
+    };
+    lower.copy_from_slice(line);
+    lower.make_ascii_lowercase();
+    by_match(lower)
 }
 
 fn by_phf(line: &[u8]) -> u64 {

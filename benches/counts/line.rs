@@ -23,7 +23,11 @@ pub(crate) const GROUPS: &[Group] = &[
     },
 ];
 
-const WAYS: &[(&str, crate::Function)] = &[("template", by_template), ("by hand", by_hand)];
+const WAYS: &[(&str, crate::Function)] = &[
+    ("template", by_template),
+    ("by hand", by_hand),
+    ("by hand, as text", as_text),
+];
 
 pub(crate) const BOUNDS: &[Bound] = &[
     Bound {
@@ -74,6 +78,17 @@ fn parse(line: &[u8]) -> Option<(&str, u32, u32)> {
     let flags = str::from_utf8(flags).ok()?.parse().ok()?;
     let exptime = str::from_utf8(exptime).ok()?.parse().ok()?;
     Some((key, flags, exptime))
+}
+
+fn as_text(line: &[u8]) -> u64 {
+    let parse = || -> Option<(&str, u32, u32)> {
+        let line = str::from_utf8(line).ok()?.strip_prefix("set ")?;
+        let at = memchr(b' ', line.as_bytes()).filter(|&at| at > 0)?;
+        let (key, line) = (&line[..at], &line[at + 1..]);
+        let at = memchr(b' ', line.as_bytes())?;
+        Some((key, line[..at].parse().ok()?, line[at + 1..].parse().ok()?))
+    };
+    parse().map_or(0, |(key, flags, exptime)| tell(key, flags, exptime))
 }
 
 /// What stands before the first space, and what follows it.

@@ -5,7 +5,12 @@ use memchr::memchr;
 
 use crate::{Bound, Function, Group};
 
-const WAYS: &[(&str, Function)] = &[("table", by_table), ("by hand", by_hand), ("arms in order", in_order)];
+const WAYS: &[(&str, Function)] = &[
+    ("table", by_table),
+    ("by hand", by_hand),
+    ("table of states", by_states),
+    ("arms in order", in_order),
+];
 
 pub(crate) const GROUPS: &[Group] = &[
     Group {
@@ -60,6 +65,20 @@ macro_rules! commands {
             }
         }
 
+        struct States;
+
+        #[tcp_server(port = 0, packet = line(crlf))]
+        impl States {
+            fn handle_call(&self, data: &[u8], told: &mut u64) -> Action {
+                *told = match (&*told, data) {
+                    $((0, $template) => $number,)*
+                    $((0, $keyed) => tell($keyed_number, $key),)*
+                    _ => 0,
+                };
+                noreply
+            }
+        }
+
         /// As one would write it: the word before the first space by one `match`, and the key behind it.
         fn by_hand(line: &[u8]) -> u64 {
             let Some(at) = memchr(b' ', line) else {
@@ -69,7 +88,7 @@ macro_rules! commands {
                 };
             };
             let (word, key) = (&line[..at], &line[at + 1..]);
-            if key.is_empty() || key.iter().any(u8::is_ascii_whitespace) {
+            if key.is_empty() || memchr(b' ', key).is_some() {
                 return 0;
             }
             let Ok(key) = str::from_utf8(key) else {
@@ -95,6 +114,12 @@ macro_rules! commands {
 fn by_table(line: &[u8]) -> u64 {
     let mut told = 0;
     drop(Commands.handle_call(line, &mut told));
+    told
+}
+
+fn by_states(line: &[u8]) -> u64 {
+    let mut told = 0;
+    drop(States.handle_call(line, &mut told));
     told
 }
 
