@@ -32,17 +32,26 @@ const WAYS: &[(&str, crate::Function)] = &[
 pub(crate) const BOUNDS: &[Bound] = &[
     Bound {
         of: "three captures, a short key: template",
-        than: &["three captures, a short key: by hand"],
+        than: &[
+            "three captures, a short key: by hand",
+            "three captures, a short key: by hand, as text",
+        ],
         ratio: 1.3,
     },
     Bound {
         of: "three captures, a usual key: template",
-        than: &["three captures, a usual key: by hand"],
+        than: &[
+            "three captures, a usual key: by hand",
+            "three captures, a usual key: by hand, as text",
+        ],
         ratio: 1.3,
     },
     Bound {
         of: "three captures, a long key: template",
-        than: &["three captures, a long key: by hand"],
+        than: &[
+            "three captures, a long key: by hand",
+            "three captures, a long key: by hand, as text",
+        ],
         ratio: 1.3,
     },
 ];

@@ -115,75 +115,119 @@ const fn is_blank(byte: u8) -> bool {
     matches!(byte, b' ' | b'\t' | b'\r' | b'\n')
 }
 
+/// What isn't matched yet: bytes, or text where it was found to be text at once.
+pub trait Part<'i>: Copy {
+    /// The bytes.
+    fn bytes(self) -> &'i [u8];
+
+    /// Both sides of a place in it; None where text can't be split.
+    fn split(self, at: usize) -> Option<(Self, Self)>;
+
+    /// The text, if it is text.
+    fn text(self) -> Option<&'i str>;
+}
+
+impl<'i> Part<'i> for &'i [u8] {
+    #[inline]
+    fn bytes(self) -> &'i [u8] {
+        self
+    }
+
+    #[inline]
+    fn split(self, at: usize) -> Option<(Self, Self)> {
+        self.split_at_checked(at)
+    }
+
+    #[inline]
+    fn text(self) -> Option<&'i str> {
+        str::from_utf8(self).ok()
+    }
+}
+
+impl<'i> Part<'i> for &'i str {
+    #[inline]
+    fn bytes(self) -> &'i [u8] {
+        self.as_bytes()
+    }
+
+    #[inline]
+    fn split(self, at: usize) -> Option<(Self, Self)> {
+        self.split_at_checked(at)
+    }
+
+    #[inline]
+    fn text(self) -> Option<&'i str> {
+        Some(self)
+    }
+}
+
 /// The whole of `input` is `text`.
 #[inline]
-pub fn is(input: &[u8], text: &[u8]) -> bool {
-    input == text
+pub fn is<'i>(input: impl Part<'i>, text: &[u8]) -> bool {
+    input.bytes() == text
 }
 
 /// The same, whatever the case of the letters.
 #[inline]
-pub fn is_ignoring_case(input: &[u8], text: &[u8]) -> bool {
-    input.eq_ignore_ascii_case(text)
+pub fn is_ignoring_case<'i>(input: impl Part<'i>, text: &[u8]) -> bool {
+    input.bytes().eq_ignore_ascii_case(text)
 }
 
 /// What follows `text`.
 #[inline]
-pub fn after<'i>(input: &'i [u8], text: &[u8]) -> Option<&'i [u8]> {
-    input.strip_prefix(text)
+pub fn after<'i, P: Part<'i>>(input: P, text: &[u8]) -> Option<P> {
+    if !input.bytes().starts_with(text) {
+        return None;
+    }
+    Some(input.split(text.len())?.1)
 }
 
 /// The same, whatever the case of the letters.
 #[inline]
-pub fn after_ignoring_case<'i>(input: &'i [u8], text: &[u8]) -> Option<&'i [u8]> {
-    let (head, rest) = input.split_at_checked(text.len())?;
-    head.eq_ignore_ascii_case(text).then_some(rest)
+pub fn after_ignoring_case<'i, P: Part<'i>>(input: P, text: &[u8]) -> Option<P> {
+    let (head, rest) = input.split(text.len())?;
+    head.bytes().eq_ignore_ascii_case(text).then_some(rest)
 }
 
 /// Whether `text` stands here, and what follows.
 #[inline]
-pub fn flag<'i>(input: &'i [u8], text: &[u8]) -> Option<(bool, &'i [u8])> {
+pub fn flag<'i, P: Part<'i>>(input: P, text: &[u8]) -> Option<(bool, P)> {
     Some(after(input, text).map_or((false, input), |rest| (true, rest)))
 }
 
 /// The same, whatever the case of the letters.
 #[inline]
-pub fn flag_ignoring_case<'i>(input: &'i [u8], text: &[u8]) -> Option<(bool, &'i [u8])> {
+pub fn flag_ignoring_case<'i, P: Part<'i>>(input: P, text: &[u8]) -> Option<(bool, P)> {
     Some(after_ignoring_case(input, text).map_or((false, input), |rest| (true, rest)))
 }
 
 /// What stands before the first `text`, and what follows it.
 #[inline]
-pub fn until<'i>(input: &'i [u8], text: &[u8]) -> Option<(&'i [u8], &'i [u8])> {
-    let at = find(input, text)?;
-    Some((&input[..at], &input[at + text.len()..]))
+pub fn until<'i, P: Part<'i>>(input: P, text: &[u8]) -> Option<(P, P)> {
+    let (taken, rest) = input.split(find(input.bytes(), text)?)?;
+    Some((taken, rest.split(text.len())?.1))
 }
 
 /// The same, whatever the case of the letters.
 #[inline]
-pub fn until_ignoring_case<'i>(input: &'i [u8], text: &[u8]) -> Option<(&'i [u8], &'i [u8])> {
-    let at = find_ignoring_case(input, text)?;
-    Some((&input[..at], &input[at + text.len()..]))
+pub fn until_ignoring_case<'i, P: Part<'i>>(input: P, text: &[u8]) -> Option<(P, P)> {
+    let (taken, rest) = input.split(find_ignoring_case(input.bytes(), text)?)?;
+    Some((taken, rest.split(text.len())?.1))
 }
 
 /// The word before a `text` that begins with a blank, and what follows it: the first blank is where the text begins, or else a
 /// blank would be in the word.
 #[inline]
-pub fn word_until<'i>(input: &'i [u8], text: &[u8]) -> Option<(&'i [u8], &'i [u8])> {
-    let (word, rest) = at_blank(input)?;
+pub fn word_until<'i, P: Part<'i>>(input: P, text: &[u8]) -> Option<(P, P)> {
+    let (word, rest) = input.split(first_blank(input.bytes())?)?;
     Some((word, after(rest, text)?))
 }
 
 /// The same, whatever the case of the letters.
 #[inline]
-pub fn word_until_ignoring_case<'i>(input: &'i [u8], text: &[u8]) -> Option<(&'i [u8], &'i [u8])> {
-    let (word, rest) = at_blank(input)?;
+pub fn word_until_ignoring_case<'i, P: Part<'i>>(input: P, text: &[u8]) -> Option<(P, P)> {
+    let (word, rest) = input.split(first_blank(input.bytes())?)?;
     Some((word, after_ignoring_case(rest, text)?))
-}
-
-#[inline]
-fn at_blank(input: &[u8]) -> Option<(&[u8], &[u8])> {
-    Some(input.split_at(first_blank(input)?))
 }
 
 /// Where the first blank is. Words are short, so this begins at once and takes eight bytes a step, where memchr's setting up would
@@ -208,16 +252,18 @@ fn first_blank(input: &[u8]) -> Option<usize> {
 
 /// What stands before the first of `ends`, or all, and what begins with it.
 #[inline]
-pub fn first<'i>(input: &'i [u8], ends: &[&[u8]]) -> Option<(&'i [u8], &'i [u8])> {
-    let at = ends.iter().filter_map(|text| find(input, text)).min();
-    Some(input.split_at(at.unwrap_or(input.len())))
+pub fn first<'i, P: Part<'i>>(input: P, ends: &[&[u8]]) -> Option<(P, P)> {
+    let bytes = input.bytes();
+    let at = ends.iter().filter_map(|text| find(bytes, text)).min();
+    input.split(at.unwrap_or(bytes.len()))
 }
 
 /// The same, whatever the case of the letters.
 #[inline]
-pub fn first_ignoring_case<'i>(input: &'i [u8], ends: &[&[u8]]) -> Option<(&'i [u8], &'i [u8])> {
-    let at = ends.iter().filter_map(|text| find_ignoring_case(input, text)).min();
-    Some(input.split_at(at.unwrap_or(input.len())))
+pub fn first_ignoring_case<'i, P: Part<'i>>(input: P, ends: &[&[u8]]) -> Option<(P, P)> {
+    let bytes = input.bytes();
+    let at = ends.iter().filter_map(|text| find_ignoring_case(bytes, text)).min();
+    input.split(at.unwrap_or(bytes.len()))
 }
 
 #[inline]
@@ -252,39 +298,41 @@ pub fn known_word_bytes(taken: &[u8]) -> Option<&[u8]> {
     Some(taken).filter(|taken| !taken.is_empty())
 }
 
-/// `{name..}`.
+/// `{name..}`, and all that is left where more than one capture is text.
 #[inline]
-pub fn text(taken: &[u8]) -> Option<&str> {
-    str::from_utf8(taken).ok()
+pub fn text<'i>(taken: impl Part<'i>) -> Option<&'i str> {
+    taken.text()
 }
 
 /// `{name}`.
 #[inline]
-pub fn word(taken: &[u8]) -> Option<&str> {
-    text(word_bytes(taken)?)
+pub fn word<'i>(taken: impl Part<'i>) -> Option<&'i str> {
+    word_bytes(taken.bytes())?;
+    taken.text()
 }
 
 /// `{name}`, known to have no blanks.
 #[inline]
-pub fn known_word(taken: &[u8]) -> Option<&str> {
-    text(known_word_bytes(taken)?)
+pub fn known_word<'i>(taken: impl Part<'i>) -> Option<&'i str> {
+    known_word_bytes(taken.bytes())?;
+    taken.text()
 }
 
 /// `{name..: T}`.
 #[inline]
-pub fn parsed<T: Parsed>(taken: &[u8]) -> Option<T> {
+pub fn parsed<'i, T: Parsed>(taken: impl Part<'i>) -> Option<T> {
     T::parsed(text(taken)?)
 }
 
 /// `{name: T}`.
 #[inline]
-pub fn word_parsed<T: Parsed>(taken: &[u8]) -> Option<T> {
+pub fn word_parsed<'i, T: Parsed>(taken: impl Part<'i>) -> Option<T> {
     T::parsed(word(taken)?)
 }
 
 /// `{name: T}`, known to have no blanks.
 #[inline]
-pub fn known_word_parsed<T: Parsed>(taken: &[u8]) -> Option<T> {
+pub fn known_word_parsed<'i, T: Parsed>(taken: impl Part<'i>) -> Option<T> {
     T::parsed(known_word(taken)?)
 }
 

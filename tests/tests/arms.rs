@@ -104,6 +104,30 @@ fn captures_end_where_the_text_behind_first_occurs() {
 }
 
 #[test]
+fn where_all_captures_are_text_none_takes_other_bytes() {
+    says("two \u{e9} \u{20ac}", "two <\u{e9}> <\u{20ac}>");
+    says(
+        "list \u{e9},\u{20ac} \u{e9},\u{e9}",
+        "list <\u{e9}> <\u{20ac} \u{e9}> <\u{e9}>",
+    );
+    for wrong in [&b"\xff b"[..], b"a \xff", b"\xc3 \xa9", b"a\xe2\x82 \xac"] {
+        says([b"two ", wrong].concat(), "none");
+    }
+    for wrong in [
+        &b"\xff,b,c"[..],
+        b"a,\xff,c",
+        b"a,b,\xff",
+        b"a\xc3,\xa9,c",
+        b"a,b\xc3,\xa9",
+    ] {
+        says([b"list ", wrong].concat(), "none");
+    }
+    // The last takes any bytes.
+    says(b"skip x 7 \xff", "skip");
+    says(b"skip \xff 7 x", "none");
+}
+
+#[test]
 fn flags_stand_there_or_not() {
     says("set a", "set <a> false false");
     says("set a! noreply", "set <a> true true");
