@@ -57,6 +57,16 @@ pub(crate) const BOUNDS: &[Bound] = &[
         than: &["100 literals, each once: match", "100 literals, each once: phf"],
         ratio: 1.1,
     },
+    Bound {
+        of: "100 literals in any case, the last: table",
+        than: &["100 literals in any case, the first: table"],
+        ratio: 1.5,
+    },
+    Bound {
+        of: "100 literals in any case, each once: table",
+        than: &["100 literals in any case, each once: match"],
+        ratio: 1.1,
+    },
 ];
 
 macro_rules! commands {

@@ -37,6 +37,11 @@ pub(crate) const BOUNDS: &[Bound] = &[
         ratio: 1.5,
     },
     Bound {
+        of: "50 templates, the last: table of states",
+        than: &["50 templates, the first: table of states"],
+        ratio: 1.5,
+    },
+    Bound {
         of: "50 literals and 50 templates, each once: table",
         than: &["50 literals and 50 templates, each once: by hand"],
         ratio: 1.1,
