@@ -5,7 +5,6 @@ struct Member {
     name: String,
     handle: Peer<String>,
 }
-///
 /// The protocol, arm by arm; the first that matches a frame decides.
 ///
 /// | frame | answer |

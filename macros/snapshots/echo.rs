@@ -1,6 +1,5 @@
 use kai_tcp_server::{Action, tcp_server};
 struct Echo;
-///
 /// The protocol, arm by arm; the first that matches a frame decides.
 ///
 /// | frame | answer |

@@ -106,7 +106,6 @@ const _: () = {
         }
     }
 };
-///
 /// The protocol, arm by arm; the first that matches a frame decides.
 ///
 /// | frame | answer |

@@ -53,7 +53,8 @@ pub(crate) fn constants(block: &mut ItemImpl, protocol: &Protocol, options: &Opt
         pub const OPTIONS: #krate::__private::Options = #krate::__private::Options::new() #setters;
     });
     block.items.push(protocol::constant(protocol, krate));
-    block.attrs.extend(protocol::docs(protocol));
+    let documented = block.attrs.iter().any(|attribute| attribute.path().is_ident("doc"));
+    block.attrs.extend(protocol::docs(protocol, documented));
 }
 
 /// The impl of the behaviour, and the checks that only the compiler can make.

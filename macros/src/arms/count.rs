@@ -3,7 +3,7 @@
 use proc_macro2::{Span, TokenStream};
 use quote::quote;
 use syn::spanned::Spanned as _;
-use syn::{Attribute, Block, Expr, ExprBlock, ExprMatch, Meta, Path, Stmt, parse_quote, token};
+use syn::{Block, Expr, ExprBlock, ExprMatch, Path, Stmt, parse_quote, token};
 
 use crate::arms::model::Arm;
 
@@ -35,15 +35,8 @@ fn place(before: &[&Arm]) -> TokenStream {
     let (certain, perhaps): (Vec<&Arm>, Vec<&Arm>) = before.iter().copied().partition(|arm| arm.cfgs.is_empty());
     let certain = u32::try_from(certain.len()).unwrap_or(u32::MAX);
     let perhaps = perhaps.iter().map(|arm| {
-        let conditions = arm.cfgs.iter().filter_map(condition);
+        let conditions = arm.conditions();
         quote!(+ <::core::primitive::u32 as ::core::convert::From<::core::primitive::bool>>::from(::core::cfg!(all(#(#conditions),*))))
     });
     quote!(#certain #(#perhaps)*)
-}
-
-fn condition(cfg: &Attribute) -> Option<&TokenStream> {
-    match &cfg.meta {
-        Meta::List(list) => Some(&list.tokens),
-        _ => None,
-    }
 }

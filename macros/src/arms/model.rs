@@ -1,7 +1,7 @@
 //! The protocol as its tables say it: for the checks, and for everything that is generated from it.
 
-use proc_macro2::Span;
-use syn::Attribute;
+use proc_macro2::{Span, TokenStream};
+use syn::{Attribute, Meta};
 
 use crate::arms::shape::Shape;
 
@@ -58,6 +58,16 @@ pub(crate) enum Beside {
 pub(crate) struct Literal {
     pub(crate) span: Span,
     pub(crate) length: usize,
+}
+
+impl Arm {
+    /// What its `cfg`s ask for.
+    pub(crate) fn conditions(&self) -> impl Iterator<Item = &TokenStream> {
+        self.cfgs.iter().filter_map(|cfg| match &cfg.meta {
+            Meta::List(list) => Some(&list.tokens),
+            _ => None,
+        })
+    }
 }
 
 impl Protocol {

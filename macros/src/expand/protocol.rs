@@ -32,32 +32,41 @@ fn pattern(arm: &Arm) -> String {
     arm.pattern.chars().map(escaped).collect()
 }
 
-/// What the documentation of the block says of its table, a line each; rustdoc shows it on the type's page.
-pub(super) fn docs(protocol: &Protocol) -> Vec<Attribute> {
-    let rows: Vec<[String; 3]> = protocol.listed().map(row).collect();
-    if rows.is_empty() {
+/// The titles of what the documentation says of an arm.
+const TITLES: [&str; 3] = ["frame", "meaning", "answer"];
+
+/// What the documentation of the block says of its table, a line each; rustdoc shows it on the type's page. It may come
+/// behind what the user wrote.
+pub(super) fn docs(protocol: &Protocol, behind: bool) -> Vec<Attribute> {
+    let rows: Vec<(&Arm, [String; 3])> = protocol.listed().map(|arm| (arm, row(arm))).collect();
+    let used = [0, 1, 2].map(|column| rows.iter().any(|(_, row)| !row[column].is_empty()));
+    if !used.contains(&true) {
         return Vec::new();
     }
-    let titles = ["frame", "meaning", "answer"];
-    let used: Vec<usize> = (0..titles.len())
-        .filter(|&column| rows.iter().any(|row| !row[column].is_empty()))
-        .collect();
-    let line = |cells: &dyn Fn(usize) -> String| {
-        let cells: Vec<String> = used.iter().map(|&column| cells(column)).collect();
-        format!(" | {} |", cells.join(" | "))
-    };
-    let head = [
-        String::new(),
-        " The protocol, arm by arm; the first that matches a frame decides.".to_owned(),
-        String::new(),
-        line(&|column| titles[column].to_owned()),
-        line(&|_| "---".to_owned()),
-    ];
-    let rows = rows.iter().map(|row| line(&|column| row[column].clone()));
-    head.into_iter()
-        .chain(rows)
+    let between = behind.then_some("");
+    let intro = " The protocol, arm by arm; the first that matches a frame decides.";
+    let head = [line(&TITLES, used), line(&["---"; 3], used)];
+    let mut docs: Vec<Attribute> = between
+        .into_iter()
+        .chain([intro, "", &head[0], &head[1]])
         .map(|line| parse_quote!(#[doc = #line]))
-        .collect()
+        .collect();
+    docs.extend(rows.iter().map(|(arm, row)| {
+        let line = line(row, used);
+        if arm.cfgs.is_empty() {
+            return parse_quote!(#[doc = #line]);
+        }
+        let conditions = arm.conditions();
+        parse_quote!(#[cfg_attr(all(#(#conditions),*), doc = #line)])
+    }));
+    docs
+}
+
+/// A line of a Markdown table, of the columns that are used.
+fn line(cells: &[impl AsRef<str>; 3], used: [bool; 3]) -> String {
+    let cells = cells.iter().zip(used).filter(|(_, used)| *used);
+    let cells: Vec<&str> = cells.map(|(cell, _)| cell.as_ref()).collect();
+    format!(" | {} |", cells.join(" | "))
 }
 
 fn row(arm: &Arm) -> [String; 3] {
