@@ -169,7 +169,7 @@ impl States {
             State::In => match data {
                 #[cfg(any())]
                 "never" => reply("never"),
-                #[cfg(all())]
+                #[cfg(test)]
                 "always" => reply("always"),
                 // A value that begins with a block.
                 "or" => if data.is_empty() { "" } else { "or" }.pipe(),

@@ -32,11 +32,10 @@ fn before(statement: Stmt, value: Expr) -> Expr {
 
 /// The place of an arm behind others, some of which a `cfg` may take away.
 fn place(before: &[&Arm]) -> TokenStream {
-    let (certain, perhaps): (Vec<&Arm>, Vec<&Arm>) = before.iter().copied().partition(|arm| arm.cfgs.is_empty());
-    let certain = u32::try_from(certain.len()).unwrap_or(u32::MAX);
-    let perhaps = perhaps.iter().map(|arm| {
-        let conditions = arm.conditions();
-        quote!(+ <::core::primitive::u32 as ::core::convert::From<::core::primitive::bool>>::from(::core::cfg!(all(#(#conditions),*))))
+    let conditions: Vec<TokenStream> = before.iter().filter_map(|arm| arm.condition()).collect();
+    let certain = u32::try_from(before.len() - conditions.len()).unwrap_or(u32::MAX);
+    let perhaps = conditions.iter().map(|condition| {
+        quote!(+ <::core::primitive::u32 as ::core::convert::From<::core::primitive::bool>>::from(::core::cfg!(#condition)))
     });
     quote!(#certain #(#perhaps)*)
 }

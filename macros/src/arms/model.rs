@@ -1,6 +1,7 @@
 //! The protocol as its tables say it: for the checks, and for everything that is generated from it.
 
 use proc_macro2::{Span, TokenStream};
+use quote::quote;
 use syn::{Attribute, Meta};
 
 use crate::arms::shape::Shape;
@@ -61,12 +62,17 @@ pub(crate) struct Literal {
 }
 
 impl Arm {
-    /// What its `cfg`s ask for.
-    pub(crate) fn conditions(&self) -> impl Iterator<Item = &TokenStream> {
-        self.cfgs.iter().filter_map(|cfg| match &cfg.meta {
+    /// What its `cfg`s ask for; None where there is none.
+    pub(crate) fn condition(&self) -> Option<TokenStream> {
+        let conditions = self.cfgs.iter().filter_map(|cfg| match &cfg.meta {
             Meta::List(list) => Some(&list.tokens),
             _ => None,
-        })
+        });
+        match conditions.collect::<Vec<_>>()[..] {
+            [] => None,
+            [one] => Some(one.clone()),
+            ref all => Some(quote!(all(#(#all),*))),
+        }
     }
 }
 

@@ -35,12 +35,12 @@ fn escaped(text: &str) -> String {
     let mut escaped = String::new();
     let mut rest = text;
     while let Some(at) = rest.find('`') {
-        let (before, quoted) = rest.split_at(at);
+        let (before, code) = rest.split_at(at);
         escaped += &outside(before);
-        let quotes = quoted.len() - quoted.trim_start_matches('`').len();
-        let length = end(&quoted[quotes..], quotes).map_or(quotes, |end| quotes + end);
-        escaped += &inside(&quoted[..length]);
-        rest = &quoted[length..];
+        let quotes = code.len() - code.trim_start_matches('`').len();
+        let length = end(&code[quotes..], quotes).map_or(quotes, |end| quotes + end);
+        escaped += &inside(&code[..length]);
+        rest = &code[length..];
     }
     escaped + &outside(rest)
 }

@@ -53,11 +53,10 @@ pub(super) fn docs(protocol: &Protocol, behind: bool) -> Vec<Attribute> {
         .collect();
     docs.extend(rows.iter().map(|(arm, row)| {
         let line = line(row, used);
-        if arm.cfgs.is_empty() {
-            return parse_quote!(#[doc = #line]);
+        match arm.condition() {
+            None => parse_quote!(#[doc = #line]),
+            Some(condition) => parse_quote!(#[cfg_attr(#condition, doc = #line)]),
         }
-        let conditions = arm.conditions();
-        parse_quote!(#[cfg_attr(all(#(#conditions),*), doc = #line)])
     }));
     docs
 }
