@@ -6,7 +6,7 @@ struct Server {
     owner: Option<String>,
 }
 
-#[tcp_server(port = 0)]
+#[tcp_server(port = 0, packet = raw)]
 impl Server {
     fn handle_call(&self, data: &[u8]) -> Action {
         match data {
