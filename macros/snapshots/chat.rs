@@ -5,6 +5,15 @@ struct Member {
     name: String,
     handle: Peer<String>,
 }
+/// The protocol, arm by arm; the first that matches a frame decides.
+///
+/// | frame | answer |
+/// | --- | --- |
+/// | `b"quit"` | closes the connection |
+/// | `b"bye"` | closes the connection |
+/// | `b"name"` | a reply |
+/// | `b""` | none |
+/// | `data` | a reply |
 impl Chat {
     #[allow(
         clippy::missing_const_for_fn,
@@ -40,11 +49,26 @@ impl Chat {
         #[allow(unused_imports)]
         use ::kai_tcp_server::__private::words::*;
         match data {
-            b"quit" => __close(),
-            b"bye" => close("cya"),
-            b"name" => reply(&member.name),
-            b"" => __noreply(),
-            data => reply((&*member.name, ": ", data)),
+            b"quit" => {
+                ::kai_tcp_server::__private::arms::hit(0u32);
+                __close()
+            }
+            b"bye" => {
+                ::kai_tcp_server::__private::arms::hit(1u32);
+                close("cya")
+            }
+            b"name" => {
+                ::kai_tcp_server::__private::arms::hit(2u32);
+                reply(&member.name)
+            }
+            b"" => {
+                ::kai_tcp_server::__private::arms::hit(3u32);
+                __noreply()
+            }
+            data => {
+                ::kai_tcp_server::__private::arms::hit(4u32);
+                reply((&*member.name, ": ", data))
+            }
         }
     }
     #[allow(
@@ -76,6 +100,14 @@ impl Chat {
         .port(10002)
         .packet(::kai_tcp_server::__private::Packet::LineCrlfOrLf)
         .max_processes(1000);
+    /// The arms of the table that decides on frames, in their order.
+    pub const PROTOCOL: &'static [::kai_tcp_server::__private::Arm] = &[
+        ::kai_tcp_server::__private::Arm::new("quit", "b\"quit\"", ""),
+        ::kai_tcp_server::__private::Arm::new("bye", "b\"bye\"", ""),
+        ::kai_tcp_server::__private::Arm::new("name", "b\"name\"", ""),
+        ::kai_tcp_server::__private::Arm::new("arm_4", "b\"\"", ""),
+        ::kai_tcp_server::__private::Arm::new("arm_5", "data", ""),
+    ];
 }
 const _: () = {
     use ::kai_tcp_server::__private as __kai;
@@ -87,6 +119,7 @@ const _: () = {
         type Session = __Session;
         type Message = String;
         const TAKES_MESSAGES: bool = true;
+        const PROTOCOL: &'static [__kai::Arm] = Self::PROTOCOL;
         fn options(&self) -> __kai::Options {
             Self::OPTIONS
         }

@@ -1,5 +1,11 @@
 use kai_tcp_server::{Action, tcp_server};
 struct Echo;
+/// The protocol, arm by arm; the first that matches a frame decides.
+///
+/// | frame | answer |
+/// | --- | --- |
+/// | `b"bye\r\n"` | closes the connection |
+/// | `data` | a reply |
 impl Echo {
     #[allow(
         clippy::missing_const_for_fn,
@@ -13,14 +19,25 @@ impl Echo {
         #[allow(unused_imports)]
         use ::kai_tcp_server::__private::words::*;
         match data {
-            b"bye\r\n" => close(b"cya\r\n"),
-            data => reply(data),
+            b"bye\r\n" => {
+                ::kai_tcp_server::__private::arms::hit(0u32);
+                close(b"cya\r\n")
+            }
+            data => {
+                ::kai_tcp_server::__private::arms::hit(1u32);
+                reply(data)
+            }
         }
     }
     /// The options that this server starts under, unless it is started under others.
     pub const OPTIONS: ::kai_tcp_server::__private::Options = ::kai_tcp_server::__private::Options::new()
         .port(10000)
         .max_processes(2);
+    /// The arms of the table that decides on frames, in their order.
+    pub const PROTOCOL: &'static [::kai_tcp_server::__private::Arm] = &[
+        ::kai_tcp_server::__private::Arm::new("bye", "b\"bye\\r\\n\"", ""),
+        ::kai_tcp_server::__private::Arm::new("arm_2", "data", ""),
+    ];
 }
 const _: () = {
     use ::kai_tcp_server::__private as __kai;
@@ -29,6 +46,7 @@ const _: () = {
         type Input = __kai::Slice;
         type Session = ();
         type Message = ::core::convert::Infallible;
+        const PROTOCOL: &'static [__kai::Arm] = Self::PROTOCOL;
         fn options(&self) -> __kai::Options {
             Self::OPTIONS
         }

@@ -53,6 +53,8 @@ impl Literals {
         .nodelay(false)
         .keepalive(true)
         .name("literals");
+    /// The arms of the table that decides on frames, in their order.
+    pub const PROTOCOL: &'static [kai_tcp_server::__private::Arm] = &[];
 }
 const _: () = {
     use kai_tcp_server::__private as __kai;
@@ -117,6 +119,8 @@ impl Constants {
         .active(::kai_tcp_server::__private::Active::Count(Self::RESTARTS))
         .nodelay(Self::NODELAY)
         .name(limits::NAME);
+    /// The arms of the table that decides on frames, in their order.
+    pub const PROTOCOL: &'static [::kai_tcp_server::__private::Arm] = &[];
 }
 const _: () = {
     use ::kai_tcp_server::__private as __kai;
@@ -196,6 +200,8 @@ impl Words {
         .recv_timeout(::kai_tcp_server::__private::INFINITY)
         .packet(::kai_tcp_server::__private::Packet::LineCrlfOrLf)
         .active(::kai_tcp_server::__private::Active::False);
+    /// The arms of the table that decides on frames, in their order.
+    pub const PROTOCOL: &'static [::kai_tcp_server::__private::Arm] = &[];
 }
 const _: () = {
     use ::kai_tcp_server::__private as __kai;

@@ -42,6 +42,8 @@ impl<S: Store> Cache<S> {
     pub const OPTIONS: ::kai_tcp_server::__private::Options = ::kai_tcp_server::__private::Options::new()
         .port(0)
         .max_processes(4);
+    /// The arms of the table that decides on frames, in their order.
+    pub const PROTOCOL: &'static [::kai_tcp_server::__private::Arm] = &[];
 }
 const _: () = {
     use ::kai_tcp_server::__private as __kai;
@@ -146,6 +148,8 @@ where
         .port(0)
         .max_processes(N)
         .mailbox(LIMIT);
+    /// The arms of the table that decides on frames, in their order.
+    pub const PROTOCOL: &'static [::kai_tcp_server::__private::Arm] = &[];
 }
 const _: () = {
     use ::kai_tcp_server::__private as __kai;
@@ -232,6 +236,8 @@ impl<T: Default + Send + AsRef<[u8]> + 'static> Counting<T> {
     /// The options that this server starts under, unless it is started under others.
     pub const OPTIONS: ::kai_tcp_server::__private::Options = ::kai_tcp_server::__private::Options::new()
         .port(0);
+    /// The arms of the table that decides on frames, in their order.
+    pub const PROTOCOL: &'static [::kai_tcp_server::__private::Arm] = &[];
 }
 const _: () = {
     use ::kai_tcp_server::__private as __kai;

@@ -84,6 +84,8 @@ impl Echo {
     }
     /// The options that this server starts under, unless it is started under others.
     pub const OPTIONS: ::kai_tcp_server::__private::Options = ::kai_tcp_server::__private::Options::new();
+    /// The arms of the table that decides on frames, in their order.
+    pub const PROTOCOL: &'static [::kai_tcp_server::__private::Arm] = &[];
 }
 const _: () = {
     use ::kai_tcp_server::__private as __kai;

@@ -26,6 +26,8 @@ impl Slice {
     /// The options that this server starts under, unless it is started under others.
     pub const OPTIONS: ::kai_tcp_server::__private::Options = ::kai_tcp_server::__private::Options::new()
         .port(0);
+    /// The arms of the table that decides on frames, in their order.
+    pub const PROTOCOL: &'static [::kai_tcp_server::__private::Arm] = &[];
 }
 const _: () = {
     use ::kai_tcp_server::__private as __kai;
@@ -75,6 +77,8 @@ impl Text {
     /// The options that this server starts under, unless it is started under others.
     pub const OPTIONS: ::kai_tcp_server::__private::Options = ::kai_tcp_server::__private::Options::new()
         .port(0);
+    /// The arms of the table that decides on frames, in their order.
+    pub const PROTOCOL: &'static [::kai_tcp_server::__private::Arm] = &[];
 }
 const _: () = {
     use ::kai_tcp_server::__private as __kai;
@@ -102,6 +106,12 @@ const _: () = {
         }
     }
 };
+/// The protocol, arm by arm; the first that matches a frame decides.
+///
+/// | frame | answer |
+/// | --- | --- |
+/// | `b"quit\r\n"` | closes the connection |
+/// | `_` | a reply |
 impl Shared {
     #[allow(
         clippy::missing_const_for_fn,
@@ -115,13 +125,24 @@ impl Shared {
         #[allow(unused_imports)]
         use ::kai_tcp_server::__private::words::*;
         match &data[..] {
-            b"quit\r\n" => __close(),
-            _ => reply(data),
+            b"quit\r\n" => {
+                ::kai_tcp_server::__private::arms::hit(0u32);
+                __close()
+            }
+            _ => {
+                ::kai_tcp_server::__private::arms::hit(1u32);
+                reply(data)
+            }
         }
     }
     /// The options that this server starts under, unless it is started under others.
     pub const OPTIONS: ::kai_tcp_server::__private::Options = ::kai_tcp_server::__private::Options::new()
         .port(0);
+    /// The arms of the table that decides on frames, in their order.
+    pub const PROTOCOL: &'static [::kai_tcp_server::__private::Arm] = &[
+        ::kai_tcp_server::__private::Arm::new("quit", "b\"quit\\r\\n\"", ""),
+        ::kai_tcp_server::__private::Arm::new("arm_2", "_", ""),
+    ];
 }
 const _: () = {
     use ::kai_tcp_server::__private as __kai;
@@ -130,6 +151,7 @@ const _: () = {
         type Input = __kai::Shared;
         type Session = ();
         type Message = ::core::convert::Infallible;
+        const PROTOCOL: &'static [__kai::Arm] = Self::PROTOCOL;
         fn options(&self) -> __kai::Options {
             Self::OPTIONS
         }
@@ -171,6 +193,8 @@ impl Borrowed {
     /// The options that this server starts under, unless it is started under others.
     pub const OPTIONS: ::kai_tcp_server::__private::Options = ::kai_tcp_server::__private::Options::new()
         .port(0);
+    /// The arms of the table that decides on frames, in their order.
+    pub const PROTOCOL: &'static [::kai_tcp_server::__private::Arm] = &[];
 }
 const _: () = {
     use ::kai_tcp_server::__private as __kai;

@@ -5,6 +5,7 @@
 //! match → site (what is matched) → shapes (what each arm matches) → checks → Rust's patterns
 //! ```
 
+mod count;
 mod dispatch;
 mod lower;
 mod model;
@@ -18,5 +19,5 @@ mod template;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use crate::arms::model::{Literal, Protocol};
+pub(crate) use crate::arms::model::{Arm, Literal, Protocol};
 pub(crate) use crate::arms::table::compile;

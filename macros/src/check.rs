@@ -8,6 +8,9 @@ use crate::report::Report;
 use crate::roles::Role;
 use crate::syntax::{alike, last_segment, text};
 
+/// The constants that the attribute makes.
+pub(crate) const CONSTANTS: [&str; 2] = ["OPTIONS", "PROTOCOL"];
+
 /// Checks what the callbacks say of each other.
 pub(crate) fn callbacks(server: &Server, block: &ItemImpl, report: &mut Report) {
     if server.callback(Kind::HandleCall).is_none() && !server.missed.contains(&Kind::HandleCall) {
@@ -19,12 +22,10 @@ pub(crate) fn callbacks(server: &Server, block: &ItemImpl, report: &mut Report) 
     }
     for item in &block.items {
         if let ImplItem::Const(constant) = item
-            && constant.ident == "OPTIONS"
+            && let Some(name) = CONSTANTS.into_iter().find(|name| constant.ident == name)
         {
-            report.error(
-                &constant.ident,
-                "`OPTIONS` is the constant that the attribute makes: choose another name",
-            );
+            let message = format!("`{name}` is the constant that the attribute makes: choose another name");
+            report.error(&constant.ident, message);
         }
     }
     sessions(server, report);

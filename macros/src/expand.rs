@@ -1,10 +1,12 @@
-//! The expansion: `OPTIONS` among the user's items, and beside them one impl of the behaviour whose methods are calls.
+//! The expansion: `OPTIONS` and `PROTOCOL` among the user's items, and beside them one impl of the behaviour whose methods are calls.
 //!
 //! Everything of the runtime is reached through its one hidden module, which is `__kai` in the expansion's own scope.
 
 mod behaviour;
 mod checks;
+mod markdown;
 mod method;
+mod protocol;
 mod session;
 mod settings;
 
@@ -14,6 +16,7 @@ use syn::{AttrStyle, Attribute, ImplItem, ItemImpl, parse_quote};
 
 use crate::arms::Protocol;
 use crate::callbacks;
+use crate::check::CONSTANTS;
 use crate::model::Server;
 use crate::options::Options;
 
@@ -37,9 +40,9 @@ pub(crate) fn excuse(block: &mut ItemImpl) {
     }
 }
 
-/// Adds `OPTIONS` to the user's items.
-pub(crate) fn constants(block: &mut ItemImpl, options: &Options) {
-    let taken = |item: &ImplItem| matches!(item, ImplItem::Const(constant) if constant.ident == "OPTIONS");
+/// Adds `OPTIONS` and `PROTOCOL` to the user's items, and documents the block.
+pub(crate) fn constants(block: &mut ItemImpl, protocol: &Protocol, options: &Options) {
+    let taken = |item: &ImplItem| matches!(item, ImplItem::Const(constant) if CONSTANTS.iter().any(|name| constant.ident == name));
     if block.items.iter().any(taken) {
         return; // reported
     }
@@ -49,13 +52,16 @@ pub(crate) fn constants(block: &mut ItemImpl, options: &Options) {
         /// The options that this server starts under, unless it is started under others.
         pub const OPTIONS: #krate::__private::Options = #krate::__private::Options::new() #setters;
     });
+    block.items.push(protocol::constant(protocol, krate));
+    let documented = block.attrs.iter().any(|attribute| attribute.path().is_ident("doc"));
+    block.attrs.extend(protocol::docs(protocol, documented));
 }
 
 /// The impl of the behaviour, and the checks that only the compiler can make.
 pub(crate) fn behaviour(block: &ItemImpl, server: &Server, protocol: &Protocol, options: &Options) -> TokenStream {
     let session = session::Session::new(block, server);
     let checks = checks::checks(block, protocol, options);
-    let behaviour = behaviour::behaviour(block, server, &session);
+    let behaviour = behaviour::behaviour(block, server, protocol, &session);
     let wrapper = session.definition();
     scope(block, options, &quote!(#checks #wrapper #behaviour))
 }

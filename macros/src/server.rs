@@ -48,6 +48,6 @@ fn server(mut block: ItemImpl, options: &Options, report: &mut Report) -> TokenS
         expand::stub(&owned::of(&block), options)
     };
     expand::excuse(&mut block);
-    expand::constants(&mut block, options);
+    expand::constants(&mut block, &protocol, options);
     quote!(#block #behaviour)
 }

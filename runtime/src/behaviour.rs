@@ -7,6 +7,7 @@ use crate::error::BoxError;
 use crate::input::Input;
 use crate::options::Options;
 use crate::peer::Peer;
+use crate::protocol::Arm;
 use crate::reason::{CloseReason, ExitReason, Failure};
 use crate::socket::Socket;
 use crate::supervisor::Supervisor;
@@ -63,6 +64,10 @@ pub trait TcpServer: Sized + Send + Sync + 'static {
 
     /// Whether there is a `handle_info`: whether a connection looks for messages at all, and is active by default.
     const TAKES_MESSAGES: bool = false;
+
+    /// The arms of the table that decides on frames, as the attribute lists and counts them: one who wraps a server hands
+    /// its on.
+    const PROTOCOL: &'static [Arm] = &[];
 
     /// What log lines call a server that has no name: its type.
     #[doc(hidden)]

@@ -8,6 +8,7 @@ pub use crate::input::{Shared, Slice, Text, WithSocket};
 pub use crate::options::{BRUTAL_KILL, INFINITY, Options};
 pub use crate::packet::Packet;
 pub use crate::peer::Peer;
+pub use crate::protocol::Arm;
 pub use crate::reason::{CloseReason, ExitReason, Failure};
 use crate::server::Server;
 pub use crate::socket::Socket;
@@ -32,6 +33,7 @@ pub mod check {
 /// What the arms of tables are made of.
 pub mod arms {
     pub use crate::arms::*;
+    pub use crate::protocol::hit;
 }
 
 /// What `bits!` becomes, as a pattern and as a macro.

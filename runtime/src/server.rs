@@ -13,6 +13,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::link::ConnectionId;
 use crate::monitor::{ConnectionInfo, Monitor};
 use crate::options::Options;
+use crate::protocol::{ArmInfo, Counters};
 use crate::reason::ExitReason;
 use crate::supervisor::{Supervisor, Tree};
 
@@ -66,6 +67,7 @@ pub(crate) struct Inner {
     pub(crate) closing: watch::Sender<bool>,
     pub(crate) ended: watch::Receiver<Option<Ended>>,
     pub(crate) memory: Option<mpsc::Sender<DuplexStream>>,
+    pub(crate) arms: Counters,
 }
 
 /// How a server ended.
@@ -107,6 +109,8 @@ pub struct Info {
     pub bytes_out: u64,
     /// How often an acceptor or another child was restarted.
     pub restarts: u64,
+    /// How often each arm of the table was called, in the table's order.
+    pub arms: Vec<ArmInfo>,
 }
 
 impl Server {
@@ -147,6 +151,7 @@ impl Server {
             bytes_in: totals.received,
             bytes_out: totals.sent,
             restarts: supervisor.children().iter().map(|child| child.restarts).sum(),
+            arms: self.inner.arms.info(),
         }
     }
 

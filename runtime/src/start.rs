@@ -16,6 +16,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::listener::Listener;
 use crate::monitor::Monitor;
 use crate::options::{INFINITY, Options};
+use crate::protocol::Counters;
 use crate::reason::ExitReason;
 use crate::registry::Name;
 use crate::server::{Ended, Inner, Server, Stopped};
@@ -87,6 +88,7 @@ async fn start_under<S: TcpServer>(
         closing,
         ended,
         memory,
+        arms: Counters::new(S::PROTOCOL),
     };
     let handle = Server::new(inner);
     let context = Arc::new(Context {

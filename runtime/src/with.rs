@@ -5,6 +5,7 @@ use crate::behaviour::{Frame, TcpServer};
 use crate::error::BoxError;
 use crate::options::Options;
 use crate::peer::Peer;
+use crate::protocol::Arm;
 use crate::reason::{CloseReason, ExitReason, Failure};
 use crate::socket::Socket;
 use crate::supervisor::Supervisor;
@@ -52,6 +53,7 @@ impl<S: TcpServer> TcpServer for With<S> {
     type Message = S::Message;
 
     const TAKES_MESSAGES: bool = S::TAKES_MESSAGES;
+    const PROTOCOL: &'static [Arm] = S::PROTOCOL;
 
     fn label() -> &'static str {
         S::label()

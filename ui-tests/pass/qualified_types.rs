@@ -9,7 +9,7 @@ mod chat {
 
 struct Server;
 
-#[kai_tcp_server::tcp_server(port = 0)]
+#[kai_tcp_server::tcp_server(port = 0, packet = raw)]
 impl Server {
     fn handle_call(&self, data: &[::core::primitive::u8], member: &mut chat::Member) -> kai_tcp_server::Action {
         match (&*member.name, data) {

@@ -20,7 +20,7 @@ struct Session {
     number: [u8; 4],
 }
 
-#[tcp_server(port = 0)]
+#[tcp_server(port = 0, packet = raw)]
 impl Server {
     fn handle_call(&self, data: &[u8], session: &mut Session) -> Action {
         match data {

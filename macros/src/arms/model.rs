@@ -1,6 +1,8 @@
 //! The protocol as its tables say it: for the checks, and for everything that is generated from it.
 
-use proc_macro2::Span;
+use proc_macro2::{Span, TokenStream};
+use quote::quote;
+use syn::{Attribute, Meta};
 
 use crate::arms::shape::Shape;
 
@@ -14,16 +16,14 @@ pub(crate) struct Protocol {
 pub(crate) struct Table {
     /// Whether it matches the frame that `handle_call` was given, and no other bytes.
     pub(crate) of_frames: bool,
+    /// Whether its arms are the protocol's: it is of frames, and in no arm of another table that is.
+    pub(crate) listed: bool,
     pub(crate) arms: Vec<Arm>,
 }
 
 /// One arm of a table.
-#[cfg_attr(
-    not(test),
-    expect(dead_code, reason = "names, docs and actions wait for what is generated from them")
-)]
 pub(crate) struct Arm {
-    /// Its first literal word, else `arm_N`, counted from 1.
+    /// Its first literal word, else `arm_N`, counted from 1 over all that is listed.
     pub(crate) name: String,
     /// The pattern as it is written; without the quotes where it is one template.
     pub(crate) pattern: String,
@@ -31,6 +31,8 @@ pub(crate) struct Arm {
     pub(crate) docs: Vec<String>,
     /// The action word that the arm evidently ends in: `reply`, `noreply` or `close`.
     pub(crate) action: Option<&'static str>,
+    /// The `cfg`s that it stands under.
+    pub(crate) cfgs: Vec<Attribute>,
     /// Whether there is a guard.
     pub(crate) guarded: bool,
     /// The patterns that stand for bytes, each alternative for itself.
@@ -59,7 +61,28 @@ pub(crate) struct Literal {
     pub(crate) length: usize,
 }
 
+impl Arm {
+    /// What its `cfg`s ask for; None where there is none.
+    pub(crate) fn condition(&self) -> Option<TokenStream> {
+        let conditions = self.cfgs.iter().filter_map(|cfg| match &cfg.meta {
+            Meta::List(list) => Some(&list.tokens),
+            _ => None,
+        });
+        match conditions.collect::<Vec<_>>()[..] {
+            [] => None,
+            [one] => Some(one.clone()),
+            ref all => Some(quote!(all(#(#all),*))),
+        }
+    }
+}
+
 impl Protocol {
+    /// The arms that decide on frames, as they are listed and counted.
+    pub(crate) fn listed(&self) -> impl Iterator<Item = &Arm> {
+        let tables = self.tables.iter().filter(|table| table.listed);
+        tables.flat_map(|table| &table.arms)
+    }
+
     /// The arms over frames that have a shortest length, for what only the compiler can check.
     pub(crate) fn literals(&self) -> impl Iterator<Item = Literal> {
         let arms = self

@@ -1,7 +1,7 @@
 //! Finds the tables and compiles them.
 
 use proc_macro2::{Ident, Span, TokenStream};
-use quote::quote;
+use quote::{ToTokens as _, quote};
 use syn::spanned::Spanned as _;
 use syn::visit_mut::{self, VisitMut};
 use syn::{
@@ -9,6 +9,7 @@ use syn::{
     FnArg, ImplItem, ItemFn, ItemImpl, Lit, Meta, Pat, PatGuard, Path, Stmt, Token, parse_quote,
 };
 
+use crate::arms::count;
 use crate::arms::dispatch::{self, Dispatch};
 use crate::arms::model::{self, Case, Protocol, Table};
 use crate::arms::pattern::{Convert, Converted};
@@ -33,6 +34,7 @@ pub(crate) fn compile(block: &mut ItemImpl, server: &Server, options: &Options, 
             ignore_case: options.ignore_case,
             data,
             shadowed: false,
+            within: false,
             limits: &limits,
             report,
             protocol: &mut protocol,
@@ -57,6 +59,8 @@ struct Tables<'t> {
     data: Option<Data>,
     /// Whether another variable has the data parameter's name here.
     shadowed: bool,
+    /// Whether this is an arm of a table that is listed.
+    within: bool,
     limits: &'t reach::Limits,
     report: &'t mut Report,
     protocol: &'t mut Protocol,
@@ -78,6 +82,7 @@ impl Tables<'_> {
         }
         let compiled = Table {
             of_frames: site.of_frames,
+            listed: site.of_frames && !self.within,
             arms,
         };
         reach::check(&compiled, self.limits, self.ignore_case, self.report);
@@ -90,10 +95,15 @@ impl Tables<'_> {
         if !is_as_is(&site.place) {
             self.write(table, site, &compiled, read);
         }
+        let listed = self.protocol.listed().count();
+        self.protocol.tables.push(compiled);
+        if site.of_frames && !self.within {
+            let arms: Vec<_> = self.protocol.listed().collect();
+            count::mark(table, &arms, listed, self.krate);
+        }
         if self.report.len() > mistakes {
             forgive(table);
         }
-        self.protocol.tables.push(compiled);
     }
 
     /// Writes the arms in Rust's words, and what they are matched with.
@@ -166,12 +176,19 @@ impl Tables<'_> {
         };
         let converted = convert.arm(&pattern, &site.place, length);
         let cases = convert.cases;
+        let cfgs: Vec<Attribute> = arm
+            .attrs
+            .iter()
+            .filter(|attribute| is_cfg(attribute))
+            .cloned()
+            .collect();
         let model = model::Arm {
-            name: name(&cases).unwrap_or_else(|| format!("arm_{}", at + 1)),
+            name: name(&cases).unwrap_or_else(|| format!("arm_{}", self.protocol.listed().count() + at + 1)),
             pattern: written(&pattern),
             docs,
             action: action(&arm.body),
-            guarded: guard.is_some() || arm.attrs.iter().any(is_cfg),
+            guarded: guard.is_some() || !cfgs.is_empty(),
+            cfgs,
             cases,
         };
         (model, converted)
@@ -197,10 +214,13 @@ impl VisitMut for Tables<'_> {
         if let Some(site) = &site {
             self.table(table, site);
         }
+        let within = self.within;
+        self.within |= site.is_some_and(|site| site.of_frames);
         for (at, arm) in table.arms.iter_mut().enumerate() {
             let pattern: Vec<&Pat> = patterns.get(at).into_iter().collect();
             self.under(&pattern, |tables| visit_mut::visit_arm_mut(tables, arm));
         }
+        self.within = within;
     }
 
     fn visit_block_mut(&mut self, block: &mut Block) {
@@ -437,9 +457,26 @@ fn written(pattern: &Pat) -> String {
     match site::cases(pattern)[..] {
         [one] if matches!(pattern, Pat::Lit(_)) => match crate::arms::shape::string(one) {
             Some(template) => template.value(),
-            None => text(one),
+            None => one.to_token_stream().to_string(),
         },
-        _ => text(pattern),
+        _ => part(pattern),
+    }
+}
+
+/// A part of a pattern. What stands between quotes stays as it is.
+fn part(pattern: &Pat) -> String {
+    match pattern {
+        Pat::Lit(literal) => literal.to_token_stream().to_string(),
+        Pat::Or(either) => {
+            let cases: Vec<String> = either.cases.iter().map(part).collect();
+            cases.join(" | ")
+        }
+        Pat::Tuple(tuple) => {
+            let elements: Vec<String> = tuple.elems.iter().map(part).collect();
+            format!("({})", elements.join(", "))
+        }
+        Pat::Macro(call) => format!("{}!({})", text(&call.mac.path), text(&call.mac.tokens)),
+        pattern => text(pattern),
     }
 }
 

@@ -237,11 +237,13 @@ fn piece(quoted: &str, inner: &str) -> Result<Piece, String> {
         Some(word) => (word, true),
         None => (word, false),
     };
-    Ok(Piece::Capture(Capture {
-        name: name(quoted, word)?,
-        open,
-        kind,
-    }))
+    let name = name(quoted, word)?;
+    // What binds nothing needs to be no text.
+    let kind = match (&name, kind) {
+        (None, Kind::Text) => Kind::Bytes,
+        (_, kind) => kind,
+    };
+    Ok(Piece::Capture(Capture { name, open, kind }))
 }
 
 fn name(quoted: &str, word: &str) -> Result<Option<String>, String> {

@@ -7,15 +7,21 @@ use syn::spanned::Spanned as _;
 
 use super::method::method;
 use super::session::Session;
+use crate::arms::Protocol;
 use crate::callbacks::Kind;
 use crate::model::Server;
 use crate::roles::{Frame, Role};
 
 /// The impl.
-pub(super) fn behaviour(block: &ItemImpl, server: &Server, session: &Session) -> TokenStream {
+pub(super) fn behaviour(block: &ItemImpl, server: &Server, protocol: &Protocol, session: &Session) -> TokenStream {
     let takes_messages = server.callback(Kind::HandleInfo).map(|_| {
         quote!(
             const TAKES_MESSAGES: bool = true;
+        )
+    });
+    let lists = protocol.listed().next().map(|_| {
+        quote!(
+            const PROTOCOL: &'static [__kai::Arm] = Self::PROTOCOL;
         )
     });
     let input = input(server);
@@ -40,6 +46,7 @@ pub(super) fn behaviour(block: &ItemImpl, server: &Server, session: &Session) ->
             type Session = #outer;
             #message
             #takes_messages
+            #lists
             fn options(&self) -> __kai::Options {
                 Self::OPTIONS
             }

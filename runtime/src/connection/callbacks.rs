@@ -81,6 +81,7 @@ impl<S: TcpServer> Connection<'_, S> {
         let server = &context.server;
         let done = {
             let call = pin!(async move { server.handle_call(frame, state).await });
+            let call = pin!(context.handle.inner().arms.watch::<S, _>(call));
             let done = if S::Input::SOCKET {
                 swap(io, slot);
                 let done = drive::call(&**slot, link, call).await;
