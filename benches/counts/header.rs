@@ -13,7 +13,8 @@ pub(crate) const GROUPS: &[Group] = &[Group {
 pub(crate) const BOUNDS: &[Bound] = &[Bound {
     of: "a header of 24 bytes: bits!",
     than: &["a header of 24 bytes: by hand"],
-    ratio: 1.3,
+    // Four of the instructions count the call for its arm.
+    ratio: 1.4,
 }];
 
 struct Binary;
