@@ -1,8 +1,10 @@
 //! The helpers that the black-box tests share.
 
 mod client;
+pub mod decoding;
 mod example;
 mod program;
+pub mod tables;
 mod wait;
 
 pub use client::Client;

@@ -97,6 +97,7 @@ impl<S: TcpServer> Connection<'_, S> {
         {
             return Poll::Ready(filled.err().map(|broken| Event::End(self.broke(broken))));
         }
+        self.io.rest();
         if self.waits_for_frame() && self.deadline.poll(self.io.recv_timeout, cx).is_ready() {
             return Poll::Ready(Some(Event::Failure(self.context.log_peer(self.link, Failure::Timeout))));
         }

@@ -53,9 +53,8 @@ impl Io {
     }
 
     /// Takes the frame at `cut` off the input.
-    pub(crate) fn split(&mut self, cut: &Cut) -> Bytes {
+    fn split(&mut self, cut: &Cut) -> Bytes {
         let frame = self.input.split_to(cut.end).freeze();
-        self.tidy();
         frame.slice(cut.frame.clone())
     }
 
@@ -71,13 +70,16 @@ impl Io {
         }
     }
 
-    /// Takes back what a call held in place, without the frame.
+    /// Takes back what a call held.
     pub(crate) fn release(&mut self, held: Held) {
-        if let Held::InPlace { mut buffer, cut } = held {
-            buffer.advance(cut.end);
-            self.input = buffer;
-            self.tidy();
+        match held {
+            Held::InPlace { mut buffer, cut } => {
+                buffer.advance(cut.end);
+                self.input = buffer;
+            }
+            Held::Split(frame) => drop(frame),
         }
+        self.tidy();
     }
 
     /// Takes `n` bytes off the input, if they are here.
@@ -85,7 +87,6 @@ impl Io {
         (self.input.len() >= n).then(|| {
             let bytes = self.input.split_to(n).freeze();
             self.forget_position();
-            self.tidy();
             bytes
         })
     }
@@ -95,8 +96,16 @@ impl Io {
         self.decoder.reset();
     }
 
-    /// An empty buffer goes back to the pool.
+    /// An empty buffer goes back to the pool. One of which a part is held yet can't: it is read into until the call has ended
+    /// that may hold it.
     fn tidy(&mut self) {
+        if self.input.is_empty() && self.input.try_reclaim(pool::BUFFER) {
+            pool::give(std::mem::take(&mut self.input));
+        }
+    }
+
+    /// Lets go of an empty buffer, though somebody keeps a part of it: while a connection waits, it holds none.
+    pub(crate) fn rest(&mut self) {
         if self.input.is_empty() {
             pool::give(std::mem::take(&mut self.input));
         }
@@ -110,10 +119,10 @@ impl Io {
         if let Some(broken) = self.broken {
             return Poll::Ready(Err(broken));
         }
-        if self.input.is_empty() {
+        if self.input.capacity() == 0 {
             self.input = pool::take();
-        } else if self.input.capacity() - self.input.len() < pool::BUFFER / 4 {
-            self.input.reserve(pool::BUFFER);
+        } else {
+            pool::reserve(&mut self.input, pool::BUFFER / 4);
         }
         let read = pin!(self.transport.read_buf(&mut self.input)).poll(cx);
         self.tidy();
