@@ -218,7 +218,8 @@ fn frames_that_are_kept_cost_two_allocations_a_read() {
     for mode in MODES {
         let mut counted = Counted::start(mode, "kept", 1);
         let frame = frame(mode, USUAL);
-        assert_eq!(counted.cost(Way::OneByOne, &frame, 200), 400, "{mode}");
+        let cost = counted.cost(Way::OneByOne, &frame, 200);
+        assert!(cost <= 2 * 200, "{mode}: {cost} for 200 reads");
         let (calls, reads) = (16_000, 1_000);
         let cost = counted.cost(Way::Pipelined, &frame, calls);
         assert!(cost <= 2 * reads, "{mode}: {cost} for {reads} reads");
