@@ -43,7 +43,7 @@ struct Connection<'a, S: TcpServer> {
     deadline: Deadline,
     /// Whether a message goes before a frame, if both are there: they take turns.
     message_first: bool,
-    /// How many messages were handled since the stream was last looked at.
+    /// How often something else than a frame was handled since the stream was last looked at.
     messages_in_a_row: usize,
 }
 
@@ -61,6 +61,8 @@ impl<S: TcpServer> Drop for Connection<'_, S> {
 enum Event<M> {
     Frame(Cut),
     Message(M),
+    /// The frames that were to be taken have run out.
+    RanOut,
     Failure(Failure),
     End(CloseReason),
 }
@@ -103,6 +105,7 @@ impl<'a, S: TcpServer> Connection<'a, S> {
             let outcome = match self.next().await {
                 Event::Frame(cut) => self.handle_frame(cut).await,
                 Event::Message(message) => self.handle_message(message).await,
+                Event::RanOut => self.run_out().await,
                 Event::Failure(failure) => Outcome::Failure(failure),
                 Event::End(reason) => Outcome::End(reason),
             };

@@ -35,6 +35,8 @@ pub(crate) struct Io {
     input: BytesMut,
     decoder: Decoder,
     pub(crate) intake: Intake,
+    /// A call has received something itself, so that the wait for the next frame begins anew.
+    pub(crate) received: bool,
     /// The peer has shut down its sending side.
     eof: bool,
     /// Replied and not yet sent. Holds memory only while it holds bytes.
@@ -78,6 +80,7 @@ impl Io {
             input: BytesMut::new(),
             decoder: Decoder::new(Packet::Raw),
             intake: Intake::All,
+            received: false,
             eof: false,
             output: BytesMut::new(),
             broken: None,

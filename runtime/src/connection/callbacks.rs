@@ -53,9 +53,7 @@ impl<S: TcpServer> Connection<'_, S> {
     pub(super) async fn handle_frame(&mut self, cut: Cut) -> Outcome {
         self.deadline.clear();
         self.link.count_call();
-        if let Intake::Frames(left) = &mut self.io.intake {
-            *left = left.saturating_sub(1);
-        }
+        self.io.intake = self.io.intake.after_a_frame();
         let held = self.io.hold(cut, S::Input::IN_PLACE);
         let outcome = self.call(&held).await;
         self.io.release(held);
@@ -96,6 +94,18 @@ impl<S: TcpServer> Connection<'_, S> {
     }
 
     pub(super) async fn handle_message(&mut self, message: S::Message) -> Outcome {
+        self.tell(Some(message)).await
+    }
+
+    /// The frames that were to be taken have run out, which is told once.
+    pub(super) async fn run_out(&mut self) -> Outcome {
+        self.io.intake = Intake::None;
+        self.tell(None).await
+    }
+
+    /// Tells a message, or else that the connection is passive from here on.
+    async fn tell(&mut self, message: Option<S::Message>) -> Outcome {
+        let callback = if message.is_some() { "handle_info" } else { "passive" };
         let Connection {
             context,
             link,
@@ -111,12 +121,17 @@ impl<S: TcpServer> Connection<'_, S> {
         let server = &context.server;
         swap(io, slot);
         let done = {
-            let call = pin!(async move { server.handle_info(message, socket, state).await });
+            let call = pin!(async move {
+                match message {
+                    Some(message) => server.handle_info(message, socket, state).await,
+                    None => server.passive(socket, state).await,
+                }
+            });
             let done = drive::call(&**slot, link, call).await;
             swap(io, slot);
             done.and_then(|action| act(io, action))
         };
-        done.unwrap_or_else(|interrupted| self.interrupted("handle_info", interrupted))
+        done.unwrap_or_else(|interrupted| self.interrupted(callback, interrupted))
     }
 
     /// Asks `failed` what to say. None: the connection goes on.
