@@ -126,8 +126,8 @@ pub(crate) fn passive_is_called(server: &Server, options: &Options, report: &mut
         _ if sets_active(server) => return,
         Some(Value::Active(Active::Once(_))) => "under `once` the frame itself tells: write `active = 1`",
         _ => {
-            "it tells that a count of frames has run out, and here none is set: write `active = N`, or call `set_active` by a \
-              `&mut Socket`"
+            "it tells that a count of frames has run out, and here none is set: write `active = N`, or call `set_active` in a \
+             callback that takes `&mut Socket`"
         }
     };
     report.error_at(passive.span, format_args!("`passive` is never called: {why}"));
