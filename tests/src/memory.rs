@@ -20,7 +20,10 @@ pub fn peak(pid: u32) -> usize {
 
 fn status(pid: u32, field: &str) -> usize {
     let status = std::fs::read_to_string(format!("/proc/{pid}/status")).expect("the process runs");
-    let line = status.lines().find(|line| line.starts_with(field)).expect("Linux says so");
+    let line = status
+        .lines()
+        .find(|line| line.starts_with(field))
+        .expect("Linux says so");
     let kib: usize = line
         .split_whitespace()
         .nth(1)

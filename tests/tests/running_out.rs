@@ -266,9 +266,7 @@ async fn the_error_of_the_last_frame_is_told_before() {
 #[tokio::test]
 async fn its_panic_closes_its_connection_alone() {
     let mut it = play().await;
-    it.client
-        .call("then panic\nb\nc\n", "call then panic\ncall b\n")
-        .await;
+    it.client.call("then panic\nb\nc\n", "call then panic\ncall b\n").await;
     it.client.expect_eof().await;
     it.told("Panic 1").await;
     let mut successor = Client::in_memory(&it.server).await;

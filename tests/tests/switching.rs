@@ -129,7 +129,11 @@ async fn each_frame_is_taken_once_in_order_and_as_it_was_said_when_it_came() {
         let mut script = Vec::new();
         for (nth, frame) in frames.iter().enumerate() {
             // It keeps its end.
-            let frame = if mode.packet == Packet::Line { (mode.wire)(frame) } else { frame.clone() };
+            let frame = if mode.packet == Packet::Line {
+                (mode.wire)(frame)
+            } else {
+                frame.clone()
+            };
             let (how, runs_out) = expected(nth);
             script.push((how, frame));
             script.extend(runs_out.then(|| (How::RanOut, Vec::new())));
@@ -146,7 +150,12 @@ async fn each_frame_is_taken_once_in_order_and_as_it_was_said_when_it_came() {
             client.send(&input[..middle]).await;
             tokio::task::yield_now().await;
             client.send(&input[middle..]).await;
-            assert_eq!(events(&mut told, script.len()).await, script, "{}: cut at {middle}", mode.name);
+            assert_eq!(
+                events(&mut told, script.len()).await,
+                script,
+                "{}: cut at {middle}",
+                mode.name
+            );
             client.half_close().await;
             client.expect_eof().await;
         }
@@ -155,7 +164,12 @@ async fn each_frame_is_taken_once_in_order_and_as_it_was_said_when_it_came() {
             client.send([*byte]).await;
             tokio::task::yield_now().await;
         }
-        assert_eq!(events(&mut told, script.len()).await, script, "{}: byte by byte", mode.name);
+        assert_eq!(
+            events(&mut told, script.len()).await,
+            script,
+            "{}: byte by byte",
+            mode.name
+        );
         assert!(told.try_recv().is_err(), "{}: and nothing else", mode.name);
     }
 }

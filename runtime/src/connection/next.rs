@@ -8,13 +8,17 @@ use crate::behaviour::TcpServer;
 use crate::link::Signal;
 use crate::reason::{CloseReason, Failure};
 
-/// After so many messages the stream has its turn: what was replied goes out, and what has come is read.
+/// After so many messages, or one that had to wait, the stream has its turn: what was replied goes out, and what has come is
+/// read.
 const MESSAGES_IN_A_ROW: usize = 64;
 
 impl<S: TcpServer> Connection<'_, S> {
     pub(super) async fn next(&mut self) -> Event<S::Message> {
         if std::mem::take(&mut self.io.received) || !self.waits_for_frame() {
             self.deadline.clear();
+        }
+        if std::mem::take(&mut self.io.waited) {
+            self.messages_in_a_row = MESSAGES_IN_A_ROW;
         }
         loop {
             match self.link.signal() {
