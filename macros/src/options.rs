@@ -54,6 +54,14 @@ impl Options {
             None => Some(PACKET_SIZE),
         }
     }
+
+    /// How many bytes of a frame `packet_size` doesn't count; None where it bounds no frame, or not what stays of it.
+    pub(crate) fn uncounted(&self) -> Option<usize> {
+        match self.get("packet") {
+            Some(Value::Packet(packet)) => packet.uncounted(),
+            _ => Some(0),
+        }
+    }
 }
 
 /// An option as it was given.
