@@ -120,8 +120,8 @@ fn arms_that_no_frame_reaches() {
         ("packet = fcgi", "[1, 6, ..]", true),
         ("packet = fcgi", "[1, 6]", false),
         ("packet = fcgi", "[0, ..]", false),
-        ("packet = cdr", r#"[b'G', b'I', b'O', b'P', ..]"#, true),
-        ("packet = cdr", r#"[_, b'i', ..]"#, false),
+        ("packet = cdr", "[b'G', b'I', b'O', b'P', ..]", true),
+        ("packet = cdr", "[_, b'i', ..]", false),
         ("packet = cdr", r#""GIOP{x}""#, true),
         ("packet = cdr", r#""giop{x..}""#, true), // under `ignore_case` it would be
         ("packet = cdr", r#"b"giop, and twelve bytes""#, false),
