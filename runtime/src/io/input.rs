@@ -59,15 +59,11 @@ impl Io {
         frame.slice(cut.frame.clone())
     }
 
-    /// Holds a frame for a call: in place, with the buffer that it lies in, or split off.
-    pub(crate) fn hold(&mut self, cut: Cut, in_place: bool) -> Held {
-        if in_place {
-            Held::InPlace {
-                buffer: std::mem::take(&mut self.input),
-                cut,
-            }
-        } else {
-            Held::Split(self.split(&cut))
+    /// Holds a frame where it lies, with the buffer.
+    pub(crate) fn hold_in_place(&mut self, cut: Cut) -> Held {
+        Held::InPlace {
+            buffer: std::mem::take(&mut self.input),
+            cut,
         }
     }
 
