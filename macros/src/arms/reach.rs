@@ -6,7 +6,7 @@ use syn::ItemImpl;
 use crate::arms::model::{Arm, Beside, Case, Table};
 use crate::arms::shape::Shape;
 use crate::arms::template::{Capture, Piece, Template};
-use crate::options::{Options, Packet, Value, evaluate};
+use crate::options::{Options, Packet, evaluate};
 use crate::report::Report;
 use crate::syntax::mentions;
 
@@ -57,11 +57,9 @@ pub(crate) fn changes_packet(block: &ItemImpl) -> bool {
 impl Limits {
     pub(crate) fn of(block: &ItemImpl, options: &Options) -> Self {
         let changes = changes_packet(block);
-        let frames = match options.get("packet") {
-            _ if changes => Frames::Any,
-            None => Frames::EndInLf,
-            Some(Value::Packet(packet)) => Frames::of(packet),
-            Some(_) => Frames::Any,
+        let frames = match options.packet() {
+            Some(packet) if !changes => Frames::of(packet),
+            _ => Frames::Any,
         };
         let uncounted = options.uncounted().filter(|_| !changes);
         Limits {

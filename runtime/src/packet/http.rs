@@ -94,7 +94,7 @@ impl<'a> Http<'a> {
 
 /// What a line is read as.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Line {
+pub enum Line {
     Start,
     Header,
     /// None of HTTP: a frame of another packet mode.
