@@ -10,6 +10,7 @@ use tokio::io::{AsyncRead as _, AsyncReadExt as _, ReadBuf};
 
 use super::{Broken, Io};
 use crate::frame::Held;
+use crate::packet::http::Line;
 use crate::packet::{Cut, Find, FrameError, Packet};
 use crate::pool;
 
@@ -42,6 +43,11 @@ impl Io {
     /// From here on frames are cut under `packet`, also from what is buffered.
     pub(crate) fn set_packet(&mut self, packet: Packet) {
         self.decoder.set_packet(packet);
+    }
+
+    /// What the frame that was found last is to be read as, if it is a line of HTTP.
+    pub(crate) fn line(&self) -> Line {
+        self.decoder.line()
     }
 
     /// The next frame, if it is here whole.
