@@ -5,7 +5,7 @@ use std::mem::discriminant;
 
 use bytes::BytesMut;
 use kai_tcp_server::Packet;
-use kai_tcp_server::packet::{Cut, Decoder, Find, FrameError};
+use kai_tcp_server::packet::{Canonical, Cut, Decoder, Find, FrameError};
 
 /// A packet mode, and how much of a frame may be held.
 #[derive(Clone, Copy, Debug)]
@@ -14,26 +14,34 @@ pub struct Mode {
     pub name: &'static str,
     /// The mode, for one that has an argument.
     packet: fn(u8) -> Packet,
-    /// How many bytes may be held beyond `packet_size` of a frame that isn't whole: its header, the CR of a terminator. None: all
-    /// there is, is a frame.
-    beyond: Option<usize>,
+    /// How many bytes of a frame that isn't whole may be held, or waited for, under this `packet_size`.
+    most: fn(usize) -> usize,
 }
 
-/// All modes; a new one is a line here and a file in `fuzz/fuzz_targets`.
+/// All modes; a new one is a line here, and a file in `fuzz/fuzz_targets`.
 pub const MODES: &[Mode] = &[
-    mode("raw", |_| Packet::Raw, None),
-    mode("raw_n", |n| Packet::RawExact(n.into()), Some(0)),
-    mode("packet_1", |_| Packet::One, Some(1)),
-    mode("packet_2", |_| Packet::Two, Some(2)),
-    mode("packet_4", |_| Packet::Four, Some(4)),
-    mode("line", |_| Packet::Line, Some(0)),
-    mode("line_crlf", |_| Packet::LineCrlf, Some(1)),
-    mode("line_lf", |_| Packet::LineLf, Some(0)),
-    mode("line_crlf_or_lf", |_| Packet::LineCrlfOrLf, Some(1)),
+    mode("raw", |_| Packet::Raw, |_| 0),
+    mode("raw_n", |n| Packet::RawExact(n.into()), |limit| limit),
+    mode("packet_1", |_| Packet::One, |limit| limit + 1),
+    mode("packet_2", |_| Packet::Two, |limit| limit + 2),
+    mode("packet_4", |_| Packet::Four, |limit| limit + 4),
+    mode("line", |_| Packet::Line, |limit| limit),
+    // The CR may be half of a terminator.
+    mode("line_crlf", |_| Packet::LineCrlf, |limit| limit + 1),
+    mode("line_lf", |_| Packet::LineLf, |limit| limit),
+    mode("line_crlf_or_lf", |_| Packet::LineCrlfOrLf, |limit| limit + 1),
+    // A tag as long as its contents, or 64 bytes; a length of up to 128 bytes, which is an error.
+    mode("asn1", |_| Packet::Asn1, |limit| limit.max(64) + limit.max(123) + 5),
+    mode("cdr", |_| Packet::Cdr, |limit| limit + 12),
+    mode("sunrm", |_| Packet::Sunrm, |limit| limit + 4),
+    mode("fcgi", |_| Packet::Fcgi, |limit| limit + 8),
+    mode("tpkt", |_| Packet::Tpkt, |limit| limit + 4),
+    mode("http", |_| Packet::Http, |limit| limit),
+    mode("httph", |_| Packet::Httph, |limit| limit),
 ];
 
-const fn mode(name: &'static str, packet: fn(u8) -> Packet, beyond: Option<usize>) -> Mode {
-    Mode { name, packet, beyond }
+const fn mode(name: &'static str, packet: fn(u8) -> Packet, most: fn(usize) -> usize) -> Mode {
+    Mode { name, packet, most }
 }
 
 /// What the first bytes of an input say of the decoder and of the chunks; the rest is the stream.
@@ -122,7 +130,7 @@ pub fn switches_in_any_chunks(input: &[u8]) {
     };
     // How far pieces of a line come before its error depends on the chunks, and so would the frame that a mode begins with.
     settings.line_length = 0;
-    let framed: Vec<&Mode> = MODES.iter().filter(|mode| mode.beyond.is_some()).collect();
+    let framed: Vec<&Mode> = MODES.iter().filter(|mode| mode.name != "raw").collect();
     let argument = settings.argument.max(1);
     let modes = |frame: usize| {
         let mode = framed[usize::from(plan[frame % plan.len()]) % framed.len()];
@@ -147,6 +155,8 @@ fn compare<'m>(settings: &Settings, stream: &[u8], modes: impl Fn(usize) -> (&'m
 #[derive(Debug)]
 struct Decoded {
     frames: Vec<Vec<u8>>,
+    /// What each of them says, if it is a line of HTTP.
+    said: Vec<String>,
     end: Result<Option<usize>, FrameError>,
     rest: usize,
 }
@@ -160,7 +170,7 @@ impl Decoded {
             // Of a line that turns out to be too long, pieces were delivered before that was known.
             other.end.is_err() && other.frames.starts_with(&self.frames)
         } else {
-            self.frames == other.frames && self.rest == other.rest
+            self.frames == other.frames && self.said == other.said && self.rest == other.rest
         };
         // How long a line is that is too long is known only if its end is there.
         let same_end = match (&self.end, &other.end) {
@@ -180,7 +190,8 @@ fn run<'s, 'm>(
     let (mut mode, packet) = modes(0);
     let mut decoder = settings.decoder(packet);
     let mut buffer = BytesMut::new();
-    let mut frames = Vec::new();
+    let (mut frames, mut said) = (Vec::new(), Vec::new());
+    let mut canonical = Canonical::new();
     let mut end = Ok(None);
     // An error may be there before a byte is.
     for chunk in once(&[][..]).chain(chunks) {
@@ -188,6 +199,9 @@ fn run<'s, 'm>(
         while end.is_ok() {
             match next(&mut decoder, &mut buffer) {
                 Ok(Step::Frame(frame)) => {
+                    if let Packet::Http | Packet::Httph = decoder.packet() {
+                        said.push(format!("{:?}", decoder.http(&frame, &mut canonical)));
+                    }
                     frames.push(frame);
                     let (following, packet) = modes(frames.len());
                     if packet != decoder.packet() {
@@ -205,17 +219,21 @@ fn run<'s, 'm>(
         }
     }
     let rest = buffer.len();
-    Decoded { frames, end, rest }
+    Decoded {
+        frames,
+        said,
+        end,
+        rest,
+    }
 }
 
 impl Mode {
     /// Of a frame that isn't whole no more is held, and no more is waited for, than its limit allows.
     #[track_caller]
     fn assert_bounded(&self, settings: &Settings, held: usize, need: Option<usize>) {
-        let most = match (self.beyond, settings.packet_size) {
-            (None, _) => 0,
-            (Some(_), 0) => usize::MAX,
-            (Some(beyond), limit) => limit + beyond,
+        let most = match settings.packet_size {
+            0 => usize::MAX,
+            limit => (self.most)(limit),
         };
         assert!(held <= most, "{held} bytes are held, and {most} may be");
         if let Some(need) = need {

@@ -57,7 +57,29 @@ impl Random {
 
 /// What frames are made of, and what breaks them.
 const TOKENS: &[&[u8]] = &[
-    b"\n", b"\r\n", b"\r", b"a", b"abc", b" ", b"\0", b"\x01", b"\x02", b"\x03", b"\0\0", b"\xff",
+    b"\n",
+    b"\r\n",
+    b"\r",
+    b"a",
+    b"abc",
+    b" ",
+    b"\0",
+    b"\x01",
+    b"\x02",
+    b"\x03",
+    b"\0\0",
+    b"\xff",
+    b"GIOP\x01\0\x01\0\x02\0\0\0",
+    b"\x01\x06\0\x01\0\x03\x01\0",
+    b"\x03\0\0\x07",
+    b"\x80\0\0\x02",
+    b"\x1f\x81\x01",
+    b"\x30\x82\0\x03",
+    b"GET / HTTP/1.1\r\n",
+    b"HTTP/1.0 200 OK\n",
+    b"Host: a\r\n",
+    b"X-a:b\r\n\tc",
+    b"\r\n\r\n",
 ];
 
 #[test]

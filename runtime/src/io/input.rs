@@ -10,6 +10,7 @@ use tokio::io::{AsyncRead as _, AsyncReadExt as _, ReadBuf};
 
 use super::{Broken, Io};
 use crate::frame::Held;
+use crate::packet::http::Line;
 use crate::packet::{Cut, Find, FrameError, Packet};
 use crate::pool;
 
@@ -44,6 +45,11 @@ impl Io {
         self.decoder.set_packet(packet);
     }
 
+    /// What the frame that was found last is to be read as, if it is a line of HTTP.
+    pub(crate) fn line(&self) -> Line {
+        self.decoder.line()
+    }
+
     /// The next frame, if it is here whole.
     pub(crate) fn find(&mut self) -> Result<Option<Cut>, FrameError> {
         Ok(match self.decoder.find(&self.input)? {
@@ -53,20 +59,16 @@ impl Io {
     }
 
     /// Takes the frame at `cut` off the input.
-    fn split(&mut self, cut: &Cut) -> Bytes {
+    pub(crate) fn split(&mut self, cut: &Cut) -> Bytes {
         let frame = self.input.split_to(cut.end).freeze();
         frame.slice(cut.frame.clone())
     }
 
-    /// Holds a frame for a call: in place, with the buffer that it lies in, or split off.
-    pub(crate) fn hold(&mut self, cut: Cut, in_place: bool) -> Held {
-        if in_place {
-            Held::InPlace {
-                buffer: std::mem::take(&mut self.input),
-                cut,
-            }
-        } else {
-            Held::Split(self.split(&cut))
+    /// Holds a frame where it lies, with the buffer.
+    pub(crate) fn hold_in_place(&mut self, cut: Cut) -> Held {
+        Held::InPlace {
+            buffer: std::mem::take(&mut self.input),
+            cut,
         }
     }
 
@@ -104,10 +106,15 @@ impl Io {
         }
     }
 
-    /// Lets go of an empty buffer, though somebody keeps a part of it: while a connection waits, it holds none.
+    /// While a connection waits it keeps no more memory than it must: no empty buffer, though somebody keeps a part of it, and none
+    /// that grew for a long frame with little in it.
     pub(crate) fn rest(&mut self) {
         if self.input.is_empty() {
             pool::give(std::mem::take(&mut self.input));
+        } else if self.input.len() <= pool::BUFFER / 2 && self.input.try_reclaim(2 * pool::BUFFER) {
+            let grown = std::mem::replace(&mut self.input, pool::take());
+            self.input.extend_from_slice(&grown);
+            pool::give(grown);
         }
     }
 
