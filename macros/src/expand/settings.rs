@@ -90,7 +90,7 @@ fn active(mode: &Active, kai: &TokenStream) -> TokenStream {
     let variant = match mode {
         Active::False => quote!(False),
         Active::True => quote!(True),
-        Active::Once => quote!(Once),
+        Active::Once(_) => quote!(Once),
         Active::Count(count) => quote!(Count(#count)),
     };
     quote!(#kai::Active::#variant)

@@ -104,6 +104,15 @@ impl Io {
         }
     }
 
+    /// A buffer that grew for a long frame isn't kept while a connection waits with little in it.
+    pub(crate) fn shrink(&mut self) {
+        let few = (1..=pool::BUFFER / 2).contains(&self.input.len());
+        if few && self.input.try_reclaim(2 * pool::BUFFER) {
+            let grown = std::mem::replace(&mut self.input, pool::take());
+            self.input.extend_from_slice(&grown);
+        }
+    }
+
     /// Reads once. False: end of input.
     pub(crate) fn poll_fill(&mut self, cx: &mut Context<'_>) -> Poll<Result<bool, Broken>> {
         if self.eof {
