@@ -128,12 +128,7 @@ async fn each_frame_is_taken_once_in_order_and_as_it_was_said_when_it_came() {
         let input: Vec<u8> = frames.iter().flat_map(|frame| (mode.wire)(frame)).collect();
         let mut script = Vec::new();
         for (nth, frame) in frames.iter().enumerate() {
-            // It keeps its end.
-            let frame = if mode.packet == Packet::Line {
-                (mode.wire)(frame)
-            } else {
-                frame.clone()
-            };
+            let frame = if mode.kept { (mode.wire)(frame) } else { frame.clone() };
             let (how, runs_out) = expected(nth);
             script.push((how, frame));
             script.extend(runs_out.then(|| (How::RanOut, Vec::new())));
