@@ -164,7 +164,7 @@ impl Options {
     }
 
     /// How frames are taken. It belongs to the protocol, as `packet` does. By default a server with a `handle_info` is
-    /// active, any other passive.
+    /// active, any other passive. A count is at least 1.
     pub const fn active(mut self, active: Active) -> Self {
         self.active = Some(active);
         self

@@ -84,6 +84,9 @@ impl Socket {
     /// The next frame, under the packet mode of the moment. None: the peer has shut down its sending side; what it sent of an
     /// unfinished frame is dropped when the connection closes.
     ///
+    /// It works however frames are taken ([`set_active`](Self::set_active)), and isn't counted: during a call the connection is the
+    /// call's.
+    ///
     /// A call that waits here is a running call: a stop waits for it, for as long as `shutdown` allows.
     ///
     /// # Errors
@@ -166,10 +169,9 @@ impl Socket {
         self.io().recv_timeout = timeout;
     }
 
-    /// Sets how many frames are taken from here on: it governs frames, never messages. A count is set, not added to, and what
-    /// was left of the one before is forgotten.
-    ///
-    /// Frames that [`recv`](Self::recv) takes are not counted: they are the call's. It works whatever is set here.
+    /// Sets how many frames are taken from here on: it governs frames, never messages. A count is set, not added to: what was
+    /// left of the one before is forgotten. After a count of 0 [`passive`](crate::TcpServer::passive) is told as soon as this call
+    /// is done.
     pub fn set_active(&mut self, active: Active) {
         self.io().intake = Intake::new(active, self.takes_messages);
     }
