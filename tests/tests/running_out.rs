@@ -359,7 +359,7 @@ async fn nothing_of_a_closed_connection_is_told_later() {
 }
 
 /// One that has itself told over and over holds up neither replies nor the end.
-#[tokio::test(start_paused = true)]
+#[tokio::test]
 async fn told_without_end_it_sends_its_replies_and_can_be_stopped() {
     let mut it = play().await;
     it.client.call("then none\nb\n", "call then none\ncall b\n").await;
