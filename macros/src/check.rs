@@ -4,9 +4,9 @@ use syn::{ImplItem, ItemImpl, Type};
 
 use crate::callbacks::Kind;
 use crate::model::{Callback, Server};
-use crate::options::{Active, Options, Value};
+use crate::options::{Active, Options, Packet, Value};
 use crate::report::Report;
-use crate::roles::Role;
+use crate::roles::{Frame, Role};
 use crate::syntax::{alike, last_segment, text};
 
 /// The constants that the attribute makes.
@@ -31,6 +31,24 @@ pub(crate) fn callbacks(server: &Server, block: &ItemImpl, report: &mut Report) 
     }
     sessions(server, report);
     messages(server, report);
+}
+
+/// Checks that the packet mode has the frames that `handle_call` takes.
+pub(crate) fn frame(server: &Server, options: &Options, report: &mut Report) {
+    let (Frame::Http, Some(parameter)) = server.frame() else {
+        return;
+    };
+    if options
+        .packet()
+        .is_some_and(|packet| !matches!(packet, Packet::Http | Packet::Httph))
+    {
+        let message = format!(
+            "`{}` is what a line of HTTP says: write `packet = http`, or `packet = httph` for headers alone, or take the frame as \
+             `&[u8]`, `&str` or `Bytes`",
+            text(&parameter.ty)
+        );
+        report.error(&parameter.ty, message);
+    }
 }
 
 fn sessions(server: &Server, report: &mut Report) {

@@ -37,6 +37,7 @@ fn server(mut block: ItemImpl, options: &Options, report: &mut Report) -> TokenS
     let mistakes = report.len();
     let server = block::read(&block, report);
     check::callbacks(&server, &block, report);
+    check::frame(&server, options, report);
     owned::check(&block, report);
     let can_serve = report.len() == mistakes;
     if can_serve {

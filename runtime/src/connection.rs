@@ -11,10 +11,10 @@ use self::deadline::Deadline;
 use crate::active::Intake;
 use crate::behaviour::TcpServer;
 use crate::context::Context;
+use crate::input::{Input, Kind};
 use crate::io::Io;
 use crate::link::Link;
 use crate::mailbox::Mailbox;
-use crate::packet::Cut;
 use crate::reason::{CloseReason, Failure};
 use crate::session::Session;
 use crate::socket::Socket;
@@ -57,10 +57,16 @@ impl<S: TcpServer> Drop for Connection<'_, S> {
     }
 }
 
+/// The kind of frames that `S` takes.
+type FrameKind<S> = <<S as TcpServer>::Input as Input>::Kind;
+
+/// A frame of `S` that is there.
+type Found<S> = <FrameKind<S> as Kind>::Found;
+
 /// What comes next.
-enum Event<M> {
-    Frame(Cut),
-    Message(M),
+enum Event<S: TcpServer> {
+    Frame(Found<S>),
+    Message(S::Message),
     /// The frames that were to be taken have run out.
     RanOut,
     Failure(Failure),
@@ -103,7 +109,7 @@ impl<'a, S: TcpServer> Connection<'a, S> {
         loop {
             tokio::task::consume_budget().await;
             let outcome = match self.next().await {
-                Event::Frame(cut) => self.handle_frame(cut).await,
+                Event::Frame(found) => self.handle_frame(found).await,
                 Event::Message(message) => self.handle_message(message).await,
                 Event::RanOut => self.run_out().await,
                 Event::Failure(failure) => Outcome::Failure(failure),

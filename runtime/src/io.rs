@@ -28,7 +28,9 @@ pub(crate) enum Broken {
     Timeout,
 }
 
-pub(crate) struct Io {
+/// The way of a [`Kind`](crate::input::Kind) to the connection; nobody outside gets one.
+#[doc(hidden)]
+pub struct Io {
     transport: Transport,
     link: Option<Arc<Link>>,
     /// Read and not yet handled. Holds memory only while it holds bytes.

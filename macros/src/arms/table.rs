@@ -86,7 +86,7 @@ impl Tables<'_> {
             arms,
         };
         reach::check(&compiled, self.limits, self.ignore_case, self.report);
-        if self.report.len() == mistakes && reach::lacks_the_rest(&compiled) {
+        if reach::lacks_the_rest(&compiled) {
             self.report.error_at(
                 table.match_token.span,
                 "this table has no arm for the rest: a peer may send anything, so add one, like `_ => close`",

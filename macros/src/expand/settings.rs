@@ -75,6 +75,13 @@ fn packet(mode: &Packet, kai: &TokenStream) -> TokenStream {
         Packet::LineCrlf => quote!(LineCrlf),
         Packet::LineLf => quote!(LineLf),
         Packet::LineCrlfOrLf => quote!(LineCrlfOrLf),
+        Packet::Asn1 => quote!(Asn1),
+        Packet::Cdr => quote!(Cdr),
+        Packet::Sunrm => quote!(Sunrm),
+        Packet::Fcgi => quote!(Fcgi),
+        Packet::Tpkt => quote!(Tpkt),
+        Packet::Http => quote!(Http),
+        Packet::Httph => quote!(Httph),
     };
     quote!(#kai::Packet::#variant)
 }

@@ -3,17 +3,15 @@
 use std::pin::pin;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use super::{Connection, Outcome};
+use super::{Connection, Found, FrameKind, Outcome};
 use crate::action::Action;
 use crate::active::Intake;
 use crate::behaviour::TcpServer;
 use crate::drive::{self, Interrupted};
 use crate::error::{BoxError, Chain, Error, ErrorKind};
-use crate::frame::Held;
-use crate::input::Input;
+use crate::input::{Input, Kind};
 use crate::io::Io;
 use crate::link::Signal;
-use crate::packet::Cut;
 use crate::peer::Peer;
 use crate::reason::{CloseReason, Failure};
 use crate::session::Session;
@@ -50,17 +48,17 @@ impl<S: TcpServer> Connection<'_, S> {
         }
     }
 
-    pub(super) async fn handle_frame(&mut self, cut: Cut) -> Outcome {
+    pub(super) async fn handle_frame(&mut self, found: Found<S>) -> Outcome {
         self.deadline.clear();
         self.link.count_call();
         self.io.intake = self.io.intake.after_a_frame();
-        let held = self.io.hold(cut, S::Input::IN_PLACE);
-        let outcome = self.call(&held).await;
-        self.io.release(held);
+        let mut held = FrameKind::<S>::hold(found, &mut self.io, S::Input::SOCKET);
+        let outcome = self.call(&mut held).await;
+        FrameKind::<S>::release(held, &mut self.io);
         outcome
     }
 
-    async fn call(&mut self, held: &Held) -> Outcome {
+    async fn call(&mut self, held: &mut <FrameKind<S> as Kind>::Held) -> Outcome {
         let Connection {
             context,
             link,

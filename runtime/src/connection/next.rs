@@ -3,8 +3,9 @@
 use std::future::poll_fn;
 use std::task::{Context, Poll};
 
-use super::{Connection, Event};
+use super::{Connection, Event, FrameKind};
 use crate::behaviour::TcpServer;
+use crate::input::Kind;
 use crate::link::Signal;
 use crate::reason::{CloseReason, Failure};
 
@@ -13,7 +14,7 @@ use crate::reason::{CloseReason, Failure};
 const MESSAGES_IN_A_ROW: usize = 64;
 
 impl<S: TcpServer> Connection<'_, S> {
-    pub(super) async fn next(&mut self) -> Event<S::Message> {
+    pub(super) async fn next(&mut self) -> Event<S> {
         if std::mem::take(&mut self.io.received) || !self.waits_for_frame() {
             self.deadline.clear();
         }
@@ -42,7 +43,7 @@ impl<S: TcpServer> Connection<'_, S> {
 
     /// What is here already: a frame, a message, or the end. They take turns, so that neither holds up the other. That frames
     /// have run out comes before all that follows the last of them.
-    fn ready(&mut self) -> Option<Event<S::Message>> {
+    fn ready(&mut self) -> Option<Event<S>> {
         if self.io.intake.has_run_out() {
             return self.beside_the_stream().then_some(Event::RanOut);
         }
@@ -67,12 +68,12 @@ impl<S: TcpServer> Connection<'_, S> {
         may
     }
 
-    fn ready_frame(&mut self) -> Option<Event<S::Message>> {
+    fn ready_frame(&mut self) -> Option<Event<S>> {
         if !self.io.intake.is_open() {
             return None;
         }
-        match self.io.find() {
-            Ok(Some(cut)) => Some(Event::Frame(cut)),
+        match FrameKind::<S>::find(&mut self.io) {
+            Ok(Some(found)) => Some(Event::Frame(found)),
             Ok(None) if self.io.is_eof() => Some(Event::End(self.end_of_input())),
             Ok(None) => None,
             Err(error) => Some(Event::Failure(self.frame_failure(&error))),
@@ -87,7 +88,7 @@ impl<S: TcpServer> Connection<'_, S> {
     ///
     /// Wake-ups aren't lost: the waker is registered with the link before signal and mailbox are looked at, and with the
     /// stream by polling it.
-    fn poll_wait(&mut self, cx: &mut Context<'_>) -> Poll<Option<Event<S::Message>>> {
+    fn poll_wait(&mut self, cx: &mut Context<'_>) -> Poll<Option<Event<S>>> {
         self.link.register(cx);
         let stream_first = std::mem::take(&mut self.messages_in_a_row) == MESSAGES_IN_A_ROW;
         if self.link.signal() != Signal::None {

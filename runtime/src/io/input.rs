@@ -10,6 +10,7 @@ use tokio::io::{AsyncRead as _, AsyncReadExt as _, ReadBuf};
 
 use super::{Broken, Io};
 use crate::frame::Held;
+use crate::packet::http::Line;
 use crate::packet::{Cut, Find, FrameError, Packet};
 use crate::pool;
 
@@ -44,6 +45,11 @@ impl Io {
         self.decoder.set_packet(packet);
     }
 
+    /// What the frame that was found last is to be read as, if it is a line of HTTP.
+    pub(crate) fn line(&self) -> Line {
+        self.decoder.line()
+    }
+
     /// The next frame, if it is here whole.
     pub(crate) fn find(&mut self) -> Result<Option<Cut>, FrameError> {
         Ok(match self.decoder.find(&self.input)? {
@@ -59,15 +65,11 @@ impl Io {
         frame.slice(cut.frame.clone())
     }
 
-    /// Holds a frame for a call: in place, with the buffer that it lies in, or split off.
-    pub(crate) fn hold(&mut self, cut: Cut, in_place: bool) -> Held {
-        if in_place {
-            Held::InPlace {
-                buffer: std::mem::take(&mut self.input),
-                cut,
-            }
-        } else {
-            Held::Split(self.split(&cut))
+    /// Holds a frame where it lies, with the buffer.
+    pub(crate) fn hold_in_place(&mut self, cut: Cut) -> Held {
+        Held::InPlace {
+            buffer: std::mem::take(&mut self.input),
+            cut,
         }
     }
 
