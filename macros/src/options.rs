@@ -15,7 +15,7 @@ use proc_macro2::{Span, TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::ext::IdentExt as _;
 use syn::parse::{ParseStream, Parser as _};
-use syn::{Expr, Ident, Path, Token, parse_quote};
+use syn::{Expr, Ident, Path, Token, TypePath, parse_quote};
 
 use crate::options::table::{Kind, Spec};
 use crate::report::Report;
@@ -44,6 +44,14 @@ impl Options {
     pub(crate) fn get(&self, name: &str) -> Option<&Value> {
         let setting = self.settings.iter().find(|setting| setting.spec.name == name);
         setting.map(|setting| &setting.value)
+    }
+
+    /// The codec that `packet` is.
+    pub(crate) fn codec(&self) -> Option<&TypePath> {
+        match self.get("packet") {
+            Some(Value::Packet(Packet::Codec(codec))) => Some(codec),
+            _ => None,
+        }
     }
 
     /// The longest frame, unless it is a constant that only the compiler can evaluate.

@@ -46,13 +46,12 @@ pub(crate) fn role(callback: &Spec, ty: &Type) -> Option<Role> {
     callback.can_take(role).then_some(role)
 }
 
-/// What a value of no known type is.
+/// What a value of no known type is: a frame, if the packet mode is a codec.
 fn by_value(callback: &Spec) -> Role {
-    if callback.can_take(Role::OwnedSession) {
-        Role::OwnedSession
-    } else {
-        Role::Message
-    }
+    [Role::Frame, Role::OwnedSession]
+        .into_iter()
+        .find(|&role| callback.can_take(role))
+        .unwrap_or(Role::Message)
 }
 
 /// How a frame of this type is taken.
@@ -62,6 +61,15 @@ pub(crate) fn frame(ty: &Type) -> Option<Frame> {
         (Passing::Shared, inner) => is_named(inner, "str").then_some(Frame::Text),
         (Passing::Value, inner) => is_named(inner, "Bytes").then_some(Frame::Shared),
         (Passing::Exclusive, _) => None,
+    }
+}
+
+/// Whether a frame comes as this type: under a codec as any value, else as bytes.
+pub(crate) fn is_frame(ty: &Type, of_a_codec: bool) -> bool {
+    if of_a_codec {
+        matches!(passed(ty).0, Passing::Value)
+    } else {
+        frame(ty).is_some()
     }
 }
 

@@ -6,6 +6,8 @@ pub(crate) enum Frame {
     Slice,
     Text,
     Shared,
+    /// A codec's item, by value.
+    Item,
 }
 
 /// What a parameter is.
@@ -29,7 +31,7 @@ impl Role {
     /// How it is written, for messages.
     pub(crate) fn description(self) -> &'static str {
         match self {
-            Role::Frame => "the frame as `&[u8]`, `&str` or `Bytes`",
+            Role::Frame => "the frame as `&[u8]`, `&str`, `Bytes` or a codec's item",
             Role::Socket => "`&mut Socket`",
             Role::Session => "the session as `&mut T`",
             Role::OwnedSession => "the session by value",

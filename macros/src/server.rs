@@ -35,12 +35,13 @@ fn parse(item: TokenStream, report: &mut Report) -> Option<ItemImpl> {
 
 fn server(mut block: ItemImpl, options: &Options, report: &mut Report) -> TokenStream {
     let mistakes = report.len();
-    let server = block::read(&block, report);
+    let server = block::read(&block, options, report);
     check::callbacks(&server, &block, report);
+    check::codec(&block, options, report);
     owned::check(&block, report);
     let can_serve = report.len() == mistakes;
     let protocol = arms::compile(&mut block, &server, options, report);
-    words::rewrite(&mut block, &options.krate, report);
+    words::rewrite(&mut block, options, report);
     lifetimes::rewrite(&mut block);
     let behaviour = if can_serve {
         expand::behaviour(&block, &server, &protocol, options)

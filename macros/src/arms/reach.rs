@@ -45,7 +45,8 @@ impl Limits {
         };
         Limits {
             frames,
-            size: options.packet_size(),
+            // An item can be longer than the bytes that it was made of.
+            size: options.packet_size().filter(|_| options.codec().is_none()),
         }
     }
 }
@@ -63,7 +64,7 @@ impl Frames {
             },
             Packet::One => Frames::AtMost(0xff, 1),
             Packet::Two => Frames::AtMost(0xffff, 2),
-            Packet::Raw | Packet::Four => Frames::Any,
+            Packet::Raw | Packet::Four | Packet::Codec(_) => Frames::Any,
         }
     }
 

@@ -19,7 +19,7 @@ use crate::arms::site::{self, Data, Mode, Place, Site, binds};
 use crate::model::Server;
 use crate::options::Options;
 use crate::report::Report;
-use crate::roles::Role;
+use crate::roles::{Frame, Role};
 use crate::syntax::{bare_expr, text, word};
 
 /// Compiles every table of the block, and says what is wrong with them.
@@ -86,7 +86,9 @@ impl Tables<'_> {
             arms,
         };
         reach::check(&compiled, self.limits, self.ignore_case, self.report);
-        if self.report.len() == mistakes && reach::lacks_the_rest(&compiled) {
+        // Whether an item's patterns are all there are, rustc knows.
+        let of_bytes = !(self.of_items() && is_as_is(&site.place));
+        if self.report.len() == mistakes && of_bytes && reach::lacks_the_rest(&compiled) {
             self.report.error_at(
                 table.match_token.span,
                 "this table has no arm for the rest: a peer may send anything, so add one, like `_ => close`",
@@ -104,6 +106,11 @@ impl Tables<'_> {
         if self.report.len() > mistakes {
             forgive(table);
         }
+    }
+
+    /// Whether the frames are a codec's items.
+    fn of_items(&self) -> bool {
+        self.data.as_ref().is_some_and(|data| data.frame == Frame::Item)
     }
 
     /// Writes the arms in Rust's words, and what they are matched with.
@@ -175,7 +182,14 @@ impl Tables<'_> {
             cases: Vec::new(),
         };
         let converted = convert.arm(&pattern, &site.place, length);
-        let cases = convert.cases;
+        let mut cases = convert.cases;
+        let own_name = if self.of_items() && site.of_frames && is_as_is(&site.place) {
+            // rustc says which of them can't match.
+            cases.clear();
+            variant(&pattern)
+        } else {
+            name(&cases)
+        };
         let cfgs: Vec<Attribute> = arm
             .attrs
             .iter()
@@ -183,7 +197,7 @@ impl Tables<'_> {
             .cloned()
             .collect();
         let model = model::Arm {
-            name: name(&cases).unwrap_or_else(|| format!("arm_{}", self.protocol.listed().count() + at + 1)),
+            name: own_name.unwrap_or_else(|| format!("arm_{}", self.protocol.listed().count() + at + 1)),
             pattern: written(&pattern),
             docs,
             action: action(&arm.body),
@@ -450,6 +464,18 @@ fn name(cases: &[Case]) -> Option<String> {
     word.iter()
         .all(u8::is_ascii_graphic)
         .then(|| String::from_utf8_lossy(word).into_owned())
+}
+
+/// What a pattern of an item calls it: `Get` of `Command::Get { key }`.
+fn variant(pattern: &Pat) -> Option<String> {
+    let path = match *site::cases(pattern).first()? {
+        Pat::Struct(pattern) => &pattern.path,
+        Pat::TupleStruct(pattern) => &pattern.path,
+        Pat::Path(pattern) => &pattern.path,
+        Pat::Tuple(tuple) => return tuple.elems.iter().find_map(variant),
+        _ => return None,
+    };
+    path.segments.last().map(|last| last.ident.to_string())
 }
 
 /// The pattern as people write it.

@@ -5,21 +5,22 @@
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
+use syn::spanned::Spanned as _;
 
 use super::session::Session;
 use crate::callbacks::Kind;
-use crate::model::Callback;
+use crate::model::{Callback, Server};
 use crate::roles::Role;
 use crate::syntax::Ends;
 
 /// One method.
-pub(super) fn method(callback: &Callback, session: &Session) -> TokenStream {
+pub(super) fn method(callback: &Callback, server: &Server, session: &Session) -> TokenStream {
     let span = Span::mixed_site().located_at(callback.span);
     let name = Ident::new(callback.spec.name, span);
     let parameters = parameters(callback, span);
     let returned = returned(callback, &session.outer(), &quote_spanned!(span=> __kai::Action<'call>));
     let lifetime = callback.spec.acts.then(|| quote_spanned!(span=> <'call>));
-    let body = body(callback, session);
+    let body = body(callback, server, session);
     quote_spanned!(span=> async fn #name #lifetime (#parameters) -> __kai::Returned<#returned> { #body })
 }
 
@@ -76,7 +77,7 @@ fn returned(callback: &Callback, session: &TokenStream, action: &TokenStream) ->
 }
 
 /// The call of the user's fn.
-fn body(callback: &Callback, session: &Session) -> TokenStream {
+fn body(callback: &Callback, server: &Server, session: &Session) -> TokenStream {
     let name_alone = Ends {
         first: callback.span,
         last: callback.span,
@@ -89,6 +90,12 @@ fn body(callback: &Callback, session: &Session) -> TokenStream {
         match (parameter.role, session) {
             (Role::Session, Session::Wrapped { .. }) => quote!(&mut #variable.0),
             (Role::OwnedSession, Session::Wrapped { .. }) => quote!(#variable.0),
+            (Role::Frame, _) if server.codec.is_some() => {
+                // What rustc says of another type than the item's it says of the parameter.
+                let ty = &parameter.ty;
+                let span = Span::mixed_site().located_at(ty.span());
+                quote_spanned!(span=> __kai::items::taken::<#ty>(#variable))
+            }
             _ => variable.into_token_stream(),
         }
     });

@@ -1,6 +1,6 @@
 //! The packet modes, as the attribute spells them.
 
-use syn::{BinOp, Expr, ExprCall, ExprLit, Lit};
+use syn::{BinOp, Expr, ExprCall, ExprLit, ExprPath, Lit, TypePath};
 
 use crate::options::value::{self, constant};
 use crate::suggest;
@@ -17,10 +17,12 @@ pub(crate) enum Packet {
     LineCrlf,
     LineLf,
     LineCrlfOrLf,
+    /// The type of a codec.
+    Codec(TypePath),
 }
 
 /// Every spelling.
-const MODES: &str = "`raw`, `raw(N)`, `1`, `2`, `4`, `line`, `line(crlf)`, `line(lf)` and `line(crlf | lf)`";
+const MODES: &str = "`raw`, `raw(N)`, `1`, `2`, `4`, `line`, `line(crlf)`, `line(lf)` and `line(crlf | lf)`, and each type that is a codec";
 
 /// The modes that are planned; until then each is an error that lists what exists.
 const LATER: [&str; 8] = ["asn1", "cdr", "sunrm", "fcgi", "tpkt", "http", "httph", "ssl_tls"];
@@ -37,7 +39,7 @@ pub(super) fn parse(expr: &Expr) -> syn::Result<Packet> {
         expr => match word(expr).as_deref() {
             Some("raw") => Ok(Packet::Raw),
             Some("line") => Ok(Packet::Line),
-            _ => Err(unknown(expr)),
+            _ => codec(expr).map(Packet::Codec).ok_or_else(|| unknown(expr)),
         },
     }
 }
@@ -113,7 +115,6 @@ fn unknown(expr: &Expr) -> syn::Error {
     let problem = match name.as_str() {
         "crlf" | "lf" => format!("a packet mode is `line({name})`, not `{name}` alone"),
         _ if LATER.contains(&name.as_str()) => format!("the packet mode `{name}` is not there yet"),
-        _ if is_type(expr) => format!("codecs are not there yet, and `{}` is no packet mode", text(expr)),
         _ => match suggest::nearest(&name, ["raw", "line"]) {
             Some(near) => format!("there is no packet mode `{name}`, but `{near}`"),
             None => format!("there is no packet mode `{}`", text(expr)),
@@ -122,13 +123,15 @@ fn unknown(expr: &Expr) -> syn::Error {
     syn::Error::new_spanned(expr, format_args!("{problem}; there are {MODES}"))
 }
 
-/// Whether it can be the type of a codec.
-fn is_type(expr: &Expr) -> bool {
-    let Expr::Path(path) = bare_expr(expr) else {
-        return false;
+/// The type of a codec: a path to what is named as types are.
+fn codec(expr: &Expr) -> Option<TypePath> {
+    let Expr::Path(ExprPath { attrs, qself, path }) = bare_expr(expr) else {
+        return None;
     };
-    path.path
-        .segments
-        .last()
-        .is_some_and(|last| last.ident.to_string().starts_with(char::is_uppercase))
+    let named = path.segments.last()?.ident.to_string();
+    named.starts_with(char::is_uppercase).then(|| TypePath {
+        attrs: attrs.clone(),
+        qself: qself.clone(),
+        path: path.clone(),
+    })
 }
