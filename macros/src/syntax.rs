@@ -74,7 +74,8 @@ fn same_count(a: &PathArguments, b: &PathArguments) -> bool {
 
 /// Tokens as people write them: no blanks around what binds tightly.
 pub(crate) fn text(tokens: impl ToTokens) -> String {
-    let mut text = tokens.to_token_stream().to_string();
+    // The compiler breaks what is long into lines.
+    let mut text = tokens.to_token_stream().to_string().replace('\n', " ");
     for (spaced, tight) in [
         (" :: ", "::"),
         (":: ", "::"),

@@ -311,6 +311,9 @@ impl Convert<'_> {
             return Some(Parts::bytes(quote!(#(#patterns)|*), Vec::new(), bindings));
         }
         let frame = variable("__frame", at, either.span());
+        // Handing on isn't using.
+        let silenced = bindings.iter().any(|name| name.to_string().starts_with('_'));
+        let allow = silenced.then(|| quote!(#[allow(clippy::used_underscore_binding)]));
         let tries = cases.iter().map(|(case, parts)| {
             let pattern = parts.pattern(mode);
             let conditions = join(&parts.conditions);
@@ -318,7 +321,7 @@ impl Convert<'_> {
                 .iter()
                 .map(|name| parts.bindings.iter().find(|own| *own == name).unwrap_or(name));
             let span = case.span();
-            quote_spanned!(span=> #pattern #conditions => ::core::option::Option::Some((#(#own,)*)),)
+            quote_spanned!(span=> #allow #pattern #conditions => ::core::option::Option::Some((#(#own,)*)),)
         });
         let condition = quote! {
             let ::core::option::Option::Some((#(#bindings,)*)) = match #frame {

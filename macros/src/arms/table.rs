@@ -88,7 +88,7 @@ impl Tables<'_> {
         reach::check(&compiled, self.limits, self.ignore_case, self.report);
         // Whether an item's patterns are all there are, rustc knows.
         let of_bytes = !(self.of_items() && is_as_is(&site.place));
-        if self.report.len() == mistakes && of_bytes && reach::lacks_the_rest(&compiled) {
+        if of_bytes && reach::lacks_the_rest(&compiled) {
             self.report.error_at(
                 table.match_token.span,
                 "this table has no arm for the rest: a peer may send anything, so add one, like `_ => close`",

@@ -283,6 +283,9 @@ fn kind(quoted: &str, word: &str, ty: &str) -> Result<Kind, String> {
             "`{quoted}`: a `&[u8]` is captured as `bytes`: write `{{{word}: bytes}}`"
         )),
         _ => match syn::parse_str::<Type>(ty) {
+            Ok(Type::Path(_)) if is_no_number(ty) => Err(format!(
+                "`{quoted}`: there is no type `{ty}`: a number is `u8` to `u128`, `i8` to `i128`, `usize`, `isize`, `f32` or `f64`"
+            )),
             Ok(Type::Path(_)) => Ok(Kind::Parsed(ty.to_owned())),
             _ => Err(format!(
                 "`{quoted}`: `{ty}` can't be captured: a type that has a name and implements `FromStr` can, like `{{{word}: \
@@ -290,4 +293,16 @@ fn kind(quoted: &str, word: &str, ty: &str) -> Result<Kind, String> {
             )),
         },
     }
+}
+
+/// Whether it is written like a number's type, and there is none such.
+fn is_no_number(ty: &str) -> bool {
+    let widths: &[&str] = match ty.as_bytes().first() {
+        Some(b'u' | b'i') => &["8", "16", "32", "64", "128"],
+        Some(b'f') => &["32", "64"],
+        _ => return false,
+    };
+    let width = &ty[1..];
+    let foreign = ["int", "integer", "uint", "float"].contains(&ty);
+    foreign || (!width.is_empty() && width.bytes().all(|digit| digit.is_ascii_digit()) && !widths.contains(&width))
 }
