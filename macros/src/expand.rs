@@ -19,7 +19,7 @@ use crate::callbacks;
 use crate::check::CONSTANTS;
 use crate::model::Server;
 use crate::options::Options;
-use crate::syntax::{Ends, text, without_self};
+use crate::syntax::{Ends, text};
 
 /// Keeps clippy from blaming a callback for its shape, which isn't the user's to choose.
 pub(crate) fn excuse(block: &mut ItemImpl) {
@@ -74,27 +74,15 @@ pub(crate) fn behaviour(block: &ItemImpl, server: &Server, protocol: &Protocol, 
     scope(block, options, &content)
 }
 
-/// The behaviour, if the runtime has codecs, which it alone knows. What is wrong with the codec is said where its type stands.
+/// The behaviour, if the runtime has codecs, which it alone knows.
 fn under_a_codec(codec: &TypePath, block: &ItemImpl, behaviour: &TokenStream) -> TokenStream {
     let at = Ends::of(codec);
     let (first, last) = (at.generated().first, at.last);
     let stub = behaviour::stub(block);
     let name = text(codec);
-    let check = check_of(codec, block);
-    let mut content = Group::new(Delimiter::Brace, quote!(#name { #check #behaviour } { #stub }));
+    let mut content = Group::new(Delimiter::Brace, quote!(#name { #behaviour } { #stub }));
     content.set_span(last);
     quote_spanned!(first=> __kai::codec_server! #content)
-}
-
-/// Has the compiler check that `packet` can be this type.
-fn check_of(codec: &TypePath, block: &ItemImpl) -> TokenStream {
-    let at = Ends::of(codec);
-    let codec = without_self(codec, &block.self_ty);
-    let check = at.generated().call(
-        &quote_spanned!(at.first=> __kai::items::codec::<#codec>),
-        TokenStream::new(),
-    );
-    quote_spanned!(at.first=> const _: () = #check;)
 }
 
 /// A behaviour that does nothing, after a mistake: so that `run(Echo)` is none.

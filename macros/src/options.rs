@@ -187,6 +187,11 @@ fn option(input: ParseStream) -> syn::Result<Given> {
         return Ok(Given { spec, name, value });
     }
     equals(spec, &name, input)?;
+    if let Kind::Packet = spec.kind
+        && let Some(value) = packet::codec(input)
+    {
+        return Ok(Given { spec, name, value });
+    }
     let value = input.parse().map_err(|_| missing_value(spec, &name))?;
     Ok(Given { spec, name, value })
 }

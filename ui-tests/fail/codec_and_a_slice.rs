@@ -6,7 +6,7 @@ struct Server;
 #[tcp_server(port = 10000, packet = LinesCodec)]
 impl Server {
     fn handle_call(&self, data: &[u8]) -> Action {
-        noreply
+        reply(data)
     }
 }
 

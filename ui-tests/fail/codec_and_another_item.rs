@@ -16,7 +16,7 @@ struct Lines;
 #[tcp_server(port = 10000, packet = LinesCodec)]
 impl Lines {
     async fn handle_call(&self, _: &mut Socket, line: Vec<u8>) -> Action {
-        reply(String::from_utf8_lossy(&line))
+        reply(String::from_utf8_lossy(&line).into_owned())
     }
 }
 

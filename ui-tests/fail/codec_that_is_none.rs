@@ -4,7 +4,7 @@ struct Server;
 
 #[tcp_server(port = 10000, packet = String)]
 impl Server {
-    fn handle_call(&self, text: String) -> Action {
+    fn handle_call(&self, _: String) -> Action {
         noreply
     }
 }

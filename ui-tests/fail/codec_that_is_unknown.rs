@@ -4,16 +4,7 @@ struct Server;
 
 #[tcp_server(port = 10000, packet = my::Codec)]
 impl Server {
-    fn handle_call(&self, text: String) -> Action {
-        noreply
-    }
-}
-
-struct Modes;
-
-#[tcp_server(port = 10000, packet = my_codec)]
-impl Modes {
-    fn handle_call(&self, text: String) -> Action {
+    fn handle_call(&self, _: String) -> Action {
         noreply
     }
 }

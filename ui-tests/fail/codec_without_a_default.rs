@@ -28,7 +28,7 @@ struct Server;
 
 #[tcp_server(port = 10000, packet = Bytewise)]
 impl Server {
-    fn handle_call(&self, byte: u8) -> Action {
+    fn handle_call(&self, _: u8) -> Action {
         noreply
     }
 }

@@ -85,7 +85,7 @@ impl<T> tokio_util::codec::Encoder<Bytes> for Generic<T> {
 
 struct Turbofish;
 
-#[tcp_server(port = 0, packet = Generic::<u8>)]
+#[tcp_server(port = 0, packet = Generic<u8>)]
 impl Turbofish {
     fn handle_call(&self, (bytes, length): (BytesMut, usize)) -> Action {
         if length > 3 { reply(bytes.freeze()) } else { close }
@@ -108,6 +108,15 @@ impl<T: Clone + Send + Sync + 'static> Aliased<T> {
     }
 }
 
+struct Called;
+
+#[tcp_server(port = 0, packet = Generic::<Vec<u8>>, recv_limit = 10)]
+impl Called {
+    fn handle_call(&self, _: (BytesMut, usize)) -> Action {
+        noreply
+    }
+}
+
 struct Blind;
 
 #[tcp_server(port = 0, packet = LinesCodec)]
@@ -120,6 +129,6 @@ impl Blind {
 fn main() {
     let greeting = String::new();
     let _ = || kai_tcp_server::run(Lines { greeting });
-    let _ = || kai_tcp_server::run((Named, Turbofish, Aliased(1), Blind));
+    let _ = || kai_tcp_server::run((Named, Turbofish, Aliased(1), Called, Blind));
     assert_eq!(Blind.handle_call().into_bytes().unwrap(), "something came\n");
 }

@@ -11,7 +11,7 @@ use crate::arms::Protocol;
 use crate::callbacks::Kind;
 use crate::model::Server;
 use crate::roles::{Frame, Role};
-use crate::syntax::without_self;
+use crate::syntax::{Ends, without_self};
 
 /// The impl.
 pub(super) fn behaviour(block: &ItemImpl, server: &Server, protocol: &Protocol, session: &Session) -> TokenStream {
@@ -102,8 +102,11 @@ fn input(block: &ItemImpl, server: &Server) -> TokenStream {
         (Frame::Text, _) => quote!(__kai::Text),
         (Frame::Shared, _) => quote!(__kai::Shared),
         (Frame::Item, Some(codec)) => {
+            // What rustc says of the whole type it says of the codec.
+            let Ends { first, last } = Ends::of(codec);
             let codec = without_self(codec, &block.self_ty);
-            quote!(__kai::Codec<#codec>)
+            let (open, close) = (quote_spanned!(first=> __kai::Codec<), quote_spanned!(last=> >));
+            quote!(#open #codec #close)
         }
         (Frame::Slice | Frame::Item, _) => quote!(__kai::Slice),
     };

@@ -5,7 +5,6 @@
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
-use syn::spanned::Spanned as _;
 
 use super::session::Session;
 use crate::callbacks::Kind;
@@ -17,7 +16,7 @@ use crate::syntax::Ends;
 pub(super) fn method(callback: &Callback, server: &Server, session: &Session) -> TokenStream {
     let span = Span::mixed_site().located_at(callback.span);
     let name = Ident::new(callback.spec.name, span);
-    let parameters = parameters(callback, span);
+    let parameters = parameters(callback, server, span);
     let returned = returned(callback, &session.outer(), &quote_spanned!(span=> __kai::Action<'call>));
     let lifetime = callback.spec.acts.then(|| quote_spanned!(span=> <'call>));
     let body = body(callback, server, session);
@@ -25,7 +24,7 @@ pub(super) fn method(callback: &Callback, server: &Server, session: &Session) ->
 }
 
 /// The parameters as the behaviour has them.
-fn parameters(callback: &Callback, span: Span) -> TokenStream {
+fn parameters(callback: &Callback, server: &Server, span: Span) -> TokenStream {
     let pattern = |role| argument(callback, role);
     let (socket, session) = (pattern(Role::Socket), pattern(Role::Session));
     match callback.spec.kind {
@@ -41,7 +40,13 @@ fn parameters(callback: &Callback, span: Span) -> TokenStream {
             let data = pattern(Role::Frame);
             let has_socket = callback.parameter(Role::Socket).is_some();
             let frame = if has_socket { quote!((#data, #socket)) } else { data };
-            quote_spanned!(span=> &'call self, #frame: __kai::Frame<'call, Self>, #session: &'call mut Self::Session)
+            // What is no codec has no frame.
+            let span_of_frame = server
+                .codec
+                .as_ref()
+                .map_or(span, |codec| Ends::of(codec).generated().first);
+            let ty = quote_spanned!(span_of_frame=> __kai::Frame<'call, Self>);
+            quote_spanned!(span=> &'call self, #frame: #ty, #session: &'call mut Self::Session)
         }
         Kind::HandleInfo => {
             let message = pattern(Role::Message);
@@ -93,8 +98,12 @@ fn body(callback: &Callback, server: &Server, session: &Session) -> TokenStream 
             (Role::Frame, _) if server.codec.is_some() => {
                 // What rustc says of another type than the item's it says of the parameter.
                 let ty = &parameter.ty;
-                let span = Span::mixed_site().located_at(ty.span());
-                quote_spanned!(span=> __kai::items::taken::<#ty>(#variable))
+                let at = Ends::of(ty).generated();
+                let variable = Ident::new(&variable.to_string(), at.first);
+                at.call(
+                    &quote_spanned!(at.first=> __kai::items::taken::<#ty>),
+                    variable.into_token_stream(),
+                )
             }
             _ => variable.into_token_stream(),
         }

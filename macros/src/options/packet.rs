@@ -1,6 +1,8 @@
 //! The packet modes, as the attribute spells them.
 
-use syn::{BinOp, Expr, ExprCall, ExprLit, ExprPath, Lit, TypePath};
+use syn::parse::ParseStream;
+use syn::parse::discouraged::Speculative as _;
+use syn::{BinOp, Expr, ExprCall, ExprLit, ExprPath, Lit, Path, Token, TypePath};
 
 use crate::options::value::{self, constant};
 use crate::suggest;
@@ -39,7 +41,7 @@ pub(super) fn parse(expr: &Expr) -> syn::Result<Packet> {
         expr => match word(expr).as_deref() {
             Some("raw") => Ok(Packet::Raw),
             Some("line") => Ok(Packet::Line),
-            _ => codec(expr).map(Packet::Codec).ok_or_else(|| unknown(expr)),
+            _ => type_of(expr).map(Packet::Codec).ok_or_else(|| unknown(expr)),
         },
     }
 }
@@ -123,15 +125,32 @@ fn unknown(expr: &Expr) -> syn::Error {
     syn::Error::new_spanned(expr, format_args!("{problem}; there are {MODES}"))
 }
 
-/// The type of a codec: a path to what is named as types are.
-fn codec(expr: &Expr) -> Option<TypePath> {
-    let Expr::Path(ExprPath { attrs, qself, path }) = bare_expr(expr) else {
-        return None;
-    };
-    let named = path.segments.last()?.ident.to_string();
-    named.starts_with(char::is_uppercase).then(|| TypePath {
-        attrs: attrs.clone(),
-        qself: qself.clone(),
-        path: path.clone(),
+/// The type of a codec, as a value: written as types are, `Codec<T>`, it is no expression.
+pub(super) fn codec(input: ParseStream) -> Option<Expr> {
+    let ahead = input.fork();
+    let ty: TypePath = ahead.parse().ok()?;
+    let ends = ahead.is_empty() || ahead.peek(Token![,]);
+    (ends && is_type(&ty.path)).then(|| {
+        input.advance_to(&ahead);
+        let TypePath { attrs, qself, path } = ty;
+        Expr::Path(ExprPath { attrs, qself, path })
     })
+}
+
+/// The type of a codec.
+fn type_of(expr: &Expr) -> Option<TypePath> {
+    match bare_expr(expr) {
+        Expr::Path(ExprPath { attrs, qself, path }) if is_type(path) => Some(TypePath {
+            attrs: attrs.clone(),
+            qself: qself.clone(),
+            path: path.clone(),
+        }),
+        _ => None,
+    }
+}
+
+/// Whether a path is named as types are.
+fn is_type(path: &Path) -> bool {
+    let last = path.segments.last();
+    last.is_some_and(|last| last.ident.to_string().starts_with(char::is_uppercase))
 }

@@ -4,10 +4,10 @@
 pub use crate::input::Codec;
 pub use crate::{__codec_server as codec_server, __codec_words as codec_words};
 
-/// What is said of a codec's item and of the codec itself where they stand.
+/// What a codec's item is.
 #[cfg(feature = "codec")]
 pub mod items {
-    pub use crate::codec::{Codec, Item};
+    pub use crate::codec::Item;
 
     /// An item, as the type that `handle_call` takes.
     #[diagnostic::on_unimplemented(
@@ -30,9 +30,6 @@ pub mod items {
     pub fn taken<T>(item: impl Is<T>) -> T {
         item.is()
     }
-
-    /// Whether `packet` can be this type.
-    pub const fn codec<C: Codec>() {}
 }
 
 /// The action words under a codec: fns of the fn that says one, as a fn of the runtime wouldn't know the codec.
