@@ -70,7 +70,7 @@ pub(crate) fn read(block: &ItemImpl, options: &Options, report: &mut Report) -> 
         match callbacks::find(&function.sig.ident.to_string()) {
             // rustc says of the second one that the name is taken.
             Some(spec) if callbacks.iter().any(|earlier| earlier.spec.kind == spec.kind) => {}
-            Some(spec) => callbacks.push(signature::read(spec, function, options.codec(), report)),
+            Some(spec) => callbacks.push(signature::read(spec, function, options, report)),
             None => missed.extend(near_miss(function, report)),
         }
     }

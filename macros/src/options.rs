@@ -20,6 +20,7 @@ use syn::{Expr, Ident, Path, Token, TypePath, parse_quote};
 use crate::options::table::{Kind, Spec};
 use crate::report::Report;
 use crate::suggest;
+use crate::syntax::bare_expr;
 
 pub(crate) use crate::options::active::Active;
 pub(crate) use crate::options::number::evaluate;
@@ -37,6 +38,8 @@ pub(crate) struct Options {
     pub(crate) ignore_case: bool,
     /// In the order in which they were given.
     pub(crate) settings: Vec<Setting>,
+    /// Whether `packet` is a name that nobody knows: what a frame is then nobody knows either.
+    pub(crate) packet_is_wrong: bool,
 }
 
 impl Options {
@@ -83,18 +86,23 @@ pub(crate) fn read(tokens: TokenStream, report: &mut Report) -> Options {
     let mut krate = parse_quote!(::kai_tcp_server);
     let mut ignore_case = false;
     let mut settings = Vec::new();
+    let mut packet_is_wrong = false;
     for Given { spec, name: _, value } in given {
         match value::judge(spec, &value) {
             Ok(Value::Crate(path)) => krate = path,
             Ok(Value::IgnoreCase(flag)) => ignore_case = flag,
             Ok(value) => settings.push(Setting { spec, value }),
-            Err(error) => report.push(error),
+            Err(error) => {
+                packet_is_wrong |= matches!((spec.kind, bare_expr(&value)), (Kind::Packet, Expr::Path(_)));
+                report.push(error);
+            }
         }
     }
     let options = Options {
         krate,
         ignore_case,
         settings,
+        packet_is_wrong,
     };
     block_fits(&options, report);
     options

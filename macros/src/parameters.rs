@@ -3,6 +3,7 @@
 use syn::{Type, TypeReference};
 
 use crate::callbacks::Spec;
+use crate::options::Options;
 use crate::roles::{Frame, Role};
 use crate::syntax::{bare_type, last_segment};
 
@@ -65,11 +66,10 @@ pub(crate) fn frame(ty: &Type) -> Option<Frame> {
 }
 
 /// Whether a frame comes as this type: under a codec as any value, else as bytes.
-pub(crate) fn is_frame(ty: &Type, of_a_codec: bool) -> bool {
-    if of_a_codec {
-        matches!(passed(ty).0, Passing::Value)
-    } else {
-        frame(ty).is_some()
+pub(crate) fn is_frame(ty: &Type, options: &Options) -> bool {
+    match options.codec() {
+        Some(_) => matches!(passed(ty).0, Passing::Value),
+        None => options.packet_is_wrong || frame(ty).is_some(),
     }
 }
 

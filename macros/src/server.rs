@@ -39,7 +39,7 @@ fn server(mut block: ItemImpl, options: &Options, report: &mut Report) -> TokenS
     check::callbacks(&server, &block, report);
     check::codec(&block, options, report);
     owned::check(&block, report);
-    let can_serve = report.len() == mistakes;
+    let can_serve = report.len() == mistakes && !options.packet_is_wrong;
     let protocol = arms::compile(&mut block, &server, options, report);
     words::rewrite(&mut block, options, report);
     lifetimes::rewrite(&mut block);

@@ -8,18 +8,14 @@ use syn::{
 
 use crate::callbacks::{Kind, Spec};
 use crate::model::{Callback, Parameter};
+use crate::options::Options;
 use crate::parameters;
 use crate::report::Report;
 use crate::roles::Role;
 use crate::syntax::{bare_type, last_segment, text};
 
 /// Reads one callback.
-pub(crate) fn read(
-    spec: &'static Spec,
-    function: &ImplItemFn,
-    codec: Option<&TypePath>,
-    report: &mut Report,
-) -> Callback {
+pub(crate) fn read(spec: &'static Spec, function: &ImplItemFn, options: &Options, report: &mut Report) -> Callback {
     let signature = &function.sig;
     attributes(spec, function, report);
     qualifiers(spec, signature, report);
@@ -30,7 +26,7 @@ pub(crate) fn read(
         span: signature.ident.span(),
         is_async: signature.asyncness.is_some(),
         takes_self: signature.receiver().is_some(),
-        parameters: parameters(spec, signature, codec, report),
+        parameters: parameters(spec, signature, options, report),
         output: signature.output.clone(),
     }
 }
@@ -142,19 +138,14 @@ fn output(spec: &Spec, signature: &Signature, report: &mut Report) {
     }
 }
 
-fn parameters(
-    spec: &'static Spec,
-    signature: &Signature,
-    codec: Option<&TypePath>,
-    report: &mut Report,
-) -> Vec<Parameter> {
+fn parameters(spec: &'static Spec, signature: &Signature, options: &Options, report: &mut Report) -> Vec<Parameter> {
     let mut parameters: Vec<Parameter> = Vec::new();
     for argument in &signature.inputs {
         let FnArg::Typed(argument) = argument else { continue };
         let role = parameters::role(spec, &argument.ty)
-            .filter(|&role| role != Role::Frame || parameters::is_frame(&argument.ty, codec.is_some()));
+            .filter(|&role| role != Role::Frame || parameters::is_frame(&argument.ty, options));
         let Some(role) = role else {
-            report.error(argument, unplaceable(spec, argument, codec));
+            report.error(argument, unplaceable(spec, argument, options.codec()));
             continue;
         };
         if let Some(earlier) = parameters.iter().find(|earlier| earlier.role == role) {

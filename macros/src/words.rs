@@ -10,7 +10,8 @@ use quote::{ToTokens as _, format_ident, quote};
 use syn::visit::{self, Visit};
 use syn::visit_mut::{self, VisitMut};
 use syn::{
-    Expr, ExprCall, FieldValue, Ident, ImplItem, ImplItemFn, ItemImpl, Macro, PatIdent, Stmt, Token, parse_quote,
+    Expr, ExprCall, FieldValue, Ident, ImplItem, ImplItemFn, ItemImpl, Macro, PatIdent, Stmt, Token, TypePath,
+    parse_quote,
 };
 
 use crate::options::Options;
@@ -42,9 +43,10 @@ pub(crate) fn rewrite(block: &mut ItemImpl, options: &Options, report: &mut Repo
 /// What brings the words into a fn. Under a codec they are fns that know it, as what it encodes is said at their call.
 fn import(block: &ItemImpl, options: &Options) -> Stmt {
     let krate = &options.krate;
+    let is_known = |codec: &TypePath| !mentions(codec.to_token_stream(), &parameter_names(&block.generics));
     match options.codec() {
-        // It was reported, and is no type here.
-        Some(codec) if mentions(codec.to_token_stream(), &parameter_names(&block.generics)) => {
+        // It was reported, so what can be sent isn't known.
+        codec if options.packet_is_wrong || !codec.is_none_or(is_known) => {
             parse_quote! { #[allow(unused_imports)] use #krate::__private::any_words::*; }
         }
         None => parse_quote! { #[allow(unused_imports)] use #krate::__private::words::*; },

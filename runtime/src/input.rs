@@ -10,7 +10,8 @@ use crate::io::Io;
 use crate::packet::Cut;
 use crate::socket::Socket;
 
-/// What `handle_call` takes as its frame: [`Slice`], [`Text`] or [`Shared`], alone or [`WithSocket`].
+/// What `handle_call` takes as its frame: [`Slice`], [`Text`], [`Shared`] or, with the feature `codec`, the item of a codec; alone or
+/// [`WithSocket`].
 ///
 /// The attribute chooses by the parameters that `handle_call` has. Sealed: what a kind does with the connection's buffers is
 /// the call loop's matter.
@@ -79,7 +80,7 @@ pub enum Slice {}
 #[derive(Debug)]
 pub enum Text {}
 
-/// [`Bytes`]: the frame, to keep. Costs a reference count, and the memory of the read buffer that it is a part of for as long
+/// [`Bytes`]: the frame, to keep, without a copy. Costs a reference count, and the memory of the read buffer that it is a part of for as long
 /// as it is kept.
 #[derive(Debug)]
 pub enum Shared {}

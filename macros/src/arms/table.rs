@@ -11,6 +11,7 @@ use syn::{
 
 use crate::arms::count;
 use crate::arms::dispatch::{self, Dispatch};
+use crate::arms::item;
 use crate::arms::model::{self, Case, Protocol, Table};
 use crate::arms::pattern::{Convert, Converted};
 use crate::arms::reach;
@@ -183,12 +184,12 @@ impl Tables<'_> {
         };
         let converted = convert.arm(&pattern, &site.place, length);
         let mut cases = convert.cases;
-        let own_name = if self.of_items() && site.of_frames && is_as_is(&site.place) {
+        let (own_name, pattern) = if self.of_items() && site.of_frames && is_as_is(&site.place) {
             // rustc says which of them can't match.
             cases.clear();
-            variant(&pattern)
+            (item::name(&pattern), part(&pattern))
         } else {
-            name(&cases)
+            (name(&cases), written(&pattern))
         };
         let cfgs: Vec<Attribute> = arm
             .attrs
@@ -198,7 +199,7 @@ impl Tables<'_> {
             .collect();
         let model = model::Arm {
             name: own_name.unwrap_or_else(|| format!("arm_{}", self.protocol.listed().count() + at + 1)),
-            pattern: written(&pattern),
+            pattern,
             docs,
             action: action(&arm.body),
             guarded: guard.is_some() || !cfgs.is_empty(),
@@ -464,18 +465,6 @@ fn name(cases: &[Case]) -> Option<String> {
     word.iter()
         .all(u8::is_ascii_graphic)
         .then(|| String::from_utf8_lossy(word).into_owned())
-}
-
-/// What a pattern of an item calls it: `Get` of `Command::Get { key }`.
-fn variant(pattern: &Pat) -> Option<String> {
-    let path = match *site::cases(pattern).first()? {
-        Pat::Struct(pattern) => &pattern.path,
-        Pat::TupleStruct(pattern) => &pattern.path,
-        Pat::Path(pattern) => &pattern.path,
-        Pat::Tuple(tuple) => return tuple.elems.iter().find_map(variant),
-        _ => return None,
-    };
-    path.segments.last().map(|last| last.ident.to_string())
 }
 
 /// The pattern as people write it.

@@ -24,7 +24,8 @@ pub(crate) enum Packet {
 }
 
 /// Every spelling.
-const MODES: &str = "`raw`, `raw(N)`, `1`, `2`, `4`, `line`, `line(crlf)`, `line(lf)` and `line(crlf | lf)`, and each type that is a codec";
+const MODES: &str =
+    "`raw`, `raw(N)`, `1`, `2`, `4`, `line`, `line(crlf)`, `line(lf)`, `line(crlf | lf)`, and the type of any codec";
 
 /// The modes that are planned; until then each is an error that lists what exists.
 const LATER: [&str; 8] = ["asn1", "cdr", "sunrm", "fcgi", "tpkt", "http", "httph", "ssl_tls"];

@@ -168,7 +168,7 @@ pub(crate) const OPTIONS: &[Spec] = &[
         Kind::Packet,
         "line",
         "line",
-        "`raw`, `raw(N)`, `1`, `2`, `4`, `line`, `line(crlf)`, `line(lf)` or `line(crlf | lf)`",
+        "`raw`, `raw(N)`, `1`, `2`, `4`, `line`, `line(crlf)`, `line(lf)`, `line(crlf | lf)`, or the type of a codec",
     ),
     option(
         "packet_size",
