@@ -38,6 +38,8 @@ pub(crate) struct Options {
     pub(crate) ignore_case: bool,
     /// In the order in which they were given.
     pub(crate) settings: Vec<Setting>,
+    /// Those whose values were refused: nothing is known of them.
+    pub(crate) refused: Vec<&'static str>,
     /// Whether `packet` is a name that nobody knows: what a frame is then nobody knows either.
     pub(crate) packet_is_wrong: bool,
 }
@@ -51,8 +53,8 @@ impl Options {
 
     /// The codec that `packet` is.
     pub(crate) fn codec(&self) -> Option<&TypePath> {
-        match self.get("packet") {
-            Some(Value::Packet(Packet::Codec(codec))) => Some(codec),
+        match self.packet() {
+            Some(Packet::Codec(codec)) => Some(codec),
             _ => None,
         }
     }
@@ -62,8 +64,23 @@ impl Options {
         match self.get("packet_size") {
             Some(Value::Literal(size)) => number::evaluate(size)?.try_into().ok(),
             Some(_) => None,
+            None if self.refused.contains(&"packet_size") => None,
             None => Some(PACKET_SIZE),
         }
+    }
+
+    /// The packet mode; None if nothing is known of it.
+    pub(crate) fn packet(&self) -> Option<&Packet> {
+        match self.get("packet") {
+            Some(Value::Packet(packet)) => Some(packet),
+            None if !self.refused.contains(&"packet") => Some(&Packet::Line),
+            _ => None,
+        }
+    }
+
+    /// How many bytes of a frame `packet_size` doesn't count; None where it bounds no frame, or not what stays of it.
+    pub(crate) fn uncounted(&self) -> Option<usize> {
+        self.packet()?.uncounted()
     }
 }
 
@@ -86,6 +103,7 @@ pub(crate) fn read(tokens: TokenStream, report: &mut Report) -> Options {
     let mut krate = parse_quote!(::kai_tcp_server);
     let mut ignore_case = false;
     let mut settings = Vec::new();
+    let mut refused = Vec::new();
     let mut packet_is_wrong = false;
     for Given { spec, name: _, value } in given {
         match value::judge(spec, &value) {
@@ -93,6 +111,7 @@ pub(crate) fn read(tokens: TokenStream, report: &mut Report) -> Options {
             Ok(Value::IgnoreCase(flag)) => ignore_case = flag,
             Ok(value) => settings.push(Setting { spec, value }),
             Err(error) => {
+                refused.push(spec.name);
                 packet_is_wrong |= matches!((spec.kind, bare_expr(&value)), (Kind::Packet, Expr::Path(_)));
                 report.push(error);
             }
@@ -102,6 +121,7 @@ pub(crate) fn read(tokens: TokenStream, report: &mut Report) -> Options {
         krate,
         ignore_case,
         settings,
+        refused,
         packet_is_wrong,
     };
     block_fits(&options, report);
@@ -110,8 +130,8 @@ pub(crate) fn read(tokens: TokenStream, report: &mut Report) -> Options {
 
 /// A block of `raw(N)` has to fit into `packet_size`. The compiler says so of constants.
 fn block_fits(options: &Options, report: &mut Report) {
-    let block = match options.get("packet") {
-        Some(Value::Packet(Packet::RawExact(size))) => number::evaluate(size).map(|block| (size, block)),
+    let block = match options.packet() {
+        Some(Packet::RawExact(size)) => number::evaluate(size).map(|block| (size, block)),
         _ => None,
     };
     if let (Some((expr, block)), Some(size)) = (block, options.packet_size())

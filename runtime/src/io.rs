@@ -41,6 +41,10 @@ pub struct Io {
     #[cfg(feature = "codec")]
     items: items::Items,
     pub(crate) intake: Intake,
+    /// A call had to wait, so that more may have come meanwhile.
+    pub(crate) waited: bool,
+    /// A call has received something itself, so that the wait for the next frame begins anew.
+    pub(crate) received: bool,
     /// The peer has shut down its sending side.
     eof: bool,
     /// Replied and not yet sent. Holds memory only while it holds bytes.
@@ -90,6 +94,8 @@ impl Io {
             #[cfg(feature = "codec")]
             items: items::Items::default(),
             intake: Intake::All,
+            waited: false,
+            received: false,
             eof: false,
             output: BytesMut::new(),
             broken: None,

@@ -101,6 +101,7 @@ fn input(block: &ItemImpl, server: &Server) -> TokenStream {
     let kind = match (frame, &server.codec) {
         (Frame::Text, _) => quote!(__kai::Text),
         (Frame::Shared, _) => quote!(__kai::Shared),
+        (Frame::Http, _) => quote!(__kai::HttpLine),
         (Frame::Item, Some(codec)) => {
             // What rustc says of the whole type it says of the codec.
             let Ends { first, last } = Ends::of(codec);

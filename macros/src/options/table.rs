@@ -168,7 +168,8 @@ pub(crate) const OPTIONS: &[Spec] = &[
         Kind::Packet,
         "line",
         "line",
-        "`raw`, `raw(N)`, `1`, `2`, `4`, `line`, `line(crlf)`, `line(lf)`, `line(crlf | lf)`, or the type of a codec",
+        "`raw`, `raw(N)`, `1`, `2`, `4`, `line`, `line(crlf)`, `line(lf)`, `line(crlf | lf)`, `asn1`, `cdr`, `sunrm`, `fcgi`, `tpkt`, \
+         `http`, `httph`, or the type of a codec",
     ),
     option(
         "packet_size",

@@ -12,6 +12,7 @@ use super::{Broken, Io};
 #[cfg(feature = "codec")]
 use crate::error::Error;
 use crate::frame::Held;
+use crate::packet::http::Line;
 use crate::packet::{Cut, Find, FrameError, Packet};
 use crate::pool;
 
@@ -48,6 +49,11 @@ impl Io {
     /// From here on frames are cut under `packet`, also from what is buffered.
     pub(crate) fn set_packet(&mut self, packet: Packet) {
         self.decoder.set_packet(packet);
+    }
+
+    /// What the frame that was found last is to be read as, if it is a line of HTTP.
+    pub(crate) fn line(&self) -> Line {
+        self.decoder.line()
     }
 
     /// The next frame, if it is here whole.
@@ -101,6 +107,7 @@ impl Io {
     }
 
     /// The input has changed: a codec may make something of it that it couldn't before.
+    #[cfg_attr(not(feature = "codec"), expect(clippy::unused_self))]
     fn look_again(&mut self) {
         #[cfg(feature = "codec")]
         self.items.look_again();
@@ -110,6 +117,15 @@ impl Io {
     pub(super) fn tidy(&mut self) {
         if self.input.is_empty() {
             pool::give(std::mem::take(&mut self.input));
+        }
+    }
+
+    /// A buffer that grew for a long frame isn't kept while a connection waits with little in it.
+    pub(crate) fn shrink(&mut self) {
+        let few = (1..=pool::BUFFER / 2).contains(&self.input.len());
+        if few && self.input.try_reclaim(2 * pool::BUFFER) {
+            let grown = std::mem::replace(&mut self.input, pool::take());
+            self.input.extend_from_slice(&grown);
         }
     }
 
