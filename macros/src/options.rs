@@ -15,7 +15,7 @@ use proc_macro2::{Span, TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::ext::IdentExt as _;
 use syn::parse::{ParseStream, Parser as _};
-use syn::{Expr, Ident, Path, Token, parse_quote};
+use syn::{Expr, ExprLit, Ident, Lit, Path, Token, parse_quote};
 
 use crate::options::table::{Kind, Spec};
 use crate::report::Report;
@@ -24,7 +24,7 @@ use crate::suggest;
 pub(crate) use crate::options::active::Active;
 pub(crate) use crate::options::number::evaluate;
 pub(crate) use crate::options::packet::Packet;
-pub(crate) use crate::options::value::{Setting, Value};
+pub(crate) use crate::options::value::{Setting, Value, byte_literal};
 
 /// The default of `packet_size`; a test ties it to the runtime's.
 pub(crate) const PACKET_SIZE: usize = 64 * 1024;
@@ -63,6 +63,18 @@ impl Options {
         match self.get("packet") {
             Some(Value::Packet(packet)) => Some(packet),
             None if !self.refused.contains(&"packet") => Some(&Packet::Line),
+            _ => None,
+        }
+    }
+
+    /// What ends a line of `packet = line`; None if only the compiler can evaluate it.
+    pub(crate) fn delimiter(&self) -> Option<u8> {
+        match self.get("delimiter") {
+            Some(Value::Literal(Expr::Lit(ExprLit {
+                lit: Lit::Byte(byte), ..
+            }))) => Some(byte.value()),
+            Some(Value::Literal(number)) => u8::try_from(number::evaluate(number)?).ok(),
+            None if !self.refused.contains(&"delimiter") => Some(b'\n'),
             _ => None,
         }
     }
@@ -111,6 +123,7 @@ pub(crate) fn read(tokens: TokenStream, report: &mut Report) -> Options {
         refused,
     };
     block_fits(&options, report);
+    delimits_lines(&options, report);
     options
 }
 
@@ -125,6 +138,18 @@ fn block_fits(options: &Options, report: &mut Report) {
     {
         let message = format!("a block of {block} bytes exceeds `packet_size`, which is {size}: raise `packet_size`");
         report.error(expr, message);
+    }
+}
+
+/// A delimiter ends lines of `line` alone.
+fn delimits_lines(options: &Options, report: &mut Report) {
+    if let Some(Value::Literal(delimiter) | Value::Constant(delimiter)) = options.get("delimiter")
+        && options.packet().is_some_and(|packet| !matches!(packet, Packet::Line))
+    {
+        report.error(
+            delimiter,
+            "`delimiter` says what ends a line of `packet = line` alone: leave `delimiter` out, or write `packet = line`",
+        );
     }
 }
 

@@ -16,7 +16,7 @@ pub(crate) use self::input::{LINGER_TIME, RecvError};
 use crate::active::Intake;
 use crate::link::Link;
 use crate::options::{INFINITY, Options};
-use crate::packet::{Decoder, Packet};
+use crate::packet::{DELIMITER, Decoder, Packet};
 use crate::transport::Transport;
 
 /// Why nothing can be sent any more.
@@ -68,7 +68,9 @@ impl Io {
         let mut io = Io::none();
         io.transport = transport;
         io.link = Some(link);
-        io.decoder = Decoder::new(options.packet.unwrap_or_default()).packet_size(options.packet_size);
+        io.decoder = Decoder::new(options.packet.unwrap_or_default())
+            .packet_size(options.packet_size)
+            .delimiter(options.delimiter.unwrap_or(DELIMITER));
         io.intake = intake;
         io.recv_timeout = options.recv_timeout;
         io.recv_limit = options.recv_limit;

@@ -154,7 +154,8 @@ impl Socket {
         Ok(())
     }
 
-    /// Changes the packet mode, also for what has come already.
+    /// Changes the packet mode, also for what has come already. Lines of [`Packet::Line`] end as the option `delimiter` says;
+    /// [`Packet::Http`] goes on where it was, in the headers or at a start line.
     pub fn set_packet(&mut self, packet: Packet) {
         self.io().set_packet(packet);
     }

@@ -29,6 +29,8 @@ pub(crate) enum Kind {
     Text,
     /// A packet mode.
     Packet,
+    /// A byte.
+    Byte,
     /// `false`, `true`, `once` or a count.
     Active,
     /// Where the runtime crate is found. No field of `Options`.
@@ -172,6 +174,13 @@ pub(crate) const OPTIONS: &[Spec] = &[
          `http` or `httph`",
     ),
     option(
+        "delimiter",
+        Kind::Byte,
+        "b'\\0'",
+        "`b'\\n'`",
+        "the byte that ends a line of `packet = line`",
+    ),
+    option(
         "packet_size",
         number(1, INT, "no frame is shorter"),
         "64 * 1024",
@@ -257,6 +266,9 @@ pub(crate) const SYNONYMS: &[(&str, &str)] = &[
     ("write_timeout", "send_timeout"),
     ("recv_length", "packet"),
     ("framing", "packet"),
+    ("line_delimiter", "delimiter"),
+    ("separator", "delimiter"),
+    ("terminator", "delimiter"),
     ("max_frame", "packet_size"),
     ("max_packet_size", "packet_size"),
     ("time", "restart_period"),
