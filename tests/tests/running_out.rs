@@ -43,7 +43,7 @@ impl Rationed {
 
     async fn handle_call(&self, data: &str, socket: &mut Socket, state: &mut State) -> Result<Action> {
         if let Some(then) = data.strip_prefix("then ") {
-            state.then = then.to_owned();
+            then.clone_into(&mut state.then);
         }
         if data == "send" {
             state.peer.send("hello").unwrap();
