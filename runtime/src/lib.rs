@@ -73,6 +73,7 @@ pub mod check;
 pub mod codec;
 mod connection;
 mod context;
+mod deadline;
 mod drive;
 mod error;
 mod frame;
