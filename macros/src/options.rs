@@ -15,11 +15,12 @@ use proc_macro2::{Span, TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::ext::IdentExt as _;
 use syn::parse::{ParseStream, Parser as _};
-use syn::{Expr, ExprLit, Ident, Lit, Path, Token, parse_quote};
+use syn::{Expr, ExprLit, Ident, Lit, Path, Token, TypePath, parse_quote};
 
 use crate::options::table::{Kind, Spec};
 use crate::report::Report;
 use crate::suggest;
+use crate::syntax::bare_expr;
 
 pub(crate) use crate::options::active::Active;
 pub(crate) use crate::options::number::evaluate;
@@ -39,6 +40,8 @@ pub(crate) struct Options {
     pub(crate) settings: Vec<Setting>,
     /// Those whose values were refused: nothing is known of them.
     pub(crate) refused: Vec<&'static str>,
+    /// Whether `packet` is a name that nobody knows: what a frame is then nobody knows either.
+    pub(crate) packet_is_wrong: bool,
 }
 
 impl Options {
@@ -46,6 +49,14 @@ impl Options {
     pub(crate) fn get(&self, name: &str) -> Option<&Value> {
         let setting = self.settings.iter().find(|setting| setting.spec.name == name);
         setting.map(|setting| &setting.value)
+    }
+
+    /// The codec that `packet` is.
+    pub(crate) fn codec(&self) -> Option<&TypePath> {
+        match self.packet() {
+            Some(Packet::Codec(codec)) => Some(codec),
+            _ => None,
+        }
     }
 
     /// The longest frame, unless it is a constant that only the compiler can evaluate.
@@ -105,6 +116,7 @@ pub(crate) fn read(tokens: TokenStream, report: &mut Report) -> Options {
     let mut ignore_case = false;
     let mut settings = Vec::new();
     let mut refused = Vec::new();
+    let mut packet_is_wrong = false;
     for Given { spec, name: _, value } in given {
         match value::judge(spec, &value) {
             Ok(Value::Crate(path)) => krate = path,
@@ -112,6 +124,7 @@ pub(crate) fn read(tokens: TokenStream, report: &mut Report) -> Options {
             Ok(value) => settings.push(Setting { spec, value }),
             Err(error) => {
                 refused.push(spec.name);
+                packet_is_wrong |= matches!((spec.kind, bare_expr(&value)), (Kind::Packet, Expr::Path(_)));
                 report.push(error);
             }
         }
@@ -121,6 +134,7 @@ pub(crate) fn read(tokens: TokenStream, report: &mut Report) -> Options {
         ignore_case,
         settings,
         refused,
+        packet_is_wrong,
     };
     block_fits(&options, report);
     delimits_lines(&options, report);
@@ -226,6 +240,11 @@ fn option(input: ParseStream) -> syn::Result<Given> {
         return Ok(Given { spec, name, value });
     }
     equals(spec, &name, input)?;
+    if let Kind::Packet = spec.kind
+        && let Some(value) = packet::codec(input)
+    {
+        return Ok(Given { spec, name, value });
+    }
     let value = input.parse().map_err(|_| missing_value(spec, &name))?;
     Ok(Given { spec, name, value })
 }

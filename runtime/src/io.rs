@@ -1,19 +1,20 @@
 //! A connection's stream with its two buffers: what the call loop and, during a call, the socket work on.
 
 mod input;
+#[cfg(feature = "codec")]
+mod items;
 mod output;
 
 use std::fmt;
-use std::pin::Pin;
 use std::sync::Arc;
 use std::task::Waker;
 use std::time::Duration;
 
 use bytes::BytesMut;
-use tokio::time::Sleep;
 
 pub(crate) use self::input::{LINGER_TIME, RecvError};
 use crate::active::Intake;
+use crate::deadline::Deadline;
 use crate::link::Link;
 use crate::options::{INFINITY, Options};
 use crate::packet::{DELIMITER, Decoder, Packet};
@@ -36,6 +37,8 @@ pub struct Io {
     /// Read and not yet handled. Holds memory only while it holds bytes.
     input: BytesMut,
     decoder: Decoder,
+    #[cfg(feature = "codec")]
+    items: items::Items,
     pub(crate) intake: Intake,
     /// A call had to wait, so that more may have come meanwhile.
     pub(crate) waited: bool,
@@ -48,8 +51,8 @@ pub struct Io {
     broken: Option<Broken>,
     /// What a handler's send waits with: tokio keeps one waker a direction, and the loop's flush takes that place.
     sender: Option<Waker>,
-    /// Runs while the peer takes nothing.
-    send_timer: Option<Pin<Box<Sleep>>>,
+    /// Until when the peer must have taken something.
+    send_deadline: Deadline,
     send_timeout: Duration,
     pub(crate) recv_timeout: Duration,
     pub(crate) recv_limit: usize,
@@ -71,6 +74,10 @@ impl Io {
         io.decoder = Decoder::new(options.packet.unwrap_or_default())
             .packet_size(options.packet_size)
             .delimiter(options.delimiter.unwrap_or(DELIMITER));
+        #[cfg(feature = "codec")]
+        {
+            io.items = items::Items::new(options.packet_size);
+        }
         io.intake = intake;
         io.recv_timeout = options.recv_timeout;
         io.recv_limit = options.recv_limit;
@@ -85,6 +92,8 @@ impl Io {
             link: None,
             input: BytesMut::new(),
             decoder: Decoder::new(Packet::Raw),
+            #[cfg(feature = "codec")]
+            items: items::Items::default(),
             intake: Intake::All,
             waited: false,
             received: false,
@@ -92,7 +101,7 @@ impl Io {
             output: BytesMut::new(),
             broken: None,
             sender: None,
-            send_timer: None,
+            send_deadline: Deadline::default(),
             send_timeout: INFINITY,
             recv_timeout: INFINITY,
             recv_limit: 0,

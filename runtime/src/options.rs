@@ -166,14 +166,14 @@ impl Options {
     }
 
     /// The longest frame, in bytes, 64 KiB by default; a longer one closes the connection. As in gen_tcp it counts what
-    /// stands behind a length header, and the whole line for `line` and `http`.
+    /// stands behind a length header, and the whole line for `line` and `http`; for a codec, what waits that is no whole item yet.
     pub const fn packet_size(mut self, packet_size: usize) -> Self {
         self.packet_size = packet_size;
         self
     }
 
     /// How frames are taken. It belongs to the protocol, as `packet` does. By default a server with a `handle_info` is
-    /// active, any other passive.
+    /// active, any other passive. A count is at least 1.
     pub const fn active(mut self, active: Active) -> Self {
         self.active = Some(active);
         self

@@ -83,7 +83,7 @@ impl Frames {
             },
             Packet::One => Frames::AtMost(0xff, 1),
             Packet::Two => Frames::AtMost(0xffff, 2),
-            Packet::Raw | Packet::Four => Frames::Any,
+            Packet::Raw | Packet::Four | Packet::Codec(_) => Frames::Any,
             Packet::Asn1 => Frames::headed("asn1", b"", "", 2),
             Packet::Cdr => Frames::headed("cdr", b"GIOP", "\"GIOP\"", 12),
             Packet::Sunrm => Frames::headed("sunrm", b"", "", 4),

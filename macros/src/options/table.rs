@@ -171,7 +171,7 @@ pub(crate) const OPTIONS: &[Spec] = &[
         "line",
         "line",
         "`raw`, `raw(N)`, `1`, `2`, `4`, `line`, `line(crlf)`, `line(lf)`, `line(crlf | lf)`, `asn1`, `cdr`, `sunrm`, `fcgi`, `tpkt`, \
-         `http` or `httph`",
+         `http`, `httph`, or the type of a codec",
     ),
     option(
         "delimiter",

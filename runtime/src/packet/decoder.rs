@@ -203,13 +203,18 @@ impl Decoder {
     /// # Errors
     ///
     /// As [`find`](Self::find); the buffer is left as it is.
+    #[inline]
     pub fn decode(&mut self, buffer: &mut BytesMut) -> Result<Option<Bytes>, FrameError> {
         let Find::Frame(Cut { frame, end }) = self.find(buffer)? else {
             return Ok(None);
         };
-        buffer.advance(frame.start);
+        if frame.start > 0 {
+            buffer.advance(frame.start);
+        }
         let bytes = buffer.split_to(frame.len()).freeze();
-        buffer.advance(end - frame.end);
+        if frame.end < end {
+            buffer.advance(end - frame.end);
+        }
         Ok(Some(bytes))
     }
 }

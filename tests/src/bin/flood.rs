@@ -8,7 +8,7 @@ use kai_tcp_server::{Action, Active, BoxError, Frame, Options, Peer, Result, Soc
 use kai_tcp_server_tests::{MODES, Mode};
 use tokio::time::sleep;
 
-/// What a frame with an `x` in it does to its call.
+/// What a frame that has an `x` in it does to its call.
 #[derive(Clone, Copy)]
 enum Call {
     Returns,

@@ -76,7 +76,7 @@ fn mistakes(options: &str, arms: &str) -> usize {
     };
     let mut report = Report::default();
     let options = options::read(format!("port = 0, {options}").parse().expect("options"), &mut report);
-    let server = block::read(&block, &mut report);
+    let server = block::read(&block, &options, &mut report);
     compile(&mut block, &server, &options, &mut report);
     let text = quote!(#block).to_string();
     assert!(!text.contains("\"{"), "{text}");
