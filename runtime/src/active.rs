@@ -1,5 +1,7 @@
 //! How frames are taken: passive, active, or so many (gen_tcp's `active`).
 
+use std::fmt;
+
 /// How frames are taken from a connection (gen_tcp's `active`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]
 pub enum Active {
@@ -13,6 +15,18 @@ pub enum Active {
     Once,
     /// So many frames, then passive.
     Count(u32),
+}
+
+/// As the attribute spells it.
+impl fmt::Display for Active {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Active::False => f.write_str("false"),
+            Active::True => f.write_str("true"),
+            Active::Once => f.write_str("once"),
+            Active::Count(frames) => frames.fmt(f),
+        }
+    }
 }
 
 /// How many more frames are taken (gen_tcp's `active`).

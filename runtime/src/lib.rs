@@ -59,6 +59,7 @@
 //! # Features
 //!
 //! - `log` (default): [`run`] writes events to standard error.
+//! - `serde`: [`Options`] are read from any configuration file, and written.
 
 mod acceptor;
 mod action;
@@ -93,6 +94,7 @@ mod server;
 mod session;
 mod socket;
 mod start;
+mod suggest;
 mod supervisor;
 mod transport;
 mod with;
@@ -108,6 +110,7 @@ pub use crate::error::{BoxError, Error, ErrorKind, Result};
 pub use crate::link::ConnectionId;
 pub use crate::mailbox::SendError;
 pub use crate::monitor::ConnectionInfo;
+pub use crate::options::listing::{OptionInfo, Source};
 pub use crate::options::{BRUTAL_KILL, INFINITY, Options};
 pub use crate::packet::Packet;
 pub use crate::peer::Peer;

@@ -25,6 +25,8 @@ mod length;
 mod line;
 mod raw;
 
+use std::fmt;
+
 pub use decoder::Decoder;
 pub use error::FrameError;
 pub use find::{Cut, Find};
@@ -60,4 +62,21 @@ pub enum Packet {
     LineLf,
     /// `line(crlf | lf)`: both end a line; CR LF is put on replies.
     LineCrlfOrLf,
+}
+
+/// As the attribute spells it.
+impl fmt::Display for Packet {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Packet::Raw => "raw",
+            Packet::RawExact(size) => return write!(f, "raw({size})"),
+            Packet::One => "1",
+            Packet::Two => "2",
+            Packet::Four => "4",
+            Packet::Line => "line",
+            Packet::LineCrlf => "line(crlf)",
+            Packet::LineLf => "line(lf)",
+            Packet::LineCrlfOrLf => "line(crlf | lf)",
+        })
+    }
 }

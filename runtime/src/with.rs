@@ -31,15 +31,8 @@ use crate::supervisor::Supervisor;
 /// # }
 /// ```
 pub fn with<S: TcpServer>(server: S, options: Options) -> impl TcpServer {
-    let Options { packet, active, .. } = server.options();
-    With {
-        server,
-        options: Options {
-            packet,
-            active,
-            ..options
-        },
-    }
+    let options = options.for_protocol_of(&server.options());
+    With { server, options }
 }
 
 struct With<S> {

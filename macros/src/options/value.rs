@@ -9,7 +9,7 @@ use syn::{Expr, Lit, LitStr, Path};
 use crate::options::active::Active;
 use crate::options::packet::{self, Packet};
 use crate::options::table::{Kind, Range, Spec};
-use crate::options::{active, address, number as numbers, time};
+use crate::options::{active, address, env, number as numbers, time};
 use crate::syntax::{bare_expr, text, word};
 
 /// An option and its value.
@@ -43,6 +43,7 @@ pub(super) fn judge(spec: &Spec, value: &Expr) -> syn::Result<Value> {
         Kind::Flag => flag(spec, value),
         Kind::Case => case(spec, value),
         Kind::Text => name(spec, value),
+        Kind::Env => env::judge(spec, value),
         Kind::Packet => packet::parse(value).map(Value::Packet),
         Kind::Active => active::judge(spec, value),
         Kind::Crate => path(spec, value),
