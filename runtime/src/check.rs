@@ -85,7 +85,17 @@ pub const fn backlog(n: u32) -> Option<&'static str> {
 }
 
 pub const fn name(name: Option<&str>) -> Option<&'static str> {
-    demand_that(!matches!(name, Some(name) if name.is_empty()), "name must not be empty")
+    let Some(name) = name else { return None };
+    let name = name.as_bytes();
+    let mut i = 0;
+    while i < name.len() {
+        // It stands in each log line.
+        if name[i].is_ascii_control() {
+            return Some("name must not contain control characters");
+        }
+        i += 1;
+    }
+    demand_that(!name.is_empty(), "name must not be empty")
 }
 
 pub const fn env(prefix: &str) -> Option<&'static str> {

@@ -127,6 +127,10 @@ fn name(spec: &Spec, value: &Expr) -> syn::Result<Value> {
             value,
             "`name` must not be empty: leave the option out for a server without one",
         )),
+        Some(Ok(text)) if text.value().contains(|c: char| c.is_ascii_control()) => Err(wrong(
+            value,
+            "`name` must not contain control characters, as it stands in each log line",
+        )),
         Some(Ok(_)) => Ok(Value::Literal(value.clone())),
         Some(Err(_)) => Err(wrong(
             value,

@@ -81,6 +81,7 @@ fn the_rest() {
     assert!(check::active(kai_tcp_server::Active::Count(0)).is_some() && !attribute_takes("active = 0"));
     assert!(check::active(kai_tcp_server::Active::Count(1)).is_none() && attribute_takes("active = 1"));
     assert!(check::name(Some("")).is_some() && !attribute_takes("name = \"\""));
+    assert!(check::name(Some("a\n")).is_some() && !attribute_takes("name = \"a\\n\""));
     assert!(check::name(Some("a")).is_none() && attribute_takes("name = \"a\""));
 }
 
