@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use serde_core::de::{Deserialize, Deserializer, Error as _, MapAccess, Visitor};
+use serde_core::de::{Deserialize, DeserializeSeed, Deserializer, Error, MapAccess, Visitor};
 use serde_core::ser::{Serialize, SerializeStruct as _, Serializer};
 
 use crate::options::spelling::Value;
@@ -97,48 +97,56 @@ impl<'de> Visitor<'de> for Overlay {
         let mut options = self.0;
         let mut read: Vec<String> = Vec::new();
         while let Some(name) = map.next_key::<String>()? {
-            let Text(text) = map.next_value()?;
-            options = options::read(options, &name, &text).map_err(A::Error::custom)?;
-            if read.contains(&name) {
-                return Err(A::Error::custom(format_args!("{name} is named twice")));
-            }
+            // All is judged where the value is read: so a format can say where that stands.
+            options = map.next_value_seed(Setting {
+                options,
+                name: &name,
+                again: read.contains(&name),
+            })?;
             read.push(name);
         }
         Ok(options)
     }
 }
 
-/// The value of an option, as text, whatever the format takes it for: a table of texts is read as well as one of numbers.
-struct Text(String);
+/// One option's value, whatever the format takes it for: a table of texts is read as well as one of numbers and flags.
+struct Setting<'a> {
+    options: Options,
+    name: &'a str,
+    again: bool,
+}
 
-impl<'de> Deserialize<'de> for Text {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(TextVisitor)
+impl<'de> DeserializeSeed<'de> for Setting<'_> {
+    type Value = Options;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Options, D::Error> {
+        deserializer.deserialize_any(self)
     }
 }
 
-struct TextVisitor;
-
-impl Visitor<'_> for TextVisitor {
-    type Value = Text;
+impl Visitor<'_> for Setting<'_> {
+    type Value = Options;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("text, a whole number, true or false")
     }
 
-    fn visit_str<E>(self, text: &str) -> Result<Text, E> {
-        Ok(Text(text.to_owned()))
+    fn visit_str<E: Error>(self, text: &str) -> Result<Options, E> {
+        if self.again {
+            return Err(E::custom(format_args!("{} is named twice", self.name)));
+        }
+        options::read(self.options, self.name, text).map_err(E::custom)
     }
 
-    fn visit_u64<E>(self, number: u64) -> Result<Text, E> {
-        Ok(Text(number.to_string()))
+    fn visit_u64<E: Error>(self, number: u64) -> Result<Options, E> {
+        self.visit_str(&number.to_string())
     }
 
-    fn visit_i64<E>(self, number: i64) -> Result<Text, E> {
-        Ok(Text(number.to_string()))
+    fn visit_i64<E: Error>(self, number: i64) -> Result<Options, E> {
+        self.visit_str(&number.to_string())
     }
 
-    fn visit_bool<E>(self, flag: bool) -> Result<Text, E> {
-        Ok(Text(flag.to_string()))
+    fn visit_bool<E: Error>(self, flag: bool) -> Result<Options, E> {
+        self.visit_str(if flag { "true" } else { "false" })
     }
 }
