@@ -20,4 +20,5 @@ mod template;
 mod tests;
 
 pub(crate) use crate::arms::model::{Arm, Literal, Protocol};
+pub(crate) use crate::arms::reach::changes_packet;
 pub(crate) use crate::arms::table::compile;

@@ -99,9 +99,15 @@ fn near_miss(function: &ImplItemFn, report: &mut Report) -> Option<Kind> {
 /// The session's type: from those that take it, or else what `connected` returns.
 fn session(callbacks: &[Callback]) -> Option<Type> {
     let find = |kind| callbacks.iter().find(|callback| callback.spec.kind == kind);
-    let taken = [Kind::Closed, Kind::HandleCall, Kind::HandleInfo, Kind::Failed]
-        .into_iter()
-        .find_map(|kind| find(kind)?.session());
+    let taken = [
+        Kind::Closed,
+        Kind::HandleCall,
+        Kind::HandleInfo,
+        Kind::Passive,
+        Kind::Failed,
+    ]
+    .into_iter()
+    .find_map(|kind| find(kind)?.session());
     let session = taken.or_else(|| find(Kind::Connected)?.returned().and_then(succeeded));
     session.filter(|ty| !is_unit(ty)).cloned()
 }

@@ -38,6 +38,8 @@ pub(crate) struct Options {
     pub(crate) ignore_case: bool,
     /// In the order in which they were given.
     pub(crate) settings: Vec<Setting>,
+    /// Those whose values were refused: nothing is known of them.
+    pub(crate) refused: Vec<&'static str>,
 }
 
 impl Options {
@@ -52,8 +54,23 @@ impl Options {
         match self.get("packet_size") {
             Some(Value::Literal(size)) => number::evaluate(size)?.try_into().ok(),
             Some(_) => None,
+            None if self.refused.contains(&"packet_size") => None,
             None => Some(PACKET_SIZE),
         }
+    }
+
+    /// The packet mode; None if nothing is known of it.
+    pub(crate) fn packet(&self) -> Option<&Packet> {
+        match self.get("packet") {
+            Some(Value::Packet(packet)) => Some(packet),
+            None if !self.refused.contains(&"packet") => Some(&Packet::Line),
+            _ => None,
+        }
+    }
+
+    /// How many bytes of a frame `packet_size` doesn't count; None where it bounds no frame, or not what stays of it.
+    pub(crate) fn uncounted(&self) -> Option<usize> {
+        self.packet()?.uncounted()
     }
 }
 
@@ -76,18 +93,23 @@ pub(crate) fn read(tokens: TokenStream, report: &mut Report) -> Options {
     let mut krate = parse_quote!(::kai_tcp_server);
     let mut ignore_case = false;
     let mut settings = Vec::new();
+    let mut refused = Vec::new();
     for Given { spec, name: _, value } in given {
         match value::judge(spec, &value) {
             Ok(Value::Crate(path)) => krate = path,
             Ok(Value::IgnoreCase(flag)) => ignore_case = flag,
             Ok(value) => settings.push(Setting { spec, value }),
-            Err(error) => report.push(error),
+            Err(error) => {
+                refused.push(spec.name);
+                report.push(error);
+            }
         }
     }
     let options = Options {
         krate,
         ignore_case,
         settings,
+        refused,
     };
     block_fits(&options, report);
     options
@@ -95,8 +117,8 @@ pub(crate) fn read(tokens: TokenStream, report: &mut Report) -> Options {
 
 /// A block of `raw(N)` has to fit into `packet_size`. The compiler says so of constants.
 fn block_fits(options: &Options, report: &mut Report) {
-    let block = match options.get("packet") {
-        Some(Value::Packet(Packet::RawExact(size))) => number::evaluate(size).map(|block| (size, block)),
+    let block = match options.packet() {
+        Some(Packet::RawExact(size)) => number::evaluate(size).map(|block| (size, block)),
         _ => None,
     };
     if let (Some((expr, block)), Some(size)) = (block, options.packet_size())

@@ -60,6 +60,7 @@ pub(crate) fn frame(ty: &Type) -> Option<Frame> {
     match passed(ty) {
         (Passing::Shared, Type::Slice(slice)) => is_named(&slice.elem, "u8").then_some(Frame::Slice),
         (Passing::Shared, inner) => is_named(inner, "str").then_some(Frame::Text),
+        (Passing::Value, inner) if is_named(inner, "Http") => Some(Frame::Http),
         (Passing::Value, inner) => is_named(inner, "Bytes").then_some(Frame::Shared),
         (Passing::Exclusive, _) => None,
     }
@@ -79,7 +80,7 @@ pub(crate) fn intended(ty: &Type) -> Option<Role> {
 pub(crate) fn is_like_a_frame(ty: &Type) -> bool {
     let inner = passed(ty).1;
     is_unsized(inner)
-        || ["String", "Vec", "Bytes", "BytesMut", "Cow"]
+        || ["String", "Vec", "Bytes", "BytesMut", "Cow", "Http"]
             .iter()
             .any(|name| is_named(inner, name))
 }

@@ -37,8 +37,16 @@ fn server(mut block: ItemImpl, options: &Options, report: &mut Report) -> TokenS
     let mistakes = report.len();
     let server = block::read(&block, report);
     check::callbacks(&server, &block, report);
+    check::frame(&server, options, report);
     owned::check(&block, report);
     let can_serve = report.len() == mistakes;
+    if can_serve {
+        check::goes_on(&server, options, report);
+    }
+    // What was wrong with the options may have been `active`.
+    if report.len() == 0 {
+        check::passive_is_called(&server, options, report);
+    }
     let protocol = arms::compile(&mut block, &server, options, report);
     words::rewrite(&mut block, &options.krate, report);
     lifetimes::rewrite(&mut block);

@@ -43,7 +43,7 @@ struct Connection<'a, S: TcpServer> {
     deadline: Deadline,
     /// Whether a message goes before a frame, if both are there: they take turns.
     message_first: bool,
-    /// How many messages were handled since the stream was last looked at.
+    /// How often something else than a frame was handled since the stream was last looked at.
     messages_in_a_row: usize,
 }
 
@@ -67,6 +67,8 @@ type Found<S> = <FrameKind<S> as Kind>::Found;
 enum Event<S: TcpServer> {
     Frame(Found<S>),
     Message(S::Message),
+    /// The frames that were to be taken have run out.
+    RanOut,
     Failure(Failure),
     End(CloseReason),
 }
@@ -109,6 +111,7 @@ impl<'a, S: TcpServer> Connection<'a, S> {
             let outcome = match self.next().await {
                 Event::Frame(found) => self.handle_frame(found).await,
                 Event::Message(message) => self.handle_message(message).await,
+                Event::RanOut => self.run_out().await,
                 Event::Failure(failure) => Outcome::Failure(failure),
                 Event::End(reason) => Outcome::End(reason),
             };

@@ -37,6 +37,7 @@ pub(crate) trait Reach {
 
 impl Reach for &mut Io {
     fn flush(&mut self, cx: &mut Context<'_>) {
+        self.waited = true;
         // A failure shows at the next send; until then it is the call's to go on.
         let _ = self.poll_flush(cx);
     }
@@ -45,7 +46,8 @@ impl Reach for &mut Io {
 /// Lent to a socket: the lock is held inside this poll alone.
 impl Reach for &Mutex<Io> {
     fn flush(&mut self, cx: &mut Context<'_>) {
-        let _ = self.lock().unwrap_or_else(PoisonError::into_inner).poll_flush(cx);
+        let mut io: &mut Io = &mut self.lock().unwrap_or_else(PoisonError::into_inner);
+        io.flush(cx);
     }
 }
 

@@ -5,12 +5,13 @@ use std::marker::PhantomData;
 use bytes::Bytes;
 
 use crate::error::Error;
-use crate::frame::Held;
+use crate::frame::{Held, HeldLine};
 use crate::io::Io;
-use crate::packet::Cut;
+use crate::packet::http::{Http, Line};
+use crate::packet::{Canonical, Cut};
 use crate::socket::Socket;
 
-/// What `handle_call` takes as its frame: [`Slice`], [`Text`] or [`Shared`], alone or [`WithSocket`].
+/// What `handle_call` takes as its frame: [`Slice`], [`Text`], [`Shared`] or [`HttpLine`], alone or [`WithSocket`].
 ///
 /// The attribute chooses by the parameters that `handle_call` has. Sealed: what a kind does with the connection's buffers is
 /// the call loop's matter.
@@ -73,6 +74,11 @@ pub enum Text {}
 /// as it is kept.
 #[derive(Debug)]
 pub enum Shared {}
+
+/// [`Http`]: what a line of HTTP says, under `http` and `httph`. It borrows from the line, which stays where it lies. Costs that
+/// it is read: each byte is looked at about once more.
+#[derive(Debug)]
+pub enum HttpLine {}
 
 /// The frame and the connection's [`Socket`], for handlers that read or write in the middle of a call. The frame is split
 /// off the read buffer without a copy.
@@ -147,6 +153,33 @@ impl Kind for Shared {
     fn release(_: Bytes, _: &mut Io) {}
 }
 
+impl Kind for HttpLine {
+    type Frame<'a> = Http<'a>;
+    type Found = (Cut, Line);
+    type Held = HeldLine;
+
+    fn find(io: &mut Io) -> Result<Option<Self::Found>, Error> {
+        let cut = io.find()?;
+        Ok(cut.map(|cut| (cut, io.line())))
+    }
+
+    fn hold((cut, line): Self::Found, io: &mut Io, lent: bool) -> HeldLine {
+        HeldLine {
+            held: Slice::hold(cut, io, lent),
+            line,
+            canonical: Canonical::new(),
+        }
+    }
+
+    fn lend(held: &mut HeldLine) -> Option<Http<'_>> {
+        Some(held.line.read(held.held.as_slice(), &mut held.canonical))
+    }
+
+    fn release(held: HeldLine, io: &mut Io) {
+        Slice::release(held.held, io);
+    }
+}
+
 impl<K: Kind> Input for K {
     type Frame<'a> = <K as Kind>::Frame<'a>;
     type Kind = K;
@@ -175,5 +208,6 @@ mod sealed {
     impl Sealed for super::Slice {}
     impl Sealed for super::Text {}
     impl Sealed for super::Shared {}
+    impl Sealed for super::HttpLine {}
     impl<K: Sealed> Sealed for super::WithSocket<K> {}
 }

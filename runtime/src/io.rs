@@ -37,6 +37,10 @@ pub struct Io {
     input: BytesMut,
     decoder: Decoder,
     pub(crate) intake: Intake,
+    /// A call had to wait, so that more may have come meanwhile.
+    pub(crate) waited: bool,
+    /// A call has received something itself, so that the wait for the next frame begins anew.
+    pub(crate) received: bool,
     /// The peer has shut down its sending side.
     eof: bool,
     /// Replied and not yet sent. Holds memory only while it holds bytes.
@@ -80,6 +84,8 @@ impl Io {
             input: BytesMut::new(),
             decoder: Decoder::new(Packet::Raw),
             intake: Intake::All,
+            waited: false,
+            received: false,
             eof: false,
             output: BytesMut::new(),
             broken: None,

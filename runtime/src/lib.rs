@@ -112,7 +112,7 @@ pub use crate::mailbox::SendError;
 pub use crate::monitor::ConnectionInfo;
 pub use crate::options::listing::{OptionInfo, Source};
 pub use crate::options::{BRUTAL_KILL, INFINITY, Options};
-pub use crate::packet::Packet;
+pub use crate::packet::{Http, Packet};
 pub use crate::peer::Peer;
 pub use crate::protocol::{Arm, ArmInfo};
 pub use crate::reason::{CloseReason, ExitReason, Failure};

@@ -4,7 +4,7 @@ pub use crate::action::Action;
 pub use crate::active::Active;
 pub use crate::behaviour::{Frame, TcpServer};
 pub use crate::error::BoxError;
-pub use crate::input::{Shared, Slice, Text, WithSocket};
+pub use crate::input::{HttpLine, Shared, Slice, Text, WithSocket};
 use crate::options::listing::{self, OptionInfo};
 pub use crate::options::{BRUTAL_KILL, INFINITY, Options};
 pub use crate::packet::Packet;

@@ -121,7 +121,10 @@ impl Socket {
     async fn within_recv_timeout<T>(&self, receive: impl Future<Output = Result<T, RecvError>>) -> Result<T> {
         let limit = self.io().recv_timeout;
         match timeout(limit, receive).await {
-            Ok(received) => received.map_err(Error::from),
+            Ok(received) => {
+                self.io().received |= received.is_ok();
+                received.map_err(Error::from)
+            }
             Err(_) => Err(Error::new(
                 ErrorKind::Timeout,
                 format!("nothing whole came within recv_timeout {limit:?}"),
@@ -163,7 +166,10 @@ impl Socket {
         self.io().recv_timeout = timeout;
     }
 
-    /// Sets how many frames are taken from here on: it governs frames, never messages. A count is set, not added to.
+    /// Sets how many frames are taken from here on: it governs frames, never messages. A count is set, not added to, and what
+    /// was left of the one before is forgotten.
+    ///
+    /// Frames that [`recv`](Self::recv) takes are not counted: they are the call's. It works whatever is set here.
     pub fn set_active(&mut self, active: Active) {
         self.io().intake = Intake::new(active, self.takes_messages);
     }
@@ -221,7 +227,10 @@ fn io_error(broken: Broken) -> io::Error {
 
 impl AsyncRead for Socket {
     fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
-        self.io().poll_read(cx, buf).map_err(io_error)
+        let mut io = self.io();
+        ready!(io.poll_read(cx, buf)).map_err(io_error)?;
+        io.received = true;
+        Poll::Ready(Ok(()))
     }
 }
 

@@ -85,6 +85,14 @@ impl<S: TcpServer> TcpServer for With<S> {
         self.server.handle_info(message, socket, session)
     }
 
+    fn passive<'a>(
+        &'a self,
+        socket: &'a mut Socket,
+        session: &'a mut S::Session,
+    ) -> impl Future<Output = Result<Action<'a>, BoxError>> + Send {
+        self.server.passive(socket, session)
+    }
+
     fn failed<'a>(
         &'a self,
         failure: &'a Failure,

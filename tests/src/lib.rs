@@ -2,10 +2,14 @@
 
 mod client;
 mod example;
+mod memory;
+mod mode;
 mod program;
 mod wait;
 
 pub use client::Client;
 pub use example::Example;
+pub use memory::{peak, resident};
+pub use mode::{MODES, Mode};
 pub use program::available;
 pub use wait::{eventually, next};

@@ -7,7 +7,7 @@ use std::net::{SocketAddr, TcpStream};
 use std::process::{Child, Command, Stdio};
 use std::thread;
 
-use kai_tcp_server_tests::{Example, available};
+use kai_tcp_server_tests::{Example, available, resident};
 
 const LINE: [u8; 64] = {
     let mut line = [b'x'; 64];
@@ -87,21 +87,6 @@ fn replies_to_lines_that_came_together_leave_together() {
         10 * system_calls <= 3 * calls,
         "more than 0.3 system calls a call:\n{table}"
     );
-}
-
-/// The memory of a process, in bytes.
-fn resident(pid: u32) -> usize {
-    let status = std::fs::read_to_string(format!("/proc/{pid}/status")).expect("the process runs");
-    let line = status
-        .lines()
-        .find(|line| line.starts_with("VmRSS:"))
-        .expect("Linux says so");
-    let kib: usize = line
-        .split_whitespace()
-        .nth(1)
-        .and_then(|n| n.parse().ok())
-        .expect("it is a number");
-    kib * 1024
 }
 
 /// How many connections fit under the limits of descriptors, here and in the example alike.

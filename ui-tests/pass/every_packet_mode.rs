@@ -25,10 +25,19 @@ modes! {
     Crlf = [line(crlf)];
     Lf = [line(lf)];
     Either = [line(crlf | lf)];
+    Asn1 = [asn1];
+    Cdr = [cdr];
+    Sunrm = [sunrm];
+    Fcgi = [fcgi];
+    Tpkt = [tpkt];
+    Http = [http];
+    Httph = [httph];
 }
 
 fn main() {
     assert_eq!(Block::OPTIONS, Block::OPTIONS.packet(Packet::RawExact(16)));
     assert_eq!(Either::OPTIONS, Either::OPTIONS.packet(Packet::LineCrlfOrLf));
-    let _ = (Raw, Block, One, Two, Four, Line, Crlf, Lf, Either);
+    assert_eq!(Tpkt::OPTIONS, Tpkt::OPTIONS.packet(Packet::Tpkt));
+    let _ = (Raw, Block, One, Two, Four, Line, Crlf, Lf);
+    let _ = (Either, Asn1, Cdr, Sunrm, Fcgi, Tpkt, Http, Httph);
 }

@@ -6,15 +6,17 @@ use syn::ItemImpl;
 use crate::arms::model::{Arm, Beside, Case, Table};
 use crate::arms::shape::Shape;
 use crate::arms::template::{Capture, Piece, Template};
-use crate::options::{Options, Packet, Value, evaluate};
+use crate::options::{Options, Packet, evaluate};
 use crate::report::Report;
 use crate::syntax::mentions;
 
 /// What the options say of every frame.
 pub(crate) struct Limits {
     frames: Frames,
-    /// `packet_size`, unless only the compiler can evaluate it.
+    /// `packet_size`, where it bounds a frame and isn't for the compiler alone to evaluate.
     size: Option<usize>,
+    /// How many bytes of a frame it doesn't count.
+    uncounted: usize,
 }
 
 /// What the packet mode says of every frame.
@@ -31,21 +33,39 @@ enum Frames {
     Exactly(usize),
     /// A header of so many bytes.
     AtMost(usize, u8),
+    /// A header that stays.
+    Headed(Headed),
+    /// `http`, `httph`: lines with their ends, header lines with the lines that continue them.
+    Lines(&'static str),
+}
+
+/// A header that stays in the frame.
+struct Headed {
+    mode: &'static str,
+    /// What every frame begins with, and how that is written.
+    begins: &'static [u8],
+    written: &'static str,
+    /// The shortest frame.
+    least: usize,
+}
+
+/// Whether the server changes the packet mode, and so may see frames of any.
+pub(crate) fn changes_packet(block: &ItemImpl) -> bool {
+    mentions(block.to_token_stream(), &["set_packet".to_owned()])
 }
 
 impl Limits {
     pub(crate) fn of(block: &ItemImpl, options: &Options) -> Self {
-        // Who changes the mode may see frames of any.
-        let changes = mentions(block.to_token_stream(), &["set_packet".to_owned()]);
-        let frames = match options.get("packet") {
-            _ if changes => Frames::Any,
-            None => Frames::EndInLf,
-            Some(Value::Packet(packet)) => Frames::of(packet),
-            Some(_) => Frames::Any,
+        let changes = changes_packet(block);
+        let frames = match options.packet() {
+            Some(packet) if !changes => Frames::of(packet),
+            _ => Frames::Any,
         };
+        let uncounted = options.uncounted().filter(|_| !changes);
         Limits {
             frames,
-            size: options.packet_size(),
+            size: options.packet_size().filter(|_| uncounted.is_some()),
+            uncounted: uncounted.unwrap_or_default(),
         }
     }
 }
@@ -64,7 +84,23 @@ impl Frames {
             Packet::One => Frames::AtMost(0xff, 1),
             Packet::Two => Frames::AtMost(0xffff, 2),
             Packet::Raw | Packet::Four => Frames::Any,
+            Packet::Asn1 => Frames::headed("asn1", b"", "", 2),
+            Packet::Cdr => Frames::headed("cdr", b"GIOP", "\"GIOP\"", 12),
+            Packet::Sunrm => Frames::headed("sunrm", b"", "", 4),
+            Packet::Fcgi => Frames::headed("fcgi", b"\x01", "the version 1", 8),
+            Packet::Tpkt => Frames::headed("tpkt", b"\x03", "the version 3", 4),
+            Packet::Http => Frames::Lines("http"),
+            Packet::Httph => Frames::Lines("httph"),
         }
+    }
+
+    fn headed(mode: &'static str, begins: &'static [u8], written: &'static str, least: usize) -> Self {
+        Frames::Headed(Headed {
+            mode,
+            begins,
+            written,
+            least,
+        })
     }
 
     /// Why no frame has this shape.
@@ -95,8 +131,41 @@ impl Frames {
                 "no frame matches this, as it takes at least {min} bytes, and a frame has at most {most} under `packet = \
                  {header}`: change one of both"
             )),
+            Frames::Headed(ref headed) => headed.refuse(shape),
+            Frames::Lines(mode) => written(shape).filter(|template| !can_end_in_lf(&template.pieces)).map(|_| {
+                format!("no frame matches this, as each frame ends in `\\n` under `packet = {mode}`: write `\\r\\n` behind it")
+            }),
             Frames::Any | Frames::Exactly(_) | Frames::AtMost(..) => None,
         }
+    }
+}
+
+impl Headed {
+    fn refuse(&self, shape: &Shape) -> Option<String> {
+        let Headed {
+            mode,
+            begins,
+            written,
+            least,
+        } = self;
+        if let Some(max) = shape.max().filter(|max| max < least) {
+            return Some(format!(
+                "no frame matches this, as each frame has at least {least} bytes under `packet = {mode}`, with its header, and \
+                 this takes at most {max}: change one of both"
+            ));
+        }
+        // A template may ignore case.
+        let may_be = |wanted: u8, byte: u8| match shape {
+            Shape::Template(_) => wanted.eq_ignore_ascii_case(&byte),
+            _ => wanted == byte,
+        };
+        let mut beginning = begins.iter().zip(shape.beginning());
+        let differs = beginning.any(|(&wanted, byte)| byte.is_some_and(|byte| !may_be(wanted, byte)));
+        differs.then(|| {
+            format!(
+                "no frame matches this, as each frame begins with {written} under `packet = {mode}`: change one of both"
+            )
+        })
     }
 }
 
@@ -137,7 +206,7 @@ fn is_partial(shape: &Shape) -> bool {
 fn impossible(case: &Case, limits: &Limits) -> Option<String> {
     let min = case.shape.min();
     match limits.size {
-        Some(size) if min > size => {
+        Some(size) if min.saturating_sub(limits.uncounted) > size => {
             let what = match &case.shape {
                 Shape::Bytes(_) => format!("this literal of {min} bytes"),
                 Shape::Template(template) if template.is_literal() => format!("this literal of {min} bytes"),
@@ -205,13 +274,7 @@ fn contains(text: &[u8], part: &[u8]) -> bool {
 
 /// Under `line` each frame ends in an LF, and has no other.
 fn refused_by_line(shape: &Shape) -> Option<String> {
-    let template = match shape {
-        Shape::Template(template) => template.clone(),
-        Shape::Bytes(bytes) => Template {
-            pieces: vec![Piece::Text(bytes.clone())],
-        },
-        _ => return None,
-    };
+    let template = written(shape)?;
     if has_an_inner_lf(&template) {
         return Some(
             "no frame matches this, as a frame has one `\\n` under `packet = line`, at its end: take the next line by an arm of \
@@ -227,6 +290,17 @@ fn refused_by_line(shape: &Shape) -> Option<String> {
          `packet = line(crlf)` or `line(lf)` take the end of the line off"
             .to_owned(),
     )
+}
+
+/// What is written as text, as a template.
+fn written(shape: &Shape) -> Option<Template> {
+    match shape {
+        Shape::Template(template) => Some(template.clone()),
+        Shape::Bytes(bytes) => Some(Template {
+            pieces: vec![Piece::Text(bytes.clone())],
+        }),
+        _ => None,
+    }
 }
 
 fn can_end_in_lf(pieces: &[Piece]) -> bool {

@@ -98,6 +98,7 @@ fn input(server: &Server) -> TokenStream {
         Frame::Slice => quote!(__kai::Slice),
         Frame::Text => quote!(__kai::Text),
         Frame::Shared => quote!(__kai::Shared),
+        Frame::Http => quote!(__kai::HttpLine),
     };
     let has_socket = server
         .callback(Kind::HandleCall)

@@ -5,7 +5,7 @@ use quote::{ToTokens, quote, quote_spanned};
 use syn::spanned::Spanned as _;
 use syn::{Expr, GenericParam, Generics, ItemImpl, Type};
 
-use crate::arms::{Literal, Protocol};
+use crate::arms::{Literal, Protocol, changes_packet};
 use crate::options::table::Kind;
 use crate::options::{Active, Options, Packet, Setting, Value, evaluate};
 use crate::syntax::{Ends, mentions, without_self};
@@ -20,15 +20,16 @@ pub(super) fn checks(block: &ItemImpl, protocol: &Protocol, options: &Options) -
         .settings
         .iter()
         .filter_map(|setting| constant(setting, options))
-        .chain(longest(protocol, options))
+        .chain(longest(block, protocol, options))
         .filter(|constant| !mentions(constant.arguments.clone(), &generic))
         .map(|constant| constant.demand(&block.self_ty))
         .collect()
 }
 
 /// The table's longest literal has to fit into a `packet_size` that is a constant.
-fn longest(protocol: &Protocol, options: &Options) -> Option<Constant> {
+fn longest(block: &ItemImpl, protocol: &Protocol, options: &Options) -> Option<Constant> {
     let Literal { span, length } = protocol.literals().max_by_key(|literal| literal.length)?;
+    let length = length.saturating_sub(options.uncounted().filter(|_| !changes_packet(block))?);
     match options.get("packet_size")? {
         Value::Constant(size) => Some(Constant {
             judge: "literal",

@@ -51,6 +51,9 @@ fn parameters(callback: &Callback, span: Span) -> TokenStream {
                 #session: &'call mut Self::Session,
             }
         }
+        Kind::Passive => {
+            quote_spanned!(span=> &'call self, #socket: &'call mut __kai::Socket, #session: &'call mut Self::Session)
+        }
         Kind::Failed => {
             let failure = pattern(Role::Failure);
             quote_spanned!(span=> &'call self, #failure: &'call __kai::Failure, #session: &'call mut Self::Session)

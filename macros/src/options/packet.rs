@@ -17,13 +17,50 @@ pub(crate) enum Packet {
     LineCrlf,
     LineLf,
     LineCrlfOrLf,
+    Asn1,
+    Cdr,
+    Sunrm,
+    Fcgi,
+    Tpkt,
+    Http,
+    Httph,
 }
 
 /// Every spelling.
-const MODES: &str = "`raw`, `raw(N)`, `1`, `2`, `4`, `line`, `line(crlf)`, `line(lf)` and `line(crlf | lf)`";
+const MODES: &str = "`raw`, `raw(N)`, `1`, `2`, `4`, `line`, `line(crlf)`, `line(lf)`, `line(crlf | lf)`, `asn1`, `cdr`, `sunrm`, \
+                     `fcgi`, `tpkt`, `http` and `httph`";
 
-/// The modes that are planned; until then each is an error that lists what exists.
-const LATER: [&str; 8] = ["asn1", "cdr", "sunrm", "fcgi", "tpkt", "http", "httph", "ssl_tls"];
+/// The modes that are one word.
+const WORDS: [&str; 9] = ["raw", "line", "asn1", "cdr", "sunrm", "fcgi", "tpkt", "http", "httph"];
+
+/// The mode of this word.
+fn named(word: &str) -> Option<Packet> {
+    Some(match word {
+        "raw" => Packet::Raw,
+        "line" => Packet::Line,
+        "asn1" => Packet::Asn1,
+        "cdr" => Packet::Cdr,
+        "sunrm" => Packet::Sunrm,
+        "fcgi" => Packet::Fcgi,
+        "tpkt" => Packet::Tpkt,
+        "http" => Packet::Http,
+        "httph" => Packet::Httph,
+        _ => return None,
+    })
+}
+
+impl Packet {
+    /// How many bytes of a frame `packet_size` doesn't count; None where it bounds no frame, or where that isn't so simple.
+    pub(crate) fn uncounted(&self) -> Option<usize> {
+        match self {
+            Packet::Raw | Packet::Asn1 => None,
+            Packet::Cdr => Some(12),
+            Packet::Fcgi => Some(8),
+            Packet::Sunrm | Packet::Tpkt => Some(4),
+            _ => Some(0),
+        }
+    }
+}
 
 /// Reads a packet mode.
 pub(super) fn parse(expr: &Expr) -> syn::Result<Packet> {
@@ -34,11 +71,7 @@ pub(super) fn parse(expr: &Expr) -> syn::Result<Packet> {
             Some("line") => line(call),
             _ => Err(unknown(expr)),
         },
-        expr => match word(expr).as_deref() {
-            Some("raw") => Ok(Packet::Raw),
-            Some("line") => Ok(Packet::Line),
-            _ => Err(unknown(expr)),
-        },
+        expr => word(expr).as_deref().and_then(named).ok_or_else(|| unknown(expr)),
     }
 }
 
@@ -112,9 +145,19 @@ fn unknown(expr: &Expr) -> syn::Error {
     let name = word(expr).unwrap_or_default();
     let problem = match name.as_str() {
         "crlf" | "lf" => format!("a packet mode is `line({name})`, not `{name}` alone"),
-        _ if LATER.contains(&name.as_str()) => format!("the packet mode `{name}` is not there yet"),
+        "http_bin" | "httph_bin" => {
+            let mode = name.trim_end_matches("_bin");
+            return syn::Error::new_spanned(
+                expr,
+                format_args!(
+                    "frames are bytes here in any case, so `{name}` is called `{mode}`: write `packet = {mode}`"
+                ),
+            );
+        }
+        "ssl_tls" => "`ssl_tls` is no packet mode here: gen_tcp keeps it for its own TLS".to_owned(),
+        "sunrpc" | "rpc" => format!("there is no packet mode `{name}`, but `sunrm`"),
         _ if is_type(expr) => format!("codecs are not there yet, and `{}` is no packet mode", text(expr)),
-        _ => match suggest::nearest(&name, ["raw", "line"]) {
+        _ => match suggest::nearest(&name, WORDS) {
             Some(near) => format!("there is no packet mode `{name}`, but `{near}`"),
             None => format!("there is no packet mode `{}`", text(expr)),
         },

@@ -170,7 +170,8 @@ pub(crate) const OPTIONS: &[Spec] = &[
         Kind::Packet,
         "line",
         "line",
-        "`raw`, `raw(N)`, `1`, `2`, `4`, `line`, `line(crlf)`, `line(lf)` or `line(crlf | lf)`",
+        "`raw`, `raw(N)`, `1`, `2`, `4`, `line`, `line(crlf)`, `line(lf)`, `line(crlf | lf)`, `asn1`, `cdr`, `sunrm`, `fcgi`, `tpkt`, \
+         `http` or `httph`",
     ),
     option(
         "packet_size",

@@ -10,6 +10,7 @@ use tokio::io::{AsyncRead as _, AsyncReadExt as _, ReadBuf};
 
 use super::{Broken, Io};
 use crate::frame::Held;
+use crate::packet::http::Line;
 use crate::packet::{Cut, Find, FrameError, Packet};
 use crate::pool;
 
@@ -42,6 +43,11 @@ impl Io {
     /// From here on frames are cut under `packet`, also from what is buffered.
     pub(crate) fn set_packet(&mut self, packet: Packet) {
         self.decoder.set_packet(packet);
+    }
+
+    /// What the frame that was found last is to be read as, if it is a line of HTTP.
+    pub(crate) fn line(&self) -> Line {
+        self.decoder.line()
     }
 
     /// The next frame, if it is here whole.
@@ -95,6 +101,15 @@ impl Io {
     fn tidy(&mut self) {
         if self.input.is_empty() {
             pool::give(std::mem::take(&mut self.input));
+        }
+    }
+
+    /// A buffer that grew for a long frame isn't kept while a connection waits with little in it.
+    pub(crate) fn shrink(&mut self) {
+        let few = (1..=pool::BUFFER / 2).contains(&self.input.len());
+        if few && self.input.try_reclaim(2 * pool::BUFFER) {
+            let grown = std::mem::replace(&mut self.input, pool::take());
+            self.input.extend_from_slice(&grown);
         }
     }
 
