@@ -113,7 +113,7 @@ fn mistakes_say_what_is_wrong() {
         ),
         (r#"{"max_processes": 0}"#, "max_processes must be at least 1"),
         (r#"{"nodelay": 1}"#, "nodelay takes true or false, not \"1\""),
-        (r#"[1]"#, "expected options by their names"),
+        ("[1]", "expected options by their names"),
     ] {
         let error = read(json).unwrap_err().to_string();
         assert!(error.contains(problem), "{error}");
@@ -135,5 +135,5 @@ async fn what_is_read_acts_and_is_listed_as_the_programs() {
     };
     assert_eq!(source("max_processes"), Source::Program);
     assert_eq!(source("packet"), Source::Attribute);
-    assert_eq!(source("mailbox"), Source::Default);
+    assert_eq!(source("mailbox"), Source::BuiltIn);
 }

@@ -272,6 +272,9 @@ pub(crate) const SYNONYMS: &[(&str, &str)] = &[
     ("tcp_nodelay", "nodelay"),
     ("reuse_addr", "reuseaddr"),
     ("keep_alive", "keepalive"),
+    ("environment", "env"),
+    ("env_prefix", "env"),
+    ("prefix", "env"),
 ];
 
 /// Words that are no option any more, or not yet, and why.

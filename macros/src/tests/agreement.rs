@@ -176,11 +176,11 @@ fn what_the_environment_and_files_take() {
                 Kind::Time(_) => value != "infinity" && value != "brutal_kill",
                 _ => false,
             };
-            let quoted = format!("{value:?}");
+            let as_text = format!("{value:?}");
             // What is neither a number nor a word could be a constant's expression, which is left to the compiler.
             let is_word = value.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_') && !value.is_empty();
             let spelled = if quotes || !(is_word || value.parse::<u128>().is_ok()) {
-                &quoted
+                &as_text
             } else {
                 value
             };

@@ -24,8 +24,9 @@ pub struct OptionInfo {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Source {
-    /// Nobody said anything else.
-    Default,
+    /// Nobody said anything else: the option's default.
+    // Were it `Default`, the compiler would spell out the trait of that name in all messages to users.
+    BuiltIn,
     /// The attribute.
     Attribute,
     /// This variable of the environment.
@@ -44,7 +45,7 @@ impl fmt::Display for OptionInfo {
 impl fmt::Display for Source {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Source::Default => f.write_str("default"),
+            Source::BuiltIn => f.write_str("default"),
             Source::Attribute => f.write_str("attribute"),
             Source::Environment(variable) => write!(f, "environment {variable}"),
             Source::Program => f.write_str("program"),
@@ -55,7 +56,7 @@ impl fmt::Display for Source {
 /// Lists the options, in the order of the attribute's documentation.
 pub(crate) fn list(options: &Options) -> Vec<OptionInfo> {
     let source = |origin, name| match origin {
-        Origin::Default => Source::Default,
+        Origin::BuiltIn => Source::BuiltIn,
         Origin::Attribute => Source::Attribute,
         Origin::Environment => Source::Environment(table::variable(options.env.unwrap_or_default(), name)),
         Origin::Beneath | Origin::Program => Source::Program,

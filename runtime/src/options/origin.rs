@@ -1,5 +1,7 @@
 //! Where the value of each option came from.
 
+use std::fmt;
+
 use crate::options::table::COUNT;
 
 /// The options, by their place in the table.
@@ -29,7 +31,7 @@ pub(crate) enum Id {
 /// Where a value came from; each prevails over those before it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Origin {
-    Default,
+    BuiltIn,
     Attribute,
     /// A setter that was called before the environment was asked for.
     Beneath,
@@ -38,13 +40,13 @@ pub(crate) enum Origin {
     Program,
 }
 
-/// The origin of each option. It is no part of the options' value, so all are equal.
-#[derive(Clone, Copy, Debug)]
+/// The origin of each option. It is no part of the options' value, so all are equal, and none is shown.
+#[derive(Clone, Copy)]
 pub(crate) struct Origins([Origin; COUNT]);
 
 impl Origins {
     pub(crate) const fn new() -> Self {
-        Origins([Origin::Default; COUNT])
+        Origins([Origin::BuiltIn; COUNT])
     }
 
     pub(crate) const fn of(&self, option: Id) -> Origin {
@@ -76,3 +78,9 @@ impl PartialEq for Origins {
 }
 
 impl Eq for Origins {}
+
+impl fmt::Debug for Origins {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Origins").finish_non_exhaustive()
+    }
+}

@@ -26,7 +26,7 @@ const NAMES: [&str; COUNT] = {
 impl Options {
     /// These options with what `source` says of some of them, as a configuration file does that names only what it changes.
     ///
-    /// The names and spellings are the attribute's: a duration is text with its unit, or `infinity`. What is read prevails over the
+    /// Is there with the feature `serde`. The names and spellings are the attribute's: a duration is text with its unit, or `infinity`. What is read prevails over the
     /// environment, as what a setter sets does; `packet` and `active` belong to the protocol, so they aren't read.
     ///
     /// # Errors

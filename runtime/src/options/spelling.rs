@@ -85,7 +85,7 @@ pub(super) fn write_time(time: Duration) -> Value {
     let Ok(milliseconds) = u64::try_from(time.as_millis()) else {
         return Value::Text("infinity".to_owned()); // so, or five hundred million years
     };
-    if time.subsec_nanos() % 1_000_000 != 0 {
+    if !time.subsec_nanos().is_multiple_of(1_000_000) {
         // Nothing but the builder can say it.
         return Value::Text(format!("{time:?}"));
     }
