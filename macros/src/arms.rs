@@ -7,6 +7,7 @@
 
 mod count;
 mod dispatch;
+mod item;
 mod lower;
 mod model;
 mod pattern;

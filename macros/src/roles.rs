@@ -7,6 +7,8 @@ pub(crate) enum Frame {
     Text,
     Shared,
     Http,
+    /// A codec's item, by value.
+    Item,
 }
 
 /// What a parameter is.
@@ -30,7 +32,7 @@ impl Role {
     /// How it is written, for messages.
     pub(crate) fn description(self) -> &'static str {
         match self {
-            Role::Frame => "the frame as `&[u8]`, `&str`, `Bytes` or `Http`",
+            Role::Frame => "the frame as `&[u8]`, `&str`, `Bytes`, `Http` or a codec's item",
             Role::Socket => "`&mut Socket`",
             Role::Session => "the session as `&mut T`",
             Role::OwnedSession => "the session by value",

@@ -59,6 +59,7 @@
 //! # Features
 //!
 //! - `log` (default): [`run`] writes events to standard error.
+//! - `codec`: `packet = MyCodec`, for frames that are values of a type of one's own; see the module `codec`.
 //! - `serde`: [`Options`] are read from any configuration file, and written.
 
 mod acceptor;
@@ -69,6 +70,8 @@ mod behaviour;
 mod bits;
 #[doc(hidden)]
 pub mod check;
+#[cfg(feature = "codec")]
+pub mod codec;
 mod connection;
 mod context;
 mod drive;

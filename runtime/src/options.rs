@@ -54,6 +54,7 @@ pub struct Options {
     pub(crate) recv_limit: usize,
     pub(crate) send_timeout: Duration,
     pub(crate) packet: Option<Packet>,
+    pub(crate) delimiter: Option<u8>,
     pub(crate) packet_size: usize,
     pub(crate) active: Option<Active>,
     pub(crate) mailbox: usize,
@@ -82,6 +83,7 @@ impl Options {
             recv_limit: 1024 * 1024,
             send_timeout: Duration::from_secs(30),
             packet: None,
+            delimiter: None,
             packet_size: 64 * 1024,
             active: None,
             mailbox: 64,
@@ -170,15 +172,22 @@ impl Options {
         self.come_from(Id::Packet, Origin::Program)
     }
 
+    /// The byte that ends a line of [`Packet::Line`], LF by default; for no other mode. It belongs to the protocol, as
+    /// `packet` does.
+    pub const fn delimiter(mut self, delimiter: u8) -> Self {
+        self.delimiter = Some(delimiter);
+        self.come_from(Id::Delimiter, Origin::Program)
+    }
+
     /// The longest frame, in bytes, 64 KiB by default; a longer one closes the connection. As in gen_tcp it counts what
-    /// stands behind a length header, and the whole line for `line`.
+    /// stands behind a length header, and the whole line for `line` and `http`; for a codec, what waits that is no whole item yet.
     pub const fn packet_size(mut self, packet_size: usize) -> Self {
         self.packet_size = packet_size;
         self.come_from(Id::PacketSize, Origin::Program)
     }
 
     /// How frames are taken. It belongs to the protocol, as `packet` does. By default a server with a `handle_info` is
-    /// active, any other passive.
+    /// active, any other passive. A count is at least 1.
     pub const fn active(mut self, active: Active) -> Self {
         self.active = Some(active);
         self.come_from(Id::Active, Origin::Program)
@@ -253,8 +262,10 @@ impl Options {
     /// These options with what belongs to the protocol, which stays the server's own.
     pub(crate) const fn for_protocol_of(mut self, server: &Options) -> Self {
         self.packet = server.packet;
+        self.delimiter = server.delimiter;
         self.active = server.active;
         self.come_from(Id::Packet, server.origins.of(Id::Packet))
+            .come_from(Id::Delimiter, server.origins.of(Id::Delimiter))
             .come_from(Id::Active, server.origins.of(Id::Active))
     }
 

@@ -17,7 +17,7 @@
 //! | `asn1` | a value in BER, with its tag and length | the contents | nothing |
 //! | `cdr` | a GIOP message of CORBA, with its header | what stands behind the 12 bytes of the header | nothing |
 //! | `sunrm` | a fragment of Sun RPC, with its header | what stands behind the 4 bytes of the header | nothing |
-//! | `fcgi` | a record of `FastCGI`: header and content | content and padding | nothing |
+//! | `fcgi` | a record of FastCGI: header and content | content and padding | nothing |
 //! | `tpkt` | a TPKT packet (RFC 1006), with its header | what stands behind the 4 bytes of the header | nothing |
 //! | `http` | a line of HTTP: a start line, then a header with the lines that continue it, or the empty line | the line with its end | nothing |
 //! | `httph` | the same, headers alone | the line with its end | nothing |
@@ -51,6 +51,9 @@ pub use decoder::Decoder;
 pub use error::{FrameError, Malformed};
 pub use find::{Cut, Find};
 pub use http::{Canonical, Http, Scheme, Uri};
+
+/// What ends a line of `line` where nothing else is said.
+pub(crate) const DELIMITER: u8 = b'\n';
 
 /// A packet mode: where one frame ends and the next begins.
 ///
@@ -89,7 +92,7 @@ pub enum Packet {
     Cdr,
     /// `sunrm`: a fragment of Sun's RPC, with its header. Fragments of one record aren't joined.
     Sunrm,
-    /// `fcgi`: a record of `FastCGI` with its header, without its padding.
+    /// `fcgi`: a record of FastCGI with its header, without its padding.
     Fcgi,
     /// `tpkt`: a packet of ISO transport over TCP (RFC 1006), with its header.
     Tpkt,

@@ -1,5 +1,9 @@
 //! What the attribute's expansion names: nothing here is for people.
 
+#[path = "private/codec.rs"]
+mod codec;
+
+pub use self::codec::*;
 pub use crate::action::Action;
 pub use crate::active::Active;
 pub use crate::behaviour::{Frame, TcpServer};
@@ -86,6 +90,24 @@ impl<T> Outcome<T> for T {
 impl<T, E: Into<BoxError>> Outcome<T> for Result<T, E> {
     fn outcome(self) -> Returned<T> {
         self.map_err(Into::into)
+    }
+}
+
+/// The action words after a mistake that leaves open what can be sent.
+pub mod any_words {
+    use crate::action::Action;
+
+    pub use super::words::{__close, __noreply};
+
+    /// Sends whatever it was.
+    pub fn reply<'a, T>(_: T) -> Action<'a> {
+        Action::noreply()
+    }
+
+    /// Sends whatever it was, then closes the connection.
+    #[track_caller]
+    pub fn close<'a, T>(_: T) -> Action<'a> {
+        Action::close()
     }
 }
 

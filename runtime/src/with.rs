@@ -12,7 +12,7 @@ use crate::supervisor::Supervisor;
 
 /// The same server under other options, for [`run`](crate::run) and [`start`](crate::start) alike.
 ///
-/// `packet` and `active` belong to the protocol, so they stay the server's own. What is set here prevails over the environment, where the
+/// `packet`, `delimiter` and `active` belong to the protocol, so they stay the server's own. What is set here prevails over the environment, where the
 /// server listens to that ([`Options::env`]).
 ///
 /// # Examples

@@ -261,6 +261,7 @@ async fn a_server_lists_its_options_and_where_each_came_from() {
         "recv_limit = 1048576 (default)",
         "send_timeout = 30s (default)",
         "packet = line(lf) (attribute)",
+        "delimiter = none (default)",
         "packet_size = 65536 (default)",
         "active = true (default)",
         "mailbox = 64 (default)",
@@ -470,6 +471,10 @@ fn a_variable_that_no_option_has_is_an_error_that_gives_the_nearest_and_tells_no
         (
             "PROBE_PACKET",
             "packet belongs to the protocol: the attribute alone sets it",
+        ),
+        (
+            "PROBE_DELIMITER",
+            "delimiter belongs to the protocol: the attribute alone sets it",
         ),
         (
             "PROBE_ACTIVE",

@@ -67,7 +67,8 @@ fn ip(address: IpAddr) -> TokenStream {
 
 fn packet(mode: &Packet, kai: &TokenStream) -> TokenStream {
     let variant = match mode {
-        Packet::Raw => quote!(Raw),
+        // Under a codec it is for what is received and sent beside the items.
+        Packet::Raw | Packet::Codec(_) => quote!(Raw),
         Packet::RawExact(size) => quote!(RawExact(#size)),
         Packet::One => quote!(One),
         Packet::Two => quote!(Two),

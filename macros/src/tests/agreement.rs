@@ -77,6 +77,45 @@ fn blocks() {
 }
 
 #[test]
+fn delimiters() {
+    for (mode, packet) in [
+        ("line", Packet::Line),
+        ("line(lf)", Packet::LineLf),
+        ("raw", Packet::Raw),
+        ("http", Packet::Http),
+    ] {
+        let runtime = check::delimiter(packet, Some(b';')).is_none();
+        let options = format!("packet = {mode}, delimiter = b';'");
+        assert_eq!(attribute_takes(&options), runtime, "{options}");
+        assert!(check::delimiter(packet, None).is_none());
+    }
+    assert!(attribute_takes("delimiter = b';'"), "`line` is the default");
+}
+
+/// Each mode that the attribute knows by a word is the runtime's of the same name.
+#[test]
+fn packet_modes() {
+    for (mode, packet) in [
+        ("raw", Packet::Raw),
+        ("line", Packet::Line),
+        ("asn1", Packet::Asn1),
+        ("cdr", Packet::Cdr),
+        ("sunrm", Packet::Sunrm),
+        ("fcgi", Packet::Fcgi),
+        ("tpkt", Packet::Tpkt),
+        ("http", Packet::Http),
+        ("httph", Packet::Httph),
+    ] {
+        assert!(attribute_takes(&format!("packet = {mode}")), "{mode}");
+        assert!(check::packet(packet, PACKET_SIZE).is_none(), "{mode}");
+        assert_eq!(format!("{packet:?}").to_lowercase(), mode);
+    }
+    for mode in ["ssl_tls", "http_bin", "Line", "asn"] {
+        assert!(!attribute_takes(&format!("packet = {mode}")), "{mode}");
+    }
+}
+
+#[test]
 fn the_rest() {
     assert!(check::active(kai_tcp_server::Active::Count(0)).is_some() && !attribute_takes("active = 0"));
     assert!(check::active(kai_tcp_server::Active::Count(1)).is_none() && attribute_takes("active = 1"));
@@ -114,7 +153,7 @@ fn both_tables_list_the_same_options_with_the_same_defaults() {
             .find(|option| option.name == name)
             .expect("an option")
             .default;
-        let documented = match default.trim_matches('"') {
+        let documented = match default.trim_matches(['"', '`']) {
             "1 MiB" => "1048576",
             "64 KiB" => "65536",
             "60s" => "1m",
@@ -188,7 +227,8 @@ fn what_the_environment_and_files_take() {
                 "port" => attribute_takes_alone(&format!("port = {spelled}")),
                 name => attribute_takes(&format!("{name} = {spelled}")),
             };
-            let changeable = !is_attributes(option.kind) && !matches!(option.kind, Kind::Packet | Kind::Active);
+            let changeable =
+                !is_attributes(option.kind) && !matches!(option.kind, Kind::Packet | Kind::Byte | Kind::Active);
             let runtime = read_option(Options::new().port(0), option.name, value);
             let agreed = runtime.is_ok() == (attribute && changeable);
             assert!(
@@ -215,7 +255,10 @@ fn what_is_listed_is_read_as_the_same() {
         .name("a \"name\"");
     let mut read = Options::new();
     for option in list_options(&options) {
-        if let Some(value) = option.value.filter(|_| !["packet", "active"].contains(&option.name)) {
+        if let Some(value) = option
+            .value
+            .filter(|_| !["packet", "delimiter", "active"].contains(&option.name))
+        {
             read = read_option(read, option.name, &value).expect("what is listed");
         }
     }

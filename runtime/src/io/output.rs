@@ -32,13 +32,13 @@ impl Io {
         self.output.extend_from_slice(bytes);
     }
 
-    fn prepare_output(&mut self) {
+    pub(super) fn prepare_output(&mut self) {
         if self.output.is_empty() {
             self.output = pool::take();
         }
     }
 
-    fn tidy_output(&mut self) {
+    pub(super) fn tidy_output(&mut self) {
         if self.output.is_empty() {
             pool::give(std::mem::take(&mut self.output));
         }

@@ -18,6 +18,7 @@ pub(crate) enum Id {
     RecvLimit,
     SendTimeout,
     Packet,
+    Delimiter,
     PacketSize,
     Active,
     Mailbox,

@@ -27,7 +27,7 @@ impl Options {
     /// These options with what `source` says of some of them, as a configuration file does that names only what it changes.
     ///
     /// Is there with the feature `serde`. The names and spellings are the attribute's: a duration is text with its unit, or `infinity`. What is read prevails over the
-    /// environment, as what a setter sets does; `packet` and `active` belong to the protocol, so they aren't read.
+    /// environment, as what a setter sets does; what belongs to the protocol (`packet`, `delimiter`, `active`) isn't read.
     ///
     /// # Errors
     ///

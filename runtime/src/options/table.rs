@@ -9,6 +9,7 @@ use crate::log::Quoted;
 use crate::options::origin::{Id, Origin};
 use crate::options::spelling::{self, Value};
 use crate::options::{BRUTAL_KILL, Options};
+use crate::packet::Packet;
 use crate::suggest;
 
 /// How many options there are.
@@ -50,7 +51,7 @@ pub(crate) enum Kind {
     Name,
     /// It belongs to the protocol, so that nothing but the attribute sets it.
     Protocol {
-        get: fn(&Options) -> String,
+        get: fn(&Options) -> Option<String>,
     },
 }
 
@@ -133,9 +134,21 @@ pub(crate) const TABLE: [Spec; COUNT] = [
         id: Id::Packet,
         name: "packet",
         kind: Kind::Protocol {
-            get: |options| options.packet.unwrap_or_default().to_string(),
+            get: |options| Some(options.packet.unwrap_or_default().to_string()),
         },
         check: |_| None,
+    },
+    Spec {
+        id: Id::Delimiter,
+        name: "delimiter",
+        kind: Kind::Protocol {
+            get: |options| {
+                let default = matches!(options.packet.unwrap_or_default(), Packet::Line).then_some(b'\n');
+                let byte = options.delimiter.or(default)?;
+                Some(format!("b'{}'", byte.escape_ascii()))
+            },
+        },
+        check: |options| check::delimiter(options.packet.unwrap_or_default(), options.delimiter),
     },
     number!(PacketSize, packet_size: usize, |options| {
         let Options { packet, packet_size, .. } = *options;
@@ -145,7 +158,7 @@ pub(crate) const TABLE: [Spec; COUNT] = [
         id: Id::Active,
         name: "active",
         kind: Kind::Protocol {
-            get: |options| options.active.unwrap_or_default().to_string(),
+            get: |options| Some(options.active.unwrap_or_default().to_string()),
         },
         check: |options| check::active(options.active.unwrap_or_default()),
     },
@@ -223,7 +236,7 @@ impl Spec {
             Kind::Flag { get, .. } => Value::Flag(get(options)),
             Kind::Address => Value::Text(options.ip.to_string()),
             Kind::Name => Value::Text(options.name?.to_owned()),
-            Kind::Protocol { get } => Value::Text(get(options)),
+            Kind::Protocol { get } => Value::Text(get(options)?),
         })
     }
 

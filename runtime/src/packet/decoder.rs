@@ -56,7 +56,7 @@ impl Decoder {
             packet,
             limit: usize::MAX,
             line_length: usize::MAX,
-            delimiter: b'\n',
+            delimiter: super::DELIMITER,
             scan: Scan::new(),
             http: http::Place::new(),
         }
@@ -137,6 +137,7 @@ impl Decoder {
     /// ```
     pub fn find(&mut self, buffer: &[u8]) -> Result<Find, FrameError> {
         let limit = self.limit;
+        // As for `decode_packet/3`: `line_length` limits a line of HTTP where `packet_size` doesn't.
         let line_limit = if limit == usize::MAX { self.line_length } else { limit };
         match self.packet {
             Packet::Raw => Ok(raw::everything(buffer)),
