@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 use std::time::Instant;
 
@@ -158,7 +158,7 @@ fn measure(packages: &[Package], scratch: &Path) -> Result<Vec<Built>> {
 }
 
 /// Changes what the program answers.
-fn change(place: &PathBuf, round: usize) -> Result {
+fn change(place: &Path, round: usize) -> Result {
     let source = place.join("src/main.rs");
     let program = fs::read_to_string(&source)?;
     let (before, rest) = program.split_once("(b\"").ok_or("the program answers nothing")?;

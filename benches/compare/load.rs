@@ -119,7 +119,7 @@ fn watch(plan: &Plan, stage: &Barrier) -> Result<Outcome> {
     hold(plan, "done")?;
     stage.wait();
     Ok(Outcome {
-        server: after.0 - before.0,
+        server: after.0.saturating_sub(before.0),
         grown: after.1.saturating_sub(before.1),
         generator: generator.saturating_sub(before.2),
         ..Outcome::default()

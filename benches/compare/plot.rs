@@ -3,7 +3,6 @@
 use std::fmt::Write as _;
 
 use crate::figures::{Figures, Measured, Value, cpu, throughput};
-use crate::workloads::Workload;
 
 /// One for each server beside the first; they differ in lightness, too.
 const COLOURS: &[&str] = &["#1f6f9f", "#111111", "#d0721c", "#2f9e57", "#a83279", "#8a8a2e"];
@@ -34,7 +33,7 @@ pub(crate) fn svg(figures: &Figures) -> String {
     let rows: Vec<&Measured> = figures
         .workloads
         .iter()
-        .filter(|measured| measured.workload.is_busy() || matches!(measured.workload, Workload::Churn { .. }))
+        .filter(|measured| measured.workload.is_work())
         .collect();
     let first = figures.first().name;
     let panels = [

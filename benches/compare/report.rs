@@ -97,40 +97,48 @@ fn judged(judged: &Judged) -> String {
 
 fn all_ratios(text: &mut String, figures: &Figures) -> Written {
     let first = figures.first().name;
-    let busy = |workload: Workload| workload.is_busy() || matches!(workload, Workload::Churn { .. });
-    let late = |workload: Workload| !matches!(workload, Workload::Idle { .. });
-    let half = |workload: Workload| matches!(workload, Workload::Latency { .. });
-    let idle = |workload: Workload| matches!(workload, Workload::Idle { .. });
     let below = format!("{first} to the other: below 1 {first} is cheaper");
     ratios(
         text,
         figures,
         &format!("Server's processor time a call, {below}"),
         cpu,
-        busy,
+        Workload::is_work,
     )?;
     ratios(
         text,
         figures,
         &format!("Throughput, {first} to the other: above 1 {first} is faster"),
         throughput,
-        busy,
+        Workload::is_work,
     )?;
     ratios(
         text,
         figures,
         &format!("Memory of an idle connection, {below}"),
         memory,
-        idle,
+        Workload::is_idle,
     )?;
-    ratios(text, figures, &format!("Median latency, {below}"), p50, half)?;
-    ratios(text, figures, &format!("Latency that 1 % exceed, {below}"), p99, late)?;
+    ratios(
+        text,
+        figures,
+        &format!("Median latency, {below}"),
+        p50,
+        Workload::is_latency,
+    )?;
+    ratios(
+        text,
+        figures,
+        &format!("Latency that 1 % exceed, {below}"),
+        p99,
+        |workload| !workload.is_idle(),
+    )?;
     ratios(
         text,
         figures,
         &format!("Latency that 0.1 % exceed, {below}"),
         p999,
-        half,
+        Workload::is_latency,
     )
 }
 
@@ -186,41 +194,44 @@ fn counts(text: &mut String, figures: &Figures) -> Written {
 }
 
 fn measured(text: &mut String, figures: &Figures) -> Written {
-    let busy = |workload: Workload| workload.is_busy() || matches!(workload, Workload::Churn { .. });
-    let idle = |workload: Workload| matches!(workload, Workload::Idle { .. });
-    let half = |workload: Workload| matches!(workload, Workload::Latency { .. });
     absolute(
         text,
         figures,
         "Measured: calls a second (`*`: the load generator was the limit)",
         throughput,
-        busy,
+        Workload::is_work,
     )?;
     absolute(
         text,
         figures,
         "Measured: processor seconds of the server for a million calls",
         cpu,
-        busy,
+        Workload::is_work,
     )?;
     absolute(
         text,
         figures,
         "Measured: bytes of memory for an idle connection",
         memory,
-        idle,
+        Workload::is_idle,
     )?;
     let rates: Vec<String> = figures.workloads.iter().filter_map(rate).collect();
     let at = |of: &str| format!("Measured: {of}, in microseconds, {}", rates.join("; "));
-    absolute(text, figures, &at("median latency"), p50, half)?;
-    absolute(text, figures, &at("latency that 1 % exceed"), p99, half)?;
-    absolute(text, figures, &at("latency that 0.1 % exceed"), p999, half)?;
+    absolute(text, figures, &at("median latency"), p50, Workload::is_latency)?;
+    absolute(text, figures, &at("latency that 1 % exceed"), p99, Workload::is_latency)?;
+    absolute(
+        text,
+        figures,
+        &at("latency that 0.1 % exceed"),
+        p999,
+        Workload::is_latency,
+    )?;
     absolute(
         text,
         figures,
         "Measured: latency that 1 % exceed under full load, in microseconds",
         p99,
-        busy,
+        Workload::is_work,
     )
 }
 

@@ -21,7 +21,7 @@ pub(crate) fn measure(arguments: &Arguments) -> Result<Figures> {
     let (latency, others): (Vec<Workload>, Vec<Workload>) = Workload::all()
         .into_iter()
         .filter(wanted)
-        .partition(|workload| matches!(workload, Workload::Latency { .. }));
+        .partition(|workload| workload.is_latency());
     let mut workloads: Vec<Measured> = others.into_iter().map(|workload| begin(workload, &rivals)).collect();
     rounds(arguments, &rivals, &mut workloads)?;
     // What half load is follows from what came before.

@@ -1,4 +1,4 @@
-//! The servers that are compared: each echoes lines, each in a process of its own.
+//! The servers that are compared: each is the echo server of the examples, `bye` included, in a process of its own.
 
 use std::net::SocketAddr;
 use std::process::{Command, Stdio};

@@ -43,8 +43,8 @@ impl Workload {
     }
 
     /// As `--only` calls it.
-    pub(crate) fn name(&self) -> String {
-        match *self {
+    pub(crate) fn name(self) -> String {
+        match self {
             Workload::Busy {
                 connections,
                 in_flight,
@@ -57,8 +57,8 @@ impl Workload {
     }
 
     /// As a reader wants it.
-    pub(crate) fn title(&self) -> String {
-        match *self {
+    pub(crate) fn title(self) -> String {
+        match self {
             Workload::Busy {
                 connections,
                 in_flight,
@@ -77,9 +77,51 @@ impl Workload {
         }
     }
 
-    /// Whether throughput and processor time are what it is about.
-    pub(crate) fn is_busy(&self) -> bool {
+    /// Many calls on connections that stay.
+    pub(crate) fn is_busy(self) -> bool {
         matches!(self, Workload::Busy { .. })
+    }
+
+    pub(crate) fn is_churn(self) -> bool {
+        matches!(self, Workload::Churn { .. })
+    }
+
+    /// Whether throughput and processor time are what it is about.
+    pub(crate) fn is_work(self) -> bool {
+        self.is_busy() || self.is_churn()
+    }
+
+    pub(crate) fn is_idle(self) -> bool {
+        matches!(self, Workload::Idle { .. })
+    }
+
+    pub(crate) fn is_latency(self) -> bool {
+        matches!(self, Workload::Latency { .. })
+    }
+
+    /// Whether replies that leave together make the difference: 64 connections, 16 in flight, short lines.
+    pub(crate) fn is_gathered(self) -> bool {
+        matches!(
+            self,
+            Workload::Busy {
+                connections: 64,
+                in_flight: 16,
+                size: SHORT
+            }
+        )
+    }
+
+    /// A thousand connections with one short call each, at half load and at full load.
+    pub(crate) fn is_crowd(self) -> bool {
+        let full = matches!(
+            self,
+            Workload::Busy {
+                connections: 1000,
+                in_flight: 1,
+                size: SHORT
+            }
+        );
+        full || matches!(self, Workload::Latency { connections: 1000 })
     }
 }
 

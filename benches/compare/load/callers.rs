@@ -18,7 +18,7 @@ const CHUNK: usize = 256 * 1024;
 pub(super) struct Callers {
     epoll: Epoll,
     events: Vec<EpollEvent>,
-    pub(super) callers: Vec<Caller>,
+    pub(super) all: Vec<Caller>,
     tools: Tools,
 }
 
@@ -52,14 +52,14 @@ impl Callers {
         Ok(Callers {
             epoll,
             events: vec![EpollEvent::empty(); 256],
-            callers,
+            all: callers,
             tools,
         })
     }
 
     /// Sends what connection `index` may send.
     pub(super) fn send(&mut self, index: usize) -> Result {
-        let caller = &mut self.callers[index];
+        let caller = &mut self.all[index];
         let was_blocked = caller.blocked;
         caller.send(&mut self.tools)?;
         if caller.blocked != was_blocked {
@@ -96,7 +96,7 @@ impl Callers {
             .events()
             .intersects(EpollFlags::EPOLLIN | EpollFlags::EPOLLHUP | EpollFlags::EPOLLERR)
         {
-            self.callers[index].receive(&mut self.tools)?;
+            self.all[index].receive(&mut self.tools)?;
         }
         Ok(index)
     }

@@ -34,7 +34,7 @@ impl Closed {
             _ => return Err("this is no load where answers make room for calls".into()),
         };
         Ok(Closed {
-            samples: vec![None; callers.callers.len()],
+            samples: vec![None; callers.all.len()],
             callers,
             size: plan.size as u64,
             in_flight: plan.in_flight as u64,
@@ -46,33 +46,28 @@ impl Closed {
     fn run(&mut self, until: Until) -> Result<Part> {
         let begin = Instant::now();
         let mut latencies = Vec::new();
-        let before: Vec<u64> = self
-            .callers
-            .callers
-            .iter()
-            .map(super::callers::Caller::answered)
-            .collect();
+        let before: Vec<u64> = self.callers.all.iter().map(super::callers::Caller::answered).collect();
         let mut busy = 0;
         for (index, &before) in before.iter().enumerate() {
             self.extend(index, before, until, begin, begin)?;
-            busy += usize::from(self.callers.callers[index].allowed > before * self.size);
+            busy += usize::from(self.callers.all[index].allowed > before * self.size);
         }
         while busy > 0 {
             for event in 0..self.callers.wait(true)? {
                 let index = self.callers.receive(event)?;
                 let now = Instant::now();
-                let received = self.callers.callers[index].received;
+                let received = self.callers.all[index].received;
                 if let Some((_, sent)) = self.samples[index].take_if(|(answer, _)| received >= *answer) {
                     latencies.push((now - sent).as_nanos() as f64);
                 }
                 self.extend(index, before[index], until, begin, now)?;
-                busy -= usize::from(received == self.callers.callers[index].allowed);
+                busy -= usize::from(received == self.callers.all[index].allowed);
             }
         }
         let end = Instant::now();
         let calls = self
             .callers
-            .callers
+            .all
             .iter()
             .zip(before)
             .map(|(caller, before)| caller.answered() - before)
@@ -87,7 +82,7 @@ impl Closed {
 
     /// Sends as many calls as were answered, until it is over.
     fn extend(&mut self, index: usize, before: u64, until: Until, begin: Instant, now: Instant) -> Result {
-        let caller = &mut self.callers.callers[index];
+        let caller = &mut self.callers.all[index];
         let lines = caller.answered() + self.in_flight;
         let lines = match until {
             Until::Over(time) if now - begin >= time => return Ok(()),

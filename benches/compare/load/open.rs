@@ -29,7 +29,7 @@ impl Open {
         };
         let callers = Callers::connect(plan, share)?;
         Ok(Open {
-            due: vec![VecDeque::new(); callers.callers.len()],
+            due: vec![VecDeque::new(); callers.all.len()],
             callers,
             random: Random::new(share.thread as u64 + 2),
             size: plan.size as u64,
@@ -49,7 +49,7 @@ impl Open {
             while next <= now && next < end {
                 let index = (self.random.unit() * self.due.len() as f64) as usize;
                 self.due[index].push_back(next);
-                self.callers.callers[index].allowed += self.size;
+                self.callers.all[index].allowed += self.size;
                 self.callers.send(index)?;
                 waiting += 1;
                 next += self.pause();
@@ -57,7 +57,7 @@ impl Open {
             for event in 0..self.callers.wait(false)? {
                 let index = self.callers.receive(event)?;
                 let now = Instant::now();
-                let caller = &self.callers.callers[index];
+                let caller = &self.callers.all[index];
                 let unanswered = (caller.allowed / self.size - caller.answered()) as usize;
                 while self.due[index].len() > unanswered {
                     let due = self.due[index].pop_front();

@@ -28,6 +28,9 @@ async fn echo(mut stream: TcpStream) -> io::Result<()> {
     while stream.read_buf(&mut buffer).await? > 0 {
         while let Some(end) = memchr::memchr(b'\n', &buffer) {
             let line = buffer.split_to(end + 1);
+            if line == b"bye\r\n"[..] {
+                return stream.write_all(b"cya\r\n").await;
+            }
             stream.write_all(&line).await?;
         }
     }

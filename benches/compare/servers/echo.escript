@@ -29,6 +29,9 @@ accept(Listener) ->
 
 serve(Socket) ->
     case gen_tcp:recv(Socket, 0) of
+        {ok, <<"bye\r\n">>} ->
+            gen_tcp:send(Socket, <<"cya\r\n">>),
+            gen_tcp:close(Socket);
         {ok, Line} ->
             case gen_tcp:send(Socket, Line) of
                 ok -> serve(Socket);

@@ -4,7 +4,7 @@
 
 use std::cell::RefCell;
 use std::future::poll_fn;
-use std::io::{self, IoSlice};
+use std::io;
 use std::net::SocketAddr;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
@@ -19,8 +19,14 @@ use crate::Result;
 /// As kai's `packet_size`.
 const LONGEST_LINE: usize = 64 * 1024;
 
+/// What all connections of a thread read into and write from.
+struct Scratch {
+    read: Vec<u8>,
+    write: Vec<u8>,
+}
+
 thread_local! {
-    static SCRATCH: RefCell<Vec<u8>> = RefCell::new(vec![0; 64 * 1024]);
+    static SCRATCH: RefCell<Scratch> = RefCell::new(Scratch { read: vec![0; 64 * 1024], write: Vec::new() });
 }
 
 pub(super) fn serve(addr: SocketAddr) -> Result {
@@ -73,44 +79,57 @@ struct Held {
     unsent: Vec<u8>,
 }
 
-/// Reads once and writes what is complete; at the end of input it says so.
-fn turn(stream: &mut TcpStream, held: &mut Held, scratch: &mut [u8], cx: &mut Context<'_>) -> Poll<io::Result<bool>> {
-    // While there is more it is read at once: a return to `echo` is for what has to wait.
+/// Reads, and writes the answers to all lines that are complete then; says when the connection has ended.
+fn turn(
+    stream: &mut TcpStream,
+    held: &mut Held,
+    scratch: &mut Scratch,
+    cx: &mut Context<'_>,
+) -> Poll<io::Result<bool>> {
     loop {
-        let mut buffer = ReadBuf::new(scratch);
+        let mut buffer = ReadBuf::new(&mut scratch.read);
         ready!(Pin::new(&mut *stream).poll_read(cx, &mut buffer))?;
-        let read = buffer.filled();
-        if read.is_empty() {
-            return Poll::Ready(Ok(true));
+        let mut rest = buffer.filled();
+        let out = &mut scratch.write;
+        out.clear();
+        let mut end = rest.is_empty();
+        if !held.line.is_empty() {
+            let taken = memchr::memchr(b'\n', rest).map_or(rest.len(), |end| end + 1);
+            held.line.extend_from_slice(&rest[..taken]);
+            rest = &rest[taken..];
+            if held.line.ends_with(b"\n") {
+                end |= answer(&held.line, out);
+                held.line = Vec::new();
+            }
         }
-        let complete = memchr::memrchr(b'\n', read).map_or(0, |end| end + 1);
-        let (lines, rest) = read.split_at(complete);
-        if !lines.is_empty() {
-            let sent = match write(stream, &held.line, lines, cx) {
+        let mut from = 0;
+        for at in memchr::memchr_iter(b'\n', rest) {
+            end |= answer(&rest[from..=at], out);
+            from = at + 1;
+            if end {
+                break;
+            }
+        }
+        if held.line.len() + rest.len() - from > LONGEST_LINE {
+            return Poll::Ready(Err(io::Error::other("a line is too long")));
+        }
+        held.line.extend_from_slice(&rest[from..]);
+        if !out.is_empty() {
+            let sent = match Pin::new(&mut *stream).poll_write(cx, out) {
                 Poll::Ready(sent) => sent?,
                 Poll::Pending => 0,
             };
-            let before = held.line.len();
-            if sent < before + lines.len() {
-                held.unsent.extend_from_slice(&held.line[sent.min(before)..]);
-                held.unsent.extend_from_slice(&lines[sent.saturating_sub(before)..]);
-            }
-            held.line = Vec::new();
+            held.unsent.extend_from_slice(&out[sent..]);
         }
-        if held.line.len() + rest.len() > LONGEST_LINE {
-            return Poll::Ready(Err(io::Error::other("a line is too long")));
-        }
-        held.line.extend_from_slice(rest);
-        if !held.unsent.is_empty() {
-            return Poll::Ready(Ok(false));
+        if end || !held.unsent.is_empty() {
+            return Poll::Ready(Ok(end));
         }
     }
 }
 
-fn write(stream: &mut TcpStream, begin: &[u8], lines: &[u8], cx: &mut Context<'_>) -> Poll<io::Result<usize>> {
-    if begin.is_empty() {
-        Pin::new(stream).poll_write(cx, lines)
-    } else {
-        Pin::new(stream).poll_write_vectored(cx, &[IoSlice::new(begin), IoSlice::new(lines)])
-    }
+/// What a line is answered; whether it was the last.
+fn answer(line: &[u8], out: &mut Vec<u8>) -> bool {
+    let bye = line == b"bye\r\n";
+    out.extend_from_slice(if bye { b"cya\r\n" } else { line });
+    bye
 }

@@ -48,7 +48,11 @@ async fn echo(stream: TcpStream) -> io::Result<()> {
     stream.set_nodelay(true)?;
     let mut framed = Framed::new(stream, Lines);
     while let Some(line) = framed.next().await {
-        framed.send(line?).await?;
+        let line = line?;
+        if line == b"bye\r\n"[..] {
+            return framed.send(Bytes::from_static(b"cya\r\n")).await;
+        }
+        framed.send(line).await?;
     }
     Ok(())
 }

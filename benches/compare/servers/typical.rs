@@ -27,6 +27,9 @@ async fn echo(mut stream: TcpStream) -> io::Result<()> {
     let mut reader = BufReader::new(reader);
     let mut line = Vec::new();
     while reader.read_until(b'\n', &mut line).await? > 0 {
+        if line == b"bye\r\n" {
+            return writer.write_all(b"cya\r\n").await;
+        }
         writer.write_all(&line).await?;
         line.clear();
     }
