@@ -68,14 +68,7 @@ impl Arguments {
         } else {
             self.servers.clone()
         };
-        let can_run = |rival: &&Rival| {
-            let missing = rival.missing();
-            if let Some(why) = &missing {
-                eprintln!("{why}");
-            }
-            missing.is_none()
-        };
-        asked.into_iter().filter(can_run).collect()
+        asked.into_iter().filter(|rival| rival.prepare()).collect()
     }
 
     /// Whether it is the run whose figures are kept.

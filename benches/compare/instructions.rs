@@ -54,7 +54,9 @@ fn of(rival: &Rival, in_flight: usize) -> Result<f64> {
 }
 
 fn run(rival: &Rival, in_flight: usize, batches: usize) -> Result<u64> {
-    let served = Served::start_under(rival, callgrind::PROGRAM)?;
+    // A server may be a program that ours becomes.
+    let program = [callgrind::PROGRAM, &["--trace-children=yes"]].concat();
+    let served = Served::start_under(rival, &program)?;
     served.load(CONNECTIONS, in_flight, SHORT, Kind::Calls((batches * in_flight) as u64))?;
     let said = served.end()?.stderr;
     let said = String::from_utf8_lossy(&said);

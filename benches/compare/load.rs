@@ -16,6 +16,7 @@ mod closed;
 mod idle;
 mod lines;
 mod open;
+mod poll;
 
 /// What one thread does.
 trait Load {
@@ -107,14 +108,14 @@ fn watch(plan: &Plan, stage: &Barrier) -> Result<Outcome> {
         } else {
             0
         };
-        Ok((server, resident, process::cpu_time(0)?))
+        Ok((server, resident, process::own_cpu_time()?))
     };
     stage.wait();
     hold(plan, "ready")?;
     let before = look()?;
     stage.wait();
     stage.wait();
-    let generator = process::cpu_time(0)?;
+    let generator = process::own_cpu_time()?;
     let after = look()?;
     hold(plan, "done")?;
     stage.wait();

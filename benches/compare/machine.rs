@@ -8,6 +8,9 @@ use crate::{Result, process};
 /// Above this load something else was running.
 const QUIET: f64 = 0.5;
 
+const LOCK: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../Cargo.lock");
+const LOCK_OF_ACTIX: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/compare/servers/actix/Cargo.lock");
+
 /// Lines for the report.
 pub(crate) fn describe() -> Result<String> {
     let cpuinfo = fs::read_to_string("/proc/cpuinfo")?;
@@ -36,9 +39,9 @@ pub(crate) fn describe() -> Result<String> {
         } else {
             format!("{} other", generators.len())
         },
-        version("tokio"),
-        version("tokio-util"),
-        version("actix-server"),
+        version("tokio", LOCK),
+        version("tokio-util", LOCK),
+        version("actix-server", LOCK_OF_ACTIX),
     ))
 }
 
@@ -47,8 +50,8 @@ fn processors(count: usize) -> String {
 }
 
 /// As the lock file has it.
-fn version(package: &str) -> String {
-    let lock = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../Cargo.lock")).unwrap_or_default();
+fn version(package: &str, lock: &str) -> String {
+    let lock = fs::read_to_string(lock).unwrap_or_default();
     let name = format!("name = \"{package}\"");
     let mut lines = lock.lines().skip_while(|line| *line != name).skip(1);
     let version = lines

@@ -4,12 +4,9 @@ use std::io;
 use std::net::{Ipv4Addr, SocketAddr, TcpStream};
 use std::time::Duration;
 
-use nix::sched::{CpuSet, sched_getaffinity, sched_setaffinity};
-use nix::sys::prctl::set_pdeathsig;
-use nix::sys::resource::{Resource, getrlimit, setrlimit};
-use nix::sys::signal::Signal;
-use nix::time::ClockId;
-use nix::unistd::Pid;
+use rustix::process::{Resource, Rlimit, Signal, getrlimit, set_parent_process_death_signal, setrlimit};
+use rustix::thread::{CpuSet, sched_getaffinity, sched_setaffinity};
+use rustix::time::{ClockId, clock_gettime};
 use socket2::{Domain, Socket, Type};
 
 use crate::Result;
@@ -34,38 +31,59 @@ pub(crate) fn load_cores() -> Result<Vec<usize>> {
 
 /// The processors that this process may use.
 fn cores() -> Result<Vec<usize>> {
-    let set = sched_getaffinity(Pid::from_raw(0))?;
-    Ok((0..CpuSet::count())
-        .filter(|&core| set.is_set(core) == Ok(true))
-        .collect())
+    let set = sched_getaffinity(None)?;
+    Ok((0..CpuSet::MAX_CPU).filter(|&core| set.is_set(core)).collect())
 }
 
 /// Keeps the calling thread, and those that it will start, on these processors.
 pub(crate) fn pin(cores: &[usize]) -> Result {
     let mut set = CpuSet::new();
     for &core in cores {
-        set.set(core)?;
+        set.set(core);
     }
-    Ok(sched_setaffinity(Pid::from_raw(0), &set)?)
+    Ok(sched_setaffinity(None, &set)?)
 }
 
 /// For a server or a load generator: on these processors, with as many descriptors as it may have, and not beyond the end of
 /// who started it.
 pub(crate) fn settle_in(cores: &[usize]) -> Result {
-    set_pdeathsig(Signal::SIGKILL)?;
+    set_parent_process_death_signal(Some(Signal::KILL))?;
     pin(cores)?;
-    let (_, most) = getrlimit(Resource::RLIMIT_NOFILE)?;
-    Ok(setrlimit(Resource::RLIMIT_NOFILE, most, most)?)
+    let Rlimit { maximum, .. } = getrlimit(Resource::Nofile);
+    Ok(setrlimit(
+        Resource::Nofile,
+        Rlimit {
+            current: maximum,
+            maximum,
+        },
+    )?)
 }
 
 /// How many descriptors a process may have.
-pub(crate) fn descriptors() -> Result<usize> {
-    Ok(usize::try_from(getrlimit(Resource::RLIMIT_NOFILE)?.1)?)
+pub(crate) fn descriptors() -> usize {
+    let most = getrlimit(Resource::Nofile).maximum;
+    most.and_then(|most| usize::try_from(most).ok()).unwrap_or(usize::MAX)
 }
 
-/// The processor time that a process took so far, with that of threads which ended, in nanoseconds as the scheduler counts.
+/// The processor time that the threads of a process took so far, in nanoseconds as the scheduler counts: exact for those that
+/// wait, and it is read while all do. Of threads that ended it knows nothing; servers keep theirs.
 pub(crate) fn cpu_time(pid: i32) -> Result<Duration> {
-    Ok(ClockId::pid_cpu_clock_id(Pid::from_raw(pid))?.now()?.into())
+    let mut time = 0;
+    for task in std::fs::read_dir(format!("/proc/{pid}/task"))? {
+        // `time on the processor, time waiting for it, turns`
+        let schedstat = std::fs::read_to_string(task?.path().join("schedstat"))?;
+        let ran = schedstat
+            .split_whitespace()
+            .next()
+            .and_then(|ran| ran.parse::<u64>().ok());
+        time += ran.ok_or("the kernel says no processor time")?;
+    }
+    Ok(Duration::from_nanos(time))
+}
+
+/// The same of this process.
+pub(crate) fn own_cpu_time() -> Result<Duration> {
+    Ok(clock_gettime(ClockId::ProcessCPUTime).try_into()?)
 }
 
 /// The memory that a process has in RAM, in bytes.

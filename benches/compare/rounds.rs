@@ -59,7 +59,7 @@ fn affordable(workload: Workload) -> Workload {
     let Workload::Idle { connections } = workload else {
         return workload;
     };
-    let most = process::descriptors().unwrap_or(1024).saturating_sub(100);
+    let most = process::descriptors().saturating_sub(100);
     if most < connections {
         eprintln!(
             "{most} idle connections instead of {connections}: a process may have no more descriptors (ulimit -Hn)"

@@ -7,8 +7,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use nix::sys::signal::{Signal, kill};
-use nix::unistd::Pid;
+use rustix::process::{Pid, Signal, kill_process};
 
 use crate::Result;
 use crate::plan::{Kind, Outcome, Plan};
@@ -150,8 +149,8 @@ impl Served {
 
     /// Asks it to end, and gives what it said then.
     pub(crate) fn end(mut self) -> Result<Output> {
-        kill(Pid::from_raw(self.pid), Signal::SIGTERM)?;
         let child = self.child.take().ok_or("it has ended")?;
+        kill_process(Pid::from_child(&child), Signal::TERM)?;
         Ok(child.wait_with_output()?)
     }
 }

@@ -1,7 +1,6 @@
 //! The servers that are compared: each is the echo server of the examples, `bye` included, in a process of its own.
 
 use std::net::SocketAddr;
-use std::process::{Command, Stdio};
 
 use crate::{Result, process};
 
@@ -21,8 +20,8 @@ pub(crate) struct Rival {
     pub(crate) what: &'static str,
     /// Serves until the process is ended.
     serve: fn(SocketAddr) -> Result,
-    /// A program that must be installed, and how to ask for it.
-    needs: Option<(&'static str, &'static [&'static str])>,
+    /// What must be done or be there before.
+    prepare: fn() -> Result,
     /// Whether its instructions can be counted: not where a virtual machine makes its own.
     pub(crate) counted: bool,
 }
@@ -33,60 +32,54 @@ pub(crate) const RIVALS: &[Rival] = &[
         name: "kai",
         what: "declared with this crate's attribute, started by `run`",
         serve: kai::serve,
-        needs: None,
+        prepare: || Ok(()),
         counted: true,
     },
     Rival {
         name: "typical",
         what: "tokio as most write it: a task for each connection, `BufReader::read_until`, `write_all`",
         serve: typical::serve,
-        needs: None,
+        prepare: || Ok(()),
         counted: true,
     },
     Rival {
         name: "expert",
         what: "tokio as an expert writes it: own buffers, none while idle, all complete lines of a read in one write",
         serve: expert::serve,
-        needs: None,
+        prepare: || Ok(()),
         counted: true,
     },
     Rival {
         name: "framed",
         what: "`tokio_util::codec::Framed` with a codec of lines as bytes, `send` for each",
         serve: framed::serve,
-        needs: None,
+        prepare: || Ok(()),
         counted: true,
     },
     Rival {
         name: "actix",
         what: "actix-server, `read_buf` and `write_all` as in its example, a line at a time",
         serve: actix::serve,
-        needs: None,
+        prepare: actix::prepare,
         counted: true,
     },
     Rival {
         name: "erlang",
         what: "Erlang/OTP with the same design: processes that accept and serve, `{packet, line}`, passive",
         serve: erlang::serve,
-        needs: Some(("escript", &["-e", "ok"])),
+        prepare: erlang::prepare,
         counted: false,
     },
 ];
 
 impl Rival {
-    /// Why it can't be measured here.
-    pub(crate) fn missing(&self) -> Option<String> {
-        let (program, arguments) = self.needs?;
-        let mut command = Command::new(program);
-        command
-            .args(arguments)
-            .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .stderr(Stdio::null());
-        match command.status() {
-            Err(error) => Some(format!("{} is skipped: {program}: {error}", self.name)),
-            Ok(_) => None,
+    /// Whether it can be measured here; says so where it can't.
+    pub(crate) fn prepare(&self) -> bool {
+        let prepared = (self.prepare)();
+        if let Err(error) = &prepared {
+            eprintln!("{} is skipped: {error}", self.name);
         }
+        prepared.is_ok()
     }
 }
 

@@ -4,8 +4,7 @@ use std::fs;
 use std::io::Read as _;
 use std::process::{Child, Command, Stdio};
 
-use nix::sys::signal::{Signal, kill};
-use nix::unistd::Pid;
+use rustix::process::{Pid, Signal, kill_process};
 
 use crate::Result;
 use crate::figures::{Count, Counted};
@@ -75,7 +74,7 @@ fn attach(pid: i32, summary: &str) -> Result<Child> {
 
 /// Ends counting, which writes the summary.
 fn detach(mut strace: Child) -> Result {
-    kill(Pid::from_raw(i32::try_from(strace.id())?), Signal::SIGINT)?;
+    kill_process(Pid::from_child(&strace), Signal::INT)?;
     strace.wait()?;
     Ok(())
 }

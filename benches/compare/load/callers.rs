@@ -3,9 +3,8 @@
 use std::io::{self, ErrorKind, Read as _, Write as _};
 use std::net::TcpStream;
 
-use nix::sys::epoll::{Epoll, EpollCreateFlags, EpollEvent, EpollFlags, EpollTimeout};
-
 use super::lines::{Lines, Pattern};
+use super::poll::{Happened, Poll};
 use super::{STUCK, Share};
 use crate::Result;
 use crate::plan::Plan;
@@ -16,8 +15,7 @@ const CHUNK: usize = 256 * 1024;
 
 /// All connections of a thread, and what they share.
 pub(super) struct Callers {
-    epoll: Epoll,
-    events: Vec<EpollEvent>,
+    pub(super) poll: Poll,
     pub(super) all: Vec<Caller>,
     tools: Tools,
 }
@@ -42,19 +40,14 @@ impl Tools {
 impl Callers {
     /// Connects; each connection has made one call then.
     pub(super) fn connect(plan: &Plan, share: Share) -> Result<Self> {
-        let epoll = Epoll::new(EpollCreateFlags::EPOLL_CLOEXEC)?;
+        let poll = Poll::new()?;
         let mut tools = Tools::new();
-        let callers = greet(plan, share, &mut tools)?;
-        for (index, caller) in callers.iter().enumerate() {
+        let all = greet(plan, share, &mut tools)?;
+        for (index, caller) in all.iter().enumerate() {
             caller.stream.set_nonblocking(true)?;
-            epoll.add(&caller.stream, EpollEvent::new(EpollFlags::EPOLLIN, index as u64))?;
+            poll.watch(&caller.stream, index)?;
         }
-        Ok(Callers {
-            epoll,
-            events: vec![EpollEvent::empty(); 256],
-            all: callers,
-            tools,
-        })
+        Ok(Callers { poll, all, tools })
     }
 
     /// Sends what connection `index` may send.
@@ -63,39 +56,22 @@ impl Callers {
         let was_blocked = caller.blocked;
         caller.send(&mut self.tools)?;
         if caller.blocked != was_blocked {
-            let mut flags = EpollFlags::EPOLLIN;
-            flags.set(EpollFlags::EPOLLOUT, caller.blocked);
-            self.epoll
-                .modify(&caller.stream, &mut EpollEvent::new(flags, index as u64))?;
+            self.poll.watch_for_room(&caller.stream, index, caller.blocked)?;
         }
         Ok(())
     }
 
-    /// Which connections something happened to; with `wait`, something must.
-    pub(super) fn wait(&mut self, wait: bool) -> Result<usize> {
-        let timeout = if wait {
-            EpollTimeout::try_from(STUCK)?
-        } else {
-            EpollTimeout::ZERO
-        };
-        let count = self.epoll.wait(&mut self.events, timeout)?;
-        if wait && count == 0 {
-            return Err("the server doesn't answer".into());
-        }
-        Ok(count)
-    }
-
-    /// Receives what there is for the connection that the event is about, and sends what couldn't be sent before.
-    pub(super) fn receive(&mut self, event: usize) -> Result<usize> {
-        let event = self.events[event];
-        let index = event.data() as usize;
-        if event.events().contains(EpollFlags::EPOLLOUT) {
+    /// Receives what there is for the connection that something happened to, and sends what couldn't be sent before.
+    pub(super) fn receive(&mut self, number: usize) -> Result<usize> {
+        let Happened {
+            index,
+            readable,
+            writable,
+        } = self.poll.happened(number);
+        if writable {
             self.send(index)?;
         }
-        if event
-            .events()
-            .intersects(EpollFlags::EPOLLIN | EpollFlags::EPOLLHUP | EpollFlags::EPOLLERR)
-        {
+        if readable {
             self.all[index].receive(&mut self.tools)?;
         }
         Ok(index)

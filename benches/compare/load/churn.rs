@@ -3,17 +3,16 @@
 use std::net::{Ipv4Addr, SocketAddr};
 use std::time::{Duration, Instant};
 
-use nix::sys::epoll::{Epoll, EpollCreateFlags, EpollEvent, EpollFlags, EpollTimeout};
-
 use super::callers::{Caller, Tools};
 use super::lines::Lines;
-use super::{Load, Part, STUCK, Share};
+use super::poll::Poll;
+use super::{Load, Part, Share};
 use crate::Result;
 use crate::plan::{Kind, Plan};
 use crate::process::connect;
 
 pub(super) struct Churn {
-    epoll: Epoll,
+    poll: Poll,
     tools: Tools,
     source: Ipv4Addr,
     addr: SocketAddr,
@@ -31,7 +30,7 @@ impl Churn {
             return Err("this is no load of connections".into());
         };
         Ok(Churn {
-            epoll: Epoll::new(EpollCreateFlags::EPOLL_CLOEXEC)?,
+            poll: Poll::new()?,
             tools: Tools::new(),
             source: plan.source,
             addr: plan.addr,
@@ -47,38 +46,33 @@ impl Churn {
         let begin = Instant::now();
         let mut slots = Vec::with_capacity(self.slots);
         for slot in 0..self.slots {
-            slots.push((self.call(slot)?, begin));
+            slots.push(Some((self.call(slot)?, begin)));
         }
         let mut latencies = Vec::new();
-        let mut events = vec![EpollEvent::empty(); self.slots];
-        let (mut calls, mut open) = (0, slots.len());
+        let mut open = slots.len();
         while open > 0 {
-            let count = self.epoll.wait(&mut events, EpollTimeout::try_from(STUCK)?)?;
-            if count == 0 {
-                return Err("the server doesn't answer".into());
-            }
-            for event in &events[..count] {
-                let slot = event.data() as usize;
-                let (caller, since) = &mut slots[slot];
+            for number in 0..self.poll.wait()? {
+                let slot = self.poll.happened(number).index;
+                let Some((caller, since)) = &mut slots[slot] else {
+                    continue;
+                };
                 caller.receive(&mut self.tools)?;
                 if caller.received < caller.allowed {
                     continue;
                 }
-                calls += 1;
                 let now = Instant::now();
                 latencies.push((now - *since).as_nanos() as f64);
+                // This closes the connection.
+                slots[slot] = None;
                 if now - begin < time {
-                    // The one before is closed by this.
-                    slots[slot] = (self.call(slot)?, now);
+                    slots[slot] = Some((self.call(slot)?, now));
                 } else {
-                    self.epoll.delete(&caller.stream)?;
                     open -= 1;
                 }
             }
         }
-        drop(slots);
         Ok(Part {
-            calls,
+            calls: latencies.len() as u64,
             begin,
             end: Instant::now(),
             latencies,
@@ -89,8 +83,7 @@ impl Churn {
     fn call(&mut self, slot: usize) -> Result<Caller> {
         let stream = connect(self.source, self.addr)?;
         stream.set_nonblocking(true)?;
-        self.epoll
-            .add(&stream, EpollEvent::new(EpollFlags::EPOLLIN, slot as u64))?;
+        self.poll.watch(&stream, slot)?;
         let mut caller = Caller::new(
             stream,
             Lines {

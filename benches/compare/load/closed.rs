@@ -53,7 +53,7 @@ impl Closed {
             busy += usize::from(self.callers.all[index].allowed > before * self.size);
         }
         while busy > 0 {
-            for event in 0..self.callers.wait(true)? {
+            for event in 0..self.callers.poll.wait()? {
                 let index = self.callers.receive(event)?;
                 let now = Instant::now();
                 let received = self.callers.all[index].received;

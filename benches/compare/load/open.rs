@@ -54,7 +54,7 @@ impl Open {
                 waiting += 1;
                 next += self.pause();
             }
-            for event in 0..self.callers.wait(false)? {
+            for event in 0..self.callers.poll.now()? {
                 let index = self.callers.receive(event)?;
                 let now = Instant::now();
                 let caller = &self.callers.all[index];

@@ -1,38 +1,39 @@
-//! actix-server, as its example of an echo server, with lines: `read_buf` into one buffer, `write_all` for each line.
+//! actix-server: a program of its own, which this builds and becomes.
 
-use std::io;
 use std::net::SocketAddr;
-
-use actix_rt::net::TcpStream;
-use actix_server::Server;
-use actix_service::fn_service;
-use bytes::BytesMut;
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use std::os::unix::process::CommandExt as _;
+use std::process::Command;
 
 use crate::Result;
 
-pub(super) fn serve(addr: SocketAddr) -> Result {
-    let served = actix_rt::System::new().block_on(async move {
-        Server::build()
-            .max_concurrent_connections(20_000)
-            .bind("echo", addr, || fn_service(echo))?
-            .run()
-            .await
-    });
-    Ok(served?)
+const MANIFEST: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/compare/servers/actix/Cargo.toml");
+/// Where cargo lets benchmarks write.
+const TARGET: &str = concat!(env!("CARGO_TARGET_TMPDIR"), "/actix");
+
+/// Builds it, where that isn't done yet.
+pub(super) fn prepare() -> Result {
+    let mut cargo = Command::new("cargo");
+    cargo.args([
+        "build",
+        "--quiet",
+        "--release",
+        "--locked",
+        "--manifest-path",
+        MANIFEST,
+        "--target-dir",
+        TARGET,
+    ]);
+    let status = cargo.status()?;
+    if status.success() {
+        Ok(())
+    } else {
+        Err(format!("cargo build: {status}").into())
+    }
 }
 
-async fn echo(mut stream: TcpStream) -> io::Result<()> {
-    stream.set_nodelay(true)?;
-    let mut buffer = BytesMut::with_capacity(4096);
-    while stream.read_buf(&mut buffer).await? > 0 {
-        while let Some(end) = memchr::memchr(b'\n', &buffer) {
-            let line = buffer.split_to(end + 1);
-            if line == b"bye\r\n"[..] {
-                return stream.write_all(b"cya\r\n").await;
-            }
-            stream.write_all(&line).await?;
-        }
-    }
-    Ok(())
+pub(super) fn serve(addr: SocketAddr) -> Result {
+    let error = Command::new(format!("{TARGET}/release/actix"))
+        .arg(addr.to_string())
+        .exec();
+    Err(format!("cannot become it: {error}").into())
 }
