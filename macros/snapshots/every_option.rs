@@ -1,7 +1,7 @@
 #![deny(warnings)]
 use std::net::{IpAddr, Ipv6Addr};
 use std::time::Duration;
-use kai_tcp_server::{Action, tcp_server};
+use kai_tcp_server::{Action, Active, Socket, tcp_server};
 struct Literals;
 struct Constants;
 struct Words;
@@ -14,9 +14,14 @@ impl Literals {
         clippy::trivially_copy_pass_by_ref,
         clippy::unused_self
     )]
-    fn handle_call<'call>(&'call self, data: &'call [u8]) -> Action<'call> {
+    fn handle_call<'call>(
+        &'call self,
+        data: &'call [u8],
+        socket: &mut Socket,
+    ) -> Action<'call> {
         #[allow(unused_imports)]
         use kai_tcp_server::__private::words::*;
+        socket.set_active(Active::Once);
         reply(data)
     }
     /// The options that this server starts under, unless it is started under others.
@@ -60,7 +65,7 @@ const _: () = {
     use kai_tcp_server::__private as __kai;
     #[automatically_derived]
     impl __kai::TcpServer for Literals {
-        type Input = __kai::Slice;
+        type Input = __kai::WithSocket<__kai::Slice>;
         type Session = ();
         type Message = ::core::convert::Infallible;
         fn options(&self) -> __kai::Options {
@@ -75,10 +80,12 @@ const _: () = {
         }
         async fn handle_call<'call>(
             &'call self,
-            data: __kai::Frame<'call, Self>,
+            (data, socket): __kai::Frame<'call, Self>,
             _: &'call mut Self::Session,
         ) -> __kai::Returned<__kai::Action<'call>> {
-            __kai::Outcome::<__kai::Action<'_>>::outcome(Self::handle_call(self, data))
+            __kai::Outcome::<
+                __kai::Action<'_>,
+            >::outcome(Self::handle_call(self, data, socket))
         }
     }
 };
@@ -104,6 +111,19 @@ impl Constants {
         #[allow(unused_imports)]
         use ::kai_tcp_server::__private::words::*;
         reply(data)
+    }
+    #[allow(
+        clippy::missing_const_for_fn,
+        clippy::needless_pass_by_ref_mut,
+        clippy::needless_pass_by_value,
+        clippy::ptr_arg,
+        clippy::trivially_copy_pass_by_ref,
+        clippy::unused_self
+    )]
+    fn passive<'call>(&'call self) -> Action<'call> {
+        #[allow(unused_imports)]
+        use ::kai_tcp_server::__private::words::*;
+        __close()
     }
     /// The options that this server starts under, unless it is started under others.
     pub const OPTIONS: ::kai_tcp_server::__private::Options = ::kai_tcp_server::__private::Options::new()
@@ -163,6 +183,13 @@ const _: () = {
             _: &'call mut Self::Session,
         ) -> __kai::Returned<__kai::Action<'call>> {
             __kai::Outcome::<__kai::Action<'_>>::outcome(Self::handle_call(self, data))
+        }
+        async fn passive<'call>(
+            &'call self,
+            _: &'call mut __kai::Socket,
+            _: &'call mut Self::Session,
+        ) -> __kai::Returned<__kai::Action<'call>> {
+            __kai::Outcome::<__kai::Action<'_>>::outcome(Self::passive(self))
         }
     }
 };

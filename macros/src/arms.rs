@@ -7,6 +7,7 @@
 
 mod count;
 mod dispatch;
+mod item;
 mod lower;
 mod model;
 mod pattern;
@@ -20,4 +21,5 @@ mod template;
 mod tests;
 
 pub(crate) use crate::arms::model::{Arm, Literal, Protocol};
+pub(crate) use crate::arms::reach::changes_packet;
 pub(crate) use crate::arms::table::compile;

@@ -13,7 +13,7 @@ use syn::{
 
 use crate::callbacks::{self, Spec};
 use crate::parameters;
-use crate::roles::Role;
+use crate::roles::{Frame, Role};
 
 /// Writes the lifetimes in every fn of the block.
 pub(crate) fn rewrite(block: &mut ItemImpl) {
@@ -100,12 +100,18 @@ fn set(lifetime: &mut Option<Lifetime>, call: &Lifetime) {
     }
 }
 
-/// Ties a parameter that is a reference.
+/// Ties a parameter that is a reference, or a frame that borrows.
 fn tie(ty: &mut Type, call: &Lifetime) {
+    let is_line = parameters::frame(ty) == Some(Frame::Http);
     match ty {
         Type::Group(group) => tie(&mut group.elem, call),
         Type::Paren(paren) => tie(&mut paren.elem, call),
         Type::Reference(reference) => set(&mut reference.lifetime, call),
+        Type::Path(path) if is_line => {
+            if let Some(last) = path.path.segments.last_mut().filter(|last| is_open(&last.arguments)) {
+                last.arguments = of_lifetime(call, last.ident.span());
+            }
+        }
         _ => {}
     }
 }
@@ -139,19 +145,10 @@ impl Actions<'_> {
 impl VisitMut for Actions<'_> {
     fn visit_path_mut(&mut self, path: &mut Path) {
         if let Some(last) = path.segments.last_mut().filter(|last| last.ident == "Action") {
-            let open = match &last.arguments {
-                PathArguments::None => true,
-                PathArguments::AngleBracketed(given) => {
-                    matches!(given.args.first(), Some(syn::GenericArgument::Lifetime(lifetime)) if lifetime.ident == "_")
-                }
-                PathArguments::Parenthesized(_) => false,
-            };
+            let open = is_open(&last.arguments);
             self.found |= open;
             if let (true, Some(lifetime)) = (open, self.lifetime) {
-                // As the last token of the signature it is the user's, or rustc would say of the fn that the attribute wrote it.
-                let mut lifetime = lifetime.clone();
-                lifetime.set_span(lifetime.span().located_at(last.ident.span()));
-                last.arguments = PathArguments::AngleBracketed(parse_quote_spanned!(last.ident.span()=> <#lifetime>));
+                last.arguments = of_lifetime(lifetime, last.ident.span());
             }
         }
         visit_mut::visit_path_mut(self, path);
@@ -160,6 +157,25 @@ impl VisitMut for Actions<'_> {
     // What a fn type returns has rules of elision of its own.
     fn visit_type_fn_ptr_mut(&mut self, _: &mut TypeFnPtr) {}
     fn visit_parenthesized_generic_arguments_mut(&mut self, _: &mut ParenthesizedGenericArguments) {}
+}
+
+/// Whether a type's lifetime is still to be written.
+fn is_open(arguments: &PathArguments) -> bool {
+    match arguments {
+        PathArguments::None => true,
+        PathArguments::AngleBracketed(given) => {
+            matches!(given.args.first(), Some(syn::GenericArgument::Lifetime(lifetime)) if lifetime.ident == "_")
+        }
+        PathArguments::Parenthesized(_) => false,
+    }
+}
+
+/// A lifetime as a type's argument. As the last token of the signature it is the user's, or rustc would say of the fn that the
+/// attribute wrote it.
+fn of_lifetime(lifetime: &Lifetime, span: Span) -> PathArguments {
+    let mut lifetime = lifetime.clone();
+    lifetime.set_span(lifetime.span().located_at(span));
+    PathArguments::AngleBracketed(parse_quote_spanned!(span=> <#lifetime>))
 }
 
 /// Counts, or ties, the references in the parameters that have no lifetime.

@@ -65,6 +65,13 @@ pub const fn packet(packet: Packet, packet_size: usize) -> Option<&'static str> 
     }
 }
 
+pub const fn delimiter(packet: Packet, delimiter: Option<u8>) -> Option<&'static str> {
+    demand_that(
+        delimiter.is_none() || matches!(packet, Packet::Line),
+        "delimiter says what ends a line of packet = line alone: leave delimiter out, or take packet = line",
+    )
+}
+
 pub const fn active(active: Active) -> Option<&'static str> {
     demand_that(
         !matches!(active, Active::Count(0)),

@@ -1,20 +1,19 @@
 //! The call loop of one connection.
 
 mod callbacks;
-mod deadline;
 mod end;
 mod next;
 
 use std::sync::{Arc, Mutex};
 
-use self::deadline::Deadline;
 use crate::active::Intake;
 use crate::behaviour::TcpServer;
 use crate::context::Context;
+use crate::deadline::Deadline;
+use crate::input::{Input, Kind};
 use crate::io::Io;
 use crate::link::Link;
 use crate::mailbox::Mailbox;
-use crate::packet::Cut;
 use crate::reason::{CloseReason, Failure};
 use crate::session::Session;
 use crate::socket::Socket;
@@ -43,7 +42,7 @@ struct Connection<'a, S: TcpServer> {
     deadline: Deadline,
     /// Whether a message goes before a frame, if both are there: they take turns.
     message_first: bool,
-    /// How many messages were handled since the stream was last looked at.
+    /// How often something else than a frame was handled since the stream was last looked at.
     messages_in_a_row: usize,
 }
 
@@ -57,10 +56,18 @@ impl<S: TcpServer> Drop for Connection<'_, S> {
     }
 }
 
+/// The kind of frames that `S` takes.
+type FrameKind<S> = <<S as TcpServer>::Input as Input>::Kind;
+
+/// A frame of `S` that is there.
+type Found<S> = <FrameKind<S> as Kind>::Found;
+
 /// What comes next.
-enum Event<M> {
-    Frame(Cut),
-    Message(M),
+enum Event<S: TcpServer> {
+    Frame(Found<S>),
+    Message(S::Message),
+    /// The frames that were to be taken have run out.
+    RanOut,
     Failure(Failure),
     End(CloseReason),
 }
@@ -101,8 +108,9 @@ impl<'a, S: TcpServer> Connection<'a, S> {
         loop {
             tokio::task::consume_budget().await;
             let outcome = match self.next().await {
-                Event::Frame(cut) => self.handle_frame(cut).await,
+                Event::Frame(found) => self.handle_frame(found).await,
                 Event::Message(message) => self.handle_message(message).await,
+                Event::RanOut => self.run_out().await,
                 Event::Failure(failure) => Outcome::Failure(failure),
                 Event::End(reason) => Outcome::End(reason),
             };

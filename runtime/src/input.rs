@@ -4,19 +4,25 @@ use std::marker::PhantomData;
 
 use bytes::Bytes;
 
-use crate::frame::Held;
+use crate::error::Error;
+use crate::frame::{Held, HeldLine};
+use crate::io::Io;
+use crate::packet::http::{Http, Line};
+use crate::packet::{Canonical, Cut};
 use crate::socket::Socket;
 
-/// What `handle_call` takes as its frame: [`Slice`], [`Text`] or [`Shared`], alone or [`WithSocket`].
+/// What `handle_call` takes as its frame: [`Slice`], [`Text`], [`Shared`], [`HttpLine`] or, with the feature `codec`, the item of a
+/// codec; alone or [`WithSocket`].
 ///
-/// The attribute chooses by the parameters that `handle_call` has. Sealed: the call loop knows each kind.
+/// The attribute chooses by the parameters that `handle_call` has. Sealed: what a kind does with the connection's buffers is
+/// the call loop's matter.
 pub trait Input: sealed::Sealed + Send + Sync + 'static {
     /// What stands for one frame.
     type Frame<'a>: Send;
 
-    /// Whether the frame may stay where it lies in the read buffer during the call.
+    /// The frame's own kind.
     #[doc(hidden)]
-    const IN_PLACE: bool;
+    type Kind: Kind;
 
     /// Whether the call takes the socket.
     #[doc(hidden)]
@@ -24,22 +30,50 @@ pub trait Input: sealed::Sealed + Send + Sync + 'static {
 
     /// The frame as the call takes it. None: it is not UTF-8.
     #[doc(hidden)]
-    fn frame<'a>(held: &'a Held, socket: &'a mut Socket) -> Option<Self::Frame<'a>>;
+    fn frame<'a>(held: &'a mut <Self::Kind as Kind>::Held, socket: &'a mut Socket) -> Option<Self::Frame<'a>>;
 }
 
-/// A frame without the socket.
-pub trait Bare: sealed::Sealed + Send + Sync + 'static {
+/// A kind of frame: how it is found in the read buffer, held for the time of a call, and handed to it.
+pub trait Kind: sealed::Sealed + Send + Sync + 'static {
     /// What stands for one frame.
     type Frame<'a>: Send;
 
+    /// A frame that is there, and nobody's yet.
     #[doc(hidden)]
-    const IN_PLACE: bool;
+    type Found: Send;
 
+    /// A frame for the time of a call.
     #[doc(hidden)]
-    fn bare(held: &Held) -> Option<Self::Frame<'_>>;
+    type Held: Send;
+
+    /// The next frame, if it is here whole.
+    #[doc(hidden)]
+    fn find(io: &mut Io) -> Result<Option<Self::Found>, Error>;
+
+    /// Whether so many frames came out of no bytes that the stream and the messages have their turn before the next.
+    #[doc(hidden)]
+    fn gives_way(_: &Io) -> bool {
+        false
+    }
+
+    /// They had their turn.
+    #[doc(hidden)]
+    fn took_turns(_: &mut Io) {}
+
+    /// Takes a frame for a call. `lent`: the connection itself is lent to the call, so nothing of it can be held.
+    #[doc(hidden)]
+    fn hold(found: Self::Found, io: &mut Io, lent: bool) -> Self::Held;
+
+    /// The frame as a call takes it: asked for once. None: it is not UTF-8.
+    #[doc(hidden)]
+    fn lend(held: &mut Self::Held) -> Option<Self::Frame<'_>>;
+
+    /// The call is done: gives back what of the connection was held.
+    #[doc(hidden)]
+    fn release(held: Self::Held, io: &mut Io);
 }
 
-/// `&[u8]`: the frame, lent where it lies in the read buffer. Costs nothing.
+/// `&[u8]`: the frame, lent where it lies in the read buffer. Costs nothing: no copy and no allocation.
 #[derive(Debug)]
 pub enum Slice {}
 
@@ -47,70 +81,187 @@ pub enum Slice {}
 #[derive(Debug)]
 pub enum Text {}
 
-/// [`Bytes`]: the frame, to keep. Costs a reference count, and the memory of the read buffer that it is a part of for as long
-/// as it is kept.
+/// [`Bytes`]: the frame, to keep, without a copy. Costs a reference count, and no allocation where it is dropped by the end of the call. A frame
+/// that is kept keeps the memory of the read buffer that it is a part of, usually 16 KiB, and what is read next needs another
+/// one: two allocations a read, however many frames came with it. What is kept for long is better copied.
 #[derive(Debug)]
 pub enum Shared {}
 
+/// [`Http`]: what a line of HTTP says, under `http` and `httph`. It borrows from the line, which stays where it lies. Costs that
+/// it is read: each byte is looked at about once more.
+#[derive(Debug)]
+pub enum HttpLine {}
+
 /// The frame and the connection's [`Socket`], for handlers that read or write in the middle of a call. The frame is split
-/// off the read buffer without a copy.
+/// off the read buffer, without a copy and without an allocation.
 #[derive(Debug)]
 pub struct WithSocket<K>(PhantomData<fn() -> K>);
 
-impl Bare for Slice {
+impl Kind for Slice {
     type Frame<'a> = &'a [u8];
+    type Found = Cut;
+    type Held = Held;
 
-    const IN_PLACE: bool = true;
+    fn find(io: &mut Io) -> Result<Option<Cut>, Error> {
+        Ok(io.find()?)
+    }
 
-    fn bare(held: &Held) -> Option<&[u8]> {
+    fn hold(found: Cut, io: &mut Io, lent: bool) -> Held {
+        if lent {
+            Held::Split(io.split(&found))
+        } else {
+            io.hold_in_place(found)
+        }
+    }
+
+    fn lend(held: &mut Held) -> Option<&[u8]> {
         Some(held.as_slice())
     }
+
+    fn release(held: Held, io: &mut Io) {
+        io.release(held);
+    }
 }
 
-impl Bare for Text {
+impl Kind for Text {
     type Frame<'a> = &'a str;
+    type Found = Cut;
+    type Held = Held;
 
-    const IN_PLACE: bool = true;
+    fn find(io: &mut Io) -> Result<Option<Cut>, Error> {
+        Slice::find(io)
+    }
 
-    fn bare(held: &Held) -> Option<&str> {
+    fn hold(found: Cut, io: &mut Io, lent: bool) -> Held {
+        Slice::hold(found, io, lent)
+    }
+
+    fn lend(held: &mut Held) -> Option<&str> {
         std::str::from_utf8(held.as_slice()).ok()
     }
-}
 
-impl Bare for Shared {
-    type Frame<'a> = Bytes;
-
-    const IN_PLACE: bool = false;
-
-    fn bare(held: &Held) -> Option<Bytes> {
-        Some(match held {
-            Held::InPlace { .. } => Bytes::copy_from_slice(held.as_slice()),
-            Held::Split(bytes) => bytes.clone(),
-        })
+    fn release(held: Held, io: &mut Io) {
+        Slice::release(held, io);
     }
 }
 
-impl<K: Bare> Input for K {
-    type Frame<'a> = <K as Bare>::Frame<'a>;
+impl Kind for Shared {
+    type Frame<'a> = Bytes;
+    type Found = Cut;
+    type Held = Bytes;
 
-    const IN_PLACE: bool = <K as Bare>::IN_PLACE;
+    fn find(io: &mut Io) -> Result<Option<Cut>, Error> {
+        Slice::find(io)
+    }
+
+    fn hold(found: Cut, io: &mut Io, _: bool) -> Bytes {
+        io.split(&found)
+    }
+
+    fn lend(held: &mut Bytes) -> Option<Bytes> {
+        Some(std::mem::take(held))
+    }
+
+    fn release(held: Bytes, io: &mut Io) {
+        io.release(Held::Split(held));
+    }
+}
+
+impl Kind for HttpLine {
+    type Frame<'a> = Http<'a>;
+    type Found = (Cut, Line);
+    type Held = HeldLine;
+
+    fn find(io: &mut Io) -> Result<Option<Self::Found>, Error> {
+        let cut = io.find()?;
+        Ok(cut.map(|cut| (cut, io.line())))
+    }
+
+    fn hold((cut, line): Self::Found, io: &mut Io, lent: bool) -> HeldLine {
+        HeldLine {
+            held: Slice::hold(cut, io, lent),
+            line,
+            canonical: Canonical::new(),
+        }
+    }
+
+    fn lend(held: &mut HeldLine) -> Option<Http<'_>> {
+        Some(held.line.read(held.held.as_slice(), &mut held.canonical))
+    }
+
+    fn release(held: HeldLine, io: &mut Io) {
+        Slice::release(held.held, io);
+    }
+}
+
+impl<K: Kind> Input for K {
+    type Frame<'a> = <K as Kind>::Frame<'a>;
+    type Kind = K;
+
     const SOCKET: bool = false;
 
-    fn frame<'a>(held: &'a Held, _: &'a mut Socket) -> Option<Self::Frame<'a>> {
-        K::bare(held)
+    fn frame<'a>(held: &'a mut K::Held, _: &'a mut Socket) -> Option<Self::Frame<'a>> {
+        K::lend(held)
     }
 }
 
-impl<K: Bare> Input for WithSocket<K> {
-    type Frame<'a> = (<K as Bare>::Frame<'a>, &'a mut Socket);
+impl<K: Kind> Input for WithSocket<K> {
+    type Frame<'a> = (<K as Kind>::Frame<'a>, &'a mut Socket);
+    type Kind = K;
 
-    const IN_PLACE: bool = false;
     const SOCKET: bool = true;
 
-    fn frame<'a>(held: &'a Held, socket: &'a mut Socket) -> Option<Self::Frame<'a>> {
-        Some((K::bare(held)?, socket))
+    fn frame<'a>(held: &'a mut K::Held, socket: &'a mut Socket) -> Option<Self::Frame<'a>> {
+        Some((K::lend(held)?, socket))
     }
 }
+
+#[cfg(feature = "codec")]
+mod items {
+    use std::marker::PhantomData;
+
+    use super::Kind;
+    use crate::codec;
+    use crate::error::Error;
+    use crate::io::Io;
+
+    /// A codec's item, behind the feature `codec`: what the connection's codec makes of the bytes. Costs what the codec does.
+    #[derive(Debug)]
+    pub struct Codec<C>(PhantomData<fn() -> C>);
+
+    impl<C: codec::Codec> Kind for Codec<C> {
+        type Frame<'a> = C::Item;
+        type Found = C::Item;
+        type Held = Option<C::Item>;
+
+        fn find(io: &mut Io) -> Result<Option<C::Item>, Error> {
+            io.find_item::<C>()
+        }
+
+        fn gives_way(io: &Io) -> bool {
+            io.gives_way()
+        }
+
+        fn took_turns(io: &mut Io) {
+            io.took_turns();
+        }
+
+        fn hold(found: C::Item, _: &mut Io, _: bool) -> Option<C::Item> {
+            Some(found)
+        }
+
+        fn lend(held: &mut Option<C::Item>) -> Option<C::Item> {
+            held.take()
+        }
+
+        fn release(_: Option<C::Item>, _: &mut Io) {}
+    }
+
+    impl<C> super::sealed::Sealed for Codec<C> {}
+}
+
+#[cfg(feature = "codec")]
+pub use self::items::Codec;
 
 mod sealed {
     pub trait Sealed {}
@@ -118,5 +269,6 @@ mod sealed {
     impl Sealed for super::Slice {}
     impl Sealed for super::Text {}
     impl Sealed for super::Shared {}
+    impl Sealed for super::HttpLine {}
     impl<K: Sealed> Sealed for super::WithSocket<K> {}
 }

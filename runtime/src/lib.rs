@@ -59,6 +59,7 @@
 //! # Features
 //!
 //! - `log` (default): [`run`] writes events to standard error.
+//! - `codec`: `packet = MyCodec`, for frames that are values of a type of one's own; see the module `codec`.
 
 mod acceptor;
 mod action;
@@ -68,8 +69,11 @@ mod behaviour;
 mod bits;
 #[doc(hidden)]
 pub mod check;
+#[cfg(feature = "codec")]
+pub mod codec;
 mod connection;
 mod context;
+mod deadline;
 mod drive;
 mod error;
 mod frame;
@@ -109,7 +113,7 @@ pub use crate::link::ConnectionId;
 pub use crate::mailbox::SendError;
 pub use crate::monitor::ConnectionInfo;
 pub use crate::options::{BRUTAL_KILL, INFINITY, Options};
-pub use crate::packet::Packet;
+pub use crate::packet::{Http, Packet};
 pub use crate::peer::Peer;
 pub use crate::protocol::{Arm, ArmInfo};
 pub use crate::reason::{CloseReason, ExitReason, Failure};

@@ -44,6 +44,7 @@ pub struct Options {
     pub(crate) recv_limit: usize,
     pub(crate) send_timeout: Duration,
     pub(crate) packet: Option<Packet>,
+    pub(crate) delimiter: Option<u8>,
     pub(crate) packet_size: usize,
     pub(crate) active: Option<Active>,
     pub(crate) mailbox: usize,
@@ -70,6 +71,7 @@ impl Options {
             recv_limit: 1024 * 1024,
             send_timeout: Duration::from_secs(30),
             packet: None,
+            delimiter: None,
             packet_size: 64 * 1024,
             active: None,
             mailbox: 64,
@@ -156,15 +158,22 @@ impl Options {
         self
     }
 
+    /// The byte that ends a line of [`Packet::Line`], LF by default; for no other mode. It belongs to the protocol, as
+    /// `packet` does.
+    pub const fn delimiter(mut self, delimiter: u8) -> Self {
+        self.delimiter = Some(delimiter);
+        self
+    }
+
     /// The longest frame, in bytes, 64 KiB by default; a longer one closes the connection. As in gen_tcp it counts what
-    /// stands behind a length header, and the whole line for `line`.
+    /// stands behind a length header, and the whole line for `line` and `http`; for a codec, what waits that is no whole item yet.
     pub const fn packet_size(mut self, packet_size: usize) -> Self {
         self.packet_size = packet_size;
         self
     }
 
     /// How frames are taken. It belongs to the protocol, as `packet` does. By default a server with a `handle_info` is
-    /// active, any other passive.
+    /// active, any other passive. A count is at least 1.
     pub const fn active(mut self, active: Active) -> Self {
         self.active = Some(active);
         self
@@ -226,6 +235,7 @@ impl Options {
             .or(check::send_timeout(self.send_timeout))
             .or(check::packet_size(self.packet_size))
             .or(check::packet(self.packet.unwrap_or_default(), self.packet_size))
+            .or(check::delimiter(self.packet.unwrap_or_default(), self.delimiter))
             .or(check::active(self.active.unwrap_or_default()))
             .or(check::mailbox(self.mailbox))
             .or(check::backlog(self.backlog))

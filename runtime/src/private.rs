@@ -1,10 +1,14 @@
 //! What the attribute's expansion names: nothing here is for people.
 
+#[path = "private/codec.rs"]
+mod codec;
+
+pub use self::codec::*;
 pub use crate::action::Action;
 pub use crate::active::Active;
 pub use crate::behaviour::{Frame, TcpServer};
 pub use crate::error::BoxError;
-pub use crate::input::{Shared, Slice, Text, WithSocket};
+pub use crate::input::{HttpLine, Shared, Slice, Text, WithSocket};
 pub use crate::options::{BRUTAL_KILL, INFINITY, Options};
 pub use crate::packet::Packet;
 pub use crate::peer::Peer;
@@ -71,6 +75,24 @@ impl<T> Outcome<T> for T {
 impl<T, E: Into<BoxError>> Outcome<T> for Result<T, E> {
     fn outcome(self) -> Returned<T> {
         self.map_err(Into::into)
+    }
+}
+
+/// The action words after a mistake that leaves open what can be sent.
+pub mod any_words {
+    use crate::action::Action;
+
+    pub use super::words::{__close, __noreply};
+
+    /// Sends whatever it was.
+    pub fn reply<'a, T>(_: T) -> Action<'a> {
+        Action::noreply()
+    }
+
+    /// Sends whatever it was, then closes the connection.
+    #[track_caller]
+    pub fn close<'a, T>(_: T) -> Action<'a> {
+        Action::close()
     }
 }
 

@@ -12,7 +12,7 @@ use crate::supervisor::Supervisor;
 
 /// The same server under other options, for [`run`](crate::run) and [`start`](crate::start) alike.
 ///
-/// `packet` and `active` belong to the protocol, so they stay the server's own.
+/// `packet`, `delimiter` and `active` belong to the protocol, so they stay the server's own.
 ///
 /// # Examples
 ///
@@ -31,11 +31,17 @@ use crate::supervisor::Supervisor;
 /// # }
 /// ```
 pub fn with<S: TcpServer>(server: S, options: Options) -> impl TcpServer {
-    let Options { packet, active, .. } = server.options();
+    let Options {
+        packet,
+        delimiter,
+        active,
+        ..
+    } = server.options();
     With {
         server,
         options: Options {
             packet,
+            delimiter,
             active,
             ..options
         },
@@ -90,6 +96,14 @@ impl<S: TcpServer> TcpServer for With<S> {
         session: &'a mut S::Session,
     ) -> impl Future<Output = Result<Action<'a>, BoxError>> + Send {
         self.server.handle_info(message, socket, session)
+    }
+
+    fn passive<'a>(
+        &'a self,
+        socket: &'a mut Socket,
+        session: &'a mut S::Session,
+    ) -> impl Future<Output = Result<Action<'a>, BoxError>> + Send {
+        self.server.passive(socket, session)
     }
 
     fn failed<'a>(

@@ -198,6 +198,28 @@ async fn tables_of_states_are_one_list_without_what_a_cfg_takes_away() {
     assert_eq!(calls(&server), "login 1, arm_2 1, always 1, or 1, arm_6 1");
 }
 
+struct Header;
+
+#[tcp_server(port = 0, packet = 4)]
+impl Header {
+    fn handle_call(&self, data: &[u8]) -> Action {
+        match data {
+            bits!(4: u4, _: u4, _: u8, length: u16, id: u16, _: u3, _: u13, ttl: u8, _: u8, _: u16, source: u32, target: u32, rest: [u8]) => {
+                reply(format_args!("{length} {id} {ttl} {source} {target} {}", rest.len()))
+            }
+            _ => close,
+        }
+    }
+}
+
+#[test]
+fn a_long_pattern_is_listed_in_one_line() {
+    assert_eq!(
+        Header::PROTOCOL[0].pattern,
+        "bits!(4: u4, _: u4, _: u8, length: u16, id: u16, _: u3, _: u13, ttl: u8, _: u8, _: u16, source: u32, target: u32, rest: [u8])"
+    );
+}
+
 struct Echo;
 
 #[tcp_server(port = 0)]

@@ -3,7 +3,7 @@
 use std::net::{IpAddr, Ipv6Addr};
 use std::time::Duration;
 
-use kai_tcp_server::{Action, tcp_server};
+use kai_tcp_server::{Action, Active, Socket, tcp_server};
 
 struct Literals;
 struct Constants;
@@ -32,7 +32,8 @@ struct Words;
     crate = kai_tcp_server,
 )]
 impl Literals {
-    fn handle_call(&self, data: &[u8]) -> Action {
+    fn handle_call(&self, data: &[u8], socket: &mut Socket) -> Action {
+        socket.set_active(Active::Once);
         reply(data)
     }
 }
@@ -66,6 +67,10 @@ impl Constants {
 
     fn handle_call(&self, data: &[u8]) -> Action {
         reply(data)
+    }
+
+    fn passive(&self) -> Action {
+        close
     }
 }
 

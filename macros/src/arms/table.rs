@@ -11,6 +11,7 @@ use syn::{
 
 use crate::arms::count;
 use crate::arms::dispatch::{self, Dispatch};
+use crate::arms::item;
 use crate::arms::model::{self, Case, Protocol, Table};
 use crate::arms::pattern::{Convert, Converted};
 use crate::arms::reach;
@@ -19,7 +20,7 @@ use crate::arms::site::{self, Data, Mode, Place, Site, binds};
 use crate::model::Server;
 use crate::options::Options;
 use crate::report::Report;
-use crate::roles::Role;
+use crate::roles::{Frame, Role};
 use crate::syntax::{bare_expr, text, word};
 
 /// Compiles every table of the block, and says what is wrong with them.
@@ -86,7 +87,9 @@ impl Tables<'_> {
             arms,
         };
         reach::check(&compiled, self.limits, self.ignore_case, self.report);
-        if reach::lacks_the_rest(&compiled) {
+        // Whether an item's patterns are all there are, rustc knows.
+        let of_bytes = !(self.of_items() && is_as_is(&site.place));
+        if of_bytes && reach::lacks_the_rest(&compiled) {
             self.report.error_at(
                 table.match_token.span,
                 "this table has no arm for the rest: a peer may send anything, so add one, like `_ => close`",
@@ -104,6 +107,11 @@ impl Tables<'_> {
         if self.report.len() > mistakes {
             forgive(table);
         }
+    }
+
+    /// Whether the frames are a codec's items.
+    fn of_items(&self) -> bool {
+        self.data.as_ref().is_some_and(|data| data.frame == Frame::Item)
     }
 
     /// Writes the arms in Rust's words, and what they are matched with.
@@ -175,7 +183,14 @@ impl Tables<'_> {
             cases: Vec::new(),
         };
         let converted = convert.arm(&pattern, &site.place, length);
-        let cases = convert.cases;
+        let mut cases = convert.cases;
+        let (own_name, pattern) = if self.of_items() && site.of_frames && is_as_is(&site.place) {
+            // rustc says which of them can't match.
+            cases.clear();
+            (item::name(&pattern), part(&pattern))
+        } else {
+            (name(&cases), written(&pattern))
+        };
         let cfgs: Vec<Attribute> = arm
             .attrs
             .iter()
@@ -183,8 +198,8 @@ impl Tables<'_> {
             .cloned()
             .collect();
         let model = model::Arm {
-            name: name(&cases).unwrap_or_else(|| format!("arm_{}", self.protocol.listed().count() + at + 1)),
-            pattern: written(&pattern),
+            name: own_name.unwrap_or_else(|| format!("arm_{}", self.protocol.listed().count() + at + 1)),
+            pattern,
             docs,
             action: action(&arm.body),
             guarded: guard.is_some() || !cfgs.is_empty(),

@@ -66,7 +66,8 @@ fn ip(address: IpAddr) -> TokenStream {
 
 fn packet(mode: &Packet, kai: &TokenStream) -> TokenStream {
     let variant = match mode {
-        Packet::Raw => quote!(Raw),
+        // Under a codec it is for what is received and sent beside the items.
+        Packet::Raw | Packet::Codec(_) => quote!(Raw),
         Packet::RawExact(size) => quote!(RawExact(#size)),
         Packet::One => quote!(One),
         Packet::Two => quote!(Two),
@@ -75,6 +76,13 @@ fn packet(mode: &Packet, kai: &TokenStream) -> TokenStream {
         Packet::LineCrlf => quote!(LineCrlf),
         Packet::LineLf => quote!(LineLf),
         Packet::LineCrlfOrLf => quote!(LineCrlfOrLf),
+        Packet::Asn1 => quote!(Asn1),
+        Packet::Cdr => quote!(Cdr),
+        Packet::Sunrm => quote!(Sunrm),
+        Packet::Fcgi => quote!(Fcgi),
+        Packet::Tpkt => quote!(Tpkt),
+        Packet::Http => quote!(Http),
+        Packet::Httph => quote!(Httph),
     };
     quote!(#kai::Packet::#variant)
 }
@@ -83,7 +91,7 @@ fn active(mode: &Active, kai: &TokenStream) -> TokenStream {
     let variant = match mode {
         Active::False => quote!(False),
         Active::True => quote!(True),
-        Active::Once => quote!(Once),
+        Active::Once(_) => quote!(Once),
         Active::Count(count) => quote!(Count(#count)),
     };
     quote!(#kai::Active::#variant)

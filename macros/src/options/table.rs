@@ -29,6 +29,8 @@ pub(crate) enum Kind {
     Text,
     /// A packet mode.
     Packet,
+    /// A byte.
+    Byte,
     /// `false`, `true`, `once` or a count.
     Active,
     /// Where the runtime crate is found. No field of `Options`.
@@ -168,7 +170,15 @@ pub(crate) const OPTIONS: &[Spec] = &[
         Kind::Packet,
         "line",
         "line",
-        "`raw`, `raw(N)`, `1`, `2`, `4`, `line`, `line(crlf)`, `line(lf)` or `line(crlf | lf)`",
+        "`raw`, `raw(N)`, `1`, `2`, `4`, `line`, `line(crlf)`, `line(lf)`, `line(crlf | lf)`, `asn1`, `cdr`, `sunrm`, `fcgi`, `tpkt`, \
+         `http`, `httph`, or the type of a codec",
+    ),
+    option(
+        "delimiter",
+        Kind::Byte,
+        "b'\\0'",
+        "`b'\\n'`",
+        "the byte that ends a line of `packet = line`",
     ),
     option(
         "packet_size",
@@ -256,6 +266,9 @@ pub(crate) const SYNONYMS: &[(&str, &str)] = &[
     ("write_timeout", "send_timeout"),
     ("recv_length", "packet"),
     ("framing", "packet"),
+    ("line_delimiter", "delimiter"),
+    ("separator", "delimiter"),
+    ("terminator", "delimiter"),
     ("max_frame", "packet_size"),
     ("max_packet_size", "packet_size"),
     ("time", "restart_period"),

@@ -71,6 +71,45 @@ fn blocks() {
 }
 
 #[test]
+fn delimiters() {
+    for (mode, packet) in [
+        ("line", Packet::Line),
+        ("line(lf)", Packet::LineLf),
+        ("raw", Packet::Raw),
+        ("http", Packet::Http),
+    ] {
+        let runtime = check::delimiter(packet, Some(b';')).is_none();
+        let options = format!("packet = {mode}, delimiter = b';'");
+        assert_eq!(attribute_takes(&options), runtime, "{options}");
+        assert!(check::delimiter(packet, None).is_none());
+    }
+    assert!(attribute_takes("delimiter = b';'"), "`line` is the default");
+}
+
+/// Each mode that the attribute knows by a word is the runtime's of the same name.
+#[test]
+fn packet_modes() {
+    for (mode, packet) in [
+        ("raw", Packet::Raw),
+        ("line", Packet::Line),
+        ("asn1", Packet::Asn1),
+        ("cdr", Packet::Cdr),
+        ("sunrm", Packet::Sunrm),
+        ("fcgi", Packet::Fcgi),
+        ("tpkt", Packet::Tpkt),
+        ("http", Packet::Http),
+        ("httph", Packet::Httph),
+    ] {
+        assert!(attribute_takes(&format!("packet = {mode}")), "{mode}");
+        assert!(check::packet(packet, PACKET_SIZE).is_none(), "{mode}");
+        assert_eq!(format!("{packet:?}").to_lowercase(), mode);
+    }
+    for mode in ["ssl_tls", "http_bin", "Line", "asn"] {
+        assert!(!attribute_takes(&format!("packet = {mode}")), "{mode}");
+    }
+}
+
+#[test]
 fn the_rest() {
     assert!(check::active(kai_tcp_server::Active::Count(0)).is_some() && !attribute_takes("active = 0"));
     assert!(check::active(kai_tcp_server::Active::Count(1)).is_none() && attribute_takes("active = 1"));

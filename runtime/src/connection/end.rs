@@ -8,10 +8,11 @@ use tokio::time::timeout;
 
 use super::Connection;
 use crate::behaviour::TcpServer;
+use crate::error::{Chain, Error, ErrorKind};
 use crate::io::{Broken, LINGER_TIME};
 use crate::link::{Link, Signal};
+use crate::log::Quoted;
 use crate::options::INFINITY;
-use crate::packet::FrameError;
 use crate::reason::{CloseReason, Failure};
 
 impl<S: TcpServer> Connection<'_, S> {
@@ -35,10 +36,11 @@ impl<S: TcpServer> Connection<'_, S> {
         }
     }
 
-    pub(super) fn frame_failure(&self, error: &FrameError) -> Failure {
-        self.context.log_peer(self.link, error);
-        match error {
-            FrameError::TooLong { .. } | FrameError::Overflow { .. } => Failure::TooLong,
+    /// What came is no frame. What the error says may be the peer's words.
+    pub(super) fn frame_failure(&self, error: &Error) -> Failure {
+        self.context.log_peer(self.link, Quoted(Chain(error)));
+        match error.kind() {
+            ErrorKind::TooLong => Failure::TooLong,
             _ => Failure::Malformed,
         }
     }
