@@ -273,16 +273,16 @@ impl Lines {
     /// The arms of the table that decides on frames, in their order.
     pub const PROTOCOL: &'static [::kai_tcp_server::__private::Arm] = &[
         ::kai_tcp_server::__private::Arm::new(
-            "arm_1",
+            "Request",
             "Http::Request { method: \"GET\", .. }",
             "",
         ),
         ::kai_tcp_server::__private::Arm::new(
-            "arm_2",
+            "Header",
             "Http::Header { field: \"Host\", value, .. }",
             "",
         ),
-        ::kai_tcp_server::__private::Arm::new("arm_3", "Http::EndOfHeaders", ""),
+        ::kai_tcp_server::__private::Arm::new("EndOfHeaders", "Http::EndOfHeaders", ""),
         ::kai_tcp_server::__private::Arm::new("arm_4", "_", ""),
     ];
 }
@@ -365,11 +365,11 @@ impl LinesWithSocket {
     /// The arms of the table that decides on frames, in their order.
     pub const PROTOCOL: &'static [::kai_tcp_server::__private::Arm] = &[
         ::kai_tcp_server::__private::Arm::new(
-            "arm_1",
+            "Header",
             "(0, Http::Header { raw, number, .. })",
             "",
         ),
-        ::kai_tcp_server::__private::Arm::new("arm_2", "(_, Http::Error(line))", ""),
+        ::kai_tcp_server::__private::Arm::new("Error", "(_, Http::Error(line))", ""),
         ::kai_tcp_server::__private::Arm::new("arm_3", "_", ""),
     ];
 }
