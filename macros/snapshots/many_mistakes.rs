@@ -83,7 +83,8 @@ impl Echo {
         session.clear();
     }
     /// The options that this server starts under, unless it is started under others.
-    pub const OPTIONS: ::kai_tcp_server::__private::Options = ::kai_tcp_server::__private::Options::new();
+    pub const OPTIONS: ::kai_tcp_server::__private::Options = ::kai_tcp_server::__private::Options::new()
+        .declared();
     /// The arms of the table that decides on frames, in their order.
     pub const PROTOCOL: &'static [::kai_tcp_server::__private::Arm] = &[];
 }

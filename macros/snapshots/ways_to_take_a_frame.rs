@@ -28,7 +28,8 @@ impl Slice {
     }
     /// The options that this server starts under, unless it is started under others.
     pub const OPTIONS: ::kai_tcp_server::__private::Options = ::kai_tcp_server::__private::Options::new()
-        .port(0);
+        .port(0)
+        .declared();
     /// The arms of the table that decides on frames, in their order.
     pub const PROTOCOL: &'static [::kai_tcp_server::__private::Arm] = &[];
 }
@@ -79,7 +80,8 @@ impl Text {
     }
     /// The options that this server starts under, unless it is started under others.
     pub const OPTIONS: ::kai_tcp_server::__private::Options = ::kai_tcp_server::__private::Options::new()
-        .port(0);
+        .port(0)
+        .declared();
     /// The arms of the table that decides on frames, in their order.
     pub const PROTOCOL: &'static [::kai_tcp_server::__private::Arm] = &[];
 }
@@ -140,7 +142,8 @@ impl Shared {
     }
     /// The options that this server starts under, unless it is started under others.
     pub const OPTIONS: ::kai_tcp_server::__private::Options = ::kai_tcp_server::__private::Options::new()
-        .port(0);
+        .port(0)
+        .declared();
     /// The arms of the table that decides on frames, in their order.
     pub const PROTOCOL: &'static [::kai_tcp_server::__private::Arm] = &[
         ::kai_tcp_server::__private::Arm::new("quit", "b\"quit\\r\\n\"", ""),
@@ -195,7 +198,8 @@ impl Borrowed {
     }
     /// The options that this server starts under, unless it is started under others.
     pub const OPTIONS: ::kai_tcp_server::__private::Options = ::kai_tcp_server::__private::Options::new()
-        .port(0);
+        .port(0)
+        .declared();
     /// The arms of the table that decides on frames, in their order.
     pub const PROTOCOL: &'static [::kai_tcp_server::__private::Arm] = &[];
 }

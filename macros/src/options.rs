@@ -5,6 +5,7 @@
 
 mod active;
 mod address;
+mod env;
 mod number;
 mod packet;
 pub(crate) mod table;

@@ -1,16 +1,15 @@
 //! The call loop of one connection.
 
 mod callbacks;
-mod deadline;
 mod end;
 mod next;
 
 use std::sync::{Arc, Mutex};
 
-use self::deadline::Deadline;
 use crate::active::Intake;
 use crate::behaviour::TcpServer;
 use crate::context::Context;
+use crate::deadline::Deadline;
 use crate::input::{Input, Kind};
 use crate::io::Io;
 use crate::link::Link;
@@ -82,7 +81,7 @@ enum Outcome {
 
 impl<'a, S: TcpServer> Connection<'a, S> {
     fn new(context: &'a Arc<Context<S>>, transport: Transport, link: &'a Arc<Link>) -> Self {
-        let intake = Intake::new(context.active(), S::TAKES_MESSAGES);
+        let intake = Intake::new(context.options.active.unwrap_or_default(), S::TAKES_MESSAGES);
         let local_addr = transport.local_addr();
         let io = Io::new(transport, Arc::clone(link), &context.options, intake);
         let socket = Socket::new(Arc::clone(link), local_addr, context.handle.clone(), S::TAKES_MESSAGES);

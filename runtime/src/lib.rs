@@ -60,6 +60,7 @@
 //!
 //! - `log` (default): [`run`] writes events to standard error.
 //! - `codec`: `packet = MyCodec`, for frames that are values of a type of one's own; see the module `codec`.
+//! - `serde`: [`Options`] are read from any configuration file, and written.
 
 mod acceptor;
 mod action;
@@ -73,6 +74,7 @@ pub mod check;
 pub mod codec;
 mod connection;
 mod context;
+mod deadline;
 mod drive;
 mod error;
 mod frame;
@@ -96,6 +98,7 @@ mod server;
 mod session;
 mod socket;
 mod start;
+mod suggest;
 mod supervisor;
 mod transport;
 mod with;
@@ -111,6 +114,7 @@ pub use crate::error::{BoxError, Error, ErrorKind, Result};
 pub use crate::link::ConnectionId;
 pub use crate::mailbox::SendError;
 pub use crate::monitor::ConnectionInfo;
+pub use crate::options::listing::{OptionInfo, Source};
 pub use crate::options::{BRUTAL_KILL, INFINITY, Options};
 pub use crate::packet::{Http, Packet};
 pub use crate::peer::Peer;

@@ -45,6 +45,8 @@ mod tpkt;
 mod look;
 mod scan;
 
+use std::fmt;
+
 pub use decoder::Decoder;
 pub use error::{FrameError, Malformed};
 pub use find::{Cut, Find};
@@ -99,4 +101,28 @@ pub enum Packet {
     Http,
     /// `httph`: headers alone, through the empty line; then headers again.
     Httph,
+}
+
+/// As the attribute spells it.
+impl fmt::Display for Packet {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Packet::Raw => "raw",
+            Packet::RawExact(size) => return write!(f, "raw({size})"),
+            Packet::One => "1",
+            Packet::Two => "2",
+            Packet::Four => "4",
+            Packet::Line => "line",
+            Packet::LineCrlf => "line(crlf)",
+            Packet::LineLf => "line(lf)",
+            Packet::LineCrlfOrLf => "line(crlf | lf)",
+            Packet::Asn1 => "asn1",
+            Packet::Cdr => "cdr",
+            Packet::Sunrm => "sunrm",
+            Packet::Fcgi => "fcgi",
+            Packet::Tpkt => "tpkt",
+            Packet::Http => "http",
+            Packet::Httph => "httph",
+        })
+    }
 }

@@ -9,6 +9,7 @@ pub use crate::active::Active;
 pub use crate::behaviour::{Frame, TcpServer};
 pub use crate::error::BoxError;
 pub use crate::input::{HttpLine, Shared, Slice, Text, WithSocket};
+use crate::options::listing::{self, OptionInfo};
 pub use crate::options::{BRUTAL_KILL, INFINITY, Options};
 pub use crate::packet::Packet;
 pub use crate::peer::Peer;
@@ -54,6 +55,20 @@ pub fn kill_acceptor(server: &Server, number: usize) -> bool {
     let name = format!("{}{number}", crate::server::ACCEPTOR);
     let acceptor = supervisor.children().into_iter().find(|child| child.name == name);
     acceptor.is_some_and(|acceptor| supervisor.kill(acceptor.id))
+}
+
+/// Reads and judges an option as the environment and files do, for tests of what they take beside what the attribute takes.
+///
+/// # Errors
+///
+/// What is wrong.
+pub fn read_option(options: Options, name: &str, text: &str) -> Result<Options, String> {
+    crate::options::read(options, name, text)
+}
+
+/// Lists options as a running server does, for tests of what both tables list.
+pub fn list_options(options: &Options) -> Vec<OptionInfo> {
+    listing::list(options)
 }
 
 /// What a callback may return for a `T`: a `T`, or a `Result` of it.

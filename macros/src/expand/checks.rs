@@ -66,6 +66,7 @@ fn constant(setting: &Setting, options: &Options) -> Option<Constant> {
     let (expr, arguments) = match (&setting.value, setting.spec.kind) {
         (Value::Constant(expr), Kind::Number(range)) if range.checked => (expr, expr.to_token_stream()),
         (Value::Constant(expr), Kind::Time(times)) if times.not_zero.is_some() => (expr, expr.to_token_stream()),
+        (Value::Constant(expr), Kind::Env) => (expr, expr.to_token_stream()),
         (Value::Constant(expr), Kind::Text) => {
             let span = expr.span();
             (expr, quote_spanned!(span=> ::core::option::Option::Some(#expr)))

@@ -27,6 +27,8 @@ pub(crate) enum Kind {
     Case,
     /// Text that isn't empty.
     Text,
+    /// What variables of the environment begin with.
+    Env,
     /// A packet mode.
     Packet,
     /// A byte.
@@ -231,6 +233,13 @@ pub(crate) const OPTIONS: &[Spec] = &[
         "registers the server under a name in this process",
     ),
     option(
+        "env",
+        Kind::Env,
+        "\"ECHO\"",
+        "none",
+        "lets the environment change options when the server starts: `ECHO_PORT`, `ECHO_MAX_PROCESSES`, …",
+    ),
+    option(
         "ignore_case",
         Kind::Case,
         "true",
@@ -275,20 +284,17 @@ pub(crate) const SYNONYMS: &[(&str, &str)] = &[
     ("tcp_nodelay", "nodelay"),
     ("reuse_addr", "reuseaddr"),
     ("keep_alive", "keepalive"),
+    ("environment", "env"),
+    ("env_prefix", "env"),
+    ("prefix", "env"),
 ];
 
 /// Words that are no option any more, or not yet, and why.
-pub(crate) const ABSENT: &[(&str, &str)] = &[
-    (
-        "accept_timeout",
-        "there is no `accept_timeout` any more: an acceptor waits for its next connection, and nothing could tell that the \
+pub(crate) const ABSENT: &[(&str, &str)] = &[(
+    "accept_timeout",
+    "there is no `accept_timeout` any more: an acceptor waits for its next connection, and nothing could tell that the \
          timeout was there; remove it",
-    ),
-    (
-        "env",
-        "`env` is not there yet: until it is, change options when the server starts, by `with(server, options)`",
-    ),
-];
+)];
 
 /// The option of this name.
 pub(crate) fn find(name: &str) -> Option<&'static Spec> {

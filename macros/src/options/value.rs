@@ -9,7 +9,7 @@ use syn::{Expr, Lit, LitStr, Path};
 use crate::options::active::Active;
 use crate::options::packet::{self, Packet};
 use crate::options::table::{Kind, Range, Spec};
-use crate::options::{active, address, number as numbers, time};
+use crate::options::{active, address, env, number as numbers, time};
 use crate::syntax::{bare_expr, text, word};
 
 /// An option and its value.
@@ -44,6 +44,7 @@ pub(super) fn judge(spec: &Spec, value: &Expr) -> syn::Result<Value> {
         Kind::Case => case(spec, value),
         Kind::Text => name(spec, value),
         Kind::Byte => byte(spec, value),
+        Kind::Env => env::judge(spec, value),
         Kind::Packet => packet::parse(value).map(Value::Packet),
         Kind::Active => active::judge(spec, value),
         Kind::Crate => path(spec, value),
@@ -166,6 +167,10 @@ fn name(spec: &Spec, value: &Expr) -> syn::Result<Value> {
         Some(Ok(text)) if text.value().is_empty() => Err(wrong(
             value,
             "`name` must not be empty: leave the option out for a server without one",
+        )),
+        Some(Ok(text)) if text.value().contains(|c: char| c.is_ascii_control()) => Err(wrong(
+            value,
+            "`name` must not contain control characters, as it stands in each log line",
         )),
         Some(Ok(_)) => Ok(Value::Literal(value.clone())),
         Some(Err(_)) => Err(wrong(
