@@ -7,7 +7,6 @@
 
 mod count;
 mod dispatch;
-mod item;
 mod lower;
 mod model;
 mod pattern;
@@ -16,6 +15,7 @@ mod shape;
 mod site;
 mod table;
 mod template;
+mod typed;
 
 #[cfg(test)]
 mod tests;

@@ -12,7 +12,7 @@ pub(crate) enum Frame {
 }
 
 impl Frame {
-    /// Whether it is no bytes: its patterns are Rust's own.
+    /// Whether it comes as a value of its own, whose patterns are Rust's own.
     pub(crate) fn is_typed(self) -> bool {
         matches!(self, Frame::Http | Frame::Item)
     }

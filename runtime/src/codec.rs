@@ -9,7 +9,7 @@
 //!
 //! Each connection has a codec of its own, made by `Default` when it is first needed.
 
-use std::any::Any;
+use std::any::{Any, type_name};
 use std::fmt;
 use std::marker::PhantomData;
 use std::sync::{Mutex, PoisonError};
@@ -116,12 +116,15 @@ impl Slot {
 
 /// An item that is to be sent, and that remembers its codec's type.
 pub(crate) trait Erased: Send + Sync {
+    /// The type of the item.
+    fn name(&self) -> &'static str;
+
     fn encode(self: Box<Self>, slot: &mut Slot, output: &mut BytesMut) -> Result<(), BoxError>;
 }
 
 impl fmt::Debug for dyn Erased + '_ {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("an item")
+        write!(f, "an item of type {}", self.name())
     }
 }
 
@@ -132,6 +135,10 @@ struct Typed<C, T> {
 }
 
 impl<C: Default + Send + 'static, T: Item<C>> Erased for Typed<C, T> {
+    fn name(&self) -> &'static str {
+        type_name::<T>()
+    }
+
     fn encode(self: Box<Self>, slot: &mut Slot, output: &mut BytesMut) -> Result<(), BoxError> {
         let item = self.item.into_inner().unwrap_or_else(PoisonError::into_inner);
         slot.with::<C, _>(|codec| item.encode_by(codec, output))

@@ -226,6 +226,34 @@ mod items {
     use crate::io::Io;
 
     /// A codec's item, behind the feature `codec`: what the connection's codec makes of the bytes. Costs what the codec does.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use kai_tcp_server::{Action, BoxError, Frame, Options, Packet, Peer, Socket, TcpServer, input};
+    /// use tokio_util::codec::LinesCodec;
+    ///
+    /// struct Upper;
+    ///
+    /// impl TcpServer for Upper {
+    ///     type Input = input::Codec<LinesCodec>;
+    ///     type Session = ();
+    ///     type Message = ();
+    ///
+    ///     fn options(&self) -> Options {
+    ///         // For what is received and sent beside the items.
+    ///         Options::new().port(10000).packet(Packet::Raw)
+    ///     }
+    ///
+    ///     async fn connected(&self, _: &mut Socket, _: Peer<()>) -> Result<(), BoxError> {
+    ///         Ok(())
+    ///     }
+    ///
+    ///     async fn handle_call<'a>(&'a self, line: Frame<'a, Self>, _: &'a mut ()) -> Result<Action<'a>, BoxError> {
+    ///         Ok(Action::reply_item::<LinesCodec>(line.to_uppercase()))
+    ///     }
+    /// }
+    /// ```
     #[derive(Debug)]
     pub struct Codec<C>(PhantomData<fn() -> C>);
 

@@ -174,6 +174,9 @@ fn a_unit_test_sees_what_an_action_would_send() {
     assert_eq!(sent(Request::Quit), "bye\n");
     assert_eq!(sent(Request::Other(String::new())), "");
     assert_eq!(calculator.handle_call(Request::Other("?".to_owned())), Action::close());
+    let item = calculator.handle_call(Request::Quit);
+    assert_ne!(item, calculator.handle_call(Request::Quit));
+    assert!(format!("{item:?}").contains("an item of type &str"), "{item:?}");
 }
 
 /// Frames of bytes, whose item isn't what is encoded, with tables in them.

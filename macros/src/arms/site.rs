@@ -125,7 +125,7 @@ impl Look<'_> {
             return is_table.then_some((Mode::Pair, false));
         }
         if frame.is_typed() {
-            // Its patterns are Rust's own. Of the bytes in it there may be a table.
+            // Of the bytes in it there may be a table.
             let is_table = patterns.iter().any(|pattern| is_of_a_table(pattern));
             return Some((if is_table { Mode::Pair } else { Mode::AsIs }, true));
         }

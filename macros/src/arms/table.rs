@@ -11,12 +11,12 @@ use syn::{
 
 use crate::arms::count;
 use crate::arms::dispatch::{self, Dispatch};
-use crate::arms::item;
 use crate::arms::model::{self, Case, Protocol, Table};
 use crate::arms::pattern::{Convert, Converted};
 use crate::arms::reach;
 use crate::arms::shape::{Shape, is_variable};
 use crate::arms::site::{self, Data, Mode, Place, Site, binds};
+use crate::arms::typed;
 use crate::model::Server;
 use crate::options::Options;
 use crate::report::Report;
@@ -87,9 +87,7 @@ impl Tables<'_> {
             arms,
         };
         reach::check(&compiled, self.limits, self.ignore_case, self.report);
-        // Whether the patterns of what is typed are all there are, rustc knows.
-        let of_bytes = !(self.of_typed() && is_as_is(&site.place));
-        if of_bytes && reach::lacks_the_rest(&compiled) {
+        if !self.is_typed(site) && reach::lacks_the_rest(&compiled) {
             self.report.error_at(
                 table.match_token.span,
                 "this table has no arm for the rest: a peer may send anything, so add one, like `_ => close`",
@@ -109,9 +107,10 @@ impl Tables<'_> {
         }
     }
 
-    /// Whether the frames are no bytes.
-    fn of_typed(&self) -> bool {
-        self.data.as_ref().is_some_and(|data| data.frame.is_typed())
+    /// Whether it matches frames that aren't bytes: then rustc knows what its arms match, and whether they are all there are.
+    fn is_typed(&self, site: &Site) -> bool {
+        let is_typed = self.data.as_ref().is_some_and(|data| data.frame.is_typed());
+        is_typed && site.of_frames && is_as_is(&site.place)
     }
 
     /// Writes the arms in Rust's words, and what they are matched with.
@@ -184,10 +183,9 @@ impl Tables<'_> {
         };
         let converted = convert.arm(&pattern, &site.place, length);
         let mut cases = convert.cases;
-        let (own_name, pattern) = if self.of_typed() && site.of_frames && is_as_is(&site.place) {
-            // rustc says which of them can't match.
+        let (own_name, pattern) = if self.is_typed(site) {
             cases.clear();
-            (item::name(&pattern), part(&pattern))
+            (typed::name(&pattern), part(&pattern))
         } else {
             (name(&cases), written(&pattern))
         };

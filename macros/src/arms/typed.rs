@@ -1,10 +1,10 @@
-//! The arms of a table over a codec's items, whose patterns are Rust's own.
+//! The arms of a table over frames that aren't bytes, whose patterns are Rust's own.
 
 use syn::{Lit, Pat, Path};
 
 use crate::arms::site;
 
-/// What a pattern calls an item: `Get` of `Command::Get { key }`, the first word of a text.
+/// What a pattern calls a frame: `Get` of `Command::Get { key }`, the first word of a text.
 pub(crate) fn name(pattern: &Pat) -> Option<String> {
     match *site::cases(pattern).first()? {
         Pat::Struct(pattern) => last(&pattern.path),
