@@ -21,7 +21,9 @@ enum Coming {
 const NOTHING: Way = Way {
     name: "nothing",
     decode: |buffer, rest| {
-        rest.iter().for_each(|byte| buffer.put_u8(*byte));
+        for byte in rest {
+            buffer.put_u8(*byte);
+        }
         0
     },
 };

@@ -149,6 +149,7 @@ async fn garbage(server: Server, mut closed: UnboundedReceiver<CloseReason>) {
 }
 
 #[tokio::test]
+#[allow(clippy::too_many_lines)] // a list of attacks
 async fn what_is_no_frame_closes_its_own_connection() {
     let log = Log::default();
     let writer = log.clone();
