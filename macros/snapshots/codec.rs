@@ -112,7 +112,8 @@ impl Lines {
     /// The options that this server starts under, unless it is started under others.
     pub const OPTIONS: ::kai_tcp_server::__private::Options = ::kai_tcp_server::__private::Options::new()
         .port(0)
-        .packet(::kai_tcp_server::__private::Packet::Raw);
+        .packet(::kai_tcp_server::__private::Packet::Raw)
+        .declared();
     /// The arms of the table that decides on frames, in their order.
     pub const PROTOCOL: &'static [::kai_tcp_server::__private::Arm] = &[
         ::kai_tcp_server::__private::Arm::new("again", "\"again\"", ""),
@@ -178,7 +179,8 @@ impl Named {
     /// The options that this server starts under, unless it is started under others.
     pub const OPTIONS: ::kai_tcp_server::__private::Options = ::kai_tcp_server::__private::Options::new()
         .port(0)
-        .packet(::kai_tcp_server::__private::Packet::Raw);
+        .packet(::kai_tcp_server::__private::Packet::Raw)
+        .declared();
     /// The arms of the table that decides on frames, in their order.
     pub const PROTOCOL: &'static [::kai_tcp_server::__private::Arm] = &[];
 }
@@ -254,7 +256,8 @@ impl Turbofish {
     /// The options that this server starts under, unless it is started under others.
     pub const OPTIONS: ::kai_tcp_server::__private::Options = ::kai_tcp_server::__private::Options::new()
         .port(0)
-        .packet(::kai_tcp_server::__private::Packet::Raw);
+        .packet(::kai_tcp_server::__private::Packet::Raw)
+        .declared();
     /// The arms of the table that decides on frames, in their order.
     pub const PROTOCOL: &'static [::kai_tcp_server::__private::Arm] = &[];
 }
@@ -319,7 +322,8 @@ impl<T: Clone + Send + Sync + 'static> Aliased<T> {
     /// The options that this server starts under, unless it is started under others.
     pub const OPTIONS: ::kai_tcp_server::__private::Options = ::kai_tcp_server::__private::Options::new()
         .port(0)
-        .packet(::kai_tcp_server::__private::Packet::Raw);
+        .packet(::kai_tcp_server::__private::Packet::Raw)
+        .declared();
     /// The arms of the table that decides on frames, in their order.
     pub const PROTOCOL: &'static [::kai_tcp_server::__private::Arm] = &[
         ::kai_tcp_server::__private::Arm::new("arm_1", "(bytes, 0 .. 4)", ""),
@@ -369,7 +373,8 @@ impl Called {
     pub const OPTIONS: ::kai_tcp_server::__private::Options = ::kai_tcp_server::__private::Options::new()
         .port(0)
         .packet(::kai_tcp_server::__private::Packet::Raw)
-        .recv_limit(10);
+        .recv_limit(10)
+        .declared();
     /// The arms of the table that decides on frames, in their order.
     pub const PROTOCOL: &'static [::kai_tcp_server::__private::Arm] = &[];
 }
@@ -414,7 +419,8 @@ impl Blind {
     /// The options that this server starts under, unless it is started under others.
     pub const OPTIONS: ::kai_tcp_server::__private::Options = ::kai_tcp_server::__private::Options::new()
         .port(0)
-        .packet(::kai_tcp_server::__private::Packet::Raw);
+        .packet(::kai_tcp_server::__private::Packet::Raw)
+        .declared();
     /// The arms of the table that decides on frames, in their order.
     pub const PROTOCOL: &'static [::kai_tcp_server::__private::Arm] = &[];
 }

@@ -273,7 +273,8 @@ impl Lines {
     /// The options that this server starts under, unless it is started under others.
     pub const OPTIONS: ::kai_tcp_server::__private::Options = ::kai_tcp_server::__private::Options::new()
         .port(0)
-        .packet(::kai_tcp_server::__private::Packet::Http);
+        .packet(::kai_tcp_server::__private::Packet::Http)
+        .declared();
     /// The arms of the table that decides on frames, in their order.
     pub const PROTOCOL: &'static [::kai_tcp_server::__private::Arm] = &[
         ::kai_tcp_server::__private::Arm::new(
@@ -365,7 +366,8 @@ impl LinesWithSocket {
     /// The options that this server starts under, unless it is started under others.
     pub const OPTIONS: ::kai_tcp_server::__private::Options = ::kai_tcp_server::__private::Options::new()
         .port(0)
-        .packet(::kai_tcp_server::__private::Packet::Httph);
+        .packet(::kai_tcp_server::__private::Packet::Httph)
+        .declared();
     /// The arms of the table that decides on frames, in their order.
     pub const PROTOCOL: &'static [::kai_tcp_server::__private::Arm] = &[
         ::kai_tcp_server::__private::Arm::new(
@@ -428,7 +430,8 @@ impl OnesOwnLifetime {
     /// The options that this server starts under, unless it is started under others.
     pub const OPTIONS: ::kai_tcp_server::__private::Options = ::kai_tcp_server::__private::Options::new()
         .port(0)
-        .packet(::kai_tcp_server::__private::Packet::Http);
+        .packet(::kai_tcp_server::__private::Packet::Http)
+        .declared();
     /// The arms of the table that decides on frames, in their order.
     pub const PROTOCOL: &'static [::kai_tcp_server::__private::Arm] = &[];
 }
