@@ -278,16 +278,16 @@ impl Lines {
     /// The arms of the table that decides on frames, in their order.
     pub const PROTOCOL: &'static [::kai_tcp_server::__private::Arm] = &[
         ::kai_tcp_server::__private::Arm::new(
-            "arm_1",
+            "Request",
             "Http::Request { method: \"GET\", .. }",
             "",
         ),
         ::kai_tcp_server::__private::Arm::new(
-            "arm_2",
+            "Header",
             "Http::Header { field: \"Host\", value, .. }",
             "",
         ),
-        ::kai_tcp_server::__private::Arm::new("arm_3", "Http::EndOfHeaders", ""),
+        ::kai_tcp_server::__private::Arm::new("EndOfHeaders", "Http::EndOfHeaders", ""),
         ::kai_tcp_server::__private::Arm::new("arm_4", "_", ""),
     ];
 }
@@ -371,11 +371,11 @@ impl LinesWithSocket {
     /// The arms of the table that decides on frames, in their order.
     pub const PROTOCOL: &'static [::kai_tcp_server::__private::Arm] = &[
         ::kai_tcp_server::__private::Arm::new(
-            "arm_1",
+            "Header",
             "(0, Http::Header { raw, number, .. })",
             "",
         ),
-        ::kai_tcp_server::__private::Arm::new("arm_2", "(_, Http::Error(line))", ""),
+        ::kai_tcp_server::__private::Arm::new("Error", "(_, Http::Error(line))", ""),
         ::kai_tcp_server::__private::Arm::new("arm_3", "_", ""),
     ];
 }
@@ -412,7 +412,24 @@ const _: () = {
         }
     }
 };
+/// A message of that name is no line.
+mod http {
+    pub struct Http;
+}
 impl OnesOwnLifetime {
+    #[allow(
+        clippy::missing_const_for_fn,
+        clippy::needless_pass_by_ref_mut,
+        clippy::needless_pass_by_value,
+        clippy::ptr_arg,
+        clippy::trivially_copy_pass_by_ref,
+        clippy::unused_self
+    )]
+    fn handle_info<'call>(&'call self, _: http::Http) -> Action<'call> {
+        #[allow(unused_imports)]
+        use ::kai_tcp_server::__private::words::*;
+        __noreply()
+    }
     #[allow(
         clippy::missing_const_for_fn,
         clippy::needless_pass_by_ref_mut,
@@ -441,7 +458,8 @@ const _: () = {
     impl __kai::TcpServer for OnesOwnLifetime {
         type Input = __kai::HttpLine;
         type Session = ();
-        type Message = ::core::convert::Infallible;
+        type Message = http::Http;
+        const TAKES_MESSAGES: bool = true;
         fn options(&self) -> __kai::Options {
             Self::OPTIONS
         }
@@ -451,6 +469,16 @@ const _: () = {
             _: __kai::Peer<Self::Message>,
         ) -> __kai::Returned<()> {
             ::core::result::Result::Ok(())
+        }
+        async fn handle_info<'call>(
+            &'call self,
+            message: Self::Message,
+            _: &'call mut __kai::Socket,
+            _: &'call mut Self::Session,
+        ) -> __kai::Returned<__kai::Action<'call>> {
+            __kai::Outcome::<
+                __kai::Action<'_>,
+            >::outcome(Self::handle_info(self, message))
         }
         async fn handle_call<'call>(
             &'call self,

@@ -11,6 +11,13 @@ pub(crate) enum Frame {
     Item,
 }
 
+impl Frame {
+    /// Whether it is no bytes: its patterns are Rust's own.
+    pub(crate) fn is_typed(self) -> bool {
+        matches!(self, Frame::Http | Frame::Item)
+    }
+}
+
 /// What a parameter is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Role {

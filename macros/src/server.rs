@@ -50,7 +50,7 @@ fn server(mut block: ItemImpl, options: &Options, report: &mut Report) -> TokenS
     }
     let protocol = arms::compile(&mut block, &server, options, report);
     words::rewrite(&mut block, options, report);
-    lifetimes::rewrite(&mut block);
+    lifetimes::rewrite(&mut block, options);
     let behaviour = if can_serve {
         expand::behaviour(&block, &server, &protocol, options)
     } else {

@@ -1,16 +1,15 @@
 //! The call loop of one connection.
 
 mod callbacks;
-mod deadline;
 mod end;
 mod next;
 
 use std::sync::{Arc, Mutex};
 
-use self::deadline::Deadline;
 use crate::active::Intake;
 use crate::behaviour::TcpServer;
 use crate::context::Context;
+use crate::deadline::Deadline;
 use crate::input::{Input, Kind};
 use crate::io::Io;
 use crate::link::Link;

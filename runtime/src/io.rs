@@ -6,16 +6,15 @@ mod items;
 mod output;
 
 use std::fmt;
-use std::pin::Pin;
 use std::sync::Arc;
 use std::task::Waker;
 use std::time::Duration;
 
 use bytes::BytesMut;
-use tokio::time::Sleep;
 
 pub(crate) use self::input::{LINGER_TIME, RecvError};
 use crate::active::Intake;
+use crate::deadline::Deadline;
 use crate::link::Link;
 use crate::options::{INFINITY, Options};
 use crate::packet::{DELIMITER, Decoder, Packet};
@@ -52,8 +51,8 @@ pub struct Io {
     broken: Option<Broken>,
     /// What a handler's send waits with: tokio keeps one waker a direction, and the loop's flush takes that place.
     sender: Option<Waker>,
-    /// Runs while the peer takes nothing.
-    send_timer: Option<Pin<Box<Sleep>>>,
+    /// Until when the peer must have taken something.
+    send_deadline: Deadline,
     send_timeout: Duration,
     pub(crate) recv_timeout: Duration,
     pub(crate) recv_limit: usize,
@@ -102,7 +101,7 @@ impl Io {
             output: BytesMut::new(),
             broken: None,
             sender: None,
-            send_timer: None,
+            send_deadline: Deadline::default(),
             send_timeout: INFINITY,
             recv_timeout: INFINITY,
             recv_limit: 0,

@@ -74,6 +74,7 @@ pub mod check;
 pub mod codec;
 mod connection;
 mod context;
+mod deadline;
 mod drive;
 mod error;
 mod frame;

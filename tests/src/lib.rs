@@ -1,10 +1,12 @@
 //! The helpers that the black-box tests share.
 
 mod client;
+pub mod decoding;
 mod example;
 mod memory;
 mod mode;
 mod program;
+pub mod tables;
 mod wait;
 
 pub use client::Client;

@@ -75,8 +75,17 @@ impl LinesWithSocket {
     }
 }
 
+/// A message of that name is no line.
+mod http {
+    pub struct Http;
+}
+
 #[tcp_server(port = 0, packet = http)]
 impl OnesOwnLifetime {
+    fn handle_info(&self, _: http::Http) -> Action {
+        noreply
+    }
+
     fn handle_call<'a>(&self, line: Http<'a>) -> Action<'a> {
         let Http::Error(line) = line else { return noreply };
         reply(line)

@@ -124,8 +124,8 @@ impl Look<'_> {
                 .any(|pattern| is_bits(pattern) || string(pattern).is_some());
             return is_table.then_some((Mode::Pair, false));
         }
-        if frame == Frame::Item {
-            // The patterns of an item are Rust's own. Of the bytes in it there may be a table.
+        if frame.is_typed() {
+            // Its patterns are Rust's own. Of the bytes in it there may be a table.
             let is_table = patterns.iter().any(|pattern| is_of_a_table(pattern));
             return Some((if is_table { Mode::Pair } else { Mode::AsIs }, true));
         }

@@ -20,7 +20,7 @@ use crate::arms::site::{self, Data, Mode, Place, Site, binds};
 use crate::model::Server;
 use crate::options::Options;
 use crate::report::Report;
-use crate::roles::{Frame, Role};
+use crate::roles::Role;
 use crate::syntax::{bare_expr, text, word};
 
 /// Compiles every table of the block, and says what is wrong with them.
@@ -87,8 +87,8 @@ impl Tables<'_> {
             arms,
         };
         reach::check(&compiled, self.limits, self.ignore_case, self.report);
-        // Whether an item's patterns are all there are, rustc knows.
-        let of_bytes = !(self.of_items() && is_as_is(&site.place));
+        // Whether the patterns of what is typed are all there are, rustc knows.
+        let of_bytes = !(self.of_typed() && is_as_is(&site.place));
         if of_bytes && reach::lacks_the_rest(&compiled) {
             self.report.error_at(
                 table.match_token.span,
@@ -109,9 +109,9 @@ impl Tables<'_> {
         }
     }
 
-    /// Whether the frames are a codec's items.
-    fn of_items(&self) -> bool {
-        self.data.as_ref().is_some_and(|data| data.frame == Frame::Item)
+    /// Whether the frames are no bytes.
+    fn of_typed(&self) -> bool {
+        self.data.as_ref().is_some_and(|data| data.frame.is_typed())
     }
 
     /// Writes the arms in Rust's words, and what they are matched with.
@@ -184,7 +184,7 @@ impl Tables<'_> {
         };
         let converted = convert.arm(&pattern, &site.place, length);
         let mut cases = convert.cases;
-        let (own_name, pattern) = if self.of_items() && site.of_frames && is_as_is(&site.place) {
+        let (own_name, pattern) = if self.of_typed() && site.of_frames && is_as_is(&site.place) {
             // rustc says which of them can't match.
             cases.clear();
             (item::name(&pattern), part(&pattern))

@@ -110,7 +110,7 @@ fn packet_modes() {
         assert!(check::packet(packet, PACKET_SIZE).is_none(), "{mode}");
         assert_eq!(format!("{packet:?}").to_lowercase(), mode);
     }
-    for mode in ["ssl_tls", "http_bin", "lines", "asn"] {
+    for mode in ["ssl_tls", "http_bin", "asn"] {
         assert!(!attribute_takes(&format!("packet = {mode}")), "{mode}");
     }
 }

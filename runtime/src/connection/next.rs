@@ -135,7 +135,7 @@ impl<S: TcpServer> Connection<'_, S> {
         if let Some(message) = self.pop() {
             return Poll::Ready(Some(Event::Message(message)));
         }
-        self.io.shrink();
+        self.io.rest();
         Poll::Pending
     }
 

@@ -68,7 +68,6 @@ impl Io {
     pub(crate) fn split(&mut self, cut: &Cut) -> Bytes {
         let frame = self.input.split_to(cut.end).freeze();
         self.look_again();
-        self.tidy();
         frame.slice(cut.frame.clone())
     }
 
@@ -80,14 +79,17 @@ impl Io {
         }
     }
 
-    /// Takes back what a call held in place, without the frame.
+    /// Takes back what a call held.
     pub(crate) fn release(&mut self, held: Held) {
-        if let Held::InPlace { mut buffer, cut } = held {
-            buffer.advance(cut.end);
-            self.input = buffer;
-            self.look_again();
-            self.tidy();
+        match held {
+            Held::InPlace { mut buffer, cut } => {
+                buffer.advance(cut.end);
+                self.input = buffer;
+                self.look_again();
+            }
+            Held::Split(frame) => drop(frame),
         }
+        self.tidy();
     }
 
     /// Takes `n` bytes off the input, if they are here.
@@ -95,7 +97,6 @@ impl Io {
         (self.input.len() >= n).then(|| {
             let bytes = self.input.split_to(n).freeze();
             self.forget_position();
-            self.tidy();
             bytes
         })
     }
@@ -113,19 +114,23 @@ impl Io {
         self.items.look_again();
     }
 
-    /// An empty buffer goes back to the pool.
+    /// An empty buffer goes back to the pool. One of which a part is held yet can't: it is read into until the call has ended
+    /// that may hold it.
     pub(super) fn tidy(&mut self) {
-        if self.input.is_empty() {
+        if self.input.is_empty() && self.input.try_reclaim(pool::BUFFER) {
             pool::give(std::mem::take(&mut self.input));
         }
     }
 
-    /// A buffer that grew for a long frame isn't kept while a connection waits with little in it.
-    pub(crate) fn shrink(&mut self) {
-        let few = (1..=pool::BUFFER / 2).contains(&self.input.len());
-        if few && self.input.try_reclaim(2 * pool::BUFFER) {
+    /// While a connection waits it keeps no more memory than it must: no empty buffer, though somebody keeps a part of it, and none
+    /// that grew for a long frame with little in it.
+    pub(crate) fn rest(&mut self) {
+        if self.input.is_empty() {
+            pool::give(std::mem::take(&mut self.input));
+        } else if self.input.len() <= pool::BUFFER / 2 && self.input.try_reclaim(2 * pool::BUFFER) {
             let grown = std::mem::replace(&mut self.input, pool::take());
             self.input.extend_from_slice(&grown);
+            pool::give(grown);
         }
     }
 
@@ -137,10 +142,10 @@ impl Io {
         if let Some(broken) = self.broken {
             return Poll::Ready(Err(broken));
         }
-        if self.input.is_empty() {
+        if self.input.capacity() == 0 {
             self.input = pool::take();
-        } else if self.input.capacity() - self.input.len() < pool::BUFFER / 4 {
-            self.input.reserve(pool::BUFFER);
+        } else {
+            pool::reserve(&mut self.input, pool::BUFFER / 4);
         }
         let read = pin!(self.transport.read_buf(&mut self.input)).poll(cx);
         self.tidy();

@@ -65,9 +65,9 @@ impl Decoder {
     /// The longest frame in bytes; 0, the default, is no limit, as in `gen_tcp` (`inet(3)`, option `packet_size`).
     ///
     /// It counts the frame without its header or terminator; for [`Packet::Line`], [`Packet::Http`] and [`Packet::Httph`]
-    /// the whole line, its end included, and a header with all the lines that continue it. A line exceeds it as soon as more is there than a line within it could be. [`Packet::Raw`] ignores it. Without a
-    /// limit a frame that has 2147483648 bytes or more with its length header is an error all the same, as in
-    /// `gen_tcp`.
+    /// the whole line, its end included, and a header with all the lines that continue it. A line exceeds it as soon as
+    /// more is there than a line within it could be. [`Packet::Raw`] ignores it. Without a limit a frame that has
+    /// 2147483648 bytes or more with its length header is an error all the same, as in `gen_tcp`.
     pub const fn packet_size(mut self, packet_size: usize) -> Self {
         self.limit = unlimited_if_0(packet_size);
         self
@@ -203,13 +203,18 @@ impl Decoder {
     /// # Errors
     ///
     /// As [`find`](Self::find); the buffer is left as it is.
+    #[inline]
     pub fn decode(&mut self, buffer: &mut BytesMut) -> Result<Option<Bytes>, FrameError> {
         let Find::Frame(Cut { frame, end }) = self.find(buffer)? else {
             return Ok(None);
         };
-        buffer.advance(frame.start);
+        if frame.start > 0 {
+            buffer.advance(frame.start);
+        }
         let bytes = buffer.split_to(frame.len()).freeze();
-        buffer.advance(end - frame.end);
+        if frame.end < end {
+            buffer.advance(end - frame.end);
+        }
         Ok(Some(bytes))
     }
 }

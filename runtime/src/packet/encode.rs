@@ -6,6 +6,9 @@ use super::error::FrameError;
 use super::{Packet, length};
 
 impl Packet {
+    /// The most that framing adds to a reply, in bytes.
+    pub(crate) const OVERHEAD: usize = 4;
+
     /// Writes one reply, given as its parts in order, to the end of `out`: with its length header under `1`, `2` and
     /// `4`, with its terminator under `line(crlf)`, `line(lf)` and `line(crlf | lf)` (CR LF), else as it is.
     ///

@@ -1,4 +1,5 @@
-//! How bytes of a buffer are looked at: here alone, so that a test can count how many were.
+//! How bytes of a buffer are looked at while a frame is searched for: by way of these, so that a test can count how many
+//! were.
 
 use memchr::memchr;
 
@@ -11,7 +12,12 @@ pub(super) fn header<const HEADER: usize>(buffer: &[u8]) -> Option<&[u8; HEADER]
 
 /// Where a byte first stands.
 pub(super) fn find(byte: u8, buffer: &[u8]) -> Option<usize> {
-    let found = memchr(byte, buffer);
+    // The few bytes that slow input brings aren't worth the call.
+    let found = if buffer.len() < 8 {
+        buffer.iter().position(|&there| there == byte)
+    } else {
+        memchr(byte, buffer)
+    };
     count(found.map_or(buffer.len(), |at| at + 1));
     found
 }

@@ -1,4 +1,4 @@
-//! Until when the next whole frame must have come.
+//! Until when something must have happened.
 
 use std::pin::Pin;
 use std::task::{Context, Poll};
@@ -12,19 +12,19 @@ use crate::options::INFINITY;
 ///
 /// Its timer stays registered meanwhile: it fires at the deadline or before, and is set anew only then, not for every frame.
 #[derive(Debug, Default)]
-pub(super) struct Deadline {
+pub(crate) struct Deadline {
     at: Option<Instant>,
     timer: Option<Pin<Box<Sleep>>>,
 }
 
 impl Deadline {
     /// The next wait has all its time again.
-    pub(super) fn clear(&mut self) {
+    pub(crate) fn clear(&mut self) {
         self.at = None;
     }
 
     /// Ready when the wait, which begins now unless it has begun, has lasted `limit`.
-    pub(super) fn poll(&mut self, limit: Duration, cx: &mut Context<'_>) -> Poll<()> {
+    pub(crate) fn poll(&mut self, limit: Duration, cx: &mut Context<'_>) -> Poll<()> {
         if limit == INFINITY {
             return Poll::Pending;
         }
