@@ -57,7 +57,9 @@ impl Literals {
         .reuseaddr(true)
         .nodelay(false)
         .keepalive(true)
-        .name("literals");
+        .name("literals")
+        .declared()
+        .env("LITERALS");
     /// The arms of the table that decides on frames, in their order.
     pub const PROTOCOL: &'static [kai_tcp_server::__private::Arm] = &[];
 }
@@ -94,6 +96,7 @@ const ADDRESS: IpAddr = IpAddr::V6(Ipv6Addr::LOCALHOST);
 const TIME: Duration = Duration::from_secs(7);
 mod limits {
     pub const NAME: &str = "constants";
+    pub const PREFIX: &str = "CONSTANTS_2";
 }
 impl Constants {
     const LIMIT: usize = 16;
@@ -138,7 +141,9 @@ impl Constants {
         .packet_size(Self::LIMIT * 2)
         .active(::kai_tcp_server::__private::Active::Count(Self::RESTARTS))
         .nodelay(Self::NODELAY)
-        .name(limits::NAME);
+        .name(limits::NAME)
+        .declared()
+        .env(limits::PREFIX);
     /// The arms of the table that decides on frames, in their order.
     pub const PROTOCOL: &'static [::kai_tcp_server::__private::Arm] = &[];
 }
@@ -162,6 +167,7 @@ const _: () = {
     const _: () = __kai::check::demand(
         __kai::check::name(::core::option::Option::Some(limits::NAME)),
     );
+    const _: () = __kai::check::demand(__kai::check::env(limits::PREFIX));
     #[automatically_derived]
     impl __kai::TcpServer for Constants {
         type Input = __kai::Slice;
@@ -226,7 +232,8 @@ impl Words {
         .shutdown(::kai_tcp_server::__private::BRUTAL_KILL)
         .recv_timeout(::kai_tcp_server::__private::INFINITY)
         .packet(::kai_tcp_server::__private::Packet::LineCrlfOrLf)
-        .active(::kai_tcp_server::__private::Active::False);
+        .active(::kai_tcp_server::__private::Active::False)
+        .declared();
     /// The arms of the table that decides on frames, in their order.
     pub const PROTOCOL: &'static [::kai_tcp_server::__private::Arm] = &[];
 }

@@ -15,6 +15,7 @@ mod shape;
 mod site;
 mod table;
 mod template;
+mod typed;
 
 #[cfg(test)]
 mod tests;

@@ -1,5 +1,6 @@
 //! What callbacks say of each other has to agree.
 
+use quote::ToTokens as _;
 use syn::{ImplItem, ItemImpl, Type};
 
 use crate::callbacks::Kind;
@@ -7,7 +8,7 @@ use crate::model::{Callback, Server};
 use crate::options::{Active, Options, Packet, Value};
 use crate::report::Report;
 use crate::roles::{Frame, Role};
-use crate::syntax::{alike, last_segment, text};
+use crate::syntax::{alike, last_segment, mentions, parameter_names, text};
 
 /// The constants that the attribute makes.
 pub(crate) const CONSTANTS: [&str; 2] = ["OPTIONS", "PROTOCOL"];
@@ -31,6 +32,20 @@ pub(crate) fn callbacks(server: &Server, block: &ItemImpl, report: &mut Report) 
     }
     sessions(server, report);
     messages(server, report);
+}
+
+/// A codec is named in the fns of the block and beside it, where the block's own parameters aren't known.
+pub(crate) fn codec(block: &ItemImpl, options: &Options, report: &mut Report) {
+    if let Some(codec) = options.codec()
+        && mentions(codec.to_token_stream(), &parameter_names(&block.generics))
+    {
+        let message = format!(
+            "`{}` depends on a parameter of this block, and a codec can't: make it a type of its own, without parameters of the \
+             server's",
+            text(codec)
+        );
+        report.error(codec, message);
+    }
 }
 
 /// Checks that the packet mode has the frames that `handle_call` takes.

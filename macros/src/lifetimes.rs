@@ -12,23 +12,24 @@ use syn::{
 };
 
 use crate::callbacks::{self, Spec};
+use crate::options::Options;
 use crate::parameters;
 use crate::roles::{Frame, Role};
 
 /// Writes the lifetimes in every fn of the block.
-pub(crate) fn rewrite(block: &mut ItemImpl) {
+pub(crate) fn rewrite(block: &mut ItemImpl, options: &Options) {
     for item in &mut block.items {
         let ImplItem::Fn(function) = item else { continue };
         let name = function.sig.ident.to_string();
         // A misspelled callback was reported; its signature is completed all the same, so that it is no second mistake.
         match callbacks::find(&name).or_else(|| callbacks::meant(&name)) {
-            Some(spec) if spec.acts => callback(spec, &mut function.sig),
+            Some(spec) if spec.acts => callback(spec, &mut function.sig, options),
             _ => helper(&mut function.sig),
         }
     }
 }
 
-fn callback(spec: &Spec, signature: &mut Signature) {
+fn callback(spec: &Spec, signature: &mut Signature, options: &Options) {
     if has_lifetimes(&signature.generics) {
         complete(signature, &elided());
         return;
@@ -41,11 +42,16 @@ fn callback(spec: &Spec, signature: &mut Signature) {
                 ReceiverKind::Typed(_, ty) => tie(ty, &call),
                 _ => {}
             },
-            FnArg::Typed(argument) => {
-                if parameters::role(spec, &argument.ty) != Some(Role::Socket) {
-                    tie(&mut argument.ty, &call);
+            FnArg::Typed(argument) => match parameters::role(spec, &argument.ty) {
+                Some(Role::Socket) => {}
+                // A codec's item may be of that name.
+                Some(Role::Frame)
+                    if options.codec().is_none() && parameters::frame(&argument.ty) == Some(Frame::Http) =>
+                {
+                    tie_line(&mut argument.ty, &call);
                 }
-            }
+                _ => tie(&mut argument.ty, &call),
+            },
         }
     }
     declare(signature, call);
@@ -100,18 +106,26 @@ fn set(lifetime: &mut Option<Lifetime>, call: &Lifetime) {
     }
 }
 
-/// Ties a parameter that is a reference, or a frame that borrows.
-fn tie(ty: &mut Type, call: &Lifetime) {
-    let is_line = parameters::frame(ty) == Some(Frame::Http);
+/// Ties a line of HTTP.
+fn tie_line(ty: &mut Type, call: &Lifetime) {
     match ty {
-        Type::Group(group) => tie(&mut group.elem, call),
-        Type::Paren(paren) => tie(&mut paren.elem, call),
-        Type::Reference(reference) => set(&mut reference.lifetime, call),
-        Type::Path(path) if is_line => {
+        Type::Group(group) => tie_line(&mut group.elem, call),
+        Type::Paren(paren) => tie_line(&mut paren.elem, call),
+        Type::Path(path) => {
             if let Some(last) = path.path.segments.last_mut().filter(|last| is_open(&last.arguments)) {
                 last.arguments = of_lifetime(call, last.ident.span());
             }
         }
+        _ => {}
+    }
+}
+
+/// Ties a parameter that is a reference.
+fn tie(ty: &mut Type, call: &Lifetime) {
+    match ty {
+        Type::Group(group) => tie(&mut group.elem, call),
+        Type::Paren(paren) => tie(&mut paren.elem, call),
+        Type::Reference(reference) => set(&mut reference.lifetime, call),
         _ => {}
     }
 }

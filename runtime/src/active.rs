@@ -1,5 +1,7 @@
 //! How frames are taken: passive, active, or so many (gen_tcp's `active`).
 
+use std::fmt;
+
 /// How frames are taken from a connection (gen_tcp's `active`).
 ///
 /// It governs frames, never messages: those are handled in any case. A frame that isn't taken waits, and when enough of them
@@ -42,6 +44,18 @@ pub enum Active {
     /// So many frames, then none, as after [`Once`](Active::Once); [`passive`](crate::TcpServer::passive) tells when they have
     /// run out. Of 0 frames it tells at once.
     Count(u32),
+}
+
+/// As the attribute spells it.
+impl fmt::Display for Active {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Active::False => f.write_str("false"),
+            Active::True => f.write_str("true"),
+            Active::Once => f.write_str("once"),
+            Active::Count(frames) => frames.fmt(f),
+        }
+    }
 }
 
 /// Which frames are taken from here on.

@@ -81,7 +81,7 @@ enum Outcome {
 
 impl<'a, S: TcpServer> Connection<'a, S> {
     fn new(context: &'a Arc<Context<S>>, transport: Transport, link: &'a Arc<Link>) -> Self {
-        let intake = Intake::new(context.active(), S::TAKES_MESSAGES);
+        let intake = Intake::new(context.options.active.unwrap_or_default(), S::TAKES_MESSAGES);
         let local_addr = transport.local_addr();
         let io = Io::new(transport, Arc::clone(link), &context.options, intake);
         let socket = Socket::new(Arc::clone(link), local_addr, context.handle.clone(), S::TAKES_MESSAGES);

@@ -1,6 +1,8 @@
 //! A connection's stream with its two buffers: what the call loop and, during a call, the socket work on.
 
 mod input;
+#[cfg(feature = "codec")]
+mod items;
 mod output;
 
 use std::fmt;
@@ -15,7 +17,7 @@ use crate::active::Intake;
 use crate::deadline::Deadline;
 use crate::link::Link;
 use crate::options::{INFINITY, Options};
-use crate::packet::{Decoder, Packet};
+use crate::packet::{DELIMITER, Decoder, Packet};
 use crate::transport::Transport;
 
 /// Why nothing can be sent any more.
@@ -35,6 +37,8 @@ pub struct Io {
     /// Read and not yet handled. Holds memory only while it holds bytes.
     input: BytesMut,
     decoder: Decoder,
+    #[cfg(feature = "codec")]
+    items: items::Items,
     pub(crate) intake: Intake,
     /// A call had to wait, so that more may have come meanwhile.
     pub(crate) waited: bool,
@@ -67,7 +71,13 @@ impl Io {
         let mut io = Io::none();
         io.transport = transport;
         io.link = Some(link);
-        io.decoder = Decoder::new(options.packet.unwrap_or_default()).packet_size(options.packet_size);
+        io.decoder = Decoder::new(options.packet.unwrap_or_default())
+            .packet_size(options.packet_size)
+            .delimiter(options.delimiter.unwrap_or(DELIMITER));
+        #[cfg(feature = "codec")]
+        {
+            io.items = items::Items::new(options.packet_size);
+        }
         io.intake = intake;
         io.recv_timeout = options.recv_timeout;
         io.recv_limit = options.recv_limit;
@@ -82,6 +92,8 @@ impl Io {
             link: None,
             input: BytesMut::new(),
             decoder: Decoder::new(Packet::Raw),
+            #[cfg(feature = "codec")]
+            items: items::Items::default(),
             intake: Intake::All,
             waited: false,
             received: false,

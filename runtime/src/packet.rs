@@ -17,7 +17,7 @@
 //! | `asn1` | a value in BER, with its tag and length | the contents | nothing |
 //! | `cdr` | a GIOP message of CORBA, with its header | what stands behind the 12 bytes of the header | nothing |
 //! | `sunrm` | a fragment of Sun RPC, with its header | what stands behind the 4 bytes of the header | nothing |
-//! | `fcgi` | a record of `FastCGI`: header and content | content and padding | nothing |
+//! | `fcgi` | a record of FastCGI: header and content | content and padding | nothing |
 //! | `tpkt` | a TPKT packet (RFC 1006), with its header | what stands behind the 4 bytes of the header | nothing |
 //! | `http` | a line of HTTP: a start line, then a header with the lines that continue it, or the empty line | the line with its end | nothing |
 //! | `httph` | the same, headers alone | the line with its end | nothing |
@@ -45,10 +45,15 @@ mod tpkt;
 mod look;
 mod scan;
 
+use std::fmt;
+
 pub use decoder::Decoder;
 pub use error::{FrameError, Malformed};
 pub use find::{Cut, Find};
 pub use http::{Canonical, Http, Scheme, Uri};
+
+/// What ends a line of `line` where nothing else is said.
+pub(crate) const DELIMITER: u8 = b'\n';
 
 /// A packet mode: where one frame ends and the next begins.
 ///
@@ -87,7 +92,7 @@ pub enum Packet {
     Cdr,
     /// `sunrm`: a fragment of Sun's RPC, with its header. Fragments of one record aren't joined.
     Sunrm,
-    /// `fcgi`: a record of `FastCGI` with its header, without its padding.
+    /// `fcgi`: a record of FastCGI with its header, without its padding.
     Fcgi,
     /// `tpkt`: a packet of ISO transport over TCP (RFC 1006), with its header.
     Tpkt,
@@ -96,4 +101,28 @@ pub enum Packet {
     Http,
     /// `httph`: headers alone, through the empty line; then headers again.
     Httph,
+}
+
+/// As the attribute spells it.
+impl fmt::Display for Packet {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Packet::Raw => "raw",
+            Packet::RawExact(size) => return write!(f, "raw({size})"),
+            Packet::One => "1",
+            Packet::Two => "2",
+            Packet::Four => "4",
+            Packet::Line => "line",
+            Packet::LineCrlf => "line(crlf)",
+            Packet::LineLf => "line(lf)",
+            Packet::LineCrlfOrLf => "line(crlf | lf)",
+            Packet::Asn1 => "asn1",
+            Packet::Cdr => "cdr",
+            Packet::Sunrm => "sunrm",
+            Packet::Fcgi => "fcgi",
+            Packet::Tpkt => "tpkt",
+            Packet::Http => "http",
+            Packet::Httph => "httph",
+        })
+    }
 }

@@ -123,19 +123,15 @@ async fn events(told: &mut UnboundedReceiver<(How, Vec<u8>)>, count: usize) -> V
 
 #[tokio::test]
 async fn each_frame_is_taken_once_in_order_and_as_it_was_said_when_it_came() {
-    for mode in MODES.iter().filter(|mode| mode.packet != Packet::Raw) {
+    // Under raw there are no frames, and under httph the last header waits for what follows it.
+    let without = [Packet::Raw, Packet::Httph];
+    for mode in MODES.iter().filter(|mode| !without.contains(&mode.packet)) {
         let frames: Vec<Vec<u8>> = (0..FRAMES).map(|nth| frame(mode, nth)).collect();
         let input: Vec<u8> = frames.iter().flat_map(|frame| (mode.wire)(frame)).collect();
         let mut script = Vec::new();
         for (nth, frame) in frames.iter().enumerate() {
-            // It keeps its end.
-            let frame = if mode.packet == Packet::Line {
-                (mode.wire)(frame)
-            } else {
-                frame.clone()
-            };
             let (how, runs_out) = expected(nth);
-            script.push((how, frame));
+            script.push((how, mode.frame(frame)));
             script.extend(runs_out.then(|| (How::RanOut, Vec::new())));
         }
         let (sender, mut told) = unbounded_channel();

@@ -29,6 +29,7 @@ struct Words;
     nodelay = false,
     keepalive = true,
     name = "literals",
+    env = "LITERALS",
     crate = kai_tcp_server,
 )]
 impl Literals {
@@ -44,6 +45,7 @@ const TIME: Duration = Duration::from_secs(7);
 
 mod limits {
     pub const NAME: &str = "constants";
+    pub const PREFIX: &str = "CONSTANTS_2";
 }
 
 #[tcp_server(
@@ -59,6 +61,7 @@ mod limits {
     active = Self::RESTARTS,
     nodelay = Self::NODELAY,
     name = limits::NAME,
+    env = limits::PREFIX,
 )]
 impl Constants {
     const LIMIT: usize = 16;

@@ -5,8 +5,8 @@ use syn::ItemImpl;
 
 use crate::arms::model::{Arm, Beside, Case, Table};
 use crate::arms::shape::Shape;
-use crate::arms::template::{Capture, Piece, Template};
-use crate::options::{Options, Packet, evaluate};
+use crate::arms::template::{Capture, Piece, Template, is_blank};
+use crate::options::{Options, Packet, byte_literal, evaluate};
 use crate::report::Report;
 use crate::syntax::mentions;
 
@@ -23,8 +23,8 @@ pub(crate) struct Limits {
 enum Frames {
     /// Nothing.
     Any,
-    /// `line`: the terminator stays.
-    EndInLf,
+    /// `line`: the delimiter stays.
+    EndIn(u8),
     /// `line(crlf)`.
     WithoutCrlf,
     /// `line(lf)`, `line(crlf | lf)`.
@@ -58,7 +58,7 @@ impl Limits {
     pub(crate) fn of(block: &ItemImpl, options: &Options) -> Self {
         let changes = changes_packet(block);
         let frames = match options.packet() {
-            Some(packet) if !changes => Frames::of(packet),
+            Some(packet) if !changes => Frames::of(packet, options.delimiter()),
             _ => Frames::Any,
         };
         let uncounted = options.uncounted().filter(|_| !changes);
@@ -71,9 +71,9 @@ impl Limits {
 }
 
 impl Frames {
-    fn of(packet: &Packet) -> Self {
+    fn of(packet: &Packet, delimiter: Option<u8>) -> Self {
         match packet {
-            Packet::Line => Frames::EndInLf,
+            Packet::Line => delimiter.map_or(Frames::Any, Frames::EndIn),
             Packet::LineCrlf => Frames::WithoutCrlf,
             Packet::LineLf => Frames::WithoutLf("line(lf)"),
             Packet::LineCrlfOrLf => Frames::WithoutLf("line(crlf | lf)"),
@@ -83,7 +83,7 @@ impl Frames {
             },
             Packet::One => Frames::AtMost(0xff, 1),
             Packet::Two => Frames::AtMost(0xffff, 2),
-            Packet::Raw | Packet::Four => Frames::Any,
+            Packet::Raw | Packet::Four | Packet::Codec(_) => Frames::Any,
             Packet::Asn1 => Frames::headed("asn1", b"", "", 2),
             Packet::Cdr => Frames::headed("cdr", b"GIOP", "\"GIOP\"", 12),
             Packet::Sunrm => Frames::headed("sunrm", b"", "", 4),
@@ -107,7 +107,7 @@ impl Frames {
     fn refuse(&self, shape: &Shape) -> Option<String> {
         let (min, max) = (shape.min(), shape.max());
         match *self {
-            Frames::EndInLf => refused_by_line(shape),
+            Frames::EndIn(delimiter) => refused_by_line(shape, delimiter),
             Frames::WithoutCrlf => texts(shape).any(|text| contains(text, b"\r\n")).then(|| {
                 "no frame matches this, as `packet = line(crlf)` takes `\\r\\n` off each frame: leave `\\r\\n` out".to_owned()
             }),
@@ -132,7 +132,7 @@ impl Frames {
                  {header}`: change one of both"
             )),
             Frames::Headed(ref headed) => headed.refuse(shape),
-            Frames::Lines(mode) => written(shape).filter(|template| !can_end_in_lf(&template.pieces)).map(|_| {
+            Frames::Lines(mode) => written(shape).filter(|template| !can_end_in(&template.pieces, b'\n')).map(|_| {
                 format!("no frame matches this, as each frame ends in `\\n` under `packet = {mode}`: write `\\r\\n` behind it")
             }),
             Frames::Any | Frames::Exactly(_) | Frames::AtMost(..) => None,
@@ -212,8 +212,12 @@ fn impossible(case: &Case, limits: &Limits) -> Option<String> {
                 Shape::Template(template) if template.is_literal() => format!("this literal of {min} bytes"),
                 _ => format!("this, which takes at least {min} bytes"),
             };
+            let header = match limits.uncounted {
+                0 => String::new(),
+                bytes => format!(" beside the {bytes} bytes of the header"),
+            };
             Some(format!(
-                "no frame matches {what}, as `packet_size` is {size} and a longer one closes the connection: raise `packet_size`"
+                "no frame matches {what}, as `packet_size` is {size}{header} and a longer one closes the connection: raise `packet_size`"
             ))
         }
         _ => limits.frames.refuse(&case.shape),
@@ -272,24 +276,30 @@ fn contains(text: &[u8], part: &[u8]) -> bool {
     text.windows(part.len()).any(|window| window == part)
 }
 
-/// Under `line` each frame ends in an LF, and has no other.
-fn refused_by_line(shape: &Shape) -> Option<String> {
+/// Under `line` each frame ends in its delimiter, and has no other.
+fn refused_by_line(shape: &Shape, delimiter: u8) -> Option<String> {
     let template = written(shape)?;
-    if has_an_inner_lf(&template) {
-        return Some(
-            "no frame matches this, as a frame has one `\\n` under `packet = line`, at its end: take the next line by an arm of \
-             its own, or by `socket.recv()`"
-                .to_owned(),
-        );
+    let end = delimiter.escape_ascii().to_string().replace("\\x00", "\\0");
+    let given = match delimiter {
+        b'\n' => String::new(),
+        _ => format!(" with `delimiter = {}`", byte_literal(delimiter)),
+    };
+    // Where case is ignored, a letter in a template isn't just this one.
+    if !delimiter.is_ascii_alphabetic() && has_inside(&template, delimiter) {
+        return Some(format!(
+            "no frame matches this, as a frame has one `{end}` under `packet = line`{given}, at its end: take the next line by an \
+             arm of its own, or by `socket.recv()`"
+        ));
     }
-    if can_end_in_lf(&template.pieces) {
+    if can_end_in(&template.pieces, delimiter) {
         return None;
     }
-    Some(
-        "no frame matches this, as each frame ends in `\\n` under `packet = line`: write `\\n` or `\\r\\n` behind it, or let \
-         `packet = line(crlf)` or `line(lf)` take the end of the line off"
+    Some(match delimiter {
+        b'\n' => "no frame matches this, as each frame ends in `\\n` under `packet = line`: write `\\n` or `\\r\\n` behind it, or let \
+                  `packet = line(crlf)` or `line(lf)` take the end of the line off"
             .to_owned(),
-    )
+        _ => format!("no frame matches this, as each frame ends in `{end}` under `packet = line`{given}: write `{end}` behind it"),
+    })
 }
 
 /// What is written as text, as a template.
@@ -303,24 +313,25 @@ fn written(shape: &Shape) -> Option<Template> {
     }
 }
 
-fn can_end_in_lf(pieces: &[Piece]) -> bool {
+fn can_end_in(pieces: &[Piece], delimiter: u8) -> bool {
+    let ends = |text: &[u8]| text.last().is_some_and(|last| last.eq_ignore_ascii_case(&delimiter));
     match pieces.split_last() {
         None => false,
-        Some((Piece::Text(text), _)) => text.ends_with(b"\n"),
-        Some((Piece::Capture(capture), _)) => capture.open,
-        Some((Piece::Flag(flag), before)) => flag.text.ends_with(b"\n") || can_end_in_lf(before),
+        Some((Piece::Text(text), _)) => ends(text),
+        Some((Piece::Capture(capture), _)) => capture.open || !is_blank(delimiter),
+        Some((Piece::Flag(flag), before)) => ends(&flag.text) || can_end_in(before, delimiter),
     }
 }
 
-fn has_an_inner_lf(template: &Template) -> bool {
+fn has_inside(template: &Template, delimiter: u8) -> bool {
     template.pieces.iter().enumerate().any(|(at, piece)| {
         let Piece::Text(text) = piece else { return false };
-        let Some(lf) = text.iter().position(|&byte| byte == b'\n') else {
+        let Some(end) = text.iter().position(|&byte| byte == delimiter) else {
             return false;
         };
         let behind = Template {
             pieces: template.pieces[at + 1..].to_vec(),
         };
-        lf + 1 < text.len() || behind.min() > 0
+        end + 1 < text.len() || behind.min() > 0
     })
 }

@@ -1,6 +1,8 @@
 //! The packet modes, as the attribute spells them.
 
-use syn::{BinOp, Expr, ExprCall, ExprLit, Lit};
+use syn::parse::ParseStream;
+use syn::parse::discouraged::Speculative as _;
+use syn::{BinOp, Expr, ExprCall, ExprLit, ExprPath, Lit, Path, Token, TypePath};
 
 use crate::options::value::{self, constant};
 use crate::suggest;
@@ -24,11 +26,13 @@ pub(crate) enum Packet {
     Tpkt,
     Http,
     Httph,
+    /// The type of a codec.
+    Codec(TypePath),
 }
 
 /// Every spelling.
 const MODES: &str = "`raw`, `raw(N)`, `1`, `2`, `4`, `line`, `line(crlf)`, `line(lf)`, `line(crlf | lf)`, `asn1`, `cdr`, `sunrm`, \
-                     `fcgi`, `tpkt`, `http` and `httph`";
+                     `fcgi`, `tpkt`, `http`, `httph`, and the type of any codec";
 
 /// The modes that are one word.
 const WORDS: [&str; 9] = ["raw", "line", "asn1", "cdr", "sunrm", "fcgi", "tpkt", "http", "httph"];
@@ -53,7 +57,7 @@ impl Packet {
     /// How many bytes of a frame `packet_size` doesn't count; None where it bounds no frame, or where that isn't so simple.
     pub(crate) fn uncounted(&self) -> Option<usize> {
         match self {
-            Packet::Raw | Packet::Asn1 => None,
+            Packet::Raw | Packet::Asn1 | Packet::Codec(_) => None,
             Packet::Cdr => Some(12),
             Packet::Fcgi => Some(8),
             Packet::Sunrm | Packet::Tpkt => Some(4),
@@ -71,7 +75,10 @@ pub(super) fn parse(expr: &Expr) -> syn::Result<Packet> {
             Some("line") => line(call),
             _ => Err(unknown(expr)),
         },
-        expr => word(expr).as_deref().and_then(named).ok_or_else(|| unknown(expr)),
+        expr => match word(expr).as_deref().and_then(named) {
+            Some(mode) => Ok(mode),
+            None => type_of(expr).map(Packet::Codec).ok_or_else(|| unknown(expr)),
+        },
     }
 }
 
@@ -156,7 +163,6 @@ fn unknown(expr: &Expr) -> syn::Error {
         }
         "ssl_tls" => "`ssl_tls` is no packet mode here: gen_tcp keeps it for its own TLS".to_owned(),
         "sunrpc" | "rpc" => format!("there is no packet mode `{name}`, but `sunrm`"),
-        _ if is_type(expr) => format!("codecs are not there yet, and `{}` is no packet mode", text(expr)),
         _ => match suggest::nearest(&name, WORDS) {
             Some(near) => format!("there is no packet mode `{name}`, but `{near}`"),
             None => format!("there is no packet mode `{}`", text(expr)),
@@ -165,13 +171,32 @@ fn unknown(expr: &Expr) -> syn::Error {
     syn::Error::new_spanned(expr, format_args!("{problem}; there are {MODES}"))
 }
 
-/// Whether it can be the type of a codec.
-fn is_type(expr: &Expr) -> bool {
-    let Expr::Path(path) = bare_expr(expr) else {
-        return false;
-    };
-    path.path
-        .segments
-        .last()
-        .is_some_and(|last| last.ident.to_string().starts_with(char::is_uppercase))
+/// The type of a codec, as a value: written as types are, `Codec<T>`, it is no expression.
+pub(super) fn codec(input: ParseStream) -> Option<Expr> {
+    let ahead = input.fork();
+    let ty: TypePath = ahead.parse().ok()?;
+    let ends = ahead.is_empty() || ahead.peek(Token![,]);
+    (ends && is_type(&ty.path)).then(|| {
+        input.advance_to(&ahead);
+        let TypePath { attrs, qself, path } = ty;
+        Expr::Path(ExprPath { attrs, qself, path })
+    })
+}
+
+/// The type of a codec.
+fn type_of(expr: &Expr) -> Option<TypePath> {
+    match bare_expr(expr) {
+        Expr::Path(ExprPath { attrs, qself, path }) if is_type(path) => Some(TypePath {
+            attrs: attrs.clone(),
+            qself: qself.clone(),
+            path: path.clone(),
+        }),
+        _ => None,
+    }
+}
+
+/// Whether a path is named as types are.
+fn is_type(path: &Path) -> bool {
+    let last = path.segments.last();
+    last.is_some_and(|last| last.ident.to_string().starts_with(char::is_uppercase))
 }

@@ -4,7 +4,7 @@ use std::pin::pin;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::{Connection, Found, FrameKind, Outcome};
-use crate::action::Action;
+use crate::action::{Action, Payload};
 use crate::active::Intake;
 use crate::behaviour::TcpServer;
 use crate::drive::{self, Interrupted};
@@ -197,11 +197,16 @@ fn swap(io: &mut Io, slot: &Mutex<Io>) {
 
 /// Does what a callback wants done.
 fn act(io: &mut Io, action: Action<'_>) -> Result<Outcome, Interrupted> {
-    let Action { data, close } = action;
-    if let Some(data) = data {
-        let pushed = io.push(&data);
-        data.recycle();
-        pushed.map_err(|error| Interrupted::Failed(Error::from(error).into()))?;
+    let Action { send, close } = action;
+    match send {
+        Payload::Nothing => {}
+        Payload::Bytes(data) => {
+            let pushed = io.push(&data);
+            data.recycle();
+            pushed.map_err(|error| Interrupted::Failed(Error::from(error).into()))?;
+        }
+        #[cfg(feature = "codec")]
+        Payload::Item(item) => drive::caught(|| io.push_item(item))?.map_err(Interrupted::Failed)?,
     }
     Ok(if close {
         Outcome::End(CloseReason::Handler)

@@ -5,6 +5,7 @@ use std::task::{Context, Poll};
 
 use super::{Connection, Event, FrameKind};
 use crate::behaviour::TcpServer;
+use crate::drive;
 use crate::input::Kind;
 use crate::link::Signal;
 use crate::reason::{CloseReason, Failure};
@@ -72,11 +73,18 @@ impl<S: TcpServer> Connection<'_, S> {
         if !self.io.intake.is_open() {
             return None;
         }
-        match FrameKind::<S>::find(&mut self.io) {
-            Ok(Some(found)) => Some(Event::Frame(found)),
-            Ok(None) if self.io.is_eof() => Some(Event::End(self.end_of_input())),
-            Ok(None) => None,
-            Err(error) => Some(Event::Failure(self.frame_failure(&error))),
+        if FrameKind::<S>::gives_way(&self.io) {
+            return None;
+        }
+        match drive::caught(|| FrameKind::<S>::find(&mut self.io)) {
+            Ok(Ok(Some(found))) => Some(Event::Frame(found)),
+            Ok(Ok(None)) if self.io.is_eof() => Some(Event::End(self.end_of_input())),
+            Ok(Ok(None)) => None,
+            Ok(Err(error)) => Some(Event::Failure(self.frame_failure(&error))),
+            Err(panicked) => {
+                self.context.log_call("decode", Some(self.link), panicked);
+                Some(Event::End(CloseReason::Panic))
+            }
         }
     }
 
@@ -112,10 +120,14 @@ impl<S: TcpServer> Connection<'_, S> {
         if !stream_first && let Some(message) = self.pop() {
             return Poll::Ready(Some(Event::Message(message)));
         }
-        if self.io.intake.is_open()
-            && let Poll::Ready(filled) = self.io.poll_fill(cx)
-        {
-            return Poll::Ready(filled.err().map(|broken| Event::End(self.broke(broken))));
+        if self.io.intake.is_open() {
+            if FrameKind::<S>::gives_way(&self.io) {
+                FrameKind::<S>::took_turns(&mut self.io);
+                return Poll::Ready(None);
+            }
+            if let Poll::Ready(filled) = self.io.poll_fill(cx) {
+                return Poll::Ready(filled.err().map(|broken| Event::End(self.broke(broken))));
+            }
         }
         if self.waits_for_frame() && self.deadline.poll(self.io.recv_timeout, cx).is_ready() {
             return Poll::Ready(Some(Event::Failure(self.context.log_peer(self.link, Failure::Timeout))));

@@ -9,6 +9,8 @@ use bytes::{Buf as _, Bytes};
 use tokio::io::{AsyncRead as _, AsyncReadExt as _, ReadBuf};
 
 use super::{Broken, Io};
+#[cfg(feature = "codec")]
+use crate::error::Error;
 use crate::frame::Held;
 use crate::packet::http::Line;
 use crate::packet::{Cut, Find, FrameError, Packet};
@@ -22,8 +24,12 @@ pub(crate) const LINGER_TIME: Duration = Duration::from_secs(1);
 #[derive(Debug)]
 pub(crate) enum RecvError {
     Frame(FrameError),
+    #[cfg(feature = "codec")]
+    Item(Error),
     Broken(Broken),
-    Ended { had: usize },
+    Ended {
+        had: usize,
+    },
 }
 
 impl Io {
@@ -61,6 +67,7 @@ impl Io {
     /// Takes the frame at `cut` off the input.
     pub(crate) fn split(&mut self, cut: &Cut) -> Bytes {
         let frame = self.input.split_to(cut.end).freeze();
+        self.look_again();
         frame.slice(cut.frame.clone())
     }
 
@@ -78,6 +85,7 @@ impl Io {
             Held::InPlace { mut buffer, cut } => {
                 buffer.advance(cut.end);
                 self.input = buffer;
+                self.look_again();
             }
             Held::Split(frame) => drop(frame),
         }
@@ -94,13 +102,21 @@ impl Io {
     }
 
     /// The decoder starts anew, as bytes were taken that were no frame of its.
-    fn forget_position(&mut self) {
+    pub(super) fn forget_position(&mut self) {
         self.decoder.reset();
+        self.look_again();
+    }
+
+    /// The input has changed: a codec may make something of it that it couldn't before.
+    #[cfg_attr(not(feature = "codec"), expect(clippy::unused_self))]
+    fn look_again(&mut self) {
+        #[cfg(feature = "codec")]
+        self.items.look_again();
     }
 
     /// An empty buffer goes back to the pool. One of which a part is held yet can't: it is read into until the call has ended
     /// that may hold it.
-    fn tidy(&mut self) {
+    pub(super) fn tidy(&mut self) {
         if self.input.is_empty() && self.input.try_reclaim(pool::BUFFER) {
             pool::give(std::mem::take(&mut self.input));
         }
@@ -136,10 +152,12 @@ impl Io {
         match ready!(read) {
             Ok(0) => {
                 self.eof = true;
+                self.look_again();
                 Poll::Ready(Ok(false))
             }
             Ok(n) => {
                 self.count_received(n);
+                self.look_again();
                 Poll::Ready(Ok(true))
             }
             Err(_) => Poll::Ready(Err(self.break_off(Broken::Reset))),
@@ -189,6 +207,7 @@ impl Io {
         ready!(Pin::new(&mut self.transport).poll_read(cx, buf)).map_err(|_| self.break_off(Broken::Reset))?;
         let n = buf.filled().len() - before;
         self.eof = n == 0;
+        self.look_again();
         self.count_received(n);
         Poll::Ready(Ok(()))
     }

@@ -30,13 +30,13 @@ impl Io {
         pool::append(&mut self.output, bytes);
     }
 
-    fn prepare_output(&mut self) {
+    pub(super) fn prepare_output(&mut self) {
         if self.output.is_empty() {
             self.output = pool::take();
         }
     }
 
-    fn tidy_output(&mut self) {
+    pub(super) fn tidy_output(&mut self) {
         if self.output.is_empty() {
             pool::give(std::mem::take(&mut self.output));
         }

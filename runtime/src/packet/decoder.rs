@@ -56,7 +56,7 @@ impl Decoder {
             packet,
             limit: usize::MAX,
             line_length: usize::MAX,
-            delimiter: b'\n',
+            delimiter: super::DELIMITER,
             scan: Scan::new(),
             http: http::Place::new(),
         }
@@ -65,9 +65,9 @@ impl Decoder {
     /// The longest frame in bytes; 0, the default, is no limit, as in `gen_tcp` (`inet(3)`, option `packet_size`).
     ///
     /// It counts the frame without its header or terminator; for [`Packet::Line`], [`Packet::Http`] and [`Packet::Httph`]
-    /// the whole line, its end included, and a header with all the lines that continue it. A line exceeds it as soon as more is there than a line within it could be. [`Packet::Raw`] ignores it. Without a
-    /// limit a frame that has 2147483648 bytes or more with its length header is an error all the same, as in
-    /// `gen_tcp`.
+    /// the whole line, its end included, and a header with all the lines that continue it. A line exceeds it as soon as
+    /// more is there than a line within it could be. [`Packet::Raw`] ignores it. Without a limit a frame that has
+    /// 2147483648 bytes or more with its length header is an error all the same, as in `gen_tcp`.
     pub const fn packet_size(mut self, packet_size: usize) -> Self {
         self.limit = unlimited_if_0(packet_size);
         self
@@ -137,6 +137,7 @@ impl Decoder {
     /// ```
     pub fn find(&mut self, buffer: &[u8]) -> Result<Find, FrameError> {
         let limit = self.limit;
+        // As for `decode_packet/3`: `line_length` limits a line of HTTP where `packet_size` doesn't.
         let line_limit = if limit == usize::MAX { self.line_length } else { limit };
         match self.packet {
             Packet::Raw => Ok(raw::everything(buffer)),

@@ -1,4 +1,4 @@
-//! `fcgi`: records of `FastCGI`.
+//! `fcgi`: records of FastCGI.
 
 use super::error::{FrameError, Malformed};
 use super::find::Find;

@@ -1,4 +1,5 @@
-//! How bytes of a buffer are looked at: here alone, so that a test can count how many were.
+//! How bytes of a buffer are looked at while a frame is searched for: by way of these, so that a test can count how many
+//! were.
 
 use memchr::memchr;
 

@@ -8,7 +8,7 @@ use kai_tcp_server::{Action, Active, BoxError, Frame, Options, Peer, Result, Soc
 use kai_tcp_server_tests::{MODES, Mode};
 use tokio::time::sleep;
 
-/// What a frame that begins with `x` does to its call.
+/// What a frame that has an `x` in it does to its call.
 #[derive(Clone, Copy)]
 enum Call {
     Returns,
@@ -54,7 +54,7 @@ impl TcpServer for Flooded {
     }
 
     async fn handle_call<'a>(&'a self, data: Frame<'a, Self>, _: &'a mut State) -> Result<Action<'a>, BoxError> {
-        if data.first() != Some(&b'x') {
+        if !data.contains(&b'x') {
             return Ok(Action::reply("ok"));
         }
         match self.call {

@@ -60,7 +60,7 @@ pub(crate) fn check(name: &str, vector: &Value) -> Checked {
     let bytewise = match &vector["bytewise"] {
         Value::Null => None,
         bytewise => {
-            only(bytewise, &["frames", "status", "need", "rest_len"])?;
+            only(bytewise, &["frames", "status", "need", "reason", "rest_len"])?;
             Some(decoded(bytewise, packet)?)
         }
     };

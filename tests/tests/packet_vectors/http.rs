@@ -83,6 +83,6 @@ fn name(name: &str, known: bool) -> Value {
 }
 
 fn bytes(bytes: &[u8]) -> Value {
-    let hex: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
-    json!({"hex": hex})
+    let pairs: Vec<String> = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+    json!({"hex": pairs.concat()})
 }

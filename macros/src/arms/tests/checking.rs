@@ -76,7 +76,7 @@ fn mistakes(options: &str, arms: &str) -> usize {
     };
     let mut report = Report::default();
     let options = options::read(format!("port = 0, {options}").parse().expect("options"), &mut report);
-    let server = block::read(&block, &mut report);
+    let server = block::read(&block, &options, &mut report);
     compile(&mut block, &server, &options, &mut report);
     let text = quote!(#block).to_string();
     assert!(!text.contains("\"{"), "{text}");
@@ -129,6 +129,17 @@ fn arms_that_no_frame_reaches() {
         ("packet = sunrm", "[0x80, 0, 0]", false),
         ("packet = asn1", "[0x30, 0]", true),
         ("packet = asn1", "[0x30]", false),
+        ("packet = line, delimiter = b'\\0'", r#""a\0""#, true),
+        ("packet = line, delimiter = b'\\0'", r#""a\n""#, false),
+        ("packet = line, delimiter = b'\\0'", r#"b"a\n\0""#, true),
+        ("packet = line, delimiter = b'\\0'", r#""a\0b\0""#, false),
+        ("packet = line, delimiter = b'\\0'", r#""{x}""#, true), // which may end in it
+        ("packet = line, delimiter = b' '", r#""{x}""#, false),
+        ("packet = line, delimiter = 0x3b", r#""a;""#, true),
+        ("packet = line, delimiter = 0x3b", r#""a""#, false),
+        ("packet = line, delimiter = END", r#""a""#, true),
+        ("packet = line, delimiter = b'x'", r#""aX{x..}X""#, true), // under `ignore_case` it would be
+        ("packet = line, delimiter = b'x'", r#"b"aX""#, true),      // which isn't sure to be wrong
         // What `packet_size` doesn't count.
         ("packet = sunrm, packet_size = 1", "[_, _, _, _, _]", true),
         ("packet = sunrm, packet_size = 1", "[_, _, _, _, _, _]", false),

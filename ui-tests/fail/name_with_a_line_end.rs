@@ -2,7 +2,7 @@ use kai_tcp_server::{Action, tcp_server};
 
 struct Echo;
 
-#[tcp_server(port = 10000, env = "ECHO")]
+#[tcp_server(port = 10000, name = "echo\n")]
 impl Echo {
     fn handle_call(&self, data: &[u8]) -> Action {
         reply(data)

@@ -1,14 +1,14 @@
 use kai_tcp_server::{Action, tcp_server};
 
-struct Echo;
+struct Server;
 
 #[tcp_server(port = 10000, packet = my::Codec)]
-impl Echo {
-    fn handle_call(&self, data: &[u8]) -> Action {
-        reply(data)
+impl Server {
+    fn handle_call(&self, _: String) -> Action {
+        noreply
     }
 }
 
 fn main() -> kai_tcp_server::Result {
-    kai_tcp_server::run(Echo)
+    kai_tcp_server::run(Server)
 }
