@@ -46,7 +46,7 @@ impl Arguments {
                 _ => return Err(USAGE.into()),
             }
         }
-        arguments.rounds = rounds.unwrap_or(if arguments.quick { 3 } else { 12 }).max(1);
+        arguments.rounds = rounds.unwrap_or(if arguments.quick { 3 } else { 10 }).max(1);
         arguments.time = Duration::from_millis(if arguments.quick { 100 } else { 250 });
         Ok(arguments)
     }
