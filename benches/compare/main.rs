@@ -44,7 +44,8 @@ fn main() -> ExitCode {
     let done = match &words[..] {
         ["serve", name, addr] => servers::serve(name, addr),
         ["load", plan @ ..] => load::run(plan),
-        ["build"] => builds::compare(),
+        ["build"] => builds::compare(3),
+        ["build", rounds] => rounds.parse().map_err(Error::from).and_then(builds::compare),
         words => arguments::Arguments::parse(words).and_then(|arguments| compare(&arguments)),
     };
     match done {
