@@ -207,7 +207,7 @@ fn crates(place: &Path) -> Result<usize> {
 }
 
 fn cargo(place: &Path, arguments: &[&str]) -> Result<String> {
-    // What the outer cargo set for itself is not for this one.
+    // Not where other builds are, whatever the environment says.
     let mut command = Command::new("cargo");
     command
         .args(arguments)
