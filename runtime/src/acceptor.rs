@@ -7,11 +7,13 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 
+use tokio::runtime::Handle;
 use tokio::sync::{Mutex, watch};
 
 use crate::behaviour::TcpServer;
 use crate::connection;
 use crate::context::Context;
+use crate::cores::Cores;
 use crate::drive;
 use crate::error::Result;
 use crate::link::Link;
@@ -30,6 +32,8 @@ pub(crate) struct Acceptors<S> {
     /// first served. Empty once the server has stopped listening.
     listener: Mutex<Option<Listener>>,
     closing: watch::Receiver<bool>,
+    /// Where they live, in turn; none: where their supervisor does.
+    cores: Vec<Handle>,
     /// How many were started; they are started as they are needed.
     started: AtomicUsize,
     /// How many lead or wait to lead.
@@ -37,11 +41,17 @@ pub(crate) struct Acceptors<S> {
 }
 
 impl<S: TcpServer> Acceptors<S> {
-    pub(crate) fn new(context: Arc<Context<S>>, listener: Listener, closing: watch::Receiver<bool>) -> Arc<Self> {
+    pub(crate) fn new(
+        context: Arc<Context<S>>,
+        listener: Listener,
+        closing: watch::Receiver<bool>,
+        cores: &[Handle],
+    ) -> Arc<Self> {
         Arc::new(Acceptors {
             context,
             listener: Mutex::new(Some(listener)),
             closing,
+            cores: cores.to_vec(),
             started: AtomicUsize::new(0),
             idle: AtomicUsize::new(0),
         })
@@ -62,11 +72,11 @@ impl<S: TcpServer> Acceptors<S> {
         let spec = ChildSpec::new(format!("{ACCEPTOR}{number}"), move || {
             Arc::clone(&acceptors).accept_and_serve(number)
         });
-        self.context
-            .handle
-            .inner()
-            .supervisor
-            .start_child(spec.restart(Restart::Transient).shutdown(self.context.options.shutdown))?;
+        let mut spec = spec.restart(Restart::Transient).shutdown(self.context.options.shutdown);
+        if let Some(core) = Cores::of(&self.cores, number) {
+            spec = spec.runtime(core);
+        }
+        self.context.handle.inner().supervisor.start_child(spec)?;
         Ok(())
     }
 

@@ -70,6 +70,7 @@ mod bits;
 pub mod check;
 mod connection;
 mod context;
+mod cores;
 mod drive;
 mod error;
 mod frame;

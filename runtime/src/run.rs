@@ -8,11 +8,12 @@ use tokio::runtime::{Builder, Handle};
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
 use crate::behaviour::TcpServer;
+use crate::cores::Cores;
 use crate::error::{Error, ErrorKind, Result};
 use crate::log;
 use crate::packet::Packet;
 use crate::server::Server;
-use crate::start::start;
+use crate::start::start_on;
 
 /// Serves until SIGINT or SIGTERM (Ctrl-C elsewhere), as a whole `main`.
 ///
@@ -52,8 +53,15 @@ pub fn run(servers: impl Servers) -> Result {
     }
     log::install();
     let cannot = |error| Error::new(ErrorKind::Other, "cannot make a runtime").caused_by(error);
-    let runtime = Builder::new_multi_thread().enable_all().build().map_err(cannot)?;
-    let done = runtime.block_on(serve(servers));
+    if std::env::var_os("KAI_MULTI").is_some() {
+        let runtime = Builder::new_multi_thread().enable_all().build().map_err(cannot)?;
+        let done = runtime.block_on(serve(servers, &[]));
+        runtime.shutdown_background();
+        return done;
+    }
+    let cores = Cores::start().map_err(cannot)?;
+    let runtime = Builder::new_current_thread().enable_all().build().map_err(cannot)?;
+    let done = runtime.block_on(serve(servers, cores.handles()));
     // A callback that blocks its thread doesn't hold up the end.
     runtime.shutdown_background();
     done
@@ -68,12 +76,12 @@ pub fn run(servers: impl Servers) -> Result {
 pub trait Servers: Send + 'static {
     /// Starts them one after the other, into `started`, so that an error leaves those before it to be stopped.
     #[doc(hidden)]
-    fn start_all(self, started: &mut Vec<Server>) -> impl Future<Output = Result>;
+    fn start_all(self, started: &mut Vec<Server>, cores: &[Handle]) -> impl Future<Output = Result>;
 }
 
 impl<S: TcpServer> Servers for S {
-    async fn start_all(self, started: &mut Vec<Server>) -> Result {
-        started.push(start(self).await?);
+    async fn start_all(self, started: &mut Vec<Server>, cores: &[Handle]) -> Result {
+        started.push(start_on(self, cores).await?);
         Ok(())
     }
 }
@@ -82,9 +90,9 @@ macro_rules! tuples {
     ($($($server:ident)+;)+) => {$(
         impl<$($server: Servers),+> Servers for ($($server,)+) {
             #[allow(non_snake_case)] // a server is named as its type is
-            async fn start_all(self, started: &mut Vec<Server>) -> Result {
+            async fn start_all(self, started: &mut Vec<Server>, cores: &[Handle]) -> Result {
                 let ($($server,)+) = self;
-                $($server.start_all(started).await?;)+
+                $($server.start_all(started, cores).await?;)+
                 Ok(())
             }
         }
@@ -102,12 +110,12 @@ tuples! {
     A B C D E F G H;
 }
 
-async fn serve(servers: impl Servers) -> Result {
+async fn serve(servers: impl Servers, cores: &[Handle]) -> Result {
     let mut signals = Signals::new()?;
     let mut started = Vec::new();
     // A signal also ends a start that waits.
     let ended = tokio::select! {
-        ended = start_and_wait(servers, &mut started) => ended,
+        ended = start_and_wait(servers, &mut started, cores) => ended,
         () = signals.next() => {
             tracing::info!(name: "signal", "stopping; a second signal stops at once");
             Ok(())
@@ -121,8 +129,8 @@ async fn serve(servers: impl Servers) -> Result {
 }
 
 /// Starts the servers and waits for the first end of one.
-async fn start_and_wait(servers: impl Servers, started: &mut Vec<Server>) -> Result {
-    servers.start_all(started).await?;
+async fn start_and_wait(servers: impl Servers, started: &mut Vec<Server>, cores: &[Handle]) -> Result {
+    servers.start_all(started, cores).await?;
     started.iter().for_each(announce);
     first_to_end(started).await
 }

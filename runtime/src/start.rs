@@ -5,6 +5,7 @@ use std::pin::pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use tokio::runtime::Handle;
 use tokio::sync::watch;
 use tokio::time::timeout;
 
@@ -43,6 +44,11 @@ const CUT_GRACE: Duration = Duration::from_secs(1);
 ///
 /// Dropping the future before it is done leaves nothing behind.
 pub async fn start<S: TcpServer>(server: S) -> Result<Server> {
+    start_on(server, &[]).await
+}
+
+/// Starts a server whose acceptors live on `cores`, if there are any.
+pub(crate) async fn start_on<S: TcpServer>(server: S, cores: &[Handle]) -> Result<Server> {
     let options = server.options();
     options.check()?;
     let name = options.name.map(Name::take).transpose()?;
@@ -50,7 +56,7 @@ pub async fn start<S: TcpServer>(server: S) -> Result<Server> {
     let supervisor = Supervisor::named(label, options.max_restarts, options.restart_period);
     // If something fails from here on, or if nobody waits for it any more, what `init` started ends.
     let guard = StopOnDrop(Some(supervisor.clone()));
-    let started = start_under(supervisor.clone(), server, options, label, name).await;
+    let started = start_under(supervisor.clone(), server, options, label, name, cores).await;
     if started.is_err() {
         supervisor.stop();
         supervisor.wait().await;
@@ -66,6 +72,7 @@ async fn start_under<S: TcpServer>(
     options: Options,
     label: &'static str,
     name: Option<Name>,
+    cores: &[Handle],
 ) -> Result<Server> {
     init(&mut server, &supervisor, label).await?;
 
@@ -97,7 +104,7 @@ async fn start_under<S: TcpServer>(
         handle: handle.clone(),
         log: Logs::default(),
     });
-    let acceptors = Acceptors::new(Arc::clone(&context), listener, closed);
+    let acceptors = Acceptors::new(Arc::clone(&context), listener, closed, cores);
     acceptors.start_one()?;
     if let Some(name) = &name {
         name.register(handle.clone());
