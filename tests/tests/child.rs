@@ -1,5 +1,7 @@
 //! A server as a child of another supervisor.
 
+use std::io::{Read as _, Write as _};
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use kai_tcp_server::{Action, Options, Supervisor, child_spec, start, tcp_server, with};
@@ -29,11 +31,17 @@ fn supervised(options: Options) -> Supervisor {
     supervisor
 }
 
-/// Connects, as soon as somebody listens.
+/// Connects, as soon as somebody answers. Listening isn't enough: it may be one who is about to end.
 async fn client(port: u16) -> Client {
     let addr = ([127, 0, 0, 1], port).into();
-    eventually("somebody listens", || std::net::TcpStream::connect(addr).is_ok()).await;
+    eventually("somebody answers", || answers(addr).is_ok()).await;
     Client::connect(addr).await
+}
+
+fn answers(addr: SocketAddr) -> std::io::Result<()> {
+    let mut stream = std::net::TcpStream::connect(addr)?;
+    stream.write_all(b"hello\n")?;
+    stream.read_exact(&mut [0; 6])
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
