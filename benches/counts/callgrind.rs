@@ -2,6 +2,9 @@
 
 use std::process::Command;
 
+#[path = "../callgrind.rs"]
+mod shared;
+
 /// The rounds of both runs have as many digits, so that reading them costs the same.
 const ROUNDS: (u32, u32) = (100, 200);
 
@@ -18,8 +21,8 @@ pub(crate) fn count(name: &str) -> Result<u32, String> {
 /// The instructions of one run.
 fn run(name: &str, rounds: u32) -> Result<u64, String> {
     let program = std::env::current_exe().map_err(|error| error.to_string())?;
-    let output = Command::new("valgrind")
-        .args(["--tool=callgrind", "--callgrind-out-file=/dev/null"])
+    let output = Command::new(shared::PROGRAM[0])
+        .args(&shared::PROGRAM[1..])
         .arg(program)
         .args([name, &rounds.to_string()])
         .output()
@@ -28,8 +31,5 @@ fn run(name: &str, rounds: u32) -> Result<u64, String> {
     if !output.status.success() {
         return Err(format!("{name}: {}\n{said}", output.status));
     }
-    // `==1234== Collected : 56789`
-    said.lines()
-        .find_map(|line| line.split_once("Collected : ")?.1.trim().parse().ok())
-        .ok_or_else(|| format!("{name}: callgrind says no count\n{said}"))
+    shared::collected(&said).ok_or_else(|| format!("{name}: callgrind says no count\n{said}"))
 }

@@ -1,4 +1,4 @@
-//! Counts the instructions that arms take, and fails where one takes too many beside the same by hand.
+//! Counts the instructions that arms and decoders take, and fails where one takes too many beside the same by hand.
 //!
 //! `cargo bench -p kai-tcp-server-benches` runs it; it needs valgrind. What is counted is this program itself: it runs as
 //! `counts NAME TIMES` under callgrind.
@@ -8,6 +8,9 @@ use std::process::ExitCode;
 
 mod callgrind;
 mod commands;
+mod decoders;
+#[path = "../decoding.rs"]
+mod decoding;
 mod header;
 mod line;
 mod mixed;
@@ -45,7 +48,7 @@ fn main() -> ExitCode {
         .filter(|argument| argument != "--bench")
         .collect();
     match &arguments[..] {
-        [] => match compare() {
+        [] => match compare().and_then(|arms| Ok(decoders::compare()? && arms)) {
             Ok(true) => ExitCode::SUCCESS,
             Ok(false) => ExitCode::FAILURE,
             Err(error) => {
@@ -62,6 +65,9 @@ fn main() -> ExitCode {
                         return ExitCode::SUCCESS;
                     }
                 }
+            }
+            if decoders::repeat(name, times) {
+                return ExitCode::SUCCESS;
             }
             eprintln!("there is no {name}");
             ExitCode::FAILURE

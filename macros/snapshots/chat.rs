@@ -99,7 +99,8 @@ impl Chat {
     pub const OPTIONS: ::kai_tcp_server::__private::Options = ::kai_tcp_server::__private::Options::new()
         .port(10002)
         .packet(::kai_tcp_server::__private::Packet::LineCrlfOrLf)
-        .max_processes(1000);
+        .max_processes(1000)
+        .declared();
     /// The arms of the table that decides on frames, in their order.
     pub const PROTOCOL: &'static [::kai_tcp_server::__private::Arm] = &[
         ::kai_tcp_server::__private::Arm::new("quit", "b\"quit\"", ""),

@@ -1,7 +1,7 @@
 #![deny(warnings)]
 use std::net::{IpAddr, Ipv6Addr};
 use std::time::Duration;
-use kai_tcp_server::{Action, tcp_server};
+use kai_tcp_server::{Action, Active, Socket, tcp_server};
 struct Literals;
 struct Constants;
 struct Words;
@@ -14,9 +14,14 @@ impl Literals {
         clippy::trivially_copy_pass_by_ref,
         clippy::unused_self
     )]
-    fn handle_call<'call>(&'call self, data: &'call [u8]) -> Action<'call> {
+    fn handle_call<'call>(
+        &'call self,
+        data: &'call [u8],
+        socket: &mut Socket,
+    ) -> Action<'call> {
         #[allow(unused_imports)]
         use kai_tcp_server::__private::words::*;
+        socket.set_active(Active::Once);
         reply(data)
     }
     /// The options that this server starts under, unless it is started under others.
@@ -52,7 +57,9 @@ impl Literals {
         .reuseaddr(true)
         .nodelay(false)
         .keepalive(true)
-        .name("literals");
+        .name("literals")
+        .declared()
+        .env("LITERALS");
     /// The arms of the table that decides on frames, in their order.
     pub const PROTOCOL: &'static [kai_tcp_server::__private::Arm] = &[];
 }
@@ -60,7 +67,7 @@ const _: () = {
     use kai_tcp_server::__private as __kai;
     #[automatically_derived]
     impl __kai::TcpServer for Literals {
-        type Input = __kai::Slice;
+        type Input = __kai::WithSocket<__kai::Slice>;
         type Session = ();
         type Message = ::core::convert::Infallible;
         fn options(&self) -> __kai::Options {
@@ -75,10 +82,12 @@ const _: () = {
         }
         async fn handle_call<'call>(
             &'call self,
-            data: __kai::Frame<'call, Self>,
+            (data, socket): __kai::Frame<'call, Self>,
             _: &'call mut Self::Session,
         ) -> __kai::Returned<__kai::Action<'call>> {
-            __kai::Outcome::<__kai::Action<'_>>::outcome(Self::handle_call(self, data))
+            __kai::Outcome::<
+                __kai::Action<'_>,
+            >::outcome(Self::handle_call(self, data, socket))
         }
     }
 };
@@ -87,6 +96,7 @@ const ADDRESS: IpAddr = IpAddr::V6(Ipv6Addr::LOCALHOST);
 const TIME: Duration = Duration::from_secs(7);
 mod limits {
     pub const NAME: &str = "constants";
+    pub const PREFIX: &str = "CONSTANTS_2";
 }
 impl Constants {
     const LIMIT: usize = 16;
@@ -105,6 +115,19 @@ impl Constants {
         use ::kai_tcp_server::__private::words::*;
         reply(data)
     }
+    #[allow(
+        clippy::missing_const_for_fn,
+        clippy::needless_pass_by_ref_mut,
+        clippy::needless_pass_by_value,
+        clippy::ptr_arg,
+        clippy::trivially_copy_pass_by_ref,
+        clippy::unused_self
+    )]
+    fn passive<'call>(&'call self) -> Action<'call> {
+        #[allow(unused_imports)]
+        use ::kai_tcp_server::__private::words::*;
+        __close()
+    }
     /// The options that this server starts under, unless it is started under others.
     pub const OPTIONS: ::kai_tcp_server::__private::Options = ::kai_tcp_server::__private::Options::new()
         .port(PORT)
@@ -118,7 +141,9 @@ impl Constants {
         .packet_size(Self::LIMIT * 2)
         .active(::kai_tcp_server::__private::Active::Count(Self::RESTARTS))
         .nodelay(Self::NODELAY)
-        .name(limits::NAME);
+        .name(limits::NAME)
+        .declared()
+        .env(limits::PREFIX);
     /// The arms of the table that decides on frames, in their order.
     pub const PROTOCOL: &'static [::kai_tcp_server::__private::Arm] = &[];
 }
@@ -142,6 +167,7 @@ const _: () = {
     const _: () = __kai::check::demand(
         __kai::check::name(::core::option::Option::Some(limits::NAME)),
     );
+    const _: () = __kai::check::demand(__kai::check::env(limits::PREFIX));
     #[automatically_derived]
     impl __kai::TcpServer for Constants {
         type Input = __kai::Slice;
@@ -163,6 +189,13 @@ const _: () = {
             _: &'call mut Self::Session,
         ) -> __kai::Returned<__kai::Action<'call>> {
             __kai::Outcome::<__kai::Action<'_>>::outcome(Self::handle_call(self, data))
+        }
+        async fn passive<'call>(
+            &'call self,
+            _: &'call mut __kai::Socket,
+            _: &'call mut Self::Session,
+        ) -> __kai::Returned<__kai::Action<'call>> {
+            __kai::Outcome::<__kai::Action<'_>>::outcome(Self::passive(self))
         }
     }
 };
@@ -199,7 +232,8 @@ impl Words {
         .shutdown(::kai_tcp_server::__private::BRUTAL_KILL)
         .recv_timeout(::kai_tcp_server::__private::INFINITY)
         .packet(::kai_tcp_server::__private::Packet::LineCrlfOrLf)
-        .active(::kai_tcp_server::__private::Active::False);
+        .active(::kai_tcp_server::__private::Active::False)
+        .declared();
     /// The arms of the table that decides on frames, in their order.
     pub const PROTOCOL: &'static [::kai_tcp_server::__private::Arm] = &[];
 }

@@ -22,7 +22,7 @@ struct Echo;
     "`handle_call` takes `&self`: it is the server's state, shared by all connections. What belongs to one connection goes into a session, `&mut T`; what all of them change goes into a `Mutex` or an atomic in `self`"
 }
 ::core::compile_error! {
-    "`Vec<u8>` is not how a frame comes: take `&[u8]`, `&str` or `Bytes`"
+    "`Vec<u8>` is not how a frame comes: take `&[u8]`, `&str`, `Bytes`, `Http` or a codec's item"
 }
 ::core::compile_error! {
     "`handle_call` takes `&mut Socket`, not `&Socket`"
@@ -83,7 +83,8 @@ impl Echo {
         session.clear();
     }
     /// The options that this server starts under, unless it is started under others.
-    pub const OPTIONS: ::kai_tcp_server::__private::Options = ::kai_tcp_server::__private::Options::new();
+    pub const OPTIONS: ::kai_tcp_server::__private::Options = ::kai_tcp_server::__private::Options::new()
+        .declared();
     /// The arms of the table that decides on frames, in their order.
     pub const PROTOCOL: &'static [::kai_tcp_server::__private::Arm] = &[];
 }

@@ -1,10 +1,13 @@
 #![deny(warnings)]
 use bytes::Bytes;
-use kai_tcp_server::{Action, Socket, tcp_server};
+use kai_tcp_server::{Action, Http, Socket, tcp_server};
 struct Slice;
 struct Text;
 struct Shared;
 struct Borrowed;
+struct Lines;
+struct LinesWithSocket;
+struct OnesOwnLifetime;
 impl Slice {
     #[allow(
         clippy::missing_const_for_fn,
@@ -25,7 +28,8 @@ impl Slice {
     }
     /// The options that this server starts under, unless it is started under others.
     pub const OPTIONS: ::kai_tcp_server::__private::Options = ::kai_tcp_server::__private::Options::new()
-        .port(0);
+        .port(0)
+        .declared();
     /// The arms of the table that decides on frames, in their order.
     pub const PROTOCOL: &'static [::kai_tcp_server::__private::Arm] = &[];
 }
@@ -76,7 +80,8 @@ impl Text {
     }
     /// The options that this server starts under, unless it is started under others.
     pub const OPTIONS: ::kai_tcp_server::__private::Options = ::kai_tcp_server::__private::Options::new()
-        .port(0);
+        .port(0)
+        .declared();
     /// The arms of the table that decides on frames, in their order.
     pub const PROTOCOL: &'static [::kai_tcp_server::__private::Arm] = &[];
 }
@@ -137,7 +142,8 @@ impl Shared {
     }
     /// The options that this server starts under, unless it is started under others.
     pub const OPTIONS: ::kai_tcp_server::__private::Options = ::kai_tcp_server::__private::Options::new()
-        .port(0);
+        .port(0)
+        .declared();
     /// The arms of the table that decides on frames, in their order.
     pub const PROTOCOL: &'static [::kai_tcp_server::__private::Arm] = &[
         ::kai_tcp_server::__private::Arm::new("quit", "b\"quit\\r\\n\"", ""),
@@ -192,7 +198,8 @@ impl Borrowed {
     }
     /// The options that this server starts under, unless it is started under others.
     pub const OPTIONS: ::kai_tcp_server::__private::Options = ::kai_tcp_server::__private::Options::new()
-        .port(0);
+        .port(0)
+        .declared();
     /// The arms of the table that decides on frames, in their order.
     pub const PROTOCOL: &'static [::kai_tcp_server::__private::Arm] = &[];
 }
@@ -224,9 +231,270 @@ const _: () = {
         }
     }
 };
+/// The protocol, arm by arm; the first that matches a frame decides.
+///
+/// | frame | answer |
+/// | --- | --- |
+/// | `Http::Request { method: "GET", .. }` | none |
+/// | `Http::Header { field: "Host", value, .. }` | a reply |
+/// | `Http::EndOfHeaders` | closes the connection |
+/// | `_` | none |
+impl Lines {
+    #[allow(
+        clippy::missing_const_for_fn,
+        clippy::needless_pass_by_ref_mut,
+        clippy::needless_pass_by_value,
+        clippy::ptr_arg,
+        clippy::trivially_copy_pass_by_ref,
+        clippy::unused_self
+    )]
+    fn handle_call<'call>(&'call self, line: Http<'call>) -> Action<'call> {
+        #[allow(unused_imports)]
+        use ::kai_tcp_server::__private::words::*;
+        match line {
+            Http::Request { method: "GET", .. } => {
+                ::kai_tcp_server::__private::arms::hit(0u32);
+                __noreply()
+            }
+            Http::Header { field: "Host", value, .. } => {
+                ::kai_tcp_server::__private::arms::hit(1u32);
+                reply(value)
+            }
+            Http::EndOfHeaders => {
+                ::kai_tcp_server::__private::arms::hit(2u32);
+                __close()
+            }
+            _ => {
+                ::kai_tcp_server::__private::arms::hit(3u32);
+                __noreply()
+            }
+        }
+    }
+    /// The options that this server starts under, unless it is started under others.
+    pub const OPTIONS: ::kai_tcp_server::__private::Options = ::kai_tcp_server::__private::Options::new()
+        .port(0)
+        .packet(::kai_tcp_server::__private::Packet::Http)
+        .declared();
+    /// The arms of the table that decides on frames, in their order.
+    pub const PROTOCOL: &'static [::kai_tcp_server::__private::Arm] = &[
+        ::kai_tcp_server::__private::Arm::new(
+            "Request",
+            "Http::Request { method: \"GET\", .. }",
+            "",
+        ),
+        ::kai_tcp_server::__private::Arm::new(
+            "Header",
+            "Http::Header { field: \"Host\", value, .. }",
+            "",
+        ),
+        ::kai_tcp_server::__private::Arm::new("EndOfHeaders", "Http::EndOfHeaders", ""),
+        ::kai_tcp_server::__private::Arm::new("arm_4", "_", ""),
+    ];
+}
+const _: () = {
+    use ::kai_tcp_server::__private as __kai;
+    #[automatically_derived]
+    impl __kai::TcpServer for Lines {
+        type Input = __kai::HttpLine;
+        type Session = ();
+        type Message = ::core::convert::Infallible;
+        const PROTOCOL: &'static [__kai::Arm] = Self::PROTOCOL;
+        fn options(&self) -> __kai::Options {
+            Self::OPTIONS
+        }
+        async fn connected(
+            &self,
+            _: &mut __kai::Socket,
+            _: __kai::Peer<Self::Message>,
+        ) -> __kai::Returned<()> {
+            ::core::result::Result::Ok(())
+        }
+        async fn handle_call<'call>(
+            &'call self,
+            data: __kai::Frame<'call, Self>,
+            _: &'call mut Self::Session,
+        ) -> __kai::Returned<__kai::Action<'call>> {
+            __kai::Outcome::<__kai::Action<'_>>::outcome(Self::handle_call(self, data))
+        }
+    }
+};
+/// The protocol, arm by arm; the first that matches a frame decides.
+///
+/// | frame | answer |
+/// | --- | --- |
+/// | `(0, Http::Header { raw, number, .. })` | a reply |
+/// | `(_, Http::Error(line))` | closes the connection |
+/// | `_` | none |
+impl LinesWithSocket {
+    #[allow(
+        clippy::missing_const_for_fn,
+        clippy::needless_pass_by_ref_mut,
+        clippy::needless_pass_by_value,
+        clippy::ptr_arg,
+        clippy::trivially_copy_pass_by_ref,
+        clippy::unused_self
+    )]
+    async fn handle_call<'call>(
+        &'call self,
+        socket: &mut Socket,
+        line: kai_tcp_server::packet::Http<'call>,
+        last: &'call mut u8,
+    ) -> Action<'call> {
+        #[allow(unused_imports)]
+        use ::kai_tcp_server::__private::words::*;
+        match (&*last, line) {
+            (0, Http::Header { raw, number, .. }) => {
+                ::kai_tcp_server::__private::arms::hit(0u32);
+                {
+                    *last = number;
+                    reply(raw)
+                }
+            }
+            (_, Http::Error(line)) => {
+                ::kai_tcp_server::__private::arms::hit(1u32);
+                close(line)
+            }
+            _ => {
+                ::kai_tcp_server::__private::arms::hit(2u32);
+                {
+                    let _ = socket.recv().await;
+                    __noreply()
+                }
+            }
+        }
+    }
+    /// The options that this server starts under, unless it is started under others.
+    pub const OPTIONS: ::kai_tcp_server::__private::Options = ::kai_tcp_server::__private::Options::new()
+        .port(0)
+        .packet(::kai_tcp_server::__private::Packet::Httph)
+        .declared();
+    /// The arms of the table that decides on frames, in their order.
+    pub const PROTOCOL: &'static [::kai_tcp_server::__private::Arm] = &[
+        ::kai_tcp_server::__private::Arm::new(
+            "Header",
+            "(0, Http::Header { raw, number, .. })",
+            "",
+        ),
+        ::kai_tcp_server::__private::Arm::new("Error", "(_, Http::Error(line))", ""),
+        ::kai_tcp_server::__private::Arm::new("arm_3", "_", ""),
+    ];
+}
+const _: () = {
+    use ::kai_tcp_server::__private as __kai;
+    #[allow(unreachable_pub)]
+    pub struct __Session(u8);
+    #[automatically_derived]
+    impl __kai::TcpServer for LinesWithSocket {
+        type Input = __kai::WithSocket<__kai::HttpLine>;
+        type Session = __Session;
+        type Message = ::core::convert::Infallible;
+        const PROTOCOL: &'static [__kai::Arm] = Self::PROTOCOL;
+        fn options(&self) -> __kai::Options {
+            Self::OPTIONS
+        }
+        async fn connected(
+            &self,
+            _: &mut __kai::Socket,
+            _: __kai::Peer<Self::Message>,
+        ) -> __kai::Returned<__Session> {
+            ::core::result::Result::Ok(
+                __Session(<u8 as ::core::default::Default>::default()),
+            )
+        }
+        async fn handle_call<'call>(
+            &'call self,
+            (data, socket): __kai::Frame<'call, Self>,
+            session: &'call mut Self::Session,
+        ) -> __kai::Returned<__kai::Action<'call>> {
+            __kai::Outcome::<
+                __kai::Action<'_>,
+            >::outcome(Self::handle_call(self, socket, data, &mut session.0).await)
+        }
+    }
+};
+/// A message of that name is no line.
+mod http {
+    pub struct Http;
+}
+impl OnesOwnLifetime {
+    #[allow(
+        clippy::missing_const_for_fn,
+        clippy::needless_pass_by_ref_mut,
+        clippy::needless_pass_by_value,
+        clippy::ptr_arg,
+        clippy::trivially_copy_pass_by_ref,
+        clippy::unused_self
+    )]
+    fn handle_info<'call>(&'call self, _: http::Http) -> Action<'call> {
+        #[allow(unused_imports)]
+        use ::kai_tcp_server::__private::words::*;
+        __noreply()
+    }
+    #[allow(
+        clippy::missing_const_for_fn,
+        clippy::needless_pass_by_ref_mut,
+        clippy::needless_pass_by_value,
+        clippy::ptr_arg,
+        clippy::trivially_copy_pass_by_ref,
+        clippy::unused_self
+    )]
+    fn handle_call<'a>(&self, line: Http<'a>) -> Action<'a> {
+        #[allow(unused_imports)]
+        use ::kai_tcp_server::__private::words::*;
+        let Http::Error(line) = line else { return __noreply() };
+        reply(line)
+    }
+    /// The options that this server starts under, unless it is started under others.
+    pub const OPTIONS: ::kai_tcp_server::__private::Options = ::kai_tcp_server::__private::Options::new()
+        .port(0)
+        .packet(::kai_tcp_server::__private::Packet::Http)
+        .declared();
+    /// The arms of the table that decides on frames, in their order.
+    pub const PROTOCOL: &'static [::kai_tcp_server::__private::Arm] = &[];
+}
+const _: () = {
+    use ::kai_tcp_server::__private as __kai;
+    #[automatically_derived]
+    impl __kai::TcpServer for OnesOwnLifetime {
+        type Input = __kai::HttpLine;
+        type Session = ();
+        type Message = http::Http;
+        const TAKES_MESSAGES: bool = true;
+        fn options(&self) -> __kai::Options {
+            Self::OPTIONS
+        }
+        async fn connected(
+            &self,
+            _: &mut __kai::Socket,
+            _: __kai::Peer<Self::Message>,
+        ) -> __kai::Returned<()> {
+            ::core::result::Result::Ok(())
+        }
+        async fn handle_info<'call>(
+            &'call self,
+            message: Self::Message,
+            _: &'call mut __kai::Socket,
+            _: &'call mut Self::Session,
+        ) -> __kai::Returned<__kai::Action<'call>> {
+            __kai::Outcome::<
+                __kai::Action<'_>,
+            >::outcome(Self::handle_info(self, message))
+        }
+        async fn handle_call<'call>(
+            &'call self,
+            data: __kai::Frame<'call, Self>,
+            _: &'call mut Self::Session,
+        ) -> __kai::Returned<__kai::Action<'call>> {
+            __kai::Outcome::<__kai::Action<'_>>::outcome(Self::handle_call(self, data))
+        }
+    }
+};
 fn main() {
     let _ = || kai_tcp_server::run(Slice);
     let _ = || kai_tcp_server::run(Text);
     let _ = || kai_tcp_server::run(Shared);
     let _ = || kai_tcp_server::run(Borrowed);
+    let _ = || kai_tcp_server::run(Lines);
+    let _ = || kai_tcp_server::run(LinesWithSocket);
+    let _ = || kai_tcp_server::run(OnesOwnLifetime);
 }

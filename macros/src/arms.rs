@@ -15,9 +15,11 @@ mod shape;
 mod site;
 mod table;
 mod template;
+mod typed;
 
 #[cfg(test)]
 mod tests;
 
 pub(crate) use crate::arms::model::{Arm, Literal, Protocol};
+pub(crate) use crate::arms::reach::changes_packet;
 pub(crate) use crate::arms::table::compile;

@@ -6,6 +6,7 @@ use syn::{ImplItem, ImplItemFn, Item, ItemImpl, Type};
 
 use crate::callbacks::{self, Kind};
 use crate::model::{Callback, Server};
+use crate::options::Options;
 use crate::report::Report;
 use crate::roles::Role;
 use crate::signature;
@@ -61,7 +62,7 @@ fn once(block: &mut ItemImpl, report: &mut Report) {
 }
 
 /// Reads the block.
-pub(crate) fn read(block: &ItemImpl, report: &mut Report) -> Server {
+pub(crate) fn read(block: &ItemImpl, options: &Options, report: &mut Report) -> Server {
     let mut callbacks: Vec<Callback> = Vec::new();
     let mut missed = Vec::new();
     for item in &block.items {
@@ -69,7 +70,7 @@ pub(crate) fn read(block: &ItemImpl, report: &mut Report) -> Server {
         match callbacks::find(&function.sig.ident.to_string()) {
             // rustc says of the second one that the name is taken.
             Some(spec) if callbacks.iter().any(|earlier| earlier.spec.kind == spec.kind) => {}
-            Some(spec) => callbacks.push(signature::read(spec, function, report)),
+            Some(spec) => callbacks.push(signature::read(spec, function, options, report)),
             None => missed.extend(near_miss(function, report)),
         }
     }
@@ -77,6 +78,7 @@ pub(crate) fn read(block: &ItemImpl, report: &mut Report) -> Server {
     let message = message(&callbacks);
     Server {
         callbacks,
+        codec: options.codec().cloned(),
         missed,
         session,
         message,
@@ -99,9 +101,15 @@ fn near_miss(function: &ImplItemFn, report: &mut Report) -> Option<Kind> {
 /// The session's type: from those that take it, or else what `connected` returns.
 fn session(callbacks: &[Callback]) -> Option<Type> {
     let find = |kind| callbacks.iter().find(|callback| callback.spec.kind == kind);
-    let taken = [Kind::Closed, Kind::HandleCall, Kind::HandleInfo, Kind::Failed]
-        .into_iter()
-        .find_map(|kind| find(kind)?.session());
+    let taken = [
+        Kind::Closed,
+        Kind::HandleCall,
+        Kind::HandleInfo,
+        Kind::Passive,
+        Kind::Failed,
+    ]
+    .into_iter()
+    .find_map(|kind| find(kind)?.session());
     let session = taken.or_else(|| find(Kind::Connected)?.returned().and_then(succeeded));
     session.filter(|ty| !is_unit(ty)).cloned()
 }

@@ -10,6 +10,7 @@ pub(crate) enum Kind {
     Connected,
     HandleCall,
     HandleInfo,
+    Passive,
     Failed,
     Closed,
     Terminate,
@@ -80,6 +81,20 @@ pub(crate) const CALLBACKS: &[Spec] = &[
         synonyms: &["handle_message", "handle_msg", "on_info", "on_message"],
     },
     Spec {
+        kind: Kind::Passive,
+        name: "passive",
+        receiver: "&self",
+        takes: &[Role::Socket, Role::Session],
+        acts: true,
+        synonyms: &[
+            "on_passive",
+            "handle_passive",
+            "tcp_passive",
+            "on_tcp_passive",
+            "handle_tcp_passive",
+        ],
+    },
+    Spec {
         kind: Kind::Failed,
         name: "failed",
         receiver: "&self",
@@ -130,7 +145,7 @@ pub(crate) const CALLBACKS: &[Spec] = &[
 ];
 
 /// Ordinary names that are near a callback's and mean something of their own.
-const ORDINARY: [&str; 6] = ["close", "connect", "fail", "fails", "handle_cast", "unit"];
+const ORDINARY: [&str; 7] = ["close", "connect", "fail", "fails", "handle_cast", "massive", "unit"];
 
 /// The callback of this name.
 pub(crate) fn find(name: &str) -> Option<&'static Spec> {

@@ -1,12 +1,14 @@
 //! What callbacks say of each other has to agree.
 
+use quote::ToTokens as _;
 use syn::{ImplItem, ItemImpl, Type};
 
 use crate::callbacks::Kind;
 use crate::model::{Callback, Server};
+use crate::options::{Active, Options, Packet, Value};
 use crate::report::Report;
-use crate::roles::Role;
-use crate::syntax::{alike, last_segment, text};
+use crate::roles::{Frame, Role};
+use crate::syntax::{alike, last_segment, mentions, parameter_names, text};
 
 /// The constants that the attribute makes.
 pub(crate) const CONSTANTS: [&str; 2] = ["OPTIONS", "PROTOCOL"];
@@ -30,6 +32,38 @@ pub(crate) fn callbacks(server: &Server, block: &ItemImpl, report: &mut Report) 
     }
     sessions(server, report);
     messages(server, report);
+}
+
+/// A codec is named in the fns of the block and beside it, where the block's own parameters aren't known.
+pub(crate) fn codec(block: &ItemImpl, options: &Options, report: &mut Report) {
+    if let Some(codec) = options.codec()
+        && mentions(codec.to_token_stream(), &parameter_names(&block.generics))
+    {
+        let message = format!(
+            "`{}` depends on a parameter of this block, and a codec can't: make it a type of its own, without parameters of the \
+             server's",
+            text(codec)
+        );
+        report.error(codec, message);
+    }
+}
+
+/// Checks that the packet mode has the frames that `handle_call` takes.
+pub(crate) fn frame(server: &Server, options: &Options, report: &mut Report) {
+    let (Frame::Http, Some(parameter)) = server.frame() else {
+        return;
+    };
+    if options
+        .packet()
+        .is_some_and(|packet| !matches!(packet, Packet::Http | Packet::Httph))
+    {
+        let message = format!(
+            "`{}` is what a line of HTTP says: write `packet = http`, or `packet = httph` for headers alone, or take the frame as \
+             `&[u8]`, `&str` or `Bytes`",
+            text(&parameter.ty)
+        );
+        report.error(&parameter.ty, message);
+    }
 }
 
 fn sessions(server: &Server, report: &mut Report) {
@@ -95,6 +129,50 @@ fn messages(server: &Server, report: &mut Report) {
             _ => {}
         },
     }
+}
+
+/// Checks that a server that takes only so many frames can go on after them.
+pub(crate) fn goes_on(server: &Server, options: &Options, report: &mut Report) {
+    let (value, frames) = match options.get("active") {
+        Some(Value::Active(Active::Once(value))) => (value, "one frame"),
+        Some(Value::Active(Active::Count(value))) => (value, "so many frames"),
+        _ => return,
+    };
+    let told = [Kind::HandleInfo, Kind::Passive].map(|kind| server.callback(kind));
+    if sets_active(server) || told.iter().any(Option::is_some) {
+        return;
+    }
+    let message = format!(
+        "after {frames} this server would be deaf, as nothing makes it active again: leave `active` out, and frame after frame \
+         is taken; or call `set_active`, by a `&mut Socket` in `handle_call`, or, for a count, in `passive`"
+    );
+    report.error(value, message);
+}
+
+/// Checks that a `passive` comes to be called.
+pub(crate) fn passive_is_called(server: &Server, options: &Options, report: &mut Report) {
+    let Some(passive) = server.callback(Kind::Passive) else {
+        return;
+    };
+    let why = match options.get("active") {
+        Some(Value::Active(Active::Count(_))) => return,
+        _ if sets_active(server) => return,
+        Some(Value::Active(Active::Once(_))) => "under `once` the frame itself tells: write `active = 1`",
+        _ => {
+            "it tells that a count of frames has run out, and here none is set: write `active = N`, or call `set_active` in a \
+             callback that takes `&mut Socket`"
+        }
+    };
+    report.error_at(passive.span, format_args!("`passive` is never called: {why}"));
+}
+
+/// Whether somebody has a socket, and so can set how frames are taken; `passive` comes too late for the first time.
+fn sets_active(server: &Server) -> bool {
+    let mut others = server
+        .callbacks
+        .iter()
+        .filter(|callback| callback.spec.kind != Kind::Passive);
+    others.any(|callback| callback.parameter(Role::Socket).is_some())
 }
 
 fn is_infallible(ty: &Type) -> bool {

@@ -10,15 +10,16 @@ mod protocol;
 mod session;
 mod settings;
 
-use proc_macro2::TokenStream;
-use quote::quote;
-use syn::{AttrStyle, Attribute, ImplItem, ItemImpl, parse_quote};
+use proc_macro2::{Delimiter, Group, TokenStream};
+use quote::{quote, quote_spanned};
+use syn::{AttrStyle, Attribute, ImplItem, ItemImpl, TypePath, parse_quote};
 
 use crate::arms::Protocol;
 use crate::callbacks;
 use crate::check::CONSTANTS;
 use crate::model::Server;
 use crate::options::Options;
+use crate::syntax::{Ends, text};
 
 /// Keeps clippy from blaming a callback for its shape, which isn't the user's to choose.
 pub(crate) fn excuse(block: &mut ItemImpl) {
@@ -63,7 +64,25 @@ pub(crate) fn behaviour(block: &ItemImpl, server: &Server, protocol: &Protocol, 
     let checks = checks::checks(block, protocol, options);
     let behaviour = behaviour::behaviour(block, server, protocol, &session);
     let wrapper = session.definition();
-    scope(block, options, &quote!(#checks #wrapper #behaviour))
+    let content = match &server.codec {
+        None => quote!(#checks #wrapper #behaviour),
+        Some(codec) => {
+            let behaviour = under_a_codec(codec, block, &behaviour);
+            quote!(#checks #wrapper #behaviour)
+        }
+    };
+    scope(block, options, &content)
+}
+
+/// The behaviour, if the runtime has codecs, which it alone knows.
+fn under_a_codec(codec: &TypePath, block: &ItemImpl, behaviour: &TokenStream) -> TokenStream {
+    let at = Ends::of(codec);
+    let (first, last) = (at.generated().first, at.last);
+    let stub = behaviour::stub(block);
+    let name = text(codec);
+    let mut content = Group::new(Delimiter::Brace, quote!(#name { #behaviour } { #stub }));
+    content.set_span(last);
+    quote_spanned!(first=> __kai::codec_server! #content)
 }
 
 /// A behaviour that does nothing, after a mistake: so that `run(Echo)` is none.

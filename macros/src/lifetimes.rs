@@ -12,23 +12,24 @@ use syn::{
 };
 
 use crate::callbacks::{self, Spec};
+use crate::options::Options;
 use crate::parameters;
-use crate::roles::Role;
+use crate::roles::{Frame, Role};
 
 /// Writes the lifetimes in every fn of the block.
-pub(crate) fn rewrite(block: &mut ItemImpl) {
+pub(crate) fn rewrite(block: &mut ItemImpl, options: &Options) {
     for item in &mut block.items {
         let ImplItem::Fn(function) = item else { continue };
         let name = function.sig.ident.to_string();
         // A misspelled callback was reported; its signature is completed all the same, so that it is no second mistake.
         match callbacks::find(&name).or_else(|| callbacks::meant(&name)) {
-            Some(spec) if spec.acts => callback(spec, &mut function.sig),
+            Some(spec) if spec.acts => callback(spec, &mut function.sig, options),
             _ => helper(&mut function.sig),
         }
     }
 }
 
-fn callback(spec: &Spec, signature: &mut Signature) {
+fn callback(spec: &Spec, signature: &mut Signature, options: &Options) {
     if has_lifetimes(&signature.generics) {
         complete(signature, &elided());
         return;
@@ -41,11 +42,16 @@ fn callback(spec: &Spec, signature: &mut Signature) {
                 ReceiverKind::Typed(_, ty) => tie(ty, &call),
                 _ => {}
             },
-            FnArg::Typed(argument) => {
-                if parameters::role(spec, &argument.ty) != Some(Role::Socket) {
-                    tie(&mut argument.ty, &call);
+            FnArg::Typed(argument) => match parameters::role(spec, &argument.ty) {
+                Some(Role::Socket) => {}
+                // A codec's item may be of that name.
+                Some(Role::Frame)
+                    if options.codec().is_none() && parameters::frame(&argument.ty) == Some(Frame::Http) =>
+                {
+                    tie_line(&mut argument.ty, &call);
                 }
-            }
+                _ => tie(&mut argument.ty, &call),
+            },
         }
     }
     declare(signature, call);
@@ -100,6 +106,20 @@ fn set(lifetime: &mut Option<Lifetime>, call: &Lifetime) {
     }
 }
 
+/// Ties a line of HTTP.
+fn tie_line(ty: &mut Type, call: &Lifetime) {
+    match ty {
+        Type::Group(group) => tie_line(&mut group.elem, call),
+        Type::Paren(paren) => tie_line(&mut paren.elem, call),
+        Type::Path(path) => {
+            if let Some(last) = path.path.segments.last_mut().filter(|last| is_open(&last.arguments)) {
+                last.arguments = of_lifetime(call, last.ident.span());
+            }
+        }
+        _ => {}
+    }
+}
+
 /// Ties a parameter that is a reference.
 fn tie(ty: &mut Type, call: &Lifetime) {
     match ty {
@@ -139,19 +159,10 @@ impl Actions<'_> {
 impl VisitMut for Actions<'_> {
     fn visit_path_mut(&mut self, path: &mut Path) {
         if let Some(last) = path.segments.last_mut().filter(|last| last.ident == "Action") {
-            let open = match &last.arguments {
-                PathArguments::None => true,
-                PathArguments::AngleBracketed(given) => {
-                    matches!(given.args.first(), Some(syn::GenericArgument::Lifetime(lifetime)) if lifetime.ident == "_")
-                }
-                PathArguments::Parenthesized(_) => false,
-            };
+            let open = is_open(&last.arguments);
             self.found |= open;
             if let (true, Some(lifetime)) = (open, self.lifetime) {
-                // As the last token of the signature it is the user's, or rustc would say of the fn that the attribute wrote it.
-                let mut lifetime = lifetime.clone();
-                lifetime.set_span(lifetime.span().located_at(last.ident.span()));
-                last.arguments = PathArguments::AngleBracketed(parse_quote_spanned!(last.ident.span()=> <#lifetime>));
+                last.arguments = of_lifetime(lifetime, last.ident.span());
             }
         }
         visit_mut::visit_path_mut(self, path);
@@ -160,6 +171,25 @@ impl VisitMut for Actions<'_> {
     // What a fn type returns has rules of elision of its own.
     fn visit_type_fn_ptr_mut(&mut self, _: &mut TypeFnPtr) {}
     fn visit_parenthesized_generic_arguments_mut(&mut self, _: &mut ParenthesizedGenericArguments) {}
+}
+
+/// Whether a type's lifetime is still to be written.
+fn is_open(arguments: &PathArguments) -> bool {
+    match arguments {
+        PathArguments::None => true,
+        PathArguments::AngleBracketed(given) => {
+            matches!(given.args.first(), Some(syn::GenericArgument::Lifetime(lifetime)) if lifetime.ident == "_")
+        }
+        PathArguments::Parenthesized(_) => false,
+    }
+}
+
+/// A lifetime as a type's argument. As the last token of the signature it is the user's, or rustc would say of the fn that the
+/// attribute wrote it.
+fn of_lifetime(lifetime: &Lifetime, span: Span) -> PathArguments {
+    let mut lifetime = lifetime.clone();
+    lifetime.set_span(lifetime.span().located_at(span));
+    PathArguments::AngleBracketed(parse_quote_spanned!(span=> <#lifetime>))
 }
 
 /// Counts, or ties, the references in the parameters that have no lifetime.

@@ -2,7 +2,7 @@
 //! type.
 
 use proc_macro2::Span;
-use syn::{Ident, ReturnType, Type};
+use syn::{Ident, ReturnType, Type, TypePath};
 
 use crate::callbacks::{Kind, Spec};
 use crate::parameters;
@@ -13,6 +13,8 @@ use crate::syntax::{first_argument, last_segment};
 pub(crate) struct Server {
     /// In the order in which they stand in the block.
     pub(crate) callbacks: Vec<Callback>,
+    /// The codec whose items are its frames.
+    pub(crate) codec: Option<TypePath>,
     /// Those that were meant by the names of other fns.
     pub(crate) missed: Vec<Kind>,
     /// One connection's own state; None is `()`.
@@ -51,8 +53,12 @@ impl Server {
         let parameter = self
             .callback(Kind::HandleCall)
             .and_then(|call| call.parameter(Role::Frame));
-        let frame = parameter.and_then(|parameter| parameters::frame(&parameter.ty));
-        (frame.unwrap_or(Frame::Slice), parameter)
+        let frame = match (&self.codec, parameter) {
+            (Some(_), _) => Frame::Item,
+            (None, Some(parameter)) => parameters::frame(&parameter.ty).unwrap_or(Frame::Slice),
+            (None, None) => Frame::Slice,
+        };
+        (frame, parameter)
     }
 }
 

@@ -5,6 +5,7 @@
 
 mod active;
 mod address;
+mod env;
 mod number;
 mod packet;
 pub(crate) mod table;
@@ -15,16 +16,17 @@ use proc_macro2::{Span, TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::ext::IdentExt as _;
 use syn::parse::{ParseStream, Parser as _};
-use syn::{Expr, Ident, Path, Token, parse_quote};
+use syn::{Expr, ExprLit, Ident, Lit, Path, Token, TypePath, parse_quote};
 
 use crate::options::table::{Kind, Spec};
 use crate::report::Report;
 use crate::suggest;
+use crate::syntax::bare_expr;
 
 pub(crate) use crate::options::active::Active;
 pub(crate) use crate::options::number::evaluate;
 pub(crate) use crate::options::packet::Packet;
-pub(crate) use crate::options::value::{Setting, Value};
+pub(crate) use crate::options::value::{Setting, Value, byte_literal};
 
 /// The default of `packet_size`; a test ties it to the runtime's.
 pub(crate) const PACKET_SIZE: usize = 64 * 1024;
@@ -37,6 +39,10 @@ pub(crate) struct Options {
     pub(crate) ignore_case: bool,
     /// In the order in which they were given.
     pub(crate) settings: Vec<Setting>,
+    /// Those whose values were refused: nothing is known of them.
+    pub(crate) refused: Vec<&'static str>,
+    /// Whether `packet` is a name that nobody knows: what a frame is then nobody knows either.
+    pub(crate) packet_is_wrong: bool,
 }
 
 impl Options {
@@ -46,13 +52,48 @@ impl Options {
         setting.map(|setting| &setting.value)
     }
 
+    /// The codec that `packet` is.
+    pub(crate) fn codec(&self) -> Option<&TypePath> {
+        match self.packet() {
+            Some(Packet::Codec(codec)) => Some(codec),
+            _ => None,
+        }
+    }
+
     /// The longest frame, unless it is a constant that only the compiler can evaluate.
     pub(crate) fn packet_size(&self) -> Option<usize> {
         match self.get("packet_size") {
             Some(Value::Literal(size)) => number::evaluate(size)?.try_into().ok(),
             Some(_) => None,
+            None if self.refused.contains(&"packet_size") => None,
             None => Some(PACKET_SIZE),
         }
+    }
+
+    /// The packet mode; None if nothing is known of it.
+    pub(crate) fn packet(&self) -> Option<&Packet> {
+        match self.get("packet") {
+            Some(Value::Packet(packet)) => Some(packet),
+            None if !self.refused.contains(&"packet") => Some(&Packet::Line),
+            _ => None,
+        }
+    }
+
+    /// What ends a line of `packet = line`; None if only the compiler can evaluate it.
+    pub(crate) fn delimiter(&self) -> Option<u8> {
+        match self.get("delimiter") {
+            Some(Value::Literal(Expr::Lit(ExprLit {
+                lit: Lit::Byte(byte), ..
+            }))) => Some(byte.value()),
+            Some(Value::Literal(number)) => u8::try_from(number::evaluate(number)?).ok(),
+            None if !self.refused.contains(&"delimiter") => Some(b'\n'),
+            _ => None,
+        }
+    }
+
+    /// How many bytes of a frame `packet_size` doesn't count; None where it bounds no frame, or not what stays of it.
+    pub(crate) fn uncounted(&self) -> Option<usize> {
+        self.packet()?.uncounted()
     }
 }
 
@@ -75,27 +116,36 @@ pub(crate) fn read(tokens: TokenStream, report: &mut Report) -> Options {
     let mut krate = parse_quote!(::kai_tcp_server);
     let mut ignore_case = false;
     let mut settings = Vec::new();
+    let mut refused = Vec::new();
+    let mut packet_is_wrong = false;
     for Given { spec, name: _, value } in given {
         match value::judge(spec, &value) {
             Ok(Value::Crate(path)) => krate = path,
             Ok(Value::IgnoreCase(flag)) => ignore_case = flag,
             Ok(value) => settings.push(Setting { spec, value }),
-            Err(error) => report.push(error),
+            Err(error) => {
+                refused.push(spec.name);
+                packet_is_wrong |= matches!((spec.kind, bare_expr(&value)), (Kind::Packet, Expr::Path(_)));
+                report.push(error);
+            }
         }
     }
     let options = Options {
         krate,
         ignore_case,
         settings,
+        refused,
+        packet_is_wrong,
     };
     block_fits(&options, report);
+    delimits_lines(&options, report);
     options
 }
 
 /// A block of `raw(N)` has to fit into `packet_size`. The compiler says so of constants.
 fn block_fits(options: &Options, report: &mut Report) {
-    let block = match options.get("packet") {
-        Some(Value::Packet(Packet::RawExact(size))) => number::evaluate(size).map(|block| (size, block)),
+    let block = match options.packet() {
+        Some(Packet::RawExact(size)) => number::evaluate(size).map(|block| (size, block)),
         _ => None,
     };
     if let (Some((expr, block)), Some(size)) = (block, options.packet_size())
@@ -103,6 +153,18 @@ fn block_fits(options: &Options, report: &mut Report) {
     {
         let message = format!("a block of {block} bytes exceeds `packet_size`, which is {size}: raise `packet_size`");
         report.error(expr, message);
+    }
+}
+
+/// A delimiter ends lines of `line` alone.
+fn delimits_lines(options: &Options, report: &mut Report) {
+    if let Some(Value::Literal(delimiter) | Value::Constant(delimiter)) = options.get("delimiter")
+        && options.packet().is_some_and(|packet| !matches!(packet, Packet::Line))
+    {
+        report.error(
+            delimiter,
+            "`delimiter` says what ends a line of `packet = line` alone: leave `delimiter` out, or write `packet = line`",
+        );
     }
 }
 
@@ -179,6 +241,11 @@ fn option(input: ParseStream) -> syn::Result<Given> {
         return Ok(Given { spec, name, value });
     }
     equals(spec, &name, input)?;
+    if let Kind::Packet = spec.kind
+        && let Some(value) = packet::codec(input)
+    {
+        return Ok(Given { spec, name, value });
+    }
     let value = input.parse().map_err(|_| missing_value(spec, &name))?;
     Ok(Given { spec, name, value })
 }

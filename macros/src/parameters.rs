@@ -3,6 +3,7 @@
 use syn::{Type, TypeReference};
 
 use crate::callbacks::Spec;
+use crate::options::Options;
 use crate::roles::{Frame, Role};
 use crate::syntax::{bare_type, last_segment};
 
@@ -46,13 +47,12 @@ pub(crate) fn role(callback: &Spec, ty: &Type) -> Option<Role> {
     callback.can_take(role).then_some(role)
 }
 
-/// What a value of no known type is.
+/// What a value of no known type is: a frame, if the packet mode is a codec.
 fn by_value(callback: &Spec) -> Role {
-    if callback.can_take(Role::OwnedSession) {
-        Role::OwnedSession
-    } else {
-        Role::Message
-    }
+    [Role::Frame, Role::OwnedSession]
+        .into_iter()
+        .find(|&role| callback.can_take(role))
+        .unwrap_or(Role::Message)
 }
 
 /// How a frame of this type is taken.
@@ -60,8 +60,17 @@ pub(crate) fn frame(ty: &Type) -> Option<Frame> {
     match passed(ty) {
         (Passing::Shared, Type::Slice(slice)) => is_named(&slice.elem, "u8").then_some(Frame::Slice),
         (Passing::Shared, inner) => is_named(inner, "str").then_some(Frame::Text),
+        (Passing::Value, inner) if is_named(inner, "Http") => Some(Frame::Http),
         (Passing::Value, inner) => is_named(inner, "Bytes").then_some(Frame::Shared),
         (Passing::Exclusive, _) => None,
+    }
+}
+
+/// Whether a frame comes as this type: under a codec as any value, else as bytes.
+pub(crate) fn is_frame(ty: &Type, options: &Options) -> bool {
+    match options.codec() {
+        Some(_) => matches!(passed(ty).0, Passing::Value),
+        None => options.packet_is_wrong || frame(ty).is_some(),
     }
 }
 
@@ -79,7 +88,7 @@ pub(crate) fn intended(ty: &Type) -> Option<Role> {
 pub(crate) fn is_like_a_frame(ty: &Type) -> bool {
     let inner = passed(ty).1;
     is_unsized(inner)
-        || ["String", "Vec", "Bytes", "BytesMut", "Cow"]
+        || ["String", "Vec", "Bytes", "BytesMut", "Cow", "Http"]
             .iter()
             .any(|name| is_named(inner, name))
 }

@@ -6,6 +6,16 @@ pub(crate) enum Frame {
     Slice,
     Text,
     Shared,
+    Http,
+    /// A codec's item, by value.
+    Item,
+}
+
+impl Frame {
+    /// Whether it comes as a value of its own, whose patterns are Rust's own.
+    pub(crate) fn is_typed(self) -> bool {
+        matches!(self, Frame::Http | Frame::Item)
+    }
 }
 
 /// What a parameter is.
@@ -29,7 +39,7 @@ impl Role {
     /// How it is written, for messages.
     pub(crate) fn description(self) -> &'static str {
         match self {
-            Role::Frame => "the frame as `&[u8]`, `&str` or `Bytes`",
+            Role::Frame => "the frame as `&[u8]`, `&str`, `Bytes`, `Http` or a codec's item",
             Role::Socket => "`&mut Socket`",
             Role::Session => "the session as `&mut T`",
             Role::OwnedSession => "the session by value",

@@ -35,13 +35,22 @@ fn parse(item: TokenStream, report: &mut Report) -> Option<ItemImpl> {
 
 fn server(mut block: ItemImpl, options: &Options, report: &mut Report) -> TokenStream {
     let mistakes = report.len();
-    let server = block::read(&block, report);
+    let server = block::read(&block, options, report);
     check::callbacks(&server, &block, report);
+    check::frame(&server, options, report);
+    check::codec(&block, options, report);
     owned::check(&block, report);
-    let can_serve = report.len() == mistakes;
+    let can_serve = report.len() == mistakes && !options.packet_is_wrong;
+    if can_serve {
+        check::goes_on(&server, options, report);
+    }
+    // What was wrong with the options may have been `active`.
+    if report.len() == 0 {
+        check::passive_is_called(&server, options, report);
+    }
     let protocol = arms::compile(&mut block, &server, options, report);
-    words::rewrite(&mut block, &options.krate, report);
-    lifetimes::rewrite(&mut block);
+    words::rewrite(&mut block, options, report);
+    lifetimes::rewrite(&mut block, options);
     let behaviour = if can_serve {
         expand::behaviour(&block, &server, &protocol, options)
     } else {

@@ -3,17 +3,19 @@
 use quote::ToTokens;
 use syn::{
     FnArg, GenericParam, Ident, ImplItemFn, Pat, PatType, Receiver, ReceiverKind, ReturnType, Safety, Signature, Type,
+    TypePath,
 };
 
 use crate::callbacks::{Kind, Spec};
 use crate::model::{Callback, Parameter};
+use crate::options::Options;
 use crate::parameters;
 use crate::report::Report;
 use crate::roles::Role;
 use crate::syntax::{bare_type, last_segment, text};
 
 /// Reads one callback.
-pub(crate) fn read(spec: &'static Spec, function: &ImplItemFn, report: &mut Report) -> Callback {
+pub(crate) fn read(spec: &'static Spec, function: &ImplItemFn, options: &Options, report: &mut Report) -> Callback {
     let signature = &function.sig;
     attributes(spec, function, report);
     qualifiers(spec, signature, report);
@@ -24,7 +26,7 @@ pub(crate) fn read(spec: &'static Spec, function: &ImplItemFn, report: &mut Repo
         span: signature.ident.span(),
         is_async: signature.asyncness.is_some(),
         takes_self: signature.receiver().is_some(),
-        parameters: parameters(spec, signature, report),
+        parameters: parameters(spec, signature, options, report),
         output: signature.output.clone(),
     }
 }
@@ -136,12 +138,14 @@ fn output(spec: &Spec, signature: &Signature, report: &mut Report) {
     }
 }
 
-fn parameters(spec: &'static Spec, signature: &Signature, report: &mut Report) -> Vec<Parameter> {
+fn parameters(spec: &'static Spec, signature: &Signature, options: &Options, report: &mut Report) -> Vec<Parameter> {
     let mut parameters: Vec<Parameter> = Vec::new();
     for argument in &signature.inputs {
         let FnArg::Typed(argument) = argument else { continue };
-        let Some(role) = parameters::role(spec, &argument.ty) else {
-            report.error(argument, unplaceable(spec, argument));
+        let role = parameters::role(spec, &argument.ty)
+            .filter(|&role| role != Role::Frame || parameters::is_frame(&argument.ty, options));
+        let Some(role) = role else {
+            report.error(argument, unplaceable(spec, argument, options.codec()));
             continue;
         };
         if let Some(earlier) = parameters.iter().find(|earlier| earlier.role == role) {
@@ -172,11 +176,20 @@ fn name(argument: &PatType) -> Option<Ident> {
 }
 
 /// What is wrong with a parameter, and what can stand there.
-fn unplaceable(spec: &Spec, argument: &PatType) -> String {
+fn unplaceable(spec: &Spec, argument: &PatType, codec: Option<&TypePath>) -> String {
     let (name, written) = (spec.name, text(&argument.ty));
     let otherwise = parameters::intended(&argument.ty).filter(|&role| spec.can_take(role));
     if let Some(role) = otherwise {
         return format!("`{name}` takes {}, not `{written}`", role.description());
+    }
+    if let Some(codec) =
+        codec.filter(|_| spec.kind == Kind::HandleCall && matches!(bare_type(&argument.ty), Type::Reference(_)))
+    {
+        let codec = text(codec);
+        return format!(
+            "`{written}` is not how a frame comes under `packet = {codec}`: it is what the codec's `Decoder` makes of the bytes, and \
+             comes by value, as `<{codec} as Decoder>::Item`"
+        );
     }
     if spec.kind == Kind::HandleCall && parameters::is_like_a_frame(&argument.ty) {
         return format!(

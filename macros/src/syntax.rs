@@ -2,7 +2,7 @@
 
 use proc_macro2::{Delimiter, Group, Spacing, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote, quote_spanned};
-use syn::{Expr, GenericArgument, PathArguments, PathSegment, Type};
+use syn::{Expr, GenericArgument, GenericParam, Generics, PathArguments, PathSegment, Type};
 
 /// The type inside of the invisible groups that `macro_rules!` makes, and of parentheses.
 pub(crate) fn bare_type(mut ty: &Type) -> &Type {
@@ -125,6 +125,17 @@ pub(crate) fn mentions(tokens: TokenStream, names: &[String]) -> bool {
         TokenTree::Group(group) => mentions(group.stream(), names),
         _ => false,
     })
+}
+
+/// The names that mean something in a generic block alone: what stands beside it, or is an item inside of it, can't use them.
+pub(crate) fn parameter_names(generics: &Generics) -> Vec<String> {
+    let names = generics.params.iter().map(|parameter| match parameter {
+        GenericParam::Type(ty) => ty.ident.to_string(),
+        GenericParam::Const(constant) => constant.ident.to_string(),
+        GenericParam::Lifetime(lifetime) => lifetime.lifetime.ident.to_string(),
+    });
+    let own = (!generics.params.is_empty()).then(|| "Self".to_owned());
+    names.chain(own).collect()
 }
 
 /// Where some tokens begin and end. rustc joins the spans of a call's first and last token, which a macro can't.

@@ -6,20 +6,24 @@
 use std::collections::BTreeSet;
 
 use proc_macro2::{Delimiter, Group, Spacing, TokenStream, TokenTree};
-use quote::{format_ident, quote};
+use quote::{ToTokens as _, format_ident, quote};
 use syn::visit::{self, Visit};
 use syn::visit_mut::{self, VisitMut};
 use syn::{
-    Expr, ExprCall, FieldValue, Ident, ImplItem, ImplItemFn, ItemImpl, Macro, PatIdent, Path, Token, parse_quote,
+    Expr, ExprCall, FieldValue, Ident, ImplItem, ImplItemFn, ItemImpl, Macro, PatIdent, Stmt, Token, TypePath,
+    parse_quote,
 };
 
+use crate::options::Options;
 use crate::report::Report;
+use crate::syntax::{mentions, parameter_names, without_self};
 
 /// The words that can stand bare.
 const BARE: [&str; 2] = ["close", "noreply"];
 
 /// Rewrites the words in every fn of the block.
-pub(crate) fn rewrite(block: &mut ItemImpl, krate: &Path, report: &mut Report) {
+pub(crate) fn rewrite(block: &mut ItemImpl, options: &Options, report: &mut Report) {
+    let import = import(block, options);
     for item in &mut block.items {
         if let ImplItem::Fn(function) = item {
             let bound = bound(function, report);
@@ -30,9 +34,25 @@ pub(crate) fn rewrite(block: &mut ItemImpl, krate: &Path, report: &mut Report) {
             };
             words.visit_block_mut(&mut function.block);
             if words.said {
-                let import = parse_quote! { #[allow(unused_imports)] use #krate::__private::words::*; };
-                function.block.stmts.insert(0, syn::Stmt::Item(syn::Item::Use(import)));
+                function.block.stmts.insert(0, import.clone());
             }
+        }
+    }
+}
+
+/// What brings the words into a fn. Under a codec they are fns that know it, as what it encodes is said at their call.
+fn import(block: &ItemImpl, options: &Options) -> Stmt {
+    let krate = &options.krate;
+    let is_known = |codec: &TypePath| !mentions(codec.to_token_stream(), &parameter_names(&block.generics));
+    match options.codec() {
+        // It was reported, so what can be sent isn't known.
+        codec if options.packet_is_wrong || !codec.is_none_or(is_known) => {
+            parse_quote! { #[allow(unused_imports)] use #krate::__private::any_words::*; }
+        }
+        None => parse_quote! { #[allow(unused_imports)] use #krate::__private::words::*; },
+        Some(codec) => {
+            let codec = without_self(codec, &block.self_ty);
+            parse_quote! { #krate::__private::codec_words! { #codec } }
         }
     }
 }

@@ -111,6 +111,20 @@ pub trait TcpServer: Sized + Send + Sync + 'static {
         ready(Ok(Action::noreply()))
     }
 
+    /// The last frame of an `active` that counts was handled, or it was set to count 0 frames: once for each time that it was
+    /// set, unless it was set anew meanwhile (gen_tcp's `tcp_passive`).
+    ///
+    /// Comes before any other frame, message or end of input. From here on frames wait until the connection is made active
+    /// again, by [`Socket::set_active`] here or later, or until `recv` asks for one.
+    fn passive<'a>(
+        &'a self,
+        socket: &'a mut Socket,
+        session: &'a mut Self::Session,
+    ) -> impl Future<Output = Result<Action<'a>, BoxError>> + Send {
+        let _ = (socket, session);
+        ready(Ok(Action::noreply()))
+    }
+
     /// A connection is about to close for an error, which can be said in the protocol here.
     fn failed<'a>(
         &'a self,

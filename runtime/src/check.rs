@@ -20,6 +20,10 @@ const fn demand_that(holds: bool, otherwise: &'static str) -> Option<&'static st
     if holds { None } else { Some(otherwise) }
 }
 
+pub const fn port(port: Option<u16>, in_memory: bool) -> Option<&'static str> {
+    demand_that(port.is_some() || in_memory, "port is required: 0 takes a free one")
+}
+
 pub const fn max_processes(n: usize) -> Option<&'static str> {
     demand_that(n > 0, "max_processes must be at least 1: with 0 nobody would be served")
 }
@@ -65,6 +69,13 @@ pub const fn packet(packet: Packet, packet_size: usize) -> Option<&'static str> 
     }
 }
 
+pub const fn delimiter(packet: Packet, delimiter: Option<u8>) -> Option<&'static str> {
+    demand_that(
+        delimiter.is_none() || matches!(packet, Packet::Line),
+        "delimiter says what ends a line of packet = line alone: leave delimiter out, or take packet = line",
+    )
+}
+
 pub const fn active(active: Active) -> Option<&'static str> {
     demand_that(
         !matches!(active, Active::Count(0)),
@@ -81,5 +92,36 @@ pub const fn backlog(n: u32) -> Option<&'static str> {
 }
 
 pub const fn name(name: Option<&str>) -> Option<&'static str> {
-    demand_that(!matches!(name, Some(name) if name.is_empty()), "name must not be empty")
+    let Some(name) = name else { return None };
+    let name = name.as_bytes();
+    let mut i = 0;
+    while i < name.len() {
+        // It stands in each log line.
+        if name[i].is_ascii_control() {
+            return Some("name must not contain control characters");
+        }
+        i += 1;
+    }
+    demand_that(!name.is_empty(), "name must not be empty")
+}
+
+pub const fn env(prefix: &str) -> Option<&'static str> {
+    let prefix = prefix.as_bytes();
+    let [first, ..] = prefix else {
+        return Some("env must not be empty: it is what the variables begin with, as ECHO does for ECHO_PORT");
+    };
+    if first.is_ascii_digit() {
+        return Some("env must not begin with a digit");
+    }
+    let mut i = 0;
+    while i < prefix.len() {
+        if !matches!(prefix[i], b'A'..=b'Z' | b'0'..=b'9' | b'_') {
+            return Some("env must consist of A to Z, 0 to 9 and _, as ECHO does");
+        }
+        i += 1;
+    }
+    demand_that(
+        prefix[i - 1] != b'_',
+        "env must not end with _: ECHO is enough for ECHO_PORT",
+    )
 }

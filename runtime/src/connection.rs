@@ -1,16 +1,15 @@
 //! The call loop of one connection.
 
 mod callbacks;
-mod deadline;
 mod end;
 mod next;
 
 use std::sync::{Arc, Mutex};
 
-use self::deadline::Deadline;
 use crate::active::Intake;
 use crate::behaviour::TcpServer;
 use crate::context::Context;
+use crate::deadline::Deadline;
 use crate::input::{Input, Kind};
 use crate::io::Io;
 use crate::link::Link;
@@ -43,7 +42,7 @@ struct Connection<'a, S: TcpServer> {
     deadline: Deadline,
     /// Whether a message goes before a frame, if both are there: they take turns.
     message_first: bool,
-    /// How many messages were handled since the stream was last looked at.
+    /// How often something else than a frame was handled since the stream was last looked at.
     messages_in_a_row: usize,
 }
 
@@ -67,6 +66,8 @@ type Found<S> = <FrameKind<S> as Kind>::Found;
 enum Event<S: TcpServer> {
     Frame(Found<S>),
     Message(S::Message),
+    /// The frames that were to be taken have run out.
+    RanOut,
     Failure(Failure),
     End(CloseReason),
 }
@@ -80,7 +81,7 @@ enum Outcome {
 
 impl<'a, S: TcpServer> Connection<'a, S> {
     fn new(context: &'a Arc<Context<S>>, transport: Transport, link: &'a Arc<Link>) -> Self {
-        let intake = Intake::new(context.active(), S::TAKES_MESSAGES);
+        let intake = Intake::new(context.options.active.unwrap_or_default(), S::TAKES_MESSAGES);
         let local_addr = transport.local_addr();
         let io = Io::new(transport, Arc::clone(link), &context.options, intake);
         let socket = Socket::new(Arc::clone(link), local_addr, context.handle.clone(), S::TAKES_MESSAGES);
@@ -109,6 +110,7 @@ impl<'a, S: TcpServer> Connection<'a, S> {
             let outcome = match self.next().await {
                 Event::Frame(found) => self.handle_frame(found).await,
                 Event::Message(message) => self.handle_message(message).await,
+                Event::RanOut => self.run_out().await,
                 Event::Failure(failure) => Outcome::Failure(failure),
                 Event::End(reason) => Outcome::End(reason),
             };

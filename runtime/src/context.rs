@@ -5,8 +5,6 @@ use std::time::Duration;
 
 use tracing::field::display;
 
-use crate::active::Active;
-use crate::behaviour::TcpServer;
 use crate::link::Link;
 use crate::log::{Limiter, Quoted, Unsaid};
 use crate::options::Options;
@@ -64,13 +62,5 @@ impl Default for Logs {
             // A small server is busy at each connection.
             busy: Limiter::new(1, Duration::from_secs(10)),
         }
-    }
-}
-
-impl<S: TcpServer> Context<S> {
-    /// How a connection begins to take frames.
-    pub(crate) fn active(&self) -> Active {
-        let default = if S::TAKES_MESSAGES { Active::True } else { Active::False };
-        self.options.active.unwrap_or(default)
     }
 }

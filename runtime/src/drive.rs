@@ -37,6 +37,7 @@ pub(crate) trait Reach {
 
 impl Reach for &mut Io {
     fn flush(&mut self, cx: &mut Context<'_>) {
+        self.waited = true;
         // A failure shows at the next send; until then it is the call's to go on.
         let _ = self.poll_flush(cx);
     }
@@ -45,7 +46,8 @@ impl Reach for &mut Io {
 /// Lent to a socket: the lock is held inside this poll alone.
 impl Reach for &Mutex<Io> {
     fn flush(&mut self, cx: &mut Context<'_>) {
-        let _ = self.lock().unwrap_or_else(PoisonError::into_inner).poll_flush(cx);
+        let mut io: &mut Io = &mut self.lock().unwrap_or_else(PoisonError::into_inner);
+        io.flush(cx);
     }
 }
 
@@ -79,15 +81,20 @@ pub(crate) async fn alone<T>(
     poll_fn(|cx| poll_caught(|| callback.as_mut().poll(cx))).await
 }
 
-/// One poll, in which a panic is a result. What a panic leaves behind is never looked at again: the future is dropped, and
-/// the connection with it.
+/// One poll, in which a panic is a result.
 fn poll_caught<T>(poll: impl FnOnce() -> Poll<Result<T, BoxError>>) -> Poll<Result<T, Interrupted>> {
-    match catch_unwind(AssertUnwindSafe(poll)) {
+    match caught(poll) {
         Ok(polled) => polled.map_err(Interrupted::Failed),
-        Err(payload) => {
-            // A payload whose destructor panics as well is forgotten rather than let through.
-            let _ = catch_unwind(AssertUnwindSafe(|| drop(payload)));
-            Poll::Ready(Err(Interrupted::Panicked))
-        }
+        Err(panicked) => Poll::Ready(Err(panicked)),
     }
+}
+
+/// Runs what others wrote, so that its panic is a result. What a panic leaves behind is never looked at again: it is dropped, and
+/// the connection with it.
+pub(crate) fn caught<T>(run: impl FnOnce() -> T) -> Result<T, Interrupted> {
+    catch_unwind(AssertUnwindSafe(run)).map_err(|payload| {
+        // A payload whose destructor panics as well is forgotten rather than let through.
+        let _ = catch_unwind(AssertUnwindSafe(|| drop(payload)));
+        Interrupted::Panicked
+    })
 }

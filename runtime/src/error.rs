@@ -54,7 +54,7 @@ pub enum ErrorKind {
     RecvLimit,
     /// A reply is longer than its packet mode can say.
     ReplyTooLong,
-    /// What came is no frame of this packet mode.
+    /// What came is no frame of this packet mode, or the codec refuses it.
     Malformed,
     /// Anything else: an error of the system or of a callback.
     Other,

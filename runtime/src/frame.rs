@@ -2,7 +2,8 @@
 
 use bytes::{Bytes, BytesMut};
 
-use crate::packet::Cut;
+use crate::packet::http::Line;
+use crate::packet::{Canonical, Cut};
 
 /// A frame, held for the time of a call.
 #[doc(hidden)]
@@ -26,4 +27,14 @@ impl Held {
             Held::Split(bytes) => bytes,
         }
     }
+}
+
+/// A line of HTTP, held for the time of a call.
+#[doc(hidden)]
+#[derive(Debug)]
+pub struct HeldLine {
+    pub(crate) held: Held,
+    pub(crate) line: Line,
+    /// Where the name of a header is written in its canonical case.
+    pub(crate) canonical: Canonical,
 }

@@ -5,12 +5,14 @@ use std::marker::PhantomData;
 use bytes::Bytes;
 
 use crate::error::Error;
-use crate::frame::Held;
+use crate::frame::{Held, HeldLine};
 use crate::io::Io;
-use crate::packet::Cut;
+use crate::packet::http::{Http, Line};
+use crate::packet::{Canonical, Cut};
 use crate::socket::Socket;
 
-/// What `handle_call` takes as its frame: [`Slice`], [`Text`] or [`Shared`], alone or [`WithSocket`].
+/// What `handle_call` takes as its frame: [`Slice`], [`Text`], [`Shared`], [`HttpLine`] or, with the feature `codec`, the item of a
+/// codec; alone or [`WithSocket`].
 ///
 /// The attribute chooses by the parameters that `handle_call` has. Sealed: what a kind does with the connection's buffers is
 /// the call loop's matter.
@@ -48,6 +50,16 @@ pub trait Kind: sealed::Sealed + Send + Sync + 'static {
     #[doc(hidden)]
     fn find(io: &mut Io) -> Result<Option<Self::Found>, Error>;
 
+    /// Whether so many frames came out of no bytes that the stream and the messages have their turn before the next.
+    #[doc(hidden)]
+    fn gives_way(_: &Io) -> bool {
+        false
+    }
+
+    /// They had their turn.
+    #[doc(hidden)]
+    fn took_turns(_: &mut Io) {}
+
     /// Takes a frame for a call. `lent`: the connection itself is lent to the call, so nothing of it can be held.
     #[doc(hidden)]
     fn hold(found: Self::Found, io: &mut Io, lent: bool) -> Self::Held;
@@ -61,7 +73,7 @@ pub trait Kind: sealed::Sealed + Send + Sync + 'static {
     fn release(held: Self::Held, io: &mut Io);
 }
 
-/// `&[u8]`: the frame, lent where it lies in the read buffer. Costs nothing.
+/// `&[u8]`: the frame, lent where it lies in the read buffer. Costs nothing: no copy and no allocation.
 #[derive(Debug)]
 pub enum Slice {}
 
@@ -69,13 +81,19 @@ pub enum Slice {}
 #[derive(Debug)]
 pub enum Text {}
 
-/// [`Bytes`]: the frame, to keep. Costs a reference count, and the memory of the read buffer that it is a part of for as long
-/// as it is kept.
+/// [`Bytes`]: the frame, to keep, without a copy. Costs a reference count, and no allocation where it is dropped by the end of the call. A frame
+/// that is kept keeps the memory of the read buffer that it is a part of, usually 16 KiB, and what is read next needs another
+/// one: two allocations a read, however many frames came with it. What is kept for long is better copied.
 #[derive(Debug)]
 pub enum Shared {}
 
+/// [`Http`]: what a line of HTTP says, under `http` and `httph`. It borrows from the line, which stays where it lies. Costs that
+/// it is read: each byte is looked at about once more.
+#[derive(Debug)]
+pub enum HttpLine {}
+
 /// The frame and the connection's [`Socket`], for handlers that read or write in the middle of a call. The frame is split
-/// off the read buffer without a copy.
+/// off the read buffer, without a copy and without an allocation.
 #[derive(Debug)]
 pub struct WithSocket<K>(PhantomData<fn() -> K>);
 
@@ -144,7 +162,36 @@ impl Kind for Shared {
         Some(std::mem::take(held))
     }
 
-    fn release(_: Bytes, _: &mut Io) {}
+    fn release(held: Bytes, io: &mut Io) {
+        io.release(Held::Split(held));
+    }
+}
+
+impl Kind for HttpLine {
+    type Frame<'a> = Http<'a>;
+    type Found = (Cut, Line);
+    type Held = HeldLine;
+
+    fn find(io: &mut Io) -> Result<Option<Self::Found>, Error> {
+        let cut = io.find()?;
+        Ok(cut.map(|cut| (cut, io.line())))
+    }
+
+    fn hold((cut, line): Self::Found, io: &mut Io, lent: bool) -> HeldLine {
+        HeldLine {
+            held: Slice::hold(cut, io, lent),
+            line,
+            canonical: Canonical::new(),
+        }
+    }
+
+    fn lend(held: &mut HeldLine) -> Option<Http<'_>> {
+        Some(held.line.read(held.held.as_slice(), &mut held.canonical))
+    }
+
+    fn release(held: HeldLine, io: &mut Io) {
+        Slice::release(held.held, io);
+    }
 }
 
 impl<K: Kind> Input for K {
@@ -169,11 +216,87 @@ impl<K: Kind> Input for WithSocket<K> {
     }
 }
 
+#[cfg(feature = "codec")]
+mod items {
+    use std::marker::PhantomData;
+
+    use super::Kind;
+    use crate::codec;
+    use crate::error::Error;
+    use crate::io::Io;
+
+    /// A codec's item, behind the feature `codec`: what the connection's codec makes of the bytes. Costs what the codec does.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use kai_tcp_server::{Action, BoxError, Frame, Options, Packet, Peer, Socket, TcpServer, input};
+    /// use tokio_util::codec::LinesCodec;
+    ///
+    /// struct Upper;
+    ///
+    /// impl TcpServer for Upper {
+    ///     type Input = input::Codec<LinesCodec>;
+    ///     type Session = ();
+    ///     type Message = ();
+    ///
+    ///     fn options(&self) -> Options {
+    ///         // For what is received and sent beside the items.
+    ///         Options::new().port(10000).packet(Packet::Raw)
+    ///     }
+    ///
+    ///     async fn connected(&self, _: &mut Socket, _: Peer<()>) -> Result<(), BoxError> {
+    ///         Ok(())
+    ///     }
+    ///
+    ///     async fn handle_call<'a>(&'a self, line: Frame<'a, Self>, _: &'a mut ()) -> Result<Action<'a>, BoxError> {
+    ///         Ok(Action::reply_item::<LinesCodec>(line.to_uppercase()))
+    ///     }
+    /// }
+    /// ```
+    #[derive(Debug)]
+    pub struct Codec<C>(PhantomData<fn() -> C>);
+
+    impl<C: codec::Codec> Kind for Codec<C> {
+        type Frame<'a> = C::Item;
+        type Found = C::Item;
+        type Held = Option<C::Item>;
+
+        fn find(io: &mut Io) -> Result<Option<C::Item>, Error> {
+            io.find_item::<C>()
+        }
+
+        fn gives_way(io: &Io) -> bool {
+            io.gives_way()
+        }
+
+        fn took_turns(io: &mut Io) {
+            io.took_turns();
+        }
+
+        fn hold(found: C::Item, _: &mut Io, _: bool) -> Option<C::Item> {
+            Some(found)
+        }
+
+        fn lend(held: &mut Option<C::Item>) -> Option<C::Item> {
+            held.take()
+        }
+
+        fn release(_: Option<C::Item>, _: &mut Io) {}
+    }
+
+    impl<C> super::sealed::Sealed for Codec<C> {}
+}
+
+#[cfg(feature = "codec")]
+pub use self::items::Codec;
+
 mod sealed {
     pub trait Sealed {}
 
     impl Sealed for super::Slice {}
     impl Sealed for super::Text {}
     impl Sealed for super::Shared {}
+    impl Sealed for super::HttpLine {}
     impl<K: Sealed> Sealed for super::WithSocket<K> {}
 }

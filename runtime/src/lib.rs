@@ -59,6 +59,8 @@
 //! # Features
 //!
 //! - `log` (default): [`run`] writes events to standard error.
+//! - `codec`: `packet = MyCodec`, for frames that are values of a type of one's own; see the module `codec`.
+//! - `serde`: [`Options`] are read from any configuration file, and written.
 
 mod acceptor;
 mod action;
@@ -68,9 +70,12 @@ mod behaviour;
 mod bits;
 #[doc(hidden)]
 pub mod check;
+#[cfg(feature = "codec")]
+pub mod codec;
 mod connection;
 mod context;
 mod cores;
+mod deadline;
 mod drive;
 mod error;
 mod frame;
@@ -94,6 +99,7 @@ mod server;
 mod session;
 mod socket;
 mod start;
+mod suggest;
 mod supervisor;
 mod transport;
 mod with;
@@ -109,8 +115,9 @@ pub use crate::error::{BoxError, Error, ErrorKind, Result};
 pub use crate::link::ConnectionId;
 pub use crate::mailbox::SendError;
 pub use crate::monitor::ConnectionInfo;
+pub use crate::options::listing::{OptionInfo, Source};
 pub use crate::options::{BRUTAL_KILL, INFINITY, Options};
-pub use crate::packet::Packet;
+pub use crate::packet::{Http, Packet};
 pub use crate::peer::Peer;
 pub use crate::protocol::{Arm, ArmInfo};
 pub use crate::reason::{CloseReason, ExitReason, Failure};

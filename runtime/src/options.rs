@@ -1,11 +1,21 @@
 //! The options of a server: one record, a const builder with a method per option.
 
+pub(crate) mod environment;
+pub(crate) mod listing;
+mod origin;
+#[cfg(feature = "serde")]
+mod serde;
+mod spelling;
+mod table;
+
 use std::net::{IpAddr, Ipv4Addr};
 use std::time::Duration;
 
 use crate::active::Active;
 use crate::check;
 use crate::error::{Error, ErrorKind, Result};
+use crate::options::origin::{Id, Origin, Origins};
+use crate::options::table::TABLE;
 use crate::packet::Packet;
 
 /// No limit of time, for every option that is one (`infinity` in the attribute).
@@ -44,6 +54,7 @@ pub struct Options {
     pub(crate) recv_limit: usize,
     pub(crate) send_timeout: Duration,
     pub(crate) packet: Option<Packet>,
+    pub(crate) delimiter: Option<u8>,
     pub(crate) packet_size: usize,
     pub(crate) active: Option<Active>,
     pub(crate) mailbox: usize,
@@ -52,6 +63,8 @@ pub struct Options {
     pub(crate) nodelay: bool,
     pub(crate) keepalive: bool,
     pub(crate) name: Option<&'static str>,
+    env: Option<&'static str>,
+    origins: Origins,
 }
 
 impl Options {
@@ -70,6 +83,7 @@ impl Options {
             recv_limit: 1024 * 1024,
             send_timeout: Duration::from_secs(30),
             packet: None,
+            delimiter: None,
             packet_size: 64 * 1024,
             active: None,
             mailbox: 64,
@@ -78,19 +92,21 @@ impl Options {
             nodelay: true,
             keepalive: true,
             name: None,
+            env: None,
+            origins: Origins::new(),
         }
     }
 
     /// The TCP port to listen on; 0 takes a free one. Required.
     pub const fn port(mut self, port: u16) -> Self {
         self.port = Some(port);
-        self
+        self.come_from(Id::Port, Origin::Program)
     }
 
     /// The address to listen on, 127.0.0.1 by default: the network is opted into by `0.0.0.0` or `::` (both families).
     pub const fn ip(mut self, ip: IpAddr) -> Self {
         self.ip = ip;
-        self
+        self.come_from(Id::Ip, Origin::Program)
     }
 
     /// No port at all: connections come from [`Server::connect`](crate::Server::connect), for tests.
@@ -102,31 +118,31 @@ impl Options {
     /// How many connections are served at one time, 8 by default; the next waits in the backlog. At least 1.
     pub const fn max_processes(mut self, max_processes: usize) -> Self {
         self.max_processes = max_processes;
-        self
+        self.come_from(Id::MaxProcesses, Origin::Program)
     }
 
     /// How many restarts in `restart_period` the server survives, 3 by default.
     pub const fn max_restarts(mut self, max_restarts: u32) -> Self {
         self.max_restarts = max_restarts;
-        self
+        self.come_from(Id::MaxRestarts, Origin::Program)
     }
 
     /// The time in which `max_restarts` counts, 60 s by default.
     pub const fn restart_period(mut self, restart_period: Duration) -> Self {
         self.restart_period = restart_period;
-        self
+        self.come_from(Id::RestartPeriod, Origin::Program)
     }
 
     /// How long a stop waits for running calls, 15 s by default; or [`BRUTAL_KILL`] or [`INFINITY`].
     pub const fn shutdown(mut self, shutdown: Duration) -> Self {
         self.shutdown = shutdown;
-        self
+        self.come_from(Id::Shutdown, Origin::Program)
     }
 
     /// The pause after an accept that failed for want of descriptors or memory, 100 ms by default.
     pub const fn accept_error_sleep_time(mut self, accept_error_sleep_time: Duration) -> Self {
         self.accept_error_sleep_time = accept_error_sleep_time;
-        self
+        self.come_from(Id::AcceptErrorSleepTime, Origin::Program)
     }
 
     /// The longest wait for the next whole frame, 5 min by default; then the connection closes.
@@ -134,75 +150,94 @@ impl Options {
     /// A slow drip of bytes doesn't renew it, nor does a message.
     pub const fn recv_timeout(mut self, recv_timeout: Duration) -> Self {
         self.recv_timeout = recv_timeout;
-        self
+        self.come_from(Id::RecvTimeout, Origin::Program)
     }
 
     /// The most that one [`Socket::recv_exact`](crate::Socket::recv_exact) may ask for, 1 MiB by default.
     pub const fn recv_limit(mut self, recv_limit: usize) -> Self {
         self.recv_limit = recv_limit;
-        self
+        self.come_from(Id::RecvLimit, Origin::Program)
     }
 
     /// The longest wait for a peer that doesn't read, 30 s by default; then the connection closes.
     pub const fn send_timeout(mut self, send_timeout: Duration) -> Self {
         self.send_timeout = send_timeout;
-        self
+        self.come_from(Id::SendTimeout, Origin::Program)
     }
 
     /// The packet mode, `line` by default. It belongs to the protocol, so the attribute sets it, or whoever implements
     /// [`TcpServer`](crate::TcpServer) by hand; [`with`](crate::with) can't change it.
     pub const fn packet(mut self, packet: Packet) -> Self {
         self.packet = Some(packet);
-        self
+        self.come_from(Id::Packet, Origin::Program)
+    }
+
+    /// The byte that ends a line of [`Packet::Line`], LF by default; for no other mode. It belongs to the protocol, as
+    /// `packet` does.
+    pub const fn delimiter(mut self, delimiter: u8) -> Self {
+        self.delimiter = Some(delimiter);
+        self.come_from(Id::Delimiter, Origin::Program)
     }
 
     /// The longest frame, in bytes, 64 KiB by default; a longer one closes the connection. As in gen_tcp it counts what
-    /// stands behind a length header, and the whole line for `line`.
+    /// stands behind a length header, and the whole line for `line` and `http`; for a codec, what waits that is no whole item yet.
     pub const fn packet_size(mut self, packet_size: usize) -> Self {
         self.packet_size = packet_size;
-        self
+        self.come_from(Id::PacketSize, Origin::Program)
     }
 
     /// How frames are taken. It belongs to the protocol, as `packet` does. By default a server with a `handle_info` is
-    /// active, any other passive.
+    /// active, any other passive. A count is at least 1.
     pub const fn active(mut self, active: Active) -> Self {
         self.active = Some(active);
-        self
+        self.come_from(Id::Active, Origin::Program)
     }
 
     /// How many messages wait for a connection, 64 by default; allocated on first use.
     pub const fn mailbox(mut self, mailbox: usize) -> Self {
         self.mailbox = mailbox;
-        self
+        self.come_from(Id::Mailbox, Origin::Program)
     }
 
     /// How many connections the kernel keeps waiting, 1024 by default.
     pub const fn backlog(mut self, backlog: u32) -> Self {
         self.backlog = backlog;
-        self
+        self.come_from(Id::Backlog, Origin::Program)
     }
 
     /// Whether the port can be taken again at once after a restart (`SO_REUSEADDR`), true by default.
     pub const fn reuseaddr(mut self, reuseaddr: bool) -> Self {
         self.reuseaddr = reuseaddr;
-        self
+        self.come_from(Id::Reuseaddr, Origin::Program)
     }
 
     /// Whether small replies go out at once (`TCP_NODELAY`), true by default.
     pub const fn nodelay(mut self, nodelay: bool) -> Self {
         self.nodelay = nodelay;
-        self
+        self.come_from(Id::Nodelay, Origin::Program)
     }
 
     /// Whether the kernel finds peers that vanished (`SO_KEEPALIVE`), true by default.
     pub const fn keepalive(mut self, keepalive: bool) -> Self {
         self.keepalive = keepalive;
-        self
+        self.come_from(Id::Keepalive, Origin::Program)
     }
 
     /// Registers the server in this process under a name, for [`whereis`](crate::whereis). None by default.
     pub const fn name(mut self, name: &'static str) -> Self {
         self.name = Some(name);
+        self.come_from(Id::Name, Origin::Program)
+    }
+
+    /// Lays the environment over what was set before: with the prefix `ECHO`, the variable `ECHO_MAX_PROCESSES` sets `max_processes`,
+    /// `ECHO_RECV_TIMEOUT=30s` sets `recv_timeout`, and so on. None by default.
+    ///
+    /// The variables are read when the server starts. What is set after this prevails over them, as a program's own word: so
+    /// `Echo::OPTIONS.port(0)` takes a free port, whatever `ECHO_PORT` says. The attribute's documentation has the rules
+    /// ([`tcp_server`](macro@crate::tcp_server)).
+    pub const fn env(mut self, prefix: &'static str) -> Self {
+        self.env = Some(prefix);
+        self.origins = self.origins.settle(Origin::Beneath);
         self
     }
 
@@ -212,26 +247,47 @@ impl Options {
     ///
     /// [`ErrorKind::Options`], naming the first option that can't be used and why.
     pub fn check(&self) -> Result {
-        let port = if self.port.is_none() && !self.in_memory {
-            Some("port is required: 0 takes a free one")
-        } else {
-            None
-        };
-        let problem = port
-            .or(check::max_processes(self.max_processes))
-            .or(check::restart_period(self.restart_period))
-            .or(check::accept_error_sleep_time(self.accept_error_sleep_time))
-            .or(check::recv_timeout(self.recv_timeout))
-            .or(check::recv_limit(self.recv_limit))
-            .or(check::send_timeout(self.send_timeout))
-            .or(check::packet_size(self.packet_size))
-            .or(check::packet(self.packet.unwrap_or_default(), self.packet_size))
-            .or(check::active(self.active.unwrap_or_default()))
-            .or(check::mailbox(self.mailbox))
-            .or(check::backlog(self.backlog))
-            .or(check::name(self.name));
+        let problem = TABLE.iter().find_map(|option| (option.check)(self));
+        let problem = problem.or_else(|| check::env(self.env?));
         problem.map_or(Ok(()), |problem| Err(Error::new(ErrorKind::Options, problem)))
     }
+
+    /// What was set so far is what the attribute says.
+    #[doc(hidden)]
+    pub const fn declared(mut self) -> Self {
+        self.origins = self.origins.settle(Origin::Attribute);
+        self
+    }
+
+    /// These options with what belongs to the protocol, which stays the server's own.
+    pub(crate) const fn for_protocol_of(mut self, server: &Options) -> Self {
+        self.packet = server.packet;
+        self.delimiter = server.delimiter;
+        self.active = server.active;
+        self.come_from(Id::Packet, server.origins.of(Id::Packet))
+            .come_from(Id::Delimiter, server.origins.of(Id::Delimiter))
+            .come_from(Id::Active, server.origins.of(Id::Active))
+    }
+
+    /// A server that takes messages is active, any other passive, unless its options say how it is.
+    pub(crate) const fn active_by_default(mut self, takes_messages: bool) -> Self {
+        if self.active.is_none() {
+            self.active = Some(if takes_messages { Active::True } else { Active::False });
+        }
+        self
+    }
+
+    const fn come_from(mut self, option: Id, origin: Origin) -> Self {
+        self.origins = self.origins.set(option, origin);
+        self
+    }
+}
+
+/// Reads one option and judges it; an error says what is wrong.
+pub(crate) fn read(options: Options, name: &str, text: &str) -> Result<Options, String> {
+    let option = table::changeable(name, None)?;
+    let options = option.read(options, text, Origin::Program)?;
+    (option.check)(&options).map_or(Ok(options), |problem| Err(problem.to_owned()))
 }
 
 impl Default for Options {

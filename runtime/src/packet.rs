@@ -14,6 +14,17 @@
 //! | `1`, `2`, `4` | what stands behind the header | what stands behind the header | the header |
 //! | `line` | the line with its delimiter | the line with its delimiter | nothing |
 //! | `line(crlf)`, `line(lf)`, `line(crlf \| lf)` | the line without its terminator | the line without its terminator | the terminator |
+//! | `asn1` | a value in BER, with its tag and length | the contents | nothing |
+//! | `cdr` | a GIOP message of CORBA, with its header | what stands behind the 12 bytes of the header | nothing |
+//! | `sunrm` | a fragment of Sun RPC, with its header | what stands behind the 4 bytes of the header | nothing |
+//! | `fcgi` | a record of FastCGI: header and content | content and padding | nothing |
+//! | `tpkt` | a TPKT packet (RFC 1006), with its header | what stands behind the 4 bytes of the header | nothing |
+//! | `http` | a line of HTTP: a start line, then a header with the lines that continue it, or the empty line | the line with its end | nothing |
+//! | `httph` | the same, headers alone | the line with its end | nothing |
+//!
+//! What doesn't begin as a frame of `cdr`, `fcgi` or `tpkt` must, and an `asn1` length of more than 4 bytes, is
+//! [`Malformed`]. It is noticed once the header is there. An `asn1` value of indefinite length is an empty one, and its
+//! contents are frames of their own, as for `gen_tcp`.
 
 mod decoder;
 mod encode;
@@ -21,13 +32,28 @@ mod error;
 mod find;
 // One file a family of modes. Each has a function that finds a frame in a buffer, which `Decoder::find` calls, and what
 // replies get, which `Packet::encode` asks for.
+mod asn1;
+mod cdr;
+mod fcgi;
+pub(crate) mod http;
 mod length;
 mod line;
 mod raw;
+mod sunrm;
+mod tpkt;
+// What they share.
+mod look;
+mod scan;
+
+use std::fmt;
 
 pub use decoder::Decoder;
-pub use error::FrameError;
+pub use error::{FrameError, Malformed};
 pub use find::{Cut, Find};
+pub use http::{Canonical, Http, Scheme, Uri};
+
+/// What ends a line of `line` where nothing else is said.
+pub(crate) const DELIMITER: u8 = b'\n';
 
 /// A packet mode: where one frame ends and the next begins.
 ///
@@ -60,4 +86,43 @@ pub enum Packet {
     LineLf,
     /// `line(crlf | lf)`: both end a line; CR LF is put on replies.
     LineCrlfOrLf,
+    /// `asn1`: a value in BER, ASN.1's basic encoding rules, with its tag and length.
+    Asn1,
+    /// `cdr`: a GIOP message of CORBA, with its header.
+    Cdr,
+    /// `sunrm`: a fragment of Sun's RPC, with its header. Fragments of one record aren't joined.
+    Sunrm,
+    /// `fcgi`: a record of FastCGI with its header, without its padding.
+    Fcgi,
+    /// `tpkt`: a packet of ISO transport over TCP (RFC 1006), with its header.
+    Tpkt,
+    /// `http`: a line of HTTP with its end. A request or status line comes first, then headers, each with the lines that
+    /// continue it, through the empty line; then a start line again. What a line says is an [`Http`].
+    Http,
+    /// `httph`: headers alone, through the empty line; then headers again.
+    Httph,
+}
+
+/// As the attribute spells it.
+impl fmt::Display for Packet {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Packet::Raw => "raw",
+            Packet::RawExact(size) => return write!(f, "raw({size})"),
+            Packet::One => "1",
+            Packet::Two => "2",
+            Packet::Four => "4",
+            Packet::Line => "line",
+            Packet::LineCrlf => "line(crlf)",
+            Packet::LineLf => "line(lf)",
+            Packet::LineCrlfOrLf => "line(crlf | lf)",
+            Packet::Asn1 => "asn1",
+            Packet::Cdr => "cdr",
+            Packet::Sunrm => "sunrm",
+            Packet::Fcgi => "fcgi",
+            Packet::Tpkt => "tpkt",
+            Packet::Http => "http",
+            Packet::Httph => "httph",
+        })
+    }
 }

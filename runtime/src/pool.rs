@@ -1,36 +1,80 @@
 //! This thread's spare buffers.
 //!
 //! A connection takes a buffer when there is something to read or write and gives it back when there isn't, so an idle one
-//! holds none, and a busy one doesn't allocate.
+//! holds none, and a busy one doesn't allocate. One that needs more than a buffer holds changes it for one of twice the size, up
+//! to [`LARGEST`]: so frames up to half of that cost no allocation either.
 
 use std::cell::RefCell;
 
+use arrayvec::ArrayVec;
 use bytes::BytesMut;
 
-/// The size of a buffer, and so the most that one read takes.
+/// The size of a buffer, and so the most that one read takes where no frame is longer.
 pub(crate) const BUFFER: usize = 16 * 1024;
 
-/// How many buffers a thread keeps: what the connections that it polls have in hand at one time, and some more.
-const SPARE: usize = 8;
+/// How many buffers of each size a thread keeps, from [`BUFFER`] on, each twice the one before: what the connections that it
+/// polls have in hand at one time, and some more. All together they are less than a MiB.
+const SPARE: [usize; 4] = [16, 4, 4, 2];
+
+/// No buffer larger than this is kept.
+const LARGEST: usize = BUFFER << (SPARE.len() - 1);
 
 thread_local! {
-    static BUFFERS: RefCell<Vec<BytesMut>> = const { RefCell::new(Vec::new()) };
+    static BUFFERS: RefCell<[ArrayVec<BytesMut, { SPARE[0] }>; SPARE.len()]> =
+        const { RefCell::new([const { ArrayVec::new_const() }; SPARE.len()]) };
 }
 
 /// An empty buffer with space for [`BUFFER`] bytes.
 pub(crate) fn take() -> BytesMut {
-    BUFFERS
-        .with_borrow_mut(Vec::pop)
-        .unwrap_or_else(|| BytesMut::with_capacity(BUFFER))
+    take_class(0)
+}
+
+fn take_class(class: usize) -> BytesMut {
+    BUFFERS.with_borrow_mut(|spare| spare[class].pop()).unwrap_or_else(|| {
+        let mut buffer = BytesMut::with_capacity(BUFFER << class);
+        // The count of references, which the first frame that is split off would allocate, is allocated now.
+        drop(buffer.split());
+        buffer
+    })
 }
 
 /// Takes a buffer back, unless it is of another size, or somebody keeps a part of it, or there are enough.
 pub(crate) fn give(mut buffer: BytesMut) {
     buffer.clear();
-    let whole = buffer.try_reclaim(BUFFER) && buffer.capacity() <= 2 * BUFFER;
-    BUFFERS.with_borrow_mut(|spare| {
-        if whole && spare.len() < SPARE {
-            spare.push(buffer);
+    // An empty buffer that nobody shares can be as long again as it ever was, and no longer.
+    if buffer.try_reclaim(LARGEST + 1) {
+        return;
+    }
+    let class = (0..SPARE.len())
+        .take_while(|class| buffer.try_reclaim(BUFFER << class))
+        .last();
+    if let Some(class) = class {
+        BUFFERS.with_borrow_mut(|spare| {
+            if spare[class].len() < SPARE[class] {
+                spare[class].push(buffer);
+            }
+        });
+    }
+}
+
+/// Makes space for so many bytes more, in a larger buffer if need be.
+pub(crate) fn reserve(buffer: &mut BytesMut, additional: usize) {
+    if buffer.try_reclaim(additional) {
+        return;
+    }
+    let needed = buffer.len().saturating_add(additional);
+    match (0..SPARE.len()).find(|class| needed <= BUFFER << class) {
+        Some(class) => {
+            let mut larger = take_class(class);
+            larger.extend_from_slice(buffer);
+            give(std::mem::replace(buffer, larger));
         }
-    });
+        None => buffer.reserve(additional),
+    }
+}
+
+/// Adds bytes to the end.
+pub(crate) fn append(buffer: &mut BytesMut, bytes: &[u8]) {
+    reserve(buffer, bytes.len());
+    buffer.extend_from_slice(bytes);
 }

@@ -1,10 +1,15 @@
 //! What the attribute's expansion names: nothing here is for people.
 
+#[path = "private/codec.rs"]
+mod codec;
+
+pub use self::codec::*;
 pub use crate::action::Action;
 pub use crate::active::Active;
 pub use crate::behaviour::{Frame, TcpServer};
 pub use crate::error::BoxError;
-pub use crate::input::{Shared, Slice, Text, WithSocket};
+pub use crate::input::{HttpLine, Shared, Slice, Text, WithSocket};
+use crate::options::listing::{self, OptionInfo};
 pub use crate::options::{BRUTAL_KILL, INFINITY, Options};
 pub use crate::packet::Packet;
 pub use crate::peer::Peer;
@@ -52,6 +57,20 @@ pub fn kill_acceptor(server: &Server, number: usize) -> bool {
     acceptor.is_some_and(|acceptor| supervisor.kill(acceptor.id))
 }
 
+/// Reads and judges an option as the environment and files do, for tests of what they take beside what the attribute takes.
+///
+/// # Errors
+///
+/// What is wrong.
+pub fn read_option(options: Options, name: &str, text: &str) -> Result<Options, String> {
+    crate::options::read(options, name, text)
+}
+
+/// Lists options as a running server does, for tests of what both tables list.
+pub fn list_options(options: &Options) -> Vec<OptionInfo> {
+    listing::list(options)
+}
+
 /// What a callback may return for a `T`: a `T`, or a `Result` of it.
 #[diagnostic::on_unimplemented(
     message = "a callback that should return `{T}` returns `{Self}`",
@@ -71,6 +90,24 @@ impl<T> Outcome<T> for T {
 impl<T, E: Into<BoxError>> Outcome<T> for Result<T, E> {
     fn outcome(self) -> Returned<T> {
         self.map_err(Into::into)
+    }
+}
+
+/// The action words after a mistake that leaves open what can be sent.
+pub mod any_words {
+    use crate::action::Action;
+
+    pub use super::words::{__close, __noreply};
+
+    /// Sends whatever it was.
+    pub fn reply<'a, T>(_: T) -> Action<'a> {
+        Action::noreply()
+    }
+
+    /// Sends whatever it was, then closes the connection.
+    #[track_caller]
+    pub fn close<'a, T>(_: T) -> Action<'a> {
+        Action::close()
     }
 }
 

@@ -19,7 +19,7 @@ pub enum Failure {
     Timeout,
     /// A frame exceeds `packet_size`.
     TooLong,
-    /// What came is no frame of this packet mode.
+    /// What came is no frame of this packet mode, or the codec refused it.
     Malformed,
 }
 

@@ -1,8 +1,7 @@
 //! What can be sent to a peer: anything that is bytes, and lists of it.
 
 use std::borrow::Cow;
-use std::fmt;
-use std::io::Write as _;
+use std::fmt::{self, Write as _};
 
 use arrayvec::ArrayVec;
 use bytes::{BufMut as _, Bytes, BytesMut};
@@ -140,6 +139,16 @@ impl<'a> Data<'a> {
     }
 }
 
+/// Writes text into a buffer of the pool.
+struct Render<'b>(&'b mut BytesMut);
+
+impl fmt::Write for Render<'_> {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        pool::append(self.0, text.as_bytes());
+        Ok(())
+    }
+}
+
 impl fmt::Debug for Data<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "\"")?;
@@ -222,7 +231,7 @@ impl<'a> Reply<'a> for Vec<u8> {
 
 impl<'a, const N: usize> Reply<'a> for [u8; N] {
     fn write_into(self, data: &mut Data<'a>) {
-        data.render(|buffer| buffer.put_slice(&self));
+        data.render(|buffer| pool::append(buffer, &self));
     }
 }
 
@@ -240,7 +249,7 @@ impl<'a> Reply<'a> for fmt::Arguments<'_> {
         match self.as_str() {
             Some(text) => data.borrow(text.as_bytes()),
             // Writing to memory doesn't fail; a `Display` that says so has said all that it had to.
-            None => data.render(|buffer| drop(buffer.writer().write_fmt(self))),
+            None => data.render(|buffer| _ = Render(buffer).write_fmt(self)),
         }
     }
 }

@@ -145,9 +145,12 @@ fn announce(server: &Server) {
     };
     let (label, port) = (server.label(), addr.port());
     let way = match server.inner().options.packet.unwrap_or_default() {
-        Packet::One | Packet::Two | Packet::Four => format!("a client that connects to {host}, port {port}"),
+        Packet::Raw | Packet::RawExact(_) | Packet::Line | Packet::LineLf | Packet::LineCrlfOrLf => {
+            format!("`nc {host} {port}`")
+        }
         Packet::LineCrlf => format!("`nc -C {host} {port}`"),
-        _ => format!("`nc {host} {port}`"),
+        Packet::Http => format!("`curl http://{host}:{port}/`"),
+        _ => format!("a client that connects to {host}, port {port}"),
     };
     tracing::info!(name: "serving", server = label, "reach {label} by {way}");
 }

@@ -13,6 +13,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::link::ConnectionId;
 use crate::monitor::{ConnectionInfo, Monitor};
 use crate::options::Options;
+use crate::options::listing::{self, OptionInfo};
 use crate::protocol::{ArmInfo, Counters};
 use crate::reason::ExitReason;
 use crate::supervisor::{Supervisor, Tree};
@@ -153,6 +154,35 @@ impl Server {
             restarts: supervisor.children().iter().map(|child| child.restarts).sum(),
             arms: self.inner.arms.info(),
         }
+    }
+
+    /// The options that it runs under, and where each came from: the attribute, the environment, the program.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use kai_tcp_server::{Action, Source, start, tcp_server, with};
+    /// # struct Echo;
+    /// # #[tcp_server(port = 10000, recv_timeout = "90s")]
+    /// # impl Echo {
+    /// #     fn handle_call(&self, data: &[u8]) -> Action { reply(data) }
+    /// # }
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> kai_tcp_server::Result {
+    /// let server = start(with(Echo, Echo::OPTIONS.port(0))).await?;
+    /// for option in server.options() {
+    ///     println!("{option}");
+    ///     match option.name {
+    ///         "port" => assert_eq!(option.source, Source::Program),
+    ///         "recv_timeout" => assert_eq!(option.to_string(), "recv_timeout = 90s (attribute)"),
+    ///         _ => {}
+    ///     }
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn options(&self) -> Vec<OptionInfo> {
+        listing::list(&self.inner.options)
     }
 
     /// Who is connected, longest first.

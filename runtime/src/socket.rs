@@ -14,6 +14,8 @@ use tokio::task::consume_budget;
 use tokio::time::timeout;
 
 use crate::active::{Active, Intake};
+#[cfg(feature = "codec")]
+use crate::codec;
 use crate::error::{Error, ErrorKind, Result};
 use crate::io::{Broken, Io, RecvError};
 use crate::link::{ConnectionId, Link};
@@ -84,6 +86,9 @@ impl Socket {
     /// The next frame, under the packet mode of the moment. None: the peer has shut down its sending side; what it sent of an
     /// unfinished frame is dropped when the connection closes.
     ///
+    /// It works however frames are taken ([`set_active`](Self::set_active)), and isn't counted: during a call the connection is the
+    /// call's.
+    ///
     /// A call that waits here is a running call: a stop waits for it, for as long as `shutdown` allows.
     ///
     /// # Errors
@@ -121,7 +126,10 @@ impl Socket {
     async fn within_recv_timeout<T>(&self, receive: impl Future<Output = Result<T, RecvError>>) -> Result<T> {
         let limit = self.io().recv_timeout;
         match timeout(limit, receive).await {
-            Ok(received) => received.map_err(Error::from),
+            Ok(received) => {
+                self.io().received |= received.is_ok();
+                received.map_err(Error::from)
+            }
             Err(_) => Err(Error::new(
                 ErrorKind::Timeout,
                 format!("nothing whole came within recv_timeout {limit:?}"),
@@ -148,7 +156,52 @@ impl Socket {
         Ok(())
     }
 
-    /// Changes the packet mode, also for what has come already.
+    /// The next item of a codec of this type, whatever the packet mode. None: the peer has shut down its sending side.
+    ///
+    /// The connection has one codec at a time: its server's where `packet` is one. Asking for an item of another type puts a
+    /// new codec, made by `Default`, in its place, and what the one before had in mind is lost. So a handshake may have a codec
+    /// of its own.
+    ///
+    /// # Errors
+    ///
+    /// As [`recv`](Self::recv): [`ErrorKind::Malformed`] when the codec refuses what came, [`ErrorKind::TooLong`] when more than
+    /// `packet_size` bytes came that are no whole item.
+    ///
+    /// # Panics
+    ///
+    /// Where the codec does; that ends the connection.
+    #[cfg(feature = "codec")]
+    pub async fn recv_item<C: codec::Codec>(&mut self) -> Result<Option<C::Item>> {
+        consume_budget().await;
+        self.within_recv_timeout(poll_fn(|cx| self.io().poll_recv_item::<C>(cx)))
+            .await
+    }
+
+    /// Sends an item as a codec of this type encodes it, after what was replied before, whatever the packet mode.
+    ///
+    /// It waits as [`send`](Self::send) does. The codec is the one that [`recv_item`](Self::recv_item) speaks of.
+    ///
+    /// # Errors
+    ///
+    /// What the encoder returns, and nothing of the item is sent; [`ErrorKind::Timeout`] and [`ErrorKind::Reset`] as in
+    /// [`send`](Self::send).
+    ///
+    /// # Panics
+    ///
+    /// Where the codec does; that ends the connection, and nothing of the item is sent.
+    #[cfg(feature = "codec")]
+    pub async fn send_item<C: Default + Send + 'static>(&mut self, item: impl codec::Item<C>) -> Result {
+        consume_budget().await;
+        poll_fn(|cx| self.io().poll_space(cx)).await?;
+        self.io().push_item(codec::erase::<C>(item))?;
+        Ok(())
+    }
+
+    /// Changes the packet mode, also for what has come already. Lines of [`Packet::Line`] end as the option `delimiter` says;
+    /// [`Packet::Http`] goes on where it was, in the headers or at a start line.
+    ///
+    /// Where `packet` is a codec, `handle_call` takes the codec's items in any case: then the packet mode, `raw` to begin with,
+    /// is that of [`recv`](Self::recv) and [`send`](Self::send) alone.
     pub fn set_packet(&mut self, packet: Packet) {
         self.io().set_packet(packet);
     }
@@ -163,7 +216,9 @@ impl Socket {
         self.io().recv_timeout = timeout;
     }
 
-    /// Sets how many frames are taken from here on: it governs frames, never messages. A count is set, not added to.
+    /// Sets how many frames are taken from here on: it governs frames, never messages. A count is set, not added to: what was
+    /// left of the one before is forgotten. After a count of 0 [`passive`](crate::TcpServer::passive) is told as soon as this call
+    /// is done.
     pub fn set_active(&mut self, active: Active) {
         self.io().intake = Intake::new(active, self.takes_messages);
     }
@@ -207,6 +262,8 @@ impl From<RecvError> for Error {
                 format!("the peer closed when {had} of the bytes asked for had come"),
             ),
             RecvError::Frame(error) => error.into(),
+            #[cfg(feature = "codec")]
+            RecvError::Item(error) => error,
         }
     }
 }
@@ -221,7 +278,10 @@ fn io_error(broken: Broken) -> io::Error {
 
 impl AsyncRead for Socket {
     fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
-        self.io().poll_read(cx, buf).map_err(io_error)
+        let mut io = self.io();
+        ready!(io.poll_read(cx, buf)).map_err(io_error)?;
+        io.received = true;
+        Poll::Ready(Ok(()))
     }
 }
 

@@ -16,6 +16,7 @@ use crate::drive;
 use crate::error::{Error, ErrorKind, Result};
 use crate::listener::Listener;
 use crate::monitor::Monitor;
+use crate::options::environment::Configured;
 use crate::options::{INFINITY, Options};
 use crate::protocol::Counters;
 use crate::reason::ExitReason;
@@ -49,10 +50,11 @@ pub async fn start<S: TcpServer>(server: S) -> Result<Server> {
 
 /// Starts a server whose acceptors live on `cores`, if there are any.
 pub(crate) async fn start_on<S: TcpServer>(server: S, cores: &[Handle]) -> Result<Server> {
-    let options = server.options();
-    options.check()?;
+    let configured = Configured::new(server.options().active_by_default(S::TAKES_MESSAGES))?;
+    let options = configured.options;
     let name = options.name.map(Name::take).transpose()?;
     let label = options.name.unwrap_or_else(S::label);
+    configured.tell(label);
     let supervisor = Supervisor::named(label, options.max_restarts, options.restart_period);
     // If something fails from here on, or if nobody waits for it any more, what `init` started ends.
     let guard = StopOnDrop(Some(supervisor.clone()));

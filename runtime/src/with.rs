@@ -12,7 +12,8 @@ use crate::supervisor::Supervisor;
 
 /// The same server under other options, for [`run`](crate::run) and [`start`](crate::start) alike.
 ///
-/// `packet` and `active` belong to the protocol, so they stay the server's own.
+/// `packet`, `delimiter` and `active` belong to the protocol, so they stay the server's own. What is set here prevails over the environment, where the
+/// server listens to that ([`Options::env`]).
 ///
 /// # Examples
 ///
@@ -31,15 +32,8 @@ use crate::supervisor::Supervisor;
 /// # }
 /// ```
 pub fn with<S: TcpServer>(server: S, options: Options) -> impl TcpServer {
-    let Options { packet, active, .. } = server.options();
-    With {
-        server,
-        options: Options {
-            packet,
-            active,
-            ..options
-        },
-    }
+    let options = options.for_protocol_of(&server.options());
+    With { server, options }
 }
 
 struct With<S> {
@@ -90,6 +84,14 @@ impl<S: TcpServer> TcpServer for With<S> {
         session: &'a mut S::Session,
     ) -> impl Future<Output = Result<Action<'a>, BoxError>> + Send {
         self.server.handle_info(message, socket, session)
+    }
+
+    fn passive<'a>(
+        &'a self,
+        socket: &'a mut Socket,
+        session: &'a mut S::Session,
+    ) -> impl Future<Output = Result<Action<'a>, BoxError>> + Send {
+        self.server.passive(socket, session)
     }
 
     fn failed<'a>(

@@ -25,7 +25,16 @@ impl Example {
     ///
     /// If it doesn't build or start.
     pub fn start(name: &str, args: &[&str]) -> Self {
-        Example::run(Command::new(build(name)).args(args))
+        Example::run(Command::new(build(name, None)).args(args))
+    }
+
+    /// Builds an example that needs the feature of its own name, as the heavier ones do; starts nothing yet.
+    ///
+    /// # Panics
+    ///
+    /// If it doesn't build.
+    pub fn with_its_feature(name: &str) -> Command {
+        Command::new(build(name, Some(name)))
     }
 
     /// Starts any program that serves, as an example does.
@@ -123,7 +132,7 @@ impl Drop for Example {
 }
 
 /// Builds an example, so that a test never runs a stale one; says where it is.
-fn build(name: &str) -> PathBuf {
+fn build(name: &str, feature: Option<&str>) -> PathBuf {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let workspace = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
     let mut command = Command::new(cargo);
@@ -135,6 +144,7 @@ fn build(name: &str) -> PathBuf {
         "--example",
         name,
     ]);
+    command.args(feature.map(|feature| format!("--features={feature}")));
     if !cfg!(debug_assertions) {
         command.arg("--release");
     }

@@ -7,7 +7,7 @@ use std::net::{SocketAddr, TcpStream};
 use std::process::{Child, Command, Stdio};
 use std::thread;
 
-use kai_tcp_server_tests::{Example, available};
+use kai_tcp_server_tests::{Example, available, resident};
 
 const LINE: [u8; 64] = {
     let mut line = [b'x'; 64];
@@ -89,21 +89,6 @@ fn replies_to_lines_that_came_together_leave_together() {
     );
 }
 
-/// The memory of a process, in bytes.
-fn resident(pid: u32) -> usize {
-    let status = std::fs::read_to_string(format!("/proc/{pid}/status")).expect("the process runs");
-    let line = status
-        .lines()
-        .find(|line| line.starts_with("VmRSS:"))
-        .expect("Linux says so");
-    let kib: usize = line
-        .split_whitespace()
-        .nth(1)
-        .and_then(|n| n.parse().ok())
-        .expect("it is a number");
-    kib * 1024
-}
-
 /// How many connections fit under the limits of descriptors, here and in the example alike.
 fn affordable(wanted: usize) -> usize {
     let limits = std::fs::read_to_string("/proc/self/limits").expect("Linux says so");
@@ -139,4 +124,29 @@ fn an_idle_connection_holds_less_than_3_kib() {
     // A debug build's futures are larger: what counts is a release build, as CI runs it.
     let bound = if cfg!(debug_assertions) { 4 * 1024 } else { 3 * 1024 };
     assert!(each < bound, "{each} bytes each");
+}
+
+#[test]
+fn what_a_long_frame_needed_is_not_kept_while_its_connection_waits_for_the_next_one() {
+    let server = Example::run(&mut Command::new(env!("CARGO_BIN_EXE_crowd")));
+    let addr = server.addr();
+    let mut line = vec![b'x'; 60_000];
+    line.push(b'\n');
+    let mut answer = vec![0; line.len()];
+    let beginning = [&line[..], b"y"].concat();
+    let mut converse = || {
+        let mut stream = TcpStream::connect(addr).expect("the server accepts");
+        // The beginning of the next line comes with the end of this one.
+        stream.write_all(&beginning).expect("the server reads");
+        stream.read_exact(&mut answer).expect("the server answers");
+        assert!(answer == line, "the answer is not what was sent");
+        stream
+    };
+    let _first = converse();
+    let before = resident(server.id());
+    let count = affordable(300);
+    let waiting: Vec<TcpStream> = (0..count).map(|_| converse()).collect();
+    let each = (resident(server.id()) - before) / waiting.len();
+    println!("{each} bytes of RSS for each of {count} connections");
+    assert!(each < 32 * 1024, "{each} bytes each");
 }

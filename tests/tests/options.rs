@@ -6,7 +6,7 @@
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 use std::time::{Duration, Instant};
 
-use kai_tcp_server::{Action, ErrorKind, Options, Server, Socket, start, tcp_server, with};
+use kai_tcp_server::{Action, ErrorKind, Options, Packet, Server, Socket, start, tcp_server, with};
 use kai_tcp_server_tests::Client;
 use tokio::io::AsyncWriteExt as _;
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
@@ -198,6 +198,57 @@ async fn packet_size_counts_the_whole_line_and_what_stands_behind_a_header() {
     client.call("1234567\n", "1234567\n").await;
     client.send("12345678\n").await;
     client.expect_eof().await;
+}
+
+/// Lines that end in a semicolon, unless a test has another wish.
+struct Ended;
+
+#[tcp_server(port = 0, delimiter = b';', max_processes = 2)]
+impl Ended {
+    fn handle_call(&self, data: &[u8], socket: &mut Socket) -> Action {
+        match data {
+            b"counted;" => {
+                socket.set_packet(Packet::One);
+                noreply
+            }
+            b"lines" => {
+                socket.set_packet(Packet::Line);
+                reply("ok")
+            }
+            data => reply(("<", data, ">")),
+        }
+    }
+}
+
+#[tokio::test]
+async fn delimiter_ends_the_lines_of_every_connection() {
+    let server = start(with(Ended, Ended::OPTIONS.in_memory().delimiter(b'|')))
+        .await
+        .unwrap();
+    for _ in 0..3 {
+        // As the arms are checked against it, it stays the server's own.
+        let mut client = Client::in_memory(&server).await;
+        client.call("a\n;;b|;", "<a\n;><;><b|;>").await;
+        // It stays when the mode changes and changes back.
+        client.call("counted;\x05lines", "ok").await;
+        client.call("c\nd;", "<c\nd;>").await;
+    }
+}
+
+#[tokio::test]
+async fn delimiter_is_for_line_alone() {
+    let options = Options::new().port(0).delimiter(b'\0');
+    assert!(options.check().is_ok());
+    assert!(options.packet(Packet::Line).check().is_ok());
+    for packet in [Packet::LineLf, Packet::Four, Packet::Raw, Packet::Http] {
+        let error = options.packet(packet).check().unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Options);
+        assert!(
+            error
+                .to_string()
+                .starts_with("delimiter says what ends a line of packet = line alone")
+        );
+    }
 }
 
 #[tokio::test]

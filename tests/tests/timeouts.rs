@@ -4,7 +4,9 @@
 
 use std::time::Duration;
 
-use kai_tcp_server::{Action, CloseReason, Failure, INFINITY, Options, Server, Socket, start, tcp_server, with};
+use kai_tcp_server::{
+    Action, Active, CloseReason, Failure, INFINITY, Options, Peer, Server, Socket, start, tcp_server, with,
+};
 use kai_tcp_server_tests::{Client, next};
 use tokio::io::DuplexStream;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
@@ -157,4 +159,116 @@ async fn after_a_reply_from_failed_the_wait_begins_anew_and_what_came_is_kept() 
     assert_eq!(begin.elapsed().as_secs(), 50);
     client.expect_eof().await;
     assert_eq!(next(&mut told).await, Some(CloseReason::Timeout));
+}
+
+/// Takes one frame at a time, where messages say so.
+struct Armed {
+    peers: UnboundedSender<Peer<Active>>,
+    ends: UnboundedSender<CloseReason>,
+}
+
+#[tcp_server(port = 0, packet = line(lf), recv_timeout = "10s", active = once)]
+impl Armed {
+    fn connected(&self, peer: Peer<Active>) {
+        let _ = self.peers.send(peer);
+    }
+
+    fn handle_call(&self, data: &[u8]) -> Action {
+        reply(data)
+    }
+
+    /// `Active::True` asks for a frame instead.
+    async fn handle_info(&self, message: Active, socket: &mut Socket) -> kai_tcp_server::Result<Action> {
+        if message == Active::True {
+            return Ok(reply(("received ", socket.recv().await?.unwrap_or_default())));
+        }
+        socket.set_active(message);
+        Ok(reply("set"))
+    }
+
+    fn closed(&self, reason: CloseReason) {
+        let _ = self.ends.send(reason);
+    }
+}
+
+struct Arming {
+    client: Client<DuplexStream>,
+    peer: Peer<Active>,
+    told: UnboundedReceiver<CloseReason>,
+}
+
+async fn arming() -> Arming {
+    let ((peers, mut connected), (ends, told)) = (unbounded_channel(), unbounded_channel());
+    let server = start(with(Armed { peers, ends }, Armed::OPTIONS.in_memory()))
+        .await
+        .unwrap();
+    Arming {
+        client: Client::in_memory(&server).await,
+        peer: next(&mut connected).await.unwrap(),
+        told,
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_connection_that_waits_for_messages_alone_has_none_and_all_of_it_when_it_takes_frames_again() {
+    let mut it = arming().await;
+    sleep(9 * SECOND).await;
+    it.client.call("a\n", "a\n").await;
+    sleep(Duration::from_hours(1)).await;
+    it.peer.send(Active::Once).unwrap();
+    it.client.expect("set\n").await;
+    ends_in(10, &mut it.client, &mut it.told).await;
+
+    // No frame came before it was made passive: what it had waited then doesn't count.
+    let mut it = arming().await;
+    sleep(9 * SECOND).await;
+    it.peer.send(Active::False).unwrap();
+    it.client.expect("set\n").await;
+    sleep(Duration::from_hours(1)).await;
+    it.peer.send(Active::Once).unwrap();
+    it.client.expect("set\n").await;
+    sleep(9 * SECOND).await;
+    it.client.call("a\n", "a\n").await;
+    sleep(Duration::from_hours(1)).await;
+    it.peer.send(Active::Count(1)).unwrap();
+    it.client.expect("set\n").await;
+    ends_in(10, &mut it.client, &mut it.told).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_a_message_receives_renews_it() {
+    let mut it = arming().await;
+    sleep(9 * SECOND).await;
+    it.peer.send(Active::True).unwrap();
+    sleep(5 * SECOND).await;
+    it.client.call("a\n", "received a\n").await;
+    ends_in(10, &mut it.client, &mut it.told).await;
+}
+
+/// Takes one frame, and nothing makes it active again.
+struct Last(UnboundedSender<CloseReason>);
+
+#[tcp_server(port = 0, packet = line(lf), recv_timeout = "10s", active = 1)]
+impl Last {
+    fn handle_call(&self, data: &[u8]) -> Action {
+        reply(data)
+    }
+
+    fn passive(&self) -> Action {
+        reply("that was it")
+    }
+
+    fn closed(&self, reason: CloseReason) {
+        let _ = self.0.send(reason);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_connection_that_takes_no_frames_and_can_take_no_messages_has_it() {
+    let (ends, mut told) = unbounded_channel();
+    let server = start(with(Last(ends), Last::OPTIONS.in_memory())).await.unwrap();
+    let mut client = Client::in_memory(&server).await;
+    sleep(9 * SECOND).await;
+    client.call("a\nb\n", "a\nthat was it\n").await;
+    ends_in(10, &mut client, &mut told).await;
 }

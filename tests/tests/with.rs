@@ -33,8 +33,13 @@ impl All {
     }
 
     fn handle_info(&self, message: &'static str, socket: &mut Socket) -> Action {
-        socket.set_active(Active::True);
+        socket.set_active(Active::Count(1));
         reply(message)
+    }
+
+    fn passive(&self, socket: &mut Socket) -> Action {
+        socket.set_active(Active::True);
+        reply("passive")
     }
 
     fn failed(&self, failure: &Failure, _calls: &mut u32) -> Action {
@@ -68,7 +73,9 @@ async fn every_callback_is_the_servers_own() {
     assert_eq!(server.info().max_processes, 1);
     let mut client = Client::connect(server.local_addr()).await;
     client.expect("message\n").await;
-    client.call("a\nfail\nb\n", "a\na callback failed: failed\nb\n").await;
+    client
+        .call("a\nfail\nb\n", "a\npassive\na callback failed: failed\nb\n")
+        .await;
     drop(client);
     assert_eq!(next(&mut told).await.unwrap(), "closed 3 Peer");
     server.stop().await;

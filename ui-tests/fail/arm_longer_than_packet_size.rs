@@ -2,7 +2,7 @@ use kai_tcp_server::{Action, tcp_server};
 
 struct Server;
 
-#[tcp_server(port = 0, packet = raw, packet_size = 8)]
+#[tcp_server(port = 0, packet = 4, packet_size = 8)]
 impl Server {
     fn handle_call(&self, data: &[u8]) -> Action {
         match data {

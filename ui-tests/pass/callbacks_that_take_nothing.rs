@@ -4,7 +4,7 @@ use kai_tcp_server::{Action, tcp_server};
 
 struct Server;
 
-#[tcp_server(port = 0)]
+#[tcp_server(port = 0, active = 10)]
 impl Server {
     fn init(&mut self) {}
     fn connected(&self) {}
@@ -12,6 +12,9 @@ impl Server {
         reply("pong")
     }
     fn handle_info(&self, _: ()) -> Action {
+        noreply
+    }
+    fn passive(&self) -> Action {
         noreply
     }
     fn failed(&self) -> Action {

@@ -2,7 +2,7 @@
 #![deny(rust_2018_idioms, mismatched_lifetime_syntaxes, unused)]
 
 use kai_tcp_server::{
-    Action, CloseReason, ExitReason, Failure, Peer, Result, Socket, Supervisor, tcp_server,
+    Action, Active, CloseReason, ExitReason, Failure, Peer, Result, Socket, Supervisor, tcp_server,
 };
 
 #[derive(Default)]
@@ -39,6 +39,12 @@ impl Server {
     fn handle_info(&self, message: String, socket: &mut Socket, member: &mut Member) -> Action {
         let _ = (socket, member);
         reply(message)
+    }
+
+    fn passive(&self, socket: &mut Socket, member: &mut Member) -> Action {
+        let _ = member;
+        socket.set_active(Active::Count(2));
+        reply(&self.greeting)
     }
 
     fn failed(&self, failure: &Failure, member: &mut Member) -> Action {

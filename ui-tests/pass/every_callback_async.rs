@@ -31,6 +31,11 @@ impl Server {
         Ok(reply(ready(number).await.to_string()))
     }
 
+    async fn passive(&self, peer: &mut Peer<u64>, _: &mut Socket) -> Answer<Action> {
+        ready(()).await;
+        Ok(reply(format_args!("{peer:?}")))
+    }
+
     async fn failed(&self, _: &Failure) -> Action {
         ready(()).await;
         close

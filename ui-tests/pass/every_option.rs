@@ -3,7 +3,7 @@
 use std::net::{IpAddr, Ipv6Addr};
 use std::time::Duration;
 
-use kai_tcp_server::{Action, tcp_server};
+use kai_tcp_server::{Action, Active, Socket, tcp_server};
 
 struct Literals;
 struct Constants;
@@ -29,10 +29,12 @@ struct Words;
     nodelay = false,
     keepalive = true,
     name = "literals",
+    env = "LITERALS",
     crate = kai_tcp_server,
 )]
 impl Literals {
-    fn handle_call(&self, data: &[u8]) -> Action {
+    fn handle_call(&self, data: &[u8], socket: &mut Socket) -> Action {
+        socket.set_active(Active::Once);
         reply(data)
     }
 }
@@ -43,6 +45,7 @@ const TIME: Duration = Duration::from_secs(7);
 
 mod limits {
     pub const NAME: &str = "constants";
+    pub const PREFIX: &str = "CONSTANTS_2";
 }
 
 #[tcp_server(
@@ -58,6 +61,7 @@ mod limits {
     active = Self::RESTARTS,
     nodelay = Self::NODELAY,
     name = limits::NAME,
+    env = limits::PREFIX,
 )]
 impl Constants {
     const LIMIT: usize = 16;
@@ -66,6 +70,10 @@ impl Constants {
 
     fn handle_call(&self, data: &[u8]) -> Action {
         reply(data)
+    }
+
+    fn passive(&self) -> Action {
+        close
     }
 }
 

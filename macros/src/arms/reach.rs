@@ -5,24 +5,26 @@ use syn::ItemImpl;
 
 use crate::arms::model::{Arm, Beside, Case, Table};
 use crate::arms::shape::Shape;
-use crate::arms::template::{Capture, Piece, Template};
-use crate::options::{Options, Packet, Value, evaluate};
+use crate::arms::template::{Capture, Piece, Template, is_blank};
+use crate::options::{Options, Packet, byte_literal, evaluate};
 use crate::report::Report;
 use crate::syntax::mentions;
 
 /// What the options say of every frame.
 pub(crate) struct Limits {
     frames: Frames,
-    /// `packet_size`, unless only the compiler can evaluate it.
+    /// `packet_size`, where it bounds a frame and isn't for the compiler alone to evaluate.
     size: Option<usize>,
+    /// How many bytes of a frame it doesn't count.
+    uncounted: usize,
 }
 
 /// What the packet mode says of every frame.
 enum Frames {
     /// Nothing.
     Any,
-    /// `line`: the terminator stays.
-    EndInLf,
+    /// `line`: the delimiter stays.
+    EndIn(u8),
     /// `line(crlf)`.
     WithoutCrlf,
     /// `line(lf)`, `line(crlf | lf)`.
@@ -31,29 +33,47 @@ enum Frames {
     Exactly(usize),
     /// A header of so many bytes.
     AtMost(usize, u8),
+    /// A header that stays.
+    Headed(Headed),
+    /// `http`, `httph`: lines with their ends, header lines with the lines that continue them.
+    Lines(&'static str),
+}
+
+/// A header that stays in the frame.
+struct Headed {
+    mode: &'static str,
+    /// What every frame begins with, and how that is written.
+    begins: &'static [u8],
+    written: &'static str,
+    /// The shortest frame.
+    least: usize,
+}
+
+/// Whether the server changes the packet mode, and so may see frames of any.
+pub(crate) fn changes_packet(block: &ItemImpl) -> bool {
+    mentions(block.to_token_stream(), &["set_packet".to_owned()])
 }
 
 impl Limits {
     pub(crate) fn of(block: &ItemImpl, options: &Options) -> Self {
-        // Who changes the mode may see frames of any.
-        let changes = mentions(block.to_token_stream(), &["set_packet".to_owned()]);
-        let frames = match options.get("packet") {
-            _ if changes => Frames::Any,
-            None => Frames::EndInLf,
-            Some(Value::Packet(packet)) => Frames::of(packet),
-            Some(_) => Frames::Any,
+        let changes = changes_packet(block);
+        let frames = match options.packet() {
+            Some(packet) if !changes => Frames::of(packet, options.delimiter()),
+            _ => Frames::Any,
         };
+        let uncounted = options.uncounted().filter(|_| !changes);
         Limits {
             frames,
-            size: options.packet_size(),
+            size: options.packet_size().filter(|_| uncounted.is_some()),
+            uncounted: uncounted.unwrap_or_default(),
         }
     }
 }
 
 impl Frames {
-    fn of(packet: &Packet) -> Self {
+    fn of(packet: &Packet, delimiter: Option<u8>) -> Self {
         match packet {
-            Packet::Line => Frames::EndInLf,
+            Packet::Line => delimiter.map_or(Frames::Any, Frames::EndIn),
             Packet::LineCrlf => Frames::WithoutCrlf,
             Packet::LineLf => Frames::WithoutLf("line(lf)"),
             Packet::LineCrlfOrLf => Frames::WithoutLf("line(crlf | lf)"),
@@ -63,15 +83,31 @@ impl Frames {
             },
             Packet::One => Frames::AtMost(0xff, 1),
             Packet::Two => Frames::AtMost(0xffff, 2),
-            Packet::Raw | Packet::Four => Frames::Any,
+            Packet::Raw | Packet::Four | Packet::Codec(_) => Frames::Any,
+            Packet::Asn1 => Frames::headed("asn1", b"", "", 2),
+            Packet::Cdr => Frames::headed("cdr", b"GIOP", "\"GIOP\"", 12),
+            Packet::Sunrm => Frames::headed("sunrm", b"", "", 4),
+            Packet::Fcgi => Frames::headed("fcgi", b"\x01", "the version 1", 8),
+            Packet::Tpkt => Frames::headed("tpkt", b"\x03", "the version 3", 4),
+            Packet::Http => Frames::Lines("http"),
+            Packet::Httph => Frames::Lines("httph"),
         }
+    }
+
+    fn headed(mode: &'static str, begins: &'static [u8], written: &'static str, least: usize) -> Self {
+        Frames::Headed(Headed {
+            mode,
+            begins,
+            written,
+            least,
+        })
     }
 
     /// Why no frame has this shape.
     fn refuse(&self, shape: &Shape) -> Option<String> {
         let (min, max) = (shape.min(), shape.max());
         match *self {
-            Frames::EndInLf => refused_by_line(shape),
+            Frames::EndIn(delimiter) => refused_by_line(shape, delimiter),
             Frames::WithoutCrlf => texts(shape).any(|text| contains(text, b"\r\n")).then(|| {
                 "no frame matches this, as `packet = line(crlf)` takes `\\r\\n` off each frame: leave `\\r\\n` out".to_owned()
             }),
@@ -95,8 +131,41 @@ impl Frames {
                 "no frame matches this, as it takes at least {min} bytes, and a frame has at most {most} under `packet = \
                  {header}`: change one of both"
             )),
+            Frames::Headed(ref headed) => headed.refuse(shape),
+            Frames::Lines(mode) => written(shape).filter(|template| !can_end_in(&template.pieces, b'\n')).map(|_| {
+                format!("no frame matches this, as each frame ends in `\\n` under `packet = {mode}`: write `\\r\\n` behind it")
+            }),
             Frames::Any | Frames::Exactly(_) | Frames::AtMost(..) => None,
         }
+    }
+}
+
+impl Headed {
+    fn refuse(&self, shape: &Shape) -> Option<String> {
+        let Headed {
+            mode,
+            begins,
+            written,
+            least,
+        } = self;
+        if let Some(max) = shape.max().filter(|max| max < least) {
+            return Some(format!(
+                "no frame matches this, as each frame has at least {least} bytes under `packet = {mode}`, with its header, and \
+                 this takes at most {max}: change one of both"
+            ));
+        }
+        // A template may ignore case.
+        let may_be = |wanted: u8, byte: u8| match shape {
+            Shape::Template(_) => wanted.eq_ignore_ascii_case(&byte),
+            _ => wanted == byte,
+        };
+        let mut beginning = begins.iter().zip(shape.beginning());
+        let differs = beginning.any(|(&wanted, byte)| byte.is_some_and(|byte| !may_be(wanted, byte)));
+        differs.then(|| {
+            format!(
+                "no frame matches this, as each frame begins with {written} under `packet = {mode}`: change one of both"
+            )
+        })
     }
 }
 
@@ -137,14 +206,18 @@ fn is_partial(shape: &Shape) -> bool {
 fn impossible(case: &Case, limits: &Limits) -> Option<String> {
     let min = case.shape.min();
     match limits.size {
-        Some(size) if min > size => {
+        Some(size) if min.saturating_sub(limits.uncounted) > size => {
             let what = match &case.shape {
                 Shape::Bytes(_) => format!("this literal of {min} bytes"),
                 Shape::Template(template) if template.is_literal() => format!("this literal of {min} bytes"),
                 _ => format!("this, which takes at least {min} bytes"),
             };
+            let header = match limits.uncounted {
+                0 => String::new(),
+                bytes => format!(" beside the {bytes} bytes of the header"),
+            };
             Some(format!(
-                "no frame matches {what}, as `packet_size` is {size} and a longer one closes the connection: raise `packet_size`"
+                "no frame matches {what}, as `packet_size` is {size}{header} and a longer one closes the connection: raise `packet_size`"
             ))
         }
         _ => limits.frames.refuse(&case.shape),
@@ -203,50 +276,62 @@ fn contains(text: &[u8], part: &[u8]) -> bool {
     text.windows(part.len()).any(|window| window == part)
 }
 
-/// Under `line` each frame ends in an LF, and has no other.
-fn refused_by_line(shape: &Shape) -> Option<String> {
-    let template = match shape {
-        Shape::Template(template) => template.clone(),
-        Shape::Bytes(bytes) => Template {
-            pieces: vec![Piece::Text(bytes.clone())],
-        },
-        _ => return None,
+/// Under `line` each frame ends in its delimiter, and has no other.
+fn refused_by_line(shape: &Shape, delimiter: u8) -> Option<String> {
+    let template = written(shape)?;
+    let end = delimiter.escape_ascii().to_string().replace("\\x00", "\\0");
+    let given = match delimiter {
+        b'\n' => String::new(),
+        _ => format!(" with `delimiter = {}`", byte_literal(delimiter)),
     };
-    if has_an_inner_lf(&template) {
-        return Some(
-            "no frame matches this, as a frame has one `\\n` under `packet = line`, at its end: take the next line by an arm of \
-             its own, or by `socket.recv()`"
-                .to_owned(),
-        );
+    // Where case is ignored, a letter in a template isn't just this one.
+    if !delimiter.is_ascii_alphabetic() && has_inside(&template, delimiter) {
+        return Some(format!(
+            "no frame matches this, as a frame has one `{end}` under `packet = line`{given}, at its end: take the next line by an \
+             arm of its own, or by `socket.recv()`"
+        ));
     }
-    if can_end_in_lf(&template.pieces) {
+    if can_end_in(&template.pieces, delimiter) {
         return None;
     }
-    Some(
-        "no frame matches this, as each frame ends in `\\n` under `packet = line`: write `\\n` or `\\r\\n` behind it, or let \
-         `packet = line(crlf)` or `line(lf)` take the end of the line off"
+    Some(match delimiter {
+        b'\n' => "no frame matches this, as each frame ends in `\\n` under `packet = line`: write `\\n` or `\\r\\n` behind it, or let \
+                  `packet = line(crlf)` or `line(lf)` take the end of the line off"
             .to_owned(),
-    )
+        _ => format!("no frame matches this, as each frame ends in `{end}` under `packet = line`{given}: write `{end}` behind it"),
+    })
 }
 
-fn can_end_in_lf(pieces: &[Piece]) -> bool {
-    match pieces.split_last() {
-        None => false,
-        Some((Piece::Text(text), _)) => text.ends_with(b"\n"),
-        Some((Piece::Capture(capture), _)) => capture.open,
-        Some((Piece::Flag(flag), before)) => flag.text.ends_with(b"\n") || can_end_in_lf(before),
+/// What is written as text, as a template.
+fn written(shape: &Shape) -> Option<Template> {
+    match shape {
+        Shape::Template(template) => Some(template.clone()),
+        Shape::Bytes(bytes) => Some(Template {
+            pieces: vec![Piece::Text(bytes.clone())],
+        }),
+        _ => None,
     }
 }
 
-fn has_an_inner_lf(template: &Template) -> bool {
+fn can_end_in(pieces: &[Piece], delimiter: u8) -> bool {
+    let ends = |text: &[u8]| text.last().is_some_and(|last| last.eq_ignore_ascii_case(&delimiter));
+    match pieces.split_last() {
+        None => false,
+        Some((Piece::Text(text), _)) => ends(text),
+        Some((Piece::Capture(capture), _)) => capture.open || !is_blank(delimiter),
+        Some((Piece::Flag(flag), before)) => ends(&flag.text) || can_end_in(before, delimiter),
+    }
+}
+
+fn has_inside(template: &Template, delimiter: u8) -> bool {
     template.pieces.iter().enumerate().any(|(at, piece)| {
         let Piece::Text(text) = piece else { return false };
-        let Some(lf) = text.iter().position(|&byte| byte == b'\n') else {
+        let Some(end) = text.iter().position(|&byte| byte == delimiter) else {
             return false;
         };
         let behind = Template {
             pieces: template.pieces[at + 1..].to_vec(),
         };
-        lf + 1 < text.len() || behind.min() > 0
+        end + 1 < text.len() || behind.min() > 0
     })
 }

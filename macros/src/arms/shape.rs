@@ -73,7 +73,7 @@ impl Shape {
     }
 
     /// The bytes that every frame begins with; None is any byte.
-    fn beginning(&self) -> Vec<Option<u8>> {
+    pub(crate) fn beginning(&self) -> Vec<Option<u8>> {
         match self {
             Shape::Template(template) => template.head().iter().copied().map(Some).collect(),
             Shape::Bytes(bytes) => bytes.iter().copied().map(Some).collect(),

@@ -115,9 +115,7 @@ struct Look<'d> {
 impl Look<'_> {
     fn mode(&self, scrutinee: &Expr, patterns: &[&Pat]) -> Option<(Mode, bool)> {
         let Some((frame, bare)) = self.data(scrutinee) else {
-            let is_table = patterns
-                .iter()
-                .any(|pattern| is_bits(pattern) || string(pattern).is_some_and(|text| text.value().contains('{')));
+            let is_table = patterns.iter().any(|pattern| is_of_a_table(pattern));
             return is_table.then_some((Mode::Pair, false));
         };
         if self.shadowed {
@@ -125,6 +123,11 @@ impl Look<'_> {
                 .iter()
                 .any(|pattern| is_bits(pattern) || string(pattern).is_some());
             return is_table.then_some((Mode::Pair, false));
+        }
+        if frame.is_typed() {
+            // Of the bytes in it there may be a table.
+            let is_table = patterns.iter().any(|pattern| is_of_a_table(pattern));
+            return Some((if is_table { Mode::Pair } else { Mode::AsIs }, true));
         }
         let foreign = patterns
             .iter()
@@ -165,6 +168,11 @@ impl Look<'_> {
 
 fn is_full_range(index: &Expr) -> bool {
     matches!(index, Expr::Range(range) if range.start.is_none() && range.end.is_none())
+}
+
+/// Whether a pattern can only be a table's, whatever it is on.
+fn is_of_a_table(pattern: &Pat) -> bool {
+    is_bits(pattern) || string(pattern).is_some_and(|text| text.value().contains('{'))
 }
 
 fn is_bits(pattern: &Pat) -> bool {

@@ -16,6 +16,7 @@ use crate::arms::pattern::{Convert, Converted};
 use crate::arms::reach;
 use crate::arms::shape::{Shape, is_variable};
 use crate::arms::site::{self, Data, Mode, Place, Site, binds};
+use crate::arms::typed;
 use crate::model::Server;
 use crate::options::Options;
 use crate::report::Report;
@@ -86,7 +87,7 @@ impl Tables<'_> {
             arms,
         };
         reach::check(&compiled, self.limits, self.ignore_case, self.report);
-        if reach::lacks_the_rest(&compiled) {
+        if !self.is_typed(site) && reach::lacks_the_rest(&compiled) {
             self.report.error_at(
                 table.match_token.span,
                 "this table has no arm for the rest: a peer may send anything, so add one, like `_ => close`",
@@ -104,6 +105,12 @@ impl Tables<'_> {
         if self.report.len() > mistakes {
             forgive(table);
         }
+    }
+
+    /// Whether it matches frames that aren't bytes: then rustc knows what its arms match, and whether they are all there are.
+    fn is_typed(&self, site: &Site) -> bool {
+        let is_typed = self.data.as_ref().is_some_and(|data| data.frame.is_typed());
+        is_typed && site.of_frames && is_as_is(&site.place)
     }
 
     /// Writes the arms in Rust's words, and what they are matched with.
@@ -175,7 +182,13 @@ impl Tables<'_> {
             cases: Vec::new(),
         };
         let converted = convert.arm(&pattern, &site.place, length);
-        let cases = convert.cases;
+        let mut cases = convert.cases;
+        let (own_name, pattern) = if self.is_typed(site) {
+            cases.clear();
+            (typed::name(&pattern), part(&pattern))
+        } else {
+            (name(&cases), written(&pattern))
+        };
         let cfgs: Vec<Attribute> = arm
             .attrs
             .iter()
@@ -183,8 +196,8 @@ impl Tables<'_> {
             .cloned()
             .collect();
         let model = model::Arm {
-            name: name(&cases).unwrap_or_else(|| format!("arm_{}", self.protocol.listed().count() + at + 1)),
-            pattern: written(&pattern),
+            name: own_name.unwrap_or_else(|| format!("arm_{}", self.protocol.listed().count() + at + 1)),
+            pattern,
             docs,
             action: action(&arm.body),
             guarded: guard.is_some() || !cfgs.is_empty(),

@@ -11,6 +11,7 @@ use crate::arms::Protocol;
 use crate::callbacks::Kind;
 use crate::model::Server;
 use crate::roles::{Frame, Role};
+use crate::syntax::{Ends, without_self};
 
 /// The impl.
 pub(super) fn behaviour(block: &ItemImpl, server: &Server, protocol: &Protocol, session: &Session) -> TokenStream {
@@ -24,7 +25,7 @@ pub(super) fn behaviour(block: &ItemImpl, server: &Server, protocol: &Protocol, 
             const PROTOCOL: &'static [__kai::Arm] = Self::PROTOCOL;
         )
     });
-    let input = input(server);
+    let input = input(block, server);
     let outer = session.outer();
     let message = server.message.as_ref().map_or_else(
         || {
@@ -38,7 +39,10 @@ pub(super) fn behaviour(block: &ItemImpl, server: &Server, protocol: &Protocol, 
         .callback(Kind::Connected)
         .is_none()
         .then(|| default_connected(block, session));
-    let methods = server.callbacks.iter().map(|callback| method(callback, session));
+    let methods = server
+        .callbacks
+        .iter()
+        .map(|callback| method(callback, server, session));
     implementation(
         block,
         &quote! {
@@ -92,12 +96,20 @@ fn implementation(block: &ItemImpl, items: &TokenStream) -> TokenStream {
     }
 }
 
-fn input(server: &Server) -> TokenStream {
+fn input(block: &ItemImpl, server: &Server) -> TokenStream {
     let (frame, _) = server.frame();
-    let kind = match frame {
-        Frame::Slice => quote!(__kai::Slice),
-        Frame::Text => quote!(__kai::Text),
-        Frame::Shared => quote!(__kai::Shared),
+    let kind = match (frame, &server.codec) {
+        (Frame::Text, _) => quote!(__kai::Text),
+        (Frame::Shared, _) => quote!(__kai::Shared),
+        (Frame::Http, _) => quote!(__kai::HttpLine),
+        (Frame::Item, Some(codec)) => {
+            // What rustc says of the whole type it says of the codec.
+            let Ends { first, last } = Ends::of(codec);
+            let codec = without_self(codec, &block.self_ty);
+            let (open, close) = (quote_spanned!(first=> __kai::Codec<), quote_spanned!(last=> >));
+            quote!(#open #codec #close)
+        }
+        (Frame::Slice | Frame::Item, _) => quote!(__kai::Slice),
     };
     let has_socket = server
         .callback(Kind::HandleCall)

@@ -3,32 +3,33 @@
 use proc_macro2::{Ident, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::spanned::Spanned as _;
-use syn::{Expr, GenericParam, Generics, ItemImpl, Type};
+use syn::{Expr, ItemImpl, Type};
 
-use crate::arms::{Literal, Protocol};
+use crate::arms::{Literal, Protocol, changes_packet};
 use crate::options::table::Kind;
 use crate::options::{Active, Options, Packet, Setting, Value, evaluate};
-use crate::syntax::{Ends, mentions, without_self};
+use crate::syntax::{Ends, mentions, parameter_names, without_self};
 
 /// A free constant for each value that only the compiler can evaluate. Each is on its own, or only the first mistake would
 /// show; each token is at the value's span, or the mistake would show at the attribute.
 ///
 /// What names a parameter of a generic server can't be evaluated outside of it; such a value is judged when the server starts.
 pub(super) fn checks(block: &ItemImpl, protocol: &Protocol, options: &Options) -> TokenStream {
-    let generic = generic_names(&block.generics);
+    let generic = parameter_names(&block.generics);
     options
         .settings
         .iter()
         .filter_map(|setting| constant(setting, options))
-        .chain(longest(protocol, options))
+        .chain(longest(block, protocol, options))
         .filter(|constant| !mentions(constant.arguments.clone(), &generic))
         .map(|constant| constant.demand(&block.self_ty))
         .collect()
 }
 
 /// The table's longest literal has to fit into a `packet_size` that is a constant.
-fn longest(protocol: &Protocol, options: &Options) -> Option<Constant> {
+fn longest(block: &ItemImpl, protocol: &Protocol, options: &Options) -> Option<Constant> {
     let Literal { span, length } = protocol.literals().max_by_key(|literal| literal.length)?;
+    let length = length.saturating_sub(options.uncounted().filter(|_| !changes_packet(block))?);
     match options.get("packet_size")? {
         Value::Constant(size) => Some(Constant {
             judge: "literal",
@@ -40,17 +41,6 @@ fn longest(protocol: &Protocol, options: &Options) -> Option<Constant> {
         }),
         _ => None,
     }
-}
-
-/// What a free constant can't name.
-fn generic_names(generics: &Generics) -> Vec<String> {
-    let names = generics.params.iter().map(|parameter| match parameter {
-        GenericParam::Type(ty) => ty.ident.to_string(),
-        GenericParam::Const(constant) => constant.ident.to_string(),
-        GenericParam::Lifetime(lifetime) => lifetime.lifetime.ident.to_string(),
-    });
-    let own = (!generics.params.is_empty()).then(|| "Self".to_owned());
-    names.chain(own).collect()
 }
 
 /// A value that a check of the runtime is to judge.
@@ -76,6 +66,7 @@ fn constant(setting: &Setting, options: &Options) -> Option<Constant> {
     let (expr, arguments) = match (&setting.value, setting.spec.kind) {
         (Value::Constant(expr), Kind::Number(range)) if range.checked => (expr, expr.to_token_stream()),
         (Value::Constant(expr), Kind::Time(times)) if times.not_zero.is_some() => (expr, expr.to_token_stream()),
+        (Value::Constant(expr), Kind::Env) => (expr, expr.to_token_stream()),
         (Value::Constant(expr), Kind::Text) => {
             let span = expr.span();
             (expr, quote_spanned!(span=> ::core::option::Option::Some(#expr)))

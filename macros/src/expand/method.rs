@@ -8,23 +8,23 @@ use quote::{ToTokens, quote, quote_spanned};
 
 use super::session::Session;
 use crate::callbacks::Kind;
-use crate::model::Callback;
+use crate::model::{Callback, Server};
 use crate::roles::Role;
 use crate::syntax::Ends;
 
 /// One method.
-pub(super) fn method(callback: &Callback, session: &Session) -> TokenStream {
+pub(super) fn method(callback: &Callback, server: &Server, session: &Session) -> TokenStream {
     let span = Span::mixed_site().located_at(callback.span);
     let name = Ident::new(callback.spec.name, span);
-    let parameters = parameters(callback, span);
+    let parameters = parameters(callback, server, span);
     let returned = returned(callback, &session.outer(), &quote_spanned!(span=> __kai::Action<'call>));
     let lifetime = callback.spec.acts.then(|| quote_spanned!(span=> <'call>));
-    let body = body(callback, session);
+    let body = body(callback, server, session);
     quote_spanned!(span=> async fn #name #lifetime (#parameters) -> __kai::Returned<#returned> { #body })
 }
 
 /// The parameters as the behaviour has them.
-fn parameters(callback: &Callback, span: Span) -> TokenStream {
+fn parameters(callback: &Callback, server: &Server, span: Span) -> TokenStream {
     let pattern = |role| argument(callback, role);
     let (socket, session) = (pattern(Role::Socket), pattern(Role::Session));
     match callback.spec.kind {
@@ -40,7 +40,13 @@ fn parameters(callback: &Callback, span: Span) -> TokenStream {
             let data = pattern(Role::Frame);
             let has_socket = callback.parameter(Role::Socket).is_some();
             let frame = if has_socket { quote!((#data, #socket)) } else { data };
-            quote_spanned!(span=> &'call self, #frame: __kai::Frame<'call, Self>, #session: &'call mut Self::Session)
+            // What is no codec has no frame.
+            let span_of_frame = server
+                .codec
+                .as_ref()
+                .map_or(span, |codec| Ends::of(codec).generated().first);
+            let ty = quote_spanned!(span_of_frame=> __kai::Frame<'call, Self>);
+            quote_spanned!(span=> &'call self, #frame: #ty, #session: &'call mut Self::Session)
         }
         Kind::HandleInfo => {
             let message = pattern(Role::Message);
@@ -50,6 +56,9 @@ fn parameters(callback: &Callback, span: Span) -> TokenStream {
                 #socket: &'call mut __kai::Socket,
                 #session: &'call mut Self::Session,
             }
+        }
+        Kind::Passive => {
+            quote_spanned!(span=> &'call self, #socket: &'call mut __kai::Socket, #session: &'call mut Self::Session)
         }
         Kind::Failed => {
             let failure = pattern(Role::Failure);
@@ -76,7 +85,7 @@ fn returned(callback: &Callback, session: &TokenStream, action: &TokenStream) ->
 }
 
 /// The call of the user's fn.
-fn body(callback: &Callback, session: &Session) -> TokenStream {
+fn body(callback: &Callback, server: &Server, session: &Session) -> TokenStream {
     let name_alone = Ends {
         first: callback.span,
         last: callback.span,
@@ -89,6 +98,16 @@ fn body(callback: &Callback, session: &Session) -> TokenStream {
         match (parameter.role, session) {
             (Role::Session, Session::Wrapped { .. }) => quote!(&mut #variable.0),
             (Role::OwnedSession, Session::Wrapped { .. }) => quote!(#variable.0),
+            (Role::Frame, _) if server.codec.is_some() => {
+                // What rustc says of another type than the item's it says of the parameter.
+                let ty = &parameter.ty;
+                let at = Ends::of(ty).generated();
+                let variable = Ident::new(&variable.to_string(), at.first);
+                at.call(
+                    &quote_spanned!(at.first=> __kai::items::taken::<#ty>),
+                    variable.into_token_stream(),
+                )
+            }
             _ => variable.into_token_stream(),
         }
     });

@@ -7,20 +7,21 @@ use syn::Path;
 use std::net::IpAddr;
 use std::time::Duration;
 
-use crate::options::{Active, Options, Packet, Value};
+use crate::options::table::Kind;
+use crate::options::{Active, Options, Packet, Setting, Value};
 
-/// `.port(10000).max_processes(2)`.
+/// `.port(10000).max_processes(2).declared()`, and over that the environment, if it is asked for.
 pub(super) fn setters(options: &Options) -> TokenStream {
     let private = private(&options.krate);
-    options
-        .settings
-        .iter()
-        .map(|setting| {
-            let method = format_ident!("{}", setting.spec.name);
-            let value = value(&setting.value, &private);
-            quote!(.#method(#value))
-        })
-        .collect()
+    let setter = |setting: &Setting| {
+        let method = format_ident!("{}", setting.spec.name);
+        let value = value(&setting.value, &private);
+        quote!(.#method(#value))
+    };
+    let is_env = |setting: &&Setting| matches!(setting.spec.kind, Kind::Env);
+    let declared = options.settings.iter().filter(|setting| !is_env(setting)).map(setter);
+    let env = options.settings.iter().filter(is_env).map(setter);
+    quote!(#(#declared)* .declared() #(#env)*)
 }
 
 fn private(krate: &Path) -> TokenStream {
@@ -66,7 +67,8 @@ fn ip(address: IpAddr) -> TokenStream {
 
 fn packet(mode: &Packet, kai: &TokenStream) -> TokenStream {
     let variant = match mode {
-        Packet::Raw => quote!(Raw),
+        // Under a codec it is for what is received and sent beside the items.
+        Packet::Raw | Packet::Codec(_) => quote!(Raw),
         Packet::RawExact(size) => quote!(RawExact(#size)),
         Packet::One => quote!(One),
         Packet::Two => quote!(Two),
@@ -75,6 +77,13 @@ fn packet(mode: &Packet, kai: &TokenStream) -> TokenStream {
         Packet::LineCrlf => quote!(LineCrlf),
         Packet::LineLf => quote!(LineLf),
         Packet::LineCrlfOrLf => quote!(LineCrlfOrLf),
+        Packet::Asn1 => quote!(Asn1),
+        Packet::Cdr => quote!(Cdr),
+        Packet::Sunrm => quote!(Sunrm),
+        Packet::Fcgi => quote!(Fcgi),
+        Packet::Tpkt => quote!(Tpkt),
+        Packet::Http => quote!(Http),
+        Packet::Httph => quote!(Httph),
     };
     quote!(#kai::Packet::#variant)
 }
@@ -83,7 +92,7 @@ fn active(mode: &Active, kai: &TokenStream) -> TokenStream {
     let variant = match mode {
         Active::False => quote!(False),
         Active::True => quote!(True),
-        Active::Once => quote!(Once),
+        Active::Once(_) => quote!(Once),
         Active::Count(count) => quote!(Count(#count)),
     };
     quote!(#kai::Active::#variant)

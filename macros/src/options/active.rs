@@ -11,7 +11,7 @@ use crate::syntax::{bare_expr, text, word};
 pub(crate) enum Active {
     False,
     True,
-    Once,
+    Once(Expr),
     Count(Expr),
 }
 
@@ -19,7 +19,7 @@ pub(crate) enum Active {
 pub(super) fn judge(spec: &Spec, value: &Expr) -> syn::Result<Value> {
     let takes = "`false`, `true`, `once` or a count of frames";
     let active = match (bare_expr(value), word(value).as_deref()) {
-        (_, Some("once")) => Active::Once,
+        (_, Some("once")) => Active::Once(value.clone()),
         (Expr::Lit(literal), _) => match &literal.lit {
             Lit::Bool(flag) if flag.value => Active::True,
             Lit::Bool(_) => Active::False,

@@ -1,6 +1,8 @@
 //! The packet modes, as the attribute spells them.
 
-use syn::{BinOp, Expr, ExprCall, ExprLit, Lit};
+use syn::parse::ParseStream;
+use syn::parse::discouraged::Speculative as _;
+use syn::{BinOp, Expr, ExprCall, ExprLit, ExprPath, Lit, Path, Token, TypePath};
 
 use crate::options::value::{self, constant};
 use crate::suggest;
@@ -17,13 +19,52 @@ pub(crate) enum Packet {
     LineCrlf,
     LineLf,
     LineCrlfOrLf,
+    Asn1,
+    Cdr,
+    Sunrm,
+    Fcgi,
+    Tpkt,
+    Http,
+    Httph,
+    /// The type of a codec.
+    Codec(TypePath),
 }
 
 /// Every spelling.
-const MODES: &str = "`raw`, `raw(N)`, `1`, `2`, `4`, `line`, `line(crlf)`, `line(lf)` and `line(crlf | lf)`";
+const MODES: &str = "`raw`, `raw(N)`, `1`, `2`, `4`, `line`, `line(crlf)`, `line(lf)`, `line(crlf | lf)`, `asn1`, `cdr`, `sunrm`, \
+                     `fcgi`, `tpkt`, `http`, `httph`, and the type of any codec";
 
-/// The modes that are planned; until then each is an error that lists what exists.
-const LATER: [&str; 8] = ["asn1", "cdr", "sunrm", "fcgi", "tpkt", "http", "httph", "ssl_tls"];
+/// The modes that are one word.
+const WORDS: [&str; 9] = ["raw", "line", "asn1", "cdr", "sunrm", "fcgi", "tpkt", "http", "httph"];
+
+/// The mode of this word.
+fn named(word: &str) -> Option<Packet> {
+    Some(match word {
+        "raw" => Packet::Raw,
+        "line" => Packet::Line,
+        "asn1" => Packet::Asn1,
+        "cdr" => Packet::Cdr,
+        "sunrm" => Packet::Sunrm,
+        "fcgi" => Packet::Fcgi,
+        "tpkt" => Packet::Tpkt,
+        "http" => Packet::Http,
+        "httph" => Packet::Httph,
+        _ => return None,
+    })
+}
+
+impl Packet {
+    /// How many bytes of a frame `packet_size` doesn't count; None where it bounds no frame, or where that isn't so simple.
+    pub(crate) fn uncounted(&self) -> Option<usize> {
+        match self {
+            Packet::Raw | Packet::Asn1 | Packet::Codec(_) => None,
+            Packet::Cdr => Some(12),
+            Packet::Fcgi => Some(8),
+            Packet::Sunrm | Packet::Tpkt => Some(4),
+            _ => Some(0),
+        }
+    }
+}
 
 /// Reads a packet mode.
 pub(super) fn parse(expr: &Expr) -> syn::Result<Packet> {
@@ -34,10 +75,9 @@ pub(super) fn parse(expr: &Expr) -> syn::Result<Packet> {
             Some("line") => line(call),
             _ => Err(unknown(expr)),
         },
-        expr => match word(expr).as_deref() {
-            Some("raw") => Ok(Packet::Raw),
-            Some("line") => Ok(Packet::Line),
-            _ => Err(unknown(expr)),
+        expr => match word(expr).as_deref().and_then(named) {
+            Some(mode) => Ok(mode),
+            None => type_of(expr).map(Packet::Codec).ok_or_else(|| unknown(expr)),
         },
     }
 }
@@ -112,9 +152,18 @@ fn unknown(expr: &Expr) -> syn::Error {
     let name = word(expr).unwrap_or_default();
     let problem = match name.as_str() {
         "crlf" | "lf" => format!("a packet mode is `line({name})`, not `{name}` alone"),
-        _ if LATER.contains(&name.as_str()) => format!("the packet mode `{name}` is not there yet"),
-        _ if is_type(expr) => format!("codecs are not there yet, and `{}` is no packet mode", text(expr)),
-        _ => match suggest::nearest(&name, ["raw", "line"]) {
+        "http_bin" | "httph_bin" => {
+            let mode = name.trim_end_matches("_bin");
+            return syn::Error::new_spanned(
+                expr,
+                format_args!(
+                    "frames are bytes here in any case, so `{name}` is called `{mode}`: write `packet = {mode}`"
+                ),
+            );
+        }
+        "ssl_tls" => "`ssl_tls` is no packet mode here: gen_tcp keeps it for its own TLS".to_owned(),
+        "sunrpc" | "rpc" => format!("there is no packet mode `{name}`, but `sunrm`"),
+        _ => match suggest::nearest(&name, WORDS) {
             Some(near) => format!("there is no packet mode `{name}`, but `{near}`"),
             None => format!("there is no packet mode `{}`", text(expr)),
         },
@@ -122,13 +171,32 @@ fn unknown(expr: &Expr) -> syn::Error {
     syn::Error::new_spanned(expr, format_args!("{problem}; there are {MODES}"))
 }
 
-/// Whether it can be the type of a codec.
-fn is_type(expr: &Expr) -> bool {
-    let Expr::Path(path) = bare_expr(expr) else {
-        return false;
-    };
-    path.path
-        .segments
-        .last()
-        .is_some_and(|last| last.ident.to_string().starts_with(char::is_uppercase))
+/// The type of a codec, as a value: written as types are, `Codec<T>`, it is no expression.
+pub(super) fn codec(input: ParseStream) -> Option<Expr> {
+    let ahead = input.fork();
+    let ty: TypePath = ahead.parse().ok()?;
+    let ends = ahead.is_empty() || ahead.peek(Token![,]);
+    (ends && is_type(&ty.path)).then(|| {
+        input.advance_to(&ahead);
+        let TypePath { attrs, qself, path } = ty;
+        Expr::Path(ExprPath { attrs, qself, path })
+    })
+}
+
+/// The type of a codec.
+fn type_of(expr: &Expr) -> Option<TypePath> {
+    match bare_expr(expr) {
+        Expr::Path(ExprPath { attrs, qself, path }) if is_type(path) => Some(TypePath {
+            attrs: attrs.clone(),
+            qself: qself.clone(),
+            path: path.clone(),
+        }),
+        _ => None,
+    }
+}
+
+/// Whether a path is named as types are.
+fn is_type(path: &Path) -> bool {
+    let last = path.segments.last();
+    last.is_some_and(|last| last.ident.to_string().starts_with(char::is_uppercase))
 }

@@ -27,8 +27,12 @@ pub(crate) enum Kind {
     Case,
     /// Text that isn't empty.
     Text,
+    /// What variables of the environment begin with.
+    Env,
     /// A packet mode.
     Packet,
+    /// A byte.
+    Byte,
     /// `false`, `true`, `once` or a count.
     Active,
     /// Where the runtime crate is found. No field of `Options`.
@@ -168,7 +172,15 @@ pub(crate) const OPTIONS: &[Spec] = &[
         Kind::Packet,
         "line",
         "line",
-        "`raw`, `raw(N)`, `1`, `2`, `4`, `line`, `line(crlf)`, `line(lf)` or `line(crlf | lf)`",
+        "`raw`, `raw(N)`, `1`, `2`, `4`, `line`, `line(crlf)`, `line(lf)`, `line(crlf | lf)`, `asn1`, `cdr`, `sunrm`, `fcgi`, `tpkt`, \
+         `http`, `httph`, or the type of a codec",
+    ),
+    option(
+        "delimiter",
+        Kind::Byte,
+        "b'\\0'",
+        "`b'\\n'`",
+        "the byte that ends a line of `packet = line`",
     ),
     option(
         "packet_size",
@@ -221,6 +233,13 @@ pub(crate) const OPTIONS: &[Spec] = &[
         "registers the server under a name in this process",
     ),
     option(
+        "env",
+        Kind::Env,
+        "\"ECHO\"",
+        "none",
+        "lets the environment change options when the server starts: `ECHO_PORT`, `ECHO_MAX_PROCESSES`, …",
+    ),
+    option(
         "ignore_case",
         Kind::Case,
         "true",
@@ -256,26 +275,26 @@ pub(crate) const SYNONYMS: &[(&str, &str)] = &[
     ("write_timeout", "send_timeout"),
     ("recv_length", "packet"),
     ("framing", "packet"),
+    ("line_delimiter", "delimiter"),
+    ("separator", "delimiter"),
+    ("terminator", "delimiter"),
     ("max_frame", "packet_size"),
     ("max_packet_size", "packet_size"),
     ("time", "restart_period"),
     ("tcp_nodelay", "nodelay"),
     ("reuse_addr", "reuseaddr"),
     ("keep_alive", "keepalive"),
+    ("environment", "env"),
+    ("env_prefix", "env"),
+    ("prefix", "env"),
 ];
 
 /// Words that are no option any more, or not yet, and why.
-pub(crate) const ABSENT: &[(&str, &str)] = &[
-    (
-        "accept_timeout",
-        "there is no `accept_timeout` any more: an acceptor waits for its next connection, and nothing could tell that the \
+pub(crate) const ABSENT: &[(&str, &str)] = &[(
+    "accept_timeout",
+    "there is no `accept_timeout` any more: an acceptor waits for its next connection, and nothing could tell that the \
          timeout was there; remove it",
-    ),
-    (
-        "env",
-        "`env` is not there yet: until it is, change options when the server starts, by `with(server, options)`",
-    ),
-];
+)];
 
 /// The option of this name.
 pub(crate) fn find(name: &str) -> Option<&'static Spec> {

@@ -9,7 +9,7 @@ use syn::{Expr, Lit, LitStr, Path};
 use crate::options::active::Active;
 use crate::options::packet::{self, Packet};
 use crate::options::table::{Kind, Range, Spec};
-use crate::options::{active, address, number as numbers, time};
+use crate::options::{active, address, env, number as numbers, time};
 use crate::syntax::{bare_expr, text, word};
 
 /// An option and its value.
@@ -43,6 +43,8 @@ pub(super) fn judge(spec: &Spec, value: &Expr) -> syn::Result<Value> {
         Kind::Flag => flag(spec, value),
         Kind::Case => case(spec, value),
         Kind::Text => name(spec, value),
+        Kind::Byte => byte(spec, value),
+        Kind::Env => env::judge(spec, value),
         Kind::Packet => packet::parse(value).map(Value::Packet),
         Kind::Active => active::judge(spec, value),
         Kind::Crate => path(spec, value),
@@ -120,11 +122,55 @@ fn case(spec: &Spec, value: &Expr) -> syn::Result<Value> {
     }
 }
 
+fn byte(spec: &Spec, value: &Expr) -> syn::Result<Value> {
+    let is_byte = numbers::evaluate(value).is_some_and(|number| u8::try_from(number).is_ok());
+    let meant = match bare_expr(value) {
+        Expr::Lit(literal) => match &literal.lit {
+            Lit::Byte(_) => return Ok(Value::Literal(value.clone())),
+            Lit::Int(_) if is_byte => return Ok(Value::Literal(value.clone())),
+            Lit::Char(letter) => Some(letter.value()),
+            Lit::Str(text) => only(text.value().chars()),
+            Lit::ByteStr(bytes) => only(bytes.value().into_iter().map(char::from)),
+            _ => None,
+        },
+        _ if is_byte => return Ok(Value::Literal(value.clone())),
+        _ if numbers::evaluate(value).is_none() => return constant_of(spec, value, "a byte"),
+        _ => None,
+    };
+    let byte = meant.and_then(|letter| u8::try_from(letter).ok()).filter(u8::is_ascii);
+    let example = byte.map_or_else(|| spec.example.to_owned(), byte_literal);
+    Err(wrong(
+        value,
+        format_args!(
+            "`{0}` takes a byte, like `{0} = {example}`, not `{1}`",
+            spec.name,
+            text(value)
+        ),
+    ))
+}
+
+/// A byte as a literal.
+pub(crate) fn byte_literal(byte: u8) -> String {
+    match byte {
+        0 => "b'\\0'".to_owned(),
+        byte => format!("b'{}'", byte.escape_ascii()),
+    }
+}
+
+/// The one item, if it is one.
+fn only<T>(mut items: impl Iterator<Item = T>) -> Option<T> {
+    items.next().filter(|_| items.next().is_none())
+}
+
 fn name(spec: &Spec, value: &Expr) -> syn::Result<Value> {
     match literal_text(value) {
         Some(Ok(text)) if text.value().is_empty() => Err(wrong(
             value,
             "`name` must not be empty: leave the option out for a server without one",
+        )),
+        Some(Ok(text)) if text.value().contains(|c: char| c.is_ascii_control()) => Err(wrong(
+            value,
+            "`name` must not contain control characters, as it stands in each log line",
         )),
         Some(Ok(_)) => Ok(Value::Literal(value.clone())),
         Some(Err(_)) => Err(wrong(

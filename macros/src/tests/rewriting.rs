@@ -4,14 +4,15 @@ use quote::quote;
 use syn::{ItemImpl, parse_quote};
 
 use crate::report::Report;
-use crate::{server, words};
+use crate::{options, server, words};
 
 /// A body as it is rewritten, and how many mistakes were found in it.
 fn rewritten(body: &str) -> (String, usize) {
     let body: syn::Block = syn::parse_str(&format!("{{ {body} }}")).expect("a body");
     let mut block: ItemImpl = parse_quote!(impl Server { fn f(&self) #body });
     let mut report = Report::default();
-    words::rewrite(&mut block, &parse_quote!(kai), &mut report);
+    let options = options::read(quote!(port = 0, crate = kai), &mut report);
+    words::rewrite(&mut block, &options, &mut report);
     let text = quote!(#block).to_string();
     let body = text.split_once("words :: * ;").map_or(text.as_str(), |(_, body)| body);
     (body.to_owned(), report.len())

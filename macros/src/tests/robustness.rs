@@ -26,6 +26,7 @@ const WORDS: &[&str] = &[
     "active",
     "once",
     "name",
+    "env",
     "\"\"",
     "ip",
     "\"::\"",

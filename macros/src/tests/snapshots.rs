@@ -80,6 +80,11 @@ fn frames() {
 }
 
 #[test]
+fn codecs() {
+    snapshot("ui-tests/pass/codec.rs");
+}
+
+#[test]
 fn generics() {
     snapshot("ui-tests/pass/generic_server.rs");
 }

@@ -37,6 +37,10 @@ fn a_slip_finds_the_callback() {
         ("handle_message", "handle_info"),
         ("terminat", "terminate"),
         ("itnit", "init"),
+        ("pasive", "passive"),
+        ("on_passive", "passive"),
+        ("handle_passive", "passive"),
+        ("tcp_passive", "passive"),
     ] {
         assert_eq!(callback(slip), Some(meant), "{slip}");
     }
@@ -46,6 +50,7 @@ fn a_slip_finds_the_callback() {
 fn ordinary_methods_are_no_callbacks() {
     for name in [
         "close", "connect", "new", "get", "put", "handle", "call", "fail", "failure", "store", "greeting", "initial",
+        "active", "massive", "pass",
     ] {
         assert_eq!(callback(name), None, "{name}");
     }

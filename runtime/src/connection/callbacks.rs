@@ -4,7 +4,7 @@ use std::pin::pin;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::{Connection, Found, FrameKind, Outcome};
-use crate::action::Action;
+use crate::action::{Action, Payload};
 use crate::active::Intake;
 use crate::behaviour::TcpServer;
 use crate::drive::{self, Interrupted};
@@ -51,9 +51,7 @@ impl<S: TcpServer> Connection<'_, S> {
     pub(super) async fn handle_frame(&mut self, found: Found<S>) -> Outcome {
         self.deadline.clear();
         self.link.count_call();
-        if let Intake::Frames(left) = &mut self.io.intake {
-            *left = left.saturating_sub(1);
-        }
+        self.io.intake = self.io.intake.after_a_frame();
         let mut held = FrameKind::<S>::hold(found, &mut self.io, S::Input::SOCKET);
         let outcome = self.call(&mut held).await;
         FrameKind::<S>::release(held, &mut self.io);
@@ -94,6 +92,18 @@ impl<S: TcpServer> Connection<'_, S> {
     }
 
     pub(super) async fn handle_message(&mut self, message: S::Message) -> Outcome {
+        self.tell(Some(message)).await
+    }
+
+    /// The frames that were to be taken have run out, which is told once.
+    pub(super) async fn run_out(&mut self) -> Outcome {
+        self.io.intake = Intake::None;
+        self.tell(None).await
+    }
+
+    /// Tells a message, or else that the connection is passive from here on.
+    async fn tell(&mut self, message: Option<S::Message>) -> Outcome {
+        let callback = if message.is_some() { "handle_info" } else { "passive" };
         let Connection {
             context,
             link,
@@ -109,12 +119,17 @@ impl<S: TcpServer> Connection<'_, S> {
         let server = &context.server;
         swap(io, slot);
         let done = {
-            let call = pin!(async move { server.handle_info(message, socket, state).await });
+            let call = pin!(async move {
+                match message {
+                    Some(message) => server.handle_info(message, socket, state).await,
+                    None => server.passive(socket, state).await,
+                }
+            });
             let done = drive::call(&**slot, link, call).await;
             swap(io, slot);
             done.and_then(|action| act(io, action))
         };
-        done.unwrap_or_else(|interrupted| self.interrupted("handle_info", interrupted))
+        done.unwrap_or_else(|interrupted| self.interrupted(callback, interrupted))
     }
 
     /// Asks `failed` what to say. None: the connection goes on.
@@ -182,11 +197,16 @@ fn swap(io: &mut Io, slot: &Mutex<Io>) {
 
 /// Does what a callback wants done.
 fn act(io: &mut Io, action: Action<'_>) -> Result<Outcome, Interrupted> {
-    let Action { data, close } = action;
-    if let Some(data) = data {
-        let pushed = io.push(&data);
-        data.recycle();
-        pushed.map_err(|error| Interrupted::Failed(Error::from(error).into()))?;
+    let Action { send, close } = action;
+    match send {
+        Payload::Nothing => {}
+        Payload::Bytes(data) => {
+            let pushed = io.push(&data);
+            data.recycle();
+            pushed.map_err(|error| Interrupted::Failed(Error::from(error).into()))?;
+        }
+        #[cfg(feature = "codec")]
+        Payload::Item(item) => drive::caught(|| io.push_item(item))?.map_err(Interrupted::Failed)?,
     }
     Ok(if close {
         Outcome::End(CloseReason::Handler)

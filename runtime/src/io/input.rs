@@ -9,7 +9,10 @@ use bytes::{Buf as _, Bytes};
 use tokio::io::{AsyncRead as _, AsyncReadExt as _, ReadBuf};
 
 use super::{Broken, Io};
+#[cfg(feature = "codec")]
+use crate::error::Error;
 use crate::frame::Held;
+use crate::packet::http::Line;
 use crate::packet::{Cut, Find, FrameError, Packet};
 use crate::pool;
 
@@ -21,8 +24,12 @@ pub(crate) const LINGER_TIME: Duration = Duration::from_secs(1);
 #[derive(Debug)]
 pub(crate) enum RecvError {
     Frame(FrameError),
+    #[cfg(feature = "codec")]
+    Item(Error),
     Broken(Broken),
-    Ended { had: usize },
+    Ended {
+        had: usize,
+    },
 }
 
 impl Io {
@@ -44,6 +51,11 @@ impl Io {
         self.decoder.set_packet(packet);
     }
 
+    /// What the frame that was found last is to be read as, if it is a line of HTTP.
+    pub(crate) fn line(&self) -> Line {
+        self.decoder.line()
+    }
+
     /// The next frame, if it is here whole.
     pub(crate) fn find(&mut self) -> Result<Option<Cut>, FrameError> {
         Ok(match self.decoder.find(&self.input)? {
@@ -55,7 +67,7 @@ impl Io {
     /// Takes the frame at `cut` off the input.
     pub(crate) fn split(&mut self, cut: &Cut) -> Bytes {
         let frame = self.input.split_to(cut.end).freeze();
-        self.tidy();
+        self.look_again();
         frame.slice(cut.frame.clone())
     }
 
@@ -67,13 +79,17 @@ impl Io {
         }
     }
 
-    /// Takes back what a call held in place, without the frame.
+    /// Takes back what a call held.
     pub(crate) fn release(&mut self, held: Held) {
-        if let Held::InPlace { mut buffer, cut } = held {
-            buffer.advance(cut.end);
-            self.input = buffer;
-            self.tidy();
+        match held {
+            Held::InPlace { mut buffer, cut } => {
+                buffer.advance(cut.end);
+                self.input = buffer;
+                self.look_again();
+            }
+            Held::Split(frame) => drop(frame),
         }
+        self.tidy();
     }
 
     /// Takes `n` bytes off the input, if they are here.
@@ -81,20 +97,40 @@ impl Io {
         (self.input.len() >= n).then(|| {
             let bytes = self.input.split_to(n).freeze();
             self.forget_position();
-            self.tidy();
             bytes
         })
     }
 
     /// The decoder starts anew, as bytes were taken that were no frame of its.
-    fn forget_position(&mut self) {
+    pub(super) fn forget_position(&mut self) {
         self.decoder.reset();
+        self.look_again();
     }
 
-    /// An empty buffer goes back to the pool.
-    fn tidy(&mut self) {
+    /// The input has changed: a codec may make something of it that it couldn't before.
+    #[cfg_attr(not(feature = "codec"), expect(clippy::unused_self))]
+    fn look_again(&mut self) {
+        #[cfg(feature = "codec")]
+        self.items.look_again();
+    }
+
+    /// An empty buffer goes back to the pool. One of which a part is held yet can't: it is read into until the call has ended
+    /// that may hold it.
+    pub(super) fn tidy(&mut self) {
+        if self.input.is_empty() && self.input.try_reclaim(pool::BUFFER) {
+            pool::give(std::mem::take(&mut self.input));
+        }
+    }
+
+    /// While a connection waits it keeps no more memory than it must: no empty buffer, though somebody keeps a part of it, and none
+    /// that grew for a long frame with little in it.
+    pub(crate) fn rest(&mut self) {
         if self.input.is_empty() {
             pool::give(std::mem::take(&mut self.input));
+        } else if self.input.len() <= pool::BUFFER / 2 && self.input.try_reclaim(2 * pool::BUFFER) {
+            let grown = std::mem::replace(&mut self.input, pool::take());
+            self.input.extend_from_slice(&grown);
+            pool::give(grown);
         }
     }
 
@@ -106,20 +142,22 @@ impl Io {
         if let Some(broken) = self.broken {
             return Poll::Ready(Err(broken));
         }
-        if self.input.is_empty() {
+        if self.input.capacity() == 0 {
             self.input = pool::take();
-        } else if self.input.capacity() - self.input.len() < pool::BUFFER / 4 {
-            self.input.reserve(pool::BUFFER);
+        } else {
+            pool::reserve(&mut self.input, pool::BUFFER / 4);
         }
         let read = pin!(self.transport.read_buf(&mut self.input)).poll(cx);
         self.tidy();
         match ready!(read) {
             Ok(0) => {
                 self.eof = true;
+                self.look_again();
                 Poll::Ready(Ok(false))
             }
             Ok(n) => {
                 self.count_received(n);
+                self.look_again();
                 Poll::Ready(Ok(true))
             }
             Err(_) => Poll::Ready(Err(self.break_off(Broken::Reset))),
@@ -169,6 +207,7 @@ impl Io {
         ready!(Pin::new(&mut self.transport).poll_read(cx, buf)).map_err(|_| self.break_off(Broken::Reset))?;
         let n = buf.filled().len() - before;
         self.eof = n == 0;
+        self.look_again();
         self.count_received(n);
         Poll::Ready(Ok(()))
     }

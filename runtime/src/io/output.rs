@@ -1,16 +1,13 @@
 //! The way out: the write buffer, and how it is sent.
 
-use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
 use bytes::Buf as _;
 use tokio::io::AsyncWrite as _;
-use tokio::time::sleep;
 
 use super::{Broken, Io};
-use crate::options::INFINITY;
-use crate::packet::FrameError;
+use crate::packet::{FrameError, Packet};
 use crate::pool;
 use crate::reply::Data;
 
@@ -21,6 +18,7 @@ impl Io {
     /// Adds a reply to what is to be sent, framed; an error leaves all as it was.
     pub(crate) fn push(&mut self, data: &Data<'_>) -> Result<(), FrameError> {
         self.prepare_output();
+        pool::reserve(&mut self.output, data.len() + Packet::OVERHEAD);
         let done = self.packet().encode(data.slices(), &mut self.output);
         self.tidy_output();
         done
@@ -29,16 +27,16 @@ impl Io {
     /// Adds raw bytes to what is to be sent.
     pub(crate) fn push_raw(&mut self, bytes: &[u8]) {
         self.prepare_output();
-        self.output.extend_from_slice(bytes);
+        pool::append(&mut self.output, bytes);
     }
 
-    fn prepare_output(&mut self) {
+    pub(super) fn prepare_output(&mut self) {
         if self.output.is_empty() {
             self.output = pool::take();
         }
     }
 
-    fn tidy_output(&mut self) {
+    pub(super) fn tidy_output(&mut self) {
         if self.output.is_empty() {
             pool::give(std::mem::take(&mut self.output));
         }
@@ -64,7 +62,7 @@ impl Io {
                 Poll::Ready(Err(_) | Ok(0)) => return Poll::Ready(Err(self.break_off(Broken::Reset))),
                 Poll::Ready(Ok(n)) => {
                     self.output.advance(n);
-                    self.send_timer = None;
+                    self.send_deadline.clear();
                     self.count_sent(n);
                     self.wake_sender();
                 }
@@ -92,13 +90,7 @@ impl Io {
     }
 
     fn poll_send_timeout(&mut self, cx: &mut Context<'_>) -> Poll<Broken> {
-        if self.send_timeout == INFINITY {
-            return Poll::Pending;
-        }
-        let timer = self
-            .send_timer
-            .get_or_insert_with(|| Box::pin(sleep(self.send_timeout)));
-        ready!(timer.as_mut().poll(cx));
+        ready!(self.send_deadline.poll(self.send_timeout, cx));
         Poll::Ready(self.break_off(Broken::Timeout))
     }
 
@@ -107,7 +99,7 @@ impl Io {
         self.broken = Some(broken);
         self.output.clear();
         self.tidy_output();
-        self.send_timer = None;
+        self.send_deadline.clear();
         self.wake_sender();
         broken
     }

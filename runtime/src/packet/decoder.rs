@@ -4,8 +4,10 @@ use bytes::{Buf as _, Bytes, BytesMut};
 
 use super::error::FrameError;
 use super::find::{Cut, Find};
-use super::line::{End, Scan};
-use super::{Packet, length, raw};
+use super::http::{self, Canonical, Http};
+use super::line::End;
+use super::scan::Scan;
+use super::{Packet, asn1, cdr, fcgi, length, raw, sunrm, tpkt};
 
 /// Finds the frames in a buffer, under a packet mode that can change between any two of them.
 ///
@@ -44,6 +46,7 @@ pub struct Decoder {
     line_length: usize,
     delimiter: u8,
     scan: Scan,
+    http: http::Place,
 }
 
 impl Decoder {
@@ -53,23 +56,25 @@ impl Decoder {
             packet,
             limit: usize::MAX,
             line_length: usize::MAX,
-            delimiter: b'\n',
+            delimiter: super::DELIMITER,
             scan: Scan::new(),
+            http: http::Place::new(),
         }
     }
 
     /// The longest frame in bytes; 0, the default, is no limit, as in `gen_tcp` (`inet(3)`, option `packet_size`).
     ///
-    /// It counts the frame without its header or terminator; for [`Packet::Line`] the whole line, delimiter included. A
-    /// line exceeds it as soon as more is there than a line within it could be. [`Packet::Raw`] ignores it. Without a
-    /// limit a frame that has 2147483648 bytes or more with its length header is an error all the same, as in
-    /// `gen_tcp`.
+    /// It counts the frame without its header or terminator; for [`Packet::Line`], [`Packet::Http`] and [`Packet::Httph`]
+    /// the whole line, its end included, and a header with all the lines that continue it. A line exceeds it as soon as
+    /// more is there than a line within it could be. [`Packet::Raw`] ignores it. Without a limit a frame that has
+    /// 2147483648 bytes or more with its length header is an error all the same, as in `gen_tcp`.
     pub const fn packet_size(mut self, packet_size: usize) -> Self {
         self.limit = unlimited_if_0(packet_size);
         self
     }
 
-    /// Cuts longer lines of [`Packet::Line`] into pieces of so many bytes; 0, the default, never does.
+    /// Cuts longer lines of [`Packet::Line`] into pieces of so many bytes; 0, the default, never does. Without a
+    /// `packet_size` it is the limit of [`Packet::Http`] and [`Packet::Httph`].
     ///
     /// As `line_length` of `decode_packet/3` (`erlang(3)`), nothing tells that a frame is a piece. A server has no such
     /// option, as the rest of a line would be taken for a command.
@@ -93,6 +98,9 @@ impl Decoder {
     }
 
     /// Changes the packet mode from here on: what is buffered is decoded anew under it, nothing is lost.
+    ///
+    /// [`Packet::Http`] goes on where it was, as with `gen_tcp`: behind a start line it is in the headers until their end
+    /// was found, under `http` or `httph`.
     pub fn set_packet(&mut self, packet: Packet) {
         self.packet = packet;
         self.reset();
@@ -129,6 +137,8 @@ impl Decoder {
     /// ```
     pub fn find(&mut self, buffer: &[u8]) -> Result<Find, FrameError> {
         let limit = self.limit;
+        // As for `decode_packet/3`: `line_length` limits a line of HTTP where `packet_size` doesn't.
+        let line_limit = if limit == usize::MAX { self.line_length } else { limit };
         match self.packet {
             Packet::Raw => Ok(raw::everything(buffer)),
             Packet::RawExact(length) => raw::block(buffer, length, limit),
@@ -139,6 +149,49 @@ impl Decoder {
             Packet::LineCrlf => self.scan.stripping(buffer, End::Crlf, limit),
             Packet::LineLf => self.scan.stripping(buffer, End::Lf, limit),
             Packet::LineCrlfOrLf => self.scan.stripping(buffer, End::Either, limit),
+            Packet::Asn1 => asn1::find(&mut self.scan, buffer, limit),
+            Packet::Cdr => cdr::find(buffer, limit),
+            Packet::Sunrm => sunrm::find(buffer, limit),
+            Packet::Fcgi => fcgi::find(buffer, limit),
+            Packet::Tpkt => tpkt::find(buffer, limit),
+            Packet::Http => self.http.find(&mut self.scan, buffer, line_limit),
+            Packet::Httph => self.http.in_headers().find(&mut self.scan, buffer, line_limit),
+        }
+    }
+
+    /// What the frame that was found last says, under [`Packet::Http`] and [`Packet::Httph`]; under any other mode it is
+    /// [`Http::Data`].
+    ///
+    /// `frame` is its bytes. The canonical name of a header is written into `canonical`, and borrowed from there.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use bytes::BytesMut;
+    /// use kai_tcp_server::Packet;
+    /// use kai_tcp_server::packet::{Canonical, Decoder, FrameError, Http};
+    ///
+    /// let mut decoder = Decoder::new(Packet::Http).packet_size(8192);
+    /// let mut buffer = BytesMut::from("HTTP/1.1 204 No Content\r\nDATE: Thu, 01 Jan 1970 00:00:00 GMT\r\n\r\n");
+    /// let mut canonical = Canonical::new();
+    ///
+    /// let frame = decoder.decode(&mut buffer)?.unwrap();
+    /// assert!(matches!(decoder.http(&frame, &mut canonical), Http::Response { code: 204, .. }));
+    /// let frame = decoder.decode(&mut buffer)?.unwrap();
+    /// assert!(matches!(decoder.http(&frame, &mut canonical), Http::Header { field: "Date", .. }));
+    /// let frame = decoder.decode(&mut buffer)?.unwrap();
+    /// assert_eq!(decoder.http(&frame, &mut canonical), Http::EndOfHeaders);
+    /// # Ok::<(), FrameError>(())
+    /// ```
+    pub fn http<'a>(&self, frame: &'a [u8], canonical: &'a mut Canonical) -> Http<'a> {
+        self.line().read(frame, canonical)
+    }
+
+    /// What the frame that was found last is to be read as.
+    pub(crate) fn line(&self) -> http::Line {
+        match self.packet {
+            Packet::Http | Packet::Httph => self.http.found,
+            _ => http::Line::Other,
         }
     }
 
@@ -150,13 +203,18 @@ impl Decoder {
     /// # Errors
     ///
     /// As [`find`](Self::find); the buffer is left as it is.
+    #[inline]
     pub fn decode(&mut self, buffer: &mut BytesMut) -> Result<Option<Bytes>, FrameError> {
         let Find::Frame(Cut { frame, end }) = self.find(buffer)? else {
             return Ok(None);
         };
-        buffer.advance(frame.start);
+        if frame.start > 0 {
+            buffer.advance(frame.start);
+        }
         let bytes = buffer.split_to(frame.len()).freeze();
-        buffer.advance(end - frame.end);
+        if frame.end < end {
+            buffer.advance(end - frame.end);
+        }
         Ok(Some(bytes))
     }
 }

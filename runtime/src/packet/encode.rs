@@ -6,6 +6,9 @@ use super::error::FrameError;
 use super::{Packet, length};
 
 impl Packet {
+    /// The most that framing adds to a reply, in bytes.
+    pub(crate) const OVERHEAD: usize = 4;
+
     /// Writes one reply, given as its parts in order, to the end of `out`: with its length header under `1`, `2` and
     /// `4`, with its terminator under `line(crlf)`, `line(lf)` and `line(crlf | lf)` (CR LF), else as it is.
     ///
@@ -40,12 +43,21 @@ impl Packet {
         let length = parts.clone().map(<[u8]>::len).sum();
         // An error comes before the first byte is written.
         match self {
-            Packet::Raw | Packet::RawExact(_) | Packet::Line => write(b"", parts, b"", length, out),
             Packet::One => write(&length::header::<1>(length)?, parts, b"", length, out),
             Packet::Two => write(&length::header::<2>(length)?, parts, b"", length, out),
             Packet::Four => write(&length::header::<4>(length)?, parts, b"", length, out),
             Packet::LineCrlf | Packet::LineCrlfOrLf => write(b"", parts, b"\r\n", length, out),
             Packet::LineLf => write(b"", parts, b"\n", length, out),
+            Packet::Raw
+            | Packet::RawExact(_)
+            | Packet::Line
+            | Packet::Asn1
+            | Packet::Cdr
+            | Packet::Sunrm
+            | Packet::Fcgi
+            | Packet::Tpkt
+            | Packet::Http
+            | Packet::Httph => write(b"", parts, b"", length, out),
         }
         Ok(())
     }

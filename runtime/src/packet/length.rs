@@ -2,22 +2,28 @@
 
 use super::error::FrameError;
 use super::find::Find;
+use super::look;
 
 /// The most that header and body can have together: `gen_tcp` keeps lengths in a signed integer of 32 bits.
 const LONGEST: usize = 0x7fff_ffff;
 
 /// The frame behind a header of `HEADER` bytes, which is taken off.
 pub(super) fn find<const HEADER: usize>(buffer: &[u8], limit: usize) -> Result<Find, FrameError> {
-    let Some(header) = buffer.first_chunk::<HEADER>() else {
+    let Some(header) = look::header::<HEADER>(buffer) else {
         return Ok(Find::More(None));
     };
-    let length = header.iter().fold(0, |length, &byte| length << 8 | usize::from(byte));
+    let length = big_endian(header);
     let end = total(HEADER, length, limit)?;
     Ok(Find::upto(HEADER..end, end, buffer))
 }
 
+/// The number that bytes say, of which there are no more than a `usize` has.
+pub(super) fn big_endian(bytes: &[u8]) -> usize {
+    bytes.iter().fold(0, |number, &byte| number << 8 | usize::from(byte))
+}
+
 /// How long header and body are together. That they are too long is known as soon as the header is complete.
-fn total(header: usize, length: usize, limit: usize) -> Result<usize, FrameError> {
+pub(super) fn total(header: usize, length: usize, limit: usize) -> Result<usize, FrameError> {
     if length > limit {
         return Err(FrameError::TooLong {
             length: Some(length),

@@ -1,9 +1,9 @@
 //! The line modes: `line` keeps its delimiter as `gen_tcp` does, the others take the terminator off.
 
-use memchr::{memchr, memchr_iter};
-
 use super::error::FrameError;
 use super::find::Find;
+use super::look;
+use super::scan::Scan;
 
 /// What ends a line where the terminator isn't part of the frame.
 #[derive(Clone, Copy)]
@@ -17,23 +17,7 @@ pub(super) enum End {
     Either,
 }
 
-/// What is remembered of a line whose end hasn't come.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Scan {
-    /// So many bytes at the front of the buffer hold no end: they are never searched again.
-    searched: usize,
-    /// So many bytes of the line were delivered before, in pieces of `line_length`.
-    delivered: usize,
-}
-
 impl Scan {
-    pub(super) const fn new() -> Self {
-        Scan {
-            searched: 0,
-            delivered: 0,
-        }
-    }
-
     /// A line with its delimiter, or a piece of it.
     ///
     /// The limit counts the whole line, and what was delivered of it before: so a line that exceeds the limit is an
@@ -46,7 +30,7 @@ impl Scan {
         limit: usize,
     ) -> Result<Find, FrameError> {
         let start = self.start(buffer);
-        let end = memchr(delimiter, &buffer[start..]).map(|at| start + at + 1);
+        let end = look::find(delimiter, &buffer[start..]).map(|at| start + at + 1);
         let there = end.unwrap_or(buffer.len());
         let length = self.delivered.saturating_add(there);
         if length > limit {
@@ -67,11 +51,14 @@ impl Scan {
     /// A line without its terminator.
     pub(super) fn stripping(&mut self, buffer: &[u8], end: End, limit: usize) -> Result<Find, FrameError> {
         let start = self.start(buffer);
-        let mut feeds = memchr_iter(b'\n', &buffer[start..]).map(|at| start + at);
-        let found = match end {
-            End::Crlf => feeds.find(|&at| ends_in_cr(&buffer[..at])),
-            End::Lf | End::Either => feeds.next(),
-        };
+        let mut found = feed(buffer, start);
+        if let End::Crlf = end {
+            while let Some(at) = found
+                && !ends_in_cr(&buffer[..at])
+            {
+                found = feed(buffer, at + 1);
+            }
+        }
         // Without an end the line is at least as long as what is there; a CR may yet turn out to be half of a
         // terminator.
         let there = found.unwrap_or(buffer.len());
@@ -89,31 +76,27 @@ impl Scan {
         })
     }
 
-    /// Where to go on searching. A buffer that has become shorter is not the one that was searched.
-    fn start(&self, buffer: &[u8]) -> usize {
-        if self.searched <= buffer.len() {
-            self.searched
-        } else {
-            0
-        }
-    }
-
     fn line(&mut self, length: usize, end: usize) -> Find {
-        *self = Scan::new();
+        self.finish();
         Find::frame(0..length, end)
     }
 
     fn wait(&mut self, buffer: &[u8]) -> Find {
-        self.searched = buffer.len();
+        self.stop_at(buffer.len());
         Find::More(None)
     }
 
     /// Cuts off `length` bytes of a buffer that holds no end in its first `searched` bytes.
     fn piece(&mut self, length: usize, searched: usize) -> Find {
-        self.searched = searched - length;
+        self.stop_at(searched - length);
         self.delivered = self.delivered.saturating_add(length);
         Find::frame(0..length, length)
     }
+}
+
+/// The next line feed.
+fn feed(buffer: &[u8], start: usize) -> Option<usize> {
+    look::find(b'\n', &buffer[start..]).map(|at| start + at)
 }
 
 fn ends_in_cr(bytes: &[u8]) -> bool {

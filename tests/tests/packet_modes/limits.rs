@@ -1,8 +1,8 @@
 //! Frames that are too long, and how soon that is known.
 
 use bytes::BytesMut;
-use kai_tcp_server::Packet;
-use kai_tcp_server::packet::{Decoder, Find, FrameError};
+use kai_tcp_server::packet::{Cut, Decoder, Find, FrameError, Malformed};
+use kai_tcp_server::{ErrorKind, Packet};
 
 use crate::{feed, frames, too_long};
 
@@ -81,6 +81,69 @@ fn without_a_limit_a_frame_still_fits_31_bits() {
         decoder.find(b"\xff\xff\xff\xff"),
         Err(FrameError::Overflow { length: 0xffff_ffff })
     );
+}
+
+#[test]
+fn what_is_malformed_is_known_with_its_header() {
+    let cases: [(Packet, &[u8], Malformed); 6] = [
+        (
+            Packet::Cdr,
+            b"giop\x01\0\0\0\0\0\0\0",
+            Malformed::Magic { magic: *b"giop" },
+        ),
+        (
+            Packet::Fcgi,
+            b"\x02\0\0\0\0\0\0\0",
+            Malformed::Version {
+                version: 2,
+                expected: 1,
+            },
+        ),
+        (
+            Packet::Tpkt,
+            b"\x02\0\0\x04",
+            Malformed::Version {
+                version: 2,
+                expected: 3,
+            },
+        ),
+        (Packet::Tpkt, b"\x03\0\0\x03", Malformed::ShortLength { length: 3 }),
+        (
+            Packet::Asn1,
+            b"\x30\x85\0\0\0\0\x01",
+            Malformed::LongLength { bytes: 5 },
+        ),
+        (Packet::Asn1, &[0xff; 64], Malformed::LongTag { longest: 64 }),
+    ];
+    for (packet, header, malformed) in cases {
+        let decoder = Decoder::new(packet).packet_size(10);
+        for bytes in 0..header.len() {
+            assert_eq!(
+                decoder.clone().find(&header[..bytes]),
+                Ok(Find::More(None)),
+                "{packet:?}"
+            );
+        }
+        let error = decoder.clone().find(header).unwrap_err();
+        assert_eq!(error, FrameError::Malformed(malformed));
+        assert_eq!(kai_tcp_server::Error::from(error).kind(), ErrorKind::Malformed);
+    }
+}
+
+/// A tag is no contents: it may be longer than `packet_size`, but not without end.
+#[test]
+fn a_tag_ends_somewhere() {
+    let of_64_bytes = [&[0x1f; 1][..], &[0x81; 62], b"\x01\x00"].concat();
+    for limit in [1, 63, 64] {
+        let mut decoder = Decoder::new(Packet::Asn1).packet_size(limit);
+        assert_eq!(
+            decoder.find(&of_64_bytes),
+            Ok(Find::Frame(Cut { frame: 0..65, end: 65 }))
+        );
+    }
+    let mut decoder = Decoder::new(Packet::Asn1).packet_size(1000);
+    assert_eq!(decoder.find(&[0xff; 999]), Ok(Find::More(None)));
+    assert_eq!(Decoder::new(Packet::Asn1).find(&vec![0xff; 100_000]), Ok(Find::More(None)));
 }
 
 #[test]

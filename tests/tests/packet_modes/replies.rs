@@ -17,6 +17,13 @@ fn replies_are_framed() {
         (Packet::LineCrlf, b"hello\r\n"),
         (Packet::LineLf, b"hello\n"),
         (Packet::LineCrlfOrLf, b"hello\r\n"),
+        (Packet::Asn1, b"hello"),
+        (Packet::Cdr, b"hello"),
+        (Packet::Sunrm, b"hello"),
+        (Packet::Fcgi, b"hello"),
+        (Packet::Tpkt, b"hello"),
+        (Packet::Http, b"hello"),
+        (Packet::Httph, b"hello"),
     ] {
         let mut out = BytesMut::new();
         packet.encode(parts, &mut out).unwrap();

@@ -2,10 +2,10 @@
 
 use bytes::BytesMut;
 use kai_tcp_server::Packet;
-use kai_tcp_server::packet::{Cut, Decoder, Find};
+use kai_tcp_server::packet::{Canonical, Cut, Decoder, Find};
 use serde_json::Value;
 
-use crate::{Checked, Outcome, field, hex, list, mode, number};
+use crate::{Checked, Outcome, field, hex, http, list, mode, number, only};
 
 /// How often each stream is cut at random places, beside at once and byte by byte.
 const SEGMENTATIONS: u64 = 8;
@@ -19,23 +19,50 @@ enum Status {
     Error,
 }
 
+/// What a vector can have; how it was made and what a socket said is for people.
+const FIELDS: [&str; 12] = [
+    "id",
+    "type",
+    "kind",
+    "opts",
+    "input",
+    "frames",
+    "status",
+    "need",
+    "reason",
+    "rest_len",
+    "bytewise",
+    "socket_end",
+];
+
+/// A frame: bytes, or what a line of HTTP says.
+#[derive(Clone, Debug, PartialEq)]
+enum Frame {
+    Bytes(Vec<u8>),
+    Http(Value),
+}
+
 #[derive(Debug)]
 struct Decoded {
-    frames: Vec<Vec<u8>>,
+    frames: Vec<Frame>,
     status: Status,
     rest: usize,
 }
 
 pub(crate) fn check(name: &str, vector: &Value) -> Checked {
     let Some(packet) = mode(name)? else {
-        return Ok(Outcome::Left(name.to_owned()));
+        return Ok(Outcome::Left);
     };
+    only(vector, &FIELDS)?;
     let decoder = decoder(packet, &vector["opts"])?;
     let input = hex::bytes(&vector["input"])?;
-    let expected = decoded(vector)?;
+    let expected = decoded(vector, packet)?;
     let bytewise = match &vector["bytewise"] {
         Value::Null => None,
-        bytewise => Some(decoded(bytewise)?),
+        bytewise => {
+            only(bytewise, &["frames", "status", "need", "reason", "rest_len"])?;
+            Some(decoded(bytewise, packet)?)
+        }
     };
 
     let at_once = run(decoder.clone(), [&input[..]])?;
@@ -79,17 +106,20 @@ fn decoder(packet: Packet, opts: &Value) -> Result<Decoder, String> {
 }
 
 /// What a vector, or its `bytewise`, says.
-fn decoded(vector: &Value) -> Result<Decoded, String> {
+fn decoded(vector: &Value, packet: Packet) -> Result<Decoded, String> {
     let need = match &vector["need"] {
         Value::Null => None,
         need => Some(number(need)?),
     };
     Ok(Decoded {
-        frames: list(vector, "frames", hex::bytes)?,
+        frames: list(vector, "frames", |frame| match packet {
+            Packet::Http | Packet::Httph => http::expected(frame).map(Frame::Http),
+            _ => hex::bytes(frame).map(Frame::Bytes),
+        })?,
         status: match field(vector, "status", Value::as_str)? {
             "empty" => Status::Empty,
             "more" => Status::More(need),
-            "error" => Status::Error,
+            "error" if vector["reason"] == "invalid" || vector["reason"].is_null() => Status::Error,
             status => return Err(format!("unknown status {status:?}")),
         },
         rest: number(&vector["rest_len"])?,
@@ -98,7 +128,7 @@ fn decoded(vector: &Value) -> Result<Decoded, String> {
 
 /// What comes next.
 enum Step {
-    Frame(Vec<u8>),
+    Frame(Frame),
     More(Option<usize>),
     Error,
 }
@@ -113,7 +143,7 @@ fn next(decoder: &mut Decoder, buffer: &mut BytesMut) -> Result<Step, String> {
     };
     match (found, lent, decoder.decode(buffer)) {
         (Ok(Find::Frame(cut)), Some(lent), Ok(Some(frame))) if frame == lent && buffer.len() == before - cut.end => {
-            Ok(Step::Frame(lent))
+            Ok(Step::Frame(read(decoder, lent)))
         }
         (Ok(Find::More(need)), None, Ok(None)) => Ok(Step::More(need)),
         (Err(one), None, Err(other)) if one == other => Ok(Step::Error),
@@ -121,6 +151,14 @@ fn next(decoder: &mut Decoder, buffer: &mut BytesMut) -> Result<Step, String> {
             "find says {found:?}, decode {taken:?}, {} are left",
             buffer.len()
         )),
+    }
+}
+
+/// The frame that was found last, as it is typed under its mode.
+fn read(decoder: &Decoder, bytes: Vec<u8>) -> Frame {
+    match decoder.packet() {
+        Packet::Http | Packet::Httph => Frame::Http(http::written(&decoder.http(&bytes, &mut Canonical::new()))),
+        _ => Frame::Bytes(bytes),
     }
 }
 
@@ -155,7 +193,7 @@ fn run<'a>(mut decoder: Decoder, segments: impl IntoIterator<Item = &'a [u8]>) -
 fn same(got: &Decoded, expected: &Decoded, packet: Packet) -> Result<(), String> {
     // The frames of `raw` are the segments themselves.
     let frames = if packet == Packet::Raw {
-        got.frames.concat() == expected.frames.concat()
+        joined(&got.frames) == joined(&expected.frames)
     } else {
         got.frames == expected.frames
     };
@@ -164,6 +202,14 @@ fn same(got: &Decoded, expected: &Decoded, packet: Packet) -> Result<(), String>
     } else {
         Err(format!("got {got:x?}, Erlang {expected:x?}"))
     }
+}
+
+fn joined(frames: &[Frame]) -> Vec<u8> {
+    let bytes = |frame: &Frame| match frame {
+        Frame::Bytes(bytes) => bytes.clone(),
+        Frame::Http(_) => Vec::new(),
+    };
+    frames.iter().flat_map(bytes).collect()
 }
 
 /// A line that exceeds both `packet_size` and `line_length`: at once it is an error for Erlang, byte by byte it comes

@@ -5,12 +5,14 @@ use kai_tcp_server::Packet;
 use kai_tcp_server::packet::FrameError;
 use serde_json::Value;
 
-use crate::{Checked, Outcome, hex, mode};
+use crate::{Checked, Outcome, hex, mode, only};
 
 pub(crate) fn check(name: &str, vector: &Value) -> Checked {
     let Some(packet) = mode(name)? else {
-        return Ok(Outcome::Left(name.to_owned()));
+        return Ok(Outcome::Left);
     };
+    only(vector, &["id", "type", "kind", "opts", "payload", "result", "wire"])?;
+    only(&vector["opts"], &["packet_size"])?;
     if vector["result"] != "ok" {
         return Err(format!("unknown result {}", vector["result"]));
     }

@@ -1,13 +1,11 @@
 //! Packet modes that change while there is input: a receiver without a socket.
 
-use std::collections::BTreeSet;
-
 use bytes::BytesMut;
 use kai_tcp_server::Packet;
 use kai_tcp_server::packet::Decoder;
 use serde_json::Value;
 
-use crate::{Checked, Outcome, field, hex, mode, number};
+use crate::{Checked, Outcome, field, hex, mode, number, only};
 
 /// A passive socket whose peer sent everything and closed.
 struct Receiver {
@@ -18,18 +16,7 @@ struct Receiver {
 
 pub(crate) fn check(vector: &Value) -> Checked {
     let ops = field(vector, "ops", Value::as_array)?;
-    let mut missing = BTreeSet::new();
-    for name in [&vector["type"]].into_iter().chain(ops.iter().map(|op| &op["packet"])) {
-        if let Some(name) = name.as_str()
-            && mode(name)?.is_none()
-        {
-            missing.insert(name);
-        }
-    }
-    if !missing.is_empty() {
-        return Ok(Outcome::Left(Vec::from_iter(missing).join("+")));
-    }
-
+    only(vector, &["id", "type", "kind", "opts", "input", "ops"])?;
     let mut receiver = Receiver {
         decoder: Decoder::new(set(&vector["type"])?),
         buffer: BytesMut::from(&hex::bytes(&vector["input"])?[..]),
@@ -43,11 +30,12 @@ pub(crate) fn check(vector: &Value) -> Checked {
 
 fn set(name: &Value) -> Result<Packet, String> {
     let name = name.as_str().ok_or("a packet mode is missing")?;
-    mode(name)?.ok_or_else(|| format!("no mode {name:?} yet"))
+    mode(name)?.ok_or_else(|| format!("{name:?} is left out"))
 }
 
 impl Receiver {
     fn step(&mut self, op: &Value) -> Result<(), String> {
+        only(op, &["op", "packet", "len", "ok", "error"])?;
         if op["op"] == "set" {
             self.decoder.set_packet(set(&op["packet"])?);
             return Ok(());

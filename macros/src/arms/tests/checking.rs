@@ -76,7 +76,7 @@ fn mistakes(options: &str, arms: &str) -> usize {
     };
     let mut report = Report::default();
     let options = options::read(format!("port = 0, {options}").parse().expect("options"), &mut report);
-    let server = block::read(&block, &mut report);
+    let server = block::read(&block, &options, &mut report);
     compile(&mut block, &server, &options, &mut report);
     let text = quote!(#block).to_string();
     assert!(!text.contains("\"{"), "{text}");
@@ -108,6 +108,48 @@ fn arms_that_no_frame_reaches() {
         ("packet = 1", r#""a""#, true),
         ("packet = 4, packet_size = 3", r#""abc{x}""#, false),
         ("packet = 4, packet_size = 3", r#""ab{x}""#, true),
+        // `raw` has no limit.
+        ("packet = raw, packet_size = 3", r#""abcd""#, true),
+        ("packet = tpkt", r#""GET {x..}""#, false),
+        ("packet = tpkt", r#"b"\x03\0\0\x05a""#, true),
+        ("packet = tpkt", r#"b"\x03\0\0""#, false),
+        ("packet = tpkt", "[0x03, _, _, _]", true),
+        ("packet = tpkt", "[0x02, ..]", false),
+        ("packet = tpkt", "bits!(3u8, _: u8, _: u16, _: [u8])", true),
+        ("packet = tpkt", "bits!(2u8, _: u8, _: u16, _: [u8])", false),
+        ("packet = fcgi", "[1, 6, ..]", true),
+        ("packet = fcgi", "[1, 6]", false),
+        ("packet = fcgi", "[0, ..]", false),
+        ("packet = cdr", "[b'G', b'I', b'O', b'P', ..]", true),
+        ("packet = cdr", "[_, b'i', ..]", false),
+        ("packet = cdr", r#""GIOP{x}""#, true),
+        ("packet = cdr", r#""giop{x..}""#, true), // under `ignore_case` it would be
+        ("packet = cdr", r#"b"giop, and twelve bytes""#, false),
+        ("packet = sunrm", "[0x80, 0, 0, 0]", true),
+        ("packet = sunrm", "[0x80, 0, 0]", false),
+        ("packet = asn1", "[0x30, 0]", true),
+        ("packet = asn1", "[0x30]", false),
+        ("packet = line, delimiter = b'\\0'", r#""a\0""#, true),
+        ("packet = line, delimiter = b'\\0'", r#""a\n""#, false),
+        ("packet = line, delimiter = b'\\0'", r#"b"a\n\0""#, true),
+        ("packet = line, delimiter = b'\\0'", r#""a\0b\0""#, false),
+        ("packet = line, delimiter = b'\\0'", r#""{x}""#, true), // which may end in it
+        ("packet = line, delimiter = b' '", r#""{x}""#, false),
+        ("packet = line, delimiter = 0x3b", r#""a;""#, true),
+        ("packet = line, delimiter = 0x3b", r#""a""#, false),
+        ("packet = line, delimiter = END", r#""a""#, true),
+        ("packet = line, delimiter = b'x'", r#""aX{x..}X""#, true), // under `ignore_case` it would be
+        ("packet = line, delimiter = b'x'", r#"b"aX""#, true),      // which isn't sure to be wrong
+        // What `packet_size` doesn't count.
+        ("packet = sunrm, packet_size = 1", "[_, _, _, _, _]", true),
+        ("packet = sunrm, packet_size = 1", "[_, _, _, _, _, _]", false),
+        ("packet = asn1, packet_size = 1", "[_, _, _, _, _, _]", true),
+        ("packet = http", r#""GET {x..}""#, true),
+        ("packet = http", r#""GET / HTTP/1.1""#, false),
+        ("packet = http", r#""GET / HTTP/1.1\r\n""#, true),
+        ("packet = http", r#""A: b\r\n {x..}\r\n""#, true),
+        ("packet = httph", "b\"\"", false),
+        ("packet = httph", "b\"\\r\\n\"", true),
     ] {
         let found = mistakes(options, &format!("{arm} => noreply, _ => close"));
         assert_eq!(found, usize::from(!reached), "{arm} under {options}");

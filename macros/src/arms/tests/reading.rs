@@ -27,7 +27,7 @@ fn names_patterns_docs_and_actions() {
             }
         }
     };
-    let server = block::read(&block, &mut report);
+    let server = block::read(&block, &options, &mut report);
     let protocol = compile(&mut block, &server, &options, &mut report);
     assert_eq!(report.len(), 0);
     let read: Vec<(&str, &str, String, Option<&str>)> = protocol.tables[0]

@@ -1,0 +1,109 @@
+//! What was measured, and the ratios in it.
+
+use std::time::Duration;
+
+use crate::plan::Outcome;
+use crate::servers::Rival;
+use crate::stats::Estimate;
+use crate::workloads::Workload;
+
+/// One number of a run.
+pub(crate) type Value = fn(&Outcome) -> f64;
+
+/// All that was measured.
+pub(crate) struct Figures {
+    pub(crate) rivals: Vec<&'static Rival>,
+    pub(crate) rounds: usize,
+    pub(crate) workloads: Vec<Measured>,
+    /// System calls a call, and instructions a call: one number for each server, where it could be counted.
+    pub(crate) counts: Vec<Counted>,
+}
+
+/// A workload, and for each server what came of it in each round.
+pub(crate) struct Measured {
+    pub(crate) workload: Workload,
+    pub(crate) outcomes: Vec<Vec<Outcome>>,
+    /// Calls a second, where load has a rate.
+    pub(crate) rate: Option<f64>,
+}
+
+/// What was counted rather than timed.
+pub(crate) struct Counted {
+    pub(crate) what: Count,
+    pub(crate) in_flight: usize,
+    pub(crate) each: Vec<Option<f64>>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Count {
+    SystemCalls,
+    Instructions,
+}
+
+impl Figures {
+    /// The server that the others are compared with.
+    pub(crate) fn first(&self) -> &'static Rival {
+        self.rivals[0]
+    }
+
+    /// The others, with their places.
+    pub(crate) fn others(&self) -> impl Iterator<Item = (usize, &'static Rival)> {
+        self.rivals.iter().copied().enumerate().skip(1)
+    }
+
+    pub(crate) fn place(&self, name: &str) -> Option<usize> {
+        self.rivals.iter().position(|rival| rival.name == name)
+    }
+}
+
+impl Measured {
+    /// One number of one server.
+    pub(crate) fn of(&self, rival: usize, value: Value) -> Option<Estimate> {
+        Estimate::of(self.outcomes.get(rival)?.iter().map(value))
+    }
+
+    /// The first server's number divided by another's, round by round.
+    pub(crate) fn ratio(&self, other: usize, value: Value) -> Option<Estimate> {
+        let pairs = self.outcomes.first()?.iter().zip(self.outcomes.get(other)?);
+        Estimate::of(pairs.map(|(first, other)| value(first) / value(other)))
+    }
+}
+
+/// Calls a second.
+pub(crate) fn throughput(outcome: &Outcome) -> f64 {
+    outcome.calls as f64 / outcome.elapsed.as_secs_f64()
+}
+
+/// Processor seconds of the server for a million calls: the same number is microseconds a call.
+pub(crate) fn cpu(outcome: &Outcome) -> f64 {
+    micros(outcome.server) / outcome.calls as f64
+}
+
+/// Which part of the time the load generator was busy.
+pub(crate) fn generator(outcome: &Outcome) -> f64 {
+    outcome.generator.as_secs_f64() / outcome.elapsed.as_secs_f64() / outcome.threads as f64
+}
+
+/// Bytes for each connection.
+pub(crate) fn memory(outcome: &Outcome) -> f64 {
+    outcome.grown as f64 / outcome.calls as f64
+}
+
+/// The median latency, in microseconds.
+pub(crate) fn p50(outcome: &Outcome) -> f64 {
+    micros(outcome.p50)
+}
+
+/// The latency that one call of a hundred exceeds, in microseconds.
+pub(crate) fn p99(outcome: &Outcome) -> f64 {
+    micros(outcome.p99)
+}
+
+/// The latency that one call of a thousand exceeds, in microseconds.
+pub(crate) fn p999(outcome: &Outcome) -> f64 {
+    micros(outcome.p999)
+}
+
+fn micros(time: Duration) -> f64 {
+    time.as_secs_f64() * 1e6
+}

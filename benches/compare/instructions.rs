@@ -1,0 +1,64 @@
+//! How many instructions a call takes in user space: counted by valgrind's callgrind, which repeats where times don't.
+
+use std::process::{Command, Stdio};
+
+use crate::Result;
+use crate::figures::{Count, Counted};
+use crate::plan::Kind;
+use crate::served::Served;
+use crate::servers::Rival;
+use crate::workloads::SHORT;
+
+#[path = "../callgrind.rs"]
+mod callgrind;
+
+const CONNECTIONS: usize = 64;
+/// On each connection, in the shorter run and in the longer one.
+const BATCHES: (usize, usize) = (100, 200);
+
+/// For one call in flight and for sixteen, on 64 connections.
+pub(crate) fn count(rivals: &[&'static Rival]) -> Result<Vec<Counted>> {
+    if let Err(error) = Command::new("valgrind").arg("--version").stdout(Stdio::null()).status() {
+        eprintln!("instructions are not counted: valgrind: {error}");
+        return Ok(Vec::new());
+    }
+    let mut counted = Vec::new();
+    for in_flight in [1, 16] {
+        eprintln!("instructions, {in_flight} in flight");
+        let each = |rival: &&'static Rival| {
+            if rival.counted {
+                of(rival, in_flight).map(Some)
+            } else {
+                Ok(None)
+            }
+        };
+        let each = rivals.iter().map(each).collect::<Result<_>>()?;
+        counted.push(Counted {
+            what: Count::Instructions,
+            in_flight,
+            each,
+        });
+    }
+    Ok(counted)
+}
+
+/// What more calls cost more, so that neither start nor end of the server is counted, nor connections.
+fn of(rival: &Rival, in_flight: usize) -> Result<f64> {
+    let fewer = run(rival, in_flight, BATCHES.0)?;
+    let more = run(rival, in_flight, BATCHES.1)?;
+    let calls = CONNECTIONS * in_flight * (BATCHES.1 - BATCHES.0);
+    let counted = more
+        .checked_sub(fewer)
+        .ok_or_else(|| format!("{fewer} instructions, and then {more}"))?;
+    Ok(counted as f64 / calls as f64)
+}
+
+fn run(rival: &Rival, in_flight: usize, batches: usize) -> Result<u64> {
+    // A server may be a program that ours becomes.
+    let program = [callgrind::PROGRAM, &["--trace-children=yes"]].concat();
+    let served = Served::start_under(rival, &program)?;
+    served.load(CONNECTIONS, in_flight, SHORT, Kind::Calls((batches * in_flight) as u64))?;
+    let said = served.end()?.stderr;
+    let said = String::from_utf8_lossy(&said);
+    callgrind::collected(&said).ok_or_else(|| format!("{}: callgrind says no count\n{said}", rival.name).into())
+}

@@ -1,0 +1,195 @@
+//! The load generator: a process of its own that calls, checks every byte that comes back, and measures.
+//!
+//! It has a thread for each of its processors, with an epoll of its own and its share of the connections.
+
+use std::process::exit;
+use std::sync::Barrier;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use crate::plan::{Kind, Outcome, Plan};
+use crate::{Result, process, stats};
+
+mod callers;
+mod churn;
+mod closed;
+mod idle;
+mod lines;
+mod open;
+mod poll;
+
+/// What one thread does.
+trait Load {
+    /// Until the server is as it will be.
+    fn warm_up(&mut self) -> Result;
+    /// Calls until all that was asked for is answered.
+    fn measure(&mut self) -> Result<Part>;
+}
+
+/// What one thread measured.
+struct Part {
+    calls: u64,
+    begin: Instant,
+    end: Instant,
+    /// How long calls took, in nanoseconds.
+    latencies: Vec<f64>,
+}
+
+/// The part of the load that one thread is.
+#[derive(Clone, Copy)]
+struct Share {
+    thread: usize,
+    of: usize,
+}
+
+impl Share {
+    /// Which connections it has.
+    fn connections(self, plan: &Plan) -> impl ExactSizeIterator<Item = u64> + use<> {
+        (self.thread..plan.connections)
+            .step_by(self.of)
+            .map(|number| number as u64)
+    }
+}
+
+/// Does what the plan says, and prints what came of it.
+pub(crate) fn run(words: &[&str]) -> Result {
+    let plan = Plan::from_words(words)?;
+    let cores = process::load_cores()?;
+    process::settle_in(&cores)?;
+    let of = cores.len().min(plan.connections);
+    let stage = Barrier::new(of + 1);
+    let outcome = thread::scope(|scope| {
+        let threads: Vec<_> = (0..of)
+            .map(|thread| {
+                let (plan, stage, core) = (&plan, &stage, cores[thread]);
+                scope.spawn(move || or_exit(work(plan, Share { thread, of }, core, stage)))
+            })
+            .collect();
+        let watched = or_exit(watch(&plan, &stage));
+        let parts = threads.into_iter().filter_map(|thread| thread.join().ok()).collect();
+        summarize(watched, parts)
+    });
+    println!("{}", outcome.to_line());
+    Ok(())
+}
+
+/// The others wait at the barrier: nothing comes of a run that failed.
+fn or_exit<T>(done: Result<T>) -> T {
+    done.unwrap_or_else(|error| {
+        eprintln!("{error}");
+        exit(1)
+    })
+}
+
+fn work(plan: &Plan, share: Share, core: usize, stage: &Barrier) -> Result<Part> {
+    process::pin(&[core])?;
+    let mut load: Box<dyn Load> = match plan.kind {
+        Kind::For(_) | Kind::Calls(_) => Box::new(closed::Closed::connect(plan, share)?),
+        Kind::Rate(..) => Box::new(open::Open::connect(plan, share)?),
+        Kind::Churn(_) => Box::new(churn::Churn::new(plan, share)?),
+        Kind::Idle => Box::new(idle::Idle::new(plan, share)),
+    };
+    load.warm_up()?;
+    stage.wait();
+    stage.wait();
+    let part = load.measure()?;
+    stage.wait();
+    stage.wait();
+    Ok(part)
+}
+
+/// Looks at the server before and after.
+fn watch(plan: &Plan, stage: &Barrier) -> Result<Outcome> {
+    let look = || -> Result<_> {
+        let server = at_rest(plan.pid)?;
+        // Reading this costs the kernel a walk over all pages.
+        let resident = if plan.kind == Kind::Idle {
+            process::resident(plan.pid)?
+        } else {
+            0
+        };
+        Ok((server, resident, process::own_cpu_time()?))
+    };
+    stage.wait();
+    hold(plan, "ready")?;
+    let before = look()?;
+    stage.wait();
+    stage.wait();
+    let generator = process::own_cpu_time()?;
+    let after = look()?;
+    hold(plan, "done")?;
+    stage.wait();
+    Ok(Outcome {
+        server: after.0.saturating_sub(before.0),
+        grown: after.1.saturating_sub(before.1),
+        generator: generator.saturating_sub(before.2),
+        ..Outcome::default()
+    })
+}
+
+/// Says where it is, and waits for a word, where that is asked for.
+fn hold(plan: &Plan, word: &str) -> Result {
+    if plan.held {
+        println!("{word}");
+        std::io::stdin().read_line(&mut String::new())?;
+    }
+    Ok(())
+}
+
+/// The processor time of a server, once it has done what there is to do.
+fn at_rest(pid: i32) -> Result<Duration> {
+    let mut time = process::cpu_time(pid)?;
+    for _ in 0..100 {
+        thread::sleep(Duration::from_millis(1));
+        let now = process::cpu_time(pid)?;
+        if now == time {
+            break;
+        }
+        time = now;
+    }
+    Ok(time)
+}
+
+fn summarize(watched: Outcome, parts: Vec<Part>) -> Outcome {
+    let begin = parts.iter().map(|part| part.begin).min();
+    let end = parts.iter().map(|part| part.end).max();
+    let elapsed = begin.zip(end).map_or(Duration::ZERO, |(begin, end)| end - begin);
+    let (calls, threads) = (parts.iter().map(|part| part.calls).sum(), parts.len() as u64);
+    let mut latencies: Vec<f64> = parts.into_iter().flat_map(|part| part.latencies).collect();
+    latencies.sort_unstable_by(f64::total_cmp);
+    let quantile = |of| Duration::from_nanos(stats::quantile(&latencies, of) as u64);
+    let (p50, p99, p999) = (quantile(0.5), quantile(0.99), quantile(0.999));
+    Outcome {
+        calls,
+        elapsed,
+        threads,
+        p50,
+        p99,
+        p999,
+        ..watched
+    }
+}
+
+/// Numbers without an order, the same in each run (xorshift).
+struct Random(u64);
+
+impl Random {
+    fn new(seed: u64) -> Self {
+        Random(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1)
+    }
+
+    fn next(&mut self) -> u64 {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        self.0.wrapping_mul(0x2545_F491_4F6C_DD1D) >> 16
+    }
+
+    /// From 0 to just below 1.
+    fn unit(&mut self) -> f64 {
+        self.next() as f64 / (1_u64 << 48) as f64
+    }
+}
+
+/// A server that says nothing for so long is stuck.
+const STUCK: Duration = Duration::from_secs(20);

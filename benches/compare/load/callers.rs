@@ -1,0 +1,171 @@
+//! Connections that call: what they sent, and what of it came back.
+
+use std::io::{self, ErrorKind, Read as _, Write as _};
+use std::net::TcpStream;
+
+use super::lines::{Lines, Pattern};
+use super::poll::{Happened, Poll};
+use super::{STUCK, Share};
+use crate::Result;
+use crate::plan::Plan;
+use crate::process::connect;
+
+/// As much as a write or a read moves at most.
+const CHUNK: usize = 256 * 1024;
+
+/// All connections of a thread, and what they share.
+pub(super) struct Callers {
+    pub(super) poll: Poll,
+    pub(super) all: Vec<Caller>,
+    tools: Tools,
+}
+
+/// What connections need only while they are looked at.
+pub(super) struct Tools {
+    pattern: Pattern,
+    out: Vec<u8>,
+    back: Vec<u8>,
+}
+
+impl Tools {
+    pub(super) fn new() -> Self {
+        Tools {
+            pattern: Pattern::new(),
+            out: vec![0; CHUNK],
+            back: vec![0; CHUNK],
+        }
+    }
+}
+
+impl Callers {
+    /// Connects; each connection has made one call then.
+    pub(super) fn connect(plan: &Plan, share: Share) -> Result<Self> {
+        let poll = Poll::new()?;
+        let mut tools = Tools::new();
+        let all = greet(plan, share, &mut tools)?;
+        for (index, caller) in all.iter().enumerate() {
+            caller.stream.set_nonblocking(true)?;
+            poll.watch(&caller.stream, index)?;
+        }
+        Ok(Callers { poll, all, tools })
+    }
+
+    /// Sends what connection `index` may send.
+    pub(super) fn send(&mut self, index: usize) -> Result {
+        let caller = &mut self.all[index];
+        let was_blocked = caller.blocked;
+        caller.send(&mut self.tools)?;
+        if caller.blocked != was_blocked {
+            self.poll.watch_for_room(&caller.stream, index, caller.blocked)?;
+        }
+        Ok(())
+    }
+
+    /// Receives what there is for the connection that something happened to, and sends what couldn't be sent before.
+    pub(super) fn receive(&mut self, number: usize) -> Result<usize> {
+        let Happened {
+            index,
+            readable,
+            writable,
+        } = self.poll.happened(number);
+        if writable {
+            self.send(index)?;
+        }
+        if readable {
+            self.all[index].receive(&mut self.tools)?;
+        }
+        Ok(index)
+    }
+}
+
+/// Connections that each made one call; they wait for what they do.
+pub(super) fn greet(plan: &Plan, share: Share, tools: &mut Tools) -> Result<Vec<Caller>> {
+    let mut callers: Vec<Caller> = Vec::new();
+    let numbers: Vec<u64> = share.connections(plan).collect();
+    // A few at a time, so that none finds the backlog full.
+    for numbers in numbers.chunks(64) {
+        let known = callers.len();
+        for &connection in numbers {
+            let stream = connect(plan.source, plan.addr)?;
+            stream.set_read_timeout(Some(STUCK))?;
+            let mut caller = Caller::new(
+                stream,
+                Lines {
+                    connection,
+                    size: plan.size,
+                },
+            );
+            caller.allowed = plan.size as u64;
+            caller.send(tools)?;
+            callers.push(caller);
+        }
+        for caller in &mut callers[known..] {
+            while caller.received < caller.allowed {
+                caller.receive(tools)?;
+            }
+        }
+    }
+    Ok(callers)
+}
+
+/// One connection. Counts are in bytes.
+pub(super) struct Caller {
+    pub(super) stream: TcpStream,
+    lines: Lines,
+    pub(super) allowed: u64,
+    sent: u64,
+    pub(super) received: u64,
+    blocked: bool,
+}
+
+impl Caller {
+    pub(super) fn new(stream: TcpStream, lines: Lines) -> Self {
+        Caller {
+            stream,
+            lines,
+            allowed: 0,
+            sent: 0,
+            received: 0,
+            blocked: false,
+        }
+    }
+
+    /// How many lines came back whole.
+    pub(super) fn answered(&self) -> u64 {
+        self.received / self.lines.size as u64
+    }
+
+    pub(super) fn send(&mut self, tools: &mut Tools) -> io::Result<()> {
+        while self.sent < self.allowed {
+            let out = &mut tools.out[..CHUNK.min((self.allowed - self.sent) as usize)];
+            self.lines.fill(&tools.pattern, self.sent, out);
+            match self.stream.write(out) {
+                Ok(sent) => self.sent += sent as u64,
+                Err(error) if error.kind() == ErrorKind::WouldBlock => {
+                    self.blocked = true;
+                    return Ok(());
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        self.blocked = false;
+        Ok(())
+    }
+
+    /// Reads once.
+    pub(super) fn receive(&mut self, tools: &mut Tools) -> Result {
+        let read = match self.stream.read(&mut tools.back) {
+            Ok(0) => return Err("the server closed a connection".into()),
+            Ok(read) => read,
+            Err(error) if error.kind() == ErrorKind::WouldBlock => return Ok(()),
+            Err(error) => return Err(error.into()),
+        };
+        let expected = &mut tools.out[..read];
+        self.lines.fill(&tools.pattern, self.received, expected);
+        if tools.back[..read] != *expected || self.received + read as u64 > self.sent {
+            return Err("what came back is not what was sent".into());
+        }
+        self.received += read as u64;
+        Ok(())
+    }
+}

@@ -1,0 +1,154 @@
+//! What a load generator is asked for, and what it answers: both travel as words between two processes.
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::str::FromStr;
+use std::time::Duration;
+
+use crate::Result;
+
+/// How load comes.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Kind {
+    /// A reply makes room for the next call, for so long.
+    For(Duration),
+    /// A reply makes room for the next call, so many on each connection.
+    Calls(u64),
+    /// Calls begin at times of their own, so many a second in all, for so long.
+    Rate(f64, Duration),
+    /// Connections that make one call each, for so long.
+    Churn(Duration),
+    /// Connections that made one call and stay.
+    Idle,
+}
+
+/// One run of the load generator.
+#[derive(Clone, Debug)]
+pub(crate) struct Plan {
+    pub(crate) addr: SocketAddr,
+    /// The server's process.
+    pub(crate) pid: i32,
+    /// The address that connections come from: another for each run, so that ports which wait for stragglers don't run out.
+    pub(crate) source: Ipv4Addr,
+    pub(crate) connections: usize,
+    pub(crate) in_flight: usize,
+    /// Bytes in a line, with its end.
+    pub(crate) size: usize,
+    pub(crate) warm_up: Duration,
+    pub(crate) kind: Kind,
+    /// Whether it says when it is ready, and waits for a word before it measures.
+    pub(crate) held: bool,
+}
+
+impl Plan {
+    pub(crate) fn to_words(&self) -> Vec<String> {
+        let (kind, rate, much) = match self.kind {
+            Kind::For(time) => ("for", 0.0, nanos(time)),
+            Kind::Calls(calls) => ("calls", 0.0, calls),
+            Kind::Rate(rate, time) => ("rate", rate, nanos(time)),
+            Kind::Churn(time) => ("churn", 0.0, nanos(time)),
+            Kind::Idle => ("idle", 0.0, 0),
+        };
+        vec![
+            self.addr.to_string(),
+            self.pid.to_string(),
+            self.source.to_string(),
+            self.connections.to_string(),
+            self.in_flight.to_string(),
+            self.size.to_string(),
+            nanos(self.warm_up).to_string(),
+            kind.to_owned(),
+            rate.to_string(),
+            much.to_string(),
+            self.held.to_string(),
+        ]
+    }
+
+    pub(crate) fn from_words(words: &[&str]) -> Result<Self> {
+        let mut words = Words(words.iter());
+        let (addr, pid, source) = (words.next()?, words.next()?, words.next()?);
+        let (connections, in_flight, size) = (words.next()?, words.next()?, words.next()?);
+        let warm_up = Duration::from_nanos(words.next()?);
+        let (kind, rate, much): (String, f64, u64) = (words.next()?, words.next()?, words.next()?);
+        let time = Duration::from_nanos(much);
+        let kind = match &kind[..] {
+            "for" => Kind::For(time),
+            "calls" => Kind::Calls(much),
+            "rate" => Kind::Rate(rate, time),
+            "churn" => Kind::Churn(time),
+            "idle" => Kind::Idle,
+            other => return Err(format!("there is no load {other}").into()),
+        };
+        let held = words.next()?;
+        Ok(Plan {
+            addr,
+            pid,
+            source,
+            connections,
+            in_flight,
+            size,
+            warm_up,
+            kind,
+            held,
+        })
+    }
+}
+
+/// What one run measured.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Outcome {
+    /// Calls, or connections where each makes one call.
+    pub(crate) calls: u64,
+    pub(crate) elapsed: Duration,
+    /// The processor time of the server.
+    pub(crate) server: Duration,
+    /// The processor time of the load generator, of all its threads.
+    pub(crate) generator: Duration,
+    pub(crate) threads: u64,
+    pub(crate) p50: Duration,
+    pub(crate) p99: Duration,
+    pub(crate) p999: Duration,
+    /// By how many bytes the server grew.
+    pub(crate) grown: u64,
+}
+
+impl Outcome {
+    pub(crate) fn to_line(self) -> String {
+        let times = [self.elapsed, self.server, self.generator, self.p50, self.p99, self.p999].map(nanos);
+        let [elapsed, server, generator, p50, p99, p999] = times;
+        let Outcome {
+            calls, threads, grown, ..
+        } = self;
+        format!("{calls} {elapsed} {server} {generator} {threads} {p50} {p99} {p999} {grown}")
+    }
+
+    pub(crate) fn from_line(line: &str) -> Result<Self> {
+        let words: Vec<&str> = line.split_whitespace().collect();
+        let mut words = Words(words.iter());
+        let mut next = || words.next::<u64>();
+        Ok(Outcome {
+            calls: next()?,
+            elapsed: Duration::from_nanos(next()?),
+            server: Duration::from_nanos(next()?),
+            generator: Duration::from_nanos(next()?),
+            threads: next()?,
+            p50: Duration::from_nanos(next()?),
+            p99: Duration::from_nanos(next()?),
+            p999: Duration::from_nanos(next()?),
+            grown: next()?,
+        })
+    }
+}
+
+/// Words that are read one after the other.
+struct Words<'a>(std::slice::Iter<'a, &'a str>);
+
+impl Words<'_> {
+    fn next<T: FromStr>(&mut self) -> Result<T> {
+        let word = self.0.next().ok_or("a word is missing")?;
+        word.parse().map_err(|_| format!("{word} can't be read").into())
+    }
+}
+
+fn nanos(time: Duration) -> u64 {
+    u64::try_from(time.as_nanos()).unwrap_or(u64::MAX)
+}

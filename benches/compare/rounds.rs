@@ -1,0 +1,149 @@
+//! The order in which things are measured: in each round every server does each workload once, in changing order.
+//!
+//! So whatever else the machine does meets all servers alike, and a ratio is of two runs that lie within seconds.
+
+use std::time::Duration;
+
+use crate::arguments::Arguments;
+use crate::figures::{Counted, Figures, Measured, throughput};
+use crate::plan::{Kind, Outcome};
+use crate::served::Served;
+use crate::servers::Rival;
+use crate::workloads::{SHORT, Workload};
+use crate::{Result, instructions, process, stats, system_calls};
+
+pub(crate) fn measure(arguments: &Arguments) -> Result<Figures> {
+    let rivals = arguments.rivals();
+    if rivals.is_empty() {
+        return Err("no server can be measured here".into());
+    }
+    let wanted = |workload: &Workload| arguments.wants(&workload.name());
+    let (latency, others): (Vec<Workload>, Vec<Workload>) = Workload::all()
+        .into_iter()
+        .filter(wanted)
+        .partition(|workload| workload.is_latency());
+    let mut workloads: Vec<Measured> = others.into_iter().map(|workload| begin(workload, &rivals)).collect();
+    rounds(arguments, &rivals, &mut workloads)?;
+    // What half load is follows from what came before.
+    let mut half: Vec<Measured> = latency.into_iter().map(|workload| begin(workload, &rivals)).collect();
+    for measured in &mut half {
+        measured.rate = Some(half_load(arguments, &rivals, measured.workload, &workloads)?);
+    }
+    rounds(arguments, &rivals, &mut half)?;
+    workloads.append(&mut half);
+    let mut counts: Vec<Counted> = Vec::new();
+    if arguments.wants("system-calls") {
+        counts.extend(system_calls::count(&rivals)?);
+    }
+    if arguments.wants("instructions") {
+        counts.extend(instructions::count(&rivals)?);
+    }
+    Ok(Figures {
+        rivals,
+        rounds: arguments.rounds,
+        workloads,
+        counts,
+    })
+}
+
+fn begin(workload: Workload, rivals: &[&'static Rival]) -> Measured {
+    Measured {
+        workload: affordable(workload),
+        outcomes: vec![Vec::new(); rivals.len()],
+        rate: None,
+    }
+}
+
+/// As many idle connections as one process can have.
+fn affordable(workload: Workload) -> Workload {
+    let Workload::Idle { connections } = workload else {
+        return workload;
+    };
+    let most = process::descriptors().saturating_sub(100);
+    if most < connections {
+        eprintln!(
+            "{most} idle connections instead of {connections}: a process may have no more descriptors (ulimit -Hn)"
+        );
+    }
+    Workload::Idle {
+        connections: connections.min(most),
+    }
+}
+
+fn rounds(arguments: &Arguments, rivals: &[&'static Rival], workloads: &mut [Measured]) -> Result {
+    if workloads.is_empty() {
+        return Ok(());
+    }
+    for round in 0..arguments.rounds {
+        eprintln!("round {} of {}", round + 1, arguments.rounds);
+        // Each round has processes of its own, as where a process lies in memory has its effect, too.
+        let served = rivals
+            .iter()
+            .map(|rival| Served::start(rival))
+            .collect::<Result<Vec<_>>>()?;
+        for (turn, measured) in workloads.iter_mut().enumerate() {
+            for step in 0..rivals.len() {
+                // Every other round goes the other way round, so that nobody has always the same one before it.
+                let step = if round % 2 == 0 { step } else { rivals.len() - 1 - step };
+                let place = (step + turn + round / 2) % rivals.len();
+                let outcome = run(rivals[place], &served[place], measured, arguments.time)
+                    .map_err(|error| format!("{}, {}: {error}", rivals[place].name, measured.workload.name()))?;
+                measured.outcomes[place].push(outcome);
+            }
+        }
+    }
+    Ok(())
+}
+
+fn run(rival: &Rival, served: &Served, measured: &Measured, time: Duration) -> Result<Outcome> {
+    match measured.workload {
+        Workload::Busy {
+            connections,
+            in_flight,
+            size,
+        } => served.load(connections, in_flight, size, Kind::For(time)),
+        Workload::Churn { connections } => served.load(connections, 1, SHORT, Kind::Churn(time)),
+        // Memory that was given back by others may be taken again: this needs a fresh process.
+        Workload::Idle { connections } => Served::start(rival)?.load(connections, 1, SHORT, Kind::Idle),
+        Workload::Latency { connections } => {
+            let rate = measured.rate.ok_or("there is no rate")?;
+            served.load(connections, 1, SHORT, Kind::Rate(rate, 2 * time))
+        }
+    }
+}
+
+/// Half of what the slowest server sustains with so many connections; Erlang's virtual machine isn't asked.
+fn half_load(
+    arguments: &Arguments,
+    rivals: &[&'static Rival],
+    workload: Workload,
+    measured: &[Measured],
+) -> Result<f64> {
+    let Workload::Latency { connections } = workload else {
+        return Err("only latency has a load".into());
+    };
+    let busy = Workload::Busy {
+        connections,
+        in_flight: 1,
+        size: SHORT,
+    };
+    let mut own = [begin(busy, rivals)];
+    let measured = if let Some(measured) = measured.iter().find(|measured| measured.workload == busy) {
+        measured
+    } else {
+        let few = arguments.with_rounds(3);
+        rounds(&few, rivals, &mut own)?;
+        &own[0]
+    };
+    let sustained = |outcomes: &Vec<Outcome>| {
+        let mut rates: Vec<f64> = outcomes.iter().map(throughput).collect();
+        rates.sort_unstable_by(f64::total_cmp);
+        stats::quantile(&rates, 0.5)
+    };
+    let compiled = rivals
+        .iter()
+        .zip(&measured.outcomes)
+        .filter(|(rival, _)| rival.counted || rivals.len() == 1);
+    let slowest = compiled.map(|(_, outcomes)| sustained(outcomes)).min_by(f64::total_cmp);
+    Ok(slowest.ok_or("nobody to ask for the rate")? / 2.0)
+}

@@ -1,0 +1,92 @@
+//! The servers that are compared: each is the echo server of the examples, `bye` included, in a process of its own.
+
+use std::net::SocketAddr;
+
+use crate::{Result, process};
+
+mod actix;
+mod erlang;
+mod expert;
+mod framed;
+mod kai;
+mod typical;
+
+/// One of the servers.
+#[derive(Clone, Copy)]
+pub(crate) struct Rival {
+    /// As `--servers` and the tables call it.
+    pub(crate) name: &'static str,
+    /// What it is, in the report.
+    pub(crate) what: &'static str,
+    /// Serves until the process is ended.
+    serve: fn(SocketAddr) -> Result,
+    /// What must be done or be there before.
+    prepare: fn() -> Result,
+    /// Whether its instructions can be counted: not where a virtual machine makes its own.
+    pub(crate) counted: bool,
+}
+
+/// In the order of the tables. The first is what the others are compared with.
+pub(crate) const RIVALS: &[Rival] = &[
+    Rival {
+        name: "kai",
+        what: "declared with this crate's attribute, started by `run`",
+        serve: kai::serve,
+        prepare: || Ok(()),
+        counted: true,
+    },
+    Rival {
+        name: "typical",
+        what: "tokio as most write it: a task for each connection, `BufReader::read_until`, `write_all`",
+        serve: typical::serve,
+        prepare: || Ok(()),
+        counted: true,
+    },
+    Rival {
+        name: "expert",
+        what: "tokio as an expert writes it: own buffers, none while idle, all complete lines of a read in one write",
+        serve: expert::serve,
+        prepare: || Ok(()),
+        counted: true,
+    },
+    Rival {
+        name: "framed",
+        what: "`tokio_util::codec::Framed` with a codec of lines as bytes, `send` for each",
+        serve: framed::serve,
+        prepare: || Ok(()),
+        counted: true,
+    },
+    Rival {
+        name: "actix",
+        what: "actix-server, `read_buf` and `write_all` as in its example, a line at a time",
+        serve: actix::serve,
+        prepare: actix::prepare,
+        counted: true,
+    },
+    Rival {
+        name: "erlang",
+        what: "Erlang/OTP with the same design: processes that accept and serve, `{packet, line}`, passive",
+        serve: erlang::serve,
+        prepare: erlang::prepare,
+        counted: false,
+    },
+];
+
+impl Rival {
+    /// Whether it can be measured here; says so where it can't.
+    pub(crate) fn prepare(&self) -> bool {
+        let prepared = (self.prepare)();
+        if let Err(error) = &prepared {
+            eprintln!("{} is skipped: {error}", self.name);
+        }
+        prepared.is_ok()
+    }
+}
+
+/// Is the server `name`, on the first half of the processors.
+pub(crate) fn serve(name: &str, addr: &str) -> Result {
+    let rival = RIVALS.iter().find(|rival| rival.name == name);
+    let rival = rival.ok_or_else(|| format!("there is no server {name}"))?;
+    process::settle_in(&process::server_cores()?)?;
+    (rival.serve)(addr.parse()?)
+}

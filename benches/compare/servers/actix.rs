@@ -1,0 +1,39 @@
+//! actix-server: a program of its own, which this builds and becomes.
+
+use std::net::SocketAddr;
+use std::os::unix::process::CommandExt as _;
+use std::process::Command;
+
+use crate::Result;
+
+const MANIFEST: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/compare/servers/actix/Cargo.toml");
+/// Where cargo lets benchmarks write.
+const TARGET: &str = concat!(env!("CARGO_TARGET_TMPDIR"), "/actix");
+
+/// Builds it, where that isn't done yet.
+pub(super) fn prepare() -> Result {
+    let mut cargo = Command::new("cargo");
+    cargo.args([
+        "build",
+        "--quiet",
+        "--release",
+        "--locked",
+        "--manifest-path",
+        MANIFEST,
+        "--target-dir",
+        TARGET,
+    ]);
+    let status = cargo.status()?;
+    if status.success() {
+        Ok(())
+    } else {
+        Err(format!("cargo build: {status}").into())
+    }
+}
+
+pub(super) fn serve(addr: SocketAddr) -> Result {
+    let error = Command::new(format!("{TARGET}/release/actix"))
+        .arg(addr.to_string())
+        .exec();
+    Err(format!("cannot become it: {error}").into())
+}

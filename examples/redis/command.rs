@@ -1,0 +1,266 @@
+//! Commands: what the words of one mean, or what is wrong with them, in the words of Redis.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+
+use crate::resp::integer;
+use crate::store::{Expiry, When};
+
+/// A command.
+pub enum Command {
+    Ping(Option<Bytes>),
+    Echo(Bytes),
+    Get(Bytes),
+    Set(Set),
+    Del(Vec<Bytes>),
+    Exists(Vec<Bytes>),
+    /// INCR, DECR, INCRBY, DECRBY.
+    Add {
+        key: Bytes,
+        by: i64,
+    },
+    /// EXPIRE, PEXPIRE.
+    Expire {
+        key: Bytes,
+        after: i64,
+    },
+    /// TTL, PTTL.
+    Ttl {
+        key: Bytes,
+        unit: Unit,
+    },
+    Persist(Bytes),
+    DbSize,
+    FlushAll,
+    Select(i64),
+    Hello(Option<Bytes>),
+    ClientId,
+    ClientName,
+    SetClientName(Bytes),
+    ClientInfo,
+    Config(Vec<Bytes>),
+    Info,
+    /// COMMAND, COMMAND COUNT, COMMAND DOCS.
+    List,
+    Count,
+    Docs,
+    Quit,
+    /// None that is known, or not with these words.
+    Refused(String),
+}
+
+pub struct Set {
+    pub key: Bytes,
+    pub value: Bytes,
+    pub when: When,
+    pub expiry: Expiry,
+    /// Whether the old value is replied.
+    pub get: bool,
+}
+
+/// What a time is counted in.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Unit {
+    Seconds,
+    Milliseconds,
+}
+
+/// Every command, with the number of its words as Redis counts them: its name included, at least so many if negative.
+pub const COMMANDS: [(&str, i64); 26] = [
+    ("client", -2),
+    ("command", -1),
+    ("config", -2),
+    ("dbsize", 1),
+    ("decr", 2),
+    ("decrby", 3),
+    ("del", -2),
+    ("echo", 2),
+    ("exists", -2),
+    ("expire", 3),
+    ("flushall", -1),
+    ("flushdb", -1),
+    ("get", 2),
+    ("hello", -1),
+    ("incr", 2),
+    ("incrby", 3),
+    ("info", -1),
+    ("persist", 2),
+    ("pexpire", 3),
+    ("ping", -1),
+    ("pttl", 2),
+    ("quit", -1),
+    ("select", 2),
+    ("set", -3),
+    ("ttl", 2),
+    ("unlink", -2),
+];
+
+const SYNTAX: &str = "ERR syntax error";
+const NOT_AN_INTEGER: &str = "ERR value is not an integer or out of range";
+
+impl Command {
+    /// The command that these words are. There is at least one.
+    pub fn of(words: &[Bytes]) -> Self {
+        read(words).unwrap_or_else(Command::Refused)
+    }
+}
+
+fn read(words: &[Bytes]) -> Result<Command, String> {
+    let Some((name, arguments)) = words.split_first() else {
+        return Err(SYNTAX.to_owned());
+    };
+    let lower = name.to_ascii_lowercase();
+    let known = COMMANDS.iter().find(|(known, _)| known.as_bytes() == lower);
+    let &(name, arity) = known.ok_or_else(|| unknown(name, arguments))?;
+    let count = i64::try_from(words.len()).unwrap_or(i64::MAX);
+    if (arity > 0 && count != arity) || count < -arity {
+        return Err(wrong_number(name));
+    }
+    let key = || arguments[0].clone();
+    Ok(match (name, arguments) {
+        ("ping", []) => Command::Ping(None),
+        ("ping", [text]) => Command::Ping(Some(text.clone())),
+        ("echo", _) => Command::Echo(key()),
+        ("get", _) => Command::Get(key()),
+        ("set", [key, value, options @ ..]) => Command::Set(set(key, value, options)?),
+        ("del" | "unlink", keys) => Command::Del(keys.to_vec()),
+        ("exists", keys) => Command::Exists(keys.to_vec()),
+        ("incr", _) => Command::Add { key: key(), by: 1 },
+        ("decr", _) => Command::Add { key: key(), by: -1 },
+        ("incrby", [_, by]) => Command::Add {
+            key: key(),
+            by: number(by)?,
+        },
+        ("decrby", [_, by]) => {
+            let by = number(by)?.checked_neg().ok_or("ERR decrement would overflow")?;
+            Command::Add { key: key(), by }
+        }
+        ("expire" | "pexpire", [_, time]) => {
+            let unit = if name == "expire" {
+                Unit::Seconds
+            } else {
+                Unit::Milliseconds
+            };
+            let after = milliseconds(number(time)?, unit).ok_or_else(|| invalid_time(name))?;
+            Command::Expire { key: key(), after }
+        }
+        ("ttl", _) => Command::Ttl {
+            key: key(),
+            unit: Unit::Seconds,
+        },
+        ("pttl", _) => Command::Ttl {
+            key: key(),
+            unit: Unit::Milliseconds,
+        },
+        ("persist", _) => Command::Persist(key()),
+        ("dbsize", _) => Command::DbSize,
+        ("flushall" | "flushdb", [] | [_]) => Command::FlushAll,
+        ("flushall" | "flushdb", _) => return Err(SYNTAX.to_owned()),
+        ("select", [index]) => Command::Select(number(index)?),
+        ("hello", []) => Command::Hello(None),
+        ("hello", [version, ..]) => Command::Hello(Some(version.clone())),
+        ("client", [what, arguments @ ..]) => client(what, arguments)?,
+        ("config", [what, patterns @ ..]) if is(what, "get") && !patterns.is_empty() => {
+            Command::Config(patterns.to_vec())
+        }
+        ("config", [what, ..]) => return Err(unknown_subcommand(what, "CONFIG")),
+        ("info", _) => Command::Info,
+        ("command", []) => Command::List,
+        ("command", [what]) if is(what, "count") => Command::Count,
+        ("command", [what, ..]) if is(what, "docs") => Command::Docs,
+        ("command", [what, ..]) => return Err(unknown_subcommand(what, "COMMAND")),
+        ("quit", _) => Command::Quit,
+        _ => return Err(wrong_number(name)),
+    })
+}
+
+fn client(what: &Bytes, arguments: &[Bytes]) -> Result<Command, String> {
+    Ok(match arguments {
+        [] if is(what, "id") => Command::ClientId,
+        [] if is(what, "getname") => Command::ClientName,
+        [name] if is(what, "setname") => Command::SetClientName(name.clone()),
+        // Which library it is, for the log of whoever wants to know.
+        [_, _] if is(what, "setinfo") => Command::ClientInfo,
+        _ => return Err(unknown_subcommand(what, "CLIENT")),
+    })
+}
+
+fn set(key: &Bytes, value: &Bytes, mut options: &[Bytes]) -> Result<Set, String> {
+    let mut set = Set {
+        key: key.clone(),
+        value: value.clone(),
+        when: When::Always,
+        expiry: Expiry::Never,
+        get: false,
+    };
+    while let [option, behind @ ..] = options {
+        options = behind;
+        match (&*option.to_ascii_lowercase(), behind) {
+            (b"nx", _) if set.when != When::There => set.when = When::New,
+            (b"xx", _) if set.when != When::New => set.when = When::There,
+            (b"get", _) => set.get = true,
+            (b"keepttl", _) if set.expiry == Expiry::Never => set.expiry = Expiry::Kept,
+            (b"ex" | b"px", [time, behind @ ..]) if set.expiry == Expiry::Never => {
+                let unit = if is(option, "ex") {
+                    Unit::Seconds
+                } else {
+                    Unit::Milliseconds
+                };
+                let time = milliseconds(number(time)?, unit).and_then(|time| u64::try_from(time).ok());
+                let time = time.filter(|&time| time > 0).ok_or_else(|| invalid_time("set"))?;
+                set.expiry = Expiry::After(Duration::from_millis(time));
+                options = behind;
+            }
+            _ => return Err(SYNTAX.to_owned()),
+        }
+    }
+    Ok(set)
+}
+
+fn is(word: &[u8], name: &str) -> bool {
+    word.eq_ignore_ascii_case(name.as_bytes())
+}
+
+fn number(word: &[u8]) -> Result<i64, String> {
+    integer(word).ok_or_else(|| NOT_AN_INTEGER.to_owned())
+}
+
+/// None: more than can be counted.
+fn milliseconds(time: i64, unit: Unit) -> Option<i64> {
+    match unit {
+        Unit::Seconds => time.checked_mul(1000),
+        Unit::Milliseconds => Some(time),
+    }
+}
+
+fn wrong_number(name: &str) -> String {
+    format!("ERR wrong number of arguments for '{name}' command")
+}
+
+fn invalid_time(name: &str) -> String {
+    format!("ERR invalid expire time in '{name}' command")
+}
+
+fn unknown(name: &[u8], arguments: &[Bytes]) -> String {
+    let mut message = format!("ERR unknown command '{}', with args beginning with: ", short(name));
+    let begins = message.len();
+    for argument in arguments {
+        if message.len() - begins >= QUOTED {
+            break;
+        }
+        message.extend(["'", &short(argument), "' "]);
+    }
+    message
+}
+
+fn unknown_subcommand(what: &[u8], of: &str) -> String {
+    format!("ERR unknown subcommand '{}'. Try {of} HELP.", short(what))
+}
+
+/// So many bytes of a client's words are quoted.
+const QUOTED: usize = 128;
+
+fn short(word: &[u8]) -> String {
+    String::from_utf8_lossy(&word[..word.len().min(QUOTED)]).into_owned()
+}

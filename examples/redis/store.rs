@@ -1,0 +1,201 @@
+//! The values: found by key, bounded in memory, the least recently used evicted first (`allkeys-lru`, as Redis calls it).
+
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+use lru::LruCache;
+
+use crate::resp::integer;
+
+/// What a value takes besides its key and itself: its entry, its place in the hash table, its allocations.
+const OVERHEAD: usize = 192;
+
+/// On which condition a value is set.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum When {
+    Always,
+    /// If there is none.
+    New,
+    /// If there is one.
+    There,
+}
+
+/// What becomes of the time that a value has.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Expiry {
+    Never,
+    After(Duration),
+    Kept,
+}
+
+/// How long a value still is there.
+pub enum Left {
+    Missing,
+    Forever,
+    Time(Duration),
+}
+
+struct Entry {
+    value: Bytes,
+    expires: Option<Instant>,
+}
+
+/// What was asked of the store.
+#[derive(Clone, Copy, Default)]
+pub struct Counters {
+    pub hits: u64,
+    pub misses: u64,
+    pub expired: u64,
+    pub evicted: u64,
+}
+
+pub struct Store {
+    // Without a bound of its own, as it would count values and not bytes. Its hashes are seeded: keys come from anybody.
+    entries: LruCache<Box<[u8]>, Entry>,
+    /// How many bytes the values take, and may take.
+    bytes: usize,
+    limit: usize,
+    counters: Counters,
+}
+
+impl Store {
+    /// An empty store, whose values may take `limit` bytes.
+    pub fn new(limit: usize) -> Self {
+        Store {
+            entries: LruCache::unbounded(),
+            bytes: 0,
+            limit,
+            counters: Counters::default(),
+        }
+    }
+
+    pub fn get(&mut self, key: &[u8]) -> Option<Bytes> {
+        let value = self.find(key).map(|entry| entry.value.clone());
+        match value {
+            Some(_) => self.counters.hits += 1,
+            None => self.counters.misses += 1,
+        }
+        value
+    }
+
+    /// Stores a copy of `value`: it is a slice of the connection's read buffer, and would keep all of that in memory.
+    /// False: the condition doesn't hold.
+    pub fn set(&mut self, key: &[u8], value: &[u8], when: When, expiry: Expiry) -> bool {
+        let there = self.find(key);
+        match (when, &there) {
+            (When::New, Some(_)) | (When::There, None) => return false,
+            _ => {}
+        }
+        let expires = match expiry {
+            Expiry::Never => None,
+            Expiry::After(time) => Instant::now().checked_add(time),
+            Expiry::Kept => there.and_then(|entry| entry.expires),
+        };
+        self.insert(key, Bytes::copy_from_slice(value), expires);
+        true
+    }
+
+    /// The number that there is now, counting from 0. `Err` says what is wrong, in the words of Redis.
+    pub fn add(&mut self, key: &[u8], by: i64) -> Result<i64, &'static str> {
+        let (number, expires) = match self.find(key) {
+            None => (0, None),
+            Some(entry) => {
+                let number = integer(&entry.value).ok_or("ERR value is not an integer or out of range")?;
+                (number, entry.expires)
+            }
+        };
+        let number = number
+            .checked_add(by)
+            .ok_or("ERR increment or decrement would overflow")?;
+        self.insert(key, number.to_string().into(), expires);
+        Ok(number)
+    }
+
+    pub fn exists(&mut self, key: &[u8]) -> bool {
+        self.find(key).is_some()
+    }
+
+    /// False: there is none.
+    pub fn delete(&mut self, key: &[u8]) -> bool {
+        self.find(key).is_some() && self.remove(key)
+    }
+
+    /// Gives a value another time, in milliseconds; one that is over ends it. False: there is none.
+    pub fn expire(&mut self, key: &[u8], after: i64) -> bool {
+        let Some(entry) = self.find(key) else { return false };
+        match u64::try_from(after) {
+            Ok(time) if time > 0 => entry.expires = Instant::now().checked_add(Duration::from_millis(time)),
+            _ => return self.remove(key),
+        }
+        true
+    }
+
+    pub fn left(&mut self, key: &[u8]) -> Left {
+        match self.find(key).map(|entry| entry.expires) {
+            None => Left::Missing,
+            Some(None) => Left::Forever,
+            Some(Some(at)) => Left::Time(at.saturating_duration_since(Instant::now())),
+        }
+    }
+
+    /// Takes a value's time away. False: there is none, or it had none.
+    pub fn persist(&mut self, key: &[u8]) -> bool {
+        self.find(key).is_some_and(|entry| entry.expires.take().is_some())
+    }
+
+    pub fn clear(&mut self) {
+        self.entries.clear();
+        self.bytes = 0;
+    }
+
+    /// How many values there are, those included whose time is over and that nobody asked for since.
+    pub fn len(&self) -> usize {
+        self.entries.len()
+    }
+
+    /// How many bytes they take, and may take.
+    pub fn memory(&self) -> (usize, usize) {
+        (self.bytes, self.limit)
+    }
+
+    pub fn counters(&self) -> Counters {
+        self.counters
+    }
+
+    /// The value, if its time isn't over: the most recently used one from now on.
+    fn find(&mut self, key: &[u8]) -> Option<&mut Entry> {
+        let expires = self.entries.peek(key)?.expires;
+        if expires.is_some_and(|at| at <= Instant::now()) {
+            self.remove(key);
+            self.counters.expired += 1;
+            return None;
+        }
+        self.entries.get_mut(key)
+    }
+
+    fn insert(&mut self, key: &[u8], value: Bytes, expires: Option<Instant>) {
+        self.bytes += size(key, &value);
+        if let Some(old) = self.entries.put(key.into(), Entry { value, expires }) {
+            self.bytes -= size(key, &old.value);
+        }
+        while self.bytes > self.limit
+            && let Some((key, entry)) = self.entries.pop_lru()
+        {
+            self.bytes -= size(&key, &entry.value);
+            self.counters.evicted += 1;
+        }
+    }
+
+    fn remove(&mut self, key: &[u8]) -> bool {
+        let Some(entry) = self.entries.pop(key) else {
+            return false;
+        };
+        self.bytes -= size(key, &entry.value);
+        true
+    }
+}
+
+/// The memory that a value takes.
+fn size(key: &[u8], value: &[u8]) -> usize {
+    key.len() + value.len() + OVERHEAD
+}

@@ -1,0 +1,47 @@
+//! Until when something must have happened.
+
+use std::pin::Pin;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use tokio::time::{Instant, Sleep, sleep_until};
+
+use crate::options::INFINITY;
+
+/// A deadline that is set when a wait begins, and cleared when what was waited for has come.
+///
+/// Its timer stays registered meanwhile: it fires at the deadline or before, and is set anew only then, not for every frame.
+#[derive(Debug, Default)]
+pub(crate) struct Deadline {
+    at: Option<Instant>,
+    timer: Option<Pin<Box<Sleep>>>,
+}
+
+impl Deadline {
+    /// The next wait has all its time again.
+    pub(crate) fn clear(&mut self) {
+        self.at = None;
+    }
+
+    /// Ready when the wait, which begins now unless it has begun, has lasted `limit`.
+    pub(crate) fn poll(&mut self, limit: Duration, cx: &mut Context<'_>) -> Poll<()> {
+        if limit == INFINITY {
+            return Poll::Pending;
+        }
+        let Some(deadline) = self.at.or_else(|| Instant::now().checked_add(limit)) else {
+            return Poll::Pending;
+        };
+        self.at = Some(deadline);
+        let timer = self.timer.get_or_insert_with(|| Box::pin(sleep_until(deadline)));
+        if timer.deadline() > deadline {
+            timer.as_mut().reset(deadline);
+        }
+        while timer.as_mut().poll(cx).is_ready() {
+            if deadline <= Instant::now() {
+                return Poll::Ready(());
+            }
+            timer.as_mut().reset(deadline);
+        }
+        Poll::Pending
+    }
+}

@@ -1,0 +1,123 @@
+//! What a codec does with the two buffers.
+
+use std::task::{Context, Poll, ready};
+
+use bytes::BytesMut;
+
+use super::{Io, RecvError};
+use crate::codec::{Codec, Erased, Slot};
+use crate::error::{BoxError, Error, ErrorKind};
+
+/// After so many items that took no byte the stream has its turn.
+const ITEMS_FOR_NOTHING: usize = 64;
+
+/// A connection's codec, and what it has done.
+#[derive(Debug, Default)]
+pub(super) struct Items {
+    codec: Slot,
+    packet_size: usize,
+    /// Whether there is anything that the codec hasn't seen: bytes, or the end.
+    unseen: bool,
+    /// How many items in a row took no byte.
+    for_nothing: usize,
+}
+
+impl Items {
+    pub(super) fn new(packet_size: usize) -> Self {
+        Items {
+            packet_size,
+            ..Items::default()
+        }
+    }
+
+    pub(super) fn look_again(&mut self) {
+        self.unseen = true;
+    }
+}
+
+impl Io {
+    /// The codec's next item, if it can make one of what is here.
+    pub(crate) fn find_item<C: Codec>(&mut self) -> Result<Option<C::Item>, Error> {
+        if !self.items.unseen && !self.items.codec.holds_another::<C>() {
+            return Ok(None);
+        }
+        let before = self.input.len();
+        let (input, eof) = (&mut self.input, self.eof);
+        let decoded = self.items.codec.with(|codec: &mut C| codec.next_item(input, eof));
+        let left = self.input.len();
+        self.forget_position();
+        self.tidy();
+        let item = decoded
+            .map_err(|error| Error::new(ErrorKind::Malformed, "the codec refuses what came").caused_by(error))?;
+        self.items.unseen = item.is_some();
+        self.items.for_nothing = if item.is_some() && left >= before {
+            self.items.for_nothing + 1
+        } else {
+            0
+        };
+        let packet_size = self.items.packet_size;
+        if item.is_none() && left > packet_size {
+            let message =
+                format!("{left} bytes exceed packet_size {packet_size}, and are no whole item of the codec yet");
+            return Err(Error::new(ErrorKind::TooLong, message));
+        }
+        Ok(item)
+    }
+
+    /// Whether the codec made so many items of nothing that others have their turn.
+    pub(crate) fn gives_way(&self) -> bool {
+        self.items.for_nothing >= ITEMS_FOR_NOTHING
+    }
+
+    /// Others had their turn.
+    pub(crate) fn took_turns(&mut self) {
+        self.items.for_nothing = 0;
+    }
+
+    /// Waits for the codec's next item. None: end of input.
+    pub(crate) fn poll_recv_item<C: Codec>(
+        &mut self,
+        cx: &mut Context<'_>,
+    ) -> Poll<Result<Option<C::Item>, RecvError>> {
+        loop {
+            let ended = self.eof;
+            if let Some(item) = self.find_item::<C>().map_err(RecvError::Item)? {
+                return Poll::Ready(Ok(Some(item)));
+            }
+            if ended {
+                return Poll::Ready(Ok(None));
+            }
+            ready!(self.poll_fill(cx)).map_err(RecvError::Broken)?;
+        }
+    }
+
+    /// Adds an item to what is to be sent; an error, or a panic, leaves all as it was.
+    pub(crate) fn push_item(&mut self, item: Box<dyn Erased + '_>) -> Result<(), BoxError> {
+        self.prepare_output();
+        let mut addition = Addition {
+            begin: self.output.len(),
+            output: &mut self.output,
+            whole: false,
+        };
+        let done = item.encode(&mut self.items.codec, addition.output);
+        addition.whole = done.is_ok();
+        drop(addition);
+        self.tidy_output();
+        done
+    }
+}
+
+/// What is added to a buffer: taken off again if it doesn't become whole.
+struct Addition<'b> {
+    output: &'b mut BytesMut,
+    begin: usize,
+    whole: bool,
+}
+
+impl Drop for Addition<'_> {
+    fn drop(&mut self) {
+        if !self.whole {
+            self.output.truncate(self.begin);
+        }
+    }
+}

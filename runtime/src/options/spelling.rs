@@ -1,0 +1,124 @@
+//! How values are written as text: in the environment, in files, in listings. But for the quotes it is the attribute's spelling.
+
+use std::collections::BTreeSet;
+use std::fmt;
+use std::net::{IpAddr, SocketAddr};
+use std::sync::{LazyLock, Mutex, PoisonError};
+use std::time::Duration;
+
+use crate::log::Quoted;
+use crate::options::{BRUTAL_KILL, INFINITY};
+
+/// The value of an option.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Value {
+    Number(u64),
+    Flag(bool),
+    Text(String),
+}
+
+impl fmt::Display for Value {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Value::Number(number) => number.fmt(f),
+            Value::Flag(flag) => flag.fmt(f),
+            Value::Text(text) => text.fmt(f),
+        }
+    }
+}
+
+/// The units, each in milliseconds, from the largest.
+const UNITS: [(&str, u64); 4] = [("h", 60 * 60 * 1000), ("m", 60 * 1000), ("s", 1000), ("ms", 1)];
+
+/// Reads a whole number from 0 to `most`.
+pub(super) fn number(option: &str, text: &str, most: u64) -> Result<u64, String> {
+    if text.is_empty() || !text.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Err(format!("{option} takes a whole number, not {}", in_quotes(text)));
+    }
+    match text.parse() {
+        Ok(number) if number <= most => Ok(number),
+        _ => Err(format!("{option} must not exceed {most}")),
+    }
+}
+
+pub(super) fn flag(option: &str, text: &str) -> Result<bool, String> {
+    text.parse()
+        .map_err(|_| format!("{option} takes true or false, not {}", in_quotes(text)))
+}
+
+/// Reads a duration: a number with its unit, or `infinity`, or `brutal_kill` where that is one.
+pub(super) fn time(option: &str, text: &str, brutal_kill: bool) -> Result<Duration, String> {
+    match text {
+        "infinity" => return Ok(INFINITY),
+        "brutal_kill" if brutal_kill => return Ok(BRUTAL_KILL),
+        "brutal_kill" => {
+            return Err(format!(
+                "{option} takes a duration or infinity; brutal_kill is a shutdown"
+            ));
+        }
+        _ => {}
+    }
+    let digits = text.bytes().take_while(u8::is_ascii_digit).count();
+    let (number, unit) = text.split_at(digits);
+    let unit = UNITS.iter().find(|(name, _)| !number.is_empty() && *name == unit);
+    let Some((_, milliseconds)) = unit else {
+        let way_out = if digits > 0 && digits == text.len() {
+            format!("{}s is seconds, {}ms milliseconds", Quoted(text), Quoted(text))
+        } else {
+            "250ms, 30s, 5m, 1h or infinity".to_owned()
+        };
+        return Err(format!(
+            "{option} takes a number with its unit, not {}: {way_out}",
+            in_quotes(text)
+        ));
+    };
+    number
+        .parse()
+        .ok()
+        .and_then(|number: u64| number.checked_mul(*milliseconds))
+        .map(Duration::from_millis)
+        .ok_or_else(|| format!("{option} can't be so long; infinity is without a limit"))
+}
+
+/// Writes a duration, so that it is read as the same.
+pub(super) fn write_time(time: Duration) -> Value {
+    let Ok(milliseconds) = u64::try_from(time.as_millis()) else {
+        return Value::Text("infinity".to_owned()); // so, or five hundred million years
+    };
+    if !time.subsec_nanos().is_multiple_of(1_000_000) {
+        // Nothing but the builder can say it.
+        return Value::Text(format!("{time:?}"));
+    }
+    let whole = |unit: &&(&str, u64)| milliseconds > 0 && milliseconds.is_multiple_of(unit.1);
+    let (unit, size) = UNITS.iter().find(whole).unwrap_or(&("ms", 1));
+    Value::Text(format!("{}{unit}", milliseconds / size))
+}
+
+pub(super) fn address(option: &str, text: &str) -> Result<IpAddr, String> {
+    text.parse().map_err(|_| match text.parse::<SocketAddr>() {
+        Ok(both) => format!(
+            "{option} takes an address alone, {}: the port is an option of its own",
+            both.ip()
+        ),
+        Err(_) => format!(
+            "{option} takes an IP address, like 127.0.0.1, 0.0.0.0 or ::, not {}",
+            in_quotes(text)
+        ),
+    })
+}
+
+/// Text that lasts as long as the process: each once, however often a server starts.
+pub(super) fn lasting(text: &str) -> &'static str {
+    static TEXTS: LazyLock<Mutex<BTreeSet<&'static str>>> = LazyLock::new(Mutex::default);
+    let mut texts = TEXTS.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(text) = texts.get(text) {
+        return text;
+    }
+    let text: &'static str = Box::leak(text.into());
+    texts.insert(text);
+    text
+}
+
+fn in_quotes(text: &str) -> String {
+    format!("\"{}\"", Quoted(text))
+}

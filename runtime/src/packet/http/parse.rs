@@ -1,0 +1,124 @@
+//! Reads single lines. None is a line that is none.
+
+use super::Http;
+use super::name::{Canonical, is_known_method, number};
+use super::uri::Uri;
+
+/// A request line, or a status line if it begins as one.
+pub(super) fn start_line(line: &[u8]) -> Option<Http<'_>> {
+    let text = content(line);
+    match text.strip_prefix(b"HTTP/") {
+        Some(rest) => response(rest),
+        None => request(text),
+    }
+}
+
+/// `version SP code SP phrase`.
+fn response(text: &[u8]) -> Option<Http<'_>> {
+    let (version, text) = version(text)?;
+    let (code, rest) = digits(behind_blanks(text)?);
+    // Nothing has to stand behind the version but a blank, and behind the code nothing.
+    let phrase = if rest.is_empty() { rest } else { behind_blanks(rest)? };
+    Some(Http::Response { version, code, phrase })
+}
+
+/// `method SP uri SP HTTP/version`; a line without a version is HTTP/0.9.
+fn request(text: &[u8]) -> Option<Http<'_>> {
+    let (method, text) = token(text);
+    let text = behind_blanks(text)?;
+    let (uri, text) = text.split_at(text.iter().position(|&byte| is_blank(byte)).unwrap_or(text.len()));
+    if method.is_empty() || uri.is_empty() {
+        return None;
+    }
+    let version = match behind_blanks(text).unwrap_or_default() {
+        [] => (0, 9),
+        // What follows the version doesn't matter.
+        text => version(text.strip_prefix(b"HTTP/")?)?.0,
+    };
+    Some(Http::Request {
+        method,
+        known: is_known_method(method),
+        uri: Uri::read(uri),
+        version,
+    })
+}
+
+/// `name:value`, or nothing.
+pub(super) fn header<'a>(line: &'a [u8], canonical: &'a mut Canonical) -> Option<Http<'a>> {
+    if is_empty(line) {
+        return Some(Http::EndOfHeaders);
+    }
+    let (raw, text) = token(content(line));
+    let text = text.strip_prefix(b":")?;
+    let field = canonical.of(raw);
+    Some(Http::Header {
+        field,
+        number: number(field),
+        raw,
+        value: behind_blanks(text).unwrap_or(text),
+    })
+}
+
+/// Whether a line is empty.
+pub(super) fn is_empty(line: &[u8]) -> bool {
+    matches!(line, b"\n" | b"\r\n")
+}
+
+/// The line without its end.
+fn content(line: &[u8]) -> &[u8] {
+    let line = line.strip_suffix(b"\n").unwrap_or(line);
+    line.strip_suffix(b"\r").unwrap_or(line)
+}
+
+/// `1.1`, and what follows.
+fn version(text: &[u8]) -> Option<((u32, u32), &[u8])> {
+    let (major, text) = number_of_digits(text)?;
+    let (minor, text) = number_of_digits(text.strip_prefix(b".")?)?;
+    Some(((major, minor), text))
+}
+
+fn number_of_digits(text: &[u8]) -> Option<(u32, &[u8])> {
+    text.first().is_some_and(u8::is_ascii_digit).then(|| digits(text))
+}
+
+/// The number that a text begins with, modulo 2^32; 0 if it begins with none. And what follows.
+pub(super) fn digits(text: &[u8]) -> (u32, &[u8]) {
+    let end = text
+        .iter()
+        .position(|byte| !byte.is_ascii_digit())
+        .unwrap_or(text.len());
+    let (digits, rest) = text.split_at(end);
+    let number = digits.iter().fold(0_u32, |number, digit| {
+        number.wrapping_mul(10).wrapping_add(u32::from(digit - b'0'))
+    });
+    (number, rest)
+}
+
+/// What stands before and behind the first `byte`.
+pub(super) fn split_once(text: &[u8], byte: u8) -> Option<(&[u8], &[u8])> {
+    let at = text.iter().position(|&other| other == byte)?;
+    Some((&text[..at], &text[at + 1..]))
+}
+
+/// The name that a text begins with, which may be empty, and what follows.
+fn token(text: &[u8]) -> (&str, &[u8]) {
+    let end = text.iter().position(|&byte| !is_of_a_token(byte)).unwrap_or(text.len());
+    let (token, rest) = text.split_at(end);
+    // All of it is ASCII.
+    (std::str::from_utf8(token).unwrap_or_default(), rest)
+}
+
+/// Whether a byte may stand in a method or in the name of a header. DEL may, for Erlang.
+fn is_of_a_token(byte: u8) -> bool {
+    matches!(byte, b'!'..=0x7f) && !b"()<>@,;:\\\"/[]?={}".contains(&byte)
+}
+
+fn is_blank(byte: u8) -> bool {
+    matches!(byte, b' ' | b'\t')
+}
+
+/// What follows one blank or more.
+fn behind_blanks(text: &[u8]) -> Option<&[u8]> {
+    let end = text.iter().position(|&byte| !is_blank(byte)).unwrap_or(text.len());
+    (end > 0).then(|| &text[end..])
+}

@@ -1,0 +1,18 @@
+//! `sunrm`: the record marking of Sun's RPC (RFC 5531), fragment by fragment.
+
+use super::error::FrameError;
+use super::find::Find;
+use super::length::{big_endian, total};
+use super::look;
+
+const HEADER: usize = 4;
+
+/// A fragment with its header, whose top bit says whether it is the last of its record: that is for whoever reads it.
+pub(super) fn find(buffer: &[u8], limit: usize) -> Result<Find, FrameError> {
+    let Some(&[first, rest @ ..]) = look::header::<HEADER>(buffer) else {
+        return Ok(Find::More(None));
+    };
+    let length = usize::from(first & 0x7f) << 24 | big_endian(&rest);
+    let end = total(HEADER, length, limit)?;
+    Ok(Find::upto(0..end, end, buffer))
+}

@@ -1,0 +1,176 @@
+//! Servers whose allocations are counted: `counted MODE HANDLER` serves echo, and beside it a meter on a port of its own.
+
+use std::alloc::System;
+
+use bytes::Bytes;
+use kai_tcp_server::{Action, Result, Socket, run, tcp_server};
+use stats_alloc::{INSTRUMENTED_SYSTEM, StatsAlloc};
+
+#[global_allocator]
+static ALLOCATOR: &StatsAlloc<System> = &INSTRUMENTED_SYSTEM;
+
+/// Answers a line with how often this process has allocated since it began.
+struct Meter;
+
+#[tcp_server(port = 0)]
+impl Meter {
+    fn handle_call(&self, _: &[u8]) -> Action {
+        let stats = ALLOCATOR.stats();
+        reply(format_args!("{}\n", stats.allocations + stats.reallocations))
+    }
+}
+
+/// Each way to take a frame under each packet mode. All answer with what they got; `Reads` after it has read the next frame.
+macro_rules! modes {
+    ($($mode:literal $module:ident ($($packet:tt)+);)+) => {
+        $(mod $module {
+            use super::*;
+
+            pub(super) struct Slice;
+
+            #[tcp_server(port = 0, max_processes = 100, packet = $($packet)+)]
+            impl Slice {
+                fn handle_call(&self, data: &[u8]) -> Action {
+                    reply(data)
+                }
+            }
+
+            pub(super) struct Text;
+
+            #[tcp_server(port = 0, max_processes = 100, packet = $($packet)+)]
+            impl Text {
+                fn handle_call(&self, data: &str) -> Action {
+                    reply(format_args!("{}{}", &data[..1], &data[1..]))
+                }
+            }
+
+            pub(super) struct Session;
+
+            #[tcp_server(port = 0, max_processes = 100, packet = $($packet)+)]
+            impl Session {
+                fn handle_call(&self, data: &[u8], calls: &mut u64) -> Action {
+                    *calls += 1;
+                    let (first, rest) = data.split_at(1);
+                    reply((first, rest))
+                }
+            }
+
+            pub(super) struct Shared;
+
+            #[tcp_server(port = 0, max_processes = 100, packet = $($packet)+)]
+            impl Shared {
+                fn handle_call(&self, data: Bytes) -> Action {
+                    reply(data)
+                }
+            }
+
+            pub(super) struct WithSocket;
+
+            #[tcp_server(port = 0, max_processes = 100, packet = $($packet)+)]
+            impl WithSocket {
+                async fn handle_call(&self, data: &[u8], socket: &mut Socket) -> Result<Action> {
+                    socket.send(data).await?;
+                    Ok(noreply)
+                }
+            }
+
+            pub(super) struct Reads;
+
+            #[tcp_server(port = 0, max_processes = 100, packet = $($packet)+)]
+            impl Reads {
+                async fn handle_call(&self, data: &[u8], socket: &mut Socket) -> Result<Action> {
+                    socket.send(data).await?;
+                    Ok(match socket.recv().await? {
+                        Some(next) => reply(next),
+                        None => close,
+                    })
+                }
+            }
+
+            pub(super) struct Waits;
+
+            #[tcp_server(port = 0, max_processes = 100, packet = $($packet)+)]
+            impl Waits {
+                async fn handle_call(&self, data: &[u8]) -> Action {
+                    tokio::task::yield_now().await;
+                    reply(data)
+                }
+            }
+
+            pub(super) struct Kept;
+
+            #[tcp_server(port = 0, max_processes = 100, packet = $($packet)+)]
+            impl Kept {
+                fn handle_call(&self, data: Bytes, last: &mut Bytes) -> Action {
+                    *last = data.clone();
+                    reply(data)
+                }
+            }
+        })+
+
+        fn serve(mode: &str, handler: &str) -> Result {
+            match (mode, handler) {
+                $(
+                    ($mode, "slice") => run((Meter, $module::Slice)),
+                    ($mode, "text") => run((Meter, $module::Text)),
+                    ($mode, "session") => run((Meter, $module::Session)),
+                    ($mode, "shared") => run((Meter, $module::Shared)),
+                    ($mode, "socket") => run((Meter, $module::WithSocket)),
+                    ($mode, "reads") => run((Meter, $module::Reads)),
+                    ($mode, "waits") => run((Meter, $module::Waits)),
+                    ($mode, "kept") => run((Meter, $module::Kept)),
+                )+
+                ("line(crlf)", "table") => run((Meter, Table)),
+                ("4", "table") => run((Meter, Layouts)),
+                _ => panic!("there is no {mode} {handler}"),
+            }
+        }
+    };
+}
+
+modes! {
+    "raw" raw (raw);
+    "raw(64)" blocks (raw(64));
+    "1" one (1);
+    "2" two (2);
+    "4" four (4);
+    "line" line (line);
+    "line(crlf)" crlf (line(crlf));
+    "line(lf)" lf (line(lf));
+    "line(crlf | lf)" either (line(crlf | lf));
+}
+
+struct Table;
+
+#[tcp_server(port = 0, packet = line(crlf))]
+impl Table {
+    fn handle_call(&self, data: &[u8]) -> Action {
+        match data {
+            b"quit" => close,
+            "set {key} {flags: u32} {_..} {ttl: i64}{quiet? quietly}" if !quiet && ttl > 0 => {
+                reply((format_args!("set {key} {flags}"), &data[8..]))
+            }
+            _ => close("ERROR"),
+        }
+    }
+}
+
+struct Layouts;
+
+#[tcp_server(port = 0, packet = 4)]
+impl Layouts {
+    fn handle_call(&self, data: &[u8]) -> Action {
+        match data {
+            bits!(version: u4, kind: u4, key: [u8; kind], rest: [u8]) => reply(([version << 4 | kind], key, rest)),
+            _ => close,
+        }
+    }
+}
+
+fn main() -> Result {
+    let arguments: Vec<String> = std::env::args().collect();
+    match &arguments[..] {
+        [_, mode, handler] => serve(mode, handler),
+        _ => panic!("usage: counted MODE HANDLER"),
+    }
+}

@@ -1,0 +1,284 @@
+//! What holds of every decoder, whatever a peer sends and however it comes: for random tests and fuzz targets alike.
+
+use std::iter::once;
+use std::mem::discriminant;
+
+use bytes::BytesMut;
+use kai_tcp_server::Packet;
+use kai_tcp_server::packet::{Canonical, Cut, Decoder, Find, FrameError};
+
+/// A packet mode, and how much of a frame may be held.
+#[derive(Clone, Copy, Debug)]
+pub struct Mode {
+    /// What its fuzz target is called.
+    pub name: &'static str,
+    /// The mode, for one that has an argument.
+    packet: fn(u8) -> Packet,
+    /// How many bytes of a frame that isn't whole may be held, or waited for, under this `packet_size`.
+    most: fn(usize) -> usize,
+}
+
+/// All modes; a new one is a line here, and a file in `fuzz/fuzz_targets`.
+pub const MODES: &[Mode] = &[
+    mode("raw", |_| Packet::Raw, |_| 0),
+    mode("raw_n", |n| Packet::RawExact(n.into()), |limit| limit),
+    mode("packet_1", |_| Packet::One, |limit| limit + 1),
+    mode("packet_2", |_| Packet::Two, |limit| limit + 2),
+    mode("packet_4", |_| Packet::Four, |limit| limit + 4),
+    mode("line", |_| Packet::Line, |limit| limit),
+    // The CR may be half of a terminator.
+    mode("line_crlf", |_| Packet::LineCrlf, |limit| limit + 1),
+    mode("line_lf", |_| Packet::LineLf, |limit| limit),
+    mode("line_crlf_or_lf", |_| Packet::LineCrlfOrLf, |limit| limit + 1),
+    // A tag as long as its contents, or 64 bytes; a length of up to 128 bytes, which is an error.
+    mode("asn1", |_| Packet::Asn1, |limit| limit.max(64) + limit.max(123) + 5),
+    mode("cdr", |_| Packet::Cdr, |limit| limit + 12),
+    mode("sunrm", |_| Packet::Sunrm, |limit| limit + 4),
+    mode("fcgi", |_| Packet::Fcgi, |limit| limit + 8),
+    mode("tpkt", |_| Packet::Tpkt, |limit| limit + 4),
+    mode("http", |_| Packet::Http, |limit| limit),
+    mode("httph", |_| Packet::Httph, |limit| limit),
+];
+
+const fn mode(name: &'static str, packet: fn(u8) -> Packet, most: fn(usize) -> usize) -> Mode {
+    Mode { name, packet, most }
+}
+
+/// What the first bytes of an input say of the decoder and of the chunks; the rest is the stream.
+struct Settings {
+    argument: u8,
+    /// As [`Decoder`] takes them: 0 is none.
+    packet_size: usize,
+    line_length: usize,
+    delimiter: u8,
+    /// How long the chunks are, in turn.
+    chunks: [u8; 4],
+}
+
+/// How many bytes of an input [`Settings`] take.
+pub const SETTINGS: usize = 9;
+
+impl Settings {
+    fn split(input: &[u8]) -> Option<(Self, &[u8])> {
+        let (&[argument, high, low, line_length, delimiter, a, b, c, d], stream) =
+            input.split_first_chunk::<SETTINGS>()?;
+        let settings = Settings {
+            argument,
+            packet_size: u16::from_be_bytes([high, low]).into(),
+            line_length: line_length.into(),
+            delimiter,
+            chunks: [a, b, c, d],
+        };
+        Some((settings, stream))
+    }
+
+    fn decoder(&self, packet: Packet) -> Decoder {
+        Decoder::new(packet)
+            .packet_size(self.packet_size)
+            .line_length(self.line_length)
+            .delimiter(self.delimiter)
+    }
+
+    /// The stream in chunks, some of them empty perhaps.
+    fn cut<'s>(&self, mut stream: &'s [u8]) -> Vec<&'s [u8]> {
+        let mut chunks = Vec::new();
+        let mut lengths = self.chunks.iter().cycle();
+        while !stream.is_empty() {
+            let all_empty = self.chunks == [0; 4];
+            let length = lengths
+                .next()
+                .map_or(1, |&length| usize::from(length).max(all_empty.into()));
+            let (chunk, rest) = stream.split_at(length.min(stream.len()));
+            chunks.push(chunk);
+            stream = rest;
+        }
+        chunks
+    }
+}
+
+/// Decodes a stream under the mode of this name, at once, in chunks and byte by byte.
+///
+/// The first [`SETTINGS`] bytes of `input` set limits and chunks, the rest is the stream.
+///
+/// # Panics
+///
+/// If chunks change what is decoded; if `find` and `decode` disagree; if a frame takes nothing or more than there is; if an error
+/// doesn't stay; if more is held of a frame than `packet_size` and the mode's header. And wherever the decoder panics.
+pub fn decodes_in_any_chunks(name: &str, input: &[u8]) {
+    let mode = MODES
+        .iter()
+        .find(|mode| mode.name == name)
+        .unwrap_or_else(|| panic!("there is no mode {name}"));
+    let Some((settings, stream)) = Settings::split(input) else {
+        return;
+    };
+    let modes = |_| (mode, (mode.packet)(settings.argument));
+    compare(&settings, stream, modes);
+}
+
+/// The same of a stream whose mode changes with every frame. Only `raw` can't take part: its frames are the chunks.
+///
+/// # Panics
+///
+/// As [`decodes_in_any_chunks`].
+pub fn switches_in_any_chunks(input: &[u8]) {
+    let Some((plan, input)) = input.split_first_chunk::<8>() else {
+        return;
+    };
+    let Some((mut settings, stream)) = Settings::split(input) else {
+        return;
+    };
+    // How far pieces of a line come before its error depends on the chunks, and so would the frame that a mode begins with.
+    settings.line_length = 0;
+    let framed: Vec<&Mode> = MODES.iter().filter(|mode| mode.name != "raw").collect();
+    let argument = settings.argument.max(1);
+    let modes = |frame: usize| {
+        let mode = framed[usize::from(plan[frame % plan.len()]) % framed.len()];
+        (mode, (mode.packet)(argument))
+    };
+    compare(&settings, stream, modes);
+}
+
+fn compare<'m>(settings: &Settings, stream: &[u8], modes: impl Fn(usize) -> (&'m Mode, Packet)) {
+    let at_once = run(settings, [stream], &modes);
+    let chunks = settings.cut(stream);
+    let others = [
+        run(settings, chunks.iter().copied(), &modes),
+        run(settings, stream.chunks(1), &modes),
+    ];
+    for other in others {
+        at_once.assert_same(&other, settings, modes(0).1);
+    }
+}
+
+/// What came of a stream.
+#[derive(Debug)]
+struct Decoded {
+    frames: Vec<Vec<u8>>,
+    /// What each of them says, if it is a line of HTTP.
+    said: Vec<String>,
+    end: Result<Option<usize>, FrameError>,
+    rest: usize,
+}
+
+impl Decoded {
+    #[track_caller]
+    fn assert_same(&self, other: &Decoded, settings: &Settings, first: Packet) {
+        let same = if matches!(first, Packet::Raw | Packet::RawExact(0)) {
+            self.frames.concat() == other.frames.concat()
+        } else if self.end.is_err() && settings.line_length > 0 && settings.packet_size > 0 {
+            // Of a line that turns out to be too long, pieces were delivered before that was known.
+            other.end.is_err() && other.frames.starts_with(&self.frames)
+        } else {
+            self.frames == other.frames && self.said == other.said && self.rest == other.rest
+        };
+        // How long a line is that is too long is known only if its end is there.
+        let same_end = match (&self.end, &other.end) {
+            (Ok(one), Ok(other)) => one == other,
+            (Err(one), Err(other)) => discriminant(one) == discriminant(other),
+            _ => false,
+        };
+        assert!(same && same_end, "at once {self:x?}, in chunks {other:x?}");
+    }
+}
+
+fn run<'s, 'm>(
+    settings: &Settings,
+    chunks: impl IntoIterator<Item = &'s [u8]>,
+    modes: impl Fn(usize) -> (&'m Mode, Packet),
+) -> Decoded {
+    let (mut mode, packet) = modes(0);
+    let mut decoder = settings.decoder(packet);
+    let mut buffer = BytesMut::new();
+    let (mut frames, mut said) = (Vec::new(), Vec::new());
+    let mut canonical = Canonical::new();
+    let mut end = Ok(None);
+    // An error may be there before a byte is.
+    for chunk in once(&[][..]).chain(chunks) {
+        buffer.extend_from_slice(chunk);
+        while end.is_ok() {
+            match next(&mut decoder, &mut buffer) {
+                Ok(Step::Frame(frame)) => {
+                    if let Packet::Http | Packet::Httph = decoder.packet() {
+                        said.push(format!("{:?}", decoder.http(&frame, &mut canonical)));
+                    }
+                    frames.push(frame);
+                    let (following, packet) = modes(frames.len());
+                    if packet != decoder.packet() {
+                        decoder.set_packet(packet);
+                    }
+                    mode = following;
+                }
+                Ok(Step::More(need)) => {
+                    mode.assert_bounded(settings, buffer.len(), need);
+                    end = Ok(need);
+                    break;
+                }
+                Err(error) => end = Err(error),
+            }
+        }
+    }
+    let rest = buffer.len();
+    Decoded {
+        frames,
+        said,
+        end,
+        rest,
+    }
+}
+
+impl Mode {
+    /// Of a frame that isn't whole no more is held, and no more is waited for, than its limit allows.
+    #[track_caller]
+    fn assert_bounded(&self, settings: &Settings, held: usize, need: Option<usize>) {
+        let most = match settings.packet_size {
+            0 => usize::MAX,
+            limit => (self.most)(limit),
+        };
+        assert!(held <= most, "{held} bytes are held, and {most} may be");
+        if let Some(need) = need {
+            assert!(need > held, "{need} bytes are waited for, and {held} are there");
+            assert!(need <= most, "{need} bytes are waited for, and {most} may be");
+        }
+    }
+}
+
+enum Step {
+    Frame(Vec<u8>),
+    More(Option<usize>),
+}
+
+/// Asks `find` first, twice, and then `decode`, which must all say the same.
+#[track_caller]
+fn next(decoder: &mut Decoder, buffer: &mut BytesMut) -> Result<Step, FrameError> {
+    let before = buffer.len();
+    let found = decoder.clone().find(buffer);
+    assert_eq!(decoder.clone().find(buffer), found, "asked twice");
+    let lent = match &found {
+        Ok(Find::Frame(Cut { frame, end })) => {
+            assert!(frame.end <= *end && (1..=before).contains(end), "{frame:?} of {end}");
+            Some(buffer[frame.clone()].to_vec())
+        }
+        _ => None,
+    };
+    let taken = decoder.decode(buffer);
+    match (found, taken) {
+        (Ok(Find::Frame(cut)), Ok(Some(taken))) => {
+            let lent = lent.unwrap_or_default();
+            assert_eq!(taken, lent, "lent and taken");
+            assert_eq!(buffer.len(), before - cut.end, "what is left");
+            Ok(Step::Frame(lent))
+        }
+        (Ok(Find::More(need)), Ok(None)) => {
+            assert_eq!(buffer.len(), before, "what is left");
+            assert_eq!(decoder.clone().find(buffer), Ok(Find::More(need)), "asked again");
+            Ok(Step::More(need))
+        }
+        (Err(found), Err(taken)) => {
+            assert_eq!((found, buffer.len()), (taken, before), "what is wrong");
+            assert_eq!(decoder.clone().find(buffer), Err(found), "an error stays");
+            Err(found)
+        }
+        (found, taken) => panic!("find says {found:?}, decode {taken:?}"),
+    }
+}

@@ -1,0 +1,262 @@
+//! What a frame costs in allocations once a server is warm, counted by the server's own process, over real sockets.
+
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::{SocketAddr, TcpStream};
+use std::process::Command;
+use std::thread;
+
+use kai_tcp_server_tests::Example;
+
+const MODES: [&str; 9] = [
+    "raw",
+    "raw(64)",
+    "1",
+    "2",
+    "4",
+    "line",
+    "line(crlf)",
+    "line(lf)",
+    "line(crlf | lf)",
+];
+
+/// A usual frame on the wire, in bytes.
+const USUAL: usize = 64;
+
+/// One that is nearly as long as `packet_size` allows by default.
+const LONG: usize = 65_000;
+
+/// A frame of so many bytes on the wire.
+fn frame(mode: &str, size: usize) -> Vec<u8> {
+    let mut frame = vec![b'x'; size];
+    let header = match mode {
+        "1" => 1,
+        "2" => 2,
+        "4" => 4,
+        _ => 0,
+    };
+    let length = (size - header).to_be_bytes();
+    frame[..header].copy_from_slice(&length[length.len() - header..]);
+    if mode.starts_with("line") {
+        frame[size - 1] = b'\n';
+    }
+    if mode.contains("crlf") {
+        frame[size - 2] = b'\r';
+    }
+    frame
+}
+
+fn can_be_long(mode: &str) -> bool {
+    !matches!(mode, "1" | "raw(64)")
+}
+
+/// How frames are sent.
+#[derive(Clone, Copy, Debug)]
+enum Way {
+    /// Each after the answer to the one before.
+    OneByOne,
+    /// Sixteen at a time, or as many as fit into one write.
+    Pipelined,
+    /// In segments that end anywhere in a frame.
+    InPieces,
+}
+
+impl Way {
+    /// How many bytes are sent before answers are read.
+    fn segment(self, frame: usize) -> usize {
+        match self {
+            Way::OneByOne => frame,
+            Way::Pipelined => 16 * frame,
+            Way::InPieces => 16 * frame - frame / 3,
+        }
+    }
+}
+
+/// A server in a process of its own that counts its allocations, with a connection to ask for the count.
+struct Counted {
+    _process: Example,
+    addr: SocketAddr,
+    meter: BufReader<TcpStream>,
+    line: String,
+}
+
+impl Counted {
+    /// With one thread there is one pool of buffers, and the count repeats exactly.
+    fn start(mode: &str, handler: &str, threads: usize) -> Self {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_counted"));
+        command
+            .args([mode, handler])
+            .env("TOKIO_WORKER_THREADS", threads.to_string());
+        let process = Example::run(&mut command);
+        let meter = TcpStream::connect(process.addr()).expect("the meter listens");
+        let mut counted = Counted {
+            addr: process.addr(),
+            _process: process,
+            meter: BufReader::new(meter),
+            line: String::new(),
+        };
+        // Asking costs nothing from the second time on.
+        counted.allocations();
+        counted
+    }
+
+    /// How often the process has allocated.
+    fn allocations(&mut self) -> u64 {
+        self.meter.get_mut().write_all(b"?\n").expect("the meter reads");
+        self.line.clear();
+        self.meter.read_line(&mut self.line).expect("the meter answers");
+        self.line.trim_end().parse().expect("it answers with a number")
+    }
+
+    fn connect(&self) -> TcpStream {
+        let stream = TcpStream::connect(self.addr).expect("the server listens");
+        stream.set_nodelay(true).expect("it is a TCP socket");
+        stream
+    }
+
+    /// How often so many calls allocate, on a connection that is warm.
+    ///
+    /// The least of a few counts: input may come in portions that none was before it, and then a buffer more is allocated, once.
+    /// What frames or reads cost shows in each count.
+    fn cost(&mut self, way: Way, frame: &[u8], calls: usize) -> u64 {
+        let mut stream = self.connect();
+        echo(&mut stream, way, frame, 160);
+        let mut least = u64::MAX;
+        for _ in 0..5 {
+            let before = self.allocations();
+            echo(&mut stream, way, frame, calls);
+            least = least.min(self.allocations() - before);
+            if least == 0 {
+                break;
+            }
+        }
+        least
+    }
+}
+
+/// Sends a frame so many times, and checks what comes back.
+fn echo(stream: &mut TcpStream, way: Way, frame: &[u8], calls: usize) {
+    let wire = frame.repeat(calls);
+    let mut answer = vec![0; wire.len()];
+    let (mut sent, mut got) = (0, 0);
+    for segment in wire.chunks(way.segment(frame.len())) {
+        stream.write_all(segment).expect("the server reads");
+        sent += segment.len();
+        let whole = sent / frame.len() * frame.len();
+        stream.read_exact(&mut answer[got..whole]).expect("the server answers");
+        got = whole;
+    }
+    assert!(answer == wire, "the answer is not what was sent");
+}
+
+/// Counts what usual frames cost in each way to send them, and then long ones.
+#[track_caller]
+fn costs_nothing(modes: &[&str], handlers: &[&str], frame: impl Fn(&str, usize) -> Vec<u8>) {
+    for handler in handlers {
+        for mode in modes {
+            let mut counted = Counted::start(mode, handler, 1);
+            let mut free = |way, size, calls| {
+                let cost = counted.cost(way, &frame(mode, size), calls);
+                assert_eq!(
+                    cost, 0,
+                    "{mode}, {handler}: {calls} frames of {size} bytes, {way:?}, cost allocations"
+                );
+            };
+            free(Way::OneByOne, USUAL, 500);
+            free(Way::Pipelined, USUAL, 10_000);
+            free(Way::InPieces, USUAL, 2_000);
+            if can_be_long(mode) {
+                free(Way::OneByOne, LONG, 100);
+            }
+        }
+    }
+}
+
+#[test]
+fn a_frame_that_is_lent_costs_no_allocation() {
+    costs_nothing(&MODES, &["slice", "text", "session", "waits"], frame);
+}
+
+#[test]
+fn a_frame_beside_the_socket_costs_no_allocation() {
+    costs_nothing(&MODES, &["socket"], frame);
+}
+
+#[test]
+fn a_frame_to_keep_costs_no_allocation_unless_it_is_kept() {
+    costs_nothing(&MODES, &["shared"], frame);
+}
+
+#[test]
+fn a_table_costs_no_allocation() {
+    costs_nothing(&["line(crlf)"], &["table"], |mode, size| {
+        let mut frame = frame(mode, size);
+        frame[..9].copy_from_slice(b"set k 17 ");
+        let end = size - 4;
+        frame[end..end + 2].copy_from_slice(b" 7");
+        frame
+    });
+    costs_nothing(&["4"], &["table"], |mode, size| {
+        let mut frame = frame(mode, size);
+        frame[4] = 0x45;
+        frame
+    });
+}
+
+/// The second frame of each call is the handler's own: the call reads it. `raw` has no second frame.
+#[test]
+fn reading_in_a_call_costs_no_allocation() {
+    for mode in &MODES[1..] {
+        let mut counted = Counted::start(mode, "reads", 1);
+        let cost = counted.cost(Way::Pipelined, &frame(mode, USUAL), 10_000);
+        assert_eq!(cost, 0, "{mode}");
+    }
+}
+
+/// A buffer and its count of references for each read, however many frames came with it.
+#[test]
+fn frames_that_are_kept_cost_two_allocations_a_read() {
+    for mode in MODES {
+        let mut counted = Counted::start(mode, "kept", 1);
+        let frame = frame(mode, USUAL);
+        let cost = counted.cost(Way::OneByOne, &frame, 200);
+        assert!(cost <= 2 * 200, "{mode}: {cost} for 200 reads");
+        let (calls, reads) = (16_000, 1_000);
+        let cost = counted.cost(Way::Pipelined, &frame, calls);
+        assert!(cost <= 2 * reads, "{mode}: {cost} for {reads} reads");
+    }
+}
+
+/// Connections move from thread to thread, and each thread has its own buffers: so it isn't zero for a moment, but no cost of
+/// frames.
+#[test]
+fn on_many_threads_frames_cost_nothing_either() {
+    const CONNECTIONS: usize = 64;
+    const CALLS: usize = 4_800;
+    for (mode, handler) in [
+        ("line", "slice"),
+        ("4", "slice"),
+        ("line(crlf)", "socket"),
+        ("4", "shared"),
+    ] {
+        let mut counted = Counted::start(mode, handler, 4);
+        let frame = frame(mode, USUAL);
+        let mut streams: Vec<_> = (0..CONNECTIONS).map(|_| counted.connect()).collect();
+        let mut crowd = |calls| {
+            thread::scope(|scope| {
+                for stream in &mut streams {
+                    scope.spawn(|| echo(stream, Way::InPieces, &frame, calls));
+                }
+            });
+        };
+        crowd(160);
+        let before = counted.allocations();
+        crowd(CALLS);
+        let cost = counted.allocations() - before;
+        let calls = (CONNECTIONS * CALLS) as u64;
+        println!("{mode}, {handler}: {cost} allocations for {calls} calls");
+        assert!(
+            1_000 * cost < calls,
+            "{mode}, {handler}: {cost} allocations for {calls} calls"
+        );
+    }
+}

@@ -1,0 +1,338 @@
+//! The redis example, by clients that are made for Redis and by the protocol's corners that they don't reach.
+
+use std::net::SocketAddr;
+use std::process::{Command, Output};
+use std::time::{Duration, Instant};
+
+use kai_tcp_server_tests::{Client, Example, available};
+
+const WORD_MAX: usize = 1024 * 1024;
+
+/// The example on a free port. It ends when the test drops it.
+fn start() -> (Example, SocketAddr) {
+    start_with("64")
+}
+
+/// The same, with so many MiB for its values.
+fn start_with(mebibytes: &str) -> (Example, SocketAddr) {
+    let example = Example::start("redis", &["0", mebibytes]);
+    let addr = example.addr();
+    (example, addr)
+}
+
+fn text(output: &Output) -> String {
+    String::from_utf8_lossy(&[&output.stdout[..], &output.stderr].concat()).into_owned()
+}
+
+/// A command as clients send it.
+fn command(words: &[impl AsRef<[u8]>]) -> Vec<u8> {
+    let mut command = format!("*{}\r\n", words.len()).into_bytes();
+    for word in words {
+        let word = word.as_ref();
+        command.extend(format!("${}\r\n", word.len()).bytes());
+        command.extend([word, b"\r\n"].concat());
+    }
+    command
+}
+
+// ---- foreign clients
+
+fn redis_tools() -> bool {
+    available("redis-cli", &["--version"], "apt-get install redis-tools")
+        && available("redis-benchmark", &["--version"], "apt-get install redis-tools")
+}
+
+/// What redis-cli prints for a person who types these words.
+fn redis_cli(addr: SocketAddr, words: &[&str]) -> String {
+    let port = addr.port().to_string();
+    let mut command = Command::new("redis-cli");
+    let command = command.args(["-h", "127.0.0.1", "-p", &port, "--no-raw"]).args(words);
+    text(&command.output().expect("redis-cli runs")).trim_end().to_owned()
+}
+
+#[test]
+fn redis_cli_gets_what_redis_would_say() {
+    if !redis_tools() {
+        return;
+    }
+    let (_example, addr) = start();
+    for (words, answer) in [
+        (&["ping"][..], "PONG"),
+        (&["ping", "are you there"], "\"are you there\""),
+        (&["ECHO", "one\r\ntwo"], "\"one\\r\\ntwo\""),
+        (&["get", "a"], "(nil)"),
+        (&["set", "a", "1"], "OK"),
+        (&["get", "a"], "\"1\""),
+        (&["set", "a", "2", "nx"], "(nil)"),
+        (&["set", "a", "2", "XX", "get"], "\"1\""),
+        (&["set", "b", "1", "get"], "(nil)"),
+        (&["incr", "a"], "(integer) 3"),
+        (&["incrby", "a", "-10"], "(integer) -7"),
+        (&["decr", "counter"], "(integer) -1"),
+        (&["decrby", "counter", "9"], "(integer) -10"),
+        (&["ttl", "a"], "(integer) -1"),
+        (&["ttl", "none"], "(integer) -2"),
+        (&["expire", "a", "100"], "(integer) 1"),
+        (&["ttl", "a"], "(integer) 100"),
+        (&["set", "a", "x", "keepttl"], "OK"),
+        (&["ttl", "a"], "(integer) 100"),
+        (&["persist", "a"], "(integer) 1"),
+        (&["persist", "a"], "(integer) 0"),
+        (&["set", "a", "x", "px", "100000"], "OK"),
+        (&["set", "a", "y"], "OK"),
+        (&["pttl", "a"], "(integer) -1"),
+        (&["pexpire", "none", "1000"], "(integer) 0"),
+        (&["expire", "a", "-1"], "(integer) 1"),
+        (&["exists", "a", "b", "b", "counter"], "(integer) 3"),
+        (&["dbsize"], "(integer) 2"),
+        (&["del", "a", "b", "none"], "(integer) 1"),
+        (&["flushall"], "OK"),
+        (&["dbsize"], "(integer) 0"),
+        (&["select", "0"], "OK"),
+        (&["select", "1"], "(error) ERR DB index is out of range"),
+        (&["config", "get", "maxmemory"], "1) \"maxmemory\"\n2) \"67108864\""),
+        (&["config", "get", "nothing"], "(empty array)"),
+        (&["command", "count"], "(integer) 26"),
+        (&["client", "setname", "me"], "OK"),
+        (&["hello", "3"], "(error) NOPROTO unsupported protocol version"),
+        (&["quit"], "OK"),
+    ] {
+        assert_eq!(redis_cli(addr, words), answer, "{words:?}");
+    }
+    let info = redis_cli(addr, &["info"]);
+    assert!(
+        info.contains("redis_version:7.0.0") && info.contains("maxmemory_policy:allkeys-lru"),
+        "{info}"
+    );
+}
+
+#[test]
+fn errors_are_those_of_redis() {
+    if !redis_tools() {
+        return;
+    }
+    let (_example, addr) = start();
+    redis_cli(addr, &["set", "text", "x"]);
+    redis_cli(addr, &["set", "last", "9223372036854775807"]);
+    for (words, answer) in [
+        (&["get"][..], "wrong number of arguments for 'get' command"),
+        (&["GET", "a", "b"], "wrong number of arguments for 'get' command"),
+        (&["set", "a"], "wrong number of arguments for 'set' command"),
+        (&["ping", "a", "b"], "wrong number of arguments for 'ping' command"),
+        (&["incr", "text"], "value is not an integer or out of range"),
+        (&["incrby", "n", "1.5"], "value is not an integer or out of range"),
+        (&["incrby", "n", "+1"], "value is not an integer or out of range"),
+        (&["incr", "last"], "increment or decrement would overflow"),
+        (&["decrby", "n", "-9223372036854775808"], "decrement would overflow"),
+        (&["set", "a", "b", "ex", "0"], "invalid expire time in 'set' command"),
+        (
+            &["set", "a", "b", "ex", "9223372036854775807"],
+            "invalid expire time in 'set' command",
+        ),
+        (
+            &["set", "a", "b", "ex", "ten"],
+            "value is not an integer or out of range",
+        ),
+        (&["set", "a", "b", "ex"], "syntax error"),
+        (&["set", "a", "b", "nx", "xx"], "syntax error"),
+        (&["set", "a", "b", "ex", "1", "px", "1"], "syntax error"),
+        (
+            &["expire", "a", "9223372036854775807"],
+            "invalid expire time in 'expire' command",
+        ),
+        (
+            &["config", "set", "a", "b"],
+            "unknown subcommand 'set'. Try CONFIG HELP.",
+        ),
+        (
+            &["client", "setname", "a b"],
+            "Client names cannot contain spaces, newlines or special characters.",
+        ),
+        (
+            &["foo", "bar", "b\r\nz"],
+            "unknown command 'foo', with args beginning with: 'bar' 'b  z'",
+        ),
+    ] {
+        assert_eq!(redis_cli(addr, words), format!("(error) ERR {answer}"), "{words:?}");
+    }
+}
+
+#[test]
+fn redis_benchmark_runs_unchanged() {
+    if !redis_tools() {
+        return;
+    }
+    let (_example, addr) = start();
+    let port = addr.port().to_string();
+    let output = Command::new("redis-benchmark")
+        .args([
+            "-p",
+            &port,
+            "-t",
+            "ping,set,get,incr",
+            "-P",
+            "16",
+            "-n",
+            "20000",
+            "--csv",
+        ])
+        .output()
+        .expect("redis-benchmark runs");
+    let said = text(&output);
+    println!("{said}");
+    assert!(
+        output.status.success() && !said.to_lowercase().contains("error"),
+        "{said}"
+    );
+    assert!(!said.contains("WARNING"), "{said}");
+    for test in ["PING_INLINE", "PING_MBULK", "SET", "GET", "INCR"] {
+        assert!(said.contains(&format!("\"{test}\",")), "{said}");
+    }
+    assert_eq!(redis_cli(addr, &["get", "counter:__rand_int__"]), "\"20000\"");
+}
+
+// ---- how bytes arrive
+
+const SCRIPT: &str = "*3\r\n$3\r\nSET\r\n$1\r\na\r\n$5\r\n*1\r\n$\r\n\r\nPING\r\n*1\r\n$4\r\nping\r\nget a\n*-1\r\n*0\r\n   \r\nset \"a b\" '\\'c'\r\nGET \"a\\x20b\"\r\n";
+const ANSWERS: &str = "+OK\r\n+PONG\r\n+PONG\r\n$5\r\n*1\r\n$\r\n+OK\r\n$2\r\n'c\r\n";
+
+#[tokio::test]
+async fn commands_and_lines_may_come_together_or_byte_by_byte() {
+    let (_example, addr) = start();
+    let mut client = Client::connect(addr).await;
+    client.call(SCRIPT, ANSWERS).await;
+    client.stream().set_nodelay(true).expect("the option is known");
+    for byte in SCRIPT.bytes() {
+        client.send([byte]).await;
+    }
+    client.expect(ANSWERS).await;
+}
+
+#[tokio::test]
+async fn a_pipeline_is_answered_in_order() {
+    let (_example, addr) = start();
+    let mut client = Client::connect(addr).await;
+    client.send(command(&["INCR", "n"]).repeat(5000)).await;
+    for n in 1..=5000 {
+        client.expect(format!(":{n}\r\n")).await;
+    }
+}
+
+#[tokio::test]
+async fn the_longest_value_is_kept_whole() {
+    let (_example, addr) = start();
+    let mut client = Client::connect(addr).await;
+    let value = vec![b'\r'; WORD_MAX];
+    client.call(command(&[b"set", &b"a"[..], &value]), "+OK\r\n").await;
+    let answer = [format!("${WORD_MAX}\r\n").as_bytes(), &value, b"\r\n"].concat();
+    client.call("get a\r\n", answer).await;
+}
+
+// ---- values
+
+#[tokio::test]
+async fn a_value_ends_with_its_time() {
+    let (_example, addr) = start();
+    let mut client = Client::connect(addr).await;
+    client
+        .call(
+            "set a 1 px 100\r\nset b 1 ex 1000\r\nset c 1\r\npexpire c 100\r\n",
+            "+OK\r\n+OK\r\n+OK\r\n:1\r\n",
+        )
+        .await;
+    let patience = Instant::now() + Duration::from_secs(20);
+    loop {
+        client.send("exists a b c\r\n").await;
+        if client.line().await == ":1\r\n" {
+            break;
+        }
+        assert!(Instant::now() < patience, "they don't expire");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    client.call("get b\r\nincr a\r\n", "$1\r\n1\r\n:1\r\n").await;
+}
+
+#[tokio::test]
+async fn the_least_recently_used_values_go_when_there_is_no_room() {
+    let (_example, addr) = start_with("1");
+    let mut client = Client::connect(addr).await;
+    let value = "x".repeat(100_000);
+    for n in 0..30 {
+        client
+            .call(command(&["SET", &format!("k{n}"), &value]), "+OK\r\n")
+            .await;
+        client.send("get k0\r\n").await;
+        client.expect(format!("$100000\r\n{value}\r\n")).await;
+    }
+    client.call("exists k0 k29\r\nexists k1\r\n", ":2\r\n:0\r\n").await;
+}
+
+// ---- what a peer does to hurt others
+
+#[tokio::test]
+async fn a_broken_protocol_is_told_in_the_words_of_redis_and_ends_its_connection() {
+    let (_example, addr) = start();
+    let line = "x".repeat(64 * 1024 + 1);
+    for (request, why) in [
+        ("*99999999999999999999\r\n".to_owned(), "invalid multibulk length"),
+        ("*65537\r\n".to_owned(), "invalid multibulk length"),
+        ("*one\r\n".to_owned(), "invalid multibulk length"),
+        ("*1\r\n$-1\r\n".to_owned(), "invalid bulk length"),
+        ("*1\r\n$1048577\r\n".to_owned(), "invalid bulk length"),
+        ("*1\r\n$99999999999999999999\r\n".to_owned(), "invalid bulk length"),
+        ("*1\r\n*1\r\n$4\r\nPING\r\n".to_owned(), "expected '$', got '*'"),
+        ("*2\r\n$3\r\nGET\r\n:1\r\n".to_owned(), "expected '$', got ':'"),
+        ("get \"a\r\n".to_owned(), "unbalanced quotes in request"),
+        (line.clone(), "too big inline request"),
+        (format!("*{line}"), "too big mbulk count string"),
+        (format!("*1\r\n${line}"), "too big bulk count string"),
+    ] {
+        let mut client = Client::connect(addr).await;
+        client.send("ping\r\n").await;
+        client.send(&request).await;
+        client.expect(format!("+PONG\r\n-ERR Protocol error: {why}\r\n")).await;
+        client.expect_eof().await;
+    }
+    let mut honest = Client::connect(addr).await;
+    honest.call("ping\r\n", "+PONG\r\n").await;
+}
+
+#[tokio::test]
+async fn a_command_of_too_many_bytes_is_refused_before_they_are_all_there() {
+    let (_example, addr) = start();
+    let mut client = Client::connect(addr).await;
+    let word = "x".repeat(WORD_MAX);
+    client
+        .send(format!(
+            "*3\r\n${WORD_MAX}\r\n{word}\r\n${WORD_MAX}\r\n{word}\r\n$1\r\n"
+        ))
+        .await;
+    client.expect("-ERR Protocol error: too big mbulk request\r\n").await;
+    client.expect_eof().await;
+}
+
+#[tokio::test]
+async fn promised_words_that_do_not_come_cost_nothing() {
+    let (example, addr) = start();
+    let rss = || {
+        let statm = std::fs::read_to_string(format!("/proc/{}/statm", example.id())).expect("the example runs");
+        let pages: usize = statm
+            .split(' ')
+            .nth(1)
+            .and_then(|pages| pages.parse().ok())
+            .expect("pages");
+        pages * 4096
+    };
+    let mut warm = Client::connect(addr).await;
+    warm.call("ping\r\n", "+PONG\r\n").await;
+    let before = rss();
+    let mut clients = Vec::new();
+    for _ in 0..100 {
+        let mut client = Client::connect(addr).await;
+        client.send(b"ping\r\n*65536\r\n$1048576\r\n").await;
+        client.expect("+PONG\r\n").await;
+        clients.push(client);
+    }
+    let grown = rss().saturating_sub(before);
+    assert!(grown < 16 * 1024 * 1024, "{grown} bytes for 100 promises");
+}

@@ -1,0 +1,139 @@
+//! Options in configuration files: what is read, what is written, and what mistakes say.
+
+#![allow(clippy::unused_self)] // a callback's signature is given
+
+use std::time::Duration;
+
+use kai_tcp_server::{Action, BRUTAL_KILL, INFINITY, Options, Packet, Source, start, tcp_server, with};
+use serde_json::{Deserializer, json};
+
+struct Echo;
+
+#[tcp_server(port = 0, packet = 2, max_processes = 3, env = "ECHO_OF_THE_FILES")]
+impl Echo {
+    fn handle_call(&self, data: &[u8]) -> Action {
+        reply(data)
+    }
+}
+
+fn read(json: &str) -> Result<Options, serde_json::Error> {
+    Echo::OPTIONS.overlaid(&mut Deserializer::from_str(json))
+}
+
+#[test]
+fn a_file_changes_what_it_names_and_nothing_else() {
+    assert_eq!(read("{}").unwrap(), Echo::OPTIONS);
+    let every = r#"{
+        "port": 1, "ip": "::", "max_processes": 2, "max_restarts": 3, "restart_period": "4s", "shutdown": "brutal_kill",
+        "accept_error_sleep_time": "5ms", "recv_timeout": "infinity", "recv_limit": 6, "send_timeout": "7m", "packet_size": 8,
+        "mailbox": 9, "backlog": 10, "reuseaddr": false, "nodelay": false, "keepalive": false, "name": "eleven"
+    }"#;
+    let expected = Echo::OPTIONS
+        .port(1)
+        .ip([0; 16].into())
+        .max_processes(2)
+        .max_restarts(3)
+        .restart_period(Duration::from_secs(4))
+        .shutdown(BRUTAL_KILL)
+        .accept_error_sleep_time(Duration::from_millis(5))
+        .recv_timeout(INFINITY)
+        .recv_limit(6)
+        .send_timeout(Duration::from_mins(7))
+        .packet_size(8)
+        .mailbox(9)
+        .backlog(10)
+        .reuseaddr(false)
+        .nodelay(false)
+        .keepalive(false)
+        .name("eleven");
+    assert_eq!(read(every).unwrap(), expected);
+    // As tables of texts have it.
+    assert_eq!(
+        read(r#"{"port": "1", "nodelay": "false"}"#).unwrap(),
+        Echo::OPTIONS.port(1).nodelay(false)
+    );
+}
+
+#[test]
+fn deserialized_alone_what_is_not_named_has_its_default() {
+    let options: Options = serde_json::from_str(r#"{"port": 1}"#).unwrap();
+    assert_eq!(options, Options::new().port(1));
+}
+
+#[test]
+fn what_is_written_is_read_as_the_same() {
+    let options = Options::new()
+        .port(65535)
+        .ip([1, 2, 3, 4].into())
+        .shutdown(BRUTAL_KILL)
+        .recv_timeout(INFINITY)
+        .send_timeout(Duration::from_millis(1500))
+        .recv_limit(usize::MAX)
+        .nodelay(false)
+        .name("\"naïve\"");
+    let written = serde_json::to_string(&options).unwrap();
+    assert_eq!(serde_json::from_str::<Options>(&written).unwrap(), options);
+}
+
+#[test]
+fn it_is_written_as_the_attribute_spells_it_without_what_belongs_to_the_protocol() {
+    let options = Options::new().port(1).packet(Packet::Four).recv_timeout(INFINITY);
+    let expected = json!({
+        "port": 1, "ip": "127.0.0.1", "max_processes": 8, "max_restarts": 3, "restart_period": "1m", "shutdown": "15s",
+        "accept_error_sleep_time": "100ms", "recv_timeout": "infinity", "recv_limit": 1_048_576, "send_timeout": "30s",
+        "packet_size": 65536, "mailbox": 64, "backlog": 1024, "reuseaddr": true, "nodelay": true, "keepalive": true,
+    });
+    assert_eq!(serde_json::to_value(options).unwrap(), expected);
+}
+
+#[test]
+fn mistakes_say_what_is_wrong() {
+    for (json, problem) in [
+        (r#"{"prot": 1}"#, "there is no option prot: did you mean port?"),
+        (
+            r#"{"colour": 1}"#,
+            "there is no option colour: there are port, ip, max_processes, ",
+        ),
+        (
+            r#"{"packet": 1}"#,
+            "packet belongs to the protocol: the attribute alone sets it",
+        ),
+        (r#"{"env": "X"}"#, "env is known to the attribute alone: set it there"),
+        (r#"{"log_config": 1}"#, "there is no option log_config: there are "),
+        (r#"{"port": 1, "port": 2}"#, "port is named twice"),
+        (r#"{"port": -1}"#, "port takes a whole number, not \"-1\""),
+        (
+            r#"{"port": 1.5}"#,
+            "invalid type: floating point `1.5`, expected text, a whole number, true or false",
+        ),
+        (r#"{"port": 65536}"#, "port must not exceed 65535"),
+        (
+            r#"{"recv_timeout": 30}"#,
+            "recv_timeout takes a number with its unit, not \"30\": 30s is seconds",
+        ),
+        (r#"{"max_processes": 0}"#, "max_processes must be at least 1"),
+        (r#"{"nodelay": 1}"#, "nodelay takes true or false, not \"1\""),
+        ("[1]", "expected options by their names"),
+    ] {
+        let error = read(json).unwrap_err().to_string();
+        assert!(error.contains(problem), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn what_is_read_acts_and_is_listed_as_the_programs() {
+    let options = read(r#"{"max_processes": 7}"#).unwrap();
+    let server = start(with(Echo, options)).await.unwrap();
+    assert_eq!(server.info().max_processes, 7);
+    let source = |name| {
+        server
+            .options()
+            .into_iter()
+            .find(|option| option.name == name)
+            .unwrap()
+            .source
+    };
+    assert_eq!(source("max_processes"), Source::Program);
+    assert_eq!(source("packet"), Source::Attribute);
+    assert_eq!(source("mailbox"), Source::BuiltIn);
+}

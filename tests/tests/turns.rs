@@ -1,0 +1,46 @@
+//! Frames and messages that take their time.
+
+#![allow(clippy::unused_self)] // a callback's signature is given
+
+use std::time::Duration;
+
+use kai_tcp_server::{Action, Peer, start, tcp_server, with};
+use kai_tcp_server_tests::Client;
+use tokio::time::{Instant, sleep};
+
+/// Has always messages to handle, each of which takes a second.
+struct Busy;
+
+#[tcp_server(port = 0, packet = line(lf))]
+impl Busy {
+    fn connected(&self, peer: Peer<()>) -> Peer<()> {
+        while peer.send(()).is_ok() {}
+        peer
+    }
+
+    fn handle_call(&self, data: &[u8]) -> Action {
+        reply(data)
+    }
+
+    async fn handle_info(&self, (): (), peer: &mut Peer<()>) -> Action {
+        sleep(Duration::from_secs(1)).await;
+        let _ = peer.send(());
+        noreply
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_frame_that_came_during_a_message_is_next() {
+    let server = start(with(Busy, Busy::OPTIONS.in_memory())).await.unwrap();
+    let mut client = Client::in_memory(&server).await;
+    sleep(Duration::from_millis(10_500)).await;
+    let begin = Instant::now();
+    client.call("a\n", "a\n").await;
+    assert!(begin.elapsed() < Duration::from_secs(1));
+    // What came together takes turns with the messages.
+    client.call("b\nc\n", "b\nc\n").await;
+    assert!(begin.elapsed() < Duration::from_secs(4));
+    client.half_close().await;
+    client.expect_eof().await;
+    assert!(begin.elapsed() < Duration::from_secs(6));
+}
