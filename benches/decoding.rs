@@ -2,7 +2,7 @@
 
 use std::hint::black_box;
 
-use bytes::{Buf as _, BufMut as _, BytesMut};
+use bytes::{Buf as _, BufMut as _, Bytes, BytesMut};
 use kai_tcp_server::Packet;
 use kai_tcp_server::packet::{Decoder, Find};
 use tokio_util::codec::{AnyDelimiterCodec, BytesCodec, LengthDelimitedCodec, LinesCodec};
@@ -20,10 +20,6 @@ pub(crate) struct Way {
     /// Decodes what is in a buffer, and then what comes byte by byte.
     pub(crate) decode: fn(&mut BytesMut, &[u8]) -> u64,
 }
-
-/// The first so many ways of each case are ours.
-#[allow(dead_code, reason = "the one benchmark asks, the other doesn't")]
-pub(crate) const OURS: usize = 2;
 
 /// The longest frame, for all.
 const LIMIT: usize = 64 * 1024;
@@ -133,11 +129,11 @@ fn length_delimited(header: usize) -> LengthDelimitedCodec {
 struct SplitTo(usize);
 
 impl tokio_util::codec::Decoder for SplitTo {
-    type Item = BytesMut;
+    type Item = Bytes;
     type Error = std::io::Error;
 
-    fn decode(&mut self, buffer: &mut BytesMut) -> std::io::Result<Option<BytesMut>> {
-        Ok((buffer.len() >= self.0).then(|| buffer.split_to(self.0)))
+    fn decode(&mut self, buffer: &mut BytesMut) -> std::io::Result<Option<Bytes>> {
+        Ok((buffer.len() >= self.0).then(|| buffer.split_to(self.0).freeze()))
     }
 }
 
