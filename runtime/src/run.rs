@@ -17,10 +17,16 @@ use crate::start::start_on;
 
 /// Serves until SIGINT or SIGTERM (Ctrl-C elsewhere), as a whole `main`.
 ///
-/// Makes a multi-threaded tokio runtime, starts one server or a tuple of them, says where each listens, and stops them
-/// gracefully at the first signal, at once at the second. If one of them fails, the others are stopped. With the feature
+/// Starts one server or a tuple of them, says where each listens, and stops them gracefully at the first signal, at once at
+/// the second. If one of them fails, the others are stopped. With the feature
 /// `log` (on by default) events are written to standard error, from the level that `RUST_LOG` names on (`info` by default),
 /// and a panic is one line there.
+///
+/// Connections are served by a thread for each core, each with a single-threaded tokio runtime; a connection stays on the thread
+/// that began with it. That takes less processor time a call than a multi-threaded runtime, and far less waiting where many
+/// connections are busy (`benches/NOTES.md`). The port and the supervisor live on the calling thread, so a callback that blocks its
+/// thread holds up the connections of that thread alone, but those for as long as it blocks: what has to block belongs into
+/// `tokio::task::spawn_blocking`. (`block_in_place` panics under a single-threaded runtime.) For another runtime there is [`start`].
 ///
 /// # Errors
 ///
@@ -53,16 +59,10 @@ pub fn run(servers: impl Servers) -> Result {
     }
     log::install();
     let cannot = |error| Error::new(ErrorKind::Other, "cannot make a runtime").caused_by(error);
-    if std::env::var_os("KAI_MULTI").is_some() {
-        let runtime = Builder::new_multi_thread().enable_all().build().map_err(cannot)?;
-        let done = runtime.block_on(serve(servers, &[]));
-        runtime.shutdown_background();
-        return done;
-    }
     let cores = Cores::start().map_err(cannot)?;
     let runtime = Builder::new_current_thread().enable_all().build().map_err(cannot)?;
     let done = runtime.block_on(serve(servers, cores.handles()));
-    // A callback that blocks its thread doesn't hold up the end.
+    // What blocks a thread doesn't hold up the end.
     runtime.shutdown_background();
     done
 }

@@ -108,6 +108,7 @@ async fn start_under<S: TcpServer>(
     });
     let acceptors = Acceptors::new(Arc::clone(&context), listener, closed, cores);
     acceptors.start_one()?;
+    acceptors.stand_by(1);
     if let Some(name) = &name {
         name.register(handle.clone());
     }
