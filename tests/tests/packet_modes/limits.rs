@@ -143,7 +143,10 @@ fn a_tag_ends_somewhere() {
     }
     let mut decoder = Decoder::new(Packet::Asn1).packet_size(1000);
     assert_eq!(decoder.find(&[0xff; 999]), Ok(Find::More(None)));
-    assert_eq!(Decoder::new(Packet::Asn1).find(&vec![0xff; 100_000]), Ok(Find::More(None)));
+    assert_eq!(
+        Decoder::new(Packet::Asn1).find(&vec![0xff; 100_000]),
+        Ok(Find::More(None))
+    );
 }
 
 #[test]
