@@ -12,7 +12,7 @@ use crate::decoding::{self, CASES, Case, Way};
 /// byte by byte.
 ///
 /// To find frames is what a server does. To take them off costs an answer of a few words more for each byte that makes none.
-const BOUNDS: [(f64, f64); 2] = [(1.2, 1.2), (1.2, 1.4)];
+const BOUNDS: [(f64, f64); 2] = [(1.2, 1.2), (1.2, 1.5)];
 
 /// How the bytes come.
 #[derive(Clone, Copy)]
@@ -98,8 +98,9 @@ pub(crate) fn compare() -> Result<bool, String> {
         for ((way, count), bound) in case.ways.iter().zip(&counts).zip(bounds) {
             let ratio = count / cheapest;
             let bound = bound.map(|(at_once, byte_by_byte)| match coming {
-                // What takes all there is, is a matter of a few instructions for a whole buffer.
-                Coming::AtOnce if case.name == "raw" => 2.0,
+                // The codec of `raw` gives what it split off as it is, in 150 instructions a buffer; for `raw(N)` there is none, and a
+                // split by hand stands there.
+                Coming::AtOnce if case.name.starts_with("raw") => 2.0,
                 Coming::AtOnce => at_once,
                 Coming::ByteByByte => byte_by_byte,
             });

@@ -13,7 +13,6 @@ const LONG_TAG: u8 = 0x1f;
 const LONGEST_TAG: usize = 64;
 
 /// A value with its tag and length.
-#[inline(never)] // or each call of `Decoder::find` would save the registers that this one needs
 pub(super) fn find(scan: &mut Scan, buffer: &[u8], limit: usize) -> Result<Find, FrameError> {
     let Some(tag) = tag(scan, buffer, limit)? else {
         return Ok(Find::More(None));

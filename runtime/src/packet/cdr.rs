@@ -8,7 +8,6 @@ use super::look;
 const HEADER: usize = 12;
 
 /// A message with its header. That a fragment follows is for whoever reads it.
-#[inline(never)] // or each call of `Decoder::find` would save the registers that this one needs
 pub(super) fn find(buffer: &[u8], limit: usize) -> Result<Find, FrameError> {
     let Some(&[m0, m1, m2, m3, _, _, flags, _, s0, s1, s2, s3]) = look::header::<HEADER>(buffer) else {
         return Ok(Find::More(None));

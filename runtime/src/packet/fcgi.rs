@@ -9,7 +9,6 @@ const HEADER: usize = 8;
 const VERSION: u8 = 1;
 
 /// A record, of which the padding is cut off.
-#[inline(never)] // or each call of `Decoder::find` would save the registers that this one needs
 pub(super) fn find(buffer: &[u8], limit: usize) -> Result<Find, FrameError> {
     let Some(&[version, _, _, _, c0, c1, padding, _]) = look::header::<HEADER>(buffer) else {
         return Ok(Find::More(None));

@@ -135,7 +135,6 @@ impl Place {
     }
 
     /// A line, or a header with the lines that continue it.
-    #[inline(never)] // or each call of `Decoder::find` would save the registers that this one needs
     pub(super) fn find(&mut self, scan: &mut Scan, buffer: &[u8], limit: usize) -> Result<Find, FrameError> {
         let Some(end) = end(self.headers, scan, buffer, limit)? else {
             return Ok(Find::More(None));
