@@ -26,12 +26,12 @@ use crate::start::start_on;
 /// that began with it. That takes less processor time a call than a multi-threaded runtime, and far less waiting where many
 /// connections are busy (`benches/NOTES.md`). The port and the supervisor live on the calling thread, so a callback that blocks its
 /// thread holds up the connections of that thread alone, but those for as long as it blocks: what has to block belongs into
-/// `tokio::task::spawn_blocking`. (`block_in_place` panics under a single-threaded runtime.) For another runtime there is [`start`].
+/// `tokio::task::spawn_blocking`. (`block_in_place` panics under a single-threaded runtime.) For another runtime there is [`start`](crate::start).
 ///
 /// # Errors
 ///
 /// Whatever keeps a server from starting, and why one ended by itself: returned from `main`, it makes the exit status
-/// non-zero and is printed as one line. [`ErrorKind::InsideRuntime`] inside a runtime, where [`start`] is the way.
+/// non-zero and is printed as one line. [`ErrorKind::InsideRuntime`] inside a runtime, where [`start`](crate::start) is the way.
 ///
 /// # Examples
 ///
