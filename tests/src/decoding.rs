@@ -55,7 +55,7 @@ struct Settings {
     chunks: [u8; 4],
 }
 
-/// How many bytes of an input [`Settings`] take.
+/// How many bytes of an input the settings of a case take.
 pub const SETTINGS: usize = 9;
 
 impl Settings {
