@@ -5,7 +5,7 @@ use std::time::Duration;
 use crate::Result;
 use crate::servers::{RIVALS, Rival};
 
-const USAGE: &str = "usage: compare [--quick] [--rounds N] [--only WORKLOAD,…] [--servers NAME,…] | compare build
+const USAGE: &str = "usage: compare [--quick] [--rounds N] [--only WORKLOAD,…] [--servers NAME,…] | compare build [ROUNDS]
 workloads: parts of names such as 64x16x4096 (connections, in flight, bytes), churn, idle, latency-1000, system-calls, instructions";
 
 #[derive(Clone)]
@@ -46,7 +46,7 @@ impl Arguments {
                 _ => return Err(USAGE.into()),
             }
         }
-        arguments.rounds = rounds.unwrap_or(if arguments.quick { 3 } else { 12 }).max(1);
+        arguments.rounds = rounds.unwrap_or(if arguments.quick { 3 } else { 10 }).max(1);
         arguments.time = Duration::from_millis(if arguments.quick { 100 } else { 250 });
         Ok(arguments)
     }

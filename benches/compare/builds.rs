@@ -9,9 +9,6 @@ use std::time::Instant;
 use crate::stats::Estimate;
 use crate::{Result, machine};
 
-/// Cold builds take long.
-const ROUNDS: usize = 3;
-
 const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
 
 /// As in the manifest of the runtime, which this reads, so that it can't differ.
@@ -61,7 +58,8 @@ async fn echo(mut stream: TcpStream) -> std::io::Result<()> {
 }
 "#;
 
-pub(crate) fn compare() -> Result {
+/// Builds everything so many times, and prints a table.
+pub(crate) fn compare(rounds: usize) -> Result {
     let runtime = Path::new(ROOT).join("runtime").canonicalize()?;
     let echo = fs::read_to_string(Path::new(ROOT).join("examples/echo.rs"))?;
     let kai = |features: &str| {
@@ -88,12 +86,12 @@ pub(crate) fn compare() -> Result {
         },
     ];
     let scratch = std::env::temp_dir().join(format!("compare-builds-{}", std::process::id()));
-    let measured = measure(&packages, &scratch);
+    let measured = measure(&packages, &scratch, rounds);
     fs::remove_dir_all(&scratch)?;
     let measured = measured?;
     println!("# Building the echo server\n\n{}\n", machine::describe()?);
     println!(
-        "Development profile, medians of {ROUNDS} interleaved builds, in seconds; ratios to plain tokio by pairs.\n"
+        "Development profile, medians of {rounds} interleaved builds, in seconds; ratios to plain tokio by pairs.\n"
     );
     println!("| | crates | cold | ratio | its processor seconds | ratio | after a change | ratio |");
     println!("| --- |{}", " ---: |".repeat(7));
@@ -125,7 +123,7 @@ struct Built {
     change: Vec<f64>,
 }
 
-fn measure(packages: &[Package], scratch: &Path) -> Result<Vec<Built>> {
+fn measure(packages: &[Package], scratch: &Path, rounds: usize) -> Result<Vec<Built>> {
     let mut places = Vec::new();
     for (number, package) in packages.iter().enumerate() {
         let place = scratch.join(number.to_string());
@@ -143,8 +141,8 @@ fn measure(packages: &[Package], scratch: &Path) -> Result<Vec<Built>> {
     for (place, built) in places.iter().zip(&mut built) {
         built.crates = crates(place)?;
     }
-    for round in 0..ROUNDS {
-        eprintln!("round {} of {ROUNDS}", round + 1);
+    for round in 0..rounds {
+        eprintln!("round {} of {rounds}", round + 1);
         for step in 0..packages.len() {
             let number = (step + round) % packages.len();
             let place = &places[number];
@@ -209,7 +207,7 @@ fn crates(place: &Path) -> Result<usize> {
 }
 
 fn cargo(place: &Path, arguments: &[&str]) -> Result<String> {
-    // What the outer cargo set for itself is not for this one.
+    // Not where other builds are, whatever the environment says.
     let mut command = Command::new("cargo");
     command
         .args(arguments)

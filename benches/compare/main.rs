@@ -1,8 +1,8 @@
 //! What a server costs beside others: throughput, processor time, system calls, instructions, memory and latency.
 //!
 //! `cargo bench -p kai-tcp-server-benches --bench compare` measures all and writes `benches/results/`; with
-//! `-- --quick`, `-- --only churn,64x16` or `-- --servers kai,expert` it measures less, and prints only. `-- build` compares what
-//! building costs. How it measures stands in NOTES.md.
+//! `-- --quick`, `-- --only churn,64x16` or `-- --servers kai,expert` it measures less, and writes to `target/tmp/`. `-- build` compares
+//! what building costs. How it measures stands in NOTES.md.
 //!
 //! Servers and load generators are this program too: it starts itself as `compare serve NAME ADDRESS` and `compare load PLAN`.
 
@@ -44,7 +44,8 @@ fn main() -> ExitCode {
     let done = match &words[..] {
         ["serve", name, addr] => servers::serve(name, addr),
         ["load", plan @ ..] => load::run(plan),
-        ["build"] => builds::compare(),
+        ["build"] => builds::compare(3),
+        ["build", rounds] => rounds.parse().map_err(Error::from).and_then(builds::compare),
         words => arguments::Arguments::parse(words).and_then(|arguments| compare(&arguments)),
     };
     match done {
@@ -62,8 +63,5 @@ fn compare(arguments: &arguments::Arguments) -> Result {
     let figures = rounds::measure(arguments)?;
     let report = report::markdown(&figures, &machine);
     println!("{report}");
-    if arguments.whole() {
-        report::keep(&report, &plot::svg(&figures))?;
-    }
-    Ok(())
+    report::keep(&report, &plot::svg(&figures), arguments.whole())
 }

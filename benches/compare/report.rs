@@ -16,12 +16,17 @@ const RESULTS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/results");
 /// Above this part of the time, the generator and not the server limits throughput.
 const BOUND: f64 = 0.95;
 
-/// Writes the report and the plot where the README looks for them.
-pub(crate) fn keep(report: &str, plot: &str) -> Result {
-    fs::create_dir_all(RESULTS)?;
-    fs::write(Path::new(RESULTS).join("compare.md"), report)?;
-    fs::write(Path::new(RESULTS).join("compare.svg"), plot)?;
-    eprintln!("written to {RESULTS}");
+/// Where those of other runs are.
+const SCRATCH: &str = env!("CARGO_TARGET_TMPDIR");
+
+/// Writes the report and the plot; those of a whole run to where the README looks for them.
+pub(crate) fn keep(report: &str, plot: &str, whole: bool) -> Result {
+    let folder = Path::new(if whole { RESULTS } else { SCRATCH });
+    fs::create_dir_all(folder)?;
+    let (markdown, svg) = (folder.join("compare.md"), folder.join("compare.svg"));
+    fs::write(&markdown, report)?;
+    fs::write(&svg, plot)?;
+    eprintln!("written to {} and {}", markdown.display(), svg.display());
     Ok(())
 }
 

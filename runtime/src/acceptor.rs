@@ -7,7 +7,9 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 
+use tokio::runtime::Handle;
 use tokio::sync::{Mutex, watch};
+use tokio::task::JoinSet;
 
 use crate::behaviour::TcpServer;
 use crate::connection;
@@ -20,7 +22,7 @@ use crate::log::Unsaid;
 use crate::monitor::Counted;
 use crate::server::ACCEPTOR;
 use crate::supervisor::{ChildSpec, Restart};
-use crate::transport::Transport;
+use crate::transport::{Transport, Travelling};
 
 /// What the acceptors of one server share.
 #[derive(Debug)]
@@ -30,6 +32,10 @@ pub(crate) struct Acceptors<S> {
     /// first served. Empty once the server has stopped listening.
     listener: Mutex<Option<Listener>>,
     closing: watch::Receiver<bool>,
+    /// Where they serve, in turn; none: where they accept.
+    cores: Vec<Handle>,
+    /// Where they accept.
+    home: Handle,
     /// How many were started; they are started as they are needed.
     started: AtomicUsize,
     /// How many lead or wait to lead.
@@ -37,11 +43,18 @@ pub(crate) struct Acceptors<S> {
 }
 
 impl<S: TcpServer> Acceptors<S> {
-    pub(crate) fn new(context: Arc<Context<S>>, listener: Listener, closing: watch::Receiver<bool>) -> Arc<Self> {
+    pub(crate) fn new(
+        context: Arc<Context<S>>,
+        listener: Listener,
+        closing: watch::Receiver<bool>,
+        cores: &[Handle],
+    ) -> Arc<Self> {
         Arc::new(Acceptors {
             context,
             listener: Mutex::new(Some(listener)),
             closing,
+            cores: cores.to_vec(),
+            home: Handle::current(),
             started: AtomicUsize::new(0),
             idle: AtomicUsize::new(0),
         })
@@ -62,27 +75,51 @@ impl<S: TcpServer> Acceptors<S> {
         let spec = ChildSpec::new(format!("{ACCEPTOR}{number}"), move || {
             Arc::clone(&acceptors).accept_and_serve(number)
         });
-        self.context
-            .handle
-            .inner()
-            .supervisor
-            .start_child(spec.restart(Restart::Transient).shutdown(self.context.options.shutdown))?;
+        let mut spec = spec.restart(Restart::Transient).shutdown(self.context.options.shutdown);
+        if let Some(core) = self.cores.get(number % self.cores.len().max(1)) {
+            spec = spec.runtime(core.clone());
+        }
+        self.context.handle.inner().supervisor.start_child(spec)?;
         Ok(())
     }
 
     /// Accept, serve, accept, …
     async fn accept_and_serve(self: Arc<Self>, number: usize) -> io::Result<()> {
         loop {
-            let idle = Idle::new(&self.idle);
             // Waiting and serving are boxed, so that an acceptor has the memory of what it does alone.
-            let Some((transport, peer_addr)) = Box::pin(self.accept()).await? else {
+            let Some((transport, counted)) = Box::pin(self.next(number)).await? else {
                 return Ok(());
             };
-            if idle.end() == 0 {
-                self.start_another();
-            }
-            let counted = self.context.handle.inner().monitor.count(Link::new(peer_addr, number));
             Box::pin(self.serve(transport, counted)).await;
+        }
+    }
+
+    /// The next connection of an acceptor, on its own runtime. None: the server listens no more.
+    async fn next(self: &Arc<Self>, number: usize) -> io::Result<Option<(Transport, Counted)>> {
+        if self.cores.is_empty() {
+            return self.accept(number).await;
+        }
+        loop {
+            // It waits at home, so that a callback that blocks this acceptor's core holds up nobody who is to be accepted by
+            // others.
+            let mut waiting = JoinSet::new();
+            let acceptors = Arc::clone(self);
+            let accepted = async move {
+                let accepted = acceptors.accept(number).await?;
+                io::Result::Ok(accepted.map(|(transport, counted)| (transport.leave(), counted)))
+            };
+            waiting.spawn_on(accepted, &self.home);
+            let Some(Ok(accepted)) = waiting.join_next().await else {
+                // The runtime at home has ended.
+                return Ok(None);
+            };
+            let Some((travelling, counted)) = accepted? else {
+                return Ok(None);
+            };
+            // What can't be moved is lost with its connection alone.
+            if let Ok(transport) = travelling.and_then(Travelling::arrive) {
+                return Ok(Some((transport, counted)));
+            }
         }
     }
 
@@ -114,9 +151,19 @@ impl<S: TcpServer> Acceptors<S> {
         tracing::debug!(name: "accepted", server, acceptor, %peer, %id, "connection accepted");
     }
 
-    /// Waits for the leader's place and then for a connection. The place is free again when this returns, before anything
-    /// that a peer can delay. None: the server listens no more.
-    async fn accept(&self) -> io::Result<Option<(Transport, SocketAddr)>> {
+    /// Waits for the leader's place and then for a connection, which is counted from then on. The place is free again when this
+    /// returns, before anything that a peer can delay. None: the server listens no more.
+    async fn accept(self: &Arc<Self>, number: usize) -> io::Result<Option<(Transport, Counted)>> {
+        let idle = Idle::new(&self.idle);
+        let Some((transport, peer_addr)) = self.lead().await? else {
+            return Ok(None);
+        };
+        self.stand_by(idle.end());
+        let counted = self.context.handle.inner().monitor.count(Link::new(peer_addr, number));
+        Ok(Some((transport, counted)))
+    }
+
+    async fn lead(&self) -> io::Result<Option<(Transport, SocketAddr)>> {
         let mut closing = self.closing.clone();
         let connection = async {
             match &mut *self.listener.lock().await {
@@ -131,13 +178,18 @@ impl<S: TcpServer> Acceptors<S> {
         }
     }
 
-    /// Nobody is idle any more.
-    fn start_another(self: &Arc<Self>) {
+    /// Sees to it that an acceptor is idle for each core, as far as `max_processes` goes: one whose core is blocked can't begin to
+    /// wait.
+    pub(crate) fn stand_by(self: &Arc<Self>, idle: usize) {
         let max = self.context.options.max_processes;
         if self.started.load(SeqCst) < max {
-            // Fails only when the server ends.
-            let _ = self.start_one();
-        } else if let Some(Unsaid(unsaid)) = self.context.log.busy.admit() {
+            for _ in idle..self.cores.len().max(1) {
+                // Fails only when the server ends.
+                let _ = self.start_one();
+            }
+        } else if idle == 0
+            && let Some(Unsaid(unsaid)) = self.context.log.busy.admit()
+        {
             let server = self.context.handle.label();
             tracing::warn!(name: "all processes busy", server, max_processes = max, unsaid, "all {max} processes are busy: further connections wait");
         }

@@ -45,8 +45,8 @@
 //!   handled until the peer has read), time by `recv_timeout` and `send_timeout`, log lines by number and length. An idle connection
 //!   holds no buffer.
 //! - **A call is cut only at an `.await`**, and only by [`Peer::close`], [`Server::close`] or the end of `shutdown`. A handler that
-//!   blocks its thread can't be cut, and can hold up other connections: what must block belongs into `spawn_blocking` or
-//!   `block_in_place` of [`tokio::task`](https://docs.rs/tokio/latest/tokio/task/).
+//!   blocks its thread can't be cut, and holds up the other connections of that thread: what must block belongs into
+//!   [`spawn_blocking`](https://docs.rs/tokio/latest/tokio/task/fn.spawn_blocking.html).
 //! - **A close lingers**: what was replied goes out, the sending side shuts down, and what still comes is read and dropped for at most
 //!   1 s or 1 MiB, so that no reset eats the last reply.
 //!
@@ -74,6 +74,7 @@ pub mod check;
 pub mod codec;
 mod connection;
 mod context;
+mod cores;
 mod deadline;
 mod drive;
 mod error;

@@ -8,18 +8,25 @@ use tokio::runtime::{Builder, Handle};
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
 use crate::behaviour::TcpServer;
+use crate::cores::Cores;
 use crate::error::{Error, ErrorKind, Result};
 use crate::log;
 use crate::packet::Packet;
 use crate::server::Server;
-use crate::start::start;
+use crate::start::start_on;
 
 /// Serves until SIGINT or SIGTERM (Ctrl-C elsewhere), as a whole `main`.
 ///
-/// Makes a multi-threaded tokio runtime, starts one server or a tuple of them, says where each listens, and stops them
-/// gracefully at the first signal, at once at the second. If one of them fails, the others are stopped. With the feature
+/// Starts one server or a tuple of them, says where each listens, and stops them gracefully at the first signal, at once at
+/// the second. If one of them fails, the others are stopped. With the feature
 /// `log` (on by default) events are written to standard error, from the level that `RUST_LOG` names on (`info` by default),
 /// and a panic is one line there.
+///
+/// Connections are served by a thread for each core, each with a single-threaded tokio runtime; a connection stays on the thread
+/// that began with it. That takes less processor time a call than a multi-threaded runtime, and far less waiting where many
+/// connections are busy (`benches/NOTES.md`). The port and the supervisor live on the calling thread, so a callback that blocks its
+/// thread holds up the connections of that thread alone, but those for as long as it blocks: what has to block belongs into
+/// `tokio::task::spawn_blocking`. (`block_in_place` panics under a single-threaded runtime.) For another runtime there is [`start`].
 ///
 /// # Errors
 ///
@@ -52,9 +59,10 @@ pub fn run(servers: impl Servers) -> Result {
     }
     log::install();
     let cannot = |error| Error::new(ErrorKind::Other, "cannot make a runtime").caused_by(error);
-    let runtime = Builder::new_multi_thread().enable_all().build().map_err(cannot)?;
-    let done = runtime.block_on(serve(servers));
-    // A callback that blocks its thread doesn't hold up the end.
+    let cores = Cores::start().map_err(cannot)?;
+    let runtime = Builder::new_current_thread().enable_all().build().map_err(cannot)?;
+    let done = runtime.block_on(serve(servers, cores.handles()));
+    // What blocks a thread doesn't hold up the end.
     runtime.shutdown_background();
     done
 }
@@ -68,12 +76,12 @@ pub fn run(servers: impl Servers) -> Result {
 pub trait Servers: Send + 'static {
     /// Starts them one after the other, into `started`, so that an error leaves those before it to be stopped.
     #[doc(hidden)]
-    fn start_all(self, started: &mut Vec<Server>) -> impl Future<Output = Result>;
+    fn start_all(self, started: &mut Vec<Server>, cores: &[Handle]) -> impl Future<Output = Result>;
 }
 
 impl<S: TcpServer> Servers for S {
-    async fn start_all(self, started: &mut Vec<Server>) -> Result {
-        started.push(start(self).await?);
+    async fn start_all(self, started: &mut Vec<Server>, cores: &[Handle]) -> Result {
+        started.push(start_on(self, cores).await?);
         Ok(())
     }
 }
@@ -82,9 +90,9 @@ macro_rules! tuples {
     ($($($server:ident)+;)+) => {$(
         impl<$($server: Servers),+> Servers for ($($server,)+) {
             #[allow(non_snake_case)] // a server is named as its type is
-            async fn start_all(self, started: &mut Vec<Server>) -> Result {
+            async fn start_all(self, started: &mut Vec<Server>, cores: &[Handle]) -> Result {
                 let ($($server,)+) = self;
-                $($server.start_all(started).await?;)+
+                $($server.start_all(started, cores).await?;)+
                 Ok(())
             }
         }
@@ -102,12 +110,12 @@ tuples! {
     A B C D E F G H;
 }
 
-async fn serve(servers: impl Servers) -> Result {
+async fn serve(servers: impl Servers, cores: &[Handle]) -> Result {
     let mut signals = Signals::new()?;
     let mut started = Vec::new();
     // A signal also ends a start that waits.
     let ended = tokio::select! {
-        ended = start_and_wait(servers, &mut started) => ended,
+        ended = start_and_wait(servers, &mut started, cores) => ended,
         () = signals.next() => {
             tracing::info!(name: "signal", "stopping; a second signal stops at once");
             Ok(())
@@ -121,8 +129,8 @@ async fn serve(servers: impl Servers) -> Result {
 }
 
 /// Starts the servers and waits for the first end of one.
-async fn start_and_wait(servers: impl Servers, started: &mut Vec<Server>) -> Result {
-    servers.start_all(started).await?;
+async fn start_and_wait(servers: impl Servers, started: &mut Vec<Server>, cores: &[Handle]) -> Result {
+    servers.start_all(started, cores).await?;
     started.iter().for_each(announce);
     first_to_end(started).await
 }

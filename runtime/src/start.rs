@@ -5,6 +5,7 @@ use std::pin::pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use tokio::runtime::Handle;
 use tokio::sync::watch;
 use tokio::time::timeout;
 
@@ -44,6 +45,11 @@ const CUT_GRACE: Duration = Duration::from_secs(1);
 ///
 /// Dropping the future before it is done leaves nothing behind.
 pub async fn start<S: TcpServer>(server: S) -> Result<Server> {
+    start_on(server, &[]).await
+}
+
+/// Starts a server whose acceptors live on `cores`, if there are any.
+pub(crate) async fn start_on<S: TcpServer>(server: S, cores: &[Handle]) -> Result<Server> {
     let configured = Configured::new(server.options().active_by_default(S::TAKES_MESSAGES))?;
     let options = configured.options;
     let name = options.name.map(Name::take).transpose()?;
@@ -52,7 +58,7 @@ pub async fn start<S: TcpServer>(server: S) -> Result<Server> {
     let supervisor = Supervisor::named(label, options.max_restarts, options.restart_period);
     // If something fails from here on, or if nobody waits for it any more, what `init` started ends.
     let guard = StopOnDrop(Some(supervisor.clone()));
-    let started = start_under(supervisor.clone(), server, options, label, name).await;
+    let started = start_under(supervisor.clone(), server, options, label, name, cores).await;
     if started.is_err() {
         supervisor.stop();
         supervisor.wait().await;
@@ -68,6 +74,7 @@ async fn start_under<S: TcpServer>(
     options: Options,
     label: &'static str,
     name: Option<Name>,
+    cores: &[Handle],
 ) -> Result<Server> {
     init(&mut server, &supervisor, label).await?;
 
@@ -99,8 +106,9 @@ async fn start_under<S: TcpServer>(
         handle: handle.clone(),
         log: Logs::default(),
     });
-    let acceptors = Acceptors::new(Arc::clone(&context), listener, closed);
+    let acceptors = Acceptors::new(Arc::clone(&context), listener, closed, cores);
     acceptors.start_one()?;
+    acceptors.stand_by(1);
     if let Some(name) = &name {
         name.register(handle.clone());
     }

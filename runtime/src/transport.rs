@@ -19,7 +19,33 @@ pub(crate) enum Transport {
     None,
 }
 
+/// A transport between two runtimes.
+#[derive(Debug)]
+pub(crate) enum Travelling {
+    Tcp(std::net::TcpStream),
+    Memory(DuplexStream),
+}
+
+impl Travelling {
+    /// On the runtime of the caller.
+    pub(crate) fn arrive(self) -> io::Result<Transport> {
+        Ok(match self {
+            Travelling::Tcp(stream) => Transport::Tcp(TcpStream::from_std(stream)?),
+            Travelling::Memory(stream) => Transport::Memory(stream),
+        })
+    }
+}
+
 impl Transport {
+    /// Leaves the runtime that it is on.
+    pub(crate) fn leave(self) -> io::Result<Travelling> {
+        match self {
+            Transport::Tcp(stream) => Ok(Travelling::Tcp(stream.into_std()?)),
+            Transport::Memory(stream) => Ok(Travelling::Memory(stream)),
+            Transport::None => Err(io::ErrorKind::NotConnected.into()),
+        }
+    }
+
     /// The address of this end, where it has one.
     pub(crate) fn local_addr(&self) -> Option<SocketAddr> {
         match self {

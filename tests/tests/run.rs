@@ -1,9 +1,11 @@
 //! `run` as a process: what it says, signals, ends, exit statuses.
 
+use std::num::NonZero;
 use std::process::Command;
 
-use kai_tcp_server_tests::{Client, Example, available};
+use kai_tcp_server_tests::{Client, Example, available, next};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::mpsc::unbounded_channel;
 
 fn probe(args: &[&str]) -> Example {
     Example::run(Command::new(env!("CARGO_BIN_EXE_run_probe")).args(args))
@@ -153,5 +155,40 @@ async fn want_of_descriptors_pauses_accepting_and_who_waits_is_served_later() {
     // Each is served when others have left.
     for mut client in clients {
         client.expect("hello\n").await;
+    }
+}
+
+#[tokio::test]
+async fn a_call_that_blocks_its_thread_holds_up_nobody_on_another_one() {
+    let cores = std::thread::available_parallelism().map_or(1, NonZero::get);
+    if cores == 1 {
+        // Whoever has one core alone has nobody to hold up elsewhere.
+        return;
+    }
+    let probe = probe(&["echo"]);
+    let addr = probe.addr();
+    let mut clients = Vec::new();
+    for _ in 0..cores {
+        let mut client = Client::connect(addr).await;
+        client.call("a\n", "a\n").await;
+        clients.push(client);
+    }
+    clients[0].send("block\n").await;
+    probe.line_with("a call blocks");
+    for client in &mut clients[1..] {
+        client.call("b\n", "b\n").await;
+    }
+    // Of those who come now, an acceptor that waited on the blocked thread may take one or two.
+    let (answered, mut answers) = unbounded_channel();
+    for _ in 0..10 {
+        let answered = answered.clone();
+        tokio::spawn(async move {
+            let mut client = Client::connect(addr).await;
+            client.call("c\n", "c\n").await;
+            let _ = answered.send(client);
+        });
+    }
+    for _ in 0..8 {
+        clients.push(next(&mut answers).await.unwrap());
     }
 }

@@ -45,7 +45,7 @@ impl Shared {
     pub(super) fn trees(&self) -> Vec<Tree> {
         let parts = |child: &Child| (child.name.to_string(), child.terms.nested.clone());
         // Collected first, so that no two supervisors are locked at a time.
-        let children: Vec<_> = self.lock().children.values().map(parts).collect();
+        let children: Vec<_> = self.lock().children.values().map(|child| parts(child)).collect();
         children.into_iter().map(|(name, nested)| tree(name, nested)).collect()
     }
 }

@@ -1,10 +1,8 @@
 //! A child's life, from the call of its closure to the notice of its exit.
 
-use std::any::Any;
-use std::future::poll_fn;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::pin::{Pin, pin};
-use std::task::Poll;
+use std::pin::Pin;
+use std::task::{Context, Poll};
 
 use tokio::runtime::Handle;
 use tokio::sync::mpsc::UnboundedSender;
@@ -83,7 +81,7 @@ where
             start: Some(self),
             exits,
         };
-        runtime.spawn(live(notice)).abort_handle()
+        runtime.spawn(Life { future: None, notice }).abort_handle()
     }
 }
 
@@ -109,30 +107,46 @@ impl<F: Start + 'static> Drop for Notice<F> {
     }
 }
 
-/// A child's task. The notice is dropped last, so the child's future is gone when the supervisor learns of the exit.
-async fn live<F, Fut>(mut notice: Notice<F>)
+/// A child's task. Written out, as an `async fn` would keep the notice twice, and a server has a child for each connection.
+struct Life<F: Start + 'static, Fut> {
+    /// None until the first poll, where the closure is called. Dropped before the notice, so the child's future is gone when
+    /// the supervisor learns of the exit.
+    future: Option<Pin<Box<Fut>>>,
+    notice: Notice<F>,
+}
+
+impl<F, Fut> Future for Life<F, Fut>
 where
     F: Fn() -> Fut + Send + 'static,
     Fut: Future<Output: ChildExit> + Send + 'static,
 {
-    let Some(start) = notice.start.as_deref() else { return };
-    let future = catch_unwind(AssertUnwindSafe(start));
-    let outcome = match future {
-        // Pinned here: a future that is passed on is kept in memory twice.
-        Ok(future) => caught(pin!(future)).await,
-        Err(payload) => Err(payload),
-    };
-    notice.reason = Some(Reason::of(outcome));
+    type Output = ();
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        let Life { future, notice } = self.get_mut();
+        let Some(start) = notice.start.as_deref() else {
+            return Poll::Ready(());
+        };
+        let polled = catch_unwind(AssertUnwindSafe(|| {
+            let exit = future.get_or_insert_with(|| Box::pin(start())).as_mut().poll(cx);
+            if exit.is_ready() {
+                // A panic of its destructor is a panic of the child.
+                *future = None;
+            }
+            exit
+        }));
+        let outcome = match polled {
+            Ok(Poll::Pending) => return Poll::Pending,
+            Ok(Poll::Ready(exit)) => Ok(exit),
+            Err(payload) => Err(payload),
+        };
+        notice.reason = Some(Reason::of(outcome));
+        Poll::Ready(())
+    }
 }
 
-/// The future's output, or what it panicked with.
-async fn caught<Fut: Future>(mut future: Pin<&mut Fut>) -> Result<Fut::Output, Box<dyn Any + Send>> {
-    poll_fn(|cx| match catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(cx))) {
-        Ok(poll) => poll.map(Ok),
-        Err(payload) => Poll::Ready(Err(payload)),
-    })
-    .await
-}
+/// The notice moves with its box alone.
+impl<F: Start + 'static, Fut> Unpin for Life<F, Fut> {}
 
 /// Drops a closure, whose captured values may panic.
 pub(super) fn discard(start: Box<dyn Start>) {

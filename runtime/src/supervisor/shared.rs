@@ -33,7 +33,9 @@ pub(super) struct State {
     phase: Phase,
     next_id: u64,
     /// Ids grow, so this is the order of start. Of each child in it one notice of exit is still to come.
-    pub(super) children: BTreeMap<ChildId, Child>,
+    ///
+    /// Boxed, as the nodes of a tree that grows at its end are half empty.
+    pub(super) children: BTreeMap<ChildId, Box<Child>>,
 }
 
 #[derive(Clone, Copy)]
@@ -93,7 +95,7 @@ impl Shared {
             terms: spec.terms,
             restarts: 0,
         };
-        state.children.insert(id, child);
+        state.children.insert(id, Box::new(child));
         Ok(id)
     }
 

@@ -35,18 +35,18 @@ impl Step {
         if last.terms.together {
             latest_first
                 .filter(|(_, child)| child.terms.together)
-                .for_each(|child| step.add(child));
+                .for_each(|(&id, child)| step.add(id, child));
         } else if last.terms.asks().is_none() {
             latest_first
                 .take_while(|(_, child)| is_cut_alone(child))
-                .for_each(|child| step.add(child));
+                .for_each(|(&id, child)| step.add(id, child));
         } else {
-            latest_first.take(1).for_each(|child| step.add(child));
+            latest_first.take(1).for_each(|(&id, child)| step.add(id, child));
         }
         Some(step)
     }
 
-    fn add(&mut self, (&id, child): (&ChildId, &Child)) {
+    fn add(&mut self, id: ChildId, child: &Child) {
         self.children.insert(id);
         match child.terms.asks() {
             Some(signal) => {

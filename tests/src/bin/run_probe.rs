@@ -17,6 +17,12 @@ impl Echo {
                 eprintln!("a call waits");
                 pending().await
             }
+            "block" => {
+                eprintln!("a call blocks");
+                loop {
+                    std::thread::park();
+                }
+            }
             "fail" => return Err("a failure\nwith a line end".into()),
             "panic" => panic!("a panic\nwith a line end: {}", '\u{1b}'),
             data => reply(data.to_owned()),
