@@ -5,7 +5,7 @@ use std::future::poll_fn;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::sync::{Mutex, PoisonError};
-use std::task::{Context, Poll};
+use std::task::Poll;
 
 use crate::error::{BoxError, Chain};
 use crate::io::Io;
@@ -32,43 +32,54 @@ impl fmt::Display for Interrupted {
 
 /// The connection, while a callback runs that may or may not have it as its socket.
 pub(crate) trait Reach {
-    fn flush(&mut self, cx: &mut Context<'_>);
+    fn with<T>(&mut self, act: impl FnOnce(&mut Io) -> T) -> T;
 }
 
 impl Reach for &mut Io {
-    fn flush(&mut self, cx: &mut Context<'_>) {
-        self.waited = true;
-        // A failure shows at the next send; until then it is the call's to go on.
-        let _ = self.poll_flush(cx);
+    fn with<T>(&mut self, act: impl FnOnce(&mut Io) -> T) -> T {
+        act(self)
     }
 }
 
-/// Lent to a socket: the lock is held inside this poll alone.
+/// Lent to a socket: the lock is held inside one poll alone.
 impl Reach for &Mutex<Io> {
-    fn flush(&mut self, cx: &mut Context<'_>) {
-        let mut io: &mut Io = &mut self.lock().unwrap_or_else(PoisonError::into_inner);
-        io.flush(cx);
+    fn with<T>(&mut self, act: impl FnOnce(&mut Io) -> T) -> T {
+        act(&mut self.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }
 
-/// Runs a callback of a connection. What was replied before goes out when the callback waits.
+/// Runs a callback of a connection, and does what it wants done. What was replied before goes out when the callback waits.
+///
+/// `finish` is called where the callback's value is, as an action is too much to be handed up from place to place.
 ///
 /// The callback's future is dropped in the middle only when the connection is told to end.
-pub(crate) async fn call<T>(
+pub(crate) async fn call<T, R>(
     mut io: impl Reach,
     link: &Link,
     mut callback: Pin<&mut impl Future<Output = Result<T, BoxError>>>,
-) -> Result<T, Interrupted> {
+    finish: impl Fn(&mut Io, T) -> Result<R, Interrupted>,
+) -> Result<R, Interrupted> {
     poll_fn(|cx| {
-        if let Poll::Ready(result) = poll_caught(|| callback.as_mut().poll(cx)) {
-            return Poll::Ready(result);
+        let polled = caught(|| match callback.as_mut().poll(cx) {
+            Poll::Ready(Ok(value)) => Poll::Ready(io.with(|io| finish(io, value))),
+            Poll::Ready(Err(error)) => Poll::Ready(Err(Interrupted::Failed(error))),
+            Poll::Pending => Poll::Pending,
+        });
+        match polled {
+            Ok(Poll::Ready(result)) => return Poll::Ready(result),
+            Ok(Poll::Pending) => {}
+            Err(panicked) => return Poll::Ready(Err(panicked)),
         }
         link.register(cx);
         let signal = link.signal();
         if signal.cuts() {
             return Poll::Ready(Err(Interrupted::Cut(signal)));
         }
-        io.flush(cx);
+        io.with(|io| {
+            io.waited = true;
+            // A failure shows at the next send; until then it is the call's to go on.
+            let _ = io.poll_flush(cx);
+        });
         Poll::Pending
     })
     .await
@@ -78,15 +89,11 @@ pub(crate) async fn call<T>(
 pub(crate) async fn alone<T>(
     mut callback: Pin<&mut impl Future<Output = Result<T, BoxError>>>,
 ) -> Result<T, Interrupted> {
-    poll_fn(|cx| poll_caught(|| callback.as_mut().poll(cx))).await
-}
-
-/// One poll, in which a panic is a result.
-fn poll_caught<T>(poll: impl FnOnce() -> Poll<Result<T, BoxError>>) -> Poll<Result<T, Interrupted>> {
-    match caught(poll) {
+    poll_fn(|cx| match caught(|| callback.as_mut().poll(cx)) {
         Ok(polled) => polled.map_err(Interrupted::Failed),
         Err(panicked) => Poll::Ready(Err(panicked)),
-    }
+    })
+    .await
 }
 
 /// Runs what others wrote, so that its panic is a result. What a panic leaves behind is never looked at again: it is dropped, and

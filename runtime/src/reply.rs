@@ -1,9 +1,9 @@
 //! What can be sent to a peer: anything that is bytes, and lists of it.
 
 use std::borrow::Cow;
+use std::cell::RefCell;
 use std::fmt::{self, Write as _};
 
-use arrayvec::ArrayVec;
 use bytes::{BufMut as _, Bytes, BytesMut};
 
 use crate::pool;
@@ -11,8 +11,8 @@ use crate::pool;
 /// Data that can be sent to a peer.
 ///
 /// Anything that is bytes is a reply: slices, arrays, `&str`, `String`, `Vec<u8>`, [`Bytes`], `format_args!(…)`, and tuples
-/// and slices of those (what Erlang calls an iolist). What is borrowed is copied once, into the connection's write buffer;
-/// `format_args!` is rendered at once.
+/// and slices of those (what Erlang calls an iolist). What is borrowed is copied once, into the connection's write buffer, but
+/// for the short parts of a list, which are joined first; `format_args!` is rendered at once.
 ///
 /// # Examples
 ///
@@ -47,10 +47,13 @@ pub trait Reply<'a> {
 /// The bytes of one reply, as a list of parts, borrowed or owned.
 #[derive(Clone, Default)]
 pub struct Data<'a> {
-    first: ArrayVec<Part<'a>, 3>,
-    /// Those that didn't fit there.
+    /// Usually all there is: small parts are joined, so that what moves with each reply stays small.
+    first: Option<Part<'a>>,
     others: Vec<Part<'a>>,
 }
+
+/// The longest part that is joined with another: a copy is cheaper than a list then.
+const JOINED: usize = 1024;
 
 /// One part of a reply.
 #[derive(Clone)]
@@ -67,6 +70,31 @@ impl Part<'_> {
             Part::Borrowed(bytes) => bytes,
             Part::Shared(bytes) => bytes,
             Part::Rendered(bytes) => bytes,
+        }
+    }
+
+    /// Whether what follows may be added to it.
+    fn joins(&self) -> bool {
+        matches!(self, Part::Rendered(_)) || self.as_slice().len() <= JOINED
+    }
+
+    /// Adds to it, in a buffer.
+    fn extend(&mut self, render: impl FnOnce(&mut BytesMut)) {
+        let mut buffer = match std::mem::replace(self, Part::Borrowed(b"")) {
+            Part::Rendered(buffer) => buffer,
+            part => {
+                let mut buffer = pool::take();
+                pool::append(&mut buffer, part.as_slice());
+                buffer
+            }
+        };
+        render(&mut buffer);
+        *self = Part::Rendered(buffer);
+    }
+
+    fn recycle(self) {
+        if let Part::Rendered(buffer) = self {
+            pool::give(buffer);
         }
     }
 }
@@ -96,7 +124,7 @@ impl<'a> Data<'a> {
 
     /// All of it as one piece; no copy where it is one piece already.
     pub fn into_bytes(self) -> Bytes {
-        if let ([Part::Shared(bytes)], []) = (&self.first[..], &self.others[..]) {
+        if let (Some(Part::Shared(bytes)), []) = (&self.first, &self.others[..]) {
             return bytes.clone();
         }
         let mut all = BytesMut::with_capacity(self.len());
@@ -104,19 +132,36 @@ impl<'a> Data<'a> {
         all.freeze()
     }
 
-    /// Gives the buffers that were rendered into back to this thread's pool.
+    /// Gives the buffers that were rendered into back to this thread's pool, and the list.
     pub(crate) fn recycle(self) {
-        for part in self.first.into_iter().chain(self.others) {
-            if let Part::Rendered(buffer) = part {
-                pool::give(buffer);
-            }
+        let Data { first, mut others } = self;
+        if let Some(first) = first {
+            first.recycle();
+        }
+        if others.capacity() > 0 {
+            others.drain(..).for_each(Part::recycle);
+            give_list(others);
         }
     }
 
     fn push(&mut self, part: Part<'a>) {
-        if let Err(full) = self.first.try_push(part) {
-            self.others.push(full.element());
+        match self.last() {
+            None => self.first = Some(part),
+            Some(last) if part.as_slice().len() <= JOINED && last.joins() => {
+                last.extend(|buffer| pool::append(buffer, part.as_slice()));
+                part.recycle();
+            }
+            Some(_) => {
+                if self.others.capacity() == 0 {
+                    self.others = take_list();
+                }
+                self.others.push(part);
+            }
         }
+    }
+
+    fn last(&mut self) -> Option<&mut Part<'a>> {
+        self.others.last_mut().or(self.first.as_mut())
     }
 
     fn borrow(&mut self, bytes: &'a [u8]) {
@@ -129,14 +174,42 @@ impl<'a> Data<'a> {
 
     /// Lends the buffer that ends this list to `render`.
     fn render(&mut self, render: impl FnOnce(&mut BytesMut)) {
-        if let Some(Part::Rendered(buffer)) = self.others.last_mut().or(self.first.last_mut()) {
-            render(buffer);
+        if let Some(last) = self.last()
+            && last.joins()
+        {
+            last.extend(render);
         } else {
             let mut buffer = pool::take();
             render(&mut buffer);
             self.push(Part::Rendered(buffer));
         }
     }
+}
+
+/// How many lists a thread keeps, and how long they are at most.
+const LISTS: usize = 8;
+const LIST: usize = 16;
+
+thread_local! {
+    static SPARE: RefCell<Vec<Vec<Part<'static>>>> = const { RefCell::new(Vec::new()) };
+}
+
+/// An empty list of parts.
+fn take_list<'a>() -> Vec<Part<'a>> {
+    SPARE
+        .with_borrow_mut(Vec::pop)
+        .unwrap_or_else(|| Vec::with_capacity(LIST))
+}
+
+/// Takes an empty list back.
+fn give_list(list: Vec<Part<'_>>) {
+    // Collected where it was: only the type of what it may hold becomes another.
+    let list: Vec<Part<'static>> = list.into_iter().map(|_| Part::Borrowed(b"")).collect();
+    SPARE.with_borrow_mut(|spare| {
+        if spare.len() < LISTS && list.capacity() <= LIST {
+            spare.push(list);
+        }
+    });
 }
 
 /// Writes text into a buffer of the pool.

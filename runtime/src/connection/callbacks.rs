@@ -32,7 +32,13 @@ impl<S: TcpServer> Connection<'_, S> {
         } = self;
         let server = &context.server;
         swap(io, slot);
-        let connected = drive::call(&**slot, link, pin!(async { server.connected(socket, peer).await })).await;
+        let connected = drive::call(
+            &**slot,
+            link,
+            pin!(async { server.connected(socket, peer).await }),
+            |_, state| Ok(state),
+        )
+        .await;
         swap(io, slot);
         match connected {
             Ok(state) => {
@@ -78,15 +84,14 @@ impl<S: TcpServer> Connection<'_, S> {
         let done = {
             let call = pin!(async move { server.handle_call(frame, state).await });
             let call = pin!(context.handle.inner().arms.watch::<S, _>(call));
-            let done = if S::Input::SOCKET {
+            if S::Input::SOCKET {
                 swap(io, slot);
-                let done = drive::call(&**slot, link, call).await;
+                let done = drive::call(&**slot, link, call, act).await;
                 swap(io, slot);
                 done
             } else {
-                drive::call(&mut *io, link, call).await
-            };
-            done.and_then(|action| act(io, action))
+                drive::call(&mut *io, link, call, act).await
+            }
         };
         done.unwrap_or_else(|interrupted| self.interrupted("handle_call", interrupted))
     }
@@ -125,9 +130,9 @@ impl<S: TcpServer> Connection<'_, S> {
                     None => server.passive(socket, state).await,
                 }
             });
-            let done = drive::call(&**slot, link, call).await;
+            let done = drive::call(&**slot, link, call, act).await;
             swap(io, slot);
-            done.and_then(|action| act(io, action))
+            done
         };
         done.unwrap_or_else(|interrupted| self.interrupted(callback, interrupted))
     }
@@ -146,9 +151,7 @@ impl<S: TcpServer> Connection<'_, S> {
         let server = &context.server;
         let done = {
             let call = pin!(async { server.failed(&failure, state).await });
-            drive::call(&mut *io, link, call)
-                .await
-                .and_then(|action| act(io, action))
+            drive::call(&mut *io, link, call, act).await
         };
         let outcome = done.unwrap_or_else(|interrupted| self.interrupted("failed", interrupted));
         match outcome {
