@@ -13,7 +13,8 @@ use bytes::BytesMut;
 pub(crate) const BUFFER: usize = 16 * 1024;
 
 /// How many buffers of each size a thread keeps, from [`BUFFER`] on, each twice the one before: what the connections that it
-/// polls have in hand at one time, and some more. All together they are less than a MiB.
+/// polls have in hand at one time, and some more. All together they are less than a MiB; but what is left of a larger buffer, of
+/// which somebody keeps the front, counts as one of its own length.
 const SPARE: [usize; 4] = [16, 4, 4, 2];
 
 /// No buffer larger than this is kept.

@@ -44,7 +44,7 @@ const fn mode(name: &'static str, packet: fn(u8) -> Packet, most: fn(usize) -> u
     Mode { name, packet, most }
 }
 
-/// What the first bytes of an input say of the decoder and of the chunks; the rest is the stream.
+/// What the first [`SETTINGS`] bytes of an input say of the decoder and of the chunks; the rest is the stream.
 struct Settings {
     argument: u8,
     /// As [`Decoder`] takes them: 0 is none.
@@ -55,7 +55,7 @@ struct Settings {
     chunks: [u8; 4],
 }
 
-/// How many bytes of an input the settings of a case take.
+/// How many bytes of an input set limits and chunks.
 pub const SETTINGS: usize = 9;
 
 impl Settings {

@@ -80,12 +80,14 @@ struct Counted {
 }
 
 impl Counted {
-    /// With one thread there is one pool of buffers, and the count repeats exactly.
-    fn start(mode: &str, handler: &str, threads: usize) -> Self {
+    /// As `run` serves: each connection stays on its thread.
+    fn start(mode: &str, handler: &str) -> Self {
+        Counted::with(&[mode, handler])
+    }
+
+    fn with(arguments: &[&str]) -> Self {
         let mut command = Command::new(env!("CARGO_BIN_EXE_counted"));
-        command
-            .args([mode, handler])
-            .env("TOKIO_WORKER_THREADS", threads.to_string());
+        command.args(arguments);
         let process = Example::run(&mut command);
         let meter = TcpStream::connect(process.addr()).expect("the meter listens");
         let mut counted = Counted {
@@ -153,7 +155,7 @@ fn echo(stream: &mut TcpStream, way: Way, frame: &[u8], calls: usize) {
 fn costs_nothing(modes: &[&str], handlers: &[&str], frame: impl Fn(&str, usize) -> Vec<u8>) {
     for handler in handlers {
         for mode in modes {
-            let mut counted = Counted::start(mode, handler, 1);
+            let mut counted = Counted::start(mode, handler);
             let mut free = |way, size, calls| {
                 let cost = counted.cost(way, &frame(mode, size), calls);
                 assert_eq!(
@@ -206,7 +208,7 @@ fn a_table_costs_no_allocation() {
 #[test]
 fn reading_in_a_call_costs_no_allocation() {
     for mode in &MODES[1..] {
-        let mut counted = Counted::start(mode, "reads", 1);
+        let mut counted = Counted::start(mode, "reads");
         let cost = counted.cost(Way::Pipelined, &frame(mode, USUAL), 10_000);
         assert_eq!(cost, 0, "{mode}");
     }
@@ -216,7 +218,7 @@ fn reading_in_a_call_costs_no_allocation() {
 #[test]
 fn frames_that_are_kept_cost_two_allocations_a_read() {
     for mode in MODES {
-        let mut counted = Counted::start(mode, "kept", 1);
+        let mut counted = Counted::start(mode, "kept");
         let frame = frame(mode, USUAL);
         let cost = counted.cost(Way::OneByOne, &frame, 200);
         assert!(cost <= 2 * 200, "{mode}: {cost} for 200 reads");
@@ -226,10 +228,10 @@ fn frames_that_are_kept_cost_two_allocations_a_read() {
     }
 }
 
-/// Connections move from thread to thread, and each thread has its own buffers: so it isn't zero for a moment, but no cost of
-/// frames.
+/// There connections move from thread to thread, and each thread has its own buffers: so it isn't zero for a moment, but no cost
+/// of frames.
 #[test]
-fn on_many_threads_frames_cost_nothing_either() {
+fn on_threads_that_share_their_tasks_frames_cost_nothing_either() {
     const CONNECTIONS: usize = 64;
     const CALLS: usize = 4_800;
     for (mode, handler) in [
@@ -238,7 +240,7 @@ fn on_many_threads_frames_cost_nothing_either() {
         ("line(crlf)", "socket"),
         ("4", "shared"),
     ] {
-        let mut counted = Counted::start(mode, handler, 4);
+        let mut counted = Counted::with(&[mode, handler, "4"]);
         let frame = frame(mode, USUAL);
         let mut streams: Vec<_> = (0..CONNECTIONS).map(|_| counted.connect()).collect();
         let mut crowd = |calls| {

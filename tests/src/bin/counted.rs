@@ -1,10 +1,12 @@
-//! Servers whose allocations are counted: `counted MODE HANDLER` serves echo, and beside it a meter on a port of its own.
+//! Servers whose allocations are counted: `counted MODE HANDLER` serves echo, and beside it a meter on a port of its own;
+//! `counted MODE HANDLER THREADS` does so under a runtime whose threads take each other's tasks.
 
 use std::alloc::System;
 
 use bytes::Bytes;
-use kai_tcp_server::{Action, Result, Socket, run, tcp_server};
+use kai_tcp_server::{Action, Result, Socket, TcpServer, run, start, tcp_server};
 use stats_alloc::{INSTRUMENTED_SYSTEM, StatsAlloc};
+use tokio::runtime::Builder;
 
 #[global_allocator]
 static ALLOCATOR: &StatsAlloc<System> = &INSTRUMENTED_SYSTEM;
@@ -108,20 +110,20 @@ macro_rules! modes {
             }
         })+
 
-        fn serve(mode: &str, handler: &str) -> Result {
+        fn serve_named(mode: &str, handler: &str, threads: Option<usize>) -> Result {
             match (mode, handler) {
                 $(
-                    ($mode, "slice") => run((Meter, $module::Slice)),
-                    ($mode, "text") => run((Meter, $module::Text)),
-                    ($mode, "session") => run((Meter, $module::Session)),
-                    ($mode, "shared") => run((Meter, $module::Shared)),
-                    ($mode, "socket") => run((Meter, $module::WithSocket)),
-                    ($mode, "reads") => run((Meter, $module::Reads)),
-                    ($mode, "waits") => run((Meter, $module::Waits)),
-                    ($mode, "kept") => run((Meter, $module::Kept)),
+                    ($mode, "slice") => serve($module::Slice, threads),
+                    ($mode, "text") => serve($module::Text, threads),
+                    ($mode, "session") => serve($module::Session, threads),
+                    ($mode, "shared") => serve($module::Shared, threads),
+                    ($mode, "socket") => serve($module::WithSocket, threads),
+                    ($mode, "reads") => serve($module::Reads, threads),
+                    ($mode, "waits") => serve($module::Waits, threads),
+                    ($mode, "kept") => serve($module::Kept, threads),
                 )+
-                ("line(crlf)", "table") => run((Meter, Table)),
-                ("4", "table") => run((Meter, Layouts)),
+                ("line(crlf)", "table") => serve(Table, threads),
+                ("4", "table") => serve(Layouts, threads),
                 _ => panic!("there is no {mode} {handler}"),
             }
         }
@@ -167,10 +169,26 @@ impl Layouts {
     }
 }
 
+/// Serves as `run` does it, or under a runtime with so many threads.
+fn serve(server: impl TcpServer, threads: Option<usize>) -> Result {
+    let Some(threads) = threads else {
+        return run((Meter, server));
+    };
+    let runtime = Builder::new_multi_thread().worker_threads(threads).enable_all().build();
+    runtime.expect("a runtime starts").block_on(async {
+        let meter = start(Meter).await?;
+        eprintln!("the meter listens on {}", meter.local_addr());
+        let server = start(server).await?;
+        eprintln!("the server listens on {}", server.local_addr());
+        server.wait().await
+    })
+}
+
 fn main() -> Result {
     let arguments: Vec<String> = std::env::args().collect();
     match &arguments[..] {
-        [_, mode, handler] => serve(mode, handler),
-        _ => panic!("usage: counted MODE HANDLER"),
+        [_, mode, handler] => serve_named(mode, handler, None),
+        [_, mode, handler, threads] => serve_named(mode, handler, Some(threads.parse().expect("how many threads"))),
+        _ => panic!("usage: counted MODE HANDLER [THREADS]"),
     }
 }
