@@ -2,7 +2,7 @@
 
 use kai_tcp_server::{Action, tcp_server};
 
-use crate::{Bound, Function, Group};
+use crate::{Bound, Function, Group, decided};
 
 const LOUD: &[(&str, Function)] = &[("table", loud_table), ("match", loud_match)];
 
@@ -112,13 +112,13 @@ macro_rules! commands {
 
 fn by_table(line: &[u8]) -> u64 {
     let mut told = 0;
-    drop(Commands.handle_call(line, &mut told));
+    decided(Commands.handle_call(line, &mut told));
     told
 }
 
 fn loud_table(line: &[u8]) -> u64 {
     let mut told = 0;
-    drop(Loud.handle_call(line, &mut told));
+    decided(Loud.handle_call(line, &mut told));
     told
 }
 

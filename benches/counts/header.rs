@@ -2,7 +2,7 @@
 
 use kai_tcp_server::{Action, tcp_server};
 
-use crate::{Bound, Group};
+use crate::{Bound, Group, decided};
 
 pub(crate) const GROUPS: &[Group] = &[Group {
     name: "a header of 24 bytes:",
@@ -34,7 +34,7 @@ impl Binary {
 
 fn by_layout(frame: &[u8]) -> u64 {
     let mut told = 0;
-    drop(Binary.handle_call(frame, &mut told));
+    decided(Binary.handle_call(frame, &mut told));
     told
 }
 

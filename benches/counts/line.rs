@@ -3,7 +3,7 @@
 use kai_tcp_server::{Action, tcp_server};
 use memchr::memchr;
 
-use crate::{Bound, Group};
+use crate::{Bound, Group, decided};
 
 pub(crate) const GROUPS: &[Group] = &[
     Group {
@@ -71,7 +71,7 @@ impl Store {
 
 fn by_template(line: &[u8]) -> u64 {
     let mut told = 0;
-    drop(Store.handle_call(line, &mut told));
+    decided(Store.handle_call(line, &mut told));
     told
 }
 

@@ -3,7 +3,7 @@
 use kai_tcp_server::{Action, tcp_server};
 use memchr::memchr;
 
-use crate::{Bound, Function, Group};
+use crate::{Bound, Function, Group, decided};
 
 const WAYS: &[(&str, Function)] = &[
     ("table", by_table),
@@ -118,13 +118,13 @@ macro_rules! commands {
 
 fn by_table(line: &[u8]) -> u64 {
     let mut told = 0;
-    drop(Commands.handle_call(line, &mut told));
+    decided(Commands.handle_call(line, &mut told));
     told
 }
 
 fn by_states(line: &[u8]) -> u64 {
     let mut told = 0;
-    drop(States.handle_call(line, &mut told));
+    decided(States.handle_call(line, &mut told));
     told
 }
 

@@ -97,10 +97,13 @@ impl Monitor {
     /// Ends every connection now; says how many were still in conversation.
     pub(crate) fn cut(&self) -> usize {
         let links: Vec<_> = self.state().connections.values().cloned().collect();
-        for link in &links {
+        // Looked at before it is told, as it may be over as soon as it is.
+        let cut = |link: &&Arc<Link>| {
+            let over = link.is_over();
             link.tell(Signal::Cut);
-        }
-        links.iter().filter(|link| !link.is_over()).count()
+            !over
+        };
+        links.iter().filter(cut).count()
     }
 
     pub(crate) fn kick(&self, id: ConnectionId) -> bool {
