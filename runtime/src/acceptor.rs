@@ -109,11 +109,13 @@ impl<S: TcpServer> Acceptors<S> {
                 io::Result::Ok(accepted.map(|(transport, counted)| (transport.leave(), counted)))
             };
             waiting.spawn_on(accepted, &self.home);
-            let Some(Ok(accepted)) = waiting.join_next().await else {
-                // The runtime at home has ended.
-                return Ok(None);
+            let accepted = match waiting.join_next().await {
+                Some(Ok(accepted)) => accepted?,
+                // An abnormal exit, as that of an acceptor which fails while it accepts: the server must not look alive and be deaf.
+                Some(Err(failed)) => return Err(io::Error::other(failed)),
+                None => None,
             };
-            let Some((travelling, counted)) = accepted? else {
+            let Some((travelling, counted)) = accepted else {
                 return Ok(None);
             };
             // What can't be moved is lost with its connection alone.

@@ -18,15 +18,15 @@ use crate::start::start_on;
 /// Serves until SIGINT or SIGTERM (Ctrl-C elsewhere), as a whole `main`.
 ///
 /// Starts one server or a tuple of them, says where each listens, and stops them gracefully at the first signal, at once at
-/// the second. If one of them fails, the others are stopped. With the feature
-/// `log` (on by default) events are written to standard error, from the level that `RUST_LOG` names on (`info` by default),
-/// and a panic is one line there.
+/// the second. If one of them fails, the others are stopped. With the feature `log` (on by default) events are written to
+/// standard error, from the level that `RUST_LOG` names on (`info` by default), and a panic is one line there.
 ///
-/// Connections are served by a thread for each core, each with a single-threaded tokio runtime; a connection stays on the thread
-/// that began with it. That takes less processor time a call than a multi-threaded runtime, and far less waiting where many
-/// connections are busy (`benches/NOTES.md`). The port and the supervisor live on the calling thread, so a callback that blocks its
-/// thread holds up the connections of that thread alone, but those for as long as it blocks: what has to block belongs into
-/// `tokio::task::spawn_blocking`. (`block_in_place` panics under a single-threaded runtime.) For another runtime there is [`start`](crate::start).
+/// Connections are served by a thread for each core, each with a single-threaded tokio runtime; a connection stays on the
+/// thread that began with it. That takes less processor time a call than a multi-threaded runtime, and less waiting where many
+/// connections are busy (`benches/NOTES.md`). The port, the supervisor and what `init` starts under it live on the calling
+/// thread, so a callback that blocks its thread holds up the connections of that thread alone, but those for as long as it
+/// blocks: what has to block belongs into `tokio::task::spawn_blocking`. (`block_in_place` panics under a single-threaded
+/// runtime.) For another runtime there is [`start`](crate::start).
 ///
 /// # Errors
 ///
