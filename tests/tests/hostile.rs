@@ -178,14 +178,15 @@ fn signals_are_heard_while_callbacks_block_every_thread() {
     assert!(success);
 }
 
-/// Blocks its thread for the first connection, until the sender is gone.
-struct Blocking(Mutex<Option<Receiver<()>>>);
+/// Blocks its thread for the first connection, until the sender is gone, and tells that it does.
+struct Blocking(Mutex<Option<Receiver<()>>>, UnboundedSender<()>);
 
 #[tcp_server(port = 0)]
 impl Blocking {
     fn connected(&self) {
         let first = self.0.lock().unwrap().take();
         if let Some(first) = first {
+            self.1.send(()).unwrap();
             let _ = first.recv();
         }
     }
@@ -197,11 +198,13 @@ impl Blocking {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn who_blocks_a_thread_does_not_keep_the_next_from_being_accepted() {
-    let (release, blocks) = channel();
-    let blocking = Blocking(Mutex::new(Some(blocks)));
+    let ((release, blocks), (blocked, mut is_blocked)) = (channel(), unbounded_channel());
+    let blocking = Blocking(Mutex::new(Some(blocks)), blocked);
     // Without a port, as tokio itself waits for the network on one thread at a time.
     let server = start(with(blocking, Blocking::OPTIONS.in_memory())).await.unwrap();
     let _blocked = Client::in_memory(&server).await;
+    // Else the second one might be the first to have its callback called.
+    is_blocked.recv().await;
     let mut client = Client::in_memory(&server).await;
     client.call("hello\n", "hello\n").await;
     drop(release);
