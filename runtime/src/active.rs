@@ -82,6 +82,7 @@ impl Intake {
     }
 
     /// Whether the next frame is taken.
+    #[inline]
     pub(crate) fn is_open(self) -> bool {
         !matches!(self, Intake::None | Intake::Count(0))
     }
@@ -93,6 +94,7 @@ impl Intake {
 
     /// After one frame more.
     #[must_use]
+    #[inline]
     pub(crate) fn after_a_frame(self) -> Self {
         match self {
             Intake::All => Intake::All,

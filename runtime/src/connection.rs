@@ -2,16 +2,21 @@
 
 mod callbacks;
 mod end;
+mod frames;
 mod next;
 
+use std::future::poll_fn;
+use std::pin::pin;
 use std::sync::{Arc, Mutex};
+use std::task::Waker;
 
 use crate::active::Intake;
 use crate::behaviour::TcpServer;
 use crate::context::Context;
 use crate::deadline::Deadline;
+use crate::drive;
 use crate::input::{Input, Kind};
-use crate::io::Io;
+use crate::io::{Io, Lendable};
 use crate::link::Link;
 use crate::mailbox::Mailbox;
 use crate::reason::{CloseReason, Failure};
@@ -25,26 +30,39 @@ use crate::transport::Transport;
 /// is told.
 pub(crate) async fn serve<S: TcpServer>(context: &Arc<Context<S>>, transport: Transport, link: &Arc<Link>) {
     let mut connection = Connection::new(context, transport, link);
-    let reason = connection.converse().await;
+    let reason = drive::guard(pin!(async { Ok(connection.converse().await) })).await;
+    let reason = match reason {
+        Ok(reason) => reason,
+        Err(panicked) => connection.panicked(&panicked),
+    };
     connection.finish(reason).await;
 }
 
 struct Connection<'a, S: TcpServer> {
     context: &'a Arc<Context<S>>,
     link: &'a Arc<Link>,
-    io: Io,
+    io: Lendable,
     socket: Socket,
     /// Where `io` is while a callback has the socket.
-    slot: Arc<Mutex<Io>>,
+    slot: Arc<Mutex<Lendable>>,
     mailbox: Option<Arc<Mailbox<S::Message>>>,
     session: Option<Session<S>>,
     /// Until when the next whole frame must have come.
     deadline: Deadline,
     /// Whether a message goes before a frame, if both are there: they take turns.
     message_first: bool,
+    /// Whose panic it would be.
+    during: During,
     /// How often something else than a frame was handled since the stream was last looked at.
-    messages_in_a_row: usize,
+    messages_in_a_row: u32,
+    /// How much was handled since it last waited.
+    handled: u32,
+    /// Whom the link wakes.
+    waker: Option<Waker>,
 }
+
+/// After so many frames, messages and the like without a wait others of the same thread have their turn.
+const TURN: u32 = 128;
 
 /// Whoever holds a peer of it learns that it has ended, though its acceptor was killed; then its session is dropped.
 impl<S: TcpServer> Drop for Connection<'_, S> {
@@ -53,6 +71,7 @@ impl<S: TcpServer> Drop for Connection<'_, S> {
             mailbox.close();
         }
         self.link.end();
+        self.link.forget();
     }
 }
 
@@ -61,6 +80,30 @@ type FrameKind<S> = <<S as TcpServer>::Input as Input>::Kind;
 
 /// A frame of `S` that is there.
 type Found<S> = <FrameKind<S> as Kind>::Found;
+
+/// What code of the user's runs.
+#[derive(Clone, Copy, Debug)]
+enum During {
+    Connected,
+    Decode,
+    HandleCall,
+    HandleInfo,
+    Passive,
+    Failed,
+}
+
+impl During {
+    fn name(self) -> &'static str {
+        match self {
+            During::Connected => "connected",
+            During::Decode => "decode",
+            During::HandleCall => "handle_call",
+            During::HandleInfo => "handle_info",
+            During::Passive => "passive",
+            During::Failed => "failed",
+        }
+    }
+}
 
 /// What comes next.
 enum Event<S: TcpServer> {
@@ -82,21 +125,23 @@ enum Outcome {
 impl<'a, S: TcpServer> Connection<'a, S> {
     fn new(context: &'a Arc<Context<S>>, transport: Transport, link: &'a Arc<Link>) -> Self {
         let intake = Intake::new(context.options.active.unwrap_or_default(), S::TAKES_MESSAGES);
-        let local_addr = transport.local_addr();
         let io = Io::new(transport, Arc::clone(link), &context.options, intake);
-        let socket = Socket::new(Arc::clone(link), local_addr, context.handle.clone(), S::TAKES_MESSAGES);
+        let socket = Socket::new(Arc::clone(link), context.handle.clone(), S::TAKES_MESSAGES);
         let mailbox = S::TAKES_MESSAGES.then(|| Arc::new(Mailbox::new(context.options.mailbox)));
         Connection {
             context,
             link,
-            io,
+            io: Lendable::new(io),
             slot: socket.slot(),
             socket,
             mailbox,
             session: None,
             deadline: Deadline::default(),
             message_first: false,
+            during: During::Connected,
             messages_in_a_row: 0,
+            handled: 0,
+            waker: None,
         }
     }
 
@@ -106,9 +151,13 @@ impl<'a, S: TcpServer> Connection<'a, S> {
             return reason;
         }
         loop {
-            tokio::task::consume_budget().await;
-            let outcome = match self.next().await {
-                Event::Frame(found) => self.handle_frame(found).await,
+            if self.handled >= TURN {
+                self.handled = 0;
+                tokio::task::yield_now().await;
+            }
+            self.handled += 1;
+            let outcome = match poll_fn(|cx| self.poll_next(cx)).await {
+                Event::Frame(found) => self.handle_frames(found).await,
                 Event::Message(message) => self.handle_message(message).await,
                 Event::RanOut => self.run_out().await,
                 Event::Failure(failure) => Outcome::Failure(failure),

@@ -5,9 +5,11 @@ use std::time::Duration;
 
 use tracing::field::display;
 
+use crate::error::{Chain, Error, ErrorKind};
 use crate::link::Link;
 use crate::log::{Limiter, Quoted, Unsaid};
 use crate::options::Options;
+use crate::reason::Failure;
 use crate::server::Server;
 
 #[derive(Debug)]
@@ -31,6 +33,15 @@ impl<S> Context<S> {
             Quoted(error),
         );
         tracing::warn!(name: "call failed", server, callback, peer, unsaid, "{callback} failed: {error}");
+    }
+
+    /// What came is no frame. What the error says may be the peer's words.
+    pub(crate) fn frame_failure(&self, link: &Link, error: &Error) -> Failure {
+        self.log_peer(link, Quoted(Chain(error)));
+        match error.kind() {
+            ErrorKind::TooLong => Failure::TooLong,
+            _ => Failure::Malformed,
+        }
     }
 
     /// A connection fails for what its peer did. Gives `problem` back.

@@ -19,19 +19,37 @@ pub(crate) struct Deadline {
 
 impl Deadline {
     /// The next wait has all its time again.
+    #[inline]
     pub(crate) fn clear(&mut self) {
         self.at = None;
     }
 
     /// Ready when the wait, which begins now unless it has begun, has lasted `limit`.
     pub(crate) fn poll(&mut self, limit: Duration, cx: &mut Context<'_>) -> Poll<()> {
+        self.poll_again(limit, cx, false)
+    }
+
+    /// The same; `again` where the task is the one that polled it before: then its timer knows whom to wake.
+    pub(crate) fn poll_again(&mut self, limit: Duration, cx: &mut Context<'_>, again: bool) -> Poll<()> {
         if limit == INFINITY {
             return Poll::Pending;
         }
-        let Some(deadline) = self.at.or_else(|| Instant::now().checked_add(limit)) else {
+        let now = Instant::now();
+        let Some(deadline) = self.at.or_else(|| now.checked_add(limit)) else {
             return Poll::Pending;
         };
         self.at = Some(deadline);
+        if deadline <= now {
+            return Poll::Ready(());
+        }
+        if again
+            && let Some(timer) = &self.timer
+            // One that may have fired already wakes nobody any more.
+            && timer.deadline() > now
+            && timer.deadline() <= deadline
+        {
+            return Poll::Pending;
+        }
         let timer = self.timer.get_or_insert_with(|| Box::pin(sleep_until(deadline)));
         if timer.deadline() > deadline {
             timer.as_mut().reset(deadline);

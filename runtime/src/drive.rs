@@ -3,12 +3,12 @@
 use std::fmt;
 use std::future::poll_fn;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::pin::Pin;
+use std::pin::{Pin, pin};
 use std::sync::{Mutex, PoisonError};
-use std::task::Poll;
+use std::task::{Context, Poll};
 
 use crate::error::{BoxError, Chain};
-use crate::io::Io;
+use crate::io::{Lendable, Outward};
 use crate::link::{Link, Signal};
 
 /// How a callback ended that returned no value.
@@ -30,21 +30,21 @@ impl fmt::Display for Interrupted {
     }
 }
 
-/// The connection, while a callback runs that may or may not have it as its socket.
+/// A connection's way out, while a callback runs that may or may not have the connection as its socket.
 pub(crate) trait Reach {
-    fn with<T>(&mut self, act: impl FnOnce(&mut Io) -> T) -> T;
+    fn with<T>(&mut self, act: impl FnOnce(&mut Outward) -> T) -> T;
 }
 
-impl Reach for &mut Io {
-    fn with<T>(&mut self, act: impl FnOnce(&mut Io) -> T) -> T {
+impl Reach for &mut Outward {
+    fn with<T>(&mut self, act: impl FnOnce(&mut Outward) -> T) -> T {
         act(self)
     }
 }
 
 /// Lent to a socket: the lock is held inside one poll alone.
-impl Reach for &Mutex<Io> {
-    fn with<T>(&mut self, act: impl FnOnce(&mut Io) -> T) -> T {
-        act(&mut self.lock().unwrap_or_else(PoisonError::into_inner))
+impl Reach for &Mutex<Lendable> {
+    fn with<T>(&mut self, act: impl FnOnce(&mut Outward) -> T) -> T {
+        act(&mut self.lock().unwrap_or_else(PoisonError::into_inner).outward)
     }
 }
 
@@ -52,48 +52,46 @@ impl Reach for &Mutex<Io> {
 ///
 /// `finish` is called where the callback's value is, as an action is too much to be handed up from place to place.
 ///
-/// The callback's future is dropped in the middle only when the connection is told to end.
+/// The callback's future is dropped in the middle only when the connection is told to end. A panic isn't caught here.
 pub(crate) async fn call<T, R>(
-    mut io: impl Reach,
+    mut outward: impl Reach,
     link: &Link,
     mut callback: Pin<&mut impl Future<Output = Result<T, BoxError>>>,
-    finish: impl Fn(&mut Io, T) -> Result<R, Interrupted>,
+    finish: impl Fn(&mut Outward, T, &mut Context<'_>) -> Result<R, Interrupted>,
 ) -> Result<R, Interrupted> {
-    poll_fn(|cx| {
-        let polled = caught(|| match callback.as_mut().poll(cx) {
-            Poll::Ready(Ok(value)) => Poll::Ready(io.with(|io| finish(io, value))),
-            Poll::Ready(Err(error)) => Poll::Ready(Err(Interrupted::Failed(error))),
-            Poll::Pending => Poll::Pending,
-        });
-        match polled {
-            Ok(Poll::Ready(result)) => return Poll::Ready(result),
-            Ok(Poll::Pending) => {}
-            Err(panicked) => return Poll::Ready(Err(panicked)),
-        }
-        link.register(cx);
-        let signal = link.signal();
-        if signal.cuts() {
-            return Poll::Ready(Err(Interrupted::Cut(signal)));
-        }
-        io.with(|io| {
-            io.waited = true;
-            // A failure shows at the next send; until then it is the call's to go on.
-            let _ = io.poll_flush(cx);
-        });
-        Poll::Pending
+    poll_fn(|cx| match callback.as_mut().poll(cx) {
+        Poll::Ready(Ok(value)) => Poll::Ready(outward.with(|outward| finish(outward, value, cx))),
+        Poll::Ready(Err(error)) => Poll::Ready(Err(Interrupted::Failed(error))),
+        Poll::Pending => poll_pending(&mut outward, link, cx).map(Err),
     })
     .await
 }
 
-/// Runs a callback that belongs to no connection.
-pub(crate) async fn alone<T>(
-    mut callback: Pin<&mut impl Future<Output = Result<T, BoxError>>>,
+/// A callback waits. Ready: it is cut.
+pub(crate) fn poll_pending(outward: &mut impl Reach, link: &Link, cx: &mut Context<'_>) -> Poll<Interrupted> {
+    link.register(cx);
+    let signal = link.signal();
+    if signal.cuts() {
+        return Poll::Ready(Interrupted::Cut(signal));
+    }
+    outward.with(|outward| {
+        outward.waited = true;
+        // A failure shows at the next send; until then it is the call's to go on.
+        let _ = outward.poll_flush(cx);
+    });
+    Poll::Pending
+}
+
+/// Runs what runs callbacks, so that their panics are a result.
+pub(crate) async fn guard<T>(
+    mut run: Pin<&mut impl Future<Output = Result<T, Interrupted>>>,
 ) -> Result<T, Interrupted> {
-    poll_fn(|cx| match caught(|| callback.as_mut().poll(cx)) {
-        Ok(polled) => polled.map_err(Interrupted::Failed),
-        Err(panicked) => Poll::Ready(Err(panicked)),
-    })
-    .await
+    poll_fn(|cx| caught(|| run.as_mut().poll(cx)).unwrap_or_else(|panicked| Poll::Ready(Err(panicked)))).await
+}
+
+/// Runs a callback that belongs to no connection.
+pub(crate) async fn alone<T>(callback: Pin<&mut impl Future<Output = Result<T, BoxError>>>) -> Result<T, Interrupted> {
+    guard(pin!(async { callback.await.map_err(Interrupted::Failed) })).await
 }
 
 /// Runs what others wrote, so that its panic is a result. What a panic leaves behind is never looked at again: it is dropped, and

@@ -1,29 +1,25 @@
 //! One frame, between the read buffer and the call.
 
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
 
+use crate::packet::Canonical;
 use crate::packet::http::Line;
-use crate::packet::{Canonical, Cut};
 
 /// A frame, held for the time of a call.
 #[doc(hidden)]
 #[derive(Debug)]
-pub enum Held {
-    /// In the read buffer, which is held with it.
-    InPlace {
-        /// The whole read buffer.
-        buffer: BytesMut,
-        /// Where the frame lies in it.
-        cut: Cut,
-    },
+pub enum Held<'i> {
+    /// In the read buffer.
+    InPlace(&'i [u8]),
     /// Split off.
     Split(Bytes),
 }
 
-impl Held {
+impl Held<'_> {
+    #[inline]
     pub(crate) fn as_slice(&self) -> &[u8] {
         match self {
-            Held::InPlace { buffer, cut } => &buffer[cut.frame.clone()],
+            Held::InPlace(frame) => frame,
             Held::Split(bytes) => bytes,
         }
     }
@@ -32,9 +28,19 @@ impl Held {
 /// A line of HTTP, held for the time of a call.
 #[doc(hidden)]
 #[derive(Debug)]
-pub struct HeldLine {
-    pub(crate) held: Held,
+pub struct HeldLine<'i> {
+    pub(crate) held: Held<'i>,
     pub(crate) line: Line,
     /// Where the name of a header is written in its canonical case.
     pub(crate) canonical: Canonical,
+}
+
+impl<'i> HeldLine<'i> {
+    pub(crate) fn new(held: Held<'i>, line: Line) -> Self {
+        HeldLine {
+            held,
+            line,
+            canonical: Canonical::new(),
+        }
+    }
 }

@@ -6,9 +6,9 @@ use bytes::Bytes;
 
 use crate::error::Error;
 use crate::frame::{Held, HeldLine};
-use crate::io::Io;
+use crate::io::{Inward, Io};
+use crate::packet::Cut;
 use crate::packet::http::{Http, Line};
-use crate::packet::{Canonical, Cut};
 use crate::socket::Socket;
 
 /// What `handle_call` takes as its frame: [`Slice`], [`Text`], [`Shared`], [`HttpLine`] or, with the feature `codec`, the item of a
@@ -30,7 +30,7 @@ pub trait Input: sealed::Sealed + Send + Sync + 'static {
 
     /// The frame as the call takes it. None: it is not UTF-8.
     #[doc(hidden)]
-    fn frame<'a>(held: &'a mut <Self::Kind as Kind>::Held, socket: &'a mut Socket) -> Option<Self::Frame<'a>>;
+    fn frame<'a>(held: &'a mut <Self::Kind as Kind>::Held<'_>, socket: &'a mut Socket) -> Option<Self::Frame<'a>>;
 }
 
 /// A kind of frame: how it is found in the read buffer, held for the time of a call, and handed to it.
@@ -44,7 +44,7 @@ pub trait Kind: sealed::Sealed + Send + Sync + 'static {
 
     /// A frame for the time of a call.
     #[doc(hidden)]
-    type Held: Send;
+    type Held<'i>: Send;
 
     /// The next frame, if it is here whole.
     #[doc(hidden)]
@@ -60,17 +60,21 @@ pub trait Kind: sealed::Sealed + Send + Sync + 'static {
     #[doc(hidden)]
     fn took_turns(_: &mut Io) {}
 
-    /// Takes a frame for a call. `lent`: the connection itself is lent to the call, so nothing of it can be held.
+    /// Takes a frame for a call, where it lies if it can be.
     #[doc(hidden)]
-    fn hold(found: Self::Found, io: &mut Io, lent: bool) -> Self::Held;
+    fn hold<'i>(found: &mut Self::Found, inward: &'i mut Inward) -> Self::Held<'i>;
+
+    /// Takes a frame for a call that the connection itself is lent to, so that nothing of it can be held.
+    #[doc(hidden)]
+    fn split(found: Self::Found, inward: &mut Inward) -> Self::Held<'static>;
 
     /// The frame as a call takes it: asked for once. None: it is not UTF-8.
     #[doc(hidden)]
-    fn lend(held: &mut Self::Held) -> Option<Self::Frame<'_>>;
+    fn lend<'a>(held: &'a mut Self::Held<'_>) -> Option<Self::Frame<'a>>;
 
-    /// The call is done: gives back what of the connection was held.
+    /// The call is done for which a frame was held.
     #[doc(hidden)]
-    fn release(held: Self::Held, io: &mut Io);
+    fn release(found: Self::Found, inward: &mut Inward);
 }
 
 /// `&[u8]`: the frame, lent where it lies in the read buffer. Costs nothing: no copy and no allocation.
@@ -100,97 +104,115 @@ pub struct WithSocket<K>(PhantomData<fn() -> K>);
 impl Kind for Slice {
     type Frame<'a> = &'a [u8];
     type Found = Cut;
-    type Held = Held;
+    type Held<'i> = Held<'i>;
 
+    #[inline]
     fn find(io: &mut Io) -> Result<Option<Cut>, Error> {
-        Ok(io.find()?)
+        Ok(io.inward.find()?)
     }
 
-    fn hold(found: Cut, io: &mut Io, lent: bool) -> Held {
-        if lent {
-            Held::Split(io.split(&found))
-        } else {
-            io.hold_in_place(found)
-        }
+    #[inline]
+    fn hold<'i>(found: &mut Cut, inward: &'i mut Inward) -> Held<'i> {
+        Held::InPlace(inward.frame(found))
     }
 
-    fn lend(held: &mut Held) -> Option<&[u8]> {
+    #[inline]
+    fn split(found: Cut, inward: &mut Inward) -> Held<'static> {
+        Held::Split(inward.split(&found))
+    }
+
+    #[inline]
+    fn lend<'a>(held: &'a mut Held<'_>) -> Option<&'a [u8]> {
         Some(held.as_slice())
     }
 
-    fn release(held: Held, io: &mut Io) {
-        io.release(held);
+    #[inline]
+    fn release(found: Cut, inward: &mut Inward) {
+        inward.consume(&found);
     }
 }
 
 impl Kind for Text {
     type Frame<'a> = &'a str;
     type Found = Cut;
-    type Held = Held;
+    type Held<'i> = Held<'i>;
 
+    #[inline]
     fn find(io: &mut Io) -> Result<Option<Cut>, Error> {
         Slice::find(io)
     }
 
-    fn hold(found: Cut, io: &mut Io, lent: bool) -> Held {
-        Slice::hold(found, io, lent)
+    #[inline]
+    fn hold<'i>(found: &mut Cut, inward: &'i mut Inward) -> Held<'i> {
+        Slice::hold(found, inward)
     }
 
-    fn lend(held: &mut Held) -> Option<&str> {
+    #[inline]
+    fn split(found: Cut, inward: &mut Inward) -> Held<'static> {
+        Slice::split(found, inward)
+    }
+
+    #[inline]
+    fn lend<'a>(held: &'a mut Held<'_>) -> Option<&'a str> {
         std::str::from_utf8(held.as_slice()).ok()
     }
 
-    fn release(held: Held, io: &mut Io) {
-        Slice::release(held, io);
+    #[inline]
+    fn release(found: Cut, inward: &mut Inward) {
+        Slice::release(found, inward);
     }
 }
 
 impl Kind for Shared {
     type Frame<'a> = Bytes;
     type Found = Cut;
-    type Held = Bytes;
+    type Held<'i> = Bytes;
 
     fn find(io: &mut Io) -> Result<Option<Cut>, Error> {
         Slice::find(io)
     }
 
-    fn hold(found: Cut, io: &mut Io, _: bool) -> Bytes {
-        io.split(&found)
+    fn hold(found: &mut Cut, inward: &mut Inward) -> Bytes {
+        inward.split(found)
+    }
+
+    fn split(found: Cut, inward: &mut Inward) -> Bytes {
+        inward.split(&found)
     }
 
     fn lend(held: &mut Bytes) -> Option<Bytes> {
         Some(std::mem::take(held))
     }
 
-    fn release(held: Bytes, io: &mut Io) {
-        io.release(Held::Split(held));
+    fn release(_: Cut, inward: &mut Inward) {
+        inward.tidy();
     }
 }
 
 impl Kind for HttpLine {
     type Frame<'a> = Http<'a>;
     type Found = (Cut, Line);
-    type Held = HeldLine;
+    type Held<'i> = HeldLine<'i>;
 
     fn find(io: &mut Io) -> Result<Option<Self::Found>, Error> {
-        let cut = io.find()?;
-        Ok(cut.map(|cut| (cut, io.line())))
+        let cut = io.inward.find()?;
+        Ok(cut.map(|cut| (cut, io.inward.line())))
     }
 
-    fn hold((cut, line): Self::Found, io: &mut Io, lent: bool) -> HeldLine {
-        HeldLine {
-            held: Slice::hold(cut, io, lent),
-            line,
-            canonical: Canonical::new(),
-        }
+    fn hold<'i>((cut, line): &mut Self::Found, inward: &'i mut Inward) -> HeldLine<'i> {
+        HeldLine::new(Slice::hold(cut, inward), *line)
     }
 
-    fn lend(held: &mut HeldLine) -> Option<Http<'_>> {
+    fn split((cut, line): Self::Found, inward: &mut Inward) -> HeldLine<'static> {
+        HeldLine::new(Slice::split(cut, inward), line)
+    }
+
+    fn lend<'a>(held: &'a mut HeldLine<'_>) -> Option<Http<'a>> {
         Some(held.line.read(held.held.as_slice(), &mut held.canonical))
     }
 
-    fn release(held: HeldLine, io: &mut Io) {
-        Slice::release(held.held, io);
+    fn release((cut, _): Self::Found, inward: &mut Inward) {
+        Slice::release(cut, inward);
     }
 }
 
@@ -200,7 +222,7 @@ impl<K: Kind> Input for K {
 
     const SOCKET: bool = false;
 
-    fn frame<'a>(held: &'a mut K::Held, _: &'a mut Socket) -> Option<Self::Frame<'a>> {
+    fn frame<'a>(held: &'a mut K::Held<'_>, _: &'a mut Socket) -> Option<Self::Frame<'a>> {
         K::lend(held)
     }
 }
@@ -211,7 +233,7 @@ impl<K: Kind> Input for WithSocket<K> {
 
     const SOCKET: bool = true;
 
-    fn frame<'a>(held: &'a mut K::Held, socket: &'a mut Socket) -> Option<Self::Frame<'a>> {
+    fn frame<'a>(held: &'a mut K::Held<'_>, socket: &'a mut Socket) -> Option<Self::Frame<'a>> {
         Some((K::lend(held)?, socket))
     }
 }
@@ -223,7 +245,7 @@ mod items {
     use super::Kind;
     use crate::codec;
     use crate::error::Error;
-    use crate::io::Io;
+    use crate::io::{Inward, Io};
 
     /// A codec's item, behind the feature `codec`: what the connection's codec makes of the bytes. Costs what the codec does.
     ///
@@ -259,11 +281,12 @@ mod items {
 
     impl<C: codec::Codec> Kind for Codec<C> {
         type Frame<'a> = C::Item;
-        type Found = C::Item;
-        type Held = Option<C::Item>;
+        /// None once a call has it.
+        type Found = Option<C::Item>;
+        type Held<'i> = Option<C::Item>;
 
-        fn find(io: &mut Io) -> Result<Option<C::Item>, Error> {
-            io.find_item::<C>()
+        fn find(io: &mut Io) -> Result<Option<Self::Found>, Error> {
+            Ok(io.find_item::<C>()?.map(Some))
         }
 
         fn gives_way(io: &Io) -> bool {
@@ -274,15 +297,19 @@ mod items {
             io.took_turns();
         }
 
-        fn hold(found: C::Item, _: &mut Io, _: bool) -> Option<C::Item> {
-            Some(found)
+        fn hold(found: &mut Option<C::Item>, _: &mut Inward) -> Option<C::Item> {
+            found.take()
+        }
+
+        fn split(found: Option<C::Item>, _: &mut Inward) -> Option<C::Item> {
+            found
         }
 
         fn lend(held: &mut Option<C::Item>) -> Option<C::Item> {
             held.take()
         }
 
-        fn release(_: Option<C::Item>, _: &mut Io) {}
+        fn release(_: Option<C::Item>, _: &mut Inward) {}
     }
 
     impl<C> super::sealed::Sealed for Codec<C> {}

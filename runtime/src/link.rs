@@ -3,7 +3,7 @@
 use std::fmt;
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering::Relaxed, Ordering::SeqCst};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Waker};
 use std::time::SystemTime;
 
@@ -80,6 +80,7 @@ impl Link {
         }
     }
 
+    #[inline]
     pub(crate) fn signal(&self) -> Signal {
         Signal::ALL[usize::from(self.signal.load(SeqCst)) & 3]
     }
@@ -90,22 +91,27 @@ impl Link {
         self.wake();
     }
 
+    fn waker(&self) -> MutexGuard<'_, Option<Waker>> {
+        self.waker.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     pub(crate) fn wake(&self) {
-        let waker = self.waker.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let waker = self.waker().clone();
         if let Some(waker) = waker {
             waker.wake();
         }
     }
 
-    /// From here on `wake` wakes the task of `cx`; what was told before is seen by looking after this.
+    /// From here on `wake` wakes the task of `cx`, however often; what was told before is seen by looking after this.
     pub(crate) fn register(&self, cx: &Context<'_>) {
-        let mut waker = self.waker.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut waker = self.waker();
         match &mut *waker {
             Some(waker) => waker.clone_from(cx.waker()),
             None => *waker = Some(cx.waker().clone()),
         }
     }
 
+    #[inline]
     pub(crate) fn count_call(&self) {
         add(&self.calls, 1);
     }
@@ -120,6 +126,11 @@ impl Link {
 
     pub(crate) fn end(&self) {
         self.over.store(true, SeqCst);
+    }
+
+    /// Nobody is there to be woken any more: whoever holds this doesn't hold the task.
+    pub(crate) fn forget(&self) {
+        self.waker().take();
     }
 
     pub(crate) fn is_over(&self) -> bool {

@@ -21,8 +21,7 @@ const SPARE: [usize; 4] = [16, 4, 4, 2];
 const LARGEST: usize = BUFFER << (SPARE.len() - 1);
 
 thread_local! {
-    static BUFFERS: RefCell<[ArrayVec<BytesMut, { SPARE[0] }>; SPARE.len()]> =
-        const { RefCell::new([const { ArrayVec::new_const() }; SPARE.len()]) };
+    static BUFFERS: RefCell<Spare> = const { RefCell::new([const { ArrayVec::new_const() }; SPARE.len()]) };
 }
 
 /// An empty buffer with space for [`BUFFER`] bytes.
@@ -31,7 +30,7 @@ pub(crate) fn take() -> BytesMut {
 }
 
 fn take_class(class: usize) -> BytesMut {
-    BUFFERS.with_borrow_mut(|spare| spare[class].pop()).unwrap_or_else(|| {
+    spare(|spare| spare[class].pop()).flatten().unwrap_or_else(|| {
         let mut buffer = BytesMut::with_capacity(BUFFER << class);
         // The count of references, which the first frame that is split off would allocate, is allocated now.
         drop(buffer.split());
@@ -39,9 +38,28 @@ fn take_class(class: usize) -> BytesMut {
     })
 }
 
+type Spare = [ArrayVec<BytesMut, { SPARE[0] }>; SPARE.len()];
+
+/// What this thread keeps; None where it ends. (`try_with` is inlined, `with` is not.)
+fn spare<T>(act: impl FnOnce(&mut Spare) -> T) -> Option<T> {
+    BUFFERS.try_with(|spare| act(&mut spare.borrow_mut())).ok()
+}
+
+fn keep(class: usize, buffer: BytesMut) {
+    spare(|spare| {
+        if spare[class].len() < SPARE[class] {
+            spare[class].push(buffer);
+        }
+    });
+}
+
 /// Takes a buffer back, unless it is of another size, or somebody keeps a part of it, or there are enough.
 pub(crate) fn give(mut buffer: BytesMut) {
     buffer.clear();
+    if buffer.capacity() == BUFFER {
+        // As it was taken, as nearly all are.
+        return keep(0, buffer);
+    }
     // An empty buffer that nobody shares can be as long again as it ever was, and no longer.
     if buffer.try_reclaim(LARGEST + 1) {
         return;
@@ -50,19 +68,19 @@ pub(crate) fn give(mut buffer: BytesMut) {
         .take_while(|class| buffer.try_reclaim(BUFFER << class))
         .last();
     if let Some(class) = class {
-        BUFFERS.with_borrow_mut(|spare| {
-            if spare[class].len() < SPARE[class] {
-                spare[class].push(buffer);
-            }
-        });
+        keep(class, buffer);
     }
 }
 
 /// Makes space for so many bytes more, in a larger buffer if need be.
+#[inline]
 pub(crate) fn reserve(buffer: &mut BytesMut, additional: usize) {
-    if buffer.try_reclaim(additional) {
-        return;
+    if !buffer.try_reclaim(additional) {
+        grow(buffer, additional);
     }
+}
+
+fn grow(buffer: &mut BytesMut, additional: usize) {
     let needed = buffer.len().saturating_add(additional);
     match (0..SPARE.len()).find(|class| needed <= BUFFER << class) {
         Some(class) => {

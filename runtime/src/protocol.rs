@@ -1,8 +1,6 @@
 //! The protocol as a server's table has it: listed, and counted arm by arm.
 
 use std::cell::Cell;
-use std::future::poll_fn;
-use std::pin::Pin;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 use crate::behaviour::TcpServer;
@@ -114,45 +112,92 @@ impl Counters {
         .collect()
     }
 
-    /// Runs a call of `S`, and counts the arm that it comes to. Without a table this is the call itself.
-    pub(crate) fn watch<S: TcpServer, F: Future>(&self, mut call: Pin<&mut F>) -> impl Future<Output = F::Output> {
-        let mut counted = false;
-        poll_fn(move |cx| {
-            let waits = const { !S::PROTOCOL.is_empty() } && !counted;
-            let _poll = waits.then(|| Watched::begin(self, &mut counted));
-            call.as_mut().poll(cx)
-        })
+    #[inline]
+    pub(crate) fn tally(&self) -> Tally<'_> {
+        Tally {
+            counters: self,
+            arm: 0,
+            calls: 0,
+            counted: false,
+        }
     }
 }
 
-/// One poll of a call whose arm isn't counted yet. It may end in a panic.
-struct Watched<'w> {
-    counters: &'w Counters,
-    counted: &'w mut bool,
+/// Counts the calls of one connection: those that come to the same arm one after the other are added at one time.
+#[derive(Debug)]
+pub(crate) struct Tally<'c> {
+    counters: &'c Counters,
+    /// Counted from 1.
+    arm: u32,
+    calls: u64,
+    /// Whether the arm of this call was counted.
+    counted: bool,
+}
+
+impl<'c> Tally<'c> {
+    /// The next call begins.
+    #[inline]
+    pub(crate) fn call(&mut self) {
+        self.counted = false;
+    }
+
+    /// Begins a poll of a call of `S`, at the end of which the arm is counted that it came to. None if there is nothing to count.
+    #[inline]
+    pub(crate) fn begin<S: TcpServer>(&mut self) -> Option<Watched<'_, 'c>> {
+        (const { !S::PROTOCOL.is_empty() } && !self.counted).then(|| Watched {
+            outer: replace(0),
+            tally: self,
+        })
+    }
+
+    #[inline]
+    fn count(&mut self, arm: u32) {
+        if arm != self.arm {
+            self.add();
+            self.arm = arm;
+        }
+        self.calls += 1;
+        self.counted = true;
+    }
+
+    /// Adds what was counted.
+    #[inline]
+    pub(crate) fn add(&mut self) {
+        if self.calls > 0
+            && let Some(calls) = self.counters.calls.get(self.arm as usize - 1)
+        {
+            calls.fetch_add(self.calls, Relaxed);
+        }
+        self.calls = 0;
+    }
+}
+
+impl Drop for Tally<'_> {
+    #[inline]
+    fn drop(&mut self) {
+        self.add();
+    }
+}
+
+/// One poll of a call. It may end in a panic.
+pub(crate) struct Watched<'w, 'c> {
+    tally: &'w mut Tally<'c>,
     /// What belongs to a call that polls this one.
     outer: u32,
 }
 
-impl<'w> Watched<'w> {
-    fn begin(counters: &'w Counters, counted: &'w mut bool) -> Self {
-        let outer = HIT.replace(0);
-        Watched {
-            counters,
-            counted,
-            outer,
+impl Drop for Watched<'_, '_> {
+    #[inline]
+    fn drop(&mut self) {
+        let hit = replace(self.outer);
+        if hit > 0 {
+            self.tally.count(hit);
         }
     }
 }
 
-impl Drop for Watched<'_> {
-    fn drop(&mut self) {
-        let hit = HIT.replace(self.outer);
-        if hit == 0 {
-            return;
-        }
-        *self.counted = true;
-        if let Some(calls) = self.counters.calls.get(hit as usize - 1) {
-            calls.fetch_add(1, Relaxed);
-        }
-    }
+/// 0 where the thread ends.
+#[inline]
+fn replace(arm: u32) -> u32 {
+    HIT.try_with(|hit| hit.replace(arm)).unwrap_or_default()
 }

@@ -57,7 +57,7 @@ const JOINED: usize = 1024;
 
 /// One part of a reply.
 #[derive(Clone)]
-enum Part<'a> {
+pub(crate) enum Part<'a> {
     Borrowed(&'a [u8]),
     Shared(Bytes),
     /// Made for this reply, in a buffer of this thread's pool.
@@ -65,7 +65,8 @@ enum Part<'a> {
 }
 
 impl Part<'_> {
-    fn as_slice(&self) -> &[u8] {
+    #[inline]
+    pub(crate) fn as_slice(&self) -> &[u8] {
         match self {
             Part::Borrowed(bytes) => bytes,
             Part::Shared(bytes) => bytes,
@@ -92,7 +93,7 @@ impl Part<'_> {
         *self = Part::Rendered(buffer);
     }
 
-    fn recycle(self) {
+    pub(crate) fn recycle(self) {
         if let Part::Rendered(buffer) = self {
             pool::give(buffer);
         }
@@ -122,6 +123,15 @@ impl<'a> Data<'a> {
         self.first.iter().chain(&self.others).map(Part::as_slice)
     }
 
+    /// Its only part.
+    #[inline]
+    pub(crate) fn as_single(&self) -> Option<&[u8]> {
+        match &self.first {
+            Some(part) if self.others.is_empty() => Some(part.as_slice()),
+            _ => None,
+        }
+    }
+
     /// All of it as one piece; no copy where it is one piece already.
     pub fn into_bytes(self) -> Bytes {
         if let (Some(Part::Shared(bytes)), []) = (&self.first, &self.others[..]) {
@@ -133,25 +143,46 @@ impl<'a> Data<'a> {
     }
 
     /// Gives the buffers that were rendered into back to this thread's pool, and the list.
+    #[inline]
     pub(crate) fn recycle(self) {
-        let Data { first, mut others } = self;
-        if let Some(first) = first {
-            first.recycle();
+        if let Data {
+            first: Some(Part::Borrowed(_)),
+            others,
+        } = &self
+            && others.capacity() == 0
+        {
+            return;
         }
+        self.take_apart(Part::recycle);
+    }
+
+    /// Gives its parts, in order, and the list back.
+    pub(crate) fn take_apart(self, mut take: impl FnMut(Part<'a>)) {
+        let Data { first, mut others } = self;
+        first.into_iter().for_each(&mut take);
         if others.capacity() > 0 {
-            others.drain(..).for_each(Part::recycle);
+            others.drain(..).for_each(take);
             give_list(others);
         }
     }
 
+    #[inline]
     fn push(&mut self, part: Part<'a>) {
+        if self.first.is_none() {
+            self.first = Some(part);
+        } else {
+            self.push_behind(part);
+        }
+    }
+
+    /// There is a part already.
+    fn push_behind(&mut self, part: Part<'a>) {
         match self.last() {
-            None => self.first = Some(part),
             Some(last) if part.as_slice().len() <= JOINED && last.joins() => {
                 last.extend(|buffer| pool::append(buffer, part.as_slice()));
                 part.recycle();
             }
-            Some(_) => {
+            _ => {
                 if self.others.capacity() == 0 {
                     self.others = take_list();
                 }
@@ -164,6 +195,7 @@ impl<'a> Data<'a> {
         self.others.last_mut().or(self.first.as_mut())
     }
 
+    #[inline]
     fn borrow(&mut self, bytes: &'a [u8]) {
         self.push(Part::Borrowed(bytes));
     }
@@ -249,6 +281,7 @@ impl<'a> Reply<'a> for Data<'a> {
 }
 
 impl<'a> Reply<'a> for &'a [u8] {
+    #[inline]
     fn write_into(self, data: &mut Data<'a>) {
         data.borrow(self);
     }

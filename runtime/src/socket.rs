@@ -17,7 +17,7 @@ use crate::active::{Active, Intake};
 #[cfg(feature = "codec")]
 use crate::codec;
 use crate::error::{Error, ErrorKind, Result};
-use crate::io::{Broken, Io, RecvError};
+use crate::io::{Broken, Lendable, RecvError};
 use crate::link::{ConnectionId, Link};
 use crate::packet::Packet;
 use crate::reply::{Data, Reply};
@@ -54,32 +54,29 @@ use crate::transport::NO_ADDR;
 /// ```
 #[derive(Debug)]
 pub struct Socket {
-    io: Arc<Mutex<Io>>,
+    io: Arc<Mutex<Lendable>>,
     link: Arc<Link>,
-    local_addr: SocketAddr,
     server: Server,
     takes_messages: bool,
 }
 
 impl Socket {
-    pub(crate) fn new(link: Arc<Link>, local_addr: Option<SocketAddr>, server: Server, takes_messages: bool) -> Self {
-        let local_addr = local_addr.unwrap_or(NO_ADDR);
+    pub(crate) fn new(link: Arc<Link>, server: Server, takes_messages: bool) -> Self {
         Socket {
-            io: Arc::new(Mutex::new(Io::none())),
+            io: Arc::default(),
             link,
-            local_addr,
             server,
             takes_messages,
         }
     }
 
     /// What the call loop lends the connection into for a call, and reaches it by meanwhile.
-    pub(crate) fn slot(&self) -> Arc<Mutex<Io>> {
+    pub(crate) fn slot(&self) -> Arc<Mutex<Lendable>> {
         Arc::clone(&self.io)
     }
 
     /// Held only inside one poll, never across an await.
-    fn io(&self) -> MutexGuard<'_, Io> {
+    fn io(&self) -> MutexGuard<'_, Lendable> {
         self.io.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -150,10 +147,15 @@ impl Socket {
     pub async fn send(&mut self, data: impl Reply<'_>) -> Result {
         let data = Data::new(data);
         consume_budget().await;
-        poll_fn(|cx| self.io().poll_space(cx)).await?;
-        self.io().push(&data)?;
-        data.recycle();
-        Ok(())
+        let mut data = Some(data);
+        poll_fn(|cx| {
+            let mut io = self.io();
+            ready!(io.outward.poll_space(cx))?;
+            // It is ready once.
+            let data = data.take().unwrap_or_default();
+            Poll::Ready(io.outward.push(data, cx).map_err(Error::from))
+        })
+        .await
     }
 
     /// The next item of a codec of this type, whatever the packet mode. None: the peer has shut down its sending side.
@@ -192,8 +194,8 @@ impl Socket {
     #[cfg(feature = "codec")]
     pub async fn send_item<C: Default + Send + 'static>(&mut self, item: impl codec::Item<C>) -> Result {
         consume_budget().await;
-        poll_fn(|cx| self.io().poll_space(cx)).await?;
-        self.io().push_item(codec::erase::<C>(item))?;
+        poll_fn(|cx| self.io().outward.poll_space(cx)).await?;
+        self.io().outward.push_item(codec::erase::<C>(item))?;
         Ok(())
     }
 
@@ -230,7 +232,7 @@ impl Socket {
 
     /// The address of this end.
     pub fn local_addr(&self) -> SocketAddr {
-        self.local_addr
+        self.io().local_addr().unwrap_or(NO_ADDR)
     }
 
     /// The connection's number.
@@ -288,19 +290,19 @@ impl AsyncRead for Socket {
 impl AsyncWrite for Socket {
     fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
         let mut io = self.io();
-        ready!(io.poll_space(cx)).map_err(io_error)?;
+        ready!(io.outward.poll_space(cx)).map_err(io_error)?;
         let taken = &buf[..buf.len().min(crate::pool::BUFFER)];
-        io.push_raw(taken);
+        io.outward.push_raw(taken);
         Poll::Ready(Ok(taken.len()))
     }
 
     fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        self.io().poll_flush_for_sender(cx).map_err(io_error)
+        self.io().outward.poll_flush_for_sender(cx).map_err(io_error)
     }
 
     fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         let mut io = self.io();
-        ready!(io.poll_flush_for_sender(cx)).map_err(io_error)?;
-        io.poll_shutdown(cx).map_err(io_error)
+        ready!(io.outward.poll_flush_for_sender(cx)).map_err(io_error)?;
+        io.outward.poll_shutdown(cx).map_err(io_error)
     }
 }

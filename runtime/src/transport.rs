@@ -1,6 +1,6 @@
 //! What carries the bytes of a connection.
 
-use std::io;
+use std::io::{self, IoSlice};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::pin::Pin;
 use std::task::{Context, Poll};
@@ -15,8 +15,6 @@ pub(crate) const NO_ADDR: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::UNSP
 pub(crate) enum Transport {
     Tcp(TcpStream),
     Memory(DuplexStream),
-    /// Nothing: what a socket has between calls.
-    None,
 }
 
 /// A transport between two runtimes.
@@ -42,7 +40,6 @@ impl Transport {
         match self {
             Transport::Tcp(stream) => Ok(Travelling::Tcp(stream.into_std()?)),
             Transport::Memory(stream) => Ok(Travelling::Memory(stream)),
-            Transport::None => Err(io::ErrorKind::NotConnected.into()),
         }
     }
 
@@ -50,7 +47,7 @@ impl Transport {
     pub(crate) fn local_addr(&self) -> Option<SocketAddr> {
         match self {
             Transport::Tcp(stream) => stream.local_addr().ok(),
-            Transport::Memory(_) | Transport::None => None,
+            Transport::Memory(_) => None,
         }
     }
 }
@@ -60,7 +57,6 @@ impl AsyncRead for Transport {
         match self.get_mut() {
             Transport::Tcp(stream) => Pin::new(stream).poll_read(cx, buf),
             Transport::Memory(stream) => Pin::new(stream).poll_read(cx, buf),
-            Transport::None => Poll::Ready(Err(io::ErrorKind::NotConnected.into())),
         }
     }
 }
@@ -70,15 +66,28 @@ impl AsyncWrite for Transport {
         match self.get_mut() {
             Transport::Tcp(stream) => Pin::new(stream).poll_write(cx, buf),
             Transport::Memory(stream) => Pin::new(stream).poll_write(cx, buf),
-            Transport::None => Poll::Ready(Err(io::ErrorKind::NotConnected.into())),
         }
+    }
+
+    fn poll_write_vectored(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        pieces: &[IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        match self.get_mut() {
+            Transport::Tcp(stream) => Pin::new(stream).poll_write_vectored(cx, pieces),
+            Transport::Memory(stream) => Pin::new(stream).poll_write_vectored(cx, pieces),
+        }
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        true
     }
 
     fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         match self.get_mut() {
             Transport::Tcp(stream) => Pin::new(stream).poll_flush(cx),
             Transport::Memory(stream) => Pin::new(stream).poll_flush(cx),
-            Transport::None => Poll::Ready(Ok(())),
         }
     }
 
@@ -86,7 +95,6 @@ impl AsyncWrite for Transport {
         match self.get_mut() {
             Transport::Tcp(stream) => Pin::new(stream).poll_shutdown(cx),
             Transport::Memory(stream) => Pin::new(stream).poll_shutdown(cx),
-            Transport::None => Poll::Ready(Ok(())),
         }
     }
 }

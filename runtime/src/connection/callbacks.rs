@@ -2,15 +2,15 @@
 
 use std::pin::pin;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::task::Context;
 
-use super::{Connection, Found, FrameKind, Outcome};
+use super::{Connection, During, Outcome};
 use crate::action::{Action, Payload};
 use crate::active::Intake;
 use crate::behaviour::TcpServer;
 use crate::drive::{self, Interrupted};
 use crate::error::{BoxError, Chain, Error, ErrorKind};
-use crate::input::{Input, Kind};
-use crate::io::Io;
+use crate::io::{Lendable, Outward};
 use crate::link::Signal;
 use crate::peer::Peer;
 use crate::reason::{CloseReason, Failure};
@@ -31,69 +31,23 @@ impl<S: TcpServer> Connection<'_, S> {
             ..
         } = self;
         let server = &context.server;
-        swap(io, slot);
-        let connected = drive::call(
-            &**slot,
-            link,
-            pin!(async { server.connected(socket, peer).await }),
-            |_, state| Ok(state),
-        )
-        .await;
-        swap(io, slot);
+        let connected = {
+            let _lent = Lent::new(io, slot);
+            let call = pin!(async { server.connected(socket, peer).await });
+            drive::call(&**slot, link, call, |_, state, _| Ok(state)).await
+        };
         match connected {
             Ok(state) => {
                 self.session = Some(Session::new(Arc::clone(self.context), state));
                 Ok(())
             }
             // There is no session yet that `failed` could be asked with.
-            Err(interrupted) => match self.interrupted("connected", interrupted) {
+            Err(interrupted) => match self.interrupted(interrupted) {
                 Outcome::End(reason) => Err(reason),
                 Outcome::Failure(failure) => Err(failure.close_reason()),
                 Outcome::GoOn => Ok(()),
             },
         }
-    }
-
-    pub(super) async fn handle_frame(&mut self, found: Found<S>) -> Outcome {
-        self.deadline.clear();
-        self.link.count_call();
-        self.io.intake = self.io.intake.after_a_frame();
-        let mut held = FrameKind::<S>::hold(found, &mut self.io, S::Input::SOCKET);
-        let outcome = self.call(&mut held).await;
-        FrameKind::<S>::release(held, &mut self.io);
-        outcome
-    }
-
-    async fn call(&mut self, held: &mut <FrameKind<S> as Kind>::Held) -> Outcome {
-        let Connection {
-            context,
-            link,
-            io,
-            socket,
-            slot,
-            session,
-            ..
-        } = self;
-        let Some(state) = session.as_mut().and_then(Session::state) else {
-            return Outcome::End(CloseReason::Stopped);
-        };
-        let Some(frame) = S::Input::frame(held, socket) else {
-            return Outcome::Failure(context.log_peer(link, Failure::NotUtf8));
-        };
-        let server = &context.server;
-        let done = {
-            let call = pin!(async move { server.handle_call(frame, state).await });
-            let call = pin!(context.handle.inner().arms.watch::<S, _>(call));
-            if S::Input::SOCKET {
-                swap(io, slot);
-                let done = drive::call(&**slot, link, call, act).await;
-                swap(io, slot);
-                done
-            } else {
-                drive::call(&mut *io, link, call, act).await
-            }
-        };
-        done.unwrap_or_else(|interrupted| self.interrupted("handle_call", interrupted))
     }
 
     pub(super) async fn handle_message(&mut self, message: S::Message) -> Outcome {
@@ -108,7 +62,11 @@ impl<S: TcpServer> Connection<'_, S> {
 
     /// Tells a message, or else that the connection is passive from here on.
     async fn tell(&mut self, message: Option<S::Message>) -> Outcome {
-        let callback = if message.is_some() { "handle_info" } else { "passive" };
+        self.during = if message.is_some() {
+            During::HandleInfo
+        } else {
+            During::Passive
+        };
         let Connection {
             context,
             link,
@@ -122,24 +80,23 @@ impl<S: TcpServer> Connection<'_, S> {
             return Outcome::End(CloseReason::Stopped);
         };
         let server = &context.server;
-        swap(io, slot);
         let done = {
+            let _lent = Lent::new(io, slot);
             let call = pin!(async move {
                 match message {
                     Some(message) => server.handle_info(message, socket, state).await,
                     None => server.passive(socket, state).await,
                 }
             });
-            let done = drive::call(&**slot, link, call, act).await;
-            swap(io, slot);
-            done
+            drive::call(&**slot, link, call, act).await
         };
-        done.unwrap_or_else(|interrupted| self.interrupted(callback, interrupted))
+        done.unwrap_or_else(|interrupted| self.interrupted(interrupted))
     }
 
     /// Asks `failed` what to say. None: the connection goes on.
     pub(super) async fn fail(&mut self, failure: Failure) -> Option<CloseReason> {
         self.deadline.clear();
+        self.during = During::Failed;
         let Connection {
             context,
             link,
@@ -151,9 +108,9 @@ impl<S: TcpServer> Connection<'_, S> {
         let server = &context.server;
         let done = {
             let call = pin!(async { server.failed(&failure, state).await });
-            drive::call(&mut *io, link, call, act).await
+            drive::call(&mut io.outward, link, call, act).await
         };
-        let outcome = done.unwrap_or_else(|interrupted| self.interrupted("failed", interrupted));
+        let outcome = done.unwrap_or_else(|interrupted| self.interrupted(interrupted));
         match outcome {
             Outcome::GoOn if failure.is_recoverable() => None,
             Outcome::GoOn | Outcome::End(CloseReason::Handler) => Some(failure.close_reason()),
@@ -163,21 +120,24 @@ impl<S: TcpServer> Connection<'_, S> {
     }
 
     /// What follows from a callback that returned no value.
-    fn interrupted(&self, callback: &'static str, interrupted: Interrupted) -> Outcome {
+    pub(super) fn interrupted(&self, interrupted: Interrupted) -> Outcome {
         match interrupted {
             Interrupted::Cut(Signal::Kick) => Outcome::End(CloseReason::Kicked),
             Interrupted::Cut(_) => Outcome::End(CloseReason::Stopped),
-            Interrupted::Panicked => {
-                self.context.log_call(callback, Some(self.link), &interrupted);
-                Outcome::End(CloseReason::Panic)
-            }
-            Interrupted::Failed(error) => self.call_failed(callback, error),
+            Interrupted::Panicked => Outcome::End(self.panicked(&interrupted)),
+            Interrupted::Failed(error) => self.call_failed(error),
         }
     }
 
+    /// What runs panicked.
+    pub(super) fn panicked(&self, panicked: &Interrupted) -> CloseReason {
+        self.context.log_call(self.during.name(), Some(self.link), panicked);
+        CloseReason::Panic
+    }
+
     /// An error of the connection that a callback passed on is the connection's, not the callback's.
-    fn call_failed(&self, callback: &'static str, error: BoxError) -> Outcome {
-        if let Some(broken) = self.io.broken() {
+    fn call_failed(&self, error: BoxError) -> Outcome {
+        if let Some(broken) = self.io.outward.broken() {
             return Outcome::End(self.broke(broken));
         }
         match error.downcast_ref::<Error>().map(Error::kind) {
@@ -186,30 +146,50 @@ impl<S: TcpServer> Connection<'_, S> {
             Some(ErrorKind::TooLong) => Outcome::Failure(self.context.log_peer(self.link, Failure::TooLong)),
             Some(ErrorKind::Malformed) => Outcome::Failure(self.context.log_peer(self.link, Failure::Malformed)),
             _ => {
-                self.context.log_call(callback, Some(self.link), Chain(&*error));
+                self.context
+                    .log_call(self.during.name(), Some(self.link), Chain(&*error));
                 Outcome::Failure(Failure::Call(error))
             }
         }
     }
 }
 
-/// Between a socket and the call loop the connection changes hands.
-fn swap(io: &mut Io, slot: &Mutex<Io>) {
-    std::mem::swap(io, &mut *slot.lock().unwrap_or_else(PoisonError::into_inner));
+/// A connection that is lent to a socket, until this is dropped.
+pub(super) struct Lent<'l> {
+    io: &'l mut Lendable,
+    slot: &'l Mutex<Lendable>,
+}
+
+impl<'l> Lent<'l> {
+    pub(super) fn new(io: &'l mut Lendable, slot: &'l Mutex<Lendable>) -> Self {
+        let mut lent = Lent { io, slot };
+        lent.swap();
+        lent
+    }
+
+    fn swap(&mut self) {
+        std::mem::swap(self.io, &mut *self.slot.lock().unwrap_or_else(PoisonError::into_inner));
+    }
+}
+
+impl Drop for Lent<'_> {
+    fn drop(&mut self) {
+        self.swap();
+    }
 }
 
 /// Does what a callback wants done.
-fn act(io: &mut Io, action: Action<'_>) -> Result<Outcome, Interrupted> {
+#[inline]
+pub(super) fn act(outward: &mut Outward, action: Action<'_>, cx: &mut Context<'_>) -> Result<Outcome, Interrupted> {
     let Action { send, close } = action;
     match send {
         Payload::Nothing => {}
         Payload::Bytes(data) => {
-            let pushed = io.push(&data);
-            data.recycle();
+            let pushed = outward.push(data, cx);
             pushed.map_err(|error| Interrupted::Failed(Error::from(error).into()))?;
         }
         #[cfg(feature = "codec")]
-        Payload::Item(item) => drive::caught(|| io.push_item(item))?.map_err(Interrupted::Failed)?,
+        Payload::Item(item) => outward.push_item(item).map_err(Interrupted::Failed)?,
     }
     Ok(if close {
         Outcome::End(CloseReason::Handler)

@@ -8,12 +8,10 @@ use tokio::time::timeout;
 
 use super::Connection;
 use crate::behaviour::TcpServer;
-use crate::error::{Chain, Error, ErrorKind};
 use crate::io::{Broken, LINGER_TIME};
 use crate::link::{Link, Signal};
-use crate::log::Quoted;
 use crate::options::INFINITY;
-use crate::reason::{CloseReason, Failure};
+use crate::reason::CloseReason;
 
 impl<S: TcpServer> Connection<'_, S> {
     pub(super) fn end_of_input(&self) -> CloseReason {
@@ -36,15 +34,6 @@ impl<S: TcpServer> Connection<'_, S> {
         }
     }
 
-    /// What came is no frame. What the error says may be the peer's words.
-    pub(super) fn frame_failure(&self, error: &Error) -> Failure {
-        self.context.log_peer(self.link, Quoted(Chain(error)));
-        match error.kind() {
-            ErrorKind::TooLong => Failure::TooLong,
-            _ => Failure::Malformed,
-        }
-    }
-
     /// Says goodbye: what was replied goes out, `closed` is told, and what still comes is thrown away for a moment, so that no
     /// reset eats the last reply.
     pub(super) async fn finish(&mut self, reason: CloseReason) {
@@ -58,7 +47,11 @@ impl<S: TcpServer> Connection<'_, S> {
             INFINITY
         };
         let io = &mut self.io;
-        let shut = unless_cut(self.link, pin!(timeout(limit, poll_fn(|cx| io.poll_shutdown(cx))))).await;
+        let shut = unless_cut(
+            self.link,
+            pin!(timeout(limit, poll_fn(|cx| io.outward.poll_shutdown(cx)))),
+        )
+        .await;
         self.link.end();
         if let Some(session) = &mut self.session {
             session.close(reason).await;

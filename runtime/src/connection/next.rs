@@ -1,43 +1,42 @@
 //! What comes next on a connection: a frame, a message, or the end.
 
-use std::future::poll_fn;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 
-use super::{Connection, Event, FrameKind};
+use super::{Connection, During, Event, FrameKind};
 use crate::behaviour::TcpServer;
-use crate::drive;
 use crate::input::Kind;
 use crate::link::Signal;
 use crate::reason::{CloseReason, Failure};
 
 /// After so many messages, or one that had to wait, the stream has its turn: what was replied goes out, and what has come is
 /// read.
-const MESSAGES_IN_A_ROW: usize = 64;
+const MESSAGES_IN_A_ROW: u32 = 64;
 
 impl<S: TcpServer> Connection<'_, S> {
-    pub(super) async fn next(&mut self) -> Event<S> {
+    /// What comes next. It may be dropped and asked for again: nothing is lost.
+    pub(super) fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Event<S>> {
         if std::mem::take(&mut self.io.received) || !self.waits_for_frame() {
             self.deadline.clear();
         }
-        if std::mem::take(&mut self.io.waited) {
+        if std::mem::take(&mut self.io.outward.waited) {
             self.messages_in_a_row = MESSAGES_IN_A_ROW;
         }
         loop {
             match self.link.signal() {
                 Signal::None => {}
-                Signal::Kick => return Event::End(CloseReason::Kicked),
-                Signal::Stop | Signal::Cut => return Event::End(CloseReason::Stopped),
+                Signal::Kick => return Poll::Ready(Event::End(CloseReason::Kicked)),
+                Signal::Stop | Signal::Cut => return Poll::Ready(Event::End(CloseReason::Stopped)),
             }
-            if let Some(broken) = self.io.broken() {
-                return Event::End(self.broke(broken));
+            if let Some(broken) = self.io.outward.broken() {
+                return Poll::Ready(Event::End(self.broke(broken)));
             }
-            if !self.io.is_congested()
+            if !self.io.outward.is_congested()
                 && let Some(event) = self.ready()
             {
-                return event;
+                return Poll::Ready(event);
             }
-            if let Some(event) = poll_fn(|cx| self.poll_wait(cx)).await {
-                return event;
+            if let Some(event) = ready!(self.poll_wait(cx)) {
+                return Poll::Ready(event);
             }
         }
     }
@@ -65,7 +64,7 @@ impl<S: TcpServer> Connection<'_, S> {
     /// Whether something else may be handled before the stream has its turn.
     fn beside_the_stream(&mut self) -> bool {
         let may = self.messages_in_a_row < MESSAGES_IN_A_ROW;
-        self.messages_in_a_row += usize::from(may);
+        self.messages_in_a_row += u32::from(may);
         may
     }
 
@@ -76,15 +75,12 @@ impl<S: TcpServer> Connection<'_, S> {
         if FrameKind::<S>::gives_way(&self.io) {
             return None;
         }
-        match drive::caught(|| FrameKind::<S>::find(&mut self.io)) {
-            Ok(Ok(Some(found))) => Some(Event::Frame(found)),
-            Ok(Ok(None)) if self.io.is_eof() => Some(Event::End(self.end_of_input())),
-            Ok(Ok(None)) => None,
-            Ok(Err(error)) => Some(Event::Failure(self.frame_failure(&error))),
-            Err(panicked) => {
-                self.context.log_call("decode", Some(self.link), panicked);
-                Some(Event::End(CloseReason::Panic))
-            }
+        self.during = During::Decode;
+        match FrameKind::<S>::find(&mut self.io) {
+            Ok(Some(found)) => Some(Event::Frame(found)),
+            Ok(None) if self.io.is_eof() => Some(Event::End(self.end_of_input())),
+            Ok(None) => None,
+            Err(error) => Some(Event::Failure(self.context.frame_failure(self.link, &error))),
         }
     }
 
@@ -97,18 +93,18 @@ impl<S: TcpServer> Connection<'_, S> {
     /// Wake-ups aren't lost: the waker is registered with the link before signal and mailbox are looked at, and with the
     /// stream by polling it.
     fn poll_wait(&mut self, cx: &mut Context<'_>) -> Poll<Option<Event<S>>> {
-        self.link.register(cx);
+        let again = self.register(cx);
         let stream_first = std::mem::take(&mut self.messages_in_a_row) == MESSAGES_IN_A_ROW;
         if self.link.signal() != Signal::None {
             return Poll::Ready(None);
         }
-        let was_congested = self.io.is_congested();
-        if let Poll::Ready(Err(broken)) = self.io.poll_flush(cx) {
+        let was_congested = self.io.outward.is_congested();
+        if let Poll::Ready(Err(broken)) = self.io.outward.poll_flush(cx) {
             return Poll::Ready(Some(Event::End(self.broke(broken))));
         }
         if was_congested {
             // What is buffered wasn't looked at meanwhile.
-            return if self.io.is_congested() {
+            return if self.io.outward.is_congested() {
                 Poll::Pending
             } else {
                 Poll::Ready(None)
@@ -129,14 +125,25 @@ impl<S: TcpServer> Connection<'_, S> {
                 return Poll::Ready(filled.err().map(|broken| Event::End(self.broke(broken))));
             }
         }
-        if self.waits_for_frame() && self.deadline.poll(self.io.recv_timeout, cx).is_ready() {
+        if self.waits_for_frame() && self.deadline.poll_again(self.io.recv_timeout, cx, again).is_ready() {
             return Poll::Ready(Some(Event::Failure(self.context.log_peer(self.link, Failure::Timeout))));
         }
         if let Some(message) = self.pop() {
             return Poll::Ready(Some(Event::Message(message)));
         }
         self.io.rest();
+        self.handled = 0;
         Poll::Pending
+    }
+
+    /// Registers the task with the link, unless it is the one that was registered last.
+    fn register(&mut self, cx: &Context<'_>) -> bool {
+        let again = self.waker.as_ref().is_some_and(|waker| waker.will_wake(cx.waker()));
+        if !again {
+            self.link.register(cx);
+            self.waker = Some(cx.waker().clone());
+        }
+        again
     }
 
     /// While a connection takes no frames it waits for messages, which have no time limit. Where none can come, the limit

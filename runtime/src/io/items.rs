@@ -4,7 +4,7 @@ use std::task::{Context, Poll, ready};
 
 use bytes::BytesMut;
 
-use super::{Io, RecvError};
+use super::{Io, Outward, RecvError};
 use crate::codec::{Codec, Erased, Slot};
 use crate::error::{BoxError, Error, ErrorKind};
 
@@ -16,8 +16,6 @@ const ITEMS_FOR_NOTHING: usize = 64;
 pub(super) struct Items {
     codec: Slot,
     packet_size: usize,
-    /// Whether there is anything that the codec hasn't seen: bytes, or the end.
-    unseen: bool,
     /// How many items in a row took no byte.
     for_nothing: usize,
 }
@@ -29,33 +27,31 @@ impl Items {
             ..Items::default()
         }
     }
-
-    pub(super) fn look_again(&mut self) {
-        self.unseen = true;
-    }
 }
 
 impl Io {
     /// The codec's next item, if it can make one of what is here.
     pub(crate) fn find_item<C: Codec>(&mut self) -> Result<Option<C::Item>, Error> {
-        if !self.items.unseen && !self.items.codec.holds_another::<C>() {
+        let Io { inward, outward, .. } = self;
+        let items = &mut outward.items;
+        if !inward.unseen && !items.codec.holds_another::<C>() {
             return Ok(None);
         }
-        let before = self.input.len();
-        let (input, eof) = (&mut self.input, self.eof);
-        let decoded = self.items.codec.with(|codec: &mut C| codec.next_item(input, eof));
-        let left = self.input.len();
-        self.forget_position();
-        self.tidy();
+        let before = inward.buffer.len();
+        let (input, eof) = (inward.buffer.bytes(), inward.eof);
+        let decoded = items.codec.with(|codec: &mut C| codec.next_item(input, eof));
+        let left = inward.buffer.len();
+        inward.forget_position();
+        inward.buffer.tidy();
         let item = decoded
             .map_err(|error| Error::new(ErrorKind::Malformed, "the codec refuses what came").caused_by(error))?;
-        self.items.unseen = item.is_some();
-        self.items.for_nothing = if item.is_some() && left >= before {
-            self.items.for_nothing + 1
+        inward.unseen = item.is_some();
+        items.for_nothing = if item.is_some() && left >= before {
+            items.for_nothing + 1
         } else {
             0
         };
-        let packet_size = self.items.packet_size;
+        let packet_size = items.packet_size;
         if item.is_none() && left > packet_size {
             let message =
                 format!("{left} bytes exceed packet_size {packet_size}, and are no whole item of the codec yet");
@@ -66,12 +62,12 @@ impl Io {
 
     /// Whether the codec made so many items of nothing that others have their turn.
     pub(crate) fn gives_way(&self) -> bool {
-        self.items.for_nothing >= ITEMS_FOR_NOTHING
+        self.outward.items.for_nothing >= ITEMS_FOR_NOTHING
     }
 
     /// Others had their turn.
     pub(crate) fn took_turns(&mut self) {
-        self.items.for_nothing = 0;
+        self.outward.items.for_nothing = 0;
     }
 
     /// Waits for the codec's next item. None: end of input.
@@ -80,7 +76,7 @@ impl Io {
         cx: &mut Context<'_>,
     ) -> Poll<Result<Option<C::Item>, RecvError>> {
         loop {
-            let ended = self.eof;
+            let ended = self.inward.eof;
             if let Some(item) = self.find_item::<C>().map_err(RecvError::Item)? {
                 return Poll::Ready(Ok(Some(item)));
             }
@@ -90,7 +86,9 @@ impl Io {
             ready!(self.poll_fill(cx)).map_err(RecvError::Broken)?;
         }
     }
+}
 
+impl Outward {
     /// Adds an item to what is to be sent; an error, or a panic, leaves all as it was.
     pub(crate) fn push_item(&mut self, item: Box<dyn Erased + '_>) -> Result<(), BoxError> {
         self.prepare_output();

@@ -1,27 +1,179 @@
-//! The way out: the write buffer, and how it is sent.
+//! The way out: what is to be sent, and how it is sent.
 
+use std::collections::VecDeque;
+use std::io::IoSlice;
 use std::pin::Pin;
-use std::task::{Context, Poll, ready};
+use std::sync::Arc;
+use std::task::{Context, Poll, Waker, ready};
+use std::time::Duration;
 
-use bytes::Buf as _;
+use arrayvec::ArrayVec;
+use bytes::{Buf as _, Bytes, BytesMut};
 use tokio::io::AsyncWrite as _;
 
-use super::{Broken, Io};
+use super::Broken;
+use crate::deadline::Deadline;
+use crate::link::Link;
+use crate::options::Options;
 use crate::packet::{FrameError, Packet};
 use crate::pool;
-use crate::reply::Data;
+use crate::reply::{Data, Part};
+use crate::transport::Transport;
 
 /// From so many unsent bytes on nothing more is handled or sent until the peer has read.
 const CONGESTED: usize = 64 * 1024;
 
-impl Io {
+/// From so many bytes on a reply is sent from where it lies, as far as the kernel takes it at once: a copy would cost more.
+const LARGE: usize = 16 * 1024;
+
+/// From so many bytes on what is left of a part that somebody shares is kept rather than copied, which costs allocations, and keeps the
+/// buffer that it is a part of.
+const KEPT: usize = CONGESTED;
+
+/// The most pieces that one write sends.
+const PIECES: usize = 16;
+
+/// What is to go out, and the stream.
+#[derive(Debug)]
+pub(crate) struct Outward {
+    pub(super) transport: Transport,
+    link: Arc<Link>,
+    /// How replies are framed.
+    pub(super) packet: Packet,
+    #[cfg(feature = "codec")]
+    pub(super) items: super::items::Items,
+    /// Replied and not yet sent, behind what is queued. Holds memory only while it holds bytes.
+    pub(super) output: BytesMut,
+    /// What is sent before it; there only while large replies wait.
+    queue: Option<Box<Queue>>,
+    pub(super) broken: Option<Broken>,
+    /// A call had to wait, so that more may have come meanwhile.
+    pub(crate) waited: bool,
+    /// What a handler's send waits with: tokio keeps one waker a direction, and the loop's flush takes that place.
+    sender: Option<Waker>,
+    /// Until when the peer must have taken something.
+    send_deadline: Deadline,
+    pub(super) send_timeout: Duration,
+}
+
+/// Large parts of replies, and what was to be sent before each.
+#[derive(Debug, Default)]
+struct Queue {
+    pieces: VecDeque<Bytes>,
+    bytes: usize,
+}
+
+impl Queue {
+    fn push(&mut self, piece: Bytes) {
+        self.bytes += piece.len();
+        self.pieces.push_back(piece);
+    }
+
+    /// What was sent of it is gone; gives what was sent beyond it.
+    fn advance(&mut self, mut sent: usize) -> usize {
+        while let Some(first) = self.pieces.front_mut() {
+            let n = sent.min(first.len());
+            first.advance(n);
+            self.bytes -= n;
+            sent -= n;
+            if !first.is_empty() {
+                break;
+            }
+            self.pieces.pop_front();
+        }
+        sent
+    }
+}
+
+impl Outward {
+    pub(super) fn new(transport: Transport, link: Arc<Link>, options: &Options) -> Self {
+        Outward {
+            transport,
+            link,
+            packet: options.packet.unwrap_or_default(),
+            #[cfg(feature = "codec")]
+            items: super::items::Items::new(options.packet_size),
+            output: BytesMut::new(),
+            queue: None,
+            broken: None,
+            waited: false,
+            sender: None,
+            send_deadline: Deadline::default(),
+            send_timeout: options.send_timeout,
+        }
+    }
+
     /// Adds a reply to what is to be sent, framed; an error leaves all as it was.
-    pub(crate) fn push(&mut self, data: &Data<'_>) -> Result<(), FrameError> {
+    #[inline]
+    pub(crate) fn push(&mut self, data: Data<'_>, cx: &mut Context<'_>) -> Result<(), FrameError> {
+        let Some(bytes) = data.as_single() else {
+            return self.push_parts(data, cx);
+        };
         self.prepare_output();
-        pool::reserve(&mut self.output, data.len() + Packet::OVERHEAD);
-        let done = self.packet().encode(data.slices(), &mut self.output);
+        let framed = bytes.len() + Packet::OVERHEAD;
+        // As nearly all are: one part, which fits, and whose mode has no header.
+        if framed > self.output.capacity() - self.output.len() || self.packet.has_header() {
+            return self.push_parts(data, cx);
+        }
+        self.output.extend_from_slice(bytes);
+        self.output.extend_from_slice(self.packet.terminator());
+        data.recycle();
+        Ok(())
+    }
+
+    fn push_parts(&mut self, data: Data<'_>, cx: &mut Context<'_>) -> Result<(), FrameError> {
+        let length = data.len();
+        self.prepare_output();
+        let done = if length < LARGE {
+            pool::reserve(&mut self.output, length + Packet::OVERHEAD);
+            let done = self.packet.encode(data.slices(), &mut self.output);
+            data.recycle();
+            done
+        } else {
+            let begun = self.packet.begin(length, &mut self.output);
+            begun.map(|()| self.push_large(data, cx))
+        };
         self.tidy_output();
         done
+    }
+
+    /// Sends what of a reply the kernel takes from where it lies, behind all before it. What is left is kept where somebody shares it, and
+    /// copied where it is borrowed.
+    fn push_large(&mut self, data: Data<'_>, cx: &mut Context<'_>) {
+        let terminator = self.packet.terminator();
+        let mut left_out = match self.poll_write(data.slices().chain([terminator]), cx) {
+            Poll::Ready(Ok(sent)) => sent,
+            // A broken stream shows at the next flush.
+            Poll::Ready(Err(_)) | Poll::Pending => 0,
+        };
+        let mut rest_of = |length: usize| {
+            let sent = left_out.min(length);
+            left_out -= sent;
+            sent
+        };
+        data.take_apart(|mut part| {
+            let sent = rest_of(part.as_slice().len());
+            match &mut part {
+                Part::Shared(bytes) if bytes.len() - sent >= KEPT => {
+                    let mut bytes = std::mem::take(bytes);
+                    bytes.advance(sent);
+                    self.enqueue(bytes);
+                }
+                part => pool::append(&mut self.output, &part.as_slice()[sent..]),
+            }
+            part.recycle();
+        });
+        let sent = rest_of(terminator.len());
+        pool::append(&mut self.output, &terminator[sent..]);
+    }
+
+    /// Sends these bytes behind all before them, from where they lie.
+    fn enqueue(&mut self, bytes: Bytes) {
+        let queue = self.queue.get_or_insert_default();
+        if !self.output.is_empty() {
+            queue.push(self.output.split().freeze());
+        }
+        queue.push(bytes);
     }
 
     /// Adds raw bytes to what is to be sent.
@@ -30,21 +182,34 @@ impl Io {
         pool::append(&mut self.output, bytes);
     }
 
+    #[inline]
     pub(super) fn prepare_output(&mut self) {
-        if self.output.is_empty() {
+        if self.output.capacity() == 0 {
             self.output = pool::take();
         }
     }
 
     pub(super) fn tidy_output(&mut self) {
-        if self.output.is_empty() {
+        if self.output.is_empty() && self.output.capacity() > 0 {
             pool::give(std::mem::take(&mut self.output));
         }
     }
 
+    #[inline]
+    fn unsent(&self) -> usize {
+        self.output.len() + self.queue.as_ref().map_or(0, |queue| queue.bytes)
+    }
+
     /// Whether so much is unsent that the peer must read first.
+    #[inline]
     pub(crate) fn is_congested(&self) -> bool {
-        self.output.len() >= CONGESTED
+        self.unsent() >= CONGESTED
+    }
+
+    /// Whether the next reply can be made: nothing is broken off, nothing waits for the peer, and no call had to wait.
+    #[inline]
+    pub(crate) fn is_open(&self) -> bool {
+        self.broken.is_none() && !self.waited && !self.is_congested()
     }
 
     pub(crate) fn broken(&self) -> Option<Broken> {
@@ -56,20 +221,73 @@ impl Io {
         if let Some(broken) = self.broken {
             return Poll::Ready(Err(broken));
         }
-        while !self.output.is_empty() {
-            match Pin::new(&mut self.transport).poll_write(cx, &self.output) {
-                Poll::Pending => return self.poll_send_timeout(cx).map(Err),
-                Poll::Ready(Err(_) | Ok(0)) => return Poll::Ready(Err(self.break_off(Broken::Reset))),
-                Poll::Ready(Ok(n)) => {
-                    self.output.advance(n);
-                    self.send_deadline.clear();
-                    self.count_sent(n);
-                    self.wake_sender();
+        while self.unsent() > 0 {
+            let written = if self.queue.is_none() {
+                let written = Pin::new(&mut self.transport).poll_write(cx, &self.output);
+                written.map(|written| self.written(written.unwrap_or_default()))
+            } else {
+                self.poll_write([], cx)
+            };
+            match written {
+                Poll::Ready(Ok(_)) => {}
+                Poll::Ready(Err(broken)) => return Poll::Ready(Err(broken)),
+                Poll::Pending => {
+                    ready!(self.send_deadline.poll(self.send_timeout, cx));
+                    return Poll::Ready(Err(self.break_off(Broken::Timeout)));
                 }
             }
         }
         self.tidy_output();
         Poll::Ready(Ok(()))
+    }
+
+    /// Writes once: what is to be sent, and `more` behind it. Says how much of `more` went out.
+    fn poll_write<'m>(
+        &mut self,
+        more: impl IntoIterator<Item = &'m [u8]>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Result<usize, Broken>> {
+        let mut pieces = ArrayVec::<IoSlice<'_>, PIECES>::new();
+        if let Some(queue) = &self.queue {
+            pieces.extend(queue.pieces.iter().map(|piece| IoSlice::new(piece)).take(PIECES - 1));
+        }
+        // A part of what waits goes before any of what follows it.
+        if self
+            .queue
+            .as_ref()
+            .is_none_or(|queue| queue.pieces.len() == pieces.len())
+        {
+            pieces.push(IoSlice::new(&self.output));
+            for piece in more.into_iter().take(pieces.remaining_capacity()) {
+                pieces.push(IoSlice::new(piece));
+            }
+        }
+        let written = Pin::new(&mut self.transport).poll_write_vectored(cx, &pieces);
+        drop(pieces);
+        Poll::Ready(self.written(ready!(written).unwrap_or_default()))
+    }
+
+    /// What was sent is gone; nothing could be, if it is 0. Says how much was sent beyond what is to be.
+    fn written(&mut self, mut sent: usize) -> Result<usize, Broken> {
+        if sent == 0 {
+            return Err(self.break_off(Broken::Reset));
+        }
+        self.send_deadline.clear();
+        self.link.count_sent(sent);
+        self.wake_sender();
+        if let Some(queue) = &mut self.queue {
+            sent = queue.advance(sent);
+            if queue.pieces.is_empty() {
+                self.queue = None;
+            }
+        }
+        let of_output = sent.min(self.output.len());
+        if of_output == self.output.len() {
+            self.output.clear();
+        } else {
+            self.output.advance(of_output);
+        }
+        Ok(sent - of_output)
     }
 
     /// Waits until there is space, as a handler's send does.
@@ -89,14 +307,10 @@ impl Io {
         done
     }
 
-    fn poll_send_timeout(&mut self, cx: &mut Context<'_>) -> Poll<Broken> {
-        ready!(self.send_deadline.poll(self.send_timeout, cx));
-        Poll::Ready(self.break_off(Broken::Timeout))
-    }
-
     /// Nothing is sent from here on.
     pub(super) fn break_off(&mut self, broken: Broken) -> Broken {
         self.broken = Some(broken);
+        self.queue = None;
         self.output.clear();
         self.tidy_output();
         self.send_deadline.clear();
@@ -117,9 +331,7 @@ impl Io {
         Poll::Ready(Ok(()))
     }
 
-    fn count_sent(&self, n: usize) {
-        if let Some(link) = &self.link {
-            link.count_sent(n);
-        }
+    pub(super) fn count_received(&self, n: usize) {
+        self.link.count_received(n);
     }
 }

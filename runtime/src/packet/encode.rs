@@ -42,37 +42,38 @@ impl Packet {
         let parts = parts.into_iter();
         let length = parts.clone().map(<[u8]>::len).sum();
         // An error comes before the first byte is written.
+        self.begin(length, out)?;
+        let terminator = self.terminator();
+        out.reserve(length + terminator.len());
+        parts.for_each(|part| out.extend_from_slice(part));
+        out.extend_from_slice(terminator);
+        Ok(())
+    }
+
+    /// Writes what goes before a reply of so many bytes.
+    pub(crate) fn begin(self, length: usize, out: &mut BytesMut) -> Result<(), FrameError> {
         match self {
-            Packet::One => write(&length::header::<1>(length)?, parts, b"", length, out),
-            Packet::Two => write(&length::header::<2>(length)?, parts, b"", length, out),
-            Packet::Four => write(&length::header::<4>(length)?, parts, b"", length, out),
-            Packet::LineCrlf | Packet::LineCrlfOrLf => write(b"", parts, b"\r\n", length, out),
-            Packet::LineLf => write(b"", parts, b"\n", length, out),
-            Packet::Raw
-            | Packet::RawExact(_)
-            | Packet::Line
-            | Packet::Asn1
-            | Packet::Cdr
-            | Packet::Sunrm
-            | Packet::Fcgi
-            | Packet::Tpkt
-            | Packet::Http
-            | Packet::Httph => write(b"", parts, b"", length, out),
+            Packet::One => out.extend_from_slice(&length::header::<1>(length)?),
+            Packet::Two => out.extend_from_slice(&length::header::<2>(length)?),
+            Packet::Four => out.extend_from_slice(&length::header::<4>(length)?),
+            _ => {}
         }
         Ok(())
     }
-}
 
-/// Writes parts of `length` bytes in all between a header and a terminator.
-fn write<'p>(
-    header: &[u8],
-    parts: impl Iterator<Item = &'p [u8]>,
-    terminator: &[u8],
-    length: usize,
-    out: &mut BytesMut,
-) {
-    out.reserve(header.len() + length + terminator.len());
-    out.extend_from_slice(header);
-    parts.for_each(|part| out.extend_from_slice(part));
-    out.extend_from_slice(terminator);
+    /// Whether a header goes before each reply.
+    #[inline]
+    pub(crate) fn has_header(self) -> bool {
+        matches!(self, Packet::One | Packet::Two | Packet::Four)
+    }
+
+    /// What goes behind each reply.
+    #[inline]
+    pub(crate) fn terminator(self) -> &'static [u8] {
+        match self {
+            Packet::LineCrlf | Packet::LineCrlfOrLf => b"\r\n",
+            Packet::LineLf => b"\n",
+            _ => b"",
+        }
+    }
 }

@@ -1,0 +1,97 @@
+//! The read buffer.
+
+use bytes::{Buf as _, BytesMut};
+
+use crate::pool;
+
+/// Read and not yet handled. Holds memory only while it holds bytes.
+///
+/// What was handled in place is passed over rather than taken off, so that a buffer of which nobody keeps a part goes back to the pool
+/// as it came.
+#[derive(Debug, Default)]
+pub(super) struct Buffer {
+    bytes: BytesMut,
+    /// So many bytes were handled.
+    start: usize,
+}
+
+impl Buffer {
+    #[inline]
+    pub(super) fn as_slice(&self) -> &[u8] {
+        &self.bytes[self.start..]
+    }
+
+    #[inline]
+    pub(super) fn len(&self) -> usize {
+        self.bytes.len() - self.start
+    }
+
+    #[inline]
+    pub(super) fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Passes over what was handled.
+    #[inline]
+    pub(super) fn consume(&mut self, n: usize) {
+        self.start += n;
+        if self.start >= self.bytes.len() {
+            self.clear();
+        }
+    }
+
+    #[inline]
+    pub(super) fn clear(&mut self) {
+        self.bytes.clear();
+        self.start = 0;
+    }
+
+    /// Takes bytes off the front.
+    pub(super) fn split_to(&mut self, n: usize) -> BytesMut {
+        self.bytes().split_to(n)
+    }
+
+    /// What is not handled, and nothing else.
+    pub(super) fn bytes(&mut self) -> &mut BytesMut {
+        if self.start > 0 {
+            self.bytes.advance(self.start);
+            self.start = 0;
+        }
+        &mut self.bytes
+    }
+
+    /// The same, with space to read into.
+    pub(super) fn space(&mut self) -> &mut BytesMut {
+        let bytes = self.bytes();
+        if bytes.capacity() == 0 {
+            *bytes = pool::take();
+        } else {
+            pool::reserve(bytes, pool::BUFFER / 4);
+        }
+        bytes
+    }
+
+    /// An empty buffer goes back to the pool. One of which a part is held yet can't: it is read into until the call has ended
+    /// that may hold it.
+    pub(super) fn tidy(&mut self) {
+        if self.is_empty() && self.bytes.try_reclaim(pool::BUFFER) {
+            pool::give(std::mem::take(&mut self.bytes));
+        }
+    }
+
+    /// While a connection waits it keeps no more memory than it must: no empty buffer, though somebody keeps a part of it, and none
+    /// that grew for a long frame with little in it.
+    pub(super) fn rest(&mut self) {
+        let bytes = self.bytes();
+        if bytes.capacity() == 0 {
+            return;
+        }
+        if bytes.is_empty() {
+            pool::give(std::mem::take(bytes));
+        } else if bytes.len() <= pool::BUFFER / 2 && bytes.try_reclaim(2 * pool::BUFFER) {
+            let grown = std::mem::replace(bytes, pool::take());
+            bytes.extend_from_slice(&grown);
+            pool::give(grown);
+        }
+    }
+}
