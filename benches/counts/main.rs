@@ -1,4 +1,4 @@
-//! Counts the instructions that arms and decoders take, and fails where one takes too many beside the same by hand.
+//! Counts the instructions that arms, decoders and the call loop take, and fails where one takes too many beside the same by hand.
 //!
 //! `cargo bench -p kai-tcp-server-benches` runs it; it needs valgrind. What is counted is this program itself: it runs as
 //! `counts NAME TIMES` under callgrind.
@@ -8,6 +8,7 @@ use std::process::ExitCode;
 
 use kai_tcp_server::Action;
 
+mod call_loop;
 mod callgrind;
 mod commands;
 mod decoders;
@@ -50,7 +51,7 @@ fn main() -> ExitCode {
         .filter(|argument| argument != "--bench")
         .collect();
     match &arguments[..] {
-        [] => match compare().and_then(|arms| Ok(decoders::compare()? && arms)) {
+        [] => match compare_all() {
             Ok(true) => ExitCode::SUCCESS,
             Ok(false) => ExitCode::FAILURE,
             Err(error) => {
@@ -68,7 +69,7 @@ fn main() -> ExitCode {
                     }
                 }
             }
-            if decoders::repeat(name, times) {
+            if decoders::repeat(name, times) || call_loop::repeat(name, times) {
                 return ExitCode::SUCCESS;
             }
             eprintln!("there is no {name}");
@@ -100,7 +101,12 @@ fn repeat(times: u32, frames: &[&[u8]], function: Function) {
     }
 }
 
-/// Prints what everything takes; returns whether it is within bounds.
+fn compare_all() -> Result<bool, String> {
+    let (arms, decoders, call_loop) = (compare()?, decoders::compare()?, call_loop::compare()?);
+    Ok(arms && decoders && call_loop)
+}
+
+/// Prints what all arms take; returns whether it is within bounds.
 fn compare() -> Result<bool, String> {
     agree();
     let mut counts = Vec::new();

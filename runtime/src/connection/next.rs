@@ -84,7 +84,11 @@ impl<S: TcpServer> Connection<'_, S> {
         }
     }
 
+    #[inline]
     fn pop(&self) -> Option<S::Message> {
+        if !S::TAKES_MESSAGES {
+            return None;
+        }
         self.mailbox.as_ref()?.pop()
     }
 

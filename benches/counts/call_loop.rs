@@ -1,0 +1,113 @@
+//! The call loop of a connection, beside one by hand: from bytes that came to the answers that go out.
+//!
+//! Both run in memory, on one thread, with the same client; what the client and the runtime take is counted in both.
+
+use kai_tcp_server::{Action, start, tcp_server, with};
+use memchr::memchr_iter;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, DuplexStream};
+use tokio::runtime::Builder;
+
+use crate::callgrind;
+
+/// How many lines come together, and what the declared server may take of them, in times of what a loop by hand takes.
+const CASES: [(usize, f64); 2] = [(1, 1.8), (16, 2.6)];
+
+const LINE: &[u8; 64] = b"0123456789 0123456789 0123456789 0123456789 0123456789 01234567\n";
+
+/// Who serves.
+const SERVERS: [&str; 2] = ["declared", "by hand"];
+
+struct Echo;
+
+#[tcp_server(port = 0)]
+impl Echo {
+    fn handle_call(&self, data: &[u8]) -> Action {
+        match data {
+            b"bye\r\n" => close(b"cya\r\n"),
+            data => reply(data),
+        }
+    }
+}
+
+fn full_name(lines: usize, server: &str) -> String {
+    format!("call loop, {lines} at a time: {server}")
+}
+
+fn all() -> impl Iterator<Item = (usize, &'static str)> {
+    CASES
+        .into_iter()
+        .flat_map(|(lines, _)| SERVERS.map(|server| (lines, server)))
+}
+
+/// Makes so many calls as `name` says; false where it says nothing.
+pub(crate) fn repeat(name: &str, times: u32) -> bool {
+    let Some((lines, server)) = all().find(|(lines, server)| full_name(*lines, server) == name) else {
+        return false;
+    };
+    let runtime = Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .expect("a runtime can be made");
+    runtime.block_on(async {
+        if server == "declared" {
+            let server = start(with(Echo, Echo::OPTIONS.in_memory())).await.expect("it starts");
+            call(server.connect().await.expect("it runs"), lines, times).await;
+        } else {
+            let (client, server) = tokio::io::duplex(64 * 1024);
+            let serving = tokio::spawn(by_hand(server));
+            call(client, lines, times).await;
+            serving.await.expect("it ends with its client");
+        }
+    });
+    true
+}
+
+/// The client: what it gets is what it sent.
+async fn call(mut stream: DuplexStream, lines: usize, times: u32) {
+    let sent = LINE.repeat(lines);
+    let mut came = vec![0; sent.len()];
+    for _ in 0..times {
+        stream.write_all(&sent).await.expect("it is read");
+        stream.read_exact(&mut came).await.expect("it is answered");
+        assert_eq!(came, sent);
+    }
+}
+
+/// All complete lines of a read in one write, from and into buffers of its own.
+async fn by_hand(mut stream: DuplexStream) {
+    let (mut input, mut output) = (Vec::with_capacity(16 * 1024), Vec::with_capacity(16 * 1024));
+    while stream.read_buf(&mut input).await.is_ok_and(|n| n > 0) {
+        let mut from = 0;
+        for at in memchr_iter(b'\n', &input) {
+            let line = &input[from..=at];
+            from = at + 1;
+            if line == b"bye\r\n" {
+                output.extend_from_slice(b"cya\r\n");
+            } else {
+                output.extend_from_slice(line);
+            }
+        }
+        input.drain(..from);
+        if stream.write_all(&output).await.is_err() {
+            return;
+        }
+        output.clear();
+    }
+}
+
+/// Prints what both take; returns whether it is within bounds.
+pub(crate) fn compare() -> Result<bool, String> {
+    println!("instructions for a round of calls: client, runtime and server");
+    let mut within = true;
+    for (lines, bound) in CASES {
+        let [declared, by_hand] = SERVERS.map(|server| callgrind::count(&full_name(lines, server)));
+        let (declared, by_hand) = (declared?, by_hand?);
+        let ratio = f64::from(declared) / f64::from(by_hand);
+        let said = if ratio <= bound { "" } else { "  TOO MUCH" };
+        within &= ratio <= bound;
+        println!("{declared:>8}  {}", full_name(lines, SERVERS[0]));
+        println!("{by_hand:>8}  {}", full_name(lines, SERVERS[1]));
+        println!("{ratio:>8.2}  (at most {bound:.2}){said}");
+    }
+    Ok(within)
+}
