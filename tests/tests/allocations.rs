@@ -103,10 +103,17 @@ impl Counted {
 
     /// How often the process has allocated.
     fn allocations(&mut self) -> u64 {
+        self.meter().0
+    }
+
+    /// How often the process has allocated, and how many bytes.
+    fn meter(&mut self) -> (u64, u64) {
         self.meter.get_mut().write_all(b"?\n").expect("the meter reads");
         self.line.clear();
         self.meter.read_line(&mut self.line).expect("the meter answers");
-        self.line.trim_end().parse().expect("it answers with a number")
+        let (often, bytes) = self.line.trim_end().split_once(' ').expect("two numbers");
+        let number = |text: &str| text.parse().expect("it answers with numbers");
+        (number(often), number(bytes))
     }
 
     fn connect(&self) -> TcpStream {
@@ -212,6 +219,36 @@ fn reading_in_a_call_costs_no_allocation() {
         let cost = counted.cost(Way::Pipelined, &frame(mode, USUAL), 10_000);
         assert_eq!(cost, 0, "{mode}");
     }
+}
+
+/// What `counted` calls large.
+fn large() -> Vec<u8> {
+    (0..16 * 1024 * 1024_u32).flat_map(u32::to_le_bytes).collect()
+}
+
+#[test]
+fn a_large_reply_that_is_shared_is_sent_without_a_copy() {
+    let mut counted = Counted::start("line(crlf)", "large");
+    let large = large();
+    let mut stream = counted.connect();
+    let (_, before) = counted.meter();
+    for (line, expected) in [
+        ("shared\r\n", [b"head", &large[..], b"\r\n"].concat()),
+        ("twice\r\n", [&large[..], b"between", &large[..], b"\r\n"].concat()),
+    ] {
+        stream.write_all(line.as_bytes()).expect("the server reads");
+        let mut answer = vec![0; expected.len()];
+        stream.read_exact(&mut answer).expect("the server answers");
+        assert!(answer == expected, "{line}");
+    }
+    let (_, after) = counted.meter();
+    let allocated = after - before;
+    assert!(allocated < 1024 * 1024, "{allocated} bytes for replies of 192 MiB");
+    // What is borrowed has to be copied, as far as the peer didn't take it at once.
+    stream.write_all(b"borrowed\r\n").expect("the server reads");
+    let mut answer = vec![0; large.len() + 6];
+    stream.read_exact(&mut answer).expect("the server answers");
+    assert!(answer == [&large[..], b"tail\r\n"].concat());
 }
 
 /// A buffer and its count of references for each read, however many frames came with it.

@@ -11,14 +11,15 @@ use tokio::runtime::Builder;
 #[global_allocator]
 static ALLOCATOR: &StatsAlloc<System> = &INSTRUMENTED_SYSTEM;
 
-/// Answers a line with how often this process has allocated since it began.
+/// Answers a line with how often this process has allocated since it began, and how many bytes.
 struct Meter;
 
 #[tcp_server(port = 0)]
 impl Meter {
     fn handle_call(&self, _: &[u8]) -> Action {
         let stats = ALLOCATOR.stats();
-        reply(format_args!("{}\n", stats.allocations + stats.reallocations))
+        let often = stats.allocations + stats.reallocations;
+        reply(format_args!("{often} {}\n", stats.bytes_allocated))
     }
 }
 
@@ -124,6 +125,7 @@ macro_rules! modes {
                 )+
                 ("line(crlf)", "table") => serve(Table, threads),
                 ("4", "table") => serve(Layouts, threads),
+                ("line(crlf)", "large") => serve(Large(large()), threads),
                 _ => panic!("there is no {mode} {handler}"),
             }
         }
@@ -140,6 +142,24 @@ modes! {
     "line(crlf)" crlf (line(crlf));
     "line(lf)" lf (line(lf));
     "line(crlf | lf)" either (line(crlf | lf));
+}
+
+/// What `Large` answers with: no two places of it look alike.
+fn large() -> Bytes {
+    (0..16 * 1024 * 1024_u32).flat_map(u32::to_le_bytes).collect()
+}
+
+struct Large(Bytes);
+
+#[tcp_server(port = 0, packet = line(crlf))]
+impl Large {
+    fn handle_call(&self, data: &[u8]) -> Action {
+        match data {
+            b"shared" => reply(("head", self.0.clone())),
+            b"twice" => reply((self.0.clone(), "between", self.0.clone())),
+            _ => reply((&self.0[..], "tail")),
+        }
+    }
 }
 
 struct Table;
