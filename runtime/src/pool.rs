@@ -6,7 +6,6 @@
 
 use std::cell::RefCell;
 
-use arrayvec::ArrayVec;
 use bytes::BytesMut;
 
 /// The size of a buffer, and so the most that one read takes where no frame is longer.
@@ -21,7 +20,7 @@ const SPARE: [usize; 4] = [16, 4, 4, 2];
 const LARGEST: usize = BUFFER << (SPARE.len() - 1);
 
 thread_local! {
-    static BUFFERS: RefCell<Spare> = const { RefCell::new([const { ArrayVec::new_const() }; SPARE.len()]) };
+    static BUFFERS: RefCell<Spare> = const { RefCell::new([const { Vec::new() }; SPARE.len()]) };
 }
 
 /// An empty buffer with space for [`BUFFER`] bytes.
@@ -38,7 +37,7 @@ fn take_class(class: usize) -> BytesMut {
     })
 }
 
-type Spare = [ArrayVec<BytesMut, { SPARE[0] }>; SPARE.len()];
+type Spare = [Vec<BytesMut>; SPARE.len()];
 
 /// What this thread keeps; None where it ends. (`try_with` is inlined, `with` is not.)
 fn spare<T>(act: impl FnOnce(&mut Spare) -> T) -> Option<T> {

@@ -7,7 +7,6 @@ use std::sync::Arc;
 use std::task::{Context, Poll, Waker, ready};
 use std::time::Duration;
 
-use arrayvec::ArrayVec;
 use bytes::{Buf as _, Bytes, BytesMut};
 use tokio::io::AsyncWrite as _;
 
@@ -247,23 +246,20 @@ impl Outward {
         more: impl IntoIterator<Item = &'m [u8]>,
         cx: &mut Context<'_>,
     ) -> Poll<Result<usize, Broken>> {
-        let mut pieces = ArrayVec::<IoSlice<'_>, PIECES>::new();
-        if let Some(queue) = &self.queue {
-            pieces.extend(queue.pieces.iter().map(|piece| IoSlice::new(piece)).take(PIECES - 1));
+        let mut pieces = [IoSlice::new(b""); PIECES];
+        let queued = self.queue.iter().flat_map(|queue| &queue.pieces);
+        let mut places = pieces.iter_mut();
+        for (piece, place) in queued.zip(places.by_ref()) {
+            *place = IoSlice::new(piece);
         }
-        // A part of what waits goes before any of what follows it.
-        if self
-            .queue
-            .as_ref()
-            .is_none_or(|queue| queue.pieces.len() == pieces.len())
-        {
-            pieces.push(IoSlice::new(&self.output));
-            for piece in more.into_iter().take(pieces.remaining_capacity()) {
-                pieces.push(IoSlice::new(piece));
-            }
+        // Where the queue takes all places, there is none for these.
+        if let Some(place) = places.next() {
+            *place = IoSlice::new(&self.output);
+        }
+        for (piece, place) in more.into_iter().zip(places) {
+            *place = IoSlice::new(piece);
         }
         let written = Pin::new(&mut self.transport).poll_write_vectored(cx, &pieces);
-        drop(pieces);
         Poll::Ready(self.written(ready!(written).unwrap_or_default()))
     }
 
