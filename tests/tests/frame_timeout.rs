@@ -14,9 +14,16 @@ use tokio_util::codec::LengthDelimitedCodec;
 
 const SECOND: Duration = Duration::from_secs(1);
 
+/// What a connection is told.
+enum Message {
+    Nothing,
+    Active(Active),
+    FrameTimeout(Duration),
+}
+
 /// What happens to a connection.
 enum Event {
-    Connected(Peer<Option<Active>>),
+    Connected(Peer<Message>),
     Closed(CloseReason),
 }
 
@@ -24,7 +31,7 @@ struct Lines(UnboundedSender<Event>);
 
 #[tcp_server(port = 0, packet = line(lf), recv_timeout = infinity, frame_timeout = "10s", active = true)]
 impl Lines {
-    fn connected(&self, peer: Peer<Option<Active>>) {
+    fn connected(&self, peer: Peer<Message>) {
         let _ = self.0.send(Event::Connected(peer));
     }
 
@@ -67,9 +74,11 @@ impl Lines {
         })
     }
 
-    fn handle_info(&self, active: Option<Active>, socket: &mut Socket) -> Action {
-        if let Some(active) = active {
-            socket.set_active(active);
+    fn handle_info(&self, message: Message, socket: &mut Socket) -> Action {
+        match message {
+            Message::Nothing => {}
+            Message::Active(active) => socket.set_active(active),
+            Message::FrameTimeout(timeout) => socket.set_frame_timeout(timeout),
         }
         reply("told")
     }
@@ -81,7 +90,7 @@ impl Lines {
 
 struct Connection {
     client: Client<DuplexStream>,
-    peer: Peer<Option<Active>>,
+    peer: Peer<Message>,
     events: UnboundedReceiver<Event>,
 }
 
@@ -173,7 +182,7 @@ async fn messages_do_not_renew_it() {
     it.client.send("half").await;
     for _ in 0..3 {
         sleep(3 * SECOND).await;
-        it.peer.send(None).unwrap();
+        it.peer.send(Message::Nothing).unwrap();
         it.client.expect("told\n").await;
     }
     it.ends_in(1).await;
@@ -184,10 +193,10 @@ async fn it_does_not_run_while_the_connection_takes_no_frames() {
     let mut it = connection().await;
     it.client.send("half").await;
     sleep(9 * SECOND).await;
-    it.peer.send(Some(Active::False)).unwrap();
+    it.peer.send(Message::Active(Active::False)).unwrap();
     it.client.expect("told\n").await;
     sleep(Duration::from_hours(1)).await;
-    it.peer.send(Some(Active::True)).unwrap();
+    it.peer.send(Message::Active(Active::True)).unwrap();
     it.client.expect("told\n").await;
     it.ends_in(10).await;
 }
@@ -205,6 +214,16 @@ async fn it_holds_for_what_a_call_receives() {
     sleep(Duration::from_hours(1)).await;
     it.client.send("x").await;
     it.ends_in(10).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_came_together_with_what_a_call_received_counts_from_then() {
+    let mut it = connection().await;
+    it.client.send("receive 4\nxy").await;
+    sleep(9 * SECOND).await;
+    it.client.call("z!hal", "xyz!\n").await;
+    sleep(9 * SECOND).await;
+    it.client.call("f\n", "half\n").await;
 }
 
 #[tokio::test(start_paused = true)]
@@ -246,6 +265,18 @@ async fn a_handler_sets_it_for_the_state_of_its_protocol() {
     it.client.call("a line\n", "half a line\n").await;
     it.client.call("patient\nhalf", "patient\n").await;
     it.ends_in(100).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_frame_that_has_begun_has_all_of_what_is_set() {
+    for timeout in [5, 100] {
+        let mut it = connection().await;
+        it.client.send("half").await;
+        sleep(9 * SECOND).await;
+        it.peer.send(Message::FrameTimeout(timeout * SECOND)).unwrap();
+        it.client.expect("told\n").await;
+        it.ends_in(timeout.into()).await;
+    }
 }
 
 /// Lets a peer wait once.
