@@ -197,11 +197,7 @@ impl Stuck {
     }
 
     async fn failed(&self, line: &mut String) -> Action {
-        if line == "failed" {
-            pending().await
-        } else {
-            close
-        }
+        if line == "failed" { pending().await } else { close }
     }
 
     async fn closed(&self, line: String, reason: CloseReason) {

@@ -51,9 +51,14 @@ impl Mortal {
     }
 }
 
-async fn mortal(options: Options, greeting: Duration) -> (Server, Client<DuplexStream>, UnboundedReceiver<CloseReason>) {
+async fn mortal(
+    options: Options,
+    greeting: Duration,
+) -> (Server, Client<DuplexStream>, UnboundedReceiver<CloseReason>) {
     let (ends, told) = unbounded_channel();
-    let server = start(with(Mortal { ends, greeting }, options.in_memory())).await.unwrap();
+    let server = start(with(Mortal { ends, greeting }, options.in_memory()))
+        .await
+        .unwrap();
     let mut client = Client::in_memory(&server).await;
     client.expect("welcome\n").await;
     (server, client, told)

@@ -18,13 +18,13 @@ use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep, timeout};
 
 /// The limit of time that each of them meets.
-const LIMIT: Duration = Duration::from_secs(2);
+const LIMIT: Duration = Duration::from_secs(3);
 
 /// What a machine that has more to do may be late by.
 const LATE: Duration = Duration::from_secs(10);
 
 /// How long the honest client waits at most until it is accepted and answered: less than it would if it had to wait for a slow one.
-const BOUND: Duration = Duration::from_secs(1);
+const BOUND: Duration = Duration::from_secs(2);
 
 /// One crowd at a time, or they slow down each other.
 static TURN: Mutex<()> = Mutex::const_new(());
@@ -80,8 +80,12 @@ fn as_many_as_possible() -> usize {
         current: limit.maximum,
         ..limit
     };
-    setrlimit(Resource::Nofile, raised).unwrap();
-    let descriptors = raised.current.and_then(|n| usize::try_from(n).ok()).unwrap_or(usize::MAX);
+    // Where it can't be raised, fewer have to do.
+    let _ = setrlimit(Resource::Nofile, raised);
+    let descriptors = getrlimit(Resource::Nofile)
+        .current
+        .and_then(|n| usize::try_from(n).ok())
+        .unwrap_or(usize::MAX);
     descriptors.saturating_sub(100).min(1000)
 }
 
@@ -125,7 +129,10 @@ async fn crowd(slow: Slow, option: &str, end: &str) {
         assert!(begin.elapsed() < LIMIT + LATE, "{answer}");
         sleep(Duration::from_millis(5)).await;
     }
-    println!("{many} were gone after {:?}; {asked} answers within {worst:?}", begin.elapsed());
+    println!(
+        "{many} were gone after {:?}; {asked} answers within {worst:?}",
+        begin.elapsed()
+    );
     assert!(worst < BOUND, "an honest client waited for {worst:?}");
 
     if matches!(slow, Slow::NotReading) {

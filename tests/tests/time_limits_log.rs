@@ -50,9 +50,21 @@ async fn each_line_names_the_option_and_its_value() {
     let ten = Duration::from_secs(10);
     let options = Server::OPTIONS.in_memory();
     let cases: [(Options, &str, &str); 5] = [
-        (options.recv_timeout(ten), "half", "no whole frame came within recv_timeout 10s"),
-        (options.frame_timeout(five), "half", "no whole frame came within frame_timeout 5s"),
-        (options.recv_timeout(ten), "receive\nhalf", "nothing whole came within recv_timeout 10s"),
+        (
+            options.recv_timeout(ten),
+            "half",
+            "no whole frame came within recv_timeout 10s",
+        ),
+        (
+            options.frame_timeout(five),
+            "half",
+            "no whole frame came within frame_timeout 5s",
+        ),
+        (
+            options.recv_timeout(ten),
+            "receive\nhalf",
+            "nothing whole came within recv_timeout 10s",
+        ),
         (
             options.frame_timeout(five),
             "receive\nhalf",
@@ -72,6 +84,9 @@ async fn each_line_names_the_option_and_its_value() {
         client.expect_eof().await;
         let text = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
         let warnings: Vec<_> = text.lines().filter(|line| line.contains("WARN")).collect();
-        assert!(matches!(warnings[..], [warning] if warning.contains(line)), "{line}: {text}");
+        assert!(
+            matches!(warnings[..], [warning] if warning.contains(line)),
+            "{line}: {text}"
+        );
     }
 }

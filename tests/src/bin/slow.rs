@@ -28,9 +28,12 @@ impl Slow {
             b"never" => pending().await,
             b"much" => reply([b'x'; 32 * 1024]),
             b"ended" => {
-                let [timeout, call, max_age] = [&self.timeout, &self.call, &self.max_age].map(|count| count.load(SeqCst));
+                let [timeout, call, max_age] =
+                    [&self.timeout, &self.call, &self.max_age].map(|count| count.load(SeqCst));
                 let open = socket.server().info().curr_connections;
-                reply(format_args!("timeout {timeout}, call {call}, max_age {max_age}, open {open}"))
+                reply(format_args!(
+                    "timeout {timeout}, call {call}, max_age {max_age}, open {open}"
+                ))
             }
             data => reply(data.to_vec()),
         }
