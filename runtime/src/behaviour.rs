@@ -21,8 +21,8 @@ pub type Frame<'a, S> = <<S as TcpServer>::Input as Input>::Frame<'a>;
 ///
 /// # Cancel safety
 ///
-/// The future of a callback is dropped at an `.await`, and only when the connection is closed by its
-/// [`Peer`] or [`Server`](crate::Server), when the time that `shutdown` gives is over, or when the acceptor is killed.
+/// The future of a callback is dropped at an `.await`, and only when it takes longer than `call_timeout`, when the connection is closed
+/// by its [`Peer`] or [`Server`](crate::Server), when the time that `shutdown` gives is over, or when the acceptor is killed.
 ///
 /// # Examples
 ///

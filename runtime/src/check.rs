@@ -57,6 +57,27 @@ pub const fn send_timeout(time: Duration) -> Option<&'static str> {
     )
 }
 
+pub const fn frame_timeout(time: Duration) -> Option<&'static str> {
+    demand_that(
+        !time.is_zero(),
+        "frame_timeout must be longer than 0; `infinity` waits for ever",
+    )
+}
+
+pub const fn call_timeout(time: Duration) -> Option<&'static str> {
+    demand_that(
+        !time.is_zero(),
+        "call_timeout must be longer than 0: no callback could wait; `infinity` lets it take as long as it does",
+    )
+}
+
+pub const fn max_age(time: Duration) -> Option<&'static str> {
+    demand_that(
+        !time.is_zero(),
+        "max_age must be longer than 0: nobody would be served; `infinity` lets connections live as long as they do",
+    )
+}
+
 pub const fn packet_size(n: usize) -> Option<&'static str> {
     demand_that(n > 0 && n <= 0x7fff_ffff, "packet_size must be from 1 to 2147483647")
 }

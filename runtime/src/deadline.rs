@@ -24,6 +24,16 @@ impl Deadline {
         self.at = None;
     }
 
+    /// The wait of `limit` begins now.
+    pub(crate) fn begin(&mut self, limit: Duration) {
+        self.at = Instant::now().checked_add(limit);
+    }
+
+    /// Whether the wait has begun and is over.
+    pub(crate) fn is_over(&self) -> bool {
+        self.at.is_some_and(|deadline| deadline <= Instant::now())
+    }
+
     /// Ready when the wait, which begins now unless it has begun, has lasted `limit`.
     pub(crate) fn poll(&mut self, limit: Duration, cx: &mut Context<'_>) -> Poll<()> {
         self.poll_again(limit, cx, false)

@@ -6,7 +6,9 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::{Pin, pin};
 use std::sync::{Mutex, PoisonError};
 use std::task::{Context, Poll};
+use std::time::Duration;
 
+use crate::deadline::Deadline;
 use crate::error::{BoxError, Chain};
 use crate::io::{Lendable, Outward};
 use crate::link::{Link, Signal};
@@ -18,6 +20,8 @@ pub(crate) enum Interrupted {
     Panicked,
     /// The connection was kicked, or the server's time is over.
     Cut(Signal),
+    /// It took longer than this, its `call_timeout`.
+    Late(Duration),
 }
 
 impl fmt::Display for Interrupted {
@@ -26,6 +30,7 @@ impl fmt::Display for Interrupted {
             Interrupted::Failed(error) => Chain(&**error).fmt(f),
             Interrupted::Panicked => f.write_str("it panicked"),
             Interrupted::Cut(_) => f.write_str("it was cut"),
+            Interrupted::Late(limit) => write!(f, "it took longer than call_timeout {limit:?}"),
         }
     }
 }
@@ -52,23 +57,47 @@ impl Reach for &Mutex<Lendable> {
 ///
 /// `finish` is called where the callback's value is, as an action is too much to be handed up from place to place.
 ///
-/// The callback's future is dropped in the middle only when the connection is told to end. A panic isn't caught here.
+/// The callback's future is dropped in the middle only when the connection is told to end, or when it takes longer than `limit`. A panic isn't caught here.
 pub(crate) async fn call<T, R>(
     mut outward: impl Reach,
     link: &Link,
+    limit: Duration,
     mut callback: Pin<&mut impl Future<Output = Result<T, BoxError>>>,
     finish: impl Fn(&mut Outward, T, &mut Context<'_>) -> Result<R, Interrupted>,
 ) -> Result<R, Interrupted> {
+    let mut patience = Patience::new(limit);
     poll_fn(|cx| match callback.as_mut().poll(cx) {
         Poll::Ready(Ok(value)) => Poll::Ready(outward.with(|outward| finish(outward, value, cx))),
         Poll::Ready(Err(error)) => Poll::Ready(Err(Interrupted::Failed(error))),
-        Poll::Pending => poll_pending(&mut outward, link, cx).map(Err),
+        Poll::Pending => poll_pending(&mut outward, link, &mut patience, cx).map(Err),
     })
     .await
 }
 
+/// How long a callback may take, from when it first waits.
+#[derive(Debug)]
+pub(crate) struct Patience {
+    limit: Duration,
+    has_waited: bool,
+}
+
+impl Patience {
+    #[inline]
+    pub(crate) fn new(limit: Duration) -> Self {
+        Patience {
+            limit,
+            has_waited: false,
+        }
+    }
+}
+
 /// A callback waits. Ready: it is cut.
-pub(crate) fn poll_pending(outward: &mut impl Reach, link: &Link, cx: &mut Context<'_>) -> Poll<Interrupted> {
+pub(crate) fn poll_pending(
+    outward: &mut impl Reach,
+    link: &Link,
+    patience: &mut Patience,
+    cx: &mut Context<'_>,
+) -> Poll<Interrupted> {
     link.register(cx);
     let signal = link.signal();
     if signal.cuts() {
@@ -78,8 +107,10 @@ pub(crate) fn poll_pending(outward: &mut impl Reach, link: &Link, cx: &mut Conte
         outward.waited = true;
         // A failure shows at the next send; until then it is the call's to go on.
         let _ = outward.poll_flush(cx);
-    });
-    Poll::Pending
+        let first = !std::mem::replace(&mut patience.has_waited, true);
+        outward.poll_call_timeout(patience.limit, first, cx)
+    })
+    .map(|()| Interrupted::Late(patience.limit))
 }
 
 /// Runs what runs callbacks, so that their panics are a result.
@@ -92,6 +123,20 @@ pub(crate) async fn guard<T>(
 /// Runs a callback that belongs to no connection.
 pub(crate) async fn alone<T>(callback: Pin<&mut impl Future<Output = Result<T, BoxError>>>) -> Result<T, Interrupted> {
     guard(pin!(async { callback.await.map_err(Interrupted::Failed) })).await
+}
+
+/// Runs a callback that belongs to no connection any more; it is dropped in the middle when it takes longer than `limit`.
+pub(crate) async fn within<T>(
+    limit: Duration,
+    callback: Pin<&mut impl Future<Output = Result<T, BoxError>>>,
+) -> Result<T, Interrupted> {
+    let mut deadline = Deadline::default();
+    let mut callback = pin!(alone(callback));
+    poll_fn(|cx| match callback.as_mut().poll(cx) {
+        Poll::Pending => deadline.poll(limit, cx).map(|()| Err(Interrupted::Late(limit))),
+        done => done,
+    })
+    .await
 }
 
 /// Runs what others wrote, so that its panic is a result. What a panic leaves behind is never looked at again: it is dropped, and

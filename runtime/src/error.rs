@@ -48,6 +48,8 @@ pub enum ErrorKind {
     Reset,
     /// The peer sent or read nothing in the time that it has.
     Timeout,
+    /// A callback took longer than `call_timeout`, and was cut.
+    CallTimeout,
     /// A frame exceeds `packet_size`.
     TooLong,
     /// A `recv_exact` asks for more than `recv_limit`.

@@ -4,6 +4,7 @@ mod buffer;
 mod input;
 #[cfg(feature = "codec")]
 mod items;
+mod limits;
 mod output;
 
 use std::net::SocketAddr;

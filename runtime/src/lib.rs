@@ -42,10 +42,10 @@
 //! - **A peer can hurt only its own connection.** An error or a panic of a callback closes that connection; its earlier replies are
 //!   still sent, and `closed` is told exactly once.
 //! - **Everything is bounded**: frames by `packet_size`, messages by `mailbox`, unsent replies (from 64 KiB on nothing more is
-//!   handled until the peer has read), time by `recv_timeout` and `send_timeout`, log lines by number and length. An idle connection
-//!   holds no buffer.
-//! - **A call is cut only at an `.await`**, and only by [`Peer::close`], [`Server::close`] or the end of `shutdown`. A handler that
-//!   blocks its thread can't be cut, and holds up the other connections of that thread: what must block belongs into
+//!   handled until the peer has read), time by `recv_timeout` and `send_timeout` and, where they are set, by `frame_timeout`,
+//!   `call_timeout` and `max_age`, log lines by number and length. An idle connection holds no buffer.
+//! - **A call is cut only at an `.await`**, and only by `call_timeout`, [`Peer::close`], [`Server::close`] or the end of `shutdown`. A
+//!   handler that blocks its thread can't be cut, and holds up the other connections of that thread: what must block belongs into
 //!   [`spawn_blocking`](https://docs.rs/tokio/latest/tokio/task/fn.spawn_blocking.html).
 //! - **A close lingers**: what was replied goes out, the sending side shuts down, and what still comes is read and dropped for at most
 //!   1 s or 1 MiB, so that no reset eats the last reply.

@@ -53,6 +53,9 @@ pub struct Options {
     pub(crate) recv_timeout: Duration,
     pub(crate) recv_limit: usize,
     pub(crate) send_timeout: Duration,
+    pub(crate) frame_timeout: Duration,
+    pub(crate) call_timeout: Duration,
+    pub(crate) max_age: Duration,
     pub(crate) packet: Option<Packet>,
     pub(crate) delimiter: Option<u8>,
     pub(crate) packet_size: usize,
@@ -82,6 +85,9 @@ impl Options {
             recv_timeout: Duration::from_mins(5),
             recv_limit: 1024 * 1024,
             send_timeout: Duration::from_secs(30),
+            frame_timeout: INFINITY,
+            call_timeout: INFINITY,
+            max_age: INFINITY,
             packet: None,
             delimiter: None,
             packet_size: 64 * 1024,
@@ -163,6 +169,41 @@ impl Options {
     pub const fn send_timeout(mut self, send_timeout: Duration) -> Self {
         self.send_timeout = send_timeout;
         self.come_from(Id::SendTimeout, Origin::Program)
+    }
+
+    /// The longest time from the first byte of a frame to its last, [`INFINITY`] by default; then the connection closes as it does
+    /// after `recv_timeout`.
+    ///
+    /// It is for peers that send a frame byte by byte, and lets those wait that send nothing. The time begins when the connection
+    /// begins to wait for the rest of a frame, so what came together with the frame before it has all its time after that one was
+    /// handled. In a call it holds for [`Socket::recv`](crate::Socket::recv) and [`recv_exact`](crate::Socket::recv_exact), too.
+    pub const fn frame_timeout(mut self, frame_timeout: Duration) -> Self {
+        self.frame_timeout = frame_timeout;
+        self.come_from(Id::FrameTimeout, Origin::Program)
+    }
+
+    /// The longest time that one callback of a connection may take, [`INFINITY`] by default; then its future is dropped at its
+    /// `.await`.
+    ///
+    /// It holds for `connected`, `handle_call`, `handle_info`, `passive`, `failed` and `closed`, each for itself, and counts from the first
+    /// `.await` that waits; waiting in a [`Socket::recv`](crate::Socket::recv) is the call's time as any other. After `handle_call`, `handle_info` and
+    /// `passive` [`failed`](crate::TcpServer::failed) is asked with an error of the kind [`ErrorKind::CallTimeout`], and a reply lets the
+    /// connection go on; after `connected` and `failed` the connection closes. What was replied before goes out in any case.
+    ///
+    /// A callback that is a plain `fn`, or that blocks its thread, can't be cut.
+    pub const fn call_timeout(mut self, call_timeout: Duration) -> Self {
+        self.call_timeout = call_timeout;
+        self.come_from(Id::CallTimeout, Origin::Program)
+    }
+
+    /// The longest life of a connection, [`INFINITY`] by default: at that age a running callback finishes, then the connection closes in
+    /// good order, at once if it is idle.
+    ///
+    /// It counts from accept on. Frames that are behind the running call aren't handled. What was replied goes out, for which the
+    /// peer has `send_timeout` in all.
+    pub const fn max_age(mut self, max_age: Duration) -> Self {
+        self.max_age = max_age;
+        self.come_from(Id::MaxAge, Origin::Program)
     }
 
     /// The packet mode, `line` by default. It belongs to the protocol, so the attribute sets it, or whoever implements

@@ -11,11 +11,11 @@ use crate::error::BoxError;
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum Failure {
-    /// A callback returned this error.
+    /// A callback returned this error, or took longer than `call_timeout` ([`ErrorKind::CallTimeout`](crate::ErrorKind::CallTimeout)).
     Call(BoxError),
     /// The frame is not UTF-8, and `handle_call` takes a `&str`.
     NotUtf8,
-    /// No whole frame came within `recv_timeout`.
+    /// No whole frame came within `recv_timeout`, or the rest of one that had begun not within `frame_timeout`.
     Timeout,
     /// A frame exceeds `packet_size`.
     TooLong,
@@ -46,7 +46,7 @@ impl fmt::Display for Failure {
         match self {
             Failure::Call(error) => write!(f, "a callback failed: {error}"),
             Failure::NotUtf8 => f.write_str("the frame is not UTF-8"),
-            Failure::Timeout => f.write_str("no whole frame came within recv_timeout"),
+            Failure::Timeout => f.write_str("no whole frame came in time"),
             Failure::TooLong => f.write_str("a frame exceeds packet_size"),
             Failure::Malformed => f.write_str("what came is no frame of this packet mode"),
         }
@@ -61,7 +61,7 @@ pub enum CloseReason {
     Peer,
     /// A callback asked for it.
     Handler,
-    /// A callback returned an error.
+    /// A callback returned an error, or took longer than `call_timeout`.
     Call,
     /// A callback panicked.
     Panic,
@@ -71,7 +71,8 @@ pub enum CloseReason {
     Malformed,
     /// A frame was not UTF-8, and `handle_call` takes a `&str`.
     NotUtf8,
-    /// The peer sent no whole frame within `recv_timeout`, or read nothing within `send_timeout`.
+    /// The peer sent no whole frame within `recv_timeout`, or none within `frame_timeout` of its first byte, or read nothing within
+    /// `send_timeout`.
     Timeout,
     /// The peer reset the connection, or the network failed.
     Reset,
@@ -79,6 +80,8 @@ pub enum CloseReason {
     Kicked,
     /// The server stopped, or the acceptor that served it was killed.
     Stopped,
+    /// The connection was as old as `max_age`.
+    MaxAge,
 }
 
 impl fmt::Display for CloseReason {
@@ -95,6 +98,7 @@ impl fmt::Display for CloseReason {
             CloseReason::Reset => "reset",
             CloseReason::Kicked => "kicked",
             CloseReason::Stopped => "the server stopped",
+            CloseReason::MaxAge => "max_age was reached",
         })
     }
 }

@@ -4,6 +4,9 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::task::{Context as TaskContext, Poll, Waker};
+use std::time::Duration;
+
+use tokio::time::timeout;
 
 use crate::behaviour::TcpServer;
 use crate::context::Context;
@@ -29,11 +32,11 @@ impl<S: TcpServer> Session<S> {
         self.state.as_mut()
     }
 
-    /// Tells `closed`. It isn't cut by a stop's deadline: the acceptor's end is what ends it.
-    pub(crate) async fn close(&mut self, reason: CloseReason) {
+    /// Tells `closed`, which may take as long as `limit`. It isn't cut by a stop's deadline: the acceptor's end is what ends it.
+    pub(crate) async fn close(&mut self, reason: CloseReason, limit: Duration) {
         let Some(state) = self.state.take() else { return };
         let server = &self.context.server;
-        if let Err(error) = drive::alone(pin!(async move { server.closed(state, reason).await })).await {
+        if let Err(error) = drive::within(limit, pin!(async move { server.closed(state, reason).await })).await {
             self.context.log_call("closed", None, error);
         }
     }
@@ -45,6 +48,7 @@ impl<S: TcpServer> Drop for Session<S> {
     fn drop(&mut self) {
         let Some(state) = self.state.take() else { return };
         let context = Arc::clone(&self.context);
+        let limit = context.options.call_timeout;
         let reason = if std::thread::panicking() {
             CloseReason::Panic
         } else {
@@ -58,7 +62,7 @@ impl<S: TcpServer> Drop for Session<S> {
         let mut cx = TaskContext::from_waker(Waker::noop());
         let polled = catch_unwind(AssertUnwindSafe(|| closed.as_mut().poll(&mut cx)));
         if let (Ok(Poll::Pending), Ok(runtime)) = (polled, tokio::runtime::Handle::try_current()) {
-            runtime.spawn(closed);
+            runtime.spawn(timeout(limit, closed));
         }
     }
 }

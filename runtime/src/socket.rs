@@ -90,7 +90,8 @@ impl Socket {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Timeout`] when no whole frame came within `recv_timeout` (what came of it is kept),
+    /// [`ErrorKind::Timeout`] when no whole frame came within `recv_timeout`, or within `frame_timeout` of its first byte (what came of
+    /// it is kept),
     /// [`ErrorKind::TooLong`] and [`ErrorKind::Malformed`] when what came is no frame, [`ErrorKind::Reset`] when the connection
     /// broke.
     pub async fn recv(&mut self) -> Result<Option<Bytes>> {
@@ -105,7 +106,8 @@ impl Socket {
     /// # Errors
     ///
     /// [`ErrorKind::RecvLimit`] before a byte is read if `n` exceeds `recv_limit`; [`ErrorKind::Closed`] when the input ends
-    /// before; [`ErrorKind::Timeout`] when they didn't come within `recv_timeout` (those that came are kept);
+    /// before; [`ErrorKind::Timeout`] when they didn't come within `recv_timeout`, or within `frame_timeout` of the first of them (those
+    /// that came are kept);
     /// [`ErrorKind::Reset`] when the connection broke.
     pub async fn recv_exact(&mut self, n: usize) -> Result<Bytes> {
         let limit = self.io().recv_limit;
@@ -218,6 +220,21 @@ impl Socket {
         self.io().recv_timeout = timeout;
     }
 
+    /// Changes `frame_timeout` for this connection, from the next wait on, for a frame that has begun as for those to come.
+    pub fn set_frame_timeout(&mut self, timeout: Duration) {
+        self.io().set_frame_timeout(timeout);
+    }
+
+    /// Changes `send_timeout` for this connection, from the next wait on: what the peer hasn't read yet has so long again.
+    pub fn set_send_timeout(&mut self, timeout: Duration) {
+        self.io().outward.set_send_timeout(timeout);
+    }
+
+    /// Changes `call_timeout` for this connection, from the next callback on; the one that runs keeps its own.
+    pub fn set_call_timeout(&mut self, timeout: Duration) {
+        self.io().outward.set_call_timeout(timeout);
+    }
+
     /// Sets how many frames are taken from here on: it governs frames, never messages. A count is set, not added to: what was
     /// left of the one before is forgotten. After a count of 0 [`passive`](crate::TcpServer::passive) is told as soon as this call
     /// is done.
@@ -259,6 +276,10 @@ impl From<RecvError> for Error {
     fn from(error: RecvError) -> Self {
         match error {
             RecvError::Broken(broken) => broken.into(),
+            RecvError::Late(limit) => Error::new(
+                ErrorKind::Timeout,
+                format!("what came of a frame wasn't whole within frame_timeout {limit:?}"),
+            ),
             RecvError::Ended { had } => Error::new(
                 ErrorKind::Closed,
                 format!("the peer closed when {had} of the bytes asked for had come"),

@@ -154,6 +154,21 @@ async fn the_next_is_accepted_before_this_one_is_greeted() {
     slow.expect_gone().await;
 }
 
+#[tokio::test]
+async fn one_whose_greeting_never_ends_delays_nobody_who_comes_after_it() {
+    let server = start(Shy(Semaphore::new(0))).await.unwrap();
+    let mut slow = caller(&server, "wait\n").await;
+    eventually("it is accepted", || server.info().curr_connections == 1).await;
+    for _ in 0..100 {
+        let mut quick = caller(&server, "go\n").await;
+        quick.expect("welcome\n").await;
+        quick.half_close().await;
+        quick.expect_eof().await;
+    }
+    assert!(server.close(server.connections()[0].id));
+    slow.expect_gone().await;
+}
+
 /// Talks until it is told to stop, over one connection after the other; says how many calls were answered.
 async fn talk(server: Server, stop: Arc<AtomicBool>) -> usize {
     let mut answered = 0;

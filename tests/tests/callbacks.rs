@@ -237,9 +237,9 @@ async fn after_a_frame_that_is_too_long_a_reply_is_sent_and_the_connection_close
 async fn after_a_timeout_a_reply_lets_the_connection_go_on() {
     let (server, mut events) = failing(Failing::OPTIONS.in_memory()).await;
     let mut client = Client::in_memory(&server).await;
-    client.expect("no whole frame came within recv_timeout\n").await;
+    client.expect("no whole frame came in time\n").await;
     client.call("a\n", "a 1\n").await;
-    told(&mut events, &["no whole frame came within recv_timeout"]).await;
+    told(&mut events, &["no whole frame came in time"]).await;
 }
 
 /// Panics where its lines say.

@@ -25,7 +25,8 @@ fn a_file_changes_what_it_names_and_nothing_else() {
     assert_eq!(read("{}").unwrap(), Echo::OPTIONS);
     let every = r#"{
         "port": 1, "ip": "::", "max_processes": 2, "max_restarts": 3, "restart_period": "4s", "shutdown": "brutal_kill",
-        "accept_error_sleep_time": "5ms", "recv_timeout": "infinity", "recv_limit": 6, "send_timeout": "7m", "packet_size": 8,
+        "accept_error_sleep_time": "5ms", "recv_timeout": "infinity", "recv_limit": 6, "send_timeout": "7m", "frame_timeout": "8s",
+        "call_timeout": "9s", "max_age": "10h", "packet_size": 8,
         "mailbox": 9, "backlog": 10, "reuseaddr": false, "nodelay": false, "keepalive": false, "name": "eleven"
     }"#;
     let expected = Echo::OPTIONS
@@ -39,6 +40,9 @@ fn a_file_changes_what_it_names_and_nothing_else() {
         .recv_timeout(INFINITY)
         .recv_limit(6)
         .send_timeout(Duration::from_mins(7))
+        .frame_timeout(Duration::from_secs(8))
+        .call_timeout(Duration::from_secs(9))
+        .max_age(Duration::from_hours(10))
         .packet_size(8)
         .mailbox(9)
         .backlog(10)
@@ -81,6 +85,7 @@ fn it_is_written_as_the_attribute_spells_it_without_what_belongs_to_the_protocol
     let expected = json!({
         "port": 1, "ip": "127.0.0.1", "max_processes": 8, "max_restarts": 3, "restart_period": "1m", "shutdown": "15s",
         "accept_error_sleep_time": "100ms", "recv_timeout": "infinity", "recv_limit": 1_048_576, "send_timeout": "30s",
+        "frame_timeout": "infinity", "call_timeout": "infinity", "max_age": "infinity",
         "packet_size": 65536, "mailbox": 64, "backlog": 1024, "reuseaddr": true, "nodelay": true, "keepalive": true,
     });
     assert_eq!(serde_json::to_value(options).unwrap(), expected);

@@ -43,11 +43,14 @@ fn numbers() {
 
 #[test]
 fn times() {
-    let checks: [(&str, Check<Duration>); 5] = [
+    let checks: [(&str, Check<Duration>); 8] = [
         ("restart_period", check::restart_period),
         ("accept_error_sleep_time", check::accept_error_sleep_time),
         ("recv_timeout", check::recv_timeout),
         ("send_timeout", check::send_timeout),
+        ("frame_timeout", check::frame_timeout),
+        ("call_timeout", check::call_timeout),
+        ("max_age", check::max_age),
         ("shutdown", |_| None),
     ];
     for (name, check) in checks {
@@ -249,6 +252,9 @@ fn what_is_listed_is_read_as_the_same() {
         .shutdown(kai_tcp_server::BRUTAL_KILL)
         .recv_timeout(kai_tcp_server::INFINITY)
         .send_timeout(Duration::from_hours(30))
+        .frame_timeout(Duration::from_secs(30))
+        .call_timeout(Duration::from_secs(90))
+        .max_age(Duration::from_hours(24))
         .accept_error_sleep_time(Duration::from_millis(1))
         .recv_limit(usize::MAX)
         .nodelay(false)

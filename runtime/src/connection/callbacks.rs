@@ -3,6 +3,7 @@
 use std::pin::pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::Context;
+use std::time::Duration;
 
 use super::{Connection, During, Outcome};
 use crate::action::{Action, Payload};
@@ -12,6 +13,7 @@ use crate::drive::{self, Interrupted};
 use crate::error::{BoxError, Chain, Error, ErrorKind};
 use crate::io::{Lendable, Outward};
 use crate::link::Signal;
+use crate::log::Quoted;
 use crate::peer::Peer;
 use crate::reason::{CloseReason, Failure};
 use crate::session::Session;
@@ -31,10 +33,11 @@ impl<S: TcpServer> Connection<'_, S> {
             ..
         } = self;
         let server = &context.server;
+        let limit = io.outward.call_timeout();
         let connected = {
             let _lent = Lent::new(io, slot);
             let call = pin!(async { server.connected(socket, peer).await });
-            drive::call(&**slot, link, call, |_, state, _| Ok(state)).await
+            drive::call(&**slot, link, limit, call, |_, state, _| Ok(state)).await
         };
         match connected {
             Ok(state) => {
@@ -80,6 +83,7 @@ impl<S: TcpServer> Connection<'_, S> {
             return Outcome::End(CloseReason::Stopped);
         };
         let server = &context.server;
+        let limit = io.outward.call_timeout();
         let done = {
             let _lent = Lent::new(io, slot);
             let call = pin!(async move {
@@ -88,7 +92,7 @@ impl<S: TcpServer> Connection<'_, S> {
                     None => server.passive(socket, state).await,
                 }
             });
-            drive::call(&**slot, link, call, act).await
+            drive::call(&**slot, link, limit, call, act).await
         };
         done.unwrap_or_else(|interrupted| self.interrupted(interrupted))
     }
@@ -106,9 +110,10 @@ impl<S: TcpServer> Connection<'_, S> {
         } = self;
         let state = session.as_mut().and_then(Session::state)?;
         let server = &context.server;
+        let limit = io.outward.call_timeout();
         let done = {
             let call = pin!(async { server.failed(&failure, state).await });
-            drive::call(&mut io.outward, link, call, act).await
+            drive::call(&mut io.outward, link, limit, call, act).await
         };
         let outcome = done.unwrap_or_else(|interrupted| self.interrupted(interrupted));
         match outcome {
@@ -125,6 +130,7 @@ impl<S: TcpServer> Connection<'_, S> {
             Interrupted::Cut(Signal::Kick) => Outcome::End(CloseReason::Kicked),
             Interrupted::Cut(_) => Outcome::End(CloseReason::Stopped),
             Interrupted::Panicked => Outcome::End(self.panicked(&interrupted)),
+            Interrupted::Late(limit) => self.call_took_longer(limit),
             Interrupted::Failed(error) => self.call_failed(error),
         }
     }
@@ -135,6 +141,17 @@ impl<S: TcpServer> Connection<'_, S> {
         CloseReason::Panic
     }
 
+    fn call_took_longer(&self, limit: Duration) -> Outcome {
+        let callback = self.during.name();
+        self.context
+            .log_call(callback, Some(self.link), Interrupted::Late(limit));
+        if let Some(broken) = self.io.outward.broken() {
+            return Outcome::End(self.broke(broken));
+        }
+        let message = format!("{callback} took longer than call_timeout {limit:?}");
+        Outcome::Failure(Failure::Call(Error::new(ErrorKind::CallTimeout, message).into()))
+    }
+
     /// An error of the connection that a callback passed on is the connection's, not the callback's.
     fn call_failed(&self, error: BoxError) -> Outcome {
         if let Some(broken) = self.io.outward.broken() {
@@ -142,7 +159,10 @@ impl<S: TcpServer> Connection<'_, S> {
         }
         match error.downcast_ref::<Error>().map(Error::kind) {
             Some(ErrorKind::Closed) if self.io.is_eof() => Outcome::End(self.end_of_input()),
-            Some(ErrorKind::Timeout) => Outcome::Failure(self.context.log_peer(self.link, Failure::Timeout)),
+            Some(ErrorKind::Timeout) => {
+                self.context.log_peer(self.link, Quoted(Chain(&*error)));
+                Outcome::Failure(Failure::Timeout)
+            }
             Some(ErrorKind::TooLong) => Outcome::Failure(self.context.log_peer(self.link, Failure::TooLong)),
             Some(ErrorKind::Malformed) => Outcome::Failure(self.context.log_peer(self.link, Failure::Malformed)),
             _ => {

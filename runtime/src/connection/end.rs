@@ -40,12 +40,14 @@ impl<S: TcpServer> Connection<'_, S> {
         if let Some(mailbox) = &self.mailbox {
             mailbox.close();
         }
-        // A kicked peer has a moment to take what was replied, but no more, as it may be one that doesn't read.
-        let limit = if reason == CloseReason::Kicked {
-            LINGER_TIME
-        } else {
-            INFINITY
+        let limit = match reason {
+            // A kicked peer has a moment to take what was replied, but no more, as it may be one that doesn't read.
+            CloseReason::Kicked => LINGER_TIME,
+            // Nor does one that reads a byte now and then live for ever.
+            CloseReason::MaxAge => self.io.outward.send_timeout(),
+            _ => INFINITY,
         };
+        let call_timeout = self.io.outward.call_timeout();
         let io = &mut self.io;
         let shut = unless_cut(
             self.link,
@@ -54,7 +56,7 @@ impl<S: TcpServer> Connection<'_, S> {
         .await;
         self.link.end();
         if let Some(session) = &mut self.session {
-            session.close(reason).await;
+            session.close(reason, call_timeout).await;
         }
         let server = self.context.handle.label();
         let Link {

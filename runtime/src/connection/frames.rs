@@ -8,7 +8,7 @@ use super::callbacks::{Lent, act};
 use super::{Connection, During, Found, FrameKind, Outcome, TURN};
 use crate::behaviour::TcpServer;
 use crate::deadline::Deadline;
-use crate::drive::{self, Interrupted};
+use crate::drive::{self, Interrupted, Patience};
 use crate::input::{Input, Kind};
 use crate::io::Io;
 use crate::link::{Link, Signal};
@@ -49,6 +49,7 @@ impl<S: TcpServer> Connection<'_, S> {
         let Some(frame) = S::Input::frame(&mut held, socket) else {
             return Ok(Outcome::Failure(context.log_peer(link, Failure::NotUtf8)));
         };
+        let limit = io.outward.call_timeout();
         let _lent = Lent::new(io, slot);
         let mut call = pin!(context.server.handle_call(frame, state));
         let mut tally = context.handle.inner().arms.tally();
@@ -59,7 +60,7 @@ impl<S: TcpServer> Connection<'_, S> {
             tally.add();
             polled
         }));
-        drive::call(&**slot, link, call, act).await
+        drive::call(&**slot, link, limit, call, act).await
     }
 
     /// Frames are lent where they lie; what is decided between them takes no longer than it must.
@@ -79,6 +80,7 @@ impl<S: TcpServer> Connection<'_, S> {
             return Ok(Outcome::End(CloseReason::Stopped));
         };
         let io = &mut **io;
+        let limit = io.outward.call_timeout();
         let mut tally = context.handle.inner().arms.tally();
         loop {
             begin(deadline, link, io);
@@ -90,6 +92,7 @@ impl<S: TcpServer> Connection<'_, S> {
                     Some(frame) => {
                         let mut call = pin!(context.server.handle_call(frame, state));
                         let mut outward = outward;
+                        let mut patience = Patience::new(limit);
                         poll_fn(|cx| {
                             let watched = tally.begin::<S>();
                             let polled = call.as_mut().poll(cx);
@@ -99,7 +102,7 @@ impl<S: TcpServer> Connection<'_, S> {
                                 Poll::Ready(Err(error)) => Poll::Ready(Err(Interrupted::Failed(error))),
                                 Poll::Pending => {
                                     tally.add();
-                                    drive::poll_pending(&mut outward, link, cx).map(Err)
+                                    drive::poll_pending(&mut outward, link, &mut patience, cx).map(Err)
                                 }
                             }
                         })
@@ -141,5 +144,6 @@ fn is_in_turn<S: TcpServer>(io: &Io, link: &Link, handled: u32) -> bool {
         && link.signal() == Signal::None
         && io.intake.is_open()
         && io.outward.is_open()
+        && !io.outward.is_too_old()
         && !FrameKind::<S>::gives_way(io)
 }

@@ -1,6 +1,7 @@
 //! What comes next on a connection: a frame, a message, or the end.
 
 use std::task::{Context, Poll, ready};
+use std::time::Duration;
 
 use super::{Connection, During, Event, FrameKind};
 use crate::behaviour::TcpServer;
@@ -18,6 +19,9 @@ impl<S: TcpServer> Connection<'_, S> {
         if std::mem::take(&mut self.io.received) || !self.waits_for_frame() {
             self.deadline.clear();
         }
+        if !self.io.intake.is_open() {
+            self.io.inward.taken = true;
+        }
         if std::mem::take(&mut self.io.outward.waited) {
             self.messages_in_a_row = MESSAGES_IN_A_ROW;
         }
@@ -26,6 +30,9 @@ impl<S: TcpServer> Connection<'_, S> {
                 Signal::None => {}
                 Signal::Kick => return Poll::Ready(Event::End(CloseReason::Kicked)),
                 Signal::Stop | Signal::Cut => return Poll::Ready(Event::End(CloseReason::Stopped)),
+            }
+            if self.io.outward.is_too_old() {
+                return Poll::Ready(Event::End(CloseReason::MaxAge));
             }
             if let Some(broken) = self.io.outward.broken() {
                 return Poll::Ready(Event::End(self.broke(broken)));
@@ -99,7 +106,7 @@ impl<S: TcpServer> Connection<'_, S> {
     fn poll_wait(&mut self, cx: &mut Context<'_>) -> Poll<Option<Event<S>>> {
         let again = self.register(cx);
         let stream_first = std::mem::take(&mut self.messages_in_a_row) == MESSAGES_IN_A_ROW;
-        if self.link.signal() != Signal::None {
+        if self.link.signal() != Signal::None || self.io.outward.poll_max_age(cx, again).is_ready() {
             return Poll::Ready(None);
         }
         let was_congested = self.io.outward.is_congested();
@@ -128,9 +135,13 @@ impl<S: TcpServer> Connection<'_, S> {
             if let Poll::Ready(filled) = self.io.poll_fill(cx) {
                 return Poll::Ready(filled.err().map(|broken| Event::End(self.broke(broken))));
             }
+            if let Poll::Ready(limit) = self.io.poll_frame_timeout(cx) {
+                return Poll::Ready(Some(self.timed_out("frame_timeout", limit)));
+            }
         }
-        if self.waits_for_frame() && self.deadline.poll_again(self.io.recv_timeout, cx, again).is_ready() {
-            return Poll::Ready(Some(Event::Failure(self.context.log_peer(self.link, Failure::Timeout))));
+        let limit = self.io.recv_timeout;
+        if self.waits_for_frame() && self.deadline.poll_again(limit, cx, again).is_ready() {
+            return Poll::Ready(Some(self.timed_out("recv_timeout", limit)));
         }
         if let Some(message) = self.pop() {
             return Poll::Ready(Some(Event::Message(message)));
@@ -148,6 +159,12 @@ impl<S: TcpServer> Connection<'_, S> {
             self.waker = Some(cx.waker().clone());
         }
         again
+    }
+
+    fn timed_out(&self, option: &str, limit: Duration) -> Event<S> {
+        let problem = format_args!("no whole frame came within {option} {limit:?}");
+        self.context.log_peer(self.link, problem);
+        Event::Failure(Failure::Timeout)
     }
 
     /// While a connection takes no frames it waits for messages, which have no time limit. Where none can come, the limit

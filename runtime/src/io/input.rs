@@ -26,6 +26,8 @@ pub(crate) enum RecvError {
     #[cfg(feature = "codec")]
     Item(Error),
     Broken(Broken),
+    /// What came of a frame has waited so long for the rest.
+    Late(Duration),
     Ended {
         had: usize,
     },
@@ -41,6 +43,8 @@ pub struct Inward {
     pub(super) eof: bool,
     /// Whether there is anything that a codec hasn't seen: bytes, or the end.
     pub(super) unseen: bool,
+    /// A frame was taken, or bytes as they came: what comes next has all its time.
+    pub(crate) taken: bool,
 }
 
 impl Inward {
@@ -50,6 +54,7 @@ impl Inward {
             decoder,
             eof: false,
             unseen: false,
+            taken: false,
         }
     }
 
@@ -82,12 +87,14 @@ impl Inward {
     pub(crate) fn consume(&mut self, cut: &Cut) {
         self.buffer.consume(cut.end);
         self.unseen = true;
+        self.taken = true;
     }
 
     /// Takes the frame at `cut` off the input.
     pub(crate) fn split(&mut self, cut: &Cut) -> Bytes {
         let frame = self.buffer.split_to(cut.end).freeze();
         self.unseen = true;
+        self.taken = true;
         frame.slice(cut.frame.clone())
     }
 
@@ -127,6 +134,7 @@ impl Io {
     fn take_exact(&mut self, n: usize) -> Option<Bytes> {
         (self.inward.buffer.len() >= n).then(|| {
             let bytes = self.inward.buffer.split_to(n).freeze();
+            self.inward.taken = true;
             self.inward.forget_position();
             bytes
         })
@@ -161,13 +169,22 @@ impl Io {
         }
     }
 
+    /// Reads once, for the frame of which there may be a part already. False: end of input.
+    pub(super) fn poll_rest(&mut self, cx: &mut Context<'_>) -> Poll<Result<bool, RecvError>> {
+        if let Poll::Ready(filled) = self.poll_fill(cx) {
+            return Poll::Ready(filled.map_err(RecvError::Broken));
+        }
+        let late = ready!(self.poll_frame_timeout(cx));
+        Poll::Ready(Err(RecvError::Late(late)))
+    }
+
     /// Waits for the next frame. None: end of input.
     pub(crate) fn poll_recv(&mut self, cx: &mut Context<'_>) -> Poll<Result<Option<Bytes>, RecvError>> {
         loop {
             if let Some(cut) = self.inward.find().map_err(RecvError::Frame)? {
                 return Poll::Ready(Ok(Some(self.inward.split(&cut))));
             }
-            if !ready!(self.poll_fill(cx)).map_err(RecvError::Broken)? {
+            if !ready!(self.poll_rest(cx))? {
                 return Poll::Ready(Ok(None));
             }
         }
@@ -179,7 +196,7 @@ impl Io {
             if let Some(bytes) = self.take_exact(n) {
                 return Poll::Ready(Ok(bytes));
             }
-            if !ready!(self.poll_fill(cx)).map_err(RecvError::Broken)? {
+            if !ready!(self.poll_rest(cx))? {
                 return Poll::Ready(Err(RecvError::Ended { had: self.unhandled() }));
             }
         }
@@ -191,6 +208,7 @@ impl Io {
         if !inward.buffer.is_empty() {
             let n = buf.remaining().min(inward.buffer.len());
             buf.put_slice(&inward.buffer.split_to(n));
+            inward.taken = true;
             inward.forget_position();
             inward.buffer.tidy();
             return Poll::Ready(Ok(()));

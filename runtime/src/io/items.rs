@@ -16,6 +16,8 @@ const ITEMS_FOR_NOTHING: usize = 64;
 pub(super) struct Items {
     codec: Slot,
     packet_size: usize,
+    /// Whether the codec has taken bytes of an item that isn't whole yet.
+    begun: bool,
     /// How many items in a row took no byte.
     for_nothing: usize,
 }
@@ -27,6 +29,10 @@ impl Items {
             ..Items::default()
         }
     }
+
+    pub(super) fn has_begun(&self) -> bool {
+        self.begun
+    }
 }
 
 impl Io {
@@ -34,7 +40,8 @@ impl Io {
     pub(crate) fn find_item<C: Codec>(&mut self) -> Result<Option<C::Item>, Error> {
         let Io { inward, outward, .. } = self;
         let items = &mut outward.items;
-        if !inward.unseen && !items.codec.holds_another::<C>() {
+        let another = items.codec.holds_another::<C>();
+        if !inward.unseen && !another {
             return Ok(None);
         }
         let before = inward.buffer.len();
@@ -46,6 +53,8 @@ impl Io {
         let item = decoded
             .map_err(|error| Error::new(ErrorKind::Malformed, "the codec refuses what came").caused_by(error))?;
         inward.unseen = item.is_some();
+        inward.taken |= item.is_some();
+        items.begun = item.is_none() && (left < before || (items.begun && !another));
         items.for_nothing = if item.is_some() && left >= before {
             items.for_nothing + 1
         } else {
@@ -83,7 +92,7 @@ impl Io {
             if ended {
                 return Poll::Ready(Ok(None));
             }
-            ready!(self.poll_fill(cx)).map_err(RecvError::Broken)?;
+            ready!(self.poll_rest(cx))?;
         }
     }
 }

@@ -11,6 +11,7 @@ use bytes::{Buf as _, Bytes, BytesMut};
 use tokio::io::AsyncWrite as _;
 
 use super::Broken;
+use super::limits::Limits;
 use crate::deadline::Deadline;
 use crate::link::Link;
 use crate::options::Options;
@@ -52,7 +53,8 @@ pub(crate) struct Outward {
     sender: Option<Waker>,
     /// Until when the peer must have taken something.
     send_deadline: Deadline,
-    pub(super) send_timeout: Duration,
+    send_timeout: Duration,
+    pub(super) limits: Option<Box<Limits>>,
 }
 
 /// Large parts of replies, and what was to be sent before each.
@@ -99,6 +101,7 @@ impl Outward {
             sender: None,
             send_deadline: Deadline::default(),
             send_timeout: options.send_timeout,
+            limits: Limits::new(options),
         }
     }
 
@@ -238,6 +241,15 @@ impl Outward {
         }
         self.tidy_output();
         Poll::Ready(Ok(()))
+    }
+
+    pub(crate) fn send_timeout(&self) -> Duration {
+        self.send_timeout
+    }
+
+    pub(crate) fn set_send_timeout(&mut self, timeout: Duration) {
+        self.send_timeout = timeout;
+        self.send_deadline.clear();
     }
 
     /// Writes once: what is to be sent, and `more` behind it. Says how much of `more` went out.

@@ -130,6 +130,9 @@ pub(crate) const TABLE: [Spec; COUNT] = [
     time!(RecvTimeout, recv_timeout),
     number!(RecvLimit, recv_limit: usize, |options| check::recv_limit(options.recv_limit)),
     time!(SendTimeout, send_timeout),
+    time!(FrameTimeout, frame_timeout),
+    time!(CallTimeout, call_timeout),
+    time!(MaxAge, max_age),
     Spec {
         id: Id::Packet,
         name: "packet",

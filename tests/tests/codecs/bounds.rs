@@ -61,7 +61,7 @@ async fn an_item_that_drips_is_given_no_more_time() {
         client.send("x").await;
         tokio::time::sleep(Duration::from_secs(3)).await;
     }
-    client.expect("no whole frame came within recv_timeout\n").await;
+    client.expect("no whole frame came in time\n").await;
     assert_eq!(next(&mut ended).await, Some(CloseReason::Timeout));
 }
 

@@ -1,0 +1,122 @@
+//! The limits of time that most servers don't set: a connection holds nothing of them until one is.
+
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
+
+use super::{Io, Outward};
+use crate::deadline::Deadline;
+use crate::options::{INFINITY, Options};
+
+#[derive(Debug)]
+pub(super) struct Limits {
+    frame_timeout: Duration,
+    /// Until when a frame that has begun must be whole.
+    frame: Deadline,
+    call_timeout: Duration,
+    /// Until when the callback that runs must have returned.
+    call: Deadline,
+    max_age: Duration,
+    /// Until when the connection lives.
+    life: Deadline,
+}
+
+impl Limits {
+    pub(super) fn new(options: &Options) -> Option<Box<Limits>> {
+        let Options {
+            frame_timeout,
+            call_timeout,
+            max_age,
+            ..
+        } = *options;
+        ([frame_timeout, call_timeout, max_age] != [INFINITY; 3]).then(|| {
+            let mut limits = Box::<Limits>::default();
+            limits.frame_timeout = frame_timeout;
+            limits.call_timeout = call_timeout;
+            limits.max_age = max_age;
+            limits.life.begin(max_age);
+            limits
+        })
+    }
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Limits {
+            frame_timeout: INFINITY,
+            frame: Deadline::default(),
+            call_timeout: INFINITY,
+            call: Deadline::default(),
+            max_age: INFINITY,
+            life: Deadline::default(),
+        }
+    }
+}
+
+impl Io {
+    pub(crate) fn set_frame_timeout(&mut self, timeout: Duration) {
+        let limits = self.outward.limits.get_or_insert_default();
+        limits.frame_timeout = timeout;
+        limits.frame.clear();
+    }
+
+    /// Ready, with the limit, when what has come of a frame has waited so long for the rest. Then it has all its time again.
+    pub(crate) fn poll_frame_timeout(&mut self, cx: &mut Context<'_>) -> Poll<Duration> {
+        let begun = self.has_begun_frame();
+        let Some(limits) = &mut self.outward.limits else {
+            return Poll::Pending;
+        };
+        if std::mem::take(&mut self.inward.taken) || !begun {
+            limits.frame.clear();
+        }
+        if !begun {
+            return Poll::Pending;
+        }
+        ready!(limits.frame.poll(limits.frame_timeout, cx));
+        limits.frame.clear();
+        Poll::Ready(limits.frame_timeout)
+    }
+
+    fn has_begun_frame(&self) -> bool {
+        #[cfg(feature = "codec")]
+        let by_codec = self.outward.items.has_begun();
+        #[cfg(not(feature = "codec"))]
+        let by_codec = false;
+        by_codec || self.unhandled() > 0
+    }
+}
+
+impl Outward {
+    pub(crate) fn call_timeout(&self) -> Duration {
+        self.limits.as_ref().map_or(INFINITY, |limits| limits.call_timeout)
+    }
+
+    pub(crate) fn set_call_timeout(&mut self, timeout: Duration) {
+        self.limits.get_or_insert_default().call_timeout = timeout;
+    }
+
+    /// Ready when the callback that waits has taken so long; its time begins when it waits `first`.
+    pub(crate) fn poll_call_timeout(&mut self, limit: Duration, first: bool, cx: &mut Context<'_>) -> Poll<()> {
+        if limit == INFINITY {
+            return Poll::Pending;
+        }
+        let call = &mut self.limits.get_or_insert_default().call;
+        if first {
+            call.clear();
+        }
+        call.poll(limit, cx)
+    }
+
+    /// Whether the connection has lived as long as it may.
+    #[inline]
+    pub(crate) fn is_too_old(&self) -> bool {
+        self.limits.as_ref().is_some_and(|limits| limits.life.is_over())
+    }
+
+    /// Wakes the connection when it has lived so long; `again` as in [`Deadline::poll_again`].
+    pub(crate) fn poll_max_age(&mut self, cx: &mut Context<'_>, again: bool) -> Poll<()> {
+        match &mut self.limits {
+            Some(limits) => limits.life.poll_again(limits.max_age, cx, again),
+            None => Poll::Pending,
+        }
+    }
+}
