@@ -134,7 +134,7 @@ pub(crate) async fn within<T>(
     let mut callback = pin!(alone(callback));
     poll_fn(|cx| match callback.as_mut().poll(cx) {
         Poll::Pending => deadline.poll(limit, cx).map(|()| Err(Interrupted::Late(limit))),
-        done => done,
+        Poll::Ready(done) => Poll::Ready(done),
     })
     .await
 }
