@@ -62,6 +62,7 @@
 //! - `codec`: `packet = MyCodec`, for frames that are values of a type of one's own; see the module `codec`.
 //! - `serde`: [`Options`] are read from any configuration file, and written.
 
+mod accept_error;
 mod acceptor;
 mod action;
 mod active;
@@ -70,6 +71,7 @@ mod behaviour;
 mod bits;
 #[doc(hidden)]
 pub mod check;
+mod cidr;
 #[cfg(feature = "codec")]
 pub mod codec;
 mod connection;
@@ -87,9 +89,11 @@ mod log;
 mod mailbox;
 mod monitor;
 mod options;
+mod overload;
 pub mod packet;
 mod peer;
 mod pool;
+mod processes;
 mod protocol;
 mod reason;
 mod registry;
@@ -97,6 +101,7 @@ mod reply;
 mod run;
 mod server;
 mod session;
+mod shortage;
 mod socket;
 mod start;
 mod suggest;
@@ -111,12 +116,14 @@ pub mod __private;
 pub use crate::action::Action;
 pub use crate::active::Active;
 pub use crate::behaviour::{Frame, TcpServer};
+pub use crate::cidr::Cidr;
 pub use crate::error::{BoxError, Error, ErrorKind, Result};
 pub use crate::link::ConnectionId;
 pub use crate::mailbox::SendError;
 pub use crate::monitor::ConnectionInfo;
 pub use crate::options::listing::{OptionInfo, Source};
 pub use crate::options::{BRUTAL_KILL, INFINITY, Options};
+pub use crate::overload::Overload;
 pub use crate::packet::{Http, Packet};
 pub use crate::peer::Peer;
 pub use crate::protocol::{Arm, ArmInfo};

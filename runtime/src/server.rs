@@ -4,16 +4,18 @@ use std::fmt;
 use std::future::{Future, IntoFuture};
 use std::net::SocketAddr;
 use std::pin::Pin;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock, Weak};
 
 use tokio::io::DuplexStream;
 use tokio::sync::{mpsc, watch};
 
+use crate::check;
 use crate::error::{Error, ErrorKind, Result};
 use crate::link::ConnectionId;
 use crate::monitor::{ConnectionInfo, Monitor};
 use crate::options::Options;
 use crate::options::listing::{self, OptionInfo};
+use crate::processes::Processes;
 use crate::protocol::{ArmInfo, Counters};
 use crate::reason::ExitReason;
 use crate::supervisor::{Supervisor, Tree};
@@ -65,10 +67,19 @@ pub(crate) struct Inner {
     pub(crate) options: Options,
     pub(crate) supervisor: Supervisor,
     pub(crate) monitor: Arc<Monitor>,
+    pub(crate) processes: Arc<Processes>,
+    /// Set as soon as there are acceptors.
+    pub(crate) acceptors: OnceLock<Weak<dyn StandBy>>,
     pub(crate) closing: watch::Sender<bool>,
     pub(crate) ended: watch::Receiver<Option<Ended>>,
     pub(crate) memory: Option<mpsc::Sender<DuplexStream>>,
     pub(crate) arms: Counters,
+}
+
+/// The acceptors, as a handle knows them that doesn't know what they serve.
+pub(crate) trait StandBy: Send + Sync {
+    /// Sees to it that somebody waits for the next connection, if `max_processes` allows it.
+    fn stand_by(self: Arc<Self>);
 }
 
 /// How a server ended.
@@ -98,7 +109,7 @@ pub struct Info {
     pub local_addr: SocketAddr,
     /// How many connections are served now.
     pub curr_connections: usize,
-    /// How many are served at one time.
+    /// How many are served at one time, as it is now ([`Server::set_max_processes`]).
     pub max_processes: usize,
     /// How many connections were accepted.
     pub accepted: u64,
@@ -139,6 +150,7 @@ impl Server {
             monitor,
             options,
             supervisor,
+            processes,
             ..
         } = &*self.inner;
         let totals = monitor.totals();
@@ -146,7 +158,7 @@ impl Server {
             name: options.name,
             local_addr: self.inner.local_addr,
             curr_connections: monitor.curr_connections(),
-            max_processes: options.max_processes,
+            max_processes: processes.max(),
             accepted: monitor.accepted(),
             calls: totals.calls,
             bytes_in: totals.received,
@@ -182,7 +194,61 @@ impl Server {
     /// # }
     /// ```
     pub fn options(&self) -> Vec<OptionInfo> {
-        listing::list(&self.inner.options)
+        let Inner { options, processes, .. } = &*self.inner;
+        let max_processes = processes.max();
+        if max_processes == options.max_processes {
+            listing::list(options)
+        } else {
+            listing::list(&options.max_processes(max_processes))
+        }
+    }
+
+    /// Changes how many connections are served at one time, from now on.
+    ///
+    /// It is as exact as the option: raised, who waits is served at once; lowered, nobody is cut, and nobody new is served until fewer
+    /// than `max_processes` are. The acceptors beyond it end when their connections do, idle ones at once.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Options`] for 0, [`ErrorKind::NotRunning`] when the server has been told to stop or has ended.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use kai_tcp_server::{Action, start, tcp_server, with};
+    /// # struct Echo;
+    /// # #[tcp_server(port = 0, max_processes = 2)]
+    /// # impl Echo {
+    /// #     fn handle_call(&self, data: &[u8]) -> Action { reply(data) }
+    /// # }
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> kai_tcp_server::Result {
+    /// let server = start(Echo).await?;
+    /// server.set_max_processes(100)?;
+    /// assert_eq!(server.info().max_processes, 100);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn set_max_processes(&self, max_processes: usize) -> Result {
+        if let Some(problem) = check::max_processes(max_processes) {
+            return Err(Error::new(ErrorKind::Options, problem));
+        }
+        let Inner {
+            processes,
+            acceptors,
+            closing,
+            ended,
+            ..
+        } = &*self.inner;
+        let acceptors = acceptors.get().and_then(Weak::upgrade);
+        let over = *closing.borrow() || ended.borrow().is_some();
+        let Some(acceptors) = acceptors.filter(|_| !over) else {
+            return Err(Error::new(ErrorKind::NotRunning, "the server has stopped"));
+        };
+        processes.set_max(max_processes);
+        acceptors.stand_by();
+        tracing::info!(name: "max_processes set", server = self.label(), max_processes, "{max_processes} connections at a time from now on");
+        Ok(())
     }
 
     /// Who is connected, longest first.

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 use std::pin::pin;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError, Weak};
 use std::time::Duration;
 
 use tokio::runtime::Handle;
@@ -18,6 +18,7 @@ use crate::listener::Listener;
 use crate::monitor::Monitor;
 use crate::options::environment::Configured;
 use crate::options::{INFINITY, Options};
+use crate::processes::Processes;
 use crate::protocol::Counters;
 use crate::reason::ExitReason;
 use crate::registry::Name;
@@ -94,6 +95,8 @@ async fn start_under<S: TcpServer>(
         options,
         supervisor,
         monitor,
+        processes: Processes::new(options.max_processes),
+        acceptors: OnceLock::new(),
         closing,
         ended,
         memory,
@@ -107,6 +110,8 @@ async fn start_under<S: TcpServer>(
         log: Logs::default(),
     });
     let acceptors = Acceptors::new(Arc::clone(&context), listener, closed, cores);
+    let standing_by: Weak<Acceptors<S>> = Arc::downgrade(&acceptors);
+    let _ = handle.inner().acceptors.set(standing_by);
     acceptors.start_one()?;
     acceptors.stand_by(1);
     if let Some(name) = &name {
