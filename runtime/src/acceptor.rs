@@ -1,6 +1,8 @@
 //! The acceptors: each accepts a connection and serves it itself, so their number is the number of connections served at
 //! one time.
 
+mod refuser;
+
 use std::future::poll_fn;
 use std::io;
 use std::net::SocketAddr;
@@ -12,6 +14,7 @@ use tokio::runtime::Handle;
 use tokio::sync::{Mutex, watch};
 use tokio::task::JoinSet;
 
+use crate::admission::{Admission, Entry};
 use crate::behaviour::TcpServer;
 use crate::connection;
 use crate::context::Context;
@@ -21,8 +24,10 @@ use crate::link::Link;
 use crate::listener::Listener;
 use crate::log::Unsaid;
 use crate::monitor::Counted;
+use crate::overload::Overload;
 use crate::processes::{Busy, Processes, Turn};
-use crate::server::{ACCEPTOR, StandBy};
+use crate::refused::Refusal;
+use crate::server::{ACCEPTOR, Inner, StandBy};
 use crate::supervisor::{ChildSpec, Restart};
 use crate::transport::{Transport, Travelling};
 
@@ -40,6 +45,7 @@ pub(crate) struct Acceptors<S> {
     home: Handle,
     /// They are started as they are needed.
     processes: Arc<Processes>,
+    admission: Admission,
 }
 
 /// What an acceptor finds at the listener.
@@ -54,6 +60,12 @@ enum Lead<T> {
 /// What a connection takes up until it ends, from the last to the first.
 struct Held {
     counted: Counted,
+    _place: Place,
+}
+
+/// The place of a connection among those of its address and among all that are served.
+struct Place {
+    _entry: Option<Entry>,
     _busy: Busy,
 }
 
@@ -65,6 +77,7 @@ impl<S: TcpServer> Acceptors<S> {
         cores: &[Handle],
     ) -> Arc<Self> {
         let processes = Arc::clone(&context.handle.inner().processes);
+        let admission = Admission::new(&context.options);
         Arc::new(Acceptors {
             context,
             listener: Mutex::new(Some(listener)),
@@ -72,6 +85,7 @@ impl<S: TcpServer> Acceptors<S> {
             cores: cores.to_vec(),
             home: Handle::current(),
             processes,
+            admission,
         })
     }
 
@@ -178,17 +192,17 @@ impl<S: TcpServer> Acceptors<S> {
     async fn accept(self: &Arc<Self>, number: usize) -> io::Result<Lead<(Transport, Held)>> {
         let idle = self.processes.wait();
         Ok(match self.lead().await? {
-            Lead::Connection((transport, peer_addr, busy)) => {
+            Lead::Connection((transport, peer_addr, place)) => {
                 self.stand_by(idle.end());
                 let counted = self.context.handle.inner().monitor.count(Link::new(peer_addr, number));
-                Lead::Connection((transport, Held { counted, _busy: busy }))
+                Lead::Connection((transport, Held { counted, _place: place }))
             }
             Lead::Retire => Lead::Retire,
             Lead::Over => Lead::Over,
         })
     }
 
-    async fn lead(&self) -> io::Result<Lead<(Transport, SocketAddr, Busy)>> {
+    async fn lead(&self) -> io::Result<Lead<(Transport, SocketAddr, Place)>> {
         let mut closing = self.closing.clone();
         let connection = async {
             match &mut *self.listener.lock().await {
@@ -204,7 +218,7 @@ impl<S: TcpServer> Acceptors<S> {
     }
 
     /// The next connection that is to be served.
-    async fn take(&self, listener: &mut Listener) -> io::Result<Lead<(Transport, SocketAddr, Busy)>> {
+    async fn take(&self, listener: &mut Listener) -> io::Result<Lead<(Transport, SocketAddr, Place)>> {
         let (processes, server) = (&self.processes, self.context.handle.label());
         loop {
             let taken = poll_fn(|cx| {
@@ -212,12 +226,23 @@ impl<S: TcpServer> Acceptors<S> {
                     return Poll::Ready(Ok(None));
                 }
                 ready!(listener.poll_ready(cx, server));
+                ready!(listener.poll_rate(cx));
                 processes.poll_take(|| listener.poll_accept(cx)).map_ok(Some)
             });
             match taken.await {
                 Ok(Some(((transport, peer_addr), busy))) => {
                     listener.accepted(&transport);
-                    return Ok(Lead::Connection((transport, peer_addr, busy)));
+                    match self.judge(&transport, peer_addr) {
+                        Ok(entry) => {
+                            listener.admitted();
+                            let place = Place {
+                                _entry: entry,
+                                _busy: busy,
+                            };
+                            return Ok(Lead::Connection((transport, peer_addr, place)));
+                        }
+                        Err(refusal) => self.turn_away(refusal, peer_addr),
+                    }
                 }
                 Ok(None) => return Ok(Lead::Retire),
                 Err(error) => {
@@ -226,6 +251,19 @@ impl<S: TcpServer> Acceptors<S> {
                 }
             }
         }
+    }
+
+    /// Judges a peer by its address, where it has one.
+    fn judge(&self, transport: &Transport, peer_addr: SocketAddr) -> Result<Option<Entry>, Refusal> {
+        match transport {
+            Transport::Tcp(_) => self.admission.admit(peer_addr.ip()),
+            Transport::Memory(_) => Ok(None),
+        }
+    }
+
+    fn turn_away(&self, refusal: Refusal, peer_addr: SocketAddr) {
+        let Inner { refusals, label, .. } = self.context.handle.inner();
+        refusals.add(refusal, peer_addr, label);
     }
 
     /// Sees to it that an acceptor is idle for each core, as far as `max_processes` goes: one whose core is blocked can't begin to
@@ -241,7 +279,11 @@ impl<S: TcpServer> Acceptors<S> {
             && let Some(Unsaid(unsaid)) = self.context.log.busy.admit()
         {
             let (server, max) = (self.context.handle.label(), self.processes.max());
-            tracing::warn!(name: "all processes busy", server, max_processes = max, unsaid, "all {max} processes are busy: further connections wait");
+            let fate = match self.context.options.overload {
+                Overload::Backlog => "wait",
+                Overload::Refuse | Overload::RefuseWith(_) => "are refused",
+            };
+            tracing::warn!(name: "all processes busy", server, max_processes = max, unsaid, "all {max} processes are busy: further connections {fate}");
         }
     }
 

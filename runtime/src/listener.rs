@@ -13,6 +13,7 @@ use tokio::sync::mpsc;
 use crate::accept_error::AcceptError;
 use crate::error::{Error, ErrorKind, Result};
 use crate::options::Options;
+use crate::rate::Rate;
 use crate::shortage::Shortage;
 use crate::transport::{NO_ADDR, Transport};
 
@@ -23,6 +24,8 @@ pub(crate) struct Listener {
     keepalive: bool,
     error_sleep: Duration,
     shortage: Shortage,
+    /// None without a limit.
+    rate: Option<Rate>,
 }
 
 #[derive(Debug)]
@@ -61,12 +64,18 @@ impl Listener {
             keepalive: options.keepalive,
             error_sleep: options.accept_error_sleep_time,
             shortage: Shortage::default(),
+            rate: options.accept_rate.map(Rate::new),
         }
     }
 
     /// Ready unless accepting pauses for want of resources.
     pub(crate) fn poll_ready(&mut self, cx: &mut Context<'_>, server: &str) -> Poll<()> {
         self.shortage.poll_over(cx, server)
+    }
+
+    /// Ready when one more may be let in.
+    pub(crate) fn poll_rate(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        self.rate.as_mut().map_or(Poll::Ready(()), |rate| rate.poll_ready(cx))
     }
 
     /// One accept(2), and nothing that could call anybody.
@@ -91,6 +100,11 @@ impl Listener {
         if let Transport::Tcp(stream) = transport {
             set_up(stream, self.nodelay, self.keepalive);
         }
+    }
+
+    /// One that was accepted is let in.
+    pub(crate) fn admitted(&mut self) {
+        self.rate.iter_mut().for_each(Rate::take);
     }
 
     /// An accept failed: what concerns one connection is passed over, and want of resources is waited out.

@@ -10,6 +10,7 @@ use tokio::io::DuplexStream;
 use tokio::sync::{mpsc, watch};
 
 use crate::check;
+use crate::descriptors;
 use crate::error::{Error, ErrorKind, Result};
 use crate::link::ConnectionId;
 use crate::monitor::{ConnectionInfo, Monitor};
@@ -18,6 +19,7 @@ use crate::options::listing::{self, OptionInfo};
 use crate::processes::Processes;
 use crate::protocol::{ArmInfo, Counters};
 use crate::reason::ExitReason;
+use crate::refused::{Refusals, Refused};
 use crate::supervisor::{Supervisor, Tree};
 
 /// What the names of acceptors in the supervision tree begin with.
@@ -68,6 +70,7 @@ pub(crate) struct Inner {
     pub(crate) supervisor: Supervisor,
     pub(crate) monitor: Arc<Monitor>,
     pub(crate) processes: Arc<Processes>,
+    pub(crate) refusals: Refusals,
     /// Set as soon as there are acceptors.
     pub(crate) acceptors: OnceLock<Weak<dyn StandBy>>,
     pub(crate) closing: watch::Sender<bool>,
@@ -111,8 +114,10 @@ pub struct Info {
     pub curr_connections: usize,
     /// How many are served at one time, as it is now ([`Server::set_max_processes`]).
     pub max_processes: usize,
-    /// How many connections were accepted.
+    /// How many connections were accepted to be served.
     pub accepted: u64,
+    /// How many were turned away.
+    pub refused: Refused,
     /// How many frames were handled.
     pub calls: u64,
     /// How many bytes came.
@@ -151,6 +156,7 @@ impl Server {
             options,
             supervisor,
             processes,
+            refusals,
             ..
         } = &*self.inner;
         let totals = monitor.totals();
@@ -160,6 +166,7 @@ impl Server {
             curr_connections: monitor.curr_connections(),
             max_processes: processes.max(),
             accepted: monitor.accepted(),
+            refused: refusals.counts(),
             calls: totals.calls,
             bytes_in: totals.received,
             bytes_out: totals.sent,
@@ -247,6 +254,7 @@ impl Server {
         };
         processes.set_max(max_processes);
         acceptors.stand_by();
+        descriptors::compare(self.label(), &self.inner.options, max_processes);
         tracing::info!(name: "max_processes set", server = self.label(), max_processes, "{max_processes} connections at a time from now on");
         Ok(())
     }
@@ -313,7 +321,7 @@ impl Server {
     ///
     /// # Errors
     ///
-    /// Why it ended by itself: [`ErrorKind::RestartIntensity`].
+    /// Why it ended by itself: [`ErrorKind::RestartIntensity`], caused by the exit that was one too many.
     ///
     /// # Cancel safety
     ///
@@ -331,7 +339,11 @@ impl Server {
                     "{} ended as its restart intensity was exceeded: more than {max_restarts} restarts within {restart_period:?}",
                     self.label()
                 );
-                Err(Error::new(ErrorKind::RestartIntensity, message))
+                let error = Error::new(ErrorKind::RestartIntensity, message);
+                Err(match self.inner.supervisor.fault() {
+                    Some(fault) => error.caused_by(fault),
+                    None => error,
+                })
             }
         }
     }

@@ -12,6 +12,7 @@ use tokio::time::timeout;
 use crate::acceptor::Acceptors;
 use crate::behaviour::TcpServer;
 use crate::context::{Context, Logs};
+use crate::descriptors;
 use crate::drive;
 use crate::error::{Error, ErrorKind, Result};
 use crate::listener::Listener;
@@ -21,6 +22,7 @@ use crate::options::{INFINITY, Options};
 use crate::processes::Processes;
 use crate::protocol::Counters;
 use crate::reason::ExitReason;
+use crate::refused::Refusals;
 use crate::registry::Name;
 use crate::server::{Ended, Inner, Server, Stopped};
 use crate::supervisor::{ChildSpec, Supervisor};
@@ -97,6 +99,7 @@ async fn start_under<S: TcpServer>(
         monitor,
         processes: Processes::new(options.max_processes),
         acceptors: OnceLock::new(),
+        refusals: Refusals::default(),
         closing,
         ended,
         memory,
@@ -114,11 +117,13 @@ async fn start_under<S: TcpServer>(
     let _ = handle.inner().acceptors.set(standing_by);
     acceptors.start_one()?;
     acceptors.stand_by(1);
+    acceptors.start_refuser()?;
     if let Some(name) = &name {
         name.register(handle.clone());
     }
     tokio::spawn(own(context, acceptors, name, ending));
     let max_processes = options.max_processes;
+    descriptors::compare(label, &options, max_processes);
     tracing::info!(name: "listening", server = label, addr = %local_addr, max_processes, "{label} listens on {local_addr}, {max_processes} connections at a time");
     Ok(handle)
 }
