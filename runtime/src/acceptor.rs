@@ -225,8 +225,8 @@ impl<S: TcpServer> Acceptors<S> {
                 if let Turn::Retire = ready!(processes.poll_turn(cx)) {
                     return Poll::Ready(Ok(None));
                 }
-                ready!(listener.poll_ready(cx, server));
                 ready!(listener.poll_rate(cx));
+                ready!(listener.poll_ready(cx, server));
                 processes.poll_take(|| listener.poll_accept(cx)).map_ok(Some)
             });
             match taken.await {

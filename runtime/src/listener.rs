@@ -95,8 +95,7 @@ impl Listener {
     }
 
     /// A connection was accepted.
-    pub(crate) fn accepted(&mut self, transport: &Transport) {
-        self.shortage.accepted();
+    pub(crate) fn accepted(&self, transport: &Transport) {
         if let Transport::Tcp(stream) = transport {
             set_up(stream, self.nodelay, self.keepalive);
         }

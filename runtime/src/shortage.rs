@@ -27,9 +27,7 @@ struct Want {
 enum Phase {
     /// An accept has failed: nobody accepts until the timer is over.
     Pause,
-    /// The next accept will show.
-    Trial,
-    /// Accepting has worked since then; when the timer is over, so is the want.
+    /// Accepting has been tried again since then, and has not failed; when the timer is over, so is the want.
     Calm(Instant),
 }
 
@@ -49,33 +47,21 @@ impl Shortage {
         want.begin(Phase::Pause, pause);
     }
 
-    /// An accept worked.
-    pub(crate) fn accepted(&mut self) {
-        if let Some(want) = &mut self.0
-            && let Phase::Pause | Phase::Trial = want.phase
-        {
-            want.begin(Phase::Calm(Instant::now()), CALM);
-        }
-    }
-
-    /// Ready unless accepting pauses.
+    /// Ready unless accepting pauses; then an accept is to be tried.
     pub(crate) fn poll_over(&mut self, cx: &mut Context<'_>, server: &str) -> Poll<()> {
         let Some(want) = &mut self.0 else {
             return Poll::Ready(());
         };
-        match want.phase {
-            Phase::Pause => {
-                ready!(want.timer.as_mut().poll(cx));
-                want.phase = Phase::Trial;
-            }
-            Phase::Trial => {}
-            Phase::Calm(calm) => {
-                if want.timer.as_mut().poll(cx).is_ready() {
-                    let (failures, lasted) = (want.failures, calm.duration_since(want.since));
-                    tracing::warn!(name: "accepting again", server, failures, ?lasted, "accepting works again, after {failures} failures in {lasted:?}");
-                    self.0 = None;
-                }
-            }
+        if let Phase::Pause = want.phase {
+            ready!(want.timer.as_mut().poll(cx));
+            want.begin(Phase::Calm(Instant::now()), CALM);
+        }
+        if let Phase::Calm(since) = want.phase
+            && want.timer.as_mut().poll(cx).is_ready()
+        {
+            let (failures, lasted) = (want.failures, since.duration_since(want.since));
+            tracing::warn!(name: "accepting again", server, failures, ?lasted, "accepting works again, after {failures} failures in {lasted:?}");
+            self.0 = None;
         }
         Poll::Ready(())
     }
