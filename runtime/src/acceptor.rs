@@ -57,7 +57,7 @@ enum Lead<T> {
     Over,
 }
 
-/// What a connection takes up until it ends, from the last to the first.
+/// What a connection takes up until it ends. It is given back in this order, so that no more are counted than have a place.
 struct Held {
     counted: Counted,
     _place: Place,
@@ -230,20 +230,17 @@ impl<S: TcpServer> Acceptors<S> {
                 processes.poll_take(|| listener.poll_accept(cx)).map_ok(Some)
             });
             match taken.await {
-                Ok(Some(((transport, peer_addr), busy))) => {
-                    listener.accepted(&transport);
-                    match self.judge(&transport, peer_addr) {
-                        Ok(entry) => {
-                            listener.admitted();
-                            let place = Place {
-                                _entry: entry,
-                                _busy: busy,
-                            };
-                            return Ok(Lead::Connection((transport, peer_addr, place)));
-                        }
-                        Err(refusal) => self.turn_away(refusal, peer_addr),
+                Ok(Some(((transport, peer_addr), busy))) => match self.judge(&transport, peer_addr) {
+                    Ok(entry) => {
+                        listener.admitted(&transport);
+                        let place = Place {
+                            _entry: entry,
+                            _busy: busy,
+                        };
+                        return Ok(Lead::Connection((transport, peer_addr, place)));
                     }
-                }
+                    Err(refusal) => self.turn_away(refusal, peer_addr),
+                },
                 Ok(None) => return Ok(Lead::Retire),
                 Err(error) => {
                     listener.failed(error, server)?;

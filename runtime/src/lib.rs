@@ -35,8 +35,9 @@
 //!
 //! # What holds
 //!
-//! - **One connection at a time is one process**: `max_processes` is exactly how many connections are served at one time; the
-//!   next waits in the kernel's backlog and is served first come, first served.
+//! - **One connection at a time is one process**: `max_processes` is exactly how many connections are served at one time, also when it is
+//!   changed ([`Server::set_max_processes`]); the next waits in the kernel's backlog and is served first come, first served, or is refused
+//!   ([`Overload`]).
 //! - **Calls come one after the other** on a connection. Frames that came together are handled together, and their replies
 //!   leave in one write. Before a call waits, what was replied before goes out.
 //! - **A peer can hurt only its own connection.** An error or a panic of a callback closes that connection; its earlier replies are
@@ -53,7 +54,8 @@
 //! # Events
 //!
 //! Events are [`tracing`](https://docs.rs/tracing)'s, named `listening`, `accepted`, `closed`, `call failed`, `peer failed`, `all processes
-//! busy`, `accept failed`, `child restarted`, `server ended` and so on, with fields for server, acceptor, peer and reason. What a peer can
+//! busy`, `refused overloaded`, `refused per ip`, `refused denied`, `too few descriptors`, `accept failed`, `accepting again`, `child
+//! restarted`, `server ended` and so on, with fields for server, acceptor, peer and reason. What a peer can
 //! cause is never above `warn`, and is written at most 10 times a second for each kind and server. What a peer sent is escaped.
 //!
 //! # Features

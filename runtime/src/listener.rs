@@ -94,15 +94,11 @@ impl Listener {
         }
     }
 
-    /// A connection was accepted.
-    pub(crate) fn accepted(&self, transport: &Transport) {
+    /// One that was accepted is let in.
+    pub(crate) fn admitted(&mut self, transport: &Transport) {
         if let Transport::Tcp(stream) = transport {
             set_up(stream, self.nodelay, self.keepalive);
         }
-    }
-
-    /// One that was accepted is let in.
-    pub(crate) fn admitted(&mut self) {
         self.rate.iter_mut().for_each(Rate::take);
     }
 

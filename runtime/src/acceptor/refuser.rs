@@ -86,11 +86,7 @@ impl<S: TcpServer> Acceptors<S> {
                 self.processes.poll_refuse(|| listener.poll_accept(cx)).map_ok(Some)
             });
             match accepted.await {
-                Ok(Some((transport, peer_addr))) => {
-                    listener.accepted(&transport);
-                    return Ok(Some((transport, peer_addr)));
-                }
-                Ok(None) => return Ok(None),
+                Ok(accepted) => return Ok(accepted),
                 Err(error) => {
                     listener.failed(error, server)?;
                     tokio::task::yield_now().await;
