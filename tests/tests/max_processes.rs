@@ -230,6 +230,22 @@ async fn lowered_it_cuts_nobody_and_lets_nobody_in_until_fewer_are_served() {
 }
 
 #[tokio::test]
+async fn lowered_to_those_who_are_served_the_next_waits_though_somebody_was_idle() {
+    for _ in 0..50 {
+        let (server, _) = counting(Counting::OPTIONS.max_processes(4)).await;
+        let (mut first, second) = (served(&server).await, served(&server).await);
+        server.set_max_processes(2).unwrap();
+        let mut third = waiting(&server).await;
+        for _ in 0..3 {
+            first.call("still\n", "still\n").await;
+        }
+        assert_eq!(server.info().accepted, 2);
+        drop(second);
+        third.expect("hello\n").await;
+    }
+}
+
+#[tokio::test]
 async fn lowered_it_ends_idle_acceptors_at_once_and_raised_they_come_back_under_their_numbers() {
     let (server, _) = counting(Counting::OPTIONS.max_processes(8)).await;
     let mut clients = Vec::new();
