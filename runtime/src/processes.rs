@@ -108,13 +108,11 @@ impl Processes {
         if state.acceptors() >= state.max {
             return None;
         }
-        Some(match state.free.pop() {
-            Some(Reverse(number)) => number,
-            None => {
-                state.highest += 1;
-                state.highest
-            }
-        })
+        if let Some(Reverse(number)) = state.free.pop() {
+            return Some(number);
+        }
+        state.highest += 1;
+        Some(state.highest)
     }
 
     /// Whether an acceptor is to end, as there are more than there may be. Its number is free from then on.

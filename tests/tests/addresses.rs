@@ -129,8 +129,8 @@ async fn max_per_ip_counts_each_address_by_itself_and_for_as_long_as_its_connect
             assert_eq!(server.info().refused.per_ip, refused);
             drop(second);
             eventually("the second has left", || server.info().curr_connections == 1).await;
-            let _third = is_served(from, &server).await;
-            drop((first, _third));
+            let third = is_served(from, &server).await;
+            drop((first, third));
             eventually("all have left", || server.info().curr_connections == 0).await;
         }
     }

@@ -5,7 +5,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use syn::{Expr, Lit};
 
 use crate::options::table::Spec;
-use crate::options::value::{Value, constant, constant_of, wrong};
+use crate::options::value::{Value, constant, constant_of, literal_text, wrong};
 use crate::syntax::{bare_expr, text};
 
 /// One block of a list.
@@ -48,20 +48,18 @@ pub(super) fn judge(spec: &Spec, value: &Expr) -> syn::Result<Value> {
 }
 
 fn block(name: &str, item: &Expr) -> syn::Result<Block> {
-    match bare_expr(item) {
-        Expr::Lit(literal) => match &literal.lit {
-            Lit::Str(spelling) => parse(&spelling.value())
-                .map(|(addr, prefix_len)| Block::Literal(addr, prefix_len))
-                .map_err(|problem| wrong(item, problem)),
-            _ => Err(wrong(
-                item,
-                format_args!(
-                    "`{name}` lists addresses as text, like \"10.0.0.0/8\", not `{}`",
-                    text(literal)
-                ),
-            )),
-        },
-        _ => {
+    match literal_text(item) {
+        Some(Ok(spelling)) => parse(&spelling.value())
+            .map(|(addr, prefix_len)| Block::Literal(addr, prefix_len))
+            .map_err(|problem| wrong(item, problem)),
+        Some(Err(literal)) => Err(wrong(
+            item,
+            format_args!(
+                "`{name}` lists addresses as text, like \"10.0.0.0/8\", not `{}`",
+                text(literal)
+            ),
+        )),
+        None => {
             constant(item, name, "addresses as text, like \"10.0.0.0/8\"")?;
             Ok(Block::Constant(item.clone()))
         }

@@ -112,7 +112,7 @@ pub(super) fn address(option: &str, text: &str) -> Result<IpAddr, String> {
 pub(super) fn overload(option: &str, text: &str) -> Result<Overload, String> {
     match overload::parse(text) {
         Some(Spelled::Word(overload)) => Ok(overload),
-        Some(Spelled::With(words)) => Ok(Overload::RefuseWith(lasting(&*words))),
+        Some(Spelled::With(words)) => Ok(Overload::RefuseWith(lasting(&words))),
         None => Err(format!(
             "{option} takes backlog, refuse or refuse(b\"busy\\r\\n\"), not {}",
             in_quotes(text)
@@ -125,7 +125,7 @@ pub(super) fn blocks(option: &str, text: &str) -> Result<&'static [Cidr], String
     let block = |text: &str| text.trim().parse::<Cidr>();
     let blocks: Result<Vec<Cidr>, _> = text.split(',').map(block).collect();
     blocks
-        .map(|blocks| lasting(&*blocks))
+        .map(|blocks| lasting(&blocks))
         .map_err(|error| format!("{option}: {error}"))
 }
 
