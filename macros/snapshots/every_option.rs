@@ -1,7 +1,7 @@
 #![deny(warnings)]
 use std::net::{IpAddr, Ipv6Addr};
 use std::time::Duration;
-use kai_tcp_server::{Action, Active, Socket, tcp_server};
+use kai_tcp_server::{Action, Active, Overload, Socket, tcp_server};
 struct Literals;
 struct Constants;
 struct Words;
@@ -42,6 +42,44 @@ impl Literals {
             ),
         )
         .max_processes(256)
+        .overload(kai_tcp_server::__private::Overload::RefuseWith(b"busy\r\n"))
+        .max_per_ip(16)
+        .allow(const {
+            &[
+                kai_tcp_server::__private::Cidr::new(
+                    ::core::net::IpAddr::V4(
+                        ::core::net::Ipv4Addr::new(10u8, 0u8, 0u8, 0u8),
+                    ),
+                    8u8,
+                ),
+                kai_tcp_server::__private::Cidr::new(
+                    ::core::net::IpAddr::V6(
+                        ::core::net::Ipv6Addr::new(
+                            0u16,
+                            0u16,
+                            0u16,
+                            0u16,
+                            0u16,
+                            0u16,
+                            0u16,
+                            1u16,
+                        ),
+                    ),
+                    128u8,
+                ),
+            ]
+        })
+        .deny(const {
+            &[
+                kai_tcp_server::__private::Cidr::new(
+                    ::core::net::IpAddr::V4(
+                        ::core::net::Ipv4Addr::new(10u8, 0u8, 0u8, 1u8),
+                    ),
+                    32u8,
+                ),
+            ]
+        })
+        .accept_rate(10 * 100)
         .max_restarts(3)
         .restart_period(::core::time::Duration::from_secs(60u64))
         .shutdown(::core::time::Duration::from_secs(15u64))
@@ -98,6 +136,11 @@ const PORT: u16 = 10_001;
 const ADDRESS: IpAddr = IpAddr::V6(Ipv6Addr::LOCALHOST);
 const TIME: Duration = Duration::from_secs(7);
 mod limits {
+    use std::net::{IpAddr, Ipv4Addr};
+    use kai_tcp_server::Cidr;
+    pub const WORDS: &[u8] = b"busy\n";
+    pub const OFFICE: &[Cidr] = &[Cidr::new(IpAddr::V4(Ipv4Addr::new(10, 0, 0, 0)), 8)];
+    pub const PRINTER: Cidr = Cidr::single(IpAddr::V4(Ipv4Addr::new(10, 0, 0, 2)));
     pub const NAME: &str = "constants";
     pub const PREFIX: &str = "CONSTANTS_2";
 }
@@ -136,6 +179,21 @@ impl Constants {
         .port(PORT)
         .ip(ADDRESS)
         .max_processes(Self::LIMIT)
+        .overload(::kai_tcp_server::__private::Overload::RefuseWith(limits::WORDS))
+        .max_per_ip(Self::LIMIT)
+        .allow(limits::OFFICE)
+        .deny(const {
+            &[
+                limits::PRINTER,
+                ::kai_tcp_server::__private::Cidr::new(
+                    ::core::net::IpAddr::V4(
+                        ::core::net::Ipv4Addr::new(192u8, 0u8, 2u8, 0u8),
+                    ),
+                    24u8,
+                ),
+            ]
+        })
+        .accept_rate(Self::RESTARTS)
         .max_restarts(1 + Self::RESTARTS)
         .restart_period(TIME)
         .shutdown(TIME)
@@ -153,6 +211,8 @@ impl Constants {
 const _: () = {
     use ::kai_tcp_server::__private as __kai;
     const _: () = __kai::check::demand(__kai::check::max_processes(<Constants>::LIMIT));
+    const _: () = __kai::check::demand(__kai::check::max_per_ip(<Constants>::LIMIT));
+    const _: () = __kai::check::demand(__kai::check::accept_rate(<Constants>::RESTARTS));
     const _: () = __kai::check::demand(__kai::check::restart_period(TIME));
     const _: () = __kai::check::demand(__kai::check::recv_timeout(TIME));
     const _: () = __kai::check::demand(
@@ -232,6 +292,8 @@ impl Words {
     /// The options that this server starts under, unless it is started under others.
     pub const OPTIONS: ::kai_tcp_server::__private::Options = ::kai_tcp_server::__private::Options::new()
         .port(0)
+        .overload(::kai_tcp_server::__private::Overload::Refuse)
+        .allow(const { &[] })
         .shutdown(::kai_tcp_server::__private::BRUTAL_KILL)
         .recv_timeout(::kai_tcp_server::__private::INFINITY)
         .packet(::kai_tcp_server::__private::Packet::LineCrlfOrLf)
@@ -278,6 +340,13 @@ const _: () = {
     }
 };
 fn main() {
+    assert_eq!(
+        Literals::OPTIONS, Literals::OPTIONS.overload(Overload::RefuseWith(b"busy\r\n"))
+        .max_per_ip(16)
+    );
+    assert_eq!(
+        Constants::OPTIONS, Constants::OPTIONS.allow(limits::OFFICE).accept_rate(2)
+    );
     assert_eq!(
         Constants::OPTIONS, Constants::OPTIONS.port(10_001).max_processes(16)
         .max_restarts(3).recv_timeout(TIME)

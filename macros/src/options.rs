@@ -5,8 +5,10 @@
 
 mod active;
 mod address;
+mod blocks;
 mod env;
 mod number;
+mod overload;
 mod packet;
 pub(crate) mod table;
 mod time;
@@ -24,7 +26,9 @@ use crate::suggest;
 use crate::syntax::bare_expr;
 
 pub(crate) use crate::options::active::Active;
+pub(crate) use crate::options::blocks::Block;
 pub(crate) use crate::options::number::evaluate;
+pub(crate) use crate::options::overload::Overload;
 pub(crate) use crate::options::packet::Packet;
 pub(crate) use crate::options::value::{Setting, Value, byte_literal};
 

@@ -1,16 +1,20 @@
 //! The acceptors: each accepts a connection and serves it itself, so their number is the number of connections served at
 //! one time.
 
+mod refuser;
+
+use std::future::poll_fn;
 use std::io;
 use std::net::SocketAddr;
 use std::pin::pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
+use std::task::{Poll, ready};
 
 use tokio::runtime::Handle;
 use tokio::sync::{Mutex, watch};
 use tokio::task::JoinSet;
 
+use crate::admission::{Admission, Entry};
 use crate::behaviour::TcpServer;
 use crate::connection;
 use crate::context::Context;
@@ -20,7 +24,10 @@ use crate::link::Link;
 use crate::listener::Listener;
 use crate::log::Unsaid;
 use crate::monitor::Counted;
-use crate::server::ACCEPTOR;
+use crate::overload::Overload;
+use crate::processes::{Busy, Processes, Turn};
+use crate::refused::Refusal;
+use crate::server::{ACCEPTOR, Inner, StandBy};
 use crate::supervisor::{ChildSpec, Restart};
 use crate::transport::{Transport, Travelling};
 
@@ -36,10 +43,30 @@ pub(crate) struct Acceptors<S> {
     cores: Vec<Handle>,
     /// Where they accept.
     home: Handle,
-    /// How many were started; they are started as they are needed.
-    started: AtomicUsize,
-    /// How many lead or wait to lead.
-    idle: AtomicUsize,
+    /// They are started as they are needed.
+    processes: Arc<Processes>,
+    admission: Admission,
+}
+
+/// What an acceptor finds at the listener.
+enum Lead<T> {
+    Connection(T),
+    /// There may be more acceptors than there are allowed to be: look, and end.
+    Retire,
+    /// The server listens no more.
+    Over,
+}
+
+/// What a connection takes up until it ends. It is given back in this order, so that no more are counted than have a place.
+struct Held {
+    counted: Counted,
+    _place: Place,
+}
+
+/// The place of a connection among those of its address and among all that are served.
+struct Place {
+    _entry: Option<Entry>,
+    _busy: Busy,
 }
 
 impl<S: TcpServer> Acceptors<S> {
@@ -49,29 +76,26 @@ impl<S: TcpServer> Acceptors<S> {
         closing: watch::Receiver<bool>,
         cores: &[Handle],
     ) -> Arc<Self> {
+        let processes = Arc::clone(&context.handle.inner().processes);
+        let admission = Admission::new(&context.options);
         Arc::new(Acceptors {
             context,
             listener: Mutex::new(Some(listener)),
             closing,
             cores: cores.to_vec(),
             home: Handle::current(),
-            started: AtomicUsize::new(0),
-            idle: AtomicUsize::new(0),
+            processes,
+            admission,
         })
     }
 
-    /// Starts one more acceptor, unless there are as many as `max_processes`.
-    pub(crate) fn start_one(self: &Arc<Self>) -> Result {
-        let max = self.context.options.max_processes;
-        let Ok(before) = self
-            .started
-            .fetch_update(SeqCst, SeqCst, |n| (n < max).then_some(n + 1))
-        else {
-            return Ok(());
+    /// Starts one more acceptor; false if there are as many as `max_processes`.
+    pub(crate) fn start_one(self: &Arc<Self>) -> Result<bool> {
+        let Some(number) = self.processes.hire() else {
+            return Ok(false);
         };
         let acceptors = Arc::clone(self);
-        let number = before + 1;
-        // An acceptor ends by itself only when the server stops; everything else is a reason to restart it.
+        // An acceptor ends by itself only when the server stops or is lowered; everything else is a reason to restart it.
         let spec = ChildSpec::new(format!("{ACCEPTOR}{number}"), move || {
             Arc::clone(&acceptors).accept_and_serve(number)
         });
@@ -79,23 +103,26 @@ impl<S: TcpServer> Acceptors<S> {
         if let Some(core) = self.cores.get(number % self.cores.len().max(1)) {
             spec = spec.runtime(core.clone());
         }
-        self.context.handle.inner().supervisor.start_child(spec)?;
-        Ok(())
+        let started = self.context.handle.inner().supervisor.start_child(spec);
+        started.inspect_err(|_| self.processes.dismiss(number)).map(|_| true)
     }
 
     /// Accept, serve, accept, …
     async fn accept_and_serve(self: Arc<Self>, number: usize) -> io::Result<()> {
-        loop {
+        // One that was killed may come back to a server that was lowered meanwhile.
+        while !self.processes.retire(number) {
             // Waiting and serving are boxed, so that an acceptor has the memory of what it does alone.
-            let Some((transport, counted)) = Box::pin(self.next(number)).await? else {
-                return Ok(());
-            };
-            Box::pin(self.serve(transport, counted)).await;
+            match Box::pin(self.next(number)).await? {
+                Lead::Connection((transport, held)) => Box::pin(self.serve(transport, held)).await,
+                Lead::Retire => {}
+                Lead::Over => return Ok(()),
+            }
         }
+        Ok(())
     }
 
-    /// The next connection of an acceptor, on its own runtime. None: the server listens no more.
-    async fn next(self: &Arc<Self>, number: usize) -> io::Result<Option<(Transport, Counted)>> {
+    /// The next connection of an acceptor, on its own runtime.
+    async fn next(self: &Arc<Self>, number: usize) -> io::Result<Lead<(Transport, Held)>> {
         if self.cores.is_empty() {
             return self.accept(number).await;
         }
@@ -105,22 +132,28 @@ impl<S: TcpServer> Acceptors<S> {
             let mut waiting = JoinSet::new();
             let acceptors = Arc::clone(self);
             let accepted = async move {
-                let accepted = acceptors.accept(number).await?;
-                io::Result::Ok(accepted.map(|(transport, counted)| (transport.leave(), counted)))
+                io::Result::Ok(match acceptors.accept(number).await? {
+                    Lead::Connection((transport, held)) => Lead::Connection((transport.leave(), held)),
+                    Lead::Retire => Lead::Retire,
+                    Lead::Over => Lead::Over,
+                })
             };
             waiting.spawn_on(accepted, &self.home);
-            let accepted = match waiting.join_next().await {
-                Some(Ok(accepted)) => accepted?,
+            let lead = match waiting.join_next().await {
+                Some(Ok(lead)) => lead?,
                 // An abnormal exit, as that of an acceptor which fails while it accepts: the server must not look alive and be deaf.
                 Some(Err(failed)) => return Err(io::Error::other(failed)),
-                None => None,
+                None => Lead::Over,
             };
-            let Some((travelling, counted)) = accepted else {
-                return Ok(None);
-            };
-            // What can't be moved is lost with its connection alone.
-            if let Ok(transport) = travelling.and_then(Travelling::arrive) {
-                return Ok(Some((transport, counted)));
+            match lead {
+                Lead::Connection((travelling, held)) => {
+                    // What can't be moved is lost with its connection alone.
+                    if let Ok(transport) = travelling.and_then(Travelling::arrive) {
+                        return Ok(Lead::Connection((transport, held)));
+                    }
+                }
+                Lead::Retire => return Ok(Lead::Retire),
+                Lead::Over => return Ok(Lead::Over),
             }
         }
     }
@@ -128,17 +161,18 @@ impl<S: TcpServer> Acceptors<S> {
     /// Serves a connection, which is counted meanwhile.
     ///
     /// Callbacks are caught one by one; what can still panic of the user's are destructors, and what an error displays.
-    async fn serve(&self, transport: Transport, counted: Counted) {
-        self.log_accepted(&counted.link);
+    async fn serve(&self, transport: Transport, held: Held) {
+        let link = &held.counted.link;
+        self.log_accepted(link);
         // The next leader and another acceptor were woken on this thread, where nobody else takes what was woken last: they go
         // first, as a callback may hold the thread up.
         tokio::task::yield_now().await;
         let service = pin!(async {
-            connection::serve(&self.context, transport, &counted.link).await;
+            connection::serve(&self.context, transport, link).await;
             Ok(())
         });
         if let Err(panicked) = drive::alone(service).await {
-            self.context.log_call("a destructor", Some(&counted.link), panicked);
+            self.context.log_call("a destructor", Some(link), panicked);
         }
     }
 
@@ -154,46 +188,99 @@ impl<S: TcpServer> Acceptors<S> {
     }
 
     /// Waits for the leader's place and then for a connection, which is counted from then on. The place is free again when this
-    /// returns, before anything that a peer can delay. None: the server listens no more.
-    async fn accept(self: &Arc<Self>, number: usize) -> io::Result<Option<(Transport, Counted)>> {
-        let idle = Idle::new(&self.idle);
-        let Some((transport, peer_addr)) = self.lead().await? else {
-            return Ok(None);
-        };
-        self.stand_by(idle.end());
-        let counted = self.context.handle.inner().monitor.count(Link::new(peer_addr, number));
-        Ok(Some((transport, counted)))
+    /// returns, before anything that a peer can delay.
+    async fn accept(self: &Arc<Self>, number: usize) -> io::Result<Lead<(Transport, Held)>> {
+        let idle = self.processes.wait();
+        Ok(match self.lead().await? {
+            Lead::Connection((transport, peer_addr, place)) => {
+                self.stand_by(idle.end());
+                let counted = self.context.handle.inner().monitor.count(Link::new(peer_addr, number));
+                Lead::Connection((transport, Held { counted, _place: place }))
+            }
+            Lead::Retire => Lead::Retire,
+            Lead::Over => Lead::Over,
+        })
     }
 
-    async fn lead(&self) -> io::Result<Option<(Transport, SocketAddr)>> {
+    async fn lead(&self) -> io::Result<Lead<(Transport, SocketAddr, Place)>> {
         let mut closing = self.closing.clone();
         let connection = async {
             match &mut *self.listener.lock().await {
-                Some(listener) => listener.accept().await.map(Some),
-                None => Ok(None),
+                Some(listener) => self.take(listener).await,
+                None => Ok(Lead::Over),
             }
         };
         tokio::select! {
             biased;
-            _ = closing.wait_for(|closing| *closing) => Ok(None),
-            accepted = connection => accepted,
+            _ = closing.wait_for(|closing| *closing) => Ok(Lead::Over),
+            lead = connection => lead,
         }
+    }
+
+    /// The next connection that is to be served.
+    async fn take(&self, listener: &mut Listener) -> io::Result<Lead<(Transport, SocketAddr, Place)>> {
+        let (processes, server) = (&self.processes, self.context.handle.label());
+        loop {
+            let taken = poll_fn(|cx| {
+                if let Turn::Retire = ready!(processes.poll_turn(cx)) {
+                    return Poll::Ready(Ok(None));
+                }
+                ready!(listener.poll_rate(cx));
+                ready!(listener.poll_ready(cx, server));
+                processes.poll_take(|| listener.poll_accept(cx)).map_ok(Some)
+            });
+            match taken.await {
+                Ok(Some(((transport, peer_addr), busy))) => match self.judge(&transport, peer_addr) {
+                    Ok(entry) => {
+                        listener.admitted(&transport);
+                        let place = Place {
+                            _entry: entry,
+                            _busy: busy,
+                        };
+                        return Ok(Lead::Connection((transport, peer_addr, place)));
+                    }
+                    Err(refusal) => self.turn_away(refusal, peer_addr),
+                },
+                Ok(None) => return Ok(Lead::Retire),
+                Err(error) => {
+                    listener.failed(error, server)?;
+                    tokio::task::yield_now().await;
+                }
+            }
+        }
+    }
+
+    /// Judges a peer by its address, where it has one.
+    fn judge(&self, transport: &Transport, peer_addr: SocketAddr) -> Result<Option<Entry>, Refusal> {
+        match transport {
+            Transport::Tcp(_) => self.admission.admit(peer_addr.ip()),
+            Transport::Memory(_) => Ok(None),
+        }
+    }
+
+    fn turn_away(&self, refusal: Refusal, peer_addr: SocketAddr) {
+        let Inner { refusals, label, .. } = self.context.handle.inner();
+        refusals.add(refusal, peer_addr, label);
     }
 
     /// Sees to it that an acceptor is idle for each core, as far as `max_processes` goes: one whose core is blocked can't begin to
     /// wait.
     pub(crate) fn stand_by(self: &Arc<Self>, idle: usize) {
-        let max = self.context.options.max_processes;
-        if self.started.load(SeqCst) < max {
-            for _ in idle..self.cores.len().max(1) {
-                // Fails only when the server ends.
-                let _ = self.start_one();
+        for _ in idle..self.cores.len().max(1) {
+            // Fails only when the server ends.
+            if !self.start_one().unwrap_or_default() {
+                break;
             }
-        } else if idle == 0
+        }
+        if self.processes.is_full()
             && let Some(Unsaid(unsaid)) = self.context.log.busy.admit()
         {
-            let server = self.context.handle.label();
-            tracing::warn!(name: "all processes busy", server, max_processes = max, unsaid, "all {max} processes are busy: further connections wait");
+            let (server, max) = (self.context.handle.label(), self.processes.max());
+            let fate = match self.context.options.overload {
+                Overload::Backlog => "wait",
+                Overload::Refuse | Overload::RefuseWith(_) => "are refused",
+            };
+            tracing::warn!(name: "all processes busy", server, max_processes = max, unsaid, "all {max} processes are busy: further connections {fate}");
         }
     }
 
@@ -203,25 +290,9 @@ impl<S: TcpServer> Acceptors<S> {
     }
 }
 
-/// Counts an acceptor as idle while it lives.
-struct Idle<'a>(&'a AtomicUsize);
-
-impl<'a> Idle<'a> {
-    fn new(idle: &'a AtomicUsize) -> Self {
-        idle.fetch_add(1, SeqCst);
-        Idle(idle)
-    }
-
-    /// Says how many others are idle.
-    fn end(self) -> usize {
-        let others = self.0.fetch_sub(1, SeqCst) - 1;
-        std::mem::forget(self);
-        others
-    }
-}
-
-impl Drop for Idle<'_> {
-    fn drop(&mut self) {
-        self.0.fetch_sub(1, SeqCst);
+impl<S: TcpServer> StandBy for Acceptors<S> {
+    fn stand_by(self: Arc<Self>) {
+        let idle = self.processes.idle();
+        Acceptors::stand_by(&self, idle);
     }
 }

@@ -28,6 +28,14 @@ pub const fn max_processes(n: usize) -> Option<&'static str> {
     demand_that(n > 0, "max_processes must be at least 1: with 0 nobody would be served")
 }
 
+pub const fn max_per_ip(n: usize) -> Option<&'static str> {
+    demand_that(n > 0, "max_per_ip must be at least 1: with 0 nobody would be served")
+}
+
+pub const fn accept_rate(n: u32) -> Option<&'static str> {
+    demand_that(n > 0, "accept_rate must be at least 1: with 0 nobody would be accepted")
+}
+
 pub const fn restart_period(time: Duration) -> Option<&'static str> {
     demand_that(!time.is_zero(), "restart_period must be longer than 0")
 }

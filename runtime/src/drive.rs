@@ -103,14 +103,15 @@ pub(crate) fn poll_pending(
     if signal.cuts() {
         return Poll::Ready(Interrupted::Cut(signal));
     }
-    outward.with(|outward| {
-        outward.waited = true;
-        // A failure shows at the next send; until then it is the call's to go on.
-        let _ = outward.poll_flush(cx);
-        let first = !std::mem::replace(&mut patience.has_waited, true);
-        outward.poll_call_timeout(patience.limit, first, cx)
-    })
-    .map(|()| Interrupted::Late(patience.limit))
+    outward
+        .with(|outward| {
+            outward.waited = true;
+            // A failure shows at the next send; until then it is the call's to go on.
+            let _ = outward.poll_flush(cx);
+            let first = !std::mem::replace(&mut patience.has_waited, true);
+            outward.poll_call_timeout(patience.limit, first, cx)
+        })
+        .map(|()| Interrupted::Late(patience.limit))
 }
 
 /// Runs what runs callbacks, so that their panics are a result.

@@ -35,8 +35,9 @@
 //!
 //! # What holds
 //!
-//! - **One connection at a time is one process**: `max_processes` is exactly how many connections are served at one time; the
-//!   next waits in the kernel's backlog and is served first come, first served.
+//! - **One connection at a time is one process**: `max_processes` is exactly how many connections are served at one time, also when it is
+//!   changed ([`Server::set_max_processes`]); the next waits in the kernel's backlog and is served first come, first served, or is refused
+//!   ([`Overload`]).
 //! - **Calls come one after the other** on a connection. Frames that came together are handled together, and their replies
 //!   leave in one write. Before a call waits, what was replied before goes out.
 //! - **A peer can hurt only its own connection.** An error or a panic of a callback closes that connection; its earlier replies are
@@ -53,7 +54,8 @@
 //! # Events
 //!
 //! Events are [`tracing`](https://docs.rs/tracing)'s, named `listening`, `accepted`, `closed`, `call failed`, `peer failed`, `all processes
-//! busy`, `accept failed`, `child restarted`, `server ended` and so on, with fields for server, acceptor, peer and reason. What a peer can
+//! busy`, `refused overloaded`, `refused per ip`, `refused denied`, `too few descriptors`, `accept failed`, `accepting again`, `child
+//! restarted`, `server ended` and so on, with fields for server, acceptor, peer and reason. What a peer can
 //! cause is never above `warn`, and is written at most 10 times a second for each kind and server. What a peer sent is escaped.
 //!
 //! # Features
@@ -62,22 +64,27 @@
 //! - `codec`: `packet = MyCodec`, for frames that are values of a type of one's own; see the module `codec`.
 //! - `serde`: [`Options`] are read from any configuration file, and written.
 
+mod accept_error;
 mod acceptor;
 mod action;
 mod active;
+mod admission;
 mod arms;
 mod behaviour;
 mod bits;
 #[doc(hidden)]
 pub mod check;
+mod cidr;
 #[cfg(feature = "codec")]
 pub mod codec;
 mod connection;
 mod context;
 mod cores;
 mod deadline;
+mod descriptors;
 mod drive;
 mod error;
+mod farewell;
 mod frame;
 pub mod input;
 mod io;
@@ -87,16 +94,21 @@ mod log;
 mod mailbox;
 mod monitor;
 mod options;
+mod overload;
 pub mod packet;
 mod peer;
 mod pool;
+mod processes;
 mod protocol;
+mod rate;
 mod reason;
+mod refused;
 mod registry;
 mod reply;
 mod run;
 mod server;
 mod session;
+mod shortage;
 mod socket;
 mod start;
 mod suggest;
@@ -111,16 +123,19 @@ pub mod __private;
 pub use crate::action::Action;
 pub use crate::active::Active;
 pub use crate::behaviour::{Frame, TcpServer};
+pub use crate::cidr::Cidr;
 pub use crate::error::{BoxError, Error, ErrorKind, Result};
 pub use crate::link::ConnectionId;
 pub use crate::mailbox::SendError;
 pub use crate::monitor::ConnectionInfo;
 pub use crate::options::listing::{OptionInfo, Source};
 pub use crate::options::{BRUTAL_KILL, INFINITY, Options};
+pub use crate::overload::Overload;
 pub use crate::packet::{Http, Packet};
 pub use crate::peer::Peer;
 pub use crate::protocol::{Arm, ArmInfo};
 pub use crate::reason::{CloseReason, ExitReason, Failure};
+pub use crate::refused::Refused;
 pub use crate::registry::whereis;
 pub use crate::reply::{Data, Reply};
 pub use crate::run::{Servers, run};

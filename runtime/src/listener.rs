@@ -2,6 +2,7 @@
 
 use std::io;
 use std::net::{IpAddr, SocketAddr};
+use std::task::{Context, Poll};
 use std::time::Duration;
 
 use socket2::{Domain, Protocol, SockRef, Socket, Type};
@@ -9,9 +10,11 @@ use tokio::io::DuplexStream;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::mpsc;
 
+use crate::accept_error::AcceptError;
 use crate::error::{Error, ErrorKind, Result};
-use crate::log::{Limiter, Unsaid};
 use crate::options::Options;
+use crate::rate::Rate;
+use crate::shortage::Shortage;
 use crate::transport::{NO_ADDR, Transport};
 
 #[derive(Debug)]
@@ -20,70 +23,15 @@ pub(crate) struct Listener {
     nodelay: bool,
     keepalive: bool,
     error_sleep: Duration,
-    /// Want of resources is told now and then, not at each try.
-    errors: Limiter,
+    shortage: Shortage,
+    /// None without a limit.
+    rate: Option<Rate>,
 }
 
 #[derive(Debug)]
 enum Source {
     Tcp(TcpListener),
     Memory(mpsc::Receiver<DuplexStream>),
-}
-
-/// What an error of accept(2) means for the next one.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum AcceptError {
-    /// It was about one connection: the next may be well.
-    Retry,
-    /// Descriptors or memory are short: it would fail again at once.
-    Pause,
-    /// The listener itself is lost.
-    Lost,
-}
-
-impl AcceptError {
-    /// Linux hands pending network errors of the new socket to accept(2), which says to treat them as EAGAIN.
-    pub(crate) fn of(error: &io::Error) -> Self {
-        use io::ErrorKind as Kind;
-        match error.kind() {
-            Kind::ConnectionAborted
-            | Kind::ConnectionReset
-            | Kind::ConnectionRefused
-            | Kind::Interrupted
-            | Kind::WouldBlock
-            | Kind::TimedOut
-            | Kind::PermissionDenied
-            | Kind::NetworkDown
-            | Kind::NetworkUnreachable
-            | Kind::HostUnreachable => AcceptError::Retry,
-            Kind::OutOfMemory => AcceptError::Pause,
-            _ => AcceptError::of_code(error.raw_os_error()),
-        }
-    }
-
-    /// What the standard library has no kind for, by the numbers of Linux; elsewhere a pause is the safe reading of what is
-    /// not known.
-    #[cfg(target_os = "linux")]
-    fn of_code(code: Option<i32>) -> Self {
-        const EPROTO: i32 = 71;
-        const ENOPROTOOPT: i32 = 92;
-        const EHOSTDOWN: i32 = 112;
-        const ENONET: i32 = 64;
-        const EOPNOTSUPP: i32 = 95;
-        const ENFILE: i32 = 23;
-        const EMFILE: i32 = 24;
-        const ENOBUFS: i32 = 105;
-        match code {
-            Some(EPROTO | ENOPROTOOPT | EHOSTDOWN | ENONET | EOPNOTSUPP) => AcceptError::Retry,
-            Some(ENFILE | EMFILE | ENOBUFS) => AcceptError::Pause,
-            _ => AcceptError::Lost,
-        }
-    }
-
-    #[cfg(not(target_os = "linux"))]
-    fn of_code(_: Option<i32>) -> Self {
-        AcceptError::Pause
-    }
 }
 
 impl Listener {
@@ -115,40 +63,57 @@ impl Listener {
             nodelay: options.nodelay,
             keepalive: options.keepalive,
             error_sleep: options.accept_error_sleep_time,
-            errors: Limiter::default(),
+            shortage: Shortage::default(),
+            rate: options.accept_rate.map(Rate::new),
         }
     }
 
-    /// The next connection.
+    /// Ready unless accepting pauses for want of resources.
+    pub(crate) fn poll_ready(&mut self, cx: &mut Context<'_>, server: &str) -> Poll<()> {
+        self.shortage.poll_over(cx, server)
+    }
+
+    /// Ready when one more may be let in.
+    pub(crate) fn poll_rate(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        self.rate.as_mut().map_or(Poll::Ready(()), |rate| rate.poll_ready(cx))
+    }
+
+    /// One accept(2), and nothing that could call anybody.
+    pub(crate) fn poll_accept(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<(Transport, SocketAddr)>> {
+        match &mut self.source {
+            Source::Tcp(listener) => {
+                let accepted = listener.poll_accept(cx);
+                accepted.map_ok(|(stream, addr)| (Transport::Tcp(stream), addr))
+            }
+            Source::Memory(connections) => {
+                let received = connections
+                    .poll_recv(cx)
+                    .map(|stream| stream.ok_or(io::ErrorKind::NotConnected));
+                received.map(|stream| Ok((Transport::Memory(stream?), NO_ADDR)))
+            }
+        }
+    }
+
+    /// One that was accepted is let in.
+    pub(crate) fn admitted(&mut self, transport: &Transport) {
+        if let Transport::Tcp(stream) = transport {
+            set_up(stream, self.nodelay, self.keepalive);
+        }
+        self.rate.iter_mut().for_each(Rate::take);
+    }
+
+    /// An accept failed: what concerns one connection is passed over, and want of resources is waited out.
     ///
     /// # Errors
     ///
-    /// The listener is lost. What concerns one connection is passed over, and want of resources is waited out.
-    pub(crate) async fn accept(&mut self) -> io::Result<(Transport, SocketAddr)> {
-        let listener = match &mut self.source {
-            Source::Tcp(listener) => listener,
-            Source::Memory(connections) => {
-                let stream = connections.recv().await.ok_or(io::ErrorKind::NotConnected)?;
-                return Ok((Transport::Memory(stream), NO_ADDR));
-            }
-        };
-        loop {
-            let error = match listener.accept().await {
-                Ok((stream, addr)) => {
-                    set_up(&stream, self.nodelay, self.keepalive);
-                    return Ok((Transport::Tcp(stream), addr));
-                }
-                Err(error) => error,
-            };
-            match AcceptError::of(&error) {
-                AcceptError::Retry => tokio::task::yield_now().await,
-                AcceptError::Lost => return Err(error),
-                AcceptError::Pause => {
-                    if let Some(Unsaid(unsaid)) = self.errors.admit() {
-                        tracing::warn!(name: "accept failed", %error, pause = ?self.error_sleep, unsaid, "accepting pauses: {error}");
-                    }
-                    tokio::time::sleep(self.error_sleep).await;
-                }
+    /// The listener is lost.
+    pub(crate) fn failed(&mut self, error: io::Error, server: &str) -> io::Result<()> {
+        match AcceptError::of(&error) {
+            AcceptError::Retry => Ok(()),
+            AcceptError::Lost => Err(error),
+            AcceptError::Pause => {
+                self.shortage.failed(&error, self.error_sleep, server);
+                Ok(())
             }
         }
     }

@@ -13,9 +13,11 @@ use std::time::Duration;
 
 use crate::active::Active;
 use crate::check;
+use crate::cidr::Cidr;
 use crate::error::{Error, ErrorKind, Result};
 use crate::options::origin::{Id, Origin, Origins};
 use crate::options::table::TABLE;
+use crate::overload::Overload;
 use crate::packet::Packet;
 
 /// No limit of time, for every option that is one (`infinity` in the attribute).
@@ -46,6 +48,11 @@ pub struct Options {
     pub(crate) ip: IpAddr,
     pub(crate) in_memory: bool,
     pub(crate) max_processes: usize,
+    pub(crate) overload: Overload,
+    pub(crate) max_per_ip: Option<usize>,
+    pub(crate) allow: &'static [Cidr],
+    pub(crate) deny: &'static [Cidr],
+    pub(crate) accept_rate: Option<u32>,
     pub(crate) max_restarts: u32,
     pub(crate) restart_period: Duration,
     pub(crate) shutdown: Duration,
@@ -78,6 +85,11 @@ impl Options {
             ip: IpAddr::V4(Ipv4Addr::LOCALHOST),
             in_memory: false,
             max_processes: 8,
+            overload: Overload::Backlog,
+            max_per_ip: None,
+            allow: &[],
+            deny: &[],
+            accept_rate: None,
             max_restarts: 3,
             restart_period: Duration::from_mins(1),
             shutdown: Duration::from_secs(15),
@@ -121,10 +133,51 @@ impl Options {
         self
     }
 
-    /// How many connections are served at one time, 8 by default; the next waits in the backlog. At least 1.
+    /// How many connections are served at one time, 8 by default; what becomes of the next `overload` says. At least 1.
+    /// [`Server::set_max_processes`](crate::Server::set_max_processes) changes it at run time.
     pub const fn max_processes(mut self, max_processes: usize) -> Self {
         self.max_processes = max_processes;
         self.come_from(Id::MaxProcesses, Origin::Program)
+    }
+
+    /// What becomes of a connection that comes while all processes are busy: by default it waits in the backlog.
+    ///
+    /// One that is refused is accepted at once, gets the words if there are some, and is closed so that they arrive.
+    pub const fn overload(mut self, overload: Overload) -> Self {
+        self.overload = overload;
+        self.come_from(Id::Overload, Origin::Program)
+    }
+
+    /// How many connections one address may have at a time, without a limit by default. At least 1.
+    ///
+    /// One more is closed before anything is read of it, and uses up no process. An IPv4-mapped address is the IPv4 one.
+    /// Connections in memory have no address, and no limit.
+    pub const fn max_per_ip(mut self, max_per_ip: usize) -> Self {
+        self.max_per_ip = Some(max_per_ip);
+        self.come_from(Id::MaxPerIp, Origin::Program)
+    }
+
+    /// Who may connect, everybody by default: if any block is listed, nobody outside of those is served.
+    ///
+    /// Who may not is closed before anything is read, without a word. Connections in memory have no address, and are always let in.
+    pub const fn allow(mut self, allow: &'static [Cidr]) -> Self {
+        self.allow = allow;
+        self.come_from(Id::Allow, Origin::Program)
+    }
+
+    /// Who may not connect, whatever `allow` says; nobody by default.
+    pub const fn deny(mut self, deny: &'static [Cidr]) -> Self {
+        self.deny = deny;
+        self.come_from(Id::Deny, Origin::Program)
+    }
+
+    /// How many connections are let in a second, and at once after a quiet second; the others wait in the backlog. Without a limit
+    /// by default. At least 1.
+    ///
+    /// All who connect share it. Those whom `deny`, `allow` or `max_per_ip` turn away use up none of it.
+    pub const fn accept_rate(mut self, accept_rate: u32) -> Self {
+        self.accept_rate = Some(accept_rate);
+        self.come_from(Id::AcceptRate, Origin::Program)
     }
 
     /// How many restarts in `restart_period` the server survives, 3 by default.

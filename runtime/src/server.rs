@@ -4,18 +4,22 @@ use std::fmt;
 use std::future::{Future, IntoFuture};
 use std::net::SocketAddr;
 use std::pin::Pin;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock, Weak};
 
 use tokio::io::DuplexStream;
 use tokio::sync::{mpsc, watch};
 
+use crate::check;
+use crate::descriptors;
 use crate::error::{Error, ErrorKind, Result};
 use crate::link::ConnectionId;
 use crate::monitor::{ConnectionInfo, Monitor};
 use crate::options::Options;
 use crate::options::listing::{self, OptionInfo};
+use crate::processes::Processes;
 use crate::protocol::{ArmInfo, Counters};
 use crate::reason::ExitReason;
+use crate::refused::{Refusals, Refused};
 use crate::supervisor::{Supervisor, Tree};
 
 /// What the names of acceptors in the supervision tree begin with.
@@ -65,10 +69,20 @@ pub(crate) struct Inner {
     pub(crate) options: Options,
     pub(crate) supervisor: Supervisor,
     pub(crate) monitor: Arc<Monitor>,
+    pub(crate) processes: Arc<Processes>,
+    pub(crate) refusals: Refusals,
+    /// Set as soon as there are acceptors.
+    pub(crate) acceptors: OnceLock<Weak<dyn StandBy>>,
     pub(crate) closing: watch::Sender<bool>,
     pub(crate) ended: watch::Receiver<Option<Ended>>,
     pub(crate) memory: Option<mpsc::Sender<DuplexStream>>,
     pub(crate) arms: Counters,
+}
+
+/// The acceptors, as a handle knows them that doesn't know what they serve.
+pub(crate) trait StandBy: Send + Sync {
+    /// Sees to it that somebody waits for the next connection, if `max_processes` allows it.
+    fn stand_by(self: Arc<Self>);
 }
 
 /// How a server ended.
@@ -98,10 +112,12 @@ pub struct Info {
     pub local_addr: SocketAddr,
     /// How many connections are served now.
     pub curr_connections: usize,
-    /// How many are served at one time.
+    /// How many are served at one time, as it is now ([`Server::set_max_processes`]).
     pub max_processes: usize,
-    /// How many connections were accepted.
+    /// How many connections were accepted to be served.
     pub accepted: u64,
+    /// How many were turned away.
+    pub refused: Refused,
     /// How many frames were handled.
     pub calls: u64,
     /// How many bytes came.
@@ -139,6 +155,8 @@ impl Server {
             monitor,
             options,
             supervisor,
+            processes,
+            refusals,
             ..
         } = &*self.inner;
         let totals = monitor.totals();
@@ -146,8 +164,9 @@ impl Server {
             name: options.name,
             local_addr: self.inner.local_addr,
             curr_connections: monitor.curr_connections(),
-            max_processes: options.max_processes,
+            max_processes: processes.max(),
             accepted: monitor.accepted(),
+            refused: refusals.counts(),
             calls: totals.calls,
             bytes_in: totals.received,
             bytes_out: totals.sent,
@@ -182,7 +201,62 @@ impl Server {
     /// # }
     /// ```
     pub fn options(&self) -> Vec<OptionInfo> {
-        listing::list(&self.inner.options)
+        let Inner { options, processes, .. } = &*self.inner;
+        let max_processes = processes.max();
+        if max_processes == options.max_processes {
+            listing::list(options)
+        } else {
+            listing::list(&options.max_processes(max_processes))
+        }
+    }
+
+    /// Changes how many connections are served at one time, from now on.
+    ///
+    /// It is as exact as the option: raised, who waits is served at once; lowered, nobody is cut, and nobody new is served until fewer
+    /// than `max_processes` are. The acceptors beyond it end when their connections do, idle ones at once.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Options`] for 0, [`ErrorKind::NotRunning`] when the server has been told to stop or has ended.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use kai_tcp_server::{Action, start, tcp_server, with};
+    /// # struct Echo;
+    /// # #[tcp_server(port = 0, max_processes = 2)]
+    /// # impl Echo {
+    /// #     fn handle_call(&self, data: &[u8]) -> Action { reply(data) }
+    /// # }
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> kai_tcp_server::Result {
+    /// let server = start(Echo).await?;
+    /// server.set_max_processes(100)?;
+    /// assert_eq!(server.info().max_processes, 100);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn set_max_processes(&self, max_processes: usize) -> Result {
+        if let Some(problem) = check::max_processes(max_processes) {
+            return Err(Error::new(ErrorKind::Options, problem));
+        }
+        let Inner {
+            processes,
+            acceptors,
+            closing,
+            ended,
+            ..
+        } = &*self.inner;
+        let acceptors = acceptors.get().and_then(Weak::upgrade);
+        let over = *closing.borrow() || ended.borrow().is_some();
+        let Some(acceptors) = acceptors.filter(|_| !over) else {
+            return Err(Error::new(ErrorKind::NotRunning, "the server has stopped"));
+        };
+        processes.set_max(max_processes);
+        acceptors.stand_by();
+        descriptors::compare(self.label(), &self.inner.options, max_processes);
+        tracing::info!(name: "max_processes set", server = self.label(), max_processes, "{max_processes} connections at a time from now on");
+        Ok(())
     }
 
     /// Who is connected, longest first.
@@ -247,7 +321,7 @@ impl Server {
     ///
     /// # Errors
     ///
-    /// Why it ended by itself: [`ErrorKind::RestartIntensity`].
+    /// Why it ended by itself: [`ErrorKind::RestartIntensity`], caused by the exit that was one too many.
     ///
     /// # Cancel safety
     ///
@@ -265,7 +339,11 @@ impl Server {
                     "{} ended as its restart intensity was exceeded: more than {max_restarts} restarts within {restart_period:?}",
                     self.label()
                 );
-                Err(Error::new(ErrorKind::RestartIntensity, message))
+                let error = Error::new(ErrorKind::RestartIntensity, message);
+                Err(match self.inner.supervisor.fault() {
+                    Some(fault) => error.caused_by(fault),
+                    None => error,
+                })
             }
         }
     }

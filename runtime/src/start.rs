@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 use std::pin::pin;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError, Weak};
 use std::time::Duration;
 
 use tokio::runtime::Handle;
@@ -12,14 +12,17 @@ use tokio::time::timeout;
 use crate::acceptor::Acceptors;
 use crate::behaviour::TcpServer;
 use crate::context::{Context, Logs};
+use crate::descriptors;
 use crate::drive;
 use crate::error::{Error, ErrorKind, Result};
 use crate::listener::Listener;
 use crate::monitor::Monitor;
 use crate::options::environment::Configured;
 use crate::options::{INFINITY, Options};
+use crate::processes::Processes;
 use crate::protocol::Counters;
 use crate::reason::ExitReason;
+use crate::refused::Refusals;
 use crate::registry::Name;
 use crate::server::{Ended, Inner, Server, Stopped};
 use crate::supervisor::{ChildSpec, Supervisor};
@@ -94,6 +97,9 @@ async fn start_under<S: TcpServer>(
         options,
         supervisor,
         monitor,
+        processes: Processes::new(options.max_processes),
+        acceptors: OnceLock::new(),
+        refusals: Refusals::default(),
         closing,
         ended,
         memory,
@@ -107,13 +113,17 @@ async fn start_under<S: TcpServer>(
         log: Logs::default(),
     });
     let acceptors = Acceptors::new(Arc::clone(&context), listener, closed, cores);
+    let standing_by: Weak<Acceptors<S>> = Arc::downgrade(&acceptors);
+    let _ = handle.inner().acceptors.set(standing_by);
     acceptors.start_one()?;
     acceptors.stand_by(1);
+    acceptors.start_refuser()?;
     if let Some(name) = &name {
         name.register(handle.clone());
     }
     tokio::spawn(own(context, acceptors, name, ending));
     let max_processes = options.max_processes;
+    descriptors::compare(label, &options, max_processes);
     tracing::info!(name: "listening", server = label, addr = %local_addr, max_processes, "{label} listens on {local_addr}, {max_processes} connections at a time");
     Ok(handle)
 }

@@ -167,6 +167,11 @@ impl Supervisor {
         self.shared.stop(ExitReason::Stopped);
     }
 
+    /// The exit that was one more than the restart intensity allows, if it ended by that.
+    pub(crate) fn fault(&self) -> Option<String> {
+        self.shared.fault()
+    }
+
     /// Waits until the supervisor has ended, and says why.
     ///
     /// By then the futures of all its children have been dropped, but for those that were left behind blocking a thread.

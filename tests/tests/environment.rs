@@ -75,6 +75,76 @@ async fn max_processes_is_how_many_are_served() {
     second.expect("b\n").await;
 }
 
+#[tokio::test]
+async fn overload_is_what_becomes_of_the_next() {
+    let probe = probe(&[
+        ("PROBE_MAX_PROCESSES", "1"),
+        ("PROBE_OVERLOAD", r#"refuse(b"\x62usy\r\n")"#),
+    ]);
+    let addr = probe.addr();
+    let mut first = Client::connect(addr).await;
+    first.call("a\n", "a\n").await;
+    for _ in 0..10 {
+        let mut second = Client::connect(addr).await;
+        second.send("b\n").await;
+        assert_eq!(second.rest().await, b"busy\r\n");
+    }
+    let line = probe.line_with("all 1 processes are busy");
+    assert!(line.contains("further connections are refused"), "{line}");
+    let line = probe.line_with("refused 127.0.0.1:");
+    assert!(line.contains("all processes are busy"), "{line}");
+    // Its place is free at the latest when it has seen the end.
+    first.call("bye\n", "cya\n").await;
+    first.expect_eof().await;
+    drop(first);
+    loop {
+        let mut third = Client::connect(addr).await;
+        third.send("bye\n").await;
+        if third.rest().await == b"cya\n" {
+            break;
+        }
+    }
+    probe.signal("TERM");
+    assert!(probe.wait().0);
+}
+
+#[tokio::test]
+async fn allow_deny_and_max_per_ip_are_who_is_let_in() {
+    let probe = probe(&[
+        ("PROBE_ALLOW", "127.0.0.0/30, ::1"),
+        ("PROBE_DENY", "127.0.0.2"),
+        ("PROBE_MAX_PER_IP", "1"),
+    ]);
+    let addr = probe.addr();
+    let mut first = Client::connect(addr).await;
+    first.call("a\n", "a\n").await;
+    for (from, line) in [(1, "max_per_ip"), (2, "allow and deny"), (4, "")] {
+        let socket = TcpSocket::new_v4().unwrap();
+        socket.bind(([127, 0, 0, from], 0).into()).unwrap();
+        Client::over(socket.connect(addr).await.unwrap()).expect_gone().await;
+        if !line.is_empty() {
+            probe.line_with(line);
+        }
+    }
+    let socket = TcpSocket::new_v4().unwrap();
+    socket.bind(([127, 0, 0, 3], 0).into()).unwrap();
+    Client::over(socket.connect(addr).await.unwrap())
+        .call("a\n", "a\n")
+        .await;
+}
+
+#[tokio::test]
+async fn accept_rate_is_how_many_are_let_in_a_second() {
+    let probe = probe(&[("PROBE_ACCEPT_RATE", "1")]);
+    let addr = probe.addr();
+    let begin = Instant::now();
+    for _ in 0..2 {
+        let mut client = Client::connect(addr).await;
+        client.call("bye\n", "cya\n").await;
+    }
+    assert!(begin.elapsed() >= Duration::from_millis(900), "{:?}", begin.elapsed());
+}
+
 #[test]
 fn max_restarts_and_restart_period_are_the_intensity() {
     let mut command = command(&[("PROBE_MAX_RESTARTS", "0"), ("PROBE_RESTART_PERIOD", "7s")]);
@@ -253,6 +323,11 @@ async fn a_server_lists_its_options_and_where_each_came_from() {
         "port = 0 (attribute)",
         "ip = 127.0.0.1 (environment PROBE_IP)",
         "max_processes = 4 (environment PROBE_MAX_PROCESSES)",
+        "overload = backlog (default)",
+        "max_per_ip = none (default)",
+        "allow = none (default)",
+        "deny = none (default)",
+        "accept_rate = none (default)",
         "max_restarts = 3 (default)",
         "restart_period = 1m (default)",
         "shutdown = infinity (environment PROBE_SHUTDOWN)",

@@ -2,9 +2,10 @@
 
 #![allow(clippy::unused_self)] // a callback's signature is given
 
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::time::Duration;
 
-use kai_tcp_server::{Action, BRUTAL_KILL, INFINITY, Options, Packet, Source, start, tcp_server, with};
+use kai_tcp_server::{Action, BRUTAL_KILL, Cidr, INFINITY, Options, Overload, Packet, Source, start, tcp_server, with};
 use serde_json::{Deserializer, json};
 
 struct Echo;
@@ -20,11 +21,21 @@ fn read(json: &str) -> Result<Options, serde_json::Error> {
     Echo::OPTIONS.overlaid(&mut Deserializer::from_str(json))
 }
 
+const ALLOW: &[Cidr] = &[
+    Cidr::new(IpAddr::V4(Ipv4Addr::new(10, 0, 0, 0)), 8),
+    Cidr::single(IpAddr::V6(Ipv6Addr::LOCALHOST)),
+];
+const DENY: &[Cidr] = &[
+    Cidr::single(IpAddr::V4(Ipv4Addr::new(10, 0, 0, 1))),
+    Cidr::single(IpAddr::V4(Ipv4Addr::new(10, 0, 0, 2))),
+];
+
 #[test]
 fn a_file_changes_what_it_names_and_nothing_else() {
     assert_eq!(read("{}").unwrap(), Echo::OPTIONS);
     let every = r#"{
-        "port": 1, "ip": "::", "max_processes": 2, "max_restarts": 3, "restart_period": "4s", "shutdown": "brutal_kill",
+        "port": 1, "ip": "::", "max_processes": 2, "overload": "refuse(b\"busy\\r\\n\")",
+        "max_per_ip": 3, "allow": ["10.0.0.0/8", "::1"], "deny": "10.0.0.1, 10.0.0.2", "accept_rate": 4, "max_restarts": 3, "restart_period": "4s", "shutdown": "brutal_kill",
         "accept_error_sleep_time": "5ms", "recv_timeout": "infinity", "recv_limit": 6, "send_timeout": "7m", "frame_timeout": "8s",
         "call_timeout": "9s", "max_age": "10h", "packet_size": 8,
         "mailbox": 9, "backlog": 10, "reuseaddr": false, "nodelay": false, "keepalive": false, "name": "eleven"
@@ -33,6 +44,11 @@ fn a_file_changes_what_it_names_and_nothing_else() {
         .port(1)
         .ip([0; 16].into())
         .max_processes(2)
+        .overload(Overload::RefuseWith(b"busy\r\n"))
+        .max_per_ip(3)
+        .allow(ALLOW)
+        .deny(DENY)
+        .accept_rate(4)
         .max_restarts(3)
         .restart_period(Duration::from_secs(4))
         .shutdown(BRUTAL_KILL)
@@ -51,6 +67,14 @@ fn a_file_changes_what_it_names_and_nothing_else() {
         .keepalive(false)
         .name("eleven");
     assert_eq!(read(every).unwrap(), expected);
+    // None is a list as well.
+    assert_eq!(
+        Options::new()
+            .allow(ALLOW)
+            .overlaid(&mut Deserializer::from_str(r#"{"allow": []}"#))
+            .unwrap(),
+        Options::new()
+    );
     // As tables of texts have it.
     assert_eq!(
         read(r#"{"port": "1", "nodelay": "false"}"#).unwrap(),
@@ -74,6 +98,10 @@ fn what_is_written_is_read_as_the_same() {
         .send_timeout(Duration::from_millis(1500))
         .recv_limit(usize::MAX)
         .nodelay(false)
+        .overload(Overload::RefuseWith(b"\"busy\"\xff\\"))
+        .allow(ALLOW)
+        .deny(DENY)
+        .accept_rate(u32::MAX)
         .name("\"naïve\"");
     let written = serde_json::to_string(&options).unwrap();
     assert_eq!(serde_json::from_str::<Options>(&written).unwrap(), options);
@@ -83,7 +111,7 @@ fn what_is_written_is_read_as_the_same() {
 fn it_is_written_as_the_attribute_spells_it_without_what_belongs_to_the_protocol() {
     let options = Options::new().port(1).packet(Packet::Four).recv_timeout(INFINITY);
     let expected = json!({
-        "port": 1, "ip": "127.0.0.1", "max_processes": 8, "max_restarts": 3, "restart_period": "1m", "shutdown": "15s",
+        "port": 1, "ip": "127.0.0.1", "max_processes": 8, "overload": "backlog", "max_restarts": 3, "restart_period": "1m", "shutdown": "15s",
         "accept_error_sleep_time": "100ms", "recv_timeout": "infinity", "recv_limit": 1_048_576, "send_timeout": "30s",
         "frame_timeout": "infinity", "call_timeout": "infinity", "max_age": "infinity",
         "packet_size": 65536, "mailbox": 64, "backlog": 1024, "reuseaddr": true, "nodelay": true, "keepalive": true,
@@ -118,6 +146,26 @@ fn mistakes_say_what_is_wrong() {
         ),
         (r#"{"max_processes": 0}"#, "max_processes must be at least 1"),
         (r#"{"nodelay": 1}"#, "nodelay takes true or false, not \"1\""),
+        (
+            r#"{"overload": "reject"}"#,
+            r#"overload takes backlog, refuse or refuse(b"busy\r\n"), not "reject""#,
+        ),
+        (r#"{"max_per_ip": 0}"#, "max_per_ip must be at least 1"),
+        (
+            r#"{"accept_rate": 4294967296}"#,
+            "accept_rate must not exceed 4294967295",
+        ),
+        (
+            r#"{"deny": ["10.0.0.1/8"]}"#,
+            "deny: 10.0.0.1/8 has bits behind its prefix: the block is 10.0.0.0/8, the address 10.0.0.1",
+        ),
+        (r#"{"allow": ""}"#, "allow: \"\" is no block of addresses"),
+        (r#"{"allow": [1]}"#, "invalid type: integer `1`, expected a string"),
+        (r#"{"allow": [], "allow": []}"#, "allow is named twice"),
+        (
+            r#"{"port": [1]}"#,
+            "invalid type: sequence, expected text, a whole number, true or false",
+        ),
         ("[1]", "expected options by their names"),
     ] {
         let error = read(json).unwrap_err().to_string();

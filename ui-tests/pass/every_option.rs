@@ -3,7 +3,7 @@
 use std::net::{IpAddr, Ipv6Addr};
 use std::time::Duration;
 
-use kai_tcp_server::{Action, Active, Socket, tcp_server};
+use kai_tcp_server::{Action, Active, Overload, Socket, tcp_server};
 
 struct Literals;
 struct Constants;
@@ -13,6 +13,11 @@ struct Words;
     port = 10_000,
     ip = "::1",
     max_processes = 256,
+    overload = refuse(b"busy\r\n"),
+    max_per_ip = 16,
+    allow = ["10.0.0.0/8", "::1"],
+    deny = ["10.0.0.1"],
+    accept_rate = 10 * 100,
     max_restarts = 3,
     restart_period = "1m",
     shutdown = "15s",
@@ -47,6 +52,13 @@ const ADDRESS: IpAddr = IpAddr::V6(Ipv6Addr::LOCALHOST);
 const TIME: Duration = Duration::from_secs(7);
 
 mod limits {
+    use std::net::{IpAddr, Ipv4Addr};
+
+    use kai_tcp_server::Cidr;
+
+    pub const WORDS: &[u8] = b"busy\n";
+    pub const OFFICE: &[Cidr] = &[Cidr::new(IpAddr::V4(Ipv4Addr::new(10, 0, 0, 0)), 8)];
+    pub const PRINTER: Cidr = Cidr::single(IpAddr::V4(Ipv4Addr::new(10, 0, 0, 2)));
     pub const NAME: &str = "constants";
     pub const PREFIX: &str = "CONSTANTS_2";
 }
@@ -55,6 +67,11 @@ mod limits {
     port = PORT,
     ip = ADDRESS,
     max_processes = Self::LIMIT,
+    overload = refuse(limits::WORDS),
+    max_per_ip = Self::LIMIT,
+    allow = limits::OFFICE,
+    deny = [limits::PRINTER, "192.0.2.0/24"],
+    accept_rate = Self::RESTARTS,
     max_restarts = 1 + Self::RESTARTS,
     restart_period = TIME,
     shutdown = TIME,
@@ -80,7 +97,7 @@ impl Constants {
     }
 }
 
-#[tcp_server(port = 0, shutdown = brutal_kill, recv_timeout = infinity, packet = line(crlf | lf), active = false)]
+#[tcp_server(port = 0, overload = refuse, allow = [], shutdown = brutal_kill, recv_timeout = infinity, packet = line(crlf | lf), active = false)]
 impl Words {
     fn handle_call(&self, data: &[u8]) -> Action {
         reply(data)
@@ -92,6 +109,8 @@ impl Words {
 }
 
 fn main() {
+    assert_eq!(Literals::OPTIONS, Literals::OPTIONS.overload(Overload::RefuseWith(b"busy\r\n")).max_per_ip(16));
+    assert_eq!(Constants::OPTIONS, Constants::OPTIONS.allow(limits::OFFICE).accept_rate(2));
     assert_eq!(Constants::OPTIONS, Constants::OPTIONS.port(10_001).max_processes(16).max_restarts(3).recv_timeout(TIME));
     let _ = || kai_tcp_server::run(Literals);
     let _ = || kai_tcp_server::run(Constants);

@@ -8,7 +8,7 @@ use std::net::IpAddr;
 use std::time::Duration;
 
 use crate::options::table::Kind;
-use crate::options::{Active, Options, Packet, Setting, Value};
+use crate::options::{Active, Block, Options, Overload, Packet, Setting, Value};
 
 /// `.port(10000).max_processes(2).declared()`, and over that the environment, if it is asked for.
 pub(super) fn setters(options: &Options) -> TokenStream {
@@ -35,6 +35,8 @@ fn value(value: &Value, kai: &TokenStream) -> TokenStream {
         Value::Infinity => quote!(#kai::INFINITY),
         Value::BrutalKill => quote!(#kai::BRUTAL_KILL),
         Value::Address(address) => ip(*address),
+        Value::Blocks(list) => blocks(list, kai),
+        Value::Overload(mode) => overload(mode, kai),
         Value::Packet(mode) => packet(mode, kai),
         Value::Active(mode) => active(mode, kai),
         Value::Crate(_) | Value::IgnoreCase(_) => TokenStream::new(),
@@ -63,6 +65,27 @@ fn ip(address: IpAddr) -> TokenStream {
             quote!(::core::net::IpAddr::V6(::core::net::Ipv6Addr::new(#(#segments),*)))
         }
     }
+}
+
+fn blocks(list: &[Block], kai: &TokenStream) -> TokenStream {
+    let blocks = list.iter().map(|block| match block {
+        Block::Literal(addr, prefix_len) => {
+            let addr = ip(*addr);
+            quote!(#kai::Cidr::new(#addr, #prefix_len))
+        }
+        Block::Constant(expr) => expr.to_token_stream(),
+    });
+    // What is called in a constant isn't lent for ever, but the value of another constant is.
+    quote!(const { &[#(#blocks),*] })
+}
+
+fn overload(mode: &Overload, kai: &TokenStream) -> TokenStream {
+    let variant = match mode {
+        Overload::Backlog => quote!(Backlog),
+        Overload::Refuse => quote!(Refuse),
+        Overload::RefuseWith(words) => quote!(RefuseWith(#words)),
+    };
+    quote!(#kai::Overload::#variant)
 }
 
 fn packet(mode: &Packet, kai: &TokenStream) -> TokenStream {

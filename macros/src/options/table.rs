@@ -21,6 +21,10 @@ pub(crate) enum Kind {
     Time(Times),
     /// An IP address.
     Address,
+    /// Blocks of addresses.
+    Blocks,
+    /// `backlog`, `refuse` or `refuse(b"…")`.
+    Overload,
     /// `true` or `false`.
     Flag,
     /// A flag for the tables, which may stand alone. No field of `Options`.
@@ -113,7 +117,43 @@ pub(crate) const OPTIONS: &[Spec] = &[
         number(1, u64::MAX, "with 0 nobody would be served"),
         "256",
         "8",
-        "acceptors, so connections served at one time; the next waits in the backlog",
+        "acceptors, so connections served at one time; what becomes of the next, `overload` says",
+    ),
+    option(
+        "overload",
+        Kind::Overload,
+        "refuse(b\"busy\\r\\n\")",
+        "backlog",
+        "what becomes of a connection while all processes are busy: `backlog` lets it wait, `refuse` closes it, `refuse(b\"busy\\r\\n\")` \
+         sends it these bytes before",
+    ),
+    option(
+        "max_per_ip",
+        number(1, u64::MAX, "with 0 nobody would be served"),
+        "16",
+        "none",
+        "connections of one address at a time; one more is closed before anything is read",
+    ),
+    option(
+        "allow",
+        Kind::Blocks,
+        "[\"10.0.0.0/8\", \"::1\"]",
+        "none",
+        "blocks of addresses of which nobody outside is served; who isn't is closed before anything is read",
+    ),
+    option(
+        "deny",
+        Kind::Blocks,
+        "[\"192.0.2.0/24\"]",
+        "none",
+        "blocks of addresses of which nobody is served, whatever `allow` says",
+    ),
+    option(
+        "accept_rate",
+        number(1, 0xffff_ffff, "with 0 nobody would be accepted"),
+        "1000",
+        "none",
+        "connections let in a second, from all addresses together; the others wait in the backlog",
     ),
     option(
         "max_restarts",
@@ -284,6 +324,12 @@ pub(crate) const SYNONYMS: &[(&str, &str)] = &[
     ("workers", "max_processes"),
     ("processes", "max_processes"),
     ("acceptors", "max_processes"),
+    ("max_connections_per_ip", "max_per_ip"),
+    ("rate_limit", "accept_rate"),
+    ("whitelist", "allow"),
+    ("allowlist", "allow"),
+    ("blacklist", "deny"),
+    ("denylist", "deny"),
     ("host", "ip"),
     ("addr", "ip"),
     ("address", "ip"),

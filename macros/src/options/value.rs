@@ -7,6 +7,8 @@ use std::time::Duration;
 use syn::{Expr, Lit, LitStr, Path};
 
 use crate::options::active::Active;
+use crate::options::blocks::{self, Block};
+use crate::options::overload::{self, Overload};
 use crate::options::packet::{self, Packet};
 use crate::options::table::{Kind, Range, Spec};
 use crate::options::{active, address, env, number as numbers, time};
@@ -28,6 +30,8 @@ pub(crate) enum Value {
     Infinity,
     BrutalKill,
     Address(IpAddr),
+    Blocks(Vec<Block>),
+    Overload(Overload),
     Packet(Packet),
     Active(Active),
     Crate(Path),
@@ -40,6 +44,8 @@ pub(super) fn judge(spec: &Spec, value: &Expr) -> syn::Result<Value> {
         Kind::Number(range) => number_in(spec, range, value),
         Kind::Time(times) => time::judge(spec, times, value),
         Kind::Address => address::judge(spec, value),
+        Kind::Blocks => blocks::judge(spec, value),
+        Kind::Overload => overload::judge(spec, value),
         Kind::Flag => flag(spec, value),
         Kind::Case => case(spec, value),
         Kind::Text => name(spec, value),

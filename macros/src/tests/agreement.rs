@@ -1,9 +1,10 @@
 //! What the attribute judges and what the runtime judges is the same.
 
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::time::Duration;
 
 use kai_tcp_server::__private::{list_options, read_option};
-use kai_tcp_server::{Options, Packet, check};
+use kai_tcp_server::{Cidr, Options, Overload, Packet, check};
 use proc_macro2::TokenStream;
 
 use crate::options::table::{Kind, OPTIONS};
@@ -26,8 +27,12 @@ type Check<T> = fn(T) -> Option<&'static str>;
 
 #[test]
 fn numbers() {
-    let checks: [(&str, Check<usize>); 5] = [
+    let checks: [(&str, Check<usize>); 7] = [
         ("max_processes", check::max_processes),
+        ("max_per_ip", check::max_per_ip),
+        ("accept_rate", |n| {
+            check::accept_rate(u32::try_from(n).unwrap_or(u32::MAX))
+        }),
         ("recv_limit", check::recv_limit),
         ("packet_size", check::packet_size),
         ("mailbox", check::mailbox),
@@ -210,6 +215,25 @@ fn what_the_environment_and_files_take() {
         " ",
         "once",
         "line",
+        "backlog",
+        "refuse",
+        "refuse(b\"busy\\r\\n\\x00\")",
+        "refuse(b\"a\"b\")",
+        "refuse(\"busy\")",
+        "refuse()",
+        "10.0.0.0/8",
+        "10.0.0.1/8",
+        "10.0.0.0/33",
+        "10.0.0.0/",
+        "10.0.0.0/+8",
+        "0.0.0.0/0",
+        "192.0.2.1/32",
+        "2001:db8::/32",
+        "2001:db8::1/32",
+        "::1/128",
+        "::/129",
+        "::/0",
+        "::ffff:10.0.0.0/104",
     ];
     for option in OPTIONS {
         for value in values {
@@ -221,7 +245,16 @@ fn what_the_environment_and_files_take() {
             let as_text = format!("{value:?}");
             // What is neither a number nor a word could be a constant's expression, which is left to the compiler.
             let is_word = value.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_') && !value.is_empty();
-            let spelled = if quotes || !(is_word || value.parse::<u128>().is_ok()) {
+            let list = format!("[{as_text}]");
+            // Not all of these are tokens.
+            let is_call = matches!(option.kind, Kind::Overload)
+                && value.starts_with("refuse(")
+                && value.parse::<TokenStream>().is_ok();
+            let spelled = if matches!(option.kind, Kind::Blocks) {
+                &list
+            } else if is_call {
+                value
+            } else if quotes || !(is_word || value.parse::<u128>().is_ok()) {
                 &as_text
             } else {
                 value
@@ -245,6 +278,11 @@ fn what_the_environment_and_files_take() {
 
 #[test]
 fn what_is_listed_is_read_as_the_same() {
+    const ALLOW: &[Cidr] = &[
+        Cidr::new(IpAddr::V4(Ipv4Addr::UNSPECIFIED), 0),
+        Cidr::single(IpAddr::V6(Ipv6Addr::LOCALHOST)),
+    ];
+    const DENY: &[Cidr] = &[Cidr::single(IpAddr::V4(Ipv4Addr::LOCALHOST))];
     let options = Options::new()
         .port(1)
         .ip([0, 0, 0, 0, 0, 0, 0, 1].into())
@@ -258,6 +296,11 @@ fn what_is_listed_is_read_as_the_same() {
         .accept_error_sleep_time(Duration::from_millis(1))
         .recv_limit(usize::MAX)
         .nodelay(false)
+        .overload(Overload::RefuseWith(b"\"busy\"\r\n\xff"))
+        .max_per_ip(16)
+        .allow(ALLOW)
+        .deny(DENY)
+        .accept_rate(u32::MAX)
         .name("a \"name\"");
     let mut read = Options::new();
     for option in list_options(&options) {

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use serde_core::de::{Deserialize, DeserializeSeed, Deserializer, Error, MapAccess, Visitor};
+use serde_core::de::{Deserialize, DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Unexpected, Visitor};
 use serde_core::ser::{Serialize, SerializeStruct as _, Serializer};
 
 use crate::options::spelling::Value;
@@ -124,7 +124,7 @@ impl<'de> DeserializeSeed<'de> for Setting<'_> {
     }
 }
 
-impl Visitor<'_> for Setting<'_> {
+impl<'de> Visitor<'de> for Setting<'_> {
     type Value = Options;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -144,6 +144,22 @@ impl Visitor<'_> for Setting<'_> {
 
     fn visit_i64<E: Error>(self, number: i64) -> Result<Options, E> {
         self.visit_str(&number.to_string())
+    }
+
+    /// A list, of what may be one.
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Options, A::Error> {
+        let option = TABLE.iter().find(|option| option.name == self.name);
+        let Some(Kind::Blocks { set, .. }) = option.map(|option| option.kind) else {
+            return Err(A::Error::invalid_type(Unexpected::Seq, &self));
+        };
+        let mut items: Vec<String> = Vec::new();
+        while let Some(item) = list.next_element()? {
+            items.push(item);
+        }
+        if items.is_empty() && !self.again {
+            return Ok(set(self.options, &[]));
+        }
+        self.visit_str(&items.join(","))
     }
 
     fn visit_bool<E: Error>(self, flag: bool) -> Result<Options, E> {

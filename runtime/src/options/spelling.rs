@@ -3,11 +3,13 @@
 use std::collections::BTreeSet;
 use std::fmt;
 use std::net::{IpAddr, SocketAddr};
-use std::sync::{LazyLock, Mutex, PoisonError};
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
+use crate::cidr::Cidr;
 use crate::log::Quoted;
 use crate::options::{BRUTAL_KILL, INFINITY};
+use crate::overload::{self, Overload, Spelled};
 
 /// The value of an option.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -107,16 +109,65 @@ pub(super) fn address(option: &str, text: &str) -> Result<IpAddr, String> {
     })
 }
 
-/// Text that lasts as long as the process: each once, however often a server starts.
-pub(super) fn lasting(text: &str) -> &'static str {
-    static TEXTS: LazyLock<Mutex<BTreeSet<&'static str>>> = LazyLock::new(Mutex::default);
-    let mut texts = TEXTS.lock().unwrap_or_else(PoisonError::into_inner);
-    if let Some(text) = texts.get(text) {
-        return text;
+pub(super) fn overload(option: &str, text: &str) -> Result<Overload, String> {
+    match overload::parse(text) {
+        Some(Spelled::Word(overload)) => Ok(overload),
+        Some(Spelled::With(words)) => Ok(Overload::RefuseWith(lasting(&words))),
+        None => Err(format!(
+            "{option} takes backlog, refuse or refuse(b\"busy\\r\\n\"), not {}",
+            in_quotes(text)
+        )),
     }
-    let text: &'static str = Box::leak(text.into());
-    texts.insert(text);
-    text
+}
+
+/// Reads blocks of addresses, with commas between them.
+pub(super) fn blocks(option: &str, text: &str) -> Result<&'static [Cidr], String> {
+    let block = |text: &str| text.trim().parse::<Cidr>();
+    let blocks: Result<Vec<Cidr>, _> = text.split(',').map(block).collect();
+    blocks
+        .map(|blocks| lasting(&blocks))
+        .map_err(|error| format!("{option}: {error}"))
+}
+
+/// None where there are none.
+pub(super) fn write_blocks(blocks: &[Cidr]) -> Option<Value> {
+    let blocks: Vec<String> = blocks.iter().map(ToString::to_string).collect();
+    (!blocks.is_empty()).then(|| Value::Text(blocks.join(", ")))
+}
+
+/// Text that lasts as long as the process.
+pub(super) fn lasting_text(text: &str) -> &'static str {
+    str::from_utf8(lasting(text.as_bytes())).unwrap_or_default()
+}
+
+/// What lasts as long as the process: each once, however often a server starts.
+fn lasting<T: Lasting>(items: &[T]) -> &'static [T] {
+    let mut kept = T::kept().lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(items) = kept.get(items) {
+        return items;
+    }
+    let items: &'static [T] = Box::leak(items.into());
+    kept.insert(items);
+    items
+}
+
+/// What options may hold lists of.
+trait Lasting: Clone + Ord + 'static {
+    fn kept() -> &'static Mutex<BTreeSet<&'static [Self]>>;
+}
+
+impl Lasting for u8 {
+    fn kept() -> &'static Mutex<BTreeSet<&'static [u8]>> {
+        static KEPT: Mutex<BTreeSet<&[u8]>> = Mutex::new(BTreeSet::new());
+        &KEPT
+    }
+}
+
+impl Lasting for Cidr {
+    fn kept() -> &'static Mutex<BTreeSet<&'static [Cidr]>> {
+        static KEPT: Mutex<BTreeSet<&[Cidr]>> = Mutex::new(BTreeSet::new());
+        &KEPT
+    }
 }
 
 fn in_quotes(text: &str) -> String {

@@ -5,6 +5,7 @@
 use std::time::Duration;
 
 use crate::check;
+use crate::cidr::Cidr;
 use crate::log::Quoted;
 use crate::options::origin::{Id, Origin};
 use crate::options::spelling::{self, Value};
@@ -43,6 +44,12 @@ pub(crate) enum Kind {
     },
     /// A time for which none at all has a name of its own.
     Shutdown,
+    Overload,
+    /// Blocks of addresses.
+    Blocks {
+        get: fn(&Options) -> &'static [Cidr],
+        set: fn(Options, &'static [Cidr]) -> Options,
+    },
     Flag {
         get: fn(&Options) -> bool,
         set: fn(Options, bool) -> Options,
@@ -68,6 +75,37 @@ macro_rules! number {
                 set: |options, number| number.try_into().ok().map(|number| options.$name(number)),
             },
             check: $check,
+        }
+    };
+}
+
+/// A number that there need not be.
+macro_rules! limit {
+    ($id:ident, $name:ident: $type:ident) => {
+        Spec {
+            id: Id::$id,
+            name: stringify!($name),
+            kind: Kind::Number {
+                // A usize has at most 64 bits.
+                most: $type::MAX as u64,
+                get: |options| options.$name?.try_into().ok(),
+                set: |options, number| number.try_into().ok().map(|number| options.$name(number)),
+            },
+            check: |options| check::$name(options.$name?),
+        }
+    };
+}
+
+macro_rules! blocks {
+    ($id:ident, $name:ident) => {
+        Spec {
+            id: Id::$id,
+            name: stringify!($name),
+            kind: Kind::Blocks {
+                get: |options| options.$name,
+                set: Options::$name,
+            },
+            check: |_| None,
         }
     };
 }
@@ -118,6 +156,16 @@ pub(crate) const TABLE: [Spec; COUNT] = [
         check: |_| None,
     },
     number!(MaxProcesses, max_processes: usize, |options| check::max_processes(options.max_processes)),
+    Spec {
+        id: Id::Overload,
+        name: "overload",
+        kind: Kind::Overload,
+        check: |_| None,
+    },
+    limit!(MaxPerIp, max_per_ip: usize),
+    blocks!(Allow, allow),
+    blocks!(Deny, deny),
+    limit!(AcceptRate, accept_rate: u32),
     number!(MaxRestarts, max_restarts: u32, |_| None),
     time!(RestartPeriod, restart_period),
     Spec {
@@ -236,6 +284,8 @@ impl Spec {
             Kind::Time { get, .. } => spelling::write_time(get(options)),
             Kind::Shutdown if options.shutdown == BRUTAL_KILL => Value::Text("brutal_kill".to_owned()),
             Kind::Shutdown => spelling::write_time(options.shutdown),
+            Kind::Overload => Value::Text(options.overload.to_string()),
+            Kind::Blocks { get, .. } => spelling::write_blocks(get(options))?,
             Kind::Flag { get, .. } => Value::Flag(get(options)),
             Kind::Address => Value::Text(options.ip.to_string()),
             Kind::Name => Value::Text(options.name?.to_owned()),
@@ -254,9 +304,11 @@ impl Spec {
             }
             Kind::Time { set, .. } => set(options, spelling::time(name, text, false)?),
             Kind::Shutdown => options.shutdown(spelling::time(name, text, true)?),
+            Kind::Overload => options.overload(spelling::overload(name, text)?),
+            Kind::Blocks { set, .. } => set(options, spelling::blocks(name, text)?),
             Kind::Flag { set, .. } => set(options, spelling::flag(name, text)?),
             Kind::Address => options.ip(spelling::address(name, text)?),
-            Kind::Name => options.name(spelling::lasting(text)),
+            Kind::Name => options.name(spelling::lasting_text(text)),
             Kind::Protocol { .. } => options,
         };
         Ok(options.come_from(self.id, origin))

@@ -32,6 +32,8 @@ pub(super) struct Shared {
 pub(super) struct State {
     phase: Phase,
     next_id: u64,
+    /// The exit that was one too many.
+    fault: Option<String>,
     /// Ids grow, so this is the order of start. Of each child in it one notice of exit is still to come.
     ///
     /// Boxed, as the nodes of a tree that grows at its end are half empty.
@@ -63,6 +65,7 @@ impl Shared {
             state: Mutex::new(State {
                 phase: Phase::Running,
                 next_id: 0,
+                fault: None,
                 children: BTreeMap::new(),
             }),
             stop: Notify::new(),
@@ -117,6 +120,7 @@ impl Shared {
         let name = state.children.remove(&exit.id)?.name;
         if restart {
             state.phase = Phase::Stopping(ExitReason::RestartIntensity);
+            state.fault = Some(format!("{name} exited: {}", exit.reason));
             return Some(Fate::OneTooMany(name, exit.start));
         }
         Some(Fate::Forgotten(name, exit.start))
@@ -129,6 +133,10 @@ impl Shared {
             drop(state);
             self.stop.notify_one();
         }
+    }
+
+    pub(super) fn fault(&self) -> Option<String> {
+        self.lock().fault.clone()
     }
 
     pub(super) fn is_running(&self) -> bool {

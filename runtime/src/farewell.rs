@@ -1,0 +1,47 @@
+//! The goodbye to a connection that nobody serves.
+
+use std::future::poll_fn;
+use std::pin::pin;
+use std::task::Poll;
+use std::time::Duration;
+
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::time::timeout;
+
+use crate::transport::Transport;
+
+/// How many are said at a time. Who comes then gets the words as well, and no time to take them.
+pub(crate) const FAREWELLS: usize = 64;
+
+/// How long one may take, and how many bytes are thrown away meanwhile.
+const TIME: Duration = Duration::from_secs(1);
+const DRAINED: usize = 64 * 1024;
+
+/// Sends `words`, shuts down the sending side, and reads what comes until the peer closes: a close with unread bytes would be a
+/// reset, which eats the words.
+pub(crate) async fn say(mut transport: Transport, words: &'static [u8]) {
+    let farewell = async {
+        transport.write_all(words).await?;
+        transport.shutdown().await?;
+        let (mut drained, mut scratch) = (0, [0; 512]);
+        while drained < DRAINED {
+            match transport.read(&mut scratch).await? {
+                0 => break,
+                n => drained += n,
+            }
+        }
+        std::io::Result::Ok(())
+    };
+    // What fails or takes too long ends with the connection.
+    let _ = timeout(TIME, farewell).await;
+}
+
+/// As far as it goes without waiting.
+pub(crate) async fn at_once(farewell: impl Future<Output = ()>) {
+    let mut farewell = pin!(farewell);
+    poll_fn(|cx| {
+        let _ = farewell.as_mut().poll(cx);
+        Poll::Ready(())
+    })
+    .await;
+}

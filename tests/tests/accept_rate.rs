@@ -1,0 +1,112 @@
+//! `accept_rate`: so many connections a second, the others wait.
+
+#![allow(clippy::unused_self)] // a callback's signature is given
+
+use std::time::Duration;
+
+use kai_tcp_server::{Action, Options, Server, start, tcp_server, with};
+use kai_tcp_server_tests::{Client, eventually};
+use tokio::io::DuplexStream;
+use tokio::time::Instant;
+
+struct Echo;
+
+#[tcp_server(port = 0, packet = line(lf), max_processes = 1000)]
+impl Echo {
+    fn handle_call(&self, data: &[u8]) -> Action {
+        reply(data)
+    }
+}
+
+async fn echo(options: Options) -> Server {
+    start(with(Echo, options)).await.unwrap()
+}
+
+/// Connects so many, and waits until each is served; says when each was, in milliseconds from now on.
+async fn served_at(server: &Server, count: usize) -> Vec<u128> {
+    let begin = Instant::now();
+    let mut clients: Vec<Client<DuplexStream>> = Vec::new();
+    for _ in 0..count {
+        let mut client = Client::in_memory(server).await;
+        client.send("hello\n").await;
+        clients.push(client);
+    }
+    let mut times = Vec::new();
+    for client in &mut clients {
+        client.expect("hello\n").await;
+        times.push(begin.elapsed().as_millis());
+    }
+    times
+}
+
+#[tokio::test(start_paused = true)]
+async fn after_a_burst_of_a_second_they_are_let_in_one_by_one() {
+    let server = echo(Echo::OPTIONS.in_memory().accept_rate(10)).await;
+    // What a quiet time saves up is a second's, however long it was.
+    tokio::time::advance(Duration::from_secs(100)).await;
+    let times = served_at(&server, 25).await;
+    assert!(times[..10].iter().all(|&time| time < 10), "{times:?}");
+    for (n, &time) in times[10..].iter().enumerate() {
+        let due = 100 * (n as u128 + 1);
+        assert!((due..due + 10).contains(&time), "{n}: {time} of {times:?}");
+    }
+    // Half of a second saves up half of the burst.
+    tokio::time::advance(Duration::from_millis(500)).await;
+    let times = served_at(&server, 6).await;
+    assert!(times[4] < 10 && times[5] >= 90, "{times:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn one_a_second_is_one_a_second() {
+    let server = echo(Echo::OPTIONS.in_memory().accept_rate(1)).await;
+    let times = served_at(&server, 4).await;
+    for (n, &time) in times.iter().enumerate() {
+        let due = 1000 * n as u128;
+        assert!((due..due + 10).contains(&time), "{times:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn waiting_for_its_turn_delays_neither_a_stop_nor_a_lowered_max_processes() {
+    let server = echo(Echo::OPTIONS.in_memory().accept_rate(1).max_processes(3)).await;
+    let mut first = Client::in_memory(&server).await;
+    first.call("hello\n", "hello\n").await;
+    let _waiting = Client::in_memory(&server).await;
+    assert!(
+        server.tree().to_string().ends_with("1 idle acceptor"),
+        "{}",
+        server.tree()
+    );
+    let begin = Instant::now();
+    server.set_max_processes(1).unwrap();
+    while server.tree().to_string().contains("idle") {
+        tokio::task::yield_now().await;
+    }
+    server.set_max_processes(3).unwrap();
+    // One that stays is waited for.
+    drop(first);
+    server.stop().await;
+    assert!(begin.elapsed() < Duration::from_millis(100), "{:?}", begin.elapsed());
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn those_who_are_turned_away_use_up_none_of_it() {
+    const ME: &[kai_tcp_server::Cidr] = &[kai_tcp_server::Cidr::single(std::net::IpAddr::V4(
+        std::net::Ipv4Addr::LOCALHOST,
+    ))];
+    let server = echo(Echo::OPTIONS.accept_rate(1).deny(ME)).await;
+    for n in 1..=20 {
+        Client::connect(server.local_addr()).await.expect_gone().await;
+        eventually("it is counted", || server.info().refused.denied == n).await;
+    }
+    let begin = std::time::Instant::now();
+    let socket = tokio::net::TcpSocket::new_v4().unwrap();
+    socket.bind(([127, 0, 0, 2], 0).into()).unwrap();
+    let mut other = Client::over(socket.connect(server.local_addr()).await.unwrap());
+    other.call("hello\n", "hello\n").await;
+    assert!(
+        begin.elapsed() < Duration::from_secs(5),
+        "20 denied ones would take 20 s"
+    );
+}

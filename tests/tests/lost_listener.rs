@@ -1,0 +1,81 @@
+//! A listener that is lost ends the server: no process looks alive and is deaf.
+
+#![cfg(target_os = "linux")]
+#![allow(clippy::unused_self)] // a callback's signature is given
+
+use std::error::Error as _;
+use std::net::{Shutdown, SocketAddr, TcpStream};
+use std::sync::Mutex;
+
+use kai_tcp_server::{Action, ErrorKind, Options, Overload, Server, start, tcp_server, with};
+use kai_tcp_server_tests::Client;
+use rustix::process::{PidfdFlags, PidfdGetfdFlags, getpid, pidfd_getfd, pidfd_open};
+
+struct Echo;
+
+#[tcp_server(port = 0, packet = line(lf), max_processes = 3)]
+impl Echo {
+    fn handle_call(&self, data: &[u8]) -> Action {
+        reply(data)
+    }
+}
+
+/// The descriptor of the socket that listens here, once more.
+fn listener_of(addr: SocketAddr) -> TcpStream {
+    let this = pidfd_open(getpid(), PidfdFlags::empty()).expect("Linux has them since 5.3");
+    let numbers = std::fs::read_dir("/proc/self/fd").unwrap();
+    let numbers = numbers.filter_map(|entry| entry.unwrap().file_name().to_str()?.parse().ok());
+    let copies = numbers.filter_map(|number| pidfd_getfd(&this, number, PidfdGetfdFlags::empty()).ok());
+    // A connection that was accepted has the same address, and a peer.
+    copies
+        .map(TcpStream::from)
+        .find(|copy| copy.local_addr().is_ok_and(|local| local == addr) && copy.peer_addr().is_err())
+        .expect("it listens")
+}
+
+/// Takes the listener away from under a server.
+fn lose(addr: SocketAddr) {
+    // One at a time, as a copy keeps a socket open.
+    static ONE: Mutex<()> = Mutex::new(());
+    let _one = ONE.lock().unwrap();
+    listener_of(addr).shutdown(Shutdown::Both).unwrap();
+}
+
+async fn echo(options: Options) -> Server {
+    start(with(Echo, options)).await.unwrap()
+}
+
+async fn ends_and_says_why(server: Server, child: &str) {
+    let error = server.wait().await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::RestartIntensity);
+    let cause = error.source().unwrap().to_string();
+    assert!(cause.starts_with(child), "{cause}");
+    assert!(cause.contains("exited: error: Invalid argument"), "{cause}");
+    TcpStream::connect(server.local_addr()).unwrap_err();
+}
+
+#[tokio::test]
+async fn a_server_whose_listener_is_lost_ends_and_wait_says_why() {
+    let server = echo(Echo::OPTIONS).await;
+    lose(server.local_addr());
+    ends_and_says_why(server, "acceptor_1").await;
+}
+
+#[tokio::test]
+async fn its_connections_end_with_it() {
+    let server = echo(Echo::OPTIONS).await;
+    let mut client = Client::connect(server.local_addr()).await;
+    client.call("hello\n", "hello\n").await;
+    lose(server.local_addr());
+    ends_and_says_why(server, "acceptor_2").await;
+    client.expect_gone().await;
+}
+
+#[tokio::test]
+async fn one_that_is_busy_notices_through_its_refuser() {
+    let server = echo(Echo::OPTIONS.max_processes(1).overload(Overload::Refuse)).await;
+    let mut client = Client::connect(server.local_addr()).await;
+    client.call("hello\n", "hello\n").await;
+    lose(server.local_addr());
+    ends_and_says_why(server, "refuser").await;
+}
