@@ -112,11 +112,12 @@ impl<S: TcpServer> Acceptors<S> {
         // One that was killed may come back to a server that was lowered meanwhile.
         while !self.processes.retire(number) {
             // Waiting and serving are boxed, so that an acceptor has the memory of what it does alone.
-            match Box::pin(self.next(number)).await? {
-                Lead::Connection((transport, held)) => Box::pin(self.serve(transport, held)).await,
-                Lead::Retire => {}
+            let service = match Box::pin(self.next(number)).await? {
+                Lead::Connection((transport, held)) => Box::pin(self.serve(transport, held)),
+                Lead::Retire => continue,
                 Lead::Over => return Ok(()),
-            }
+            };
+            service.await;
         }
         Ok(())
     }
@@ -164,14 +165,14 @@ impl<S: TcpServer> Acceptors<S> {
     async fn serve(&self, transport: Transport, held: Held) {
         let link = &held.counted.link;
         self.log_accepted(link);
-        // The next leader and another acceptor were woken on this thread, where nobody else takes what was woken last: they go
-        // first, as a callback may hold the thread up.
-        tokio::task::yield_now().await;
         let service = pin!(async {
+            // The next leader and another acceptor were woken on this thread, where nobody else takes what was woken last: they go
+            // first, as a callback may hold the thread up.
+            tokio::task::yield_now().await;
             connection::serve(&self.context, transport, link).await;
             Ok(())
         });
-        if let Err(panicked) = drive::alone(service).await {
+        if let Err(panicked) = drive::guard(service).await {
             self.context.log_call("a destructor", Some(link), panicked);
         }
     }
