@@ -86,9 +86,15 @@ async fn an_idle_acceptor_goes_before_the_refuser() {
 async fn no_reset_eats_the_words_of_who_has_sent_something_already() {
     let server = echo(Echo::OPTIONS).await;
     let _first = served(&server).await;
-    for _ in 0..100 {
+    for n in 1..=50 {
         let mut second = Client::connect(server.local_addr()).await;
         second.send("a command\n".repeat(100)).await;
+        eventually("it is refused", || server.info().refused.overloaded == n).await;
+        // If its connection were gone, each of these would be answered by a reset.
+        for _ in 0..3 {
+            second.send("another\n").await;
+            tokio::task::yield_now().await;
+        }
         second.expect_refused().await;
     }
 }
