@@ -41,7 +41,7 @@ impl Slow {
             "never" => pending().await,
             "reply and then never" => {
                 socket.send("before").await?;
-                pending().await
+                pending::<()>().await;
             }
             "receive" => return Ok(reply(socket.recv().await?.unwrap_or_default())),
             "shortly" => sleep(3 * SECOND).await,
@@ -51,7 +51,7 @@ impl Slow {
             }
             "no hurry" => {
                 socket.set_call_timeout(INFINITY);
-                pending().await
+                pending::<()>().await;
             }
             "passive" => socket.set_active(Active::Count(0)),
             "message" => peer.send("never".to_owned()).map_err(|_| "there is space")?,

@@ -161,3 +161,34 @@ async fn a_peer_that_reads_a_byte_now_and_then_lives_no_longer_than_send_timeout
     assert_eq!(begin.elapsed().as_secs(), 15);
     assert_eq!(next(&mut told).await, Some(CloseReason::MaxAge));
 }
+
+/// Blocks, as no handler should.
+struct Blocking(UnboundedSender<CloseReason>);
+
+#[tcp_server(port = 0, packet = line(lf), max_age = "200ms")]
+impl Blocking {
+    fn connected(&self) {}
+
+    fn handle_call(&self) -> Action {
+        std::thread::sleep(Duration::from_millis(20));
+        reply("done")
+    }
+
+    fn closed(&self, reason: CloseReason) {
+        let _ = self.0.send(reason);
+    }
+}
+
+/// In real time, as what doesn't wait takes none of what is paused.
+#[tokio::test]
+async fn of_frames_that_came_together_those_behind_the_running_call_are_not_begun() {
+    let (ends, mut told) = unbounded_channel();
+    let server = start(with(Blocking(ends), Blocking::OPTIONS.in_memory()))
+        .await
+        .unwrap();
+    let mut client = Client::in_memory(&server).await;
+    client.send("work\n".repeat(100)).await;
+    let calls = client.rest().await.len() / "done\n".len();
+    assert!(calls <= 11, "{calls} calls of 20 ms in 200 ms");
+    assert_eq!(next(&mut told).await, Some(CloseReason::MaxAge));
+}

@@ -26,7 +26,7 @@ impl Slow {
     async fn handle_call(&self, data: &[u8], socket: &mut Socket) -> Action {
         match data {
             b"never" => pending().await,
-            b"much" => reply([b'x'; 32 * 1024]),
+            b"much" => reply(vec![b'x'; 32 * 1024]),
             b"ended" => {
                 let [timeout, call, max_age] =
                     [&self.timeout, &self.call, &self.max_age].map(|count| count.load(SeqCst));
