@@ -258,6 +258,9 @@ impl Outward {
         more: impl IntoIterator<Item = &'m [u8]>,
         cx: &mut Context<'_>,
     ) -> Poll<Result<usize, Broken>> {
+        if let Some(broken) = self.broken {
+            return Poll::Ready(Err(broken));
+        }
         let mut pieces = [IoSlice::new(b""); PIECES];
         let queued = self.queue.iter().flat_map(|queue| &queue.pieces);
         let mut places = pieces.iter_mut();
