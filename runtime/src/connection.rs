@@ -24,18 +24,30 @@ use crate::session::Session;
 use crate::socket::Socket;
 use crate::transport::Transport;
 
+/// What a connection begins with.
+pub(crate) fn open<S: TcpServer>(context: &Context<S>, transport: Transport, link: &Arc<Link>) -> Lendable {
+    let intake = Intake::new(context.options.active.unwrap_or_default(), S::TAKES_MESSAGES);
+    Lendable::new(Io::new(transport, Arc::clone(link), &context.options, intake))
+}
+
 /// Serves one connection from its greeting to its end.
 ///
 /// Owned by an acceptor; everything of the connection is owned by this future. Dropping it ends the connection, and `closed`
-/// is told.
-pub(crate) async fn serve<S: TcpServer>(context: &Arc<Context<S>>, transport: Transport, link: &Arc<Link>) {
-    let mut connection = Connection::new(context, transport, link);
-    let reason = drive::guard(pin!(async { Ok(connection.converse().await) })).await;
-    let reason = match reason {
-        Ok(reason) => reason,
-        Err(panicked) => connection.panicked(&panicked),
-    };
-    connection.finish(reason).await;
+/// is told. (No `async fn`, as that would keep its arguments twice.)
+pub(crate) fn serve<'a, S: TcpServer>(
+    context: &'a Arc<Context<S>>,
+    io: Lendable,
+    link: &'a Arc<Link>,
+) -> impl Future<Output = ()> + Send + use<'a, S> {
+    let mut connection = Connection::new(context, io, link);
+    async move {
+        let reason = drive::guard(pin!(async { Ok(connection.converse().await) })).await;
+        let reason = match reason {
+            Ok(reason) => reason,
+            Err(panicked) => connection.panicked(&panicked),
+        };
+        connection.finish(reason).await;
+    }
 }
 
 struct Connection<'a, S: TcpServer> {
@@ -49,6 +61,8 @@ struct Connection<'a, S: TcpServer> {
     session: Option<Session<S>>,
     /// Until when the next whole frame must have come.
     deadline: Deadline,
+    /// The frame that comes next.
+    found: Option<Found<S>>,
     /// Whether a message goes before a frame, if both are there: they take turns.
     message_first: bool,
     /// Whose panic it would be.
@@ -107,7 +121,8 @@ impl During {
 
 /// What comes next.
 enum Event<S: TcpServer> {
-    Frame(Found<S>),
+    /// The one that was found.
+    Frame,
     Message(S::Message),
     /// The frames that were to be taken have run out.
     RanOut,
@@ -123,20 +138,19 @@ enum Outcome {
 }
 
 impl<'a, S: TcpServer> Connection<'a, S> {
-    fn new(context: &'a Arc<Context<S>>, transport: Transport, link: &'a Arc<Link>) -> Self {
-        let intake = Intake::new(context.options.active.unwrap_or_default(), S::TAKES_MESSAGES);
-        let io = Io::new(transport, Arc::clone(link), &context.options, intake);
+    fn new(context: &'a Arc<Context<S>>, io: Lendable, link: &'a Arc<Link>) -> Self {
         let socket = Socket::new(Arc::clone(link), context.handle.clone(), S::TAKES_MESSAGES);
         let mailbox = S::TAKES_MESSAGES.then(|| Arc::new(Mailbox::new(context.options.mailbox)));
         Connection {
             context,
             link,
-            io: Lendable::new(io),
+            io,
             slot: socket.slot(),
             socket,
             mailbox,
             session: None,
             deadline: Deadline::default(),
+            found: None,
             message_first: false,
             during: During::Connected,
             messages_in_a_row: 0,
@@ -157,7 +171,15 @@ impl<'a, S: TcpServer> Connection<'a, S> {
             }
             self.handled += 1;
             let outcome = match poll_fn(|cx| self.poll_next(cx)).await {
-                Event::Frame(found) => self.handle_frames(found).await,
+                Event::Frame if S::Input::SOCKET => {
+                    let done = self.call_with_socket().await;
+                    self.io.inward.tidy();
+                    self.outcome(done)
+                }
+                Event::Frame => {
+                    let done = self.call_in_turn().await;
+                    self.outcome(done)
+                }
                 Event::Message(message) => self.handle_message(message).await,
                 Event::RanOut => self.run_out().await,
                 Event::Failure(failure) => Outcome::Failure(failure),

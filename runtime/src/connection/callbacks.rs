@@ -94,7 +94,7 @@ impl<S: TcpServer> Connection<'_, S> {
             });
             drive::call(&**slot, link, limit, call, act).await
         };
-        done.unwrap_or_else(|interrupted| self.interrupted(interrupted))
+        self.outcome(done)
     }
 
     /// Asks `failed` what to say. None: the connection goes on.
@@ -115,7 +115,7 @@ impl<S: TcpServer> Connection<'_, S> {
             let call = pin!(async { server.failed(&failure, state).await });
             drive::call(&mut io.outward, link, limit, call, act).await
         };
-        let outcome = done.unwrap_or_else(|interrupted| self.interrupted(interrupted));
+        let outcome = self.outcome(done);
         match outcome {
             Outcome::GoOn if failure.is_recoverable() => None,
             Outcome::GoOn | Outcome::End(CloseReason::Handler) => Some(failure.close_reason()),
@@ -124,8 +124,13 @@ impl<S: TcpServer> Connection<'_, S> {
         }
     }
 
-    /// What follows from a callback that returned no value.
-    pub(super) fn interrupted(&self, interrupted: Interrupted) -> Outcome {
+    /// What follows from a callback.
+    pub(super) fn outcome(&self, done: Result<Outcome, Interrupted>) -> Outcome {
+        done.unwrap_or_else(|interrupted| self.interrupted(interrupted))
+    }
+
+    /// What follows from one that returned no value.
+    fn interrupted(&self, interrupted: Interrupted) -> Outcome {
         match interrupted {
             Interrupted::Cut(Signal::Kick) => Outcome::End(CloseReason::Kicked),
             Interrupted::Cut(_) => Outcome::End(CloseReason::Stopped),

@@ -5,7 +5,7 @@ use std::pin::pin;
 use std::task::Poll;
 
 use super::callbacks::{Lent, act};
-use super::{Connection, During, Found, FrameKind, Outcome, TURN};
+use super::{Connection, During, FrameKind, Outcome, TURN};
 use crate::behaviour::TcpServer;
 use crate::deadline::Deadline;
 use crate::drive::{self, Interrupted, Patience};
@@ -16,21 +16,8 @@ use crate::reason::{CloseReason, Failure};
 use crate::session::Session;
 
 impl<S: TcpServer> Connection<'_, S> {
-    /// Handles a frame, and those that came with it as long as nothing else is due.
-    pub(super) async fn handle_frames(&mut self, found: Found<S>) -> Outcome {
-        self.during = During::HandleCall;
-        let done = if S::Input::SOCKET {
-            let done = self.call_with_socket(found).await;
-            self.io.inward.tidy();
-            done
-        } else {
-            self.call_in_turn(found).await
-        };
-        done.unwrap_or_else(|interrupted| self.interrupted(interrupted))
-    }
-
     /// The frame is split off, and the connection lent to the call.
-    async fn call_with_socket(&mut self, found: Found<S>) -> Result<Outcome, Interrupted> {
+    pub(super) async fn call_with_socket(&mut self) -> Result<Outcome, Interrupted> {
         let Connection {
             context,
             link,
@@ -39,8 +26,14 @@ impl<S: TcpServer> Connection<'_, S> {
             slot,
             session,
             deadline,
+            during,
+            found,
             ..
         } = self;
+        let Some(found) = found.take() else {
+            return Ok(Outcome::GoOn);
+        };
+        *during = During::HandleCall;
         begin(deadline, link, io);
         let mut held = FrameKind::<S>::split(found, &mut io.inward);
         let Some(state) = session.as_mut().and_then(Session::state) else {
@@ -63,8 +56,8 @@ impl<S: TcpServer> Connection<'_, S> {
         drive::call(&**slot, link, limit, call, act).await
     }
 
-    /// Frames are lent where they lie; what is decided between them takes no longer than it must.
-    async fn call_in_turn(&mut self, mut found: Found<S>) -> Result<Outcome, Interrupted> {
+    /// Handles the frame that was found, and those that came with it as long as nothing else is due. They are lent where they lie.
+    pub(super) async fn call_in_turn(&mut self) -> Result<Outcome, Interrupted> {
         let Connection {
             context,
             link,
@@ -74,13 +67,14 @@ impl<S: TcpServer> Connection<'_, S> {
             deadline,
             handled,
             during,
+            found,
             ..
         } = self;
-        let Some(state) = session.as_mut().and_then(Session::state) else {
+        let (Some(mut found), Some(state)) = (found.take(), session.as_mut().and_then(Session::state)) else {
             return Ok(Outcome::End(CloseReason::Stopped));
         };
         let io = &mut **io;
-        let limit = io.outward.call_timeout();
+        *during = During::HandleCall;
         let mut tally = context.handle.inner().arms.tally();
         loop {
             begin(deadline, link, io);
@@ -92,7 +86,7 @@ impl<S: TcpServer> Connection<'_, S> {
                     Some(frame) => {
                         let mut call = pin!(context.server.handle_call(frame, state));
                         let mut outward = outward;
-                        let mut patience = Patience::new(limit);
+                        let mut patience = Patience::new(outward.call_timeout());
                         poll_fn(|cx| {
                             let watched = tally.begin::<S>();
                             let polled = call.as_mut().poll(cx);

@@ -84,7 +84,10 @@ impl<S: TcpServer> Connection<'_, S> {
         }
         self.during = During::Decode;
         match FrameKind::<S>::find(&mut self.io) {
-            Ok(Some(found)) => Some(Event::Frame(found)),
+            Ok(Some(found)) => {
+                self.found = Some(found);
+                Some(Event::Frame)
+            }
             Ok(None) if self.io.is_eof() => Some(Event::End(self.end_of_input())),
             Ok(None) => None,
             Err(error) => Some(Event::Failure(self.context.frame_failure(self.link, &error))),
