@@ -167,6 +167,11 @@ impl Sink {
         }
     }
 
+    /// A mail that is half here is the sender's to send again.
+    fn stopping(&self) -> Action {
+        close(("421 ", NAME, " is closing, bye"))
+    }
+
     /// A mail has come whole.
     fn take(&self, session: &mut Session) -> Action {
         let refused = session.refused;

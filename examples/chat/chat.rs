@@ -97,6 +97,10 @@ impl Chat {
         }
     }
 
+    fn stopping(&self) -> Action {
+        close("* The server is closing: bye!")
+    }
+
     /// Whatever ended the connection, the room hears of it.
     fn closed(&self, member: Member, reason: CloseReason) {
         if let Some(seat) = member.seat {

@@ -107,6 +107,7 @@ fn session(callbacks: &[Callback]) -> Option<Type> {
         Kind::HandleInfo,
         Kind::Passive,
         Kind::Failed,
+        Kind::Stopping,
     ]
     .into_iter()
     .find_map(|kind| find(kind)?.session());

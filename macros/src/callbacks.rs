@@ -12,6 +12,7 @@ pub(crate) enum Kind {
     HandleInfo,
     Passive,
     Failed,
+    Stopping,
     Closed,
     Terminate,
 }
@@ -112,6 +113,21 @@ pub(crate) const CALLBACKS: &[Spec] = &[
         ],
     },
     Spec {
+        kind: Kind::Stopping,
+        name: "stopping",
+        receiver: "&self",
+        takes: &[Role::Socket, Role::Session],
+        acts: true,
+        synonyms: &[
+            "on_stopping",
+            "handle_stopping",
+            "on_drain",
+            "handle_drain",
+            "draining",
+            "on_goodbye",
+        ],
+    },
+    Spec {
         kind: Kind::Closed,
         name: "closed",
         receiver: "&self",
@@ -145,7 +161,20 @@ pub(crate) const CALLBACKS: &[Spec] = &[
 ];
 
 /// Ordinary names that are near a callback's and mean something of their own.
-const ORDINARY: [&str; 7] = ["close", "connect", "fail", "fails", "handle_cast", "massive", "unit"];
+const ORDINARY: [&str; 12] = [
+    "close",
+    "connect",
+    "dropping",
+    "fail",
+    "fails",
+    "handle_cast",
+    "massive",
+    "shopping",
+    "skipping",
+    "stepping",
+    "topping",
+    "unit",
+];
 
 /// The callback of this name.
 pub(crate) fn find(name: &str) -> Option<&'static Spec> {

@@ -166,12 +166,12 @@ pub(crate) fn passive_is_called(server: &Server, options: &Options, report: &mut
     report.error_at(passive.span, format_args!("`passive` is never called: {why}"));
 }
 
-/// Whether somebody has a socket, and so can set how frames are taken; `passive` comes too late for the first time.
+/// Whether somebody has a socket, and so can set how frames are taken; `passive` comes too late for the first time, `stopping` for any.
 fn sets_active(server: &Server) -> bool {
     let mut others = server
         .callbacks
         .iter()
-        .filter(|callback| callback.spec.kind != Kind::Passive);
+        .filter(|callback| !matches!(callback.spec.kind, Kind::Passive | Kind::Stopping));
     others.any(|callback| callback.parameter(Role::Socket).is_some())
 }
 

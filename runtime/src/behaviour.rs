@@ -135,6 +135,20 @@ pub trait TcpServer: Sized + Send + Sync + 'static {
         ready(Ok(Action::close()))
     }
 
+    /// The server stops, and this connection is about to close: says goodbye in the protocol.
+    ///
+    /// Asked once on each connection that has a session, after its running call if there is one. What it replies is sent, and the connection
+    /// closes in any case. It has the time that `shutdown` gives, and is cut when that is over. A connection that was kicked isn't asked, nor
+    /// is one that ends with its server for its restart intensity.
+    fn stopping<'a>(
+        &'a self,
+        socket: &'a mut Socket,
+        session: &'a mut Self::Session,
+    ) -> impl Future<Output = Result<Action<'a>, BoxError>> + Send {
+        let _ = (socket, session);
+        ready(Ok(Action::close()))
+    }
+
     /// A connection ended, whatever the cause: exactly once for each `connected` that returned a session.
     fn closed(&self, session: Self::Session, reason: CloseReason) -> impl Future<Output = Result<(), BoxError>> + Send {
         let _ = (session, reason);

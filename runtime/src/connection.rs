@@ -104,6 +104,7 @@ enum During {
     HandleInfo,
     Passive,
     Failed,
+    Stopping,
 }
 
 impl During {
@@ -115,6 +116,7 @@ impl During {
             During::HandleInfo => "handle_info",
             During::Passive => "passive",
             During::Failed => "failed",
+            During::Stopping => "stopping",
         }
     }
 }
@@ -128,6 +130,13 @@ enum Event<S: TcpServer> {
     RanOut,
     Failure(Failure),
     End(CloseReason),
+}
+
+/// What a connection is told beside its frames.
+enum Notice<M> {
+    Message(M),
+    RanOut,
+    Stopping,
 }
 
 /// How a callback ended.
@@ -190,8 +199,10 @@ impl<'a, S: TcpServer> Connection<'a, S> {
                 Outcome::End(reason) => Some(reason),
                 Outcome::Failure(failure) => self.fail(failure).await,
             };
-            if let Some(reason) = ended {
-                return reason;
+            match ended {
+                None => {}
+                Some(CloseReason::Stopped) => return self.say_goodbye().await,
+                Some(reason) => return reason,
             }
         }
     }

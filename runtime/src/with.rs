@@ -102,6 +102,14 @@ impl<S: TcpServer> TcpServer for With<S> {
         self.server.failed(failure, session)
     }
 
+    fn stopping<'a>(
+        &'a self,
+        socket: &'a mut Socket,
+        session: &'a mut S::Session,
+    ) -> impl Future<Output = Result<Action<'a>, BoxError>> + Send {
+        self.server.stopping(socket, session)
+    }
+
     fn closed(&self, session: S::Session, reason: CloseReason) -> impl Future<Output = Result<(), BoxError>> + Send {
         self.server.closed(session, reason)
     }

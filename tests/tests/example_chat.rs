@@ -13,6 +13,9 @@ use tokio::time::timeout;
 /// As long as the tests' client waits.
 const PATIENCE: Duration = Duration::from_secs(20);
 
+/// What a member reads when the server stops.
+const GOODBYE: &str = "* The server is closing: bye!\r\n";
+
 struct Program {
     example: Example,
     chat: SocketAddr,
@@ -214,8 +217,10 @@ async fn the_admins_stop_ends_the_program_with_success() {
     let mut admin = chat.admin().await;
     assert_eq!(ask(&mut admin, "stop").await, ["OK"]);
     admin.expect_eof().await;
-    anna.expect_eof().await;
-    unnamed.expect_eof().await;
+    for member in [&mut anna, &mut unnamed] {
+        member.expect(GOODBYE).await;
+        member.expect_eof().await;
+    }
     drop((anna, unnamed, admin));
     let (success, _) = chat.example.wait();
     assert!(success);
@@ -228,6 +233,7 @@ async fn sigterm_ends_the_program_with_success_and_every_conversation_in_good_or
     let mut admin = chat.admin().await;
     assert_eq!(ask(&mut admin, "who").await, ["anna", "OK"]);
     chat.example.signal("TERM");
+    anna.expect(GOODBYE).await;
     anna.expect_eof().await;
     admin.expect_eof().await;
     drop((anna, admin));

@@ -434,6 +434,24 @@ async fn lines_have_a_limit() {
 }
 
 #[tokio::test]
+async fn a_stop_says_421_whatever_a_client_is_at() {
+    let (example, addr) = start();
+    let mut idle = connect(addr).await;
+    let mut sender = hello(addr).await;
+    sender
+        .call(format!("{ENVELOPE}DATA\r\nhalf a mail\r\n"), format!("{TAKEN}{GO_ON}"))
+        .await;
+    example.signal("TERM");
+    for client in [&mut idle, &mut sender] {
+        client.expect("421 localhost is closing, bye\r\n").await;
+        client.expect_eof().await;
+    }
+    drop((idle, sender));
+    let (success, _) = example.wait();
+    assert!(success);
+}
+
+#[tokio::test]
 async fn memory_is_bounded() {
     let (example, addr) = start();
     let mut client = hello(addr).await;

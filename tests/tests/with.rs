@@ -46,6 +46,10 @@ impl All {
         reply(failure.to_string())
     }
 
+    fn stopping(&self, _socket: &mut Socket, calls: &mut u32) -> Action {
+        reply(format!("goodbye {calls}"))
+    }
+
     fn closed(&self, calls: u32, reason: CloseReason) {
         self.0.send(format!("closed {calls} {reason:?}")).unwrap();
     }
@@ -76,9 +80,12 @@ async fn every_callback_is_the_servers_own() {
     client
         .call("a\nfail\nb\n", "a\npassive\na callback failed: failed\nb\n")
         .await;
+    let stopping = server.stop();
+    client.expect("goodbye 3\n").await;
+    client.expect_eof().await;
     drop(client);
-    assert_eq!(next(&mut told).await.unwrap(), "closed 3 Peer");
-    server.stop().await;
+    stopping.await;
+    assert_eq!(next(&mut told).await.unwrap(), "closed 3 Stopped");
     assert_eq!(next(&mut told).await.unwrap(), "terminate Stopped");
 }
 

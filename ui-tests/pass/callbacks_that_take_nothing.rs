@@ -20,6 +20,9 @@ impl Server {
     fn failed(&self) -> Action {
         close
     }
+    fn stopping(&self) -> Action {
+        reply("bye")
+    }
     fn closed(&self) {}
     fn terminate(&self) {}
 }

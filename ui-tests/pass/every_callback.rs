@@ -55,6 +55,11 @@ impl Server {
         }
     }
 
+    fn stopping(&self, socket: &mut Socket, member: &mut Member) -> Result<Action> {
+        let _ = (socket, member);
+        Ok(reply(&self.greeting))
+    }
+
     fn closed(&self, member: Member, reason: CloseReason) {
         let _ = (member, reason);
     }

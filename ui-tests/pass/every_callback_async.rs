@@ -41,6 +41,11 @@ impl Server {
         close
     }
 
+    async fn stopping(&self, peer: &mut Peer<u64>, _: &mut Socket) -> Answer<Action> {
+        ready(()).await;
+        Ok(close(format_args!("{peer:?}")))
+    }
+
     async fn closed(&self, _: CloseReason, peer: Peer<u64>) -> Answer<()> {
         drop(peer);
         ready(Ok(())).await

@@ -57,7 +57,7 @@ fn parameters(callback: &Callback, server: &Server, span: Span) -> TokenStream {
                 #session: &'call mut Self::Session,
             }
         }
-        Kind::Passive => {
+        Kind::Passive | Kind::Stopping => {
             quote_spanned!(span=> &'call self, #socket: &'call mut __kai::Socket, #session: &'call mut Self::Session)
         }
         Kind::Failed => {

@@ -41,6 +41,10 @@ fn a_slip_finds_the_callback() {
         ("on_passive", "passive"),
         ("handle_passive", "passive"),
         ("tcp_passive", "passive"),
+        ("stoping", "stopping"),
+        ("on_stopping", "stopping"),
+        ("draining", "stopping"),
+        ("on_stop", "terminate"),
     ] {
         assert_eq!(callback(slip), Some(meant), "{slip}");
     }
@@ -50,7 +54,7 @@ fn a_slip_finds_the_callback() {
 fn ordinary_methods_are_no_callbacks() {
     for name in [
         "close", "connect", "new", "get", "put", "handle", "call", "fail", "failure", "store", "greeting", "initial",
-        "active", "massive", "pass",
+        "active", "massive", "pass", "stop", "stopped", "topping", "shopping", "dropping", "stepping", "skipping",
     ] {
         assert_eq!(callback(name), None, "{name}");
     }

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::task::Context;
 use std::time::Duration;
 
-use super::{Connection, During, Outcome};
+use super::{Connection, During, Notice, Outcome};
 use crate::action::{Action, Payload};
 use crate::active::Intake;
 use crate::behaviour::TcpServer;
@@ -54,21 +54,35 @@ impl<S: TcpServer> Connection<'_, S> {
     }
 
     pub(super) async fn handle_message(&mut self, message: S::Message) -> Outcome {
-        self.tell(Some(message)).await
+        self.tell(Notice::Message(message)).await
     }
 
     /// The frames that were to be taken have run out, which is told once.
     pub(super) async fn run_out(&mut self) -> Outcome {
         self.io.intake = Intake::None;
-        self.tell(None).await
+        self.tell(Notice::RanOut).await
     }
 
-    /// Tells a message, or else that the connection is passive from here on.
-    async fn tell(&mut self, message: Option<S::Message>) -> Outcome {
-        self.during = if message.is_some() {
-            During::HandleInfo
-        } else {
-            During::Passive
+    /// The server stops. A connection that was cut isn't asked what to say, as its time is over.
+    pub(super) async fn say_goodbye(&mut self) -> CloseReason {
+        if self.link.signal().cuts() {
+            return CloseReason::Stopped;
+        }
+        self.deadline.clear();
+        let failure = match self.tell(Notice::Stopping).await {
+            Outcome::GoOn | Outcome::End(CloseReason::Handler) => return CloseReason::Stopped,
+            Outcome::End(reason) => return reason,
+            Outcome::Failure(failure) => failure,
+        };
+        self.fail(failure).await.unwrap_or(CloseReason::Stopped)
+    }
+
+    /// Tells what is no frame.
+    async fn tell(&mut self, notice: Notice<S::Message>) -> Outcome {
+        self.during = match notice {
+            Notice::Message(_) => During::HandleInfo,
+            Notice::RanOut => During::Passive,
+            Notice::Stopping => During::Stopping,
         };
         let Connection {
             context,
@@ -87,9 +101,10 @@ impl<S: TcpServer> Connection<'_, S> {
         let done = {
             let _lent = Lent::new(io, slot);
             let call = pin!(async move {
-                match message {
-                    Some(message) => server.handle_info(message, socket, state).await,
-                    None => server.passive(socket, state).await,
+                match notice {
+                    Notice::Message(message) => server.handle_info(message, socket, state).await,
+                    Notice::RanOut => server.passive(socket, state).await,
+                    Notice::Stopping => server.stopping(socket, state).await,
                 }
             });
             drive::call(&**slot, link, limit, call, act).await
