@@ -11,7 +11,6 @@ use std::sync::Arc;
 use std::task::{Poll, ready};
 
 use tokio::runtime::Handle;
-use tokio::sync::{Mutex, watch};
 use tokio::task::JoinSet;
 
 use crate::admission::{Admission, Entry};
@@ -36,10 +35,6 @@ use crate::transport::{Transport, Travelling};
 #[derive(Debug)]
 pub(crate) struct Acceptors<S> {
     context: Arc<Context<S>>,
-    /// The leader's place: one idle acceptor at a time waits here for a connection, the others wait for the place, first come
-    /// first served. Empty once the server has stopped listening.
-    listener: Mutex<Option<Listener>>,
-    closing: watch::Receiver<bool>,
     /// Where they serve, in turn; none: where they accept.
     cores: Vec<Handle>,
     /// Where they accept.
@@ -71,18 +66,11 @@ struct Place {
 }
 
 impl<S: TcpServer> Acceptors<S> {
-    pub(crate) fn new(
-        context: Arc<Context<S>>,
-        listener: Listener,
-        closing: watch::Receiver<bool>,
-        cores: &[Handle],
-    ) -> Arc<Self> {
+    pub(crate) fn new(context: Arc<Context<S>>, cores: &[Handle]) -> Arc<Self> {
         let processes = Arc::clone(&context.handle.inner().processes);
         let admission = Admission::new(&context.options);
         Arc::new(Acceptors {
             context,
-            listener: Mutex::new(Some(listener)),
-            closing,
             cores: cores.to_vec(),
             home: Handle::current(),
             processes,
@@ -212,18 +200,24 @@ impl<S: TcpServer> Acceptors<S> {
     }
 
     async fn lead(&self) -> io::Result<Lead<(Transport, SocketAddr, Place)>> {
-        let mut closing = self.closing.clone();
-        let connection = async {
-            match &mut *self.listener.lock().await {
-                Some(listener) => self.take(listener).await,
-                None => Ok(Lead::Over),
+        let gate = &self.context.handle.inner().gate;
+        while gate.opened().await {
+            let connection = async {
+                match &mut *gate.place().await {
+                    Some(listener) => self.take(listener).await.map(Some),
+                    None => Ok(None),
+                }
+            };
+            let lead = tokio::select! {
+                biased;
+                () = gate.shut() => None,
+                lead = connection => lead?,
+            };
+            if let Some(lead) = lead {
+                return Ok(lead);
             }
-        };
-        tokio::select! {
-            biased;
-            _ = closing.wait_for(|closing| *closing) => Ok(Lead::Over),
-            lead = connection => lead,
         }
+        Ok(Lead::Over)
     }
 
     /// The next connection that is to be served.
@@ -291,11 +285,6 @@ impl<S: TcpServer> Acceptors<S> {
             };
             tracing::warn!(name: "all processes busy", server, max_processes = max, unsaid, "all {max} processes are busy: further connections {fate}");
         }
-    }
-
-    /// Closes the port.
-    pub(crate) async fn stop_listening(&self) {
-        self.listener.lock().await.take();
     }
 }
 

@@ -14,7 +14,7 @@ use crate::transport::Transport;
 pub(crate) const FAREWELLS: usize = 64;
 
 /// How long one may take, and how many bytes are thrown away meanwhile.
-const TIME: Duration = Duration::from_secs(1);
+pub(crate) const TIME: Duration = Duration::from_secs(1);
 const DRAINED: usize = 64 * 1024;
 
 /// Sends `words`, shuts down the sending side, and reads what comes until the peer closes: a close with unread bytes would be a

@@ -26,6 +26,7 @@ pub(crate) struct Listener {
     shortage: Shortage,
     /// None without a limit.
     rate: Option<Rate>,
+    backlog: u32,
 }
 
 #[derive(Debug)]
@@ -65,6 +66,28 @@ impl Listener {
             error_sleep: options.accept_error_sleep_time,
             shortage: Shortage::default(),
             rate: options.accept_rate.map(Rate::new),
+            backlog: options.backlog,
+        }
+    }
+
+    /// Whether there is a port that can be closed and opened again.
+    pub(crate) fn has_port(&self) -> bool {
+        matches!(self.source, Source::Tcp(_))
+    }
+
+    /// The port without tokio, which asks the kernel only when it was told that somebody waits; and how many may wait.
+    pub(crate) fn into_port(self) -> Option<(std::net::TcpListener, usize)> {
+        match self.source {
+            Source::Tcp(listener) => Some((listener.into_std().ok()?, self.backlog as usize + 1)),
+            Source::Memory(_) => None,
+        }
+    }
+
+    /// Somebody who waits for a server without a port.
+    pub(crate) fn waiting_in_memory(&mut self) -> Option<Transport> {
+        match &mut self.source {
+            Source::Tcp(_) => None,
+            Source::Memory(connections) => connections.try_recv().ok().map(Transport::Memory),
         }
     }
 

@@ -12,6 +12,7 @@ use tokio::sync::{mpsc, watch};
 use crate::check;
 use crate::descriptors;
 use crate::error::{Error, ErrorKind, Result};
+use crate::gate::{Gate, Phase, Port};
 use crate::link::ConnectionId;
 use crate::monitor::{ConnectionInfo, Monitor};
 use crate::options::Options;
@@ -73,7 +74,7 @@ pub(crate) struct Inner {
     pub(crate) refusals: Refusals,
     /// Set as soon as there are acceptors.
     pub(crate) acceptors: OnceLock<Weak<dyn StandBy>>,
-    pub(crate) closing: watch::Sender<bool>,
+    pub(crate) gate: Gate,
     pub(crate) ended: watch::Receiver<Option<Ended>>,
     pub(crate) memory: Option<mpsc::Sender<DuplexStream>>,
     pub(crate) arms: Counters,
@@ -100,6 +101,34 @@ pub struct Stopped {
     pub finished: usize,
     /// How many were cut, as the time that `shutdown` gives was over.
     pub cut: usize,
+    /// How many waited in the backlog to be served, and were closed in good order without a word.
+    pub unserved: usize,
+}
+
+/// What a server does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum State {
+    /// It takes connections.
+    Listening,
+    /// It takes none, and serves those that there are ([`Server::suspend`]).
+    Suspended(Port),
+    /// Its running calls have their last time.
+    Stopping,
+    /// It has ended.
+    Stopped,
+}
+
+impl fmt::Display for State {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            State::Listening => f.write_str("listening"),
+            State::Suspended(Port::Kept) => f.write_str("suspended"),
+            State::Suspended(Port::Released) => f.write_str("suspended, port released"),
+            State::Stopping => f.write_str("stopping"),
+            State::Stopped => f.write_str("stopped"),
+        }
+    }
 }
 
 /// What a server is and has done.
@@ -110,6 +139,8 @@ pub struct Info {
     pub name: Option<&'static str>,
     /// Where it listens.
     pub local_addr: SocketAddr,
+    /// Whether it does.
+    pub state: State,
     /// How many connections are served now.
     pub curr_connections: usize,
     /// How many are served at one time, as it is now ([`Server::set_max_processes`]).
@@ -163,6 +194,7 @@ impl Server {
         Info {
             name: options.name,
             local_addr: self.inner.local_addr,
+            state: self.state(),
             curr_connections: monitor.curr_connections(),
             max_processes: processes.max(),
             accepted: monitor.accepted(),
@@ -243,12 +275,12 @@ impl Server {
         let Inner {
             processes,
             acceptors,
-            closing,
+            gate,
             ended,
             ..
         } = &*self.inner;
         let acceptors = acceptors.get().and_then(Weak::upgrade);
-        let over = *closing.borrow() || ended.borrow().is_some();
+        let over = gate.phase() == Phase::Closed || ended.borrow().is_some();
         let Some(acceptors) = acceptors.filter(|_| !over) else {
             return Err(Error::new(ErrorKind::NotRunning, "the server has stopped"));
         };
@@ -279,7 +311,12 @@ impl Server {
             ..
         } = &*self.inner;
         let links = monitor.links();
-        let mut tree = supervisor.tree(format!("{label} on {local_addr}"));
+        let mut root = format!("{label} on {local_addr}");
+        let state = self.state();
+        if state != State::Listening {
+            root = format!("{root}, {state}");
+        }
+        let mut tree = supervisor.tree(root);
         let (acceptors, mut children): (Vec<_>, Vec<_>) = tree
             .children
             .into_iter()
@@ -305,7 +342,74 @@ impl Server {
         self.inner.monitor.kick(id)
     }
 
-    /// Stops the server gracefully: the port closes, idle connections end, running calls finish within `shutdown`, and what
+    /// Suspends the server: nobody is accepted, and who is connected is served on. Begins at once, from anywhere, a callback included.
+    ///
+    /// [`Port::Kept`] keeps the port open, so that who connects waits in the kernel's backlog. [`Port::Released`] closes it, for another
+    /// process to have it; those who wait in the backlog then are closed in good order, unserved. In both cases [`resume`](Self::resume) goes
+    /// on. A server that is suspended can be suspended anew to release its port, and one that stops isn't suspended any more.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use kai_tcp_server::{Action, Port, State, start, tcp_server};
+    ///
+    /// struct Echo;
+    ///
+    /// #[tcp_server(port = 0)]
+    /// impl Echo {
+    ///     fn handle_call(&self, data: &[u8]) -> Action {
+    ///         reply(data)
+    ///     }
+    /// }
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> kai_tcp_server::Result {
+    /// let server = start(Echo).await?;
+    /// server.suspend(Port::Kept);
+    /// assert_eq!(server.info().state, State::Suspended(Port::Kept));
+    /// server.resume().await?;
+    /// assert_eq!(server.info().state, State::Listening);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn suspend(&self, port: Port) {
+        if self.inner.gate.suspend(port) {
+            let server = self.label();
+            tracing::info!(name: "suspended", server, %port, "{server} is suspended, its port is {port}");
+        }
+    }
+
+    /// Goes on after [`suspend`](Self::suspend). Nothing happens where the server wasn't suspended.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Listen`] when the port was released and can't be had any more: the server stays suspended then, and this can be tried
+    /// again. [`ErrorKind::NotRunning`] when the server stops or has stopped.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the future leaves the server either suspended or resumed.
+    pub async fn resume(&self) -> Result {
+        if self.inner.gate.resume().await? {
+            let server = self.label();
+            tracing::info!(name: "resumed", server, "{server} takes connections again");
+        }
+        Ok(())
+    }
+
+    /// What it does at this moment.
+    fn state(&self) -> State {
+        let ended = self.inner.ended.borrow().is_some();
+        match self.inner.gate.phase() {
+            _ if ended => State::Stopped,
+            Phase::Open => State::Listening,
+            Phase::Suspended(port) => State::Suspended(port),
+            Phase::Closed => State::Stopping,
+        }
+    }
+
+    /// Stops the server gracefully: the port closes, who waits in the backlog is closed in good order, idle connections say goodbye
+    /// ([`stopping`](crate::TcpServer::stopping)) and end, running calls finish within `shutdown`, and what
     /// is left then is cut.
     ///
     /// Begins at once, from anywhere, a callback included; await it for what became of the connections. A second stop is the
@@ -313,7 +417,7 @@ impl Server {
     pub fn stop(&self) -> Stopping {
         // Here rather than in the server's own task, so that a callback that stops it is the last one of its connection.
         self.inner.monitor.stop();
-        self.inner.closing.send_replace(true);
+        self.inner.gate.close();
         Stopping { server: self.clone() }
     }
 
@@ -360,7 +464,7 @@ impl Server {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::NotRunning`] when it has stopped, [`ErrorKind::Options`] when it has a port.
+    /// [`ErrorKind::NotRunning`] when it has stopped or its port is released, [`ErrorKind::Options`] when it has a port.
     pub async fn connect(&self) -> Result<DuplexStream> {
         let Some(memory) = &self.inner.memory else {
             return Err(Error::new(
@@ -369,6 +473,12 @@ impl Server {
             ));
         };
         let (client, server) = tokio::io::duplex(IN_MEMORY_BUFFER);
+        if self.inner.gate.phase() == Phase::Suspended(Port::Released) {
+            return Err(Error::new(
+                ErrorKind::NotRunning,
+                "the server is suspended, and its port released",
+            ));
+        }
         let gone = || Error::new(ErrorKind::NotRunning, "the server has stopped");
         memory.send(server).await.map_err(|_| gone())?;
         Ok(client)
@@ -379,7 +489,11 @@ impl Ended {
     /// The runtime was dropped before the server could end.
     const TORN_DOWN: Ended = Ended {
         reason: ExitReason::Stopped,
-        stopped: Stopped { finished: 0, cut: 0 },
+        stopped: Stopped {
+            finished: 0,
+            cut: 0,
+            unserved: 0,
+        },
     };
 }
 

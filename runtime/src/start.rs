@@ -15,6 +15,7 @@ use crate::context::{Context, Logs};
 use crate::descriptors;
 use crate::drive;
 use crate::error::{Error, ErrorKind, Result};
+use crate::gate::Gate;
 use crate::listener::Listener;
 use crate::monitor::Monitor;
 use crate::options::environment::Configured;
@@ -89,7 +90,6 @@ async fn start_under<S: TcpServer>(
         (listener, local_addr, None)
     };
     let monitor = Arc::new(Monitor::default());
-    let (closing, closed) = watch::channel(false);
     let (ending, ended) = watch::channel(None);
     let inner = Inner {
         label,
@@ -100,7 +100,7 @@ async fn start_under<S: TcpServer>(
         processes: Processes::new(options.max_processes),
         acceptors: OnceLock::new(),
         refusals: Refusals::default(),
-        closing,
+        gate: Gate::new(listener, local_addr, options),
         ended,
         memory,
         arms: Counters::new(S::PROTOCOL),
@@ -112,7 +112,7 @@ async fn start_under<S: TcpServer>(
         handle: handle.clone(),
         log: Logs::default(),
     });
-    let acceptors = Acceptors::new(Arc::clone(&context), listener, closed, cores);
+    let acceptors = Acceptors::new(Arc::clone(&context), cores);
     let standing_by: Weak<Acceptors<S>> = Arc::downgrade(&acceptors);
     let _ = handle.inner().acceptors.set(standing_by);
     acceptors.start_one()?;
@@ -201,35 +201,47 @@ async fn init<S: TcpServer>(server: &mut S, supervisor: &Supervisor, label: &str
 /// It is the one task that no supervisor owns; it ends with the server's supervisor.
 async fn own<S: TcpServer>(
     context: Arc<Context<S>>,
-    acceptors: Arc<Acceptors<S>>,
+    // Whoever has a handle may start more of them.
+    _acceptors: Arc<Acceptors<S>>,
     name: Option<Name>,
     ending: watch::Sender<Option<Ended>>,
 ) {
     let Inner {
         supervisor,
-        closing,
+        gate,
         label,
         ..
     } = context.handle.inner();
-    let mut closing = closing.subscribe();
-    let told_to_stop = async { drop(closing.wait_for(|closing| *closing).await) };
+    let shutdown = context.options.shutdown;
+    let stopping = async {
+        gate.closed().await;
+        stop(&context).await
+    };
+    let ended = async { tokio::join!(stopping, gate.keep(shutdown)) };
     let mut stopped = Stopped::default();
     let reason = tokio::select! {
-        reason = supervisor.wait() => reason,
-        () = told_to_stop => {
-            stopped = stop(&context, &acceptors).await;
+        reason = supervisor.wait() => {
+            gate.close();
+            gate.close_port(shutdown).await;
+            reason
+        }
+        (ended, unserved) = ended => {
+            stopped = Stopped { unserved, ..ended };
             supervisor.stop();
             supervisor.wait().await
         }
     };
-    acceptors.stop_listening().await;
     if let Err(error) = drive::alone(pin!(async { context.server.terminate(&reason).await })).await {
         context.log_call("terminate", None, error);
     }
     match reason {
         ExitReason::Stopped => {
-            let Stopped { finished, cut } = stopped;
-            tracing::info!(name: "server ended", server = label, %reason, finished, cut, "{label} stopped: {finished} connections finished, {cut} were cut");
+            let Stopped {
+                finished,
+                cut,
+                unserved,
+            } = stopped;
+            tracing::info!(name: "server ended", server = label, %reason, finished, cut, unserved, "{label} stopped: {finished} connections finished, {cut} were cut, {unserved} that waited were closed unserved");
         }
         ExitReason::RestartIntensity => {
             tracing::error!(name: "server ended", server = label, %reason, "{label} ended: {reason}");
@@ -239,18 +251,17 @@ async fn own<S: TcpServer>(
     ending.send_replace(Some(Ended { reason, stopped }));
 }
 
-/// Stops accepting, lets running calls finish within `shutdown`, and cuts what is left.
-async fn stop<S: TcpServer>(context: &Context<S>, acceptors: &Acceptors<S>) -> Stopped {
+/// Lets running calls finish within `shutdown`, and cuts what is left.
+async fn stop<S: TcpServer>(context: &Context<S>) -> Stopped {
     let monitor = &context.handle.inner().monitor;
     let connected = monitor.stop();
-    acceptors.stop_listening().await;
     if timeout(context.options.shutdown, monitor.wait_until_empty())
         .await
         .is_ok()
     {
         return Stopped {
             finished: connected,
-            cut: 0,
+            ..Stopped::default()
         };
     }
     let cut = monitor.cut();
@@ -259,6 +270,7 @@ async fn stop<S: TcpServer>(context: &Context<S>, acceptors: &Acceptors<S>) -> S
     Stopped {
         finished: connected.saturating_sub(cut),
         cut,
+        ..Stopped::default()
     }
 }
 

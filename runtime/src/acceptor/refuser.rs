@@ -39,21 +39,24 @@ impl<S: TcpServer> Acceptors<S> {
     }
 
     async fn refuse(self: Arc<Self>, words: &'static [u8]) -> io::Result<()> {
-        let mut closing = self.closing.clone();
+        let gate = &self.context.handle.inner().gate;
         // They end with it.
         let mut farewells = JoinSet::new();
-        tokio::select! {
-            biased;
-            _ = closing.wait_for(|closing| *closing) => Ok(()),
-            ended = self.refuse_whenever_full(words, &mut farewells) => ended,
+        while gate.opened().await {
+            tokio::select! {
+                biased;
+                () = gate.shut() => {}
+                ended = self.refuse_whenever_full(words, &mut farewells) => ended?,
+            }
         }
+        Ok(())
     }
 
-    /// Goes on until the server listens no more.
+    /// Goes on until the port is closed.
     async fn refuse_whenever_full(&self, words: &'static [u8], farewells: &mut JoinSet<()>) -> io::Result<()> {
         loop {
             poll_fn(|cx| self.processes.poll_full(cx)).await;
-            let mut place = self.listener.lock().await;
+            let mut place = self.context.handle.inner().gate.place().await;
             let Some(listener) = &mut *place else {
                 return Ok(());
             };

@@ -1,0 +1,111 @@
+//! Who waits in the backlog when the port closes: an end in good order, and no reset.
+
+#![allow(clippy::unused_self)] // a callback's signature is given
+
+use std::io::ErrorKind;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
+use std::time::{Duration, Instant};
+
+use kai_tcp_server::{Action, BRUTAL_KILL, Options, Server, start, tcp_server, with};
+use kai_tcp_server_tests::{Client, eventually};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
+
+struct One(Arc<AtomicU64>);
+
+#[tcp_server(port = 0, max_processes = 1, packet = line(lf))]
+impl One {
+    fn handle_call(&self, data: &[u8]) -> Action {
+        self.0.fetch_add(1, SeqCst);
+        reply(data)
+    }
+}
+
+/// A server, and a client that takes its one process.
+async fn busy(options: Options) -> (Server, Client) {
+    let server = start(with(One(Arc::default()), options)).await.unwrap();
+    let mut client = Client::connect(server.local_addr()).await;
+    client.call("a\n", "a\n").await;
+    (server, client)
+}
+
+#[tokio::test]
+async fn all_who_wait_when_a_stop_begins_see_an_end_in_good_order_whatever_they_have_sent() {
+    let (server, mut served) = busy(One::OPTIONS).await;
+    let mut waiting = Vec::new();
+    for n in 0..100 {
+        let mut client = Client::connect(server.local_addr()).await;
+        client.send("x".repeat(n * 100)).await;
+        waiting.push(client);
+    }
+    let stopping = server.stop();
+    served.expect_eof().await;
+    for client in &mut waiting {
+        client.expect_eof().await;
+    }
+    drop((served, waiting));
+    let stopped = stopping.await;
+    assert_eq!((stopped.finished, stopped.cut, stopped.unserved), (1, 0, 100));
+    assert_eq!((server.info().accepted, server.info().calls), (1, 1));
+}
+
+#[tokio::test]
+async fn those_who_never_leave_hold_up_a_stop_no_longer_than_any_close() {
+    for options in [One::OPTIONS, One::OPTIONS.shutdown(BRUTAL_KILL)] {
+        let (server, mut served) = busy(options).await;
+        let mut waiting = Vec::new();
+        for _ in 0..50 {
+            waiting.push(Client::connect(server.local_addr()).await);
+        }
+        let begin = Instant::now();
+        let stopping = server.stop();
+        served.expect_gone().await;
+        drop(served);
+        assert_eq!(stopping.await.unserved, 50);
+        assert!(begin.elapsed() < Duration::from_secs(10), "{:?}", begin.elapsed());
+        for client in &mut waiting {
+            client.expect_eof().await;
+        }
+    }
+}
+
+/// Connects and asks, until the port is closed; how often it was answered.
+async fn call_until_refused(server: Server) -> u64 {
+    let mut answers = 0;
+    loop {
+        let mut stream = match TcpStream::connect(server.local_addr()).await {
+            Ok(stream) => stream,
+            Err(error) => {
+                assert_eq!(error.kind(), ErrorKind::ConnectionRefused, "{error}");
+                return answers;
+            }
+        };
+        stream.write_all(b"a\n").await.expect("the connection is open");
+        stream.shutdown().await.expect("the connection is open");
+        let mut answer = Vec::new();
+        stream.read_to_end(&mut answer).await.expect("no reset");
+        assert!([&b"a\n"[..], b""].contains(&&answer[..]), "{answer:?}");
+        answers += u64::from(!answer.is_empty());
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn who_connects_while_the_port_closes_is_answered_or_closed_in_good_order_or_refused() {
+    for _ in 0..20 {
+        let calls = Arc::new(AtomicU64::new(0));
+        let server = start(with(One(Arc::clone(&calls)), One::OPTIONS)).await.unwrap();
+        let clients: Vec<_> = (0..16)
+            .map(|_| tokio::spawn(call_until_refused(server.clone())))
+            .collect();
+        eventually("some were served", || server.info().calls > 100).await;
+        drop(server.stop());
+        let mut answers = 0;
+        for client in clients {
+            answers += client.await.unwrap();
+        }
+        server.wait().await.unwrap();
+        assert_eq!((answers, server.info().calls), (calls.load(SeqCst), calls.load(SeqCst)));
+    }
+}
