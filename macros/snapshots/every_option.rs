@@ -1,5 +1,5 @@
 #![deny(warnings)]
-use std::net::{IpAddr, Ipv6Addr};
+use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 use std::time::Duration;
 use kai_tcp_server::{Action, Active, Overload, Socket, tcp_server};
 struct Literals;
@@ -83,6 +83,7 @@ impl Literals {
         .max_restarts(3)
         .restart_period(::core::time::Duration::from_secs(60u64))
         .shutdown(::core::time::Duration::from_secs(15u64))
+        .stop_delay(::core::time::Duration::from_secs(5u64))
         .accept_error_sleep_time(::core::time::Duration::from_millis(100u64))
         .recv_timeout(::core::time::Duration::from_secs(3600u64))
         .recv_limit(1 << 20)
@@ -99,6 +100,23 @@ impl Literals {
         .nodelay(false)
         .keepalive(true)
         .name("literals")
+        .health(
+            ::core::net::SocketAddr::new(
+                ::core::net::IpAddr::V6(
+                    ::core::net::Ipv6Addr::new(
+                        0u16,
+                        0u16,
+                        0u16,
+                        0u16,
+                        0u16,
+                        0u16,
+                        0u16,
+                        1u16,
+                    ),
+                ),
+                9000u16,
+            ),
+        )
         .declared()
         .env("LITERALS");
     /// The arms of the table that decides on frames, in their order.
@@ -134,6 +152,7 @@ const _: () = {
 };
 const PORT: u16 = 10_001;
 const ADDRESS: IpAddr = IpAddr::V6(Ipv6Addr::LOCALHOST);
+const HEALTH: SocketAddr = SocketAddr::new(ADDRESS, 9000);
 const TIME: Duration = Duration::from_secs(7);
 mod limits {
     use std::net::{IpAddr, Ipv4Addr};
@@ -197,12 +216,14 @@ impl Constants {
         .max_restarts(1 + Self::RESTARTS)
         .restart_period(TIME)
         .shutdown(TIME)
+        .stop_delay(TIME)
         .recv_timeout(TIME)
         .packet(::kai_tcp_server::__private::Packet::RawExact(Self::LIMIT))
         .packet_size(Self::LIMIT * 2)
         .active(::kai_tcp_server::__private::Active::Count(Self::RESTARTS))
         .nodelay(Self::NODELAY)
         .name(limits::NAME)
+        .health(HEALTH)
         .declared()
         .env(limits::PREFIX);
     /// The arms of the table that decides on frames, in their order.

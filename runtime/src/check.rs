@@ -40,6 +40,11 @@ pub const fn restart_period(time: Duration) -> Option<&'static str> {
     demand_that(!time.is_zero(), "restart_period must be longer than 0")
 }
 
+/// Without a delay the port closes at once.
+pub const fn stop_delay(_: Duration) -> Option<&'static str> {
+    None
+}
+
 pub const fn accept_error_sleep_time(time: Duration) -> Option<&'static str> {
     demand_that(
         !time.is_zero(),

@@ -88,6 +88,7 @@ mod error;
 mod farewell;
 mod frame;
 mod gate;
+mod health;
 pub mod input;
 mod io;
 mod link;

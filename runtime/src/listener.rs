@@ -39,16 +39,7 @@ impl Listener {
     /// Opens the port.
     pub(crate) fn bind(options: &Options) -> Result<(Listener, SocketAddr)> {
         let addr = SocketAddr::new(options.ip, options.port.unwrap_or_default());
-        let bound = listen(addr, options).and_then(|listener| Ok((listener.local_addr()?, listener)));
-        let (local_addr, listener) = bound.map_err(|error| {
-            let message = match error.kind() {
-                io::ErrorKind::AddrInUse => format!("port {} of {} is taken", addr.port(), addr.ip()),
-                io::ErrorKind::PermissionDenied => format!("not permitted to listen on {addr}"),
-                io::ErrorKind::AddrNotAvailable => format!("{} is no address of this machine", addr.ip()),
-                _ => format!("cannot listen on {addr}"),
-            };
-            Error::new(ErrorKind::Listen, message).caused_by(error)
-        })?;
+        let (listener, local_addr) = open(addr, options.reuseaddr, options.backlog)?;
         Ok((Listener::new(Source::Tcp(listener), options), local_addr))
     }
 
@@ -161,17 +152,32 @@ fn set_up(stream: &TcpStream, nodelay: bool, keepalive: bool) {
     let _ = socket.set_tcp_notsent_lowat(UNSENT);
 }
 
-fn listen(addr: SocketAddr, options: &Options) -> io::Result<TcpListener> {
+/// Opens a port, on the runtime of the caller.
+pub(crate) fn open(addr: SocketAddr, reuseaddr: bool, backlog: u32) -> Result<(TcpListener, SocketAddr)> {
+    let bound = listen(addr, reuseaddr, backlog).and_then(|listener| Ok((listener.local_addr()?, listener)));
+    let (local_addr, listener) = bound.map_err(|error| {
+        let message = match error.kind() {
+            io::ErrorKind::AddrInUse => format!("port {} of {} is taken", addr.port(), addr.ip()),
+            io::ErrorKind::PermissionDenied => format!("not permitted to listen on {addr}"),
+            io::ErrorKind::AddrNotAvailable => format!("{} is no address of this machine", addr.ip()),
+            _ => format!("cannot listen on {addr}"),
+        };
+        Error::new(ErrorKind::Listen, message).caused_by(error)
+    })?;
+    Ok((listener, local_addr))
+}
+
+fn listen(addr: SocketAddr, reuseaddr: bool, backlog: u32) -> io::Result<TcpListener> {
     let socket = Socket::new(Domain::for_address(addr), Type::STREAM, Some(Protocol::TCP))?;
     if addr.ip() == IpAddr::V6(std::net::Ipv6Addr::UNSPECIFIED) {
         socket.set_only_v6(false)?;
     }
     // On Windows SO_REUSEADDR lets another process take the port.
     if cfg!(unix) {
-        socket.set_reuse_address(options.reuseaddr)?;
+        socket.set_reuse_address(reuseaddr)?;
     }
     socket.set_nonblocking(true)?;
     socket.bind(&addr.into())?;
-    socket.listen(i32::try_from(options.backlog).unwrap_or(i32::MAX))?;
+    socket.listen(i32::try_from(backlog).unwrap_or(i32::MAX))?;
     TcpListener::from_std(socket.into())
 }

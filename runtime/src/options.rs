@@ -8,7 +8,7 @@ mod serde;
 mod spelling;
 mod table;
 
-use std::net::{IpAddr, Ipv4Addr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
 use crate::active::Active;
@@ -56,6 +56,7 @@ pub struct Options {
     pub(crate) max_restarts: u32,
     pub(crate) restart_period: Duration,
     pub(crate) shutdown: Duration,
+    pub(crate) stop_delay: Duration,
     pub(crate) accept_error_sleep_time: Duration,
     pub(crate) recv_timeout: Duration,
     pub(crate) recv_limit: usize,
@@ -73,6 +74,7 @@ pub struct Options {
     pub(crate) nodelay: bool,
     pub(crate) keepalive: bool,
     pub(crate) name: Option<&'static str>,
+    pub(crate) health: Option<SocketAddr>,
     env: Option<&'static str>,
     origins: Origins,
 }
@@ -93,6 +95,7 @@ impl Options {
             max_restarts: 3,
             restart_period: Duration::from_mins(1),
             shutdown: Duration::from_secs(15),
+            stop_delay: Duration::ZERO,
             accept_error_sleep_time: Duration::from_millis(100),
             recv_timeout: Duration::from_mins(5),
             recv_limit: 1024 * 1024,
@@ -110,6 +113,7 @@ impl Options {
             nodelay: true,
             keepalive: true,
             name: None,
+            health: None,
             env: None,
             origins: Origins::new(),
         }
@@ -196,6 +200,13 @@ impl Options {
     pub const fn shutdown(mut self, shutdown: Duration) -> Self {
         self.shutdown = shutdown;
         self.come_from(Id::Shutdown, Origin::Program)
+    }
+
+    /// How long a stop goes on serving, accepting included, after it was told ([`health`](Self::health), and systemd under `run`): the
+    /// time that load balancers take to look away. None by default; a second stop skips what is left of it.
+    pub const fn stop_delay(mut self, stop_delay: Duration) -> Self {
+        self.stop_delay = stop_delay;
+        self.come_from(Id::StopDelay, Origin::Program)
     }
 
     /// The pause after an accept that failed for want of descriptors or memory, 100 ms by default.
@@ -321,6 +332,16 @@ impl Options {
     pub const fn name(mut self, name: &'static str) -> Self {
         self.name = Some(name);
         self.come_from(Id::Name, Origin::Program)
+    }
+
+    /// Answers HTTP at this address whether the server is ready, none by default; port 0 takes a free one
+    /// ([`Server::health_addr`](crate::Server::health_addr)).
+    ///
+    /// The answer is `200 OK` and `ready`, or `503 Service Unavailable` and `suspended` or `stopping`, whatever the request. A server all of
+    /// whose processes are busy is ready. A stop tells it first, before the port closes.
+    pub const fn health(mut self, health: SocketAddr) -> Self {
+        self.health = Some(health);
+        self.come_from(Id::Health, Origin::Program)
     }
 
     /// Lays the environment over what was set before: with the prefix `ECHO`, the variable `ECHO_MAX_PROCESSES` sets `max_processes`,

@@ -53,10 +53,14 @@ pub type Returned<T> = Result<T, BoxError>;
 
 /// Kills an acceptor as `exit(Pid, kill)` would, for tests of what a server survives. False: there is none of this number.
 pub fn kill_acceptor(server: &Server, number: usize) -> bool {
+    kill_child(server, &format!("{}{number}", crate::server::ACCEPTOR))
+}
+
+/// Kills a child of a server's supervisor, for tests.
+pub fn kill_child(server: &Server, name: &str) -> bool {
     let supervisor = &server.inner().supervisor;
-    let name = format!("{}{number}", crate::server::ACCEPTOR);
-    let acceptor = supervisor.children().into_iter().find(|child| child.name == name);
-    acceptor.is_some_and(|acceptor| supervisor.kill(acceptor.id))
+    let child = supervisor.children().into_iter().find(|child| child.name == name);
+    child.is_some_and(|child| supervisor.kill(child.id))
 }
 
 /// Reads and judges an option as the environment and files do, for tests of what they take beside what the attribute takes.

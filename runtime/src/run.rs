@@ -117,14 +117,11 @@ async fn serve(servers: impl Servers, cores: &[Handle]) -> Result {
     let ended = tokio::select! {
         ended = start_and_wait(servers, &mut started, cores) => ended,
         () = signals.next() => {
-            tracing::info!(name: "signal", "stopping; a second signal stops at once");
+            tell_of_a_signal(&started);
             Ok(())
         }
     };
-    tokio::select! {
-        () = stop(&started) => {}
-        () = signals.next() => {}
-    }
+    stop(&started, &mut signals).await;
     ended
 }
 
@@ -155,10 +152,32 @@ fn announce(server: &Server) {
     tracing::info!(name: "serving", server = label, "reach {label} by {way}");
 }
 
-async fn stop(servers: &[Server]) {
-    let stopping: Vec<_> = servers.iter().map(Server::stop).collect();
-    for stopping in stopping {
-        stopping.await;
+fn tell_of_a_signal(servers: &[Server]) {
+    let delays = |server: &Server| !server.inner().options.stop_delay.is_zero();
+    let second = if servers.iter().any(delays) {
+        "closes the ports, a third one stops at once"
+    } else {
+        "stops at once"
+    };
+    tracing::info!(name: "signal", "stopping; a second signal {second}");
+}
+
+/// Stops the servers. A signal skips what is left of their delays, and where there is no delay all that there is to wait for.
+async fn stop(servers: &[Server], signals: &mut Signals) {
+    loop {
+        let stopping: Vec<_> = servers.iter().map(Server::stop).collect();
+        let stopped = async {
+            for stopping in stopping {
+                stopping.await;
+            }
+        };
+        tokio::select! {
+            () = stopped => return,
+            () = signals.next() => {}
+        }
+        if !servers.iter().any(Server::delays_its_stop) {
+            return;
+        }
     }
 }
 

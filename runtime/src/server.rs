@@ -75,6 +75,9 @@ pub(crate) struct Inner {
     /// Set as soon as there are acceptors.
     pub(crate) acceptors: OnceLock<Weak<dyn StandBy>>,
     pub(crate) gate: Gate,
+    /// Whether it was told to stop: it goes on for `stop_delay`.
+    pub(crate) leaving: watch::Sender<bool>,
+    pub(crate) health_addr: Option<SocketAddr>,
     pub(crate) ended: watch::Receiver<Option<Ended>>,
     pub(crate) memory: Option<mpsc::Sender<DuplexStream>>,
     pub(crate) arms: Counters,
@@ -113,7 +116,7 @@ pub enum State {
     Listening,
     /// It takes none, and serves those that there are ([`Server::suspend`]).
     Suspended(Port),
-    /// Its running calls have their last time.
+    /// It was told to stop: for `stop_delay` it goes on, then its running calls have their last time.
     Stopping,
     /// It has ended.
     Stopped,
@@ -178,6 +181,11 @@ impl Server {
     /// The address that it listens on, with the port that it got if it asked for a free one.
     pub fn local_addr(&self) -> SocketAddr {
         self.inner.local_addr
+    }
+
+    /// Where it says whether it is ready, if it does ([`Options::health`]).
+    pub fn health_addr(&self) -> Option<SocketAddr> {
+        self.inner.health_addr
     }
 
     /// What it is and has done.
@@ -398,14 +406,21 @@ impl Server {
     }
 
     /// What it does at this moment.
-    fn state(&self) -> State {
+    pub(crate) fn state(&self) -> State {
         let ended = self.inner.ended.borrow().is_some();
+        let leaving = *self.inner.leaving.borrow();
         match self.inner.gate.phase() {
             _ if ended => State::Stopped,
+            _ if leaving => State::Stopping,
             Phase::Open => State::Listening,
             Phase::Suspended(port) => State::Suspended(port),
             Phase::Closed => State::Stopping,
         }
+    }
+
+    /// Whether a stop goes on serving for a while.
+    pub(crate) fn delays_its_stop(&self) -> bool {
+        *self.inner.leaving.borrow() && self.inner.gate.phase() != Phase::Closed
     }
 
     /// Stops the server gracefully: the port closes, who waits in the backlog is closed in good order, idle connections say goodbye
@@ -413,11 +428,14 @@ impl Server {
     /// is left then is cut.
     ///
     /// Begins at once, from anywhere, a callback included; await it for what became of the connections. A second stop is the
-    /// first one.
+    /// first one, and skips what is left of [`stop_delay`](Options::stop_delay), for which the first one goes on serving.
     pub fn stop(&self) -> Stopping {
-        // Here rather than in the server's own task, so that a callback that stops it is the last one of its connection.
-        self.inner.monitor.stop();
-        self.inner.gate.close();
+        let again = self.inner.leaving.send_replace(true);
+        if again || self.inner.options.stop_delay.is_zero() {
+            // Here rather than in the server's own task, so that a callback that stops it is the last one of its connection.
+            self.inner.monitor.stop();
+            self.inner.gate.close();
+        }
         Stopping { server: self.clone() }
     }
 

@@ -16,6 +16,7 @@ use crate::descriptors;
 use crate::drive;
 use crate::error::{Error, ErrorKind, Result};
 use crate::gate::Gate;
+use crate::health::Health;
 use crate::listener::Listener;
 use crate::monitor::Monitor;
 use crate::options::environment::Configured;
@@ -82,6 +83,8 @@ async fn start_under<S: TcpServer>(
 ) -> Result<Server> {
     init(&mut server, &supervisor, label).await?;
 
+    let health = options.health.map(Health::bind).transpose()?;
+    let health_addr = health.as_ref().map(Health::local_addr);
     let (listener, local_addr, memory) = if options.in_memory {
         let (listener, memory) = Listener::in_memory(&options);
         (listener, NO_ADDR, Some(memory))
@@ -101,6 +104,8 @@ async fn start_under<S: TcpServer>(
         acceptors: OnceLock::new(),
         refusals: Refusals::default(),
         gate: Gate::new(listener, local_addr, options),
+        leaving: watch::Sender::new(false),
+        health_addr,
         ended,
         memory,
         arms: Counters::new(S::PROTOCOL),
@@ -115,6 +120,9 @@ async fn start_under<S: TcpServer>(
     let acceptors = Acceptors::new(Arc::clone(&context), cores);
     let standing_by: Weak<Acceptors<S>> = Arc::downgrade(&acceptors);
     let _ = handle.inner().acceptors.set(standing_by);
+    if let Some(health) = health {
+        handle.inner().supervisor.start_child(health.child(handle.clone()))?;
+    }
     acceptors.start_one()?;
     acceptors.stand_by(1);
     acceptors.start_refuser()?;
@@ -209,12 +217,18 @@ async fn own<S: TcpServer>(
     let Inner {
         supervisor,
         gate,
+        leaving,
         label,
         ..
     } = context.handle.inner();
     let shutdown = context.options.shutdown;
+    let mut told = leaving.subscribe();
+    let told = async { drop(told.wait_for(|told| *told).await) };
     let stopping = async {
-        gate.closed().await;
+        tokio::select! {
+            () = gate.closed() => {}
+            () = told => drop(timeout(context.options.stop_delay, gate.closed()).await),
+        }
         stop(&context).await
     };
     let ended = async { tokio::join!(stopping, gate.keep(shutdown)) };
@@ -255,6 +269,7 @@ async fn own<S: TcpServer>(
 async fn stop<S: TcpServer>(context: &Context<S>) -> Stopped {
     let monitor = &context.handle.inner().monitor;
     let connected = monitor.stop();
+    context.handle.inner().gate.close();
     if timeout(context.options.shutdown, monitor.wait_until_empty())
         .await
         .is_ok()

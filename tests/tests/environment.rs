@@ -331,6 +331,7 @@ async fn a_server_lists_its_options_and_where_each_came_from() {
         "max_restarts = 3 (default)",
         "restart_period = 1m (default)",
         "shutdown = infinity (environment PROBE_SHUTDOWN)",
+        "stop_delay = 0s (default)",
         "accept_error_sleep_time = 100ms (default)",
         "recv_timeout = 90s (attribute)",
         "recv_limit = 1048576 (default)",
@@ -348,6 +349,7 @@ async fn a_server_lists_its_options_and_where_each_came_from() {
         "nodelay = true (default)",
         "keepalive = true (default)",
         "name = none (default)",
+        "health = none (default)",
     ];
     assert_eq!(options(&probe).await, expected);
 }

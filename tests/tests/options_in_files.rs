@@ -36,6 +36,7 @@ fn a_file_changes_what_it_names_and_nothing_else() {
     let every = r#"{
         "port": 1, "ip": "::", "max_processes": 2, "overload": "refuse(b\"busy\\r\\n\")",
         "max_per_ip": 3, "allow": ["10.0.0.0/8", "::1"], "deny": "10.0.0.1, 10.0.0.2", "accept_rate": 4, "max_restarts": 3, "restart_period": "4s", "shutdown": "brutal_kill",
+        "stop_delay": "3s", "health": "127.0.0.1:9000",
         "accept_error_sleep_time": "5ms", "recv_timeout": "infinity", "recv_limit": 6, "send_timeout": "7m", "frame_timeout": "8s",
         "call_timeout": "9s", "max_age": "10h", "packet_size": 8,
         "mailbox": 9, "backlog": 10, "reuseaddr": false, "nodelay": false, "keepalive": false, "name": "eleven"
@@ -52,6 +53,8 @@ fn a_file_changes_what_it_names_and_nothing_else() {
         .max_restarts(3)
         .restart_period(Duration::from_secs(4))
         .shutdown(BRUTAL_KILL)
+        .stop_delay(Duration::from_secs(3))
+        .health(([127, 0, 0, 1], 9000).into())
         .accept_error_sleep_time(Duration::from_millis(5))
         .recv_timeout(INFINITY)
         .recv_limit(6)
@@ -112,6 +115,7 @@ fn it_is_written_as_the_attribute_spells_it_without_what_belongs_to_the_protocol
     let options = Options::new().port(1).packet(Packet::Four).recv_timeout(INFINITY);
     let expected = json!({
         "port": 1, "ip": "127.0.0.1", "max_processes": 8, "overload": "backlog", "max_restarts": 3, "restart_period": "1m", "shutdown": "15s",
+        "stop_delay": "0s",
         "accept_error_sleep_time": "100ms", "recv_timeout": "infinity", "recv_limit": 1_048_576, "send_timeout": "30s",
         "frame_timeout": "infinity", "call_timeout": "infinity", "max_age": "infinity",
         "packet_size": 65536, "mailbox": 64, "backlog": 1024, "reuseaddr": true, "nodelay": true, "keepalive": true,

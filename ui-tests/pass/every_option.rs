@@ -1,6 +1,6 @@
 #![deny(warnings)]
 
-use std::net::{IpAddr, Ipv6Addr};
+use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 use std::time::Duration;
 
 use kai_tcp_server::{Action, Active, Overload, Socket, tcp_server};
@@ -21,6 +21,7 @@ struct Words;
     max_restarts = 3,
     restart_period = "1m",
     shutdown = "15s",
+    stop_delay = "5s",
     accept_error_sleep_time = "100ms",
     recv_timeout = "1h",
     recv_limit = 1 << 20,
@@ -37,6 +38,7 @@ struct Words;
     nodelay = false,
     keepalive = true,
     name = "literals",
+    health = "[::1]:9000",
     env = "LITERALS",
     crate = kai_tcp_server,
 )]
@@ -49,6 +51,7 @@ impl Literals {
 
 const PORT: u16 = 10_001;
 const ADDRESS: IpAddr = IpAddr::V6(Ipv6Addr::LOCALHOST);
+const HEALTH: SocketAddr = SocketAddr::new(ADDRESS, 9000);
 const TIME: Duration = Duration::from_secs(7);
 
 mod limits {
@@ -75,12 +78,14 @@ mod limits {
     max_restarts = 1 + Self::RESTARTS,
     restart_period = TIME,
     shutdown = TIME,
+    stop_delay = TIME,
     recv_timeout = TIME,
     packet = raw(Self::LIMIT),
     packet_size = Self::LIMIT * 2,
     active = Self::RESTARTS,
     nodelay = Self::NODELAY,
     name = limits::NAME,
+    health = HEALTH,
     env = limits::PREFIX,
 )]
 impl Constants {

@@ -37,6 +37,10 @@ fn value(value: &Value, kai: &TokenStream) -> TokenStream {
         Value::Address(address) => ip(*address),
         Value::Blocks(list) => blocks(list, kai),
         Value::Overload(mode) => overload(mode, kai),
+        Value::AddressWithPort(address) => {
+            let (ip, port) = (ip(address.ip()), address.port());
+            quote!(::core::net::SocketAddr::new(#ip, #port))
+        }
         Value::Packet(mode) => packet(mode, kai),
         Value::Active(mode) => active(mode, kai),
         Value::Crate(_) | Value::IgnoreCase(_) => TokenStream::new(),

@@ -1,6 +1,6 @@
 //! The address to listen on.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 
 use syn::Expr;
 
@@ -36,6 +36,36 @@ pub(super) fn judge(spec: &Spec, value: &Expr) -> syn::Result<Value> {
             },
         };
         wrong(value, message)
+    })
+}
+
+/// Judges the value of an option that takes an address with its port.
+pub(super) fn judge_with_port(spec: &Spec, value: &Expr) -> syn::Result<Value> {
+    let Spec { name, example, .. } = spec;
+    let Some(Ok(spelling)) = literal_text(value) else {
+        return if number(value) {
+            Err(wrong(
+                value,
+                format_args!("`{name}` takes an address with its port as text, like `{name} = {example}`"),
+            ))
+        } else {
+            constant_of(
+                spec,
+                value,
+                &format!("an address with its port as text, like {example}"),
+            )
+        };
+    };
+    let written = spelling.value();
+    written.parse().map(Value::AddressWithPort).map_err(|_| {
+        let way_out = written.parse::<IpAddr>().map_or_else(
+            |_| (*example).to_owned(),
+            |ip| format!("\"{}\"", SocketAddr::new(ip, 9000)),
+        );
+        wrong(
+            value,
+            format_args!("`{name}` takes an address with its port, like `{name} = {way_out}`, not `\"{written}\"`"),
+        )
     })
 }
 

@@ -25,6 +25,8 @@ pub(crate) enum Kind {
     Blocks,
     /// `backlog`, `refuse` or `refuse(b"…")`.
     Overload,
+    /// An IP address with a port.
+    AddressWithPort,
     /// `true` or `false`.
     Flag,
     /// A flag for the tables, which may stand alone. No field of `Options`.
@@ -180,6 +182,16 @@ pub(crate) const OPTIONS: &[Spec] = &[
         "how long a stop waits for running calls: a duration, `brutal_kill` or `infinity`",
     ),
     option(
+        "stop_delay",
+        Kind::Time(Times {
+            not_zero: None,
+            brutal_kill: false,
+        }),
+        "\"5s\"",
+        "\"0s\"",
+        "how long a stop goes on serving after `health` was told, so that load balancers look away; a second stop skips it",
+    ),
+    option(
         "accept_error_sleep_time",
         time("accepting again at once would fail again"),
         "\"100ms\"",
@@ -294,6 +306,13 @@ pub(crate) const OPTIONS: &[Spec] = &[
         "registers the server under a name in this process",
     ),
     option(
+        "health",
+        Kind::AddressWithPort,
+        "\"127.0.0.1:9000\"",
+        "none",
+        "answers HTTP at this address whether the server is ready: 200, or 503 while it is suspended or stops; port 0 takes a free one",
+    ),
+    option(
         "env",
         Kind::Env,
         "\"ECHO\"",
@@ -354,6 +373,11 @@ pub(crate) const SYNONYMS: &[(&str, &str)] = &[
     ("tcp_nodelay", "nodelay"),
     ("reuse_addr", "reuseaddr"),
     ("keep_alive", "keepalive"),
+    ("drain_delay", "stop_delay"),
+    ("pre_stop", "stop_delay"),
+    ("health_check", "health"),
+    ("healthz", "health"),
+    ("readiness", "health"),
     ("environment", "env"),
     ("env_prefix", "env"),
     ("prefix", "env"),

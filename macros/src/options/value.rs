@@ -1,7 +1,7 @@
 //! The values of options. What is written as a literal is judged here; a constant is left to the compiler, which evaluates
 //! the runtime's own check of it.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
 use syn::{Expr, Lit, LitStr, Path};
@@ -32,6 +32,7 @@ pub(crate) enum Value {
     Address(IpAddr),
     Blocks(Vec<Block>),
     Overload(Overload),
+    AddressWithPort(SocketAddr),
     Packet(Packet),
     Active(Active),
     Crate(Path),
@@ -46,6 +47,7 @@ pub(super) fn judge(spec: &Spec, value: &Expr) -> syn::Result<Value> {
         Kind::Address => address::judge(spec, value),
         Kind::Blocks => blocks::judge(spec, value),
         Kind::Overload => overload::judge(spec, value),
+        Kind::AddressWithPort => address::judge_with_port(spec, value),
         Kind::Flag => flag(spec, value),
         Kind::Case => case(spec, value),
         Kind::Text => name(spec, value),

@@ -48,7 +48,7 @@ fn numbers() {
 
 #[test]
 fn times() {
-    let checks: [(&str, Check<Duration>); 8] = [
+    let checks: [(&str, Check<Duration>); 9] = [
         ("restart_period", check::restart_period),
         ("accept_error_sleep_time", check::accept_error_sleep_time),
         ("recv_timeout", check::recv_timeout),
@@ -57,6 +57,7 @@ fn times() {
         ("call_timeout", check::call_timeout),
         ("max_age", check::max_age),
         ("shutdown", |_| None),
+        ("stop_delay", check::stop_delay),
     ];
     for (name, check) in checks {
         for (text, time) in [
@@ -214,6 +215,10 @@ fn what_the_environment_and_files_take() {
         "",
         " ",
         "once",
+        "127.0.0.1:9000",
+        "[::1]:0",
+        "127.0.0.1:70000",
+        ":9000",
         "line",
         "backlog",
         "refuse",
@@ -301,6 +306,8 @@ fn what_is_listed_is_read_as_the_same() {
         .allow(ALLOW)
         .deny(DENY)
         .accept_rate(u32::MAX)
+        .stop_delay(Duration::from_secs(5))
+        .health((Ipv6Addr::LOCALHOST, 9000).into())
         .name("a \"name\"");
     let mut read = Options::new();
     for option in list_options(&options) {

@@ -18,6 +18,7 @@ pub(crate) enum Id {
     MaxRestarts,
     RestartPeriod,
     Shutdown,
+    StopDelay,
     AcceptErrorSleepTime,
     RecvTimeout,
     RecvLimit,
@@ -35,6 +36,7 @@ pub(crate) enum Id {
     Nodelay,
     Keepalive,
     Name,
+    Health,
 }
 
 /// Where a value came from; each prevails over those before it.

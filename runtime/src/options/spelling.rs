@@ -91,7 +91,10 @@ pub(super) fn write_time(time: Duration) -> Value {
         // Nothing but the builder can say it.
         return Value::Text(format!("{time:?}"));
     }
-    let whole = |unit: &&(&str, u64)| milliseconds > 0 && milliseconds.is_multiple_of(unit.1);
+    if milliseconds == 0 {
+        return Value::Text("0s".to_owned());
+    }
+    let whole = |unit: &&(&str, u64)| milliseconds.is_multiple_of(unit.1);
     let (unit, size) = UNITS.iter().find(whole).unwrap_or(&("ms", 1));
     Value::Text(format!("{}{unit}", milliseconds / size))
 }
@@ -104,6 +107,19 @@ pub(super) fn address(option: &str, text: &str) -> Result<IpAddr, String> {
         ),
         Err(_) => format!(
             "{option} takes an IP address, like 127.0.0.1, 0.0.0.0 or ::, not {}",
+            in_quotes(text)
+        ),
+    })
+}
+
+pub(super) fn address_with_port(option: &str, text: &str) -> Result<SocketAddr, String> {
+    text.parse().map_err(|_| match text.parse::<IpAddr>() {
+        Ok(ip) => format!(
+            "{option} takes an address with its port, like {}",
+            SocketAddr::new(ip, 9000)
+        ),
+        Err(_) => format!(
+            "{option} takes an address with its port, like 127.0.0.1:9000 or [::1]:9000, not {}",
             in_quotes(text)
         ),
     })

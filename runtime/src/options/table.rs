@@ -14,7 +14,7 @@ use crate::packet::Packet;
 use crate::suggest;
 
 /// How many options there are.
-pub(crate) const COUNT: usize = Id::Name as usize + 1;
+pub(crate) const COUNT: usize = Id::Health as usize + 1;
 
 /// What a variable of the environment is called that sets no option, but asks for the list of them.
 pub(crate) const LOG_CONFIG: &str = "log_config";
@@ -56,6 +56,8 @@ pub(crate) enum Kind {
     },
     Address,
     Name,
+    /// An address with its port.
+    Health,
     /// It belongs to the protocol, so that nothing but the attribute sets it.
     Protocol {
         get: fn(&Options) -> Option<String>,
@@ -174,6 +176,7 @@ pub(crate) const TABLE: [Spec; COUNT] = [
         kind: Kind::Shutdown,
         check: |_| None,
     },
+    time!(StopDelay, stop_delay),
     time!(AcceptErrorSleepTime, accept_error_sleep_time),
     time!(RecvTimeout, recv_timeout),
     number!(RecvLimit, recv_limit: usize, |options| check::recv_limit(options.recv_limit)),
@@ -223,6 +226,12 @@ pub(crate) const TABLE: [Spec; COUNT] = [
         name: "name",
         kind: Kind::Name,
         check: |options| check::name(options.name),
+    },
+    Spec {
+        id: Id::Health,
+        name: "health",
+        kind: Kind::Health,
+        check: |_| None,
     },
 ];
 
@@ -289,6 +298,7 @@ impl Spec {
             Kind::Flag { get, .. } => Value::Flag(get(options)),
             Kind::Address => Value::Text(options.ip.to_string()),
             Kind::Name => Value::Text(options.name?.to_owned()),
+            Kind::Health => Value::Text(options.health?.to_string()),
             Kind::Protocol { get } => Value::Text(get(options)?),
         })
     }
@@ -309,6 +319,7 @@ impl Spec {
             Kind::Flag { set, .. } => set(options, spelling::flag(name, text)?),
             Kind::Address => options.ip(spelling::address(name, text)?),
             Kind::Name => options.name(spelling::lasting_text(text)),
+            Kind::Health => options.health(spelling::address_with_port(name, text)?),
             Kind::Protocol { .. } => options,
         };
         Ok(options.come_from(self.id, origin))
