@@ -62,6 +62,7 @@
 //!
 //! - `log` (default): [`run`] writes events to standard error.
 //! - `codec`: `packet = MyCodec`, for frames that are values of a type of one's own; see the module `codec`.
+//! - `systemd`: [`run`] tells systemd that it is ready, reloads, stops and lives.
 //! - `serde`: [`Options`] are read from any configuration file, and written.
 
 mod accept_error;
@@ -116,6 +117,11 @@ mod socket;
 mod start;
 mod suggest;
 mod supervisor;
+#[cfg(all(unix, feature = "systemd"))]
+mod systemd;
+#[cfg(not(all(unix, feature = "systemd")))]
+#[path = "systemd/absent.rs"]
+mod systemd;
 mod transport;
 mod with;
 

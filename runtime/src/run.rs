@@ -14,6 +14,7 @@ use crate::log;
 use crate::packet::Packet;
 use crate::server::Server;
 use crate::start::start_on;
+use crate::systemd;
 
 /// Serves until SIGINT or SIGTERM (Ctrl-C elsewhere), as a whole `main`.
 ///
@@ -27,6 +28,21 @@ use crate::start::start_on;
 /// thread, so a callback that blocks its thread holds up the connections of that thread alone, but those for as long as it
 /// blocks: what has to block belongs into `tokio::task::spawn_blocking`. (`block_in_place` panics under a single-threaded
 /// runtime.) For another runtime there is [`start`](crate::start).
+///
+/// # Under systemd
+///
+/// With the feature `systemd` it tells systemd when all servers listen (`READY=1`) and when a stop begins (`STOPPING=1`), and feeds the watchdog for as long
+/// as the calling thread and the thread of each core answer: a callback that blocks its thread starves it.
+///
+/// ```ini
+/// [Service]
+/// Type=notify
+/// ExecStart=/usr/local/bin/echo
+/// WatchdogSec=30s
+/// Restart=on-failure
+/// # Longer than the options `stop_delay` and `shutdown` together.
+/// TimeoutStopSec=30s
+/// ```
 ///
 /// # Errors
 ///
@@ -61,7 +77,12 @@ pub fn run(servers: impl Servers) -> Result {
     let cannot = |error| Error::new(ErrorKind::Other, "cannot make a runtime").caused_by(error);
     let cores = Cores::start().map_err(cannot)?;
     let runtime = Builder::new_current_thread().enable_all().build().map_err(cannot)?;
-    let done = runtime.block_on(serve(servers, cores.handles()));
+    let done = runtime.block_on(async {
+        tokio::select! {
+            done = serve(servers, cores.handles()) => done,
+            never = systemd::feed_watchdog(cores.handles()) => match never {},
+        }
+    });
     // What blocks a thread doesn't hold up the end.
     runtime.shutdown_background();
     done
@@ -121,6 +142,7 @@ async fn serve(servers: impl Servers, cores: &[Handle]) -> Result {
             Ok(())
         }
     };
+    systemd::stopping();
     stop(&started, &mut signals).await;
     ended
 }
@@ -129,6 +151,7 @@ async fn serve(servers: impl Servers, cores: &[Handle]) -> Result {
 async fn start_and_wait(servers: impl Servers, started: &mut Vec<Server>, cores: &[Handle]) -> Result {
     servers.start_all(started, cores).await?;
     started.iter().for_each(announce);
+    systemd::ready();
     first_to_end(started).await
 }
 
