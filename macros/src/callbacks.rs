@@ -14,6 +14,7 @@ pub(crate) enum Kind {
     Failed,
     Stopping,
     Closed,
+    Reload,
     Terminate,
 }
 
@@ -144,6 +145,21 @@ pub(crate) const CALLBACKS: &[Spec] = &[
         ],
     },
     Spec {
+        kind: Kind::Reload,
+        name: "reload",
+        receiver: "&self",
+        takes: &[],
+        acts: false,
+        synonyms: &[
+            "on_reload",
+            "handle_reload",
+            "on_hup",
+            "handle_hup",
+            "on_sighup",
+            "handle_sighup",
+        ],
+    },
+    Spec {
         kind: Kind::Terminate,
         name: "terminate",
         receiver: "&self",
@@ -161,7 +177,7 @@ pub(crate) const CALLBACKS: &[Spec] = &[
 ];
 
 /// Ordinary names that are near a callback's and mean something of their own.
-const ORDINARY: [&str; 12] = [
+const ORDINARY: [&str; 14] = [
     "close",
     "connect",
     "dropping",
@@ -169,11 +185,13 @@ const ORDINARY: [&str; 12] = [
     "fails",
     "handle_cast",
     "massive",
+    "preload",
     "shopping",
     "skipping",
     "stepping",
     "topping",
     "unit",
+    "unload",
 ];
 
 /// The callback of this name.

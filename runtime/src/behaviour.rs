@@ -65,6 +65,9 @@ pub trait TcpServer: Sized + Send + Sync + 'static {
     /// Whether there is a `handle_info`: whether a connection looks for messages at all, and is active by default.
     const TAKES_MESSAGES: bool = false;
 
+    /// Whether there is a `reload`: whether a signal may change the options of the running server.
+    const RELOADS: bool = false;
+
     /// The arms of the table that decides on frames, as the attribute lists and counts them: one who wraps a server hands
     /// its on.
     const PROTOCOL: &'static [Arm] = &[];
@@ -79,6 +82,14 @@ pub trait TcpServer: Sized + Send + Sync + 'static {
 
     /// The options that the server starts under.
     fn options(&self) -> Options;
+
+    /// The options to go on under, when a reload is asked for (SIGHUP under [`run`](crate::run)): say, a file read anew. Called only where
+    /// [`RELOADS`](Self::RELOADS) says so.
+    ///
+    /// They are applied as [`Server::reload`](crate::Server::reload) applies them. After an error nothing changes.
+    fn reload(&self) -> impl Future<Output = Result<Options, BoxError>> + Send {
+        ready(Ok(self.options()))
+    }
 
     /// Runs once, before the port opens; may start children of its own. An error means that nothing listens.
     fn init(&mut self, supervisor: &Supervisor) -> impl Future<Output = Result<(), BoxError>> + Send {

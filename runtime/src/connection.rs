@@ -26,8 +26,9 @@ use crate::transport::Transport;
 
 /// What a connection begins with.
 pub(crate) fn open<S: TcpServer>(context: &Context<S>, transport: Transport, link: &Arc<Link>) -> Lendable {
-    let intake = Intake::new(context.options.active.unwrap_or_default(), S::TAKES_MESSAGES);
-    Lendable::new(Io::new(transport, Arc::clone(link), &context.options, intake))
+    let options = context.live();
+    let intake = Intake::new(options.active.unwrap_or_default(), S::TAKES_MESSAGES);
+    Lendable::new(Io::new(transport, Arc::clone(link), &options, intake))
 }
 
 /// Serves one connection from its greeting to its end.
@@ -149,7 +150,7 @@ enum Outcome {
 impl<'a, S: TcpServer> Connection<'a, S> {
     fn new(context: &'a Arc<Context<S>>, io: Lendable, link: &'a Arc<Link>) -> Self {
         let socket = Socket::new(Arc::clone(link), context.handle.clone(), S::TAKES_MESSAGES);
-        let mailbox = S::TAKES_MESSAGES.then(|| Arc::new(Mailbox::new(context.options.mailbox)));
+        let mailbox = S::TAKES_MESSAGES.then(|| Arc::new(Mailbox::new(context.live().mailbox)));
         Connection {
             context,
             link,

@@ -1,6 +1,7 @@
 //! What all connections of one server share.
 
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 use tracing::field::display;
@@ -16,12 +17,18 @@ use crate::server::Server;
 pub(crate) struct Context<S> {
     /// The user's server.
     pub(crate) server: S,
+    /// What it was started under.
     pub(crate) options: Options,
     pub(crate) handle: Server,
     pub(crate) log: Logs,
 }
 
 impl<S> Context<S> {
+    /// The options of the moment, for what begins now.
+    pub(crate) fn live(&self) -> Arc<Options> {
+        self.handle.inner().live.get()
+    }
+
     /// A callback failed: the line names it, and escapes what its error says.
     pub(crate) fn log_call(&self, callback: &'static str, link: Option<&Link>, error: impl fmt::Display) {
         let Some(Unsaid(unsaid)) = self.log.calls.admit() else {

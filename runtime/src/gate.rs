@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::runtime::Handle;
@@ -12,6 +13,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::farewell;
 use crate::listener::Listener;
 use crate::options::Options;
+use crate::options::reload::Live;
 use crate::overload::Overload;
 
 /// What becomes of the port of a server that is [suspended](crate::Server::suspend).
@@ -41,13 +43,14 @@ pub(crate) struct Gate {
     listener: Mutex<Option<Listener>>,
     /// What the port is opened by again.
     options: Options,
+    live: Arc<Live>,
     /// Where it lives.
     home: Handle,
 }
 
 impl Gate {
     /// An open one, on the caller's runtime.
-    pub(crate) fn new(listener: Listener, local_addr: SocketAddr, options: Options) -> Self {
+    pub(crate) fn new(listener: Listener, local_addr: SocketAddr, options: Options, live: Arc<Live>) -> Self {
         Gate {
             phase: watch::Sender::new(Phase::Open),
             listener: Mutex::new(Some(listener)),
@@ -56,6 +59,7 @@ impl Gate {
             } else {
                 options.port(local_addr.port())
             },
+            live,
             home: Handle::current(),
         }
     }
@@ -108,7 +112,7 @@ impl Gate {
         }
         if place.is_none() {
             let _home = self.home.enter();
-            let (listener, _) = Listener::bind(&self.options)?;
+            let (listener, _) = Listener::bind(&self.options, Arc::clone(&self.live))?;
             *place = Some(listener);
         }
         let resumed = self.phase.send_if_modified(|phase| {
@@ -137,12 +141,16 @@ impl Gate {
     }
 
     /// Closes the port whenever it is to be closed, in good order, until it is for good. How many waited in the backlog then.
-    pub(crate) async fn keep(&self, shutdown: Duration) -> usize {
+    pub(crate) async fn keep(&self) -> usize {
         let mut phase = self.phase.subscribe();
         loop {
             let closes = |phase: &Phase| matches!(phase, Phase::Suspended(Port::Released) | Phase::Closed);
             let closed = phase.wait_for(closes).await.is_ok_and(|phase| *phase == Phase::Closed);
-            let limit = if closed { shutdown } else { farewell::TIME };
+            let limit = if closed {
+                self.live.get().shutdown
+            } else {
+                farewell::TIME
+            };
             let waited = self.close_port(limit).await;
             if closed {
                 return waited;

@@ -139,6 +139,7 @@ pub use crate::link::ConnectionId;
 pub use crate::mailbox::SendError;
 pub use crate::monitor::ConnectionInfo;
 pub use crate::options::listing::{OptionInfo, Source};
+pub use crate::options::reload::Change;
 pub use crate::options::{BRUTAL_KILL, INFINITY, Options};
 pub use crate::overload::Overload;
 pub use crate::packet::{Http, Packet};

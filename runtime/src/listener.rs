@@ -2,8 +2,8 @@
 
 use std::io;
 use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
 use std::task::{Context, Poll};
-use std::time::Duration;
 
 use socket2::{Domain, Protocol, SockRef, Socket, Type};
 use tokio::io::DuplexStream;
@@ -13,6 +13,7 @@ use tokio::sync::mpsc;
 use crate::accept_error::AcceptError;
 use crate::error::{Error, ErrorKind, Result};
 use crate::options::Options;
+use crate::options::reload::Live;
 use crate::rate::Rate;
 use crate::shortage::Shortage;
 use crate::transport::{NO_ADDR, Transport};
@@ -20,9 +21,7 @@ use crate::transport::{NO_ADDR, Transport};
 #[derive(Debug)]
 pub(crate) struct Listener {
     source: Source,
-    nodelay: bool,
-    keepalive: bool,
-    error_sleep: Duration,
+    live: Arc<Live>,
     shortage: Shortage,
     /// None without a limit.
     rate: Option<Rate>,
@@ -37,24 +36,22 @@ enum Source {
 
 impl Listener {
     /// Opens the port.
-    pub(crate) fn bind(options: &Options) -> Result<(Listener, SocketAddr)> {
+    pub(crate) fn bind(options: &Options, live: Arc<Live>) -> Result<(Listener, SocketAddr)> {
         let addr = SocketAddr::new(options.ip, options.port.unwrap_or_default());
         let (listener, local_addr) = open(addr, options.reuseaddr, options.backlog)?;
-        Ok((Listener::new(Source::Tcp(listener), options), local_addr))
+        Ok((Listener::new(Source::Tcp(listener), options, live), local_addr))
     }
 
     /// Takes connections from the sender that comes with it.
-    pub(crate) fn in_memory(options: &Options) -> (Listener, mpsc::Sender<DuplexStream>) {
+    pub(crate) fn in_memory(options: &Options, live: Arc<Live>) -> (Listener, mpsc::Sender<DuplexStream>) {
         let (sender, receiver) = mpsc::channel(usize::try_from(options.backlog).unwrap_or(1).min(1024));
-        (Listener::new(Source::Memory(receiver), options), sender)
+        (Listener::new(Source::Memory(receiver), options, live), sender)
     }
 
-    fn new(source: Source, options: &Options) -> Self {
+    fn new(source: Source, options: &Options, live: Arc<Live>) -> Self {
         Listener {
             source,
-            nodelay: options.nodelay,
-            keepalive: options.keepalive,
-            error_sleep: options.accept_error_sleep_time,
+            live,
             shortage: Shortage::default(),
             rate: options.accept_rate.map(Rate::new),
             backlog: options.backlog,
@@ -111,7 +108,8 @@ impl Listener {
     /// One that was accepted is let in.
     pub(crate) fn admitted(&mut self, transport: &Transport) {
         if let Transport::Tcp(stream) = transport {
-            set_up(stream, self.nodelay, self.keepalive);
+            let options = self.live.get();
+            set_up(stream, options.nodelay, options.keepalive);
         }
         self.rate.iter_mut().for_each(Rate::take);
     }
@@ -126,7 +124,8 @@ impl Listener {
             AcceptError::Retry => Ok(()),
             AcceptError::Lost => Err(error),
             AcceptError::Pause => {
-                self.shortage.failed(&error, self.error_sleep, server);
+                self.shortage
+                    .failed(&error, self.live.get().accept_error_sleep_time, server);
                 Ok(())
             }
         }

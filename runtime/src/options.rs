@@ -3,6 +3,7 @@
 pub(crate) mod environment;
 pub(crate) mod listing;
 mod origin;
+pub(crate) mod reload;
 #[cfg(feature = "serde")]
 mod serde;
 mod spelling;
@@ -382,6 +383,15 @@ impl Options {
         self.come_from(Id::Packet, server.origins.of(Id::Packet))
             .come_from(Id::Delimiter, server.origins.of(Id::Delimiter))
             .come_from(Id::Active, server.origins.of(Id::Active))
+    }
+
+    /// These options, asked of a running server: what they don't say of the protocol stays.
+    pub(crate) fn asked_of(mut self, running: &Options) -> Self {
+        self.in_memory = running.in_memory;
+        self.packet = self.packet.or(running.packet);
+        self.delimiter = self.delimiter.or(running.delimiter);
+        self.active = self.active.or(running.active);
+        self
     }
 
     /// A server that takes messages is active, any other passive, unless its options say how it is.

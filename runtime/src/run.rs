@@ -1,11 +1,12 @@
 //! A whole `main`: a runtime, log lines, signals.
 
-use std::future::poll_fn;
+use std::convert::Infallible;
+use std::future::{pending, poll_fn};
 use std::task::Poll;
 use std::{io, thread};
 
 use tokio::runtime::{Builder, Handle};
-use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
+use tokio::sync::mpsc::{Receiver, UnboundedReceiver, channel, unbounded_channel};
 
 use crate::behaviour::TcpServer;
 use crate::cores::Cores;
@@ -29,14 +30,16 @@ use crate::systemd;
 /// blocks: what has to block belongs into `tokio::task::spawn_blocking`. (`block_in_place` panics under a single-threaded
 /// runtime.) For another runtime there is [`start`](crate::start).
 ///
+/// SIGHUP asks each server for the options to go on under, by its callback `reload`, and the log says what changed; it never ends the program.
+///
 /// # Under systemd
 ///
-/// With the feature `systemd` it tells systemd when all servers listen (`READY=1`) and when a stop begins (`STOPPING=1`), and feeds the watchdog for as long
+/// With the feature `systemd` it tells systemd when all servers listen (`READY=1`) and when a stop begins (`STOPPING=1`), of each reload, and feeds the watchdog for as long
 /// as the calling thread and the thread of each core answer: a callback that blocks its thread starves it.
 ///
 /// ```ini
 /// [Service]
-/// Type=notify
+/// Type=notify-reload
 /// ExecStart=/usr/local/bin/echo
 /// WatchdogSec=30s
 /// Restart=on-failure
@@ -132,27 +135,46 @@ tuples! {
 }
 
 async fn serve(servers: impl Servers, cores: &[Handle]) -> Result {
-    let mut signals = Signals::new()?;
+    let Signals { mut ends, mut reloads } = Signals::new()?;
     let mut started = Vec::new();
     // A signal also ends a start that waits.
     let ended = tokio::select! {
-        ended = start_and_wait(servers, &mut started, cores) => ended,
-        () = signals.next() => {
+        ended = start_and_wait(servers, &mut started, cores, &mut reloads) => ended,
+        () = ends.next() => {
             tell_of_a_signal(&started);
             Ok(())
         }
     };
     systemd::stopping();
-    stop(&started, &mut signals).await;
+    stop(&started, &mut ends).await;
     ended
 }
 
 /// Starts the servers and waits for the first end of one.
-async fn start_and_wait(servers: impl Servers, started: &mut Vec<Server>, cores: &[Handle]) -> Result {
+async fn start_and_wait(
+    servers: impl Servers,
+    started: &mut Vec<Server>,
+    cores: &[Handle],
+    reloads: &mut Receiver<()>,
+) -> Result {
     servers.start_all(started, cores).await?;
     started.iter().for_each(announce);
     systemd::ready();
-    first_to_end(started).await
+    tokio::select! {
+        ended = first_to_end(started) => ended,
+        never = reload_whenever_asked(started, reloads) => match never {},
+    }
+}
+
+async fn reload_whenever_asked(servers: &[Server], reloads: &mut Receiver<()>) -> Infallible {
+    while reloads.recv().await.is_some() {
+        systemd::reloading();
+        for server in servers {
+            server.ask_to_reload().await;
+        }
+        systemd::ready();
+    }
+    pending().await
 }
 
 /// Says how to reach it: a person can, where the protocol is lines or bytes.
@@ -186,7 +208,7 @@ fn tell_of_a_signal(servers: &[Server]) {
 }
 
 /// Stops the servers. A signal skips what is left of their delays, and where there is no delay all that there is to wait for.
-async fn stop(servers: &[Server], signals: &mut Signals) {
+async fn stop(servers: &[Server], ends: &mut Ends) {
     loop {
         let stopping: Vec<_> = servers.iter().map(Server::stop).collect();
         let stopped = async {
@@ -196,7 +218,7 @@ async fn stop(servers: &[Server], signals: &mut Signals) {
         };
         tokio::select! {
             () = stopped => return,
-            () = signals.next() => {}
+            () = ends.next() => {}
         }
         if !servers.iter().any(Server::delays_its_stop) {
             return;
@@ -217,10 +239,22 @@ async fn first_to_end(servers: &[Server]) -> Result {
     .await
 }
 
-/// The signals that ask for an end.
+/// The signals that ask for an end, and those that ask for a reload.
 ///
 /// They are waited for on a thread of their own, so that they are heard even while callbacks block all threads of the runtime.
-struct Signals(UnboundedReceiver<()>);
+struct Signals {
+    ends: Ends,
+    reloads: Receiver<()>,
+}
+
+struct Ends(UnboundedReceiver<()>);
+
+/// What a signal asks for.
+#[cfg_attr(not(unix), expect(dead_code))]
+enum Asked {
+    End,
+    Reload,
+}
 
 impl Signals {
     fn new() -> Result<Self> {
@@ -230,23 +264,33 @@ impl Signals {
             let _inside = runtime.enter();
             Sources::new().map_err(cannot)?
         };
-        let (sender, signals) = unbounded_channel();
+        let (end, ends) = unbounded_channel();
+        // One that is asked for while another one waits to begin is that one.
+        let (reload, reloads) = channel(1);
         let listen = async move {
             loop {
                 tokio::select! {
-                    () = sender.closed() => return,
-                    () = sources.next() => drop(sender.send(())),
+                    () = end.closed() => return,
+                    asked = sources.next() => match asked {
+                        Asked::End => drop(end.send(())),
+                        Asked::Reload => drop(reload.try_send(())),
+                    },
                 }
             }
         };
         let thread = thread::Builder::new().name("signals".to_owned());
         thread.spawn(move || runtime.block_on(listen)).map_err(cannot)?;
-        Ok(Signals(signals))
+        Ok(Signals {
+            ends: Ends(ends),
+            reloads,
+        })
     }
+}
 
+impl Ends {
     async fn next(&mut self) {
         if self.0.recv().await.is_none() {
-            std::future::pending::<()>().await;
+            pending::<()>().await;
         }
     }
 }
@@ -256,6 +300,7 @@ impl Signals {
 struct Sources {
     interrupt: tokio::signal::unix::Signal,
     terminate: tokio::signal::unix::Signal,
+    hangup: tokio::signal::unix::Signal,
 }
 
 #[cfg(unix)]
@@ -265,13 +310,15 @@ impl Sources {
         Ok(Sources {
             interrupt: signal(SignalKind::interrupt())?,
             terminate: signal(SignalKind::terminate())?,
+            hangup: signal(SignalKind::hangup())?,
         })
     }
 
-    async fn next(&mut self) {
+    async fn next(&mut self) -> Asked {
         tokio::select! {
-            _ = self.interrupt.recv() => {}
-            _ = self.terminate.recv() => {}
+            _ = self.interrupt.recv() => Asked::End,
+            _ = self.terminate.recv() => Asked::End,
+            _ = self.hangup.recv() => Asked::Reload,
         }
     }
 }
@@ -285,10 +332,11 @@ impl Sources {
         Ok(Sources)
     }
 
-    async fn next(&mut self) {
+    async fn next(&mut self) -> Asked {
         // Without a console there is nothing to wait for.
         if tokio::signal::ctrl_c().await.is_err() {
-            std::future::pending().await
+            pending().await
         }
+        Asked::End
     }
 }

@@ -7,16 +7,19 @@ use std::pin::Pin;
 use std::sync::{Arc, OnceLock, Weak};
 
 use tokio::io::DuplexStream;
-use tokio::sync::{mpsc, watch};
+use tokio::sync::{mpsc, oneshot, watch};
 
 use crate::check;
 use crate::descriptors;
 use crate::error::{Error, ErrorKind, Result};
 use crate::gate::{Gate, Phase, Port};
 use crate::link::ConnectionId;
+use crate::log::Quoted;
 use crate::monitor::{ConnectionInfo, Monitor};
 use crate::options::Options;
+use crate::options::environment::Configured;
 use crate::options::listing::{self, OptionInfo};
+use crate::options::reload::{Change, Live};
 use crate::processes::Processes;
 use crate::protocol::{ArmInfo, Counters};
 use crate::reason::ExitReason;
@@ -75,6 +78,9 @@ pub(crate) struct Inner {
     /// Set as soon as there are acceptors.
     pub(crate) acceptors: OnceLock<Weak<dyn StandBy>>,
     pub(crate) gate: Gate,
+    pub(crate) live: Arc<Live>,
+    /// Asks the server's own task to ask for the options to go on under.
+    pub(crate) reloads: mpsc::Sender<oneshot::Sender<()>>,
     /// Whether it was told to stop: it goes on for `stop_delay`.
     pub(crate) leaving: watch::Sender<bool>,
     pub(crate) health_addr: Option<SocketAddr>,
@@ -241,12 +247,17 @@ impl Server {
     /// # }
     /// ```
     pub fn options(&self) -> Vec<OptionInfo> {
-        let Inner { options, processes, .. } = &*self.inner;
-        let max_processes = processes.max();
+        listing::list(&self.running())
+    }
+
+    /// The options of the moment.
+    fn running(&self) -> Options {
+        let Inner { live, processes, .. } = &*self.inner;
+        let (options, max_processes) = (*live.get(), processes.max());
         if max_processes == options.max_processes {
-            listing::list(options)
+            options
         } else {
-            listing::list(&options.max_processes(max_processes))
+            options.max_processes(max_processes)
         }
     }
 
@@ -297,6 +308,66 @@ impl Server {
         descriptors::compare(self.label(), &self.inner.options, max_processes);
         tracing::info!(name: "max_processes set", server = self.label(), max_processes, "{max_processes} connections at a time from now on");
         Ok(())
+    }
+
+    /// Goes on under other options, as far as they can change while it runs, and says what differs.
+    ///
+    /// `max_processes`, the limits of time and size, `mailbox`, `nodelay`, `keepalive`, `accept_error_sleep_time`, `shutdown` and `stop_delay` can change:
+    /// connections that begin from now on have them, and those that there are keep theirs. What else differs stays as it is, which
+    /// [`Change::applied`] says, and a warning. What `options` doesn't say of the protocol stays too. The environment is laid over them as at the start, where they ask for
+    /// that.
+    ///
+    /// # Errors
+    ///
+    /// Nothing changes after an error: [`ErrorKind::Options`], [`ErrorKind::NotRunning`] when the server stops or has stopped.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// # use kai_tcp_server::{Action, start, tcp_server};
+    /// # struct Echo;
+    /// # #[tcp_server(port = 0)]
+    /// # impl Echo {
+    /// #     fn handle_call(&self, data: &[u8]) -> Action { reply(data) }
+    /// # }
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> kai_tcp_server::Result {
+    /// let server = start(Echo).await?;
+    /// let changes = server.reload(Echo::OPTIONS.recv_timeout(Duration::from_secs(30)).backlog(64))?;
+    /// assert_eq!(changes[0].to_string(), "recv_timeout = 30s (was 5m)");
+    /// assert_eq!(changes[1].to_string(), "backlog stays 1024: 64 needs a restart");
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn reload(&self, options: Options) -> Result<Vec<Change>> {
+        let configured = Configured::new(options.asked_of(&self.inner.options))?;
+        if matches!(self.state(), State::Stopping | State::Stopped) {
+            return Err(Error::new(ErrorKind::NotRunning, "the server has stopped"));
+        }
+        let server = self.label();
+        configured.tell(server);
+        let changes = self.inner.live.change(&self.running(), &configured.options);
+        for change in &changes {
+            let (option, said) = (change.name, Quoted(change));
+            if change.applied {
+                tracing::info!(name: "option changed", server, option, "{server}: {said}");
+            } else {
+                tracing::warn!(name: "option not changed", server, option, "{server}: {said}");
+            }
+        }
+        if changes.iter().any(|change| change.name == "max_processes") {
+            self.set_max_processes(configured.options.max_processes)?;
+        }
+        Ok(changes)
+    }
+
+    /// Asks the server itself for the options to go on under, by its callback `reload`; its log says what came of it.
+    pub(crate) async fn ask_to_reload(&self) {
+        let (done, answered) = oneshot::channel();
+        if self.inner.reloads.send(done).await.is_ok() {
+            let _ = answered.await;
+        }
     }
 
     /// Who is connected, longest first.
@@ -431,7 +502,7 @@ impl Server {
     /// first one, and skips what is left of [`stop_delay`](Options::stop_delay), for which the first one goes on serving.
     pub fn stop(&self) -> Stopping {
         let again = self.inner.leaving.send_replace(true);
-        if again || self.inner.options.stop_delay.is_zero() {
+        if again || self.inner.live.get().stop_delay.is_zero() {
             // Here rather than in the server's own task, so that a callback that stops it is the last one of its connection.
             self.inner.monitor.stop();
             self.inner.gate.close();

@@ -48,7 +48,7 @@ impl<S: TcpServer> Drop for Session<S> {
     fn drop(&mut self) {
         let Some(state) = self.state.take() else { return };
         let context = Arc::clone(&self.context);
-        let limit = context.options.call_timeout;
+        let limit = context.live().call_timeout;
         let reason = if std::thread::panicking() {
             CloseReason::Panic
         } else {

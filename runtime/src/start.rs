@@ -1,12 +1,13 @@
 //! Starting a server under the caller's runtime, and ending it.
 
 use std::borrow::Cow;
+use std::convert::Infallible;
 use std::pin::pin;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, Weak};
 use std::time::Duration;
 
 use tokio::runtime::Handle;
-use tokio::sync::watch;
+use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::timeout;
 
 use crate::acceptor::Acceptors;
@@ -18,8 +19,10 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::gate::Gate;
 use crate::health::Health;
 use crate::listener::Listener;
+use crate::log::Quoted;
 use crate::monitor::Monitor;
 use crate::options::environment::Configured;
+use crate::options::reload::Live;
 use crate::options::{INFINITY, Options};
 use crate::processes::Processes;
 use crate::protocol::Counters;
@@ -85,15 +88,17 @@ async fn start_under<S: TcpServer>(
 
     let health = options.health.map(Health::bind).transpose()?;
     let health_addr = health.as_ref().map(Health::local_addr);
+    let live = Live::new(options);
     let (listener, local_addr, memory) = if options.in_memory {
-        let (listener, memory) = Listener::in_memory(&options);
+        let (listener, memory) = Listener::in_memory(&options, Arc::clone(&live));
         (listener, NO_ADDR, Some(memory))
     } else {
-        let (listener, local_addr) = Listener::bind(&options)?;
+        let (listener, local_addr) = Listener::bind(&options, Arc::clone(&live))?;
         (listener, local_addr, None)
     };
     let monitor = Arc::new(Monitor::default());
     let (ending, ended) = watch::channel(None);
+    let (reloads, asked) = mpsc::channel(1);
     let inner = Inner {
         label,
         local_addr,
@@ -103,7 +108,9 @@ async fn start_under<S: TcpServer>(
         processes: Processes::new(options.max_processes),
         acceptors: OnceLock::new(),
         refusals: Refusals::default(),
-        gate: Gate::new(listener, local_addr, options),
+        gate: Gate::new(listener, local_addr, options, Arc::clone(&live)),
+        live,
+        reloads,
         leaving: watch::Sender::new(false),
         health_addr,
         ended,
@@ -129,7 +136,7 @@ async fn start_under<S: TcpServer>(
     if let Some(name) = &name {
         name.register(handle.clone());
     }
-    tokio::spawn(own(context, acceptors, name, ending));
+    tokio::spawn(own(context, acceptors, name, ending, asked));
     let max_processes = options.max_processes;
     descriptors::compare(label, &options, max_processes);
     tracing::info!(name: "listening", server = label, addr = %local_addr, max_processes, "{label} listens on {local_addr}, {max_processes} connections at a time");
@@ -213,6 +220,7 @@ async fn own<S: TcpServer>(
     _acceptors: Arc<Acceptors<S>>,
     name: Option<Name>,
     ending: watch::Sender<Option<Ended>>,
+    mut reloads: mpsc::Receiver<oneshot::Sender<()>>,
 ) {
     let Inner {
         supervisor,
@@ -221,22 +229,21 @@ async fn own<S: TcpServer>(
         label,
         ..
     } = context.handle.inner();
-    let shutdown = context.options.shutdown;
     let mut told = leaving.subscribe();
     let told = async { drop(told.wait_for(|told| *told).await) };
     let stopping = async {
         tokio::select! {
             () = gate.closed() => {}
-            () = told => drop(timeout(context.options.stop_delay, gate.closed()).await),
+            () = told => drop(timeout(context.live().stop_delay, gate.closed()).await),
         }
         stop(&context).await
     };
-    let ended = async { tokio::join!(stopping, gate.keep(shutdown)) };
+    let ended = async { tokio::join!(stopping, gate.keep()) };
     let mut stopped = Stopped::default();
     let reason = tokio::select! {
         reason = supervisor.wait() => {
             gate.close();
-            gate.close_port(shutdown).await;
+            gate.close_port(context.live().shutdown).await;
             reason
         }
         (ended, unserved) = ended => {
@@ -244,6 +251,7 @@ async fn own<S: TcpServer>(
             supervisor.stop();
             supervisor.wait().await
         }
+        never = answer_reloads(&context, &mut reloads) => match never {},
     };
     if let Err(error) = drive::alone(pin!(async { context.server.terminate(&reason).await })).await {
         context.log_call("terminate", None, error);
@@ -270,7 +278,7 @@ async fn stop<S: TcpServer>(context: &Context<S>) -> Stopped {
     let monitor = &context.handle.inner().monitor;
     let connected = monitor.stop();
     context.handle.inner().gate.close();
-    if timeout(context.options.shutdown, monitor.wait_until_empty())
+    if timeout(context.live().shutdown, monitor.wait_until_empty())
         .await
         .is_ok()
     {
@@ -286,6 +294,42 @@ async fn stop<S: TcpServer>(context: &Context<S>) -> Stopped {
         finished: connected.saturating_sub(cut),
         cut,
         ..Stopped::default()
+    }
+}
+
+/// Asks the server itself what to go on under, whenever that is wanted.
+async fn answer_reloads<S: TcpServer>(
+    context: &Context<S>,
+    reloads: &mut mpsc::Receiver<oneshot::Sender<()>>,
+) -> Infallible {
+    while let Some(done) = reloads.recv().await {
+        reload(context).await;
+        let _ = done.send(());
+    }
+    std::future::pending().await
+}
+
+async fn reload<S: TcpServer>(context: &Context<S>) {
+    let server = context.handle.label();
+    if !S::RELOADS {
+        tracing::info!(name: "reloaded", server, "{server} has no callback `reload`: nothing changes");
+        return;
+    }
+    let asked = match drive::alone(pin!(async { context.server.reload().await })).await {
+        Ok(asked) => asked,
+        Err(error) => {
+            tracing::error!(name: "reload failed", server, "{server} goes on as it is, as its reload failed: {}", Quoted(error));
+            return;
+        }
+    };
+    match context.handle.reload(asked) {
+        Ok(changes) if changes.is_empty() => {
+            tracing::info!(name: "reloaded", server, "{server} reloaded its options: nothing has changed");
+        }
+        Ok(_) => {}
+        Err(error) => {
+            tracing::error!(name: "reload failed", server, "{server} goes on as it is: {}", Quoted(error));
+        }
     }
 }
 

@@ -12,6 +12,14 @@ pub(crate) fn ready() {
     tell(&[NotifyState::Ready]);
 }
 
+/// Options are read anew; `ready` says when that is done.
+pub(crate) fn reloading() {
+    match NotifyState::monotonic_usec_now() {
+        Ok(now) => tell(&[NotifyState::Reloading, now]),
+        Err(_) => tell(&[NotifyState::Reloading]),
+    }
+}
+
 /// A stop begins.
 pub(crate) fn stopping() {
     tell(&[NotifyState::Stopping]);

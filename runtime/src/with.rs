@@ -47,6 +47,7 @@ impl<S: TcpServer> TcpServer for With<S> {
     type Message = S::Message;
 
     const TAKES_MESSAGES: bool = S::TAKES_MESSAGES;
+    const RELOADS: bool = S::RELOADS;
     const PROTOCOL: &'static [Arm] = S::PROTOCOL;
 
     fn label() -> &'static str {
@@ -55,6 +56,11 @@ impl<S: TcpServer> TcpServer for With<S> {
 
     fn options(&self) -> Options {
         self.options
+    }
+
+    async fn reload(&self) -> Result<Options, BoxError> {
+        let options = self.server.reload().await?;
+        Ok(options.for_protocol_of(&self.options))
     }
 
     fn init(&mut self, supervisor: &Supervisor) -> impl Future<Output = Result<(), BoxError>> + Send {

@@ -64,6 +64,43 @@ async fn what_the_file_says_acts() {
     client.expect_eof().await;
 }
 
+#[tokio::test]
+async fn a_hup_reads_the_file_anew_and_says_what_changed_and_what_needs_a_restart() {
+    let file = File::new("hup", "port = 0\nrecv_timeout = \"5m\"\n");
+    let example = Example::run(configured(&[]).arg(&file.0));
+    let addr = example.addr();
+    let mut before = Client::connect(addr).await;
+    before.call("a\n", "a\n").await;
+
+    fs::write(&file.0, "port = 1\nrecv_timeout = \"50ms\"\nmax_processes = 3\n").unwrap();
+    example.signal("HUP");
+    let line = example.line_with("needs a restart");
+    assert!(
+        line.contains("WARN") && line.contains("port stays 0: 1 needs a restart"),
+        "{line}"
+    );
+    example.line_with("max_processes = 3 (was 2)");
+    example.line_with("recv_timeout = 50ms (was 5m)");
+    let mut after = Client::connect(addr).await;
+    after.send("half a line").await;
+    after.expect_eof().await;
+    before.call("b\n", "b\n").await;
+
+    fs::write(&file.0, "max_processes = 0\n").unwrap();
+    example.signal("HUP");
+    let line = example.line_with("goes on as it is");
+    assert!(line.contains("max_processes must be at least 1"), "{line}");
+    before.call("c\n", "c\n").await;
+
+    fs::write(&file.0, "port = 0\nrecv_timeout = \"50ms\"\nmax_processes = 3\n").unwrap();
+    example.signal("HUP");
+    example.line_with("nothing has changed");
+    example.signal("TERM");
+    drop(before);
+    let (success, _) = example.wait();
+    assert!(success);
+}
+
 #[test]
 fn a_mistake_is_an_error_that_names_its_source() {
     for (content, problem) in [

@@ -75,6 +75,23 @@ async fn it_is_told_when_all_servers_listen_and_when_a_stop_begins() {
     assert_eq!(systemd.within(Duration::from_millis(1)), None);
 }
 
+#[tokio::test]
+async fn a_hup_is_told_as_a_reload_with_its_time_and_ends_nothing() {
+    let systemd = Systemd::new("reload");
+    let probe = systemd.run(&["two"], None);
+    assert_eq!(systemd.next(), "READY=1");
+    probe.signal("HUP");
+    let reloading = systemd.next();
+    let time = reloading
+        .strip_prefix("RELOADING=1\nMONOTONIC_USEC=")
+        .expect(&reloading);
+    assert!(time.parse::<u64>().unwrap() > 0);
+    assert_eq!(systemd.next(), "READY=1");
+    for _ in 0..2 {
+        probe.line_with("has no callback `reload`: nothing changes");
+    }
+}
+
 #[test]
 fn a_server_that_never_listens_is_not_ready() {
     let systemd = Systemd::new("never");

@@ -1,6 +1,6 @@
 #![deny(warnings)]
 
-use kai_tcp_server::{Action, tcp_server};
+use kai_tcp_server::{Action, Options, tcp_server};
 
 struct Server;
 
@@ -24,6 +24,9 @@ impl Server {
         reply("bye")
     }
     fn closed(&self) {}
+    fn reload(&self) -> Options {
+        Self::OPTIONS
+    }
     fn terminate(&self) {}
 }
 

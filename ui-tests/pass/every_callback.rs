@@ -2,7 +2,7 @@
 #![deny(rust_2018_idioms, mismatched_lifetime_syntaxes, unused)]
 
 use kai_tcp_server::{
-    Action, Active, CloseReason, ExitReason, Failure, Peer, Result, Socket, Supervisor, tcp_server,
+    Action, Active, CloseReason, ExitReason, Failure, Options, Peer, Result, Socket, Supervisor, tcp_server,
 };
 
 #[derive(Default)]
@@ -62,6 +62,10 @@ impl Server {
 
     fn closed(&self, member: Member, reason: CloseReason) {
         let _ = (member, reason);
+    }
+
+    fn reload(&self) -> Result<Options> {
+        Ok(Self::OPTIONS)
     }
 
     fn terminate(&self, reason: &ExitReason) {

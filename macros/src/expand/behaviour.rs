@@ -20,6 +20,11 @@ pub(super) fn behaviour(block: &ItemImpl, server: &Server, protocol: &Protocol, 
             const TAKES_MESSAGES: bool = true;
         )
     });
+    let reloads = server.callback(Kind::Reload).map(|_| {
+        quote!(
+            const RELOADS: bool = true;
+        )
+    });
     let lists = protocol.listed().next().map(|_| {
         quote!(
             const PROTOCOL: &'static [__kai::Arm] = Self::PROTOCOL;
@@ -50,6 +55,7 @@ pub(super) fn behaviour(block: &ItemImpl, server: &Server, protocol: &Protocol, 
             type Session = #outer;
             #message
             #takes_messages
+            #reloads
             #lists
             fn options(&self) -> __kai::Options {
                 Self::OPTIONS

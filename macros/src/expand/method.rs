@@ -64,6 +64,7 @@ fn parameters(callback: &Callback, server: &Server, span: Span) -> TokenStream {
             let failure = pattern(Role::Failure);
             quote_spanned!(span=> &'call self, #failure: &'call __kai::Failure, #session: &'call mut Self::Session)
         }
+        Kind::Reload => quote_spanned!(span=> &self),
         Kind::Closed => {
             let (session, reason) = (pattern(Role::OwnedSession), pattern(Role::CloseReason));
             quote_spanned!(span=> &self, #session: Self::Session, #reason: __kai::CloseReason)
@@ -79,6 +80,7 @@ fn parameters(callback: &Callback, server: &Server, span: Span) -> TokenStream {
 fn returned(callback: &Callback, session: &TokenStream, action: &TokenStream) -> TokenStream {
     match callback.spec.kind {
         Kind::Connected => session.clone(),
+        Kind::Reload => quote!(__kai::Options),
         _ if callback.spec.acts => action.clone(),
         _ => quote!(()),
     }

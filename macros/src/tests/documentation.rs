@@ -43,6 +43,7 @@ fn of_callbacks() {
         .map(|callback| {
             let returns = match callback.name {
                 "connected" => "the session",
+                "reload" => "`Options`",
                 _ if callback.acts => "`Action`",
                 _ => "`()`",
             };

@@ -42,6 +42,8 @@ fn a_slip_finds_the_callback() {
         ("handle_passive", "passive"),
         ("tcp_passive", "passive"),
         ("stoping", "stopping"),
+        ("relaod", "reload"),
+        ("on_hup", "reload"),
         ("on_stopping", "stopping"),
         ("draining", "stopping"),
         ("on_stop", "terminate"),
@@ -55,6 +57,7 @@ fn ordinary_methods_are_no_callbacks() {
     for name in [
         "close", "connect", "new", "get", "put", "handle", "call", "fail", "failure", "store", "greeting", "initial",
         "active", "massive", "pass", "stop", "stopped", "topping", "shopping", "dropping", "stepping", "skipping",
+        "preload", "unload", "load", "upload", "relay", "read",
     ] {
         assert_eq!(callback(name), None, "{name}");
     }

@@ -282,7 +282,7 @@ pub(crate) fn variable(prefix: &str, option: &str) -> String {
 }
 
 impl Spec {
-    fn is_protocols(&self) -> bool {
+    pub(crate) fn is_protocols(&self) -> bool {
         matches!(self.kind, Kind::Protocol { .. })
     }
 

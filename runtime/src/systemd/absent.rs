@@ -6,6 +6,8 @@ use tokio::runtime::Handle;
 
 pub(crate) fn ready() {}
 
+pub(crate) fn reloading() {}
+
 pub(crate) fn stopping() {}
 
 pub(crate) async fn feed_watchdog(_: &[Handle]) -> Infallible {

@@ -1,0 +1,138 @@
+//! Options that change while their server runs.
+
+use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use crate::options::Options;
+use crate::options::origin::Id;
+use crate::options::table::TABLE;
+
+/// The options of the moment. Who needs them looks them up once for what it begins, so nothing is looked up for a call.
+#[derive(Debug)]
+pub(crate) struct Live(Mutex<Arc<Options>>);
+
+impl Live {
+    pub(crate) fn new(options: Options) -> Arc<Self> {
+        Arc::new(Live(Mutex::new(Arc::new(options))))
+    }
+
+    pub(crate) fn get(&self) -> Arc<Options> {
+        Arc::clone(&self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Takes over what can change, and says what differs from what runs.
+    pub(crate) fn change(&self, running: &Options, asked: &Options) -> Vec<Change> {
+        let (next, changes) = reload(running, asked);
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Arc::new(next);
+        changes
+    }
+}
+
+/// An option that a reload asks to be other than it is, as [`Server::reload`](crate::Server::reload) lists it.
+///
+/// Displays in one line: `recv_timeout = 30s (was 5m)`, or `backlog stays 1024: 64 needs a restart`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Change {
+    /// The option.
+    pub name: &'static str,
+    /// What it was, spelled as [`OptionInfo`](crate::OptionInfo) spells it.
+    pub before: Option<String>,
+    /// What it was asked to be.
+    pub after: Option<String>,
+    /// Whether it is that now; else it stays what it was until the server is started anew.
+    pub applied: bool,
+}
+
+impl fmt::Display for Change {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (before, after) = (
+            self.before.as_deref().unwrap_or("none"),
+            self.after.as_deref().unwrap_or("none"),
+        );
+        if self.applied {
+            write!(f, "{} = {after} (was {before})", self.name)
+        } else {
+            write!(f, "{} stays {before}: {after} needs a restart", self.name)
+        }
+    }
+}
+
+/// Those that a running server takes over; the others are part of what it was started as.
+const CHANGING: [Id; 14] = [
+    Id::MaxProcesses,
+    Id::Shutdown,
+    Id::StopDelay,
+    Id::AcceptErrorSleepTime,
+    Id::RecvTimeout,
+    Id::RecvLimit,
+    Id::SendTimeout,
+    Id::FrameTimeout,
+    Id::CallTimeout,
+    Id::MaxAge,
+    Id::PacketSize,
+    Id::Mailbox,
+    Id::Nodelay,
+    Id::Keepalive,
+];
+
+fn reload(running: &Options, asked: &Options) -> (Options, Vec<Change>) {
+    let mut next = Options {
+        max_processes: asked.max_processes,
+        shutdown: asked.shutdown,
+        stop_delay: asked.stop_delay,
+        accept_error_sleep_time: asked.accept_error_sleep_time,
+        recv_timeout: asked.recv_timeout,
+        recv_limit: asked.recv_limit,
+        send_timeout: asked.send_timeout,
+        frame_timeout: asked.frame_timeout,
+        call_timeout: asked.call_timeout,
+        max_age: asked.max_age,
+        packet_size: asked.packet_size,
+        mailbox: asked.mailbox,
+        nodelay: asked.nodelay,
+        keepalive: asked.keepalive,
+        ..*running
+    };
+    let mut changes = Vec::new();
+    for option in &TABLE {
+        let applied = CHANGING.contains(&option.id);
+        if applied {
+            next = next.come_from(option.id, asked.origins.of(option.id));
+        }
+        let (before, after) = (option.value(running), option.value(asked));
+        if before != after {
+            let text = |value: Option<_>| value.map(|value: super::spelling::Value| value.to_string());
+            changes.push(Change {
+                name: option.name,
+                before: text(before),
+                after: text(after),
+                applied,
+            });
+        }
+    }
+    (next, changes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What is said to have changed is what has changed.
+    #[test]
+    fn those_that_change_are_those_that_are_taken_over() {
+        let running = Options::new().port(1);
+        let texts = ["7", "7s", "false", "127.0.0.7", "127.0.0.7:7", "refuse", "seven"];
+        for option in TABLE.iter().filter(|option| !option.is_protocols()) {
+            let asked = texts
+                .iter()
+                .find_map(|text| option.read(running, text, super::super::origin::Origin::Program).ok())
+                .unwrap();
+            let (next, changes) = reload(&running, &asked);
+            assert_eq!(changes.len(), 1, "{}", option.name);
+            assert_eq!(changes[0].name, option.name);
+            let expected = if changes[0].applied { asked } else { running };
+            assert_eq!(next, expected, "{}", changes[0]);
+        }
+    }
+}
