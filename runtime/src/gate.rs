@@ -144,15 +144,15 @@ impl Gate {
     pub(crate) async fn keep(&self) -> usize {
         let mut phase = self.phase.subscribe();
         loop {
-            let closes = |phase: &Phase| matches!(phase, Phase::Suspended(Port::Released) | Phase::Closed);
-            let closed = phase.wait_for(closes).await.is_ok_and(|phase| *phase == Phase::Closed);
-            let limit = if closed {
+            let is_to_close = |phase: &Phase| matches!(phase, Phase::Suspended(Port::Released) | Phase::Closed);
+            let for_good = phase.wait_for(is_to_close).await.is_ok_and(|phase| *phase == Phase::Closed);
+            let limit = if for_good {
                 self.live.get().shutdown
             } else {
                 farewell::TIME
             };
             let waited = self.close_port(limit).await;
-            if closed {
+            if for_good {
                 return waited;
             }
             if waited > 0 {

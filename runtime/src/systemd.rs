@@ -1,4 +1,4 @@
-//! What systemd is told of a program that `run` serves: readiness, reloads, the stop, and that it lives (sd_notify(3)).
+//! What systemd is told of a program that `run` serves: readiness, reloads, the stop, and that it lives (`sd_notify(3)`).
 
 use std::convert::Infallible;
 use std::time::Duration;
