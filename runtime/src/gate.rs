@@ -145,7 +145,10 @@ impl Gate {
         let mut phase = self.phase.subscribe();
         loop {
             let is_to_close = |phase: &Phase| matches!(phase, Phase::Suspended(Port::Released) | Phase::Closed);
-            let for_good = phase.wait_for(is_to_close).await.is_ok_and(|phase| *phase == Phase::Closed);
+            let for_good = phase
+                .wait_for(is_to_close)
+                .await
+                .is_ok_and(|phase| *phase == Phase::Closed);
             let limit = if for_good {
                 self.live.get().shutdown
             } else {

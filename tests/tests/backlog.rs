@@ -32,7 +32,7 @@ async fn busy(options: Options) -> (Server, Client) {
 
 #[tokio::test]
 async fn all_who_wait_when_a_stop_begins_see_an_end_in_good_order_whatever_they_have_sent() {
-    let (server, mut served) = busy(One::OPTIONS).await;
+    let (server, mut first) = busy(One::OPTIONS).await;
     let mut waiting = Vec::new();
     for n in 0..100 {
         let mut client = Client::connect(server.local_addr()).await;
@@ -40,11 +40,11 @@ async fn all_who_wait_when_a_stop_begins_see_an_end_in_good_order_whatever_they_
         waiting.push(client);
     }
     let stopping = server.stop();
-    served.expect_eof().await;
+    first.expect_eof().await;
     for client in &mut waiting {
         client.expect_eof().await;
     }
-    drop((served, waiting));
+    drop((first, waiting));
     let stopped = stopping.await;
     assert_eq!((stopped.finished, stopped.cut, stopped.unserved), (1, 0, 100));
     assert_eq!((server.info().accepted, server.info().calls), (1, 1));
@@ -53,15 +53,15 @@ async fn all_who_wait_when_a_stop_begins_see_an_end_in_good_order_whatever_they_
 #[tokio::test]
 async fn those_who_never_leave_hold_up_a_stop_no_longer_than_any_close() {
     for options in [One::OPTIONS, One::OPTIONS.shutdown(BRUTAL_KILL)] {
-        let (server, mut served) = busy(options).await;
+        let (server, mut first) = busy(options).await;
         let mut waiting = Vec::new();
         for _ in 0..50 {
             waiting.push(Client::connect(server.local_addr()).await);
         }
         let begin = Instant::now();
         let stopping = server.stop();
-        served.expect_gone().await;
-        drop(served);
+        first.expect_gone().await;
+        drop(first);
         assert_eq!(stopping.await.unserved, 50);
         assert!(begin.elapsed() < Duration::from_secs(10), "{:?}", begin.elapsed());
         for client in &mut waiting {

@@ -1,4 +1,4 @@
-//! `suspend` and `resume`: nobody is accepted meanwhile, and who is connected is served on.
+//! `suspend` and `resume`: nobody is accepted meanwhile, and who is connected is first on.
 
 #![allow(clippy::unused_self)] // a callback's signature is given
 
@@ -76,8 +76,8 @@ async fn a_port_that_is_kept_lets_everybody_wait_and_be_served_after_the_resume(
 async fn a_port_that_is_released_is_anybodys_until_the_resume() {
     let server = echo(Echo::OPTIONS.max_processes(1)).await;
     let addr = server.local_addr();
-    let mut served = Client::connect(addr).await;
-    served.call("a\n", "a\n").await;
+    let mut first = Client::connect(addr).await;
+    first.call("a\n", "a\n").await;
     let mut waiting = Client::connect(addr).await;
     waiting.send("b\n").await;
     server.suspend(Port::Released);
@@ -88,7 +88,7 @@ async fn a_port_that_is_released_is_anybodys_until_the_resume() {
     // It isn't opened by this.
     server.suspend(Port::Kept);
     assert_eq!(server.info().state, State::Suspended(Port::Released));
-    served.call("c\n", "c\n").await;
+    first.call("c\n", "c\n").await;
 
     let other = TcpListener::bind(addr).await.unwrap();
     let error = server.resume().await.unwrap_err();
@@ -98,7 +98,7 @@ async fn a_port_that_is_released_is_anybodys_until_the_resume() {
     drop(other);
 
     server.resume().await.unwrap();
-    drop((served, waiting));
+    drop((first, waiting));
     let mut after = Client::connect(addr).await;
     after.call("d\n", "d\n").await;
     assert_eq!(server.info().accepted, 2);
@@ -165,12 +165,12 @@ async fn a_suspended_server_stops_and_does_not_resume_any_more() {
 #[tokio::test(start_paused = true)]
 async fn a_server_without_a_port_is_suspended_too() {
     let server = echo(Echo::OPTIONS.in_memory()).await;
-    let mut served = Client::in_memory(&server).await;
-    served.call("a\n", "a\n").await;
+    let mut first = Client::in_memory(&server).await;
+    first.call("a\n", "a\n").await;
     server.suspend(Port::Kept);
     let mut waiting = Client::in_memory(&server).await;
     waiting.send("b\n").await;
-    served.call("c\n", "c\n").await;
+    first.call("c\n", "c\n").await;
     assert_eq!(server.info().accepted, 1);
     server.resume().await.unwrap();
     waiting.expect("b\n").await;
