@@ -1,4 +1,4 @@
-//! `suspend` and `resume`: nobody is accepted meanwhile, and who is connected is first on.
+//! `suspend` and `resume`: nobody is accepted meanwhile, and who is connected is served on.
 
 #![allow(clippy::unused_self)] // a callback's signature is given
 
