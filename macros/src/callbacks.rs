@@ -80,7 +80,7 @@ pub(crate) const CALLBACKS: &[Spec] = &[
         receiver: "&self",
         takes: &[Role::Message, Role::Socket, Role::Session],
         acts: true,
-        synonyms: &["handle_message", "handle_msg", "on_info", "on_message"],
+        synonyms: &["handle_cast", "handle_message", "handle_msg", "on_info", "on_message"],
     },
     Spec {
         kind: Kind::Passive,
@@ -142,6 +142,9 @@ pub(crate) const CALLBACKS: &[Spec] = &[
             "handle_close",
             "handle_closed",
             "disconnected",
+            "handle_disconnect",
+            "handle_tcp_closed",
+            "tcp_closed",
         ],
     },
     Spec {
@@ -177,21 +180,9 @@ pub(crate) const CALLBACKS: &[Spec] = &[
 ];
 
 /// Ordinary names that are near a callback's and mean something of their own.
-const ORDINARY: [&str; 14] = [
-    "close",
-    "connect",
-    "dropping",
-    "fail",
-    "fails",
-    "handle_cast",
-    "massive",
-    "preload",
-    "shopping",
-    "skipping",
-    "stepping",
-    "topping",
-    "unit",
-    "unload",
+const ORDINARY: [&str; 13] = [
+    "close", "connect", "dropping", "fail", "fails", "massive", "preload", "shopping", "skipping", "stepping",
+    "topping", "unit", "unload",
 ];
 
 /// The callback of this name.

@@ -42,6 +42,8 @@ struct State {
     past: Counts,
     /// How many there were when the server was told to stop.
     stopping: Option<usize>,
+    /// How many were cut in the middle of their conversation.
+    cut: usize,
 }
 
 /// A connection that is counted until this is dropped.
@@ -94,16 +96,22 @@ impl Monitor {
         *state.stopping.get_or_insert(connected)
     }
 
-    /// Ends every connection now; says how many were still in conversation.
-    pub(crate) fn cut(&self) -> usize {
+    /// Ends every connection now.
+    pub(crate) fn cut(&self) {
         let links: Vec<_> = self.state().connections.values().cloned().collect();
         // Looked at before it is told, as it may be over as soon as it is.
         let cut = |link: &&Arc<Link>| {
-            let over = link.is_over();
+            let in_conversation = !link.is_over() && link.signal() < Signal::Cut;
             link.tell(Signal::Cut);
-            !over
+            in_conversation
         };
-        links.iter().filter(cut).count()
+        let cut = links.iter().filter(cut).count();
+        self.state().cut += cut;
+    }
+
+    /// How many were still in conversation when they were cut.
+    pub(crate) fn were_cut(&self) -> usize {
+        self.state().cut
     }
 
     pub(crate) fn kick(&self, id: ConnectionId) -> bool {

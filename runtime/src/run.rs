@@ -2,11 +2,13 @@
 
 use std::convert::Infallible;
 use std::future::{pending, poll_fn};
+use std::pin::pin;
 use std::task::Poll;
 use std::{io, thread};
 
 use tokio::runtime::{Builder, Handle};
 use tokio::sync::mpsc::{Receiver, UnboundedReceiver, channel, unbounded_channel};
+use tokio::time::timeout;
 
 use crate::behaviour::TcpServer;
 use crate::cores::Cores;
@@ -14,7 +16,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::log;
 use crate::packet::Packet;
 use crate::server::Server;
-use crate::start::start_on;
+use crate::start::{CUT_GRACE, start_on};
 use crate::systemd;
 
 /// Serves until SIGINT or SIGTERM (Ctrl-C elsewhere), as a whole `main`.
@@ -207,20 +209,24 @@ fn tell_of_a_signal(servers: &[Server]) {
     tracing::info!(name: "signal", "stopping; a second signal {second}");
 }
 
-/// Stops the servers. A signal skips what is left of their delays, and where there is no delay all that there is to wait for.
+/// Stops the servers. A signal skips what is left of their delays, and where there is no delay all that there is to wait for: then what runs is
+/// cut, and told.
 async fn stop(servers: &[Server], ends: &mut Ends) {
     loop {
         let stopping: Vec<_> = servers.iter().map(Server::stop).collect();
-        let stopped = async {
+        let mut stopped = pin!(async {
             for stopping in stopping {
                 stopping.await;
             }
-        };
+        });
         tokio::select! {
-            () = stopped => return,
+            () = &mut stopped => return,
             () = ends.next() => {}
         }
         if !servers.iter().any(Server::delays_its_stop) {
+            servers.iter().for_each(Server::cut);
+            // A callback that blocks its thread doesn't notice.
+            let _ = timeout(CUT_GRACE, stopped).await;
             return;
         }
     }

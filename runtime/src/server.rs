@@ -216,7 +216,7 @@ impl Server {
             calls: totals.calls,
             bytes_in: totals.received,
             bytes_out: totals.sent,
-            restarts: supervisor.children().iter().map(|child| child.restarts).sum(),
+            restarts: supervisor.restarts(),
             arms: self.inner.arms.info(),
         }
     }
@@ -417,6 +417,8 @@ impl Server {
     }
 
     /// Closes one connection, as [`Peer::close`](crate::Peer::close) does. False: there is none of this number.
+    ///
+    /// A connection is there until the goodbye of TCP is over, which may be a second after `closed` was told.
     pub fn close(&self, id: ConnectionId) -> bool {
         self.inner.monitor.kick(id)
     }
@@ -508,6 +510,13 @@ impl Server {
             self.inner.gate.close();
         }
         Stopping { server: self.clone() }
+    }
+
+    /// Ends a stop now: calls that run are cut.
+    pub(crate) fn cut(&self) {
+        self.inner.monitor.stop();
+        self.inner.gate.close();
+        self.inner.monitor.cut();
     }
 
     /// Waits until the server has ended. Many may wait.

@@ -34,7 +34,7 @@ use crate::supervisor::{ChildSpec, Supervisor};
 use crate::transport::NO_ADDR;
 
 /// After connections were cut, how long they have to notice: a callback that blocks its thread can't be cut.
-const CUT_GRACE: Duration = Duration::from_secs(1);
+pub(crate) const CUT_GRACE: Duration = Duration::from_secs(1);
 
 /// Starts a server under the caller's tokio runtime. Returns once the port is open.
 ///
@@ -280,16 +280,13 @@ async fn stop<S: TcpServer>(context: &Context<S>) -> Stopped {
     context.handle.inner().gate.close();
     if timeout(context.live().shutdown, monitor.wait_until_empty())
         .await
-        .is_ok()
+        .is_err()
     {
-        return Stopped {
-            finished: connected,
-            ..Stopped::default()
-        };
+        monitor.cut();
+        // One that blocks its thread doesn't notice; the supervisor leaves it behind.
+        let _ = timeout(CUT_GRACE, monitor.wait_until_empty()).await;
     }
-    let cut = monitor.cut();
-    // One that blocks its thread doesn't notice; the supervisor leaves it behind.
-    let _ = timeout(CUT_GRACE, monitor.wait_until_empty()).await;
+    let cut = monitor.were_cut();
     Stopped {
         finished: connected.saturating_sub(cut),
         cut,

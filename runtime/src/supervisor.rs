@@ -148,6 +148,11 @@ impl Supervisor {
         self.shared.children()
     }
 
+    /// How often a child was restarted, also of those that have ended for good.
+    pub(crate) fn restarts(&self) -> u64 {
+        self.shared.restarts()
+    }
+
     /// The supervision tree under `label`: the children in the order of their start, nested supervisors with theirs.
     pub fn tree(&self, label: impl Into<String>) -> Tree {
         Tree {

@@ -39,8 +39,12 @@ async fn the_first_signal_stops_gracefully_and_a_second_one_at_once() {
         idle.expect_eof().await;
         // `shutdown` is infinity: nothing but the second signal ends it.
         probe.signal(signal);
-        let (success, _) = probe.wait();
+        let (success, said) = probe.wait();
         assert!(success, "stopping is no failure");
+        let said = said.join("\n");
+        assert_eq!(said.matches("closed: Stopped").count(), 2, "{said}");
+        assert!(said.contains("terminated"), "{said}");
+        assert!(said.contains("1 were cut"), "{said}");
         busy.expect_gone().await;
     }
 }

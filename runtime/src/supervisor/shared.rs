@@ -32,6 +32,8 @@ pub(super) struct Shared {
 pub(super) struct State {
     phase: Phase,
     next_id: u64,
+    /// Of all children, those that are forgotten included.
+    restarts: u64,
     /// The exit that was one too many.
     fault: Option<String>,
     /// Ids grow, so this is the order of start. Of each child in it one notice of exit is still to come.
@@ -65,6 +67,7 @@ impl Shared {
             state: Mutex::new(State {
                 phase: Phase::Running,
                 next_id: 0,
+                restarts: 0,
                 fault: None,
                 children: BTreeMap::new(),
             }),
@@ -115,7 +118,9 @@ impl Shared {
         if restart && intensity.allows(Instant::now()) {
             child.task = self.spawn(exit.id, exit.start, &child.terms);
             child.restarts += 1;
-            return Some(Fate::Restarted(child.name.clone(), child.restarts));
+            let restarted = Fate::Restarted(child.name.clone(), child.restarts);
+            state.restarts += 1;
+            return Some(restarted);
         }
         let name = state.children.remove(&exit.id)?.name;
         if restart {
@@ -141,6 +146,10 @@ impl Shared {
 
     pub(super) fn is_running(&self) -> bool {
         self.lock().is_running()
+    }
+
+    pub(super) fn restarts(&self) -> u64 {
+        self.lock().restarts
     }
 
     pub(super) async fn stopping(&self) {

@@ -5,7 +5,7 @@
 use std::future::pending;
 use std::time::Duration;
 
-use kai_tcp_server::{Action, ChildSpec, INFINITY, Options, Result, Supervisor, run, tcp_server, with};
+use kai_tcp_server::{Action, ChildSpec, CloseReason, INFINITY, Options, Result, Supervisor, run, tcp_server, with};
 
 struct Echo;
 
@@ -31,6 +31,10 @@ impl Echo {
 
     fn failed(&self) -> Action {
         reply("failed")
+    }
+
+    fn closed(&self, reason: CloseReason) {
+        eprintln!("closed: {reason:?}");
     }
 
     fn terminate(&self) {
