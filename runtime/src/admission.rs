@@ -91,3 +91,46 @@ impl Drop for Entry {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn one_per_ip() -> Admission {
+        Admission::new(&Options::new().max_per_ip(1))
+    }
+
+    fn admit(admission: &Admission, addr: &str) -> Result<Entry, Refusal> {
+        let entry = admission.admit(addr.parse().expect("an address"));
+        entry.map(|entry| entry.expect("it is counted"))
+    }
+
+    #[test]
+    fn an_address_is_kept_only_while_it_has_a_connection() {
+        let admission = one_per_ip();
+        let kept = || {
+            admission
+                .addresses
+                .as_ref()
+                .map(|addresses| addresses.connected().len())
+        };
+        let entries = ["192.0.2.1", "192.0.2.2", "2001:db8::1"].map(|addr| admit(&admission, addr));
+        assert_eq!(kept(), Some(3));
+        drop(entries);
+        assert_eq!(
+            kept(),
+            Some(0),
+            "whoever comes from many addresses would fill the memory"
+        );
+    }
+
+    #[test]
+    fn an_ipv4_mapped_address_is_counted_as_the_ipv4_one() {
+        let admission = one_per_ip();
+        let entry = admit(&admission, "::ffff:192.0.2.1").expect("nobody is there");
+        assert_eq!(admit(&admission, "192.0.2.1").err(), Some(Refusal::PerIp));
+        drop(entry);
+        let _entry = admit(&admission, "192.0.2.1").expect("nobody is there");
+        assert_eq!(admit(&admission, "::ffff:192.0.2.1").err(), Some(Refusal::PerIp));
+    }
+}

@@ -129,7 +129,7 @@ mod tests {
 
     #[test]
     fn all_bytes_are_read_as_they_are_written() {
-        let all: &'static [u8] = Vec::from_iter(0..=255).leak();
+        let all: &'static [u8] = (0..=255).collect::<Vec<u8>>().leak();
         assert_eq!(words(&Overload::RefuseWith(all).to_string()).as_deref(), Some(all));
     }
 }

@@ -224,3 +224,61 @@ impl Drop for Busy {
         wake(waiting);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Accepts a connection, where one has come.
+    fn take(processes: &Arc<Processes>) -> Option<Busy> {
+        match processes.poll_take(|| Poll::Ready(Ok(()))) {
+            Poll::Ready(taken) => taken.ok().map(|((), busy)| busy),
+            Poll::Pending => None,
+        }
+    }
+
+    fn refuse(processes: &Processes) -> bool {
+        processes.poll_refuse(|| Poll::Ready(())).is_ready()
+    }
+
+    fn turn(processes: &Processes) -> Poll<Turn> {
+        processes.poll_turn(&Context::from_waker(Waker::noop()))
+    }
+
+    #[test]
+    fn each_connection_is_either_served_or_refused() {
+        let processes = Processes::new(2);
+        let busy = [take(&processes), take(&processes)];
+        assert!(busy.iter().all(Option::is_some));
+        assert!(take(&processes).is_none() && refuse(&processes));
+        drop(busy);
+        assert!(!refuse(&processes) && take(&processes).is_some());
+    }
+
+    /// Whoever was told to accept, and whoever was told that all are busy, asks again while nothing can change.
+    #[test]
+    fn a_change_between_the_turn_and_the_accept_counts() {
+        let processes = Processes::new(2);
+        let one = take(&processes);
+        assert_eq!(turn(&processes), Poll::Ready(Turn::Accept));
+        processes.set_max(1);
+        assert!(take(&processes).is_none() && turn(&processes).is_pending());
+        let refuser = Context::from_waker(Waker::noop());
+        assert!(processes.poll_full(&refuser).is_ready());
+        drop(one);
+        assert!(!refuse(&processes) && processes.poll_full(&refuser).is_pending());
+        assert!(take(&processes).is_some());
+    }
+
+    #[test]
+    fn no_more_are_hired_than_there_may_be() {
+        let processes = Processes::new(2);
+        assert_eq!([(); 3].map(|()| processes.hire()), [Some(1), Some(2), None]);
+        processes.set_max(1);
+        assert_eq!(turn(&processes), Poll::Ready(Turn::Retire));
+        assert!(processes.retire(1) && !processes.retire(2));
+        assert_eq!(processes.hire(), None);
+        processes.set_max(2);
+        assert_eq!([(); 2].map(|()| processes.hire()), [Some(1), None]);
+    }
+}

@@ -276,6 +276,15 @@ async fn an_idle_acceptor_that_is_killed_gives_its_place_to_the_next() {
     }
 }
 
+#[tokio::test]
+async fn restarts_are_told_also_of_a_server_that_has_ended() {
+    let (server, _) = counting(Counting::OPTIONS.max_restarts(10)).await;
+    assert!(kill_acceptor(&server, 1));
+    eventually("it is restarted", || server.info().restarts == 1).await;
+    server.stop().await;
+    assert_eq!(server.info().restarts, 1);
+}
+
 struct Ending(UnboundedSender<String>);
 
 #[tcp_server(port = 0, max_processes = 2, name = "ending")]

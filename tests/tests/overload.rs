@@ -5,10 +5,12 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use kai_tcp_server::__private::kill_child;
 use kai_tcp_server::{Action, Options, Overload, Server, start, tcp_server, with};
 use kai_tcp_server_tests::{Client, eventually};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
+use tokio::time::timeout;
 
 struct Echo;
 
@@ -150,9 +152,14 @@ async fn peers_that_do_not_take_their_farewell_hold_up_neither_others_nor_a_stop
 
 /// Writes until the other side answers that nobody is there.
 async fn eventually_gone(stream: &mut TcpStream) {
-    while stream.write_all(b"x").await.is_ok() {
-        tokio::time::sleep(Duration::from_millis(5)).await;
-    }
+    let gone = async {
+        while stream.write_all(b"x").await.is_ok() {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    timeout(Duration::from_secs(20), gone)
+        .await
+        .expect("a farewell takes a second");
 }
 
 #[tokio::test]
@@ -171,6 +178,27 @@ async fn a_stop_ends_the_refuser_and_its_farewells() {
     );
     second.expect_gone().await;
     TcpStream::connect(server.local_addr()).await.unwrap_err();
+}
+
+#[tokio::test]
+async fn a_refuser_that_is_killed_comes_back() {
+    let server = echo(Echo::OPTIONS).await;
+    let mut first = served(&server).await;
+    for n in 1..=3 {
+        // Its farewell goes on.
+        let mut second = Client::connect(server.local_addr()).await;
+        second.expect("busy\r\n").await;
+        assert!(kill_child(&server, "refuser"));
+        second.expect_gone().await;
+        refused(&server).await;
+        first.call("still\n", "still\n").await;
+        let info = server.info();
+        assert_eq!((info.restarts, info.refused.overloaded), (n, 2 * n));
+    }
+    // Whether it lives or has just been killed, it keeps the place from nobody who can serve.
+    drop(first);
+    eventually("the first has left", || server.info().curr_connections == 0).await;
+    served(&server).await;
 }
 
 #[tokio::test]

@@ -3,9 +3,13 @@
 #![allow(clippy::unused_self, clippy::unused_async)] // a callback's signature is given
 
 use std::future::pending;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use kai_tcp_server::{Action, ChildSpec, CloseReason, INFINITY, Options, Result, Supervisor, run, tcp_server, with};
+use kai_tcp_server::__private::kill_acceptor;
+use kai_tcp_server::{
+    Action, ChildSpec, CloseReason, INFINITY, Options, Result, Socket, Supervisor, run, tcp_server, with,
+};
 
 struct Echo;
 
@@ -87,6 +91,50 @@ impl Starting {
     }
 }
 
+/// Counts whom it serves, and kills the acceptors that it is told to.
+#[derive(Default)]
+struct Counting(Mutex<Count>);
+
+#[derive(Default)]
+struct Count {
+    now: usize,
+    peak: usize,
+}
+
+impl Counting {
+    fn count(&self) -> MutexGuard<'_, Count> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[tcp_server(port = 0, packet = line(lf), max_processes = 3, max_restarts = 100_000)]
+impl Counting {
+    fn connected(&self) {
+        let mut count = self.count();
+        count.now += 1;
+        count.peak = count.peak.max(count.now);
+    }
+
+    async fn handle_call(&self, data: &str, socket: &mut Socket) -> Result<Action> {
+        tokio::task::yield_now().await;
+        Ok(match data.split_once(' ') {
+            Some(("kill", number)) => reply(kill_acceptor(socket.server(), number.parse()?).to_string()),
+            _ if data == "panic" => panic!("asked for"),
+            _ if data == "restarts" => reply(socket.server().info().restarts.to_string()),
+            _ => reply(data.to_owned()),
+        })
+    }
+
+    fn closed(&self) {
+        self.count().now -= 1;
+    }
+
+    fn terminate(&self) {
+        let Count { now, peak } = *self.count();
+        eprintln!("at most {peak} were served at a time, {now} are left");
+    }
+}
+
 fn main() -> Result {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
@@ -98,6 +146,7 @@ fn main() -> Result {
         ["two", port] => run((with(Second, Second::OPTIONS), with(Echo, options.port(port.parse()?)))),
         ["dying beside"] => run((Second, Dying)),
         ["starting"] => run(Starting),
+        ["counting"] => run(Counting::default()),
         ["inside a runtime"] => tokio::runtime::Runtime::new()?.block_on(async { run(Echo) }),
         _ => Err(format!("what is {words:?}?").into()),
     }
