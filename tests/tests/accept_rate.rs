@@ -71,7 +71,7 @@ async fn waiting_for_its_turn_delays_neither_a_stop_nor_a_lowered_max_processes(
     let server = echo(Echo::OPTIONS.in_memory().accept_rate(1).max_processes(3)).await;
     let mut first = Client::in_memory(&server).await;
     first.call("hello\n", "hello\n").await;
-    let _waiting = Client::in_memory(&server).await;
+    let waiting = Client::in_memory(&server).await;
     assert!(
         server.tree().to_string().ends_with("1 idle acceptor"),
         "{}",
@@ -83,8 +83,8 @@ async fn waiting_for_its_turn_delays_neither_a_stop_nor_a_lowered_max_processes(
         tokio::task::yield_now().await;
     }
     server.set_max_processes(3).unwrap();
-    // One that stays is waited for.
-    drop(first);
+    // One that stays is waited for, and one that waits has the time of a farewell.
+    drop((first, waiting));
     server.stop().await;
     assert!(begin.elapsed() < Duration::from_millis(100), "{:?}", begin.elapsed());
 }

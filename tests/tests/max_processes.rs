@@ -208,9 +208,9 @@ async fn it_holds_while_it_changes() {
     for max in [6, 1, 4, 3, 8, 2, 1, 5].repeat(4) {
         server.set_max_processes(max).unwrap();
         assert_eq!(server.info().max_processes, max);
-        // Those who were there before go on.
-        eventually("the others have left", || server.info().curr_connections <= max).await;
-        eventually("the others are told", || of(&count).now <= max).await;
+        // Those who were there before go on, 8 at most, and some of them may not be counted yet. One more has found a place among
+        // as many as there may be now.
+        accepts(&server, 8 + 1).await;
         for count in [&count, &churn.seen] {
             count.lock().unwrap().peak = 0;
         }
