@@ -4,9 +4,10 @@
 
 use std::future::pending;
 use std::sync::Arc;
+use std::time::Duration;
 
 use kai_tcp_server::{
-    Action, CloseReason, Failure, INFINITY, Options, Peer, Result, Server, Socket, start, tcp_server, with,
+    Action, BRUTAL_KILL, CloseReason, Failure, INFINITY, Options, Peer, Result, Server, Socket, start, tcp_server, with,
 };
 use kai_tcp_server_tests::{Client, eventually, next};
 use tokio::io::DuplexStream;
@@ -188,6 +189,20 @@ async fn it_may_speak_with_the_peer_within_shutdown_and_is_cut_when_that_is_over
     }
     events.sort();
     assert_eq!(events, ["Stopped", "Stopped", "asked ask", "asked wait"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn whose_call_is_cut_is_not_asked() {
+    for shutdown in [BRUTAL_KILL, Duration::from_secs(1)] {
+        let mut play = play(Polite::OPTIONS.shutdown(shutdown)).await;
+        let mut client = play.client().await;
+        client.send("work\n").await;
+        play.told("working").await;
+        assert_eq!(play.server.stop().await.cut, 1);
+        client.expect_eof().await;
+        play.told("Stopped").await;
+        assert_eq!(next(&mut play.told).await, None);
+    }
 }
 
 #[tokio::test(start_paused = true)]

@@ -116,6 +116,6 @@ async fn the_watchdog_is_fed_twice_in_its_time_until_a_core_blocks() {
     client.send("block\n").await;
     probe.line_with("a call blocks");
     // What was on its way still comes; then nothing more.
-    while systemd.within(limit * 5).is_some() {}
-    assert_eq!(systemd.within(limit * 5), None);
+    let fed = (0..10).take_while(|_| systemd.within(limit * 5).is_some()).count();
+    assert!(fed < 10, "it is fed though a core blocks");
 }
