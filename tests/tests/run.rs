@@ -172,19 +172,26 @@ async fn a_call_that_blocks_its_thread_holds_up_nobody_on_another_one() {
     let probe = probe(&["echo"]);
     let addr = probe.addr();
     let mut clients = Vec::new();
-    for _ in 0..cores {
+    for _ in 0..8 * cores {
         let mut client = Client::connect(addr).await;
         client.call("a\n", "a\n").await;
         clients.push(client);
     }
-    clients[0].send("block\n").await;
+    let mut blocking = clients.swap_remove(0);
+    blocking.send("block\n").await;
     probe.line_with("a call blocks");
-    for client in &mut clients[1..] {
-        client.call("b\n", "b\n").await;
-    }
-    // Of those who come now, an acceptor that waited on the blocked thread may take one or two.
     let (answered, mut answers) = unbounded_channel();
-    for _ in 0..10 {
+    for mut client in clients {
+        let answered = answered.clone();
+        tokio::spawn(async move {
+            client.call("b\n", "b\n").await;
+            let _ = answered.send(client);
+        });
+    }
+    // Acceptors take turns on the cores; which of them were the first to wait, and so have these clients, isn't known.
+    let mut served = vec![next(&mut answers).await.unwrap()];
+    // Of those who come now, acceptors that waited on the blocked thread may take some.
+    for _ in 0..20 {
         let answered = answered.clone();
         tokio::spawn(async move {
             let mut client = Client::connect(addr).await;
@@ -192,7 +199,7 @@ async fn a_call_that_blocks_its_thread_holds_up_nobody_on_another_one() {
             let _ = answered.send(client);
         });
     }
-    for _ in 0..8 {
-        clients.push(next(&mut answers).await.unwrap());
+    for _ in 0..10 {
+        served.push(next(&mut answers).await.unwrap());
     }
 }
