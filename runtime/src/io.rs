@@ -59,11 +59,6 @@ impl Io {
         }
     }
 
-    /// Whether a close with unread input would be a reset, which eats what was sent before it.
-    pub(crate) fn is_reset_by_a_close(&self) -> bool {
-        matches!(self.outward.transport, Transport::Tcp(_))
-    }
-
     /// The address of this end, where it has one.
     pub(crate) fn local_addr(&self) -> Option<SocketAddr> {
         self.outward.transport.local_addr()

@@ -66,7 +66,7 @@ impl<S: TcpServer> Connection<'_, S> {
             ..
         } = &**self.link;
         tracing::debug!(name: "closed", server, acceptor, %peer, %id, %reason, "connection closed: {reason}");
-        if matches!(shut, Some(Ok(Ok(())))) && !self.io.is_eof() && self.io.is_reset_by_a_close() {
+        if matches!(shut, Some(Ok(Ok(())))) && !self.io.is_eof() {
             unless_cut(self.link, pin!(timeout(LINGER_TIME, self.io.drain()))).await;
         }
     }

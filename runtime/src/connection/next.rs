@@ -113,6 +113,15 @@ impl<S: TcpServer> Connection<'_, S> {
             return Poll::Ready(None);
         }
         let was_congested = self.io.outward.is_congested();
+        // What is answered together leaves together, also where it came in more than one read.
+        if self.io.has_more()
+            && !was_congested
+            && self.io.intake.is_open()
+            && !FrameKind::<S>::gives_way(&self.io)
+            && let Poll::Ready(filled) = self.io.poll_fill(cx)
+        {
+            return Poll::Ready(filled.err().map(|broken| Event::End(self.broke(broken))));
+        }
         if let Poll::Ready(Err(broken)) = self.io.outward.poll_flush(cx) {
             return Poll::Ready(Some(Event::End(self.broke(broken))));
         }

@@ -31,6 +31,11 @@ impl Buffer {
         self.len() == 0
     }
 
+    /// Whether there is no space behind what came.
+    pub(super) fn is_full(&self) -> bool {
+        self.bytes.len() == self.bytes.capacity()
+    }
+
     /// Passes over what was handled.
     #[inline]
     pub(super) fn consume(&mut self, n: usize) {

@@ -36,11 +36,14 @@ pub(crate) enum RecvError {
 /// What has come. A frame that is lent where it lies borrows this half of a connection alone, while replies go out by the other.
 #[doc(hidden)]
 #[derive(Debug)]
+#[allow(clippy::struct_excessive_bools)] // each is a fact of its own
 pub struct Inward {
     pub(super) buffer: Buffer,
     decoder: Decoder,
     /// The peer has shut down its sending side.
     pub(super) eof: bool,
+    /// The last read filled its buffer: most likely there is more.
+    filled: bool,
     /// Whether there is anything that a codec hasn't seen: bytes, or the end.
     pub(super) unseen: bool,
     /// A frame was taken, or bytes as they came: what comes next has all its time.
@@ -53,6 +56,7 @@ impl Inward {
             buffer: Buffer::default(),
             decoder,
             eof: false,
+            filled: false,
             unseen: false,
             taken: false,
         }
@@ -140,6 +144,11 @@ impl Io {
         })
     }
 
+    /// Whether there is more to read, most likely, than the last read had space for.
+    pub(crate) fn has_more(&self) -> bool {
+        self.inward.filled
+    }
+
     /// See [`Buffer::rest`].
     pub(crate) fn rest(&mut self) {
         self.inward.buffer.rest();
@@ -154,6 +163,7 @@ impl Io {
         if let Some(broken) = outward.broken {
             return Poll::Ready(Err(broken));
         }
+        inward.filled = false;
         let read = pin!(outward.transport.read_buf(inward.buffer.space())).poll(cx);
         if !matches!(read, Poll::Ready(Ok(n)) if n > 0) {
             inward.buffer.tidy();
@@ -161,6 +171,7 @@ impl Io {
         match ready!(read) {
             Ok(n) => {
                 inward.eof = n == 0;
+                inward.filled = inward.buffer.is_full();
                 inward.unseen = true;
                 outward.count_received(n);
                 Poll::Ready(Ok(n > 0))
