@@ -153,7 +153,7 @@ impl<S: TcpServer> Acceptors<S> {
 
     /// Serves a connection, which is counted meanwhile.
     ///
-    /// Callbacks are caught one by one; what can still panic of the user's are destructors, and what an error displays.
+    /// A conversation catches what its callbacks panic with; what can still panic of the user's are destructors, and what an error displays.
     fn serve(&self, io: Lendable, held: Held) -> impl Future<Output = ()> + Send + use<'_, S> {
         self.log_accepted(&held.counted.link);
         async move {
