@@ -6,7 +6,7 @@ mod refuser;
 use std::future::poll_fn;
 use std::io;
 use std::net::SocketAddr;
-use std::pin::pin;
+use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Poll, ready};
 
@@ -17,9 +17,7 @@ use crate::admission::{Admission, Entry};
 use crate::behaviour::TcpServer;
 use crate::connection;
 use crate::context::Context;
-use crate::drive;
 use crate::error::Result;
-use crate::io::Lendable;
 use crate::link::Link;
 use crate::listener::Listener;
 use crate::log::Unsaid;
@@ -102,10 +100,7 @@ impl<S: TcpServer> Acceptors<S> {
         while !self.processes.retire(number) {
             // Waiting and serving are boxed, so that an acceptor has the memory of what it does alone.
             let service = match Box::pin(self.next(number)).await? {
-                Lead::Connection((transport, held)) => {
-                    let io = connection::open(&self.context, transport, &held.counted.link);
-                    Box::pin(self.serve(io, held))
-                }
+                Lead::Connection((transport, held)) => self.serve(transport, held),
                 Lead::Retire => continue,
                 Lead::Over => return Ok(()),
             };
@@ -152,25 +147,11 @@ impl<S: TcpServer> Acceptors<S> {
     }
 
     /// Serves a connection, which is counted meanwhile.
-    ///
-    /// A conversation catches what its callbacks panic with; what can still panic of the user's are destructors, and what an error displays.
-    fn serve(&self, io: Lendable, held: Held) -> impl Future<Output = ()> + Send + use<'_, S> {
-        self.log_accepted(&held.counted.link);
-        async move {
-            // All of it is held, not only what is named here.
-            let held = &held;
-            let link = &held.counted.link;
-            let service = pin!(async {
-                // The next leader and another acceptor were woken on this thread, where nobody else takes what was woken last: they
-                // go first, as a callback may hold the thread up.
-                tokio::task::yield_now().await;
-                connection::serve(&self.context, io, link).await;
-                Ok(())
-            });
-            if let Err(panicked) = drive::guard(service).await {
-                self.context.log_call("a destructor", Some(link), panicked);
-            }
-        }
+    fn serve(&self, transport: Transport, held: Held) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
+        let link = Arc::clone(&held.counted.link);
+        self.log_accepted(&link);
+        let io = connection::open(&self.context, transport, &link);
+        connection::serve(&self.context, io, link, held)
     }
 
     fn log_accepted(&self, link: &Link) {

@@ -6,10 +6,10 @@ mod frames;
 mod next;
 
 use std::future::poll_fn;
-use std::pin::pin;
-use std::sync::{Arc, Mutex};
-use std::task::Waker;
+use std::pin::{Pin, pin};
+use std::sync::Arc;
 
+use self::frames::{AtOnce, Calls, InTurn, WithSocket};
 use crate::active::Intake;
 use crate::behaviour::TcpServer;
 use crate::context::Context;
@@ -19,6 +19,7 @@ use crate::input::{Input, Kind};
 use crate::io::{Io, Lendable};
 use crate::link::Link;
 use crate::mailbox::Mailbox;
+use crate::options::reload::Now;
 use crate::reason::{CloseReason, Failure};
 use crate::session::Session;
 use crate::socket::Socket;
@@ -26,28 +27,52 @@ use crate::transport::Transport;
 
 /// What a connection begins with.
 pub(crate) fn open<S: TcpServer>(context: &Context<S>, transport: Transport, link: &Arc<Link>) -> Lendable {
-    let options = context.live();
+    let Now { options, settings } = context.now();
     let intake = Intake::new(options.active.unwrap_or_default(), S::TAKES_MESSAGES);
-    Lendable::new(Io::new(transport, Arc::clone(link), &options, intake))
+    Lendable::new(Io::new(transport, Arc::clone(link), &options, settings, intake))
 }
 
 /// Serves one connection from its greeting to its end.
 ///
-/// Owned by an acceptor; everything of the connection is owned by this future. Dropping it ends the connection, and `closed`
-/// is told. (No `async fn`, as that would keep its arguments twice.)
+/// Owned by an acceptor; everything of the connection is owned by this future, and `held` until its end. Dropping it ends the
+/// connection, and `closed` is told.
+///
+/// Boxed, as how a server takes its calls decides how much memory a connection needs while it waits.
 pub(crate) fn serve<'a, S: TcpServer>(
     context: &'a Arc<Context<S>>,
     io: Lendable,
-    link: &'a Arc<Link>,
-) -> impl Future<Output = ()> + Send + use<'a, S> {
-    let mut connection = Connection::new(context, io, link);
+    link: Arc<Link>,
+    held: impl Send + 'a,
+) -> Pin<Box<dyn Future<Output = ()> + Send + 'a>> {
+    if S::AT_ONCE {
+        Box::pin(whole::<S, AtOnce>(context, io, link, held))
+    } else if S::Input::SOCKET {
+        Box::pin(whole::<S, WithSocket>(context, io, link, held))
+    } else {
+        Box::pin(whole::<S, InTurn>(context, io, link, held))
+    }
+}
+
+/// (No `async fn`, as that would keep its arguments twice.)
+fn whole<'a, S: TcpServer, C: Calls>(
+    context: &'a Arc<Context<S>>,
+    io: Lendable,
+    link: Arc<Link>,
+    held: impl Send + 'a,
+) -> impl Future<Output = ()> + Send + 'a {
     async move {
-        let reason = drive::guard(pin!(async { Ok(connection.converse().await) })).await;
-        let reason = match reason {
-            Ok(reason) => reason,
-            Err(panicked) => connection.panicked(&panicked),
-        };
-        connection.finish(reason).await;
+        let (link, _held) = (&link, &held);
+        // The next leader and another acceptor were woken on this thread, where nobody else takes what was woken last: they go
+        // first, as a callback may hold the thread up.
+        tokio::task::yield_now().await;
+        let mut connection = Connection::new(context, io, link);
+        let reason = drive::guard(pin!(connection.converse::<C>())).await;
+        let reason = reason.unwrap_or_else(|panicked| connection.panicked(&panicked));
+        let finished = drive::guard(Box::pin(connection.finish(reason)).as_mut()).await;
+        // What can still panic of the user's are destructors, and what an error displays.
+        if let Err(panicked) = finished.and_then(|()| drive::caught(|| drop(connection))) {
+            context.log_call("a destructor", Some(link), panicked);
+        }
     }
 }
 
@@ -56,14 +81,10 @@ struct Connection<'a, S: TcpServer> {
     link: &'a Arc<Link>,
     io: Lendable,
     socket: Socket,
-    /// Where `io` is while a callback has the socket.
-    slot: Arc<Mutex<Lendable>>,
     mailbox: Option<Arc<Mailbox<S::Message>>>,
     session: Option<Session<S>>,
     /// Until when the next whole frame must have come.
     deadline: Deadline,
-    /// The frame that comes next.
-    found: Option<Found<S>>,
     /// Whether a message goes before a frame, if both are there: they take turns.
     message_first: bool,
     /// Whose panic it would be.
@@ -72,8 +93,8 @@ struct Connection<'a, S: TcpServer> {
     messages_in_a_row: u32,
     /// How much was handled since it last waited.
     handled: u32,
-    /// Whom the link wakes.
-    waker: Option<Waker>,
+    /// Whether the link wakes the task, which is the acceptor's for as long as this lives.
+    registered: bool,
 }
 
 /// After so many frames, messages and the like without a wait others of the same thread have their turn.
@@ -124,8 +145,11 @@ impl During {
 
 /// What comes next.
 enum Event<S: TcpServer> {
-    /// The one that was found.
-    Frame,
+    Frame(Found<S>),
+    /// Frames were handled.
+    Handled,
+    /// So much was handled that others have their turn.
+    Turn,
     Message(S::Message),
     /// The frames that were to be taken have run out.
     RanOut,
@@ -149,60 +173,52 @@ enum Outcome {
 
 impl<'a, S: TcpServer> Connection<'a, S> {
     fn new(context: &'a Arc<Context<S>>, io: Lendable, link: &'a Arc<Link>) -> Self {
-        let socket = Socket::new(Arc::clone(link), context.handle.clone(), S::TAKES_MESSAGES);
         let mailbox = S::TAKES_MESSAGES.then(|| Arc::new(Mailbox::new(context.live().mailbox)));
         Connection {
             context,
             link,
             io,
-            slot: socket.slot(),
-            socket,
+            socket: Socket::new(Arc::clone(link), context.handle.clone(), S::TAKES_MESSAGES),
             mailbox,
             session: None,
             deadline: Deadline::default(),
-            found: None,
             message_first: false,
             during: During::Connected,
             messages_in_a_row: 0,
             handled: 0,
-            waker: None,
+            registered: false,
         }
     }
 
-    /// From the greeting to the reason why it ended.
-    async fn converse(&mut self) -> CloseReason {
-        if let Err(reason) = self.connect().await {
+    /// From the greeting to the reason why it ended. What is rare is boxed, so that a connection that waits has no memory for it.
+    async fn converse<C: Calls>(&mut self) -> CloseReason {
+        if let Err(reason) = Box::pin(self.connect()).await {
             return reason;
         }
         loop {
-            if self.handled >= TURN {
-                self.handled = 0;
-                tokio::task::yield_now().await;
-            }
-            self.handled += 1;
             let outcome = match poll_fn(|cx| self.poll_next(cx)).await {
-                Event::Frame if S::Input::SOCKET => {
-                    let done = self.call_with_socket().await;
-                    self.io.inward.tidy();
+                Event::Frame(found) => {
+                    let done = C::call(self, found).await;
                     self.outcome(done)
                 }
-                Event::Frame => {
-                    let done = self.call_in_turn().await;
-                    self.outcome(done)
+                Event::Handled => Outcome::GoOn,
+                Event::Turn => {
+                    tokio::task::yield_now().await;
+                    Outcome::GoOn
                 }
-                Event::Message(message) => self.handle_message(message).await,
-                Event::RanOut => self.run_out().await,
+                Event::Message(message) => Box::pin(self.tell(Notice::Message(message))).await,
+                Event::RanOut => Box::pin(self.run_out()).await,
                 Event::Failure(failure) => Outcome::Failure(failure),
                 Event::End(reason) => Outcome::End(reason),
             };
             let ended = match outcome {
                 Outcome::GoOn => None,
                 Outcome::End(reason) => Some(reason),
-                Outcome::Failure(failure) => self.fail(failure).await,
+                Outcome::Failure(failure) => Box::pin(self.fail(failure)).await,
             };
             match ended {
                 None => {}
-                Some(CloseReason::Stopped) => return self.say_goodbye().await,
+                Some(CloseReason::Stopped) => return Box::pin(self.say_goodbye()).await,
                 Some(reason) => return reason,
             }
         }

@@ -10,6 +10,7 @@ use crate::error::{Chain, Error, ErrorKind};
 use crate::link::Link;
 use crate::log::{Limiter, Quoted, Unsaid};
 use crate::options::Options;
+use crate::options::reload::Now;
 use crate::reason::Failure;
 use crate::server::Server;
 
@@ -26,7 +27,11 @@ pub(crate) struct Context<S> {
 impl<S> Context<S> {
     /// The options of the moment, for what begins now.
     pub(crate) fn live(&self) -> Arc<Options> {
-        self.handle.inner().live.get()
+        self.now().options
+    }
+
+    pub(crate) fn now(&self) -> Now {
+        self.handle.inner().live.now()
     }
 
     /// A callback failed: the line names it, and escapes what its error says.

@@ -4,13 +4,12 @@ use std::fmt;
 use std::future::poll_fn;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::{Pin, pin};
-use std::sync::{Mutex, PoisonError};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
 use crate::deadline::Deadline;
 use crate::error::{BoxError, Chain};
-use crate::io::{Lendable, Outward};
+use crate::io::Outward;
 use crate::link::{Link, Signal};
 
 /// How a callback ended that returned no value.
@@ -47,9 +46,9 @@ impl Reach for &mut Outward {
 }
 
 /// Lent to a socket: the lock is held inside one poll alone.
-impl Reach for &Mutex<Lendable> {
+impl Reach for &Link {
     fn with<T>(&mut self, act: impl FnOnce(&mut Outward) -> T) -> T {
-        act(&mut self.lock().unwrap_or_else(PoisonError::into_inner).outward)
+        act(&mut self.lent().outward)
     }
 }
 
@@ -115,15 +114,16 @@ pub(crate) fn poll_pending(
 }
 
 /// Runs what runs callbacks, so that their panics are a result.
-pub(crate) async fn guard<T>(
-    mut run: Pin<&mut impl Future<Output = Result<T, Interrupted>>>,
-) -> Result<T, Interrupted> {
-    poll_fn(|cx| caught(|| run.as_mut().poll(cx)).unwrap_or_else(|panicked| Poll::Ready(Err(panicked)))).await
+pub(crate) fn guard<T>(mut run: Pin<&mut impl Future<Output = T>>) -> impl Future<Output = Result<T, Interrupted>> {
+    poll_fn(move |cx| match caught(|| run.as_mut().poll(cx)) {
+        Ok(polled) => polled.map(Ok),
+        Err(panicked) => Poll::Ready(Err(panicked)),
+    })
 }
 
 /// Runs a callback that belongs to no connection.
 pub(crate) async fn alone<T>(callback: Pin<&mut impl Future<Output = Result<T, BoxError>>>) -> Result<T, Interrupted> {
-    guard(pin!(async { callback.await.map_err(Interrupted::Failed) })).await
+    guard(callback).await?.map_err(Interrupted::Failed)
 }
 
 /// Runs a callback that belongs to no connection any more; it is dropped in the middle when it takes longer than `limit`.

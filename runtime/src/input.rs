@@ -108,7 +108,7 @@ impl Kind for Slice {
 
     #[inline]
     fn find(io: &mut Io) -> Result<Option<Cut>, Error> {
-        Ok(io.inward.find()?)
+        Ok(io.find()?)
     }
 
     #[inline]
@@ -195,7 +195,7 @@ impl Kind for HttpLine {
     type Held<'i> = HeldLine<'i>;
 
     fn find(io: &mut Io) -> Result<Option<Self::Found>, Error> {
-        let cut = io.inward.find()?;
+        let cut = io.find()?;
         Ok(cut.map(|cut| (cut, io.inward.line())))
     }
 

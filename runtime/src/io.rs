@@ -6,19 +6,19 @@ mod input;
 mod items;
 mod limits;
 mod output;
+mod settings;
 
 use std::net::SocketAddr;
 use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
-use std::time::Duration;
 
 pub(crate) use self::input::Inward;
 pub(crate) use self::input::{LINGER_TIME, RecvError};
 pub(crate) use self::output::Outward;
+pub(crate) use self::settings::Settings;
 use crate::active::Intake;
 use crate::link::Link;
 use crate::options::Options;
-use crate::packet::{DELIMITER, Decoder};
 use crate::transport::Transport;
 
 /// Why nothing can be sent any more.
@@ -39,24 +39,33 @@ pub struct Io {
     pub(crate) intake: Intake,
     /// A call has received something itself, so that the wait for the next frame begins anew.
     pub(crate) received: bool,
-    pub(crate) recv_timeout: Duration,
-    pub(crate) recv_limit: usize,
 }
 
 impl Io {
-    pub(crate) fn new(transport: Transport, link: Arc<Link>, options: &Options, intake: Intake) -> Self {
-        let packet = options.packet.unwrap_or_default();
-        let decoder = Decoder::new(packet)
-            .packet_size(options.packet_size)
-            .delimiter(options.delimiter.unwrap_or(DELIMITER));
+    /// Under the options that a connection begins with, and the settings that they are.
+    pub(crate) fn new(
+        transport: Transport,
+        link: Arc<Link>,
+        options: &Options,
+        settings: Arc<Settings>,
+        intake: Intake,
+    ) -> Self {
         Io {
-            inward: Inward::new(decoder),
-            outward: Outward::new(transport, link, options),
+            inward: Inward::new(options.packet.unwrap_or_default()),
+            outward: Outward::new(transport, link, options, settings),
             intake,
             received: false,
-            recv_timeout: options.recv_timeout,
-            recv_limit: options.recv_limit,
         }
+    }
+
+    #[inline]
+    pub(crate) fn settings(&self) -> &Settings {
+        &self.outward.settings
+    }
+
+    /// To be changed for this connection alone.
+    pub(crate) fn settings_mut(&mut self) -> &mut Settings {
+        Arc::make_mut(&mut self.outward.settings)
     }
 
     /// The address of this end, where it has one.

@@ -7,6 +7,8 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Waker};
 use std::time::SystemTime;
 
+use crate::io::Lendable;
+
 /// The number of a connection, unique in this process.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ConnectionId(u64);
@@ -62,6 +64,8 @@ pub(crate) struct Link {
     over: AtomicBool,
     signal: AtomicU8,
     waker: Mutex<Option<Waker>>,
+    /// The connection, while a callback has its socket.
+    lent: Mutex<Lendable>,
 }
 
 impl Link {
@@ -77,6 +81,7 @@ impl Link {
             over: AtomicBool::new(false),
             signal: AtomicU8::new(0),
             waker: Mutex::new(None),
+            lent: Mutex::default(),
         }
     }
 
@@ -93,6 +98,12 @@ impl Link {
 
     fn waker(&self) -> MutexGuard<'_, Option<Waker>> {
         self.waker.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What the call loop lends the connection into for a call, and reaches it by meanwhile. Held only inside one poll, never across
+    /// an await.
+    pub(crate) fn lent(&self) -> MutexGuard<'_, Lendable> {
+        self.lent.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(crate) fn wake(&self) {

@@ -48,6 +48,7 @@ mod scan;
 use std::fmt;
 
 pub use decoder::Decoder;
+pub(crate) use decoder::{Bounds, Position};
 pub use error::{FrameError, Malformed};
 pub use find::{Cut, Find};
 pub use http::{Canonical, Http, Scheme, Uri};

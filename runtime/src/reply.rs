@@ -123,11 +123,11 @@ impl<'a> Data<'a> {
         self.first.iter().chain(&self.others).map(Part::as_slice)
     }
 
-    /// Its only part.
+    /// All of it, where it is one part that is borrowed: then it owns nothing.
     #[inline]
-    pub(crate) fn as_single(&self) -> Option<&[u8]> {
-        match &self.first {
-            Some(part) if self.others.is_empty() => Some(part.as_slice()),
+    pub(crate) fn as_borrowed(&self) -> Option<&'a [u8]> {
+        match self.first {
+            Some(Part::Borrowed(bytes)) if self.others.capacity() == 0 => Some(bytes),
             _ => None,
         }
     }
@@ -143,16 +143,7 @@ impl<'a> Data<'a> {
     }
 
     /// Gives the buffers that were rendered into back to this thread's pool, and the list.
-    #[inline]
     pub(crate) fn recycle(self) {
-        if let Data {
-            first: Some(Part::Borrowed(_)),
-            others,
-        } = &self
-            && others.capacity() == 0
-        {
-            return;
-        }
         self.take_apart(Part::recycle);
     }
 

@@ -4,7 +4,7 @@ use std::future::poll_fn;
 use std::io;
 use std::net::SocketAddr;
 use std::pin::Pin;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, MutexGuard};
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
@@ -54,7 +54,6 @@ use crate::transport::NO_ADDR;
 /// ```
 #[derive(Debug)]
 pub struct Socket {
-    io: Arc<Mutex<Lendable>>,
     link: Arc<Link>,
     server: Server,
     takes_messages: bool,
@@ -63,21 +62,15 @@ pub struct Socket {
 impl Socket {
     pub(crate) fn new(link: Arc<Link>, server: Server, takes_messages: bool) -> Self {
         Socket {
-            io: Arc::default(),
             link,
             server,
             takes_messages,
         }
     }
 
-    /// What the call loop lends the connection into for a call, and reaches it by meanwhile.
-    pub(crate) fn slot(&self) -> Arc<Mutex<Lendable>> {
-        Arc::clone(&self.io)
-    }
-
     /// Held only inside one poll, never across an await.
     fn io(&self) -> MutexGuard<'_, Lendable> {
-        self.io.lock().unwrap_or_else(PoisonError::into_inner)
+        self.link.lent()
     }
 
     /// The next frame, under the packet mode of the moment. None: the peer has shut down its sending side; what it sent of an
@@ -110,7 +103,7 @@ impl Socket {
     /// that came are kept);
     /// [`ErrorKind::Reset`] when the connection broke.
     pub async fn recv_exact(&mut self, n: usize) -> Result<Bytes> {
-        let limit = self.io().recv_limit;
+        let limit = self.io().settings().recv_limit;
         if n > limit {
             return Err(Error::new(
                 ErrorKind::RecvLimit,
@@ -123,7 +116,7 @@ impl Socket {
     }
 
     async fn within_recv_timeout<T>(&self, receive: impl Future<Output = Result<T, RecvError>>) -> Result<T> {
-        let limit = self.io().recv_timeout;
+        let limit = self.io().settings().recv_timeout;
         match timeout(limit, receive).await {
             Ok(received) => {
                 self.io().received |= received.is_ok();
@@ -217,7 +210,7 @@ impl Socket {
 
     /// Changes `recv_timeout` for this connection, from the next wait on, as the state of a protocol wants it.
     pub fn set_recv_timeout(&mut self, timeout: Duration) {
-        self.io().recv_timeout = timeout;
+        self.io().settings_mut().recv_timeout = timeout;
     }
 
     /// Changes `frame_timeout` for this connection, from the next wait on, for a frame that has begun as for those to come.

@@ -49,6 +49,7 @@ impl<S: TcpServer> TcpServer for With<S> {
     const TAKES_MESSAGES: bool = S::TAKES_MESSAGES;
     const RELOADS: bool = S::RELOADS;
     const PROTOCOL: &'static [Arm] = S::PROTOCOL;
+    const AT_ONCE: bool = S::AT_ONCE;
 
     fn label() -> &'static str {
         S::label()
@@ -81,6 +82,14 @@ impl<S: TcpServer> TcpServer for With<S> {
         session: &'a mut S::Session,
     ) -> impl Future<Output = Result<Action<'a>, BoxError>> + Send {
         self.server.handle_call(frame, session)
+    }
+
+    fn handle_call_at_once<'a>(
+        &'a self,
+        frame: Frame<'a, Self>,
+        session: &'a mut S::Session,
+    ) -> Result<Action<'a>, BoxError> {
+        self.server.handle_call_at_once(frame, session)
     }
 
     fn handle_info<'a>(

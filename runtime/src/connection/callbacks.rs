@@ -1,7 +1,7 @@
 //! The callbacks of a connection, and what follows from each.
 
 use std::pin::pin;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::task::Context;
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ use crate::behaviour::TcpServer;
 use crate::drive::{self, Interrupted};
 use crate::error::{BoxError, Chain, Error, ErrorKind};
 use crate::io::{Lendable, Outward};
-use crate::link::Signal;
+use crate::link::{Link, Signal};
 use crate::log::Quoted;
 use crate::peer::Peer;
 use crate::reason::{CloseReason, Failure};
@@ -29,15 +29,14 @@ impl<S: TcpServer> Connection<'_, S> {
             link,
             io,
             socket,
-            slot,
             ..
         } = self;
         let server = &context.server;
         let limit = io.outward.call_timeout();
         let connected = {
-            let _lent = Lent::new(io, slot);
+            let _lent = Lent::new(io, link);
             let call = pin!(async { server.connected(socket, peer).await });
-            drive::call(&**slot, link, limit, call, |_, state, _| Ok(state)).await
+            drive::call(&***link, link, limit, call, |_, state, _| Ok(state)).await
         };
         match connected {
             Ok(state) => {
@@ -51,10 +50,6 @@ impl<S: TcpServer> Connection<'_, S> {
                 Outcome::GoOn => Ok(()),
             },
         }
-    }
-
-    pub(super) async fn handle_message(&mut self, message: S::Message) -> Outcome {
-        self.tell(Notice::Message(message)).await
     }
 
     /// The frames that were to be taken have run out, which is told once.
@@ -78,7 +73,8 @@ impl<S: TcpServer> Connection<'_, S> {
     }
 
     /// Tells what is no frame.
-    async fn tell(&mut self, notice: Notice<S::Message>) -> Outcome {
+    pub(super) async fn tell(&mut self, notice: Notice<S::Message>) -> Outcome {
+        self.handled += 1;
         self.during = match notice {
             Notice::Message(_) => During::HandleInfo,
             Notice::RanOut => During::Passive,
@@ -89,7 +85,6 @@ impl<S: TcpServer> Connection<'_, S> {
             link,
             io,
             socket,
-            slot,
             session,
             ..
         } = self;
@@ -99,7 +94,7 @@ impl<S: TcpServer> Connection<'_, S> {
         let server = &context.server;
         let limit = io.outward.call_timeout();
         let done = {
-            let _lent = Lent::new(io, slot);
+            let _lent = Lent::new(io, link);
             let call = pin!(async move {
                 match notice {
                     Notice::Message(message) => server.handle_info(message, socket, state).await,
@@ -107,7 +102,7 @@ impl<S: TcpServer> Connection<'_, S> {
                     Notice::Stopping => server.stopping(socket, state).await,
                 }
             });
-            drive::call(&**slot, link, limit, call, act).await
+            drive::call(&***link, link, limit, call, act).await
         };
         self.outcome(done)
     }
@@ -197,18 +192,18 @@ impl<S: TcpServer> Connection<'_, S> {
 /// A connection that is lent to a socket, until this is dropped.
 pub(super) struct Lent<'l> {
     io: &'l mut Lendable,
-    slot: &'l Mutex<Lendable>,
+    link: &'l Link,
 }
 
 impl<'l> Lent<'l> {
-    pub(super) fn new(io: &'l mut Lendable, slot: &'l Mutex<Lendable>) -> Self {
-        let mut lent = Lent { io, slot };
+    pub(super) fn new(io: &'l mut Lendable, link: &'l Link) -> Self {
+        let mut lent = Lent { io, link };
         lent.swap();
         lent
     }
 
     fn swap(&mut self) {
-        std::mem::swap(self.io, &mut *self.slot.lock().unwrap_or_else(PoisonError::into_inner));
+        std::mem::swap(self.io, &mut *self.link.lent());
     }
 }
 
@@ -219,7 +214,8 @@ impl Drop for Lent<'_> {
 }
 
 /// Does what a callback wants done.
-#[inline]
+#[inline(always)]
+#[expect(clippy::inline_always, reason = "what nearly every call wants is a copy into the write buffer")]
 pub(super) fn act(outward: &mut Outward, action: Action<'_>, cx: &mut Context<'_>) -> Result<Outcome, Interrupted> {
     let Action { send, close } = action;
     match send {

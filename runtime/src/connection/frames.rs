@@ -1,11 +1,11 @@
 //! The frames of a connection: each is a call.
 
-use std::future::poll_fn;
+use std::future::{Future, poll_fn, ready};
 use std::pin::pin;
-use std::task::Poll;
+use std::task::{Context, Poll};
 
 use super::callbacks::{Lent, act};
-use super::{Connection, During, FrameKind, Outcome, TURN};
+use super::{Connection, During, Event, Found, FrameKind, Outcome, TURN};
 use crate::behaviour::TcpServer;
 use crate::deadline::Deadline;
 use crate::drive::{self, Interrupted, Patience};
@@ -15,49 +15,54 @@ use crate::link::{Link, Signal};
 use crate::reason::{CloseReason, Failure};
 use crate::session::Session;
 
-impl<S: TcpServer> Connection<'_, S> {
-    /// The frame is split off, and the connection lent to the call.
-    pub(super) async fn call_with_socket(&mut self) -> Result<Outcome, Interrupted> {
-        let Connection {
-            context,
-            link,
-            io,
-            socket,
-            slot,
-            session,
-            deadline,
-            during,
-            found,
-            ..
-        } = self;
-        let Some(found) = found.take() else {
-            return Ok(Outcome::GoOn);
-        };
-        *during = During::HandleCall;
-        begin(deadline, link, io);
-        let mut held = FrameKind::<S>::split(found, &mut io.inward);
-        let Some(state) = session.as_mut().and_then(Session::state) else {
-            return Ok(Outcome::End(CloseReason::Stopped));
-        };
-        let Some(frame) = S::Input::frame(&mut held, socket) else {
-            return Ok(Outcome::Failure(context.log_peer(link, Failure::NotUtf8)));
-        };
-        let limit = io.outward.call_timeout();
-        let _lent = Lent::new(io, slot);
-        let mut call = pin!(context.server.handle_call(frame, state));
-        let mut tally = context.handle.inner().arms.tally();
-        let call = pin!(poll_fn(|cx| {
-            let watched = tally.begin::<S>();
-            let polled = call.as_mut().poll(cx);
-            drop(watched);
-            tally.add();
-            polled
-        }));
-        drive::call(&**slot, link, limit, call, act).await
-    }
+/// How a server's calls are made: a type, so that a connection's future has the memory of its own way alone.
+pub(super) trait Calls {
+    /// Handles the frame that was found.
+    fn call<S: TcpServer>(
+        connection: &mut Connection<'_, S>,
+        found: Found<S>,
+    ) -> impl Future<Output = Result<Outcome, Interrupted>> + Send;
+}
 
-    /// Handles the frame that was found, and those that came with it as long as nothing else is due. They are lent where they lie.
-    pub(super) async fn call_in_turn(&mut self) -> Result<Outcome, Interrupted> {
+/// As functions, by [`Connection::call_at_once`] where they are found: nothing is left for this.
+pub(super) enum AtOnce {}
+
+/// With the frame lent where it lies.
+pub(super) enum InTurn {}
+
+/// With the connection lent to the call.
+pub(super) enum WithSocket {}
+
+impl Calls for AtOnce {
+    fn call<S: TcpServer>(
+        _: &mut Connection<'_, S>,
+        _: Found<S>,
+    ) -> impl Future<Output = Result<Outcome, Interrupted>> + Send {
+        ready(Ok(Outcome::GoOn))
+    }
+}
+
+impl Calls for InTurn {
+    fn call<S: TcpServer>(
+        connection: &mut Connection<'_, S>,
+        found: Found<S>,
+    ) -> impl Future<Output = Result<Outcome, Interrupted>> + Send {
+        connection.call_in_turn(found)
+    }
+}
+
+impl Calls for WithSocket {
+    fn call<S: TcpServer>(
+        connection: &mut Connection<'_, S>,
+        found: Found<S>,
+    ) -> impl Future<Output = Result<Outcome, Interrupted>> + Send {
+        connection.call_with_socket(found)
+    }
+}
+
+impl<S: TcpServer> Connection<'_, S> {
+    /// Handles the frames that are here, as long as nothing else is due. They are lent where they lie. None: no whole one is left.
+    pub(super) fn call_at_once(&mut self, cx: &mut Context<'_>) -> Option<Event<S>> {
         let Connection {
             context,
             link,
@@ -67,10 +72,68 @@ impl<S: TcpServer> Connection<'_, S> {
             deadline,
             handled,
             during,
-            found,
             ..
         } = self;
-        let (Some(mut found), Some(state)) = (found.take(), session.as_mut().and_then(Session::state)) else {
+        let state = session.as_mut().and_then(Session::state)?;
+        let io = &mut **io;
+        let mut tally = context.handle.inner().arms.tally();
+        let done = loop {
+            *during = During::Decode;
+            let mut found = match FrameKind::<S>::find(io) {
+                Ok(Some(found)) => found,
+                Ok(None) if io.is_eof() => break None,
+                Ok(None) => return None,
+                Err(error) => break Some(Ok(Outcome::Failure(context.frame_failure(link, &error)))),
+            };
+            *during = During::HandleCall;
+            begin(deadline, link, io);
+            *handled += 1;
+            tally.call();
+            let Io { inward, outward, .. } = &mut *io;
+            let mut held = FrameKind::<S>::hold(&mut found, inward);
+            let done = match S::Input::frame(&mut held, socket) {
+                Some(frame) => {
+                    let watched = tally.begin::<S>();
+                    let called = context.server.handle_call_at_once(frame, state);
+                    drop(watched);
+                    match called {
+                        Ok(action) => act(outward, action, cx),
+                        Err(error) => Err(Interrupted::Failed(error)),
+                    }
+                }
+                None => Ok(Outcome::Failure(context.log_peer(link, Failure::NotUtf8))),
+            };
+            drop(held);
+            FrameKind::<S>::release(found, inward);
+            match done {
+                Ok(Outcome::GoOn) if is_in_turn::<S>(io, link, *handled) => {}
+                Ok(Outcome::GoOn) => return Some(Event::Handled),
+                done => break Some(done),
+            }
+        };
+        drop(tally);
+        Some(match done.map(|done| self.outcome(done)) {
+            None => Event::End(self.end_of_input()),
+            Some(Outcome::GoOn) => Event::Handled,
+            Some(Outcome::End(reason)) => Event::End(reason),
+            Some(Outcome::Failure(failure)) => Event::Failure(failure),
+        })
+    }
+
+    /// Handles the frame that was found, and those that came with it, likewise; but calls may wait.
+    async fn call_in_turn(&mut self, mut found: Found<S>) -> Result<Outcome, Interrupted> {
+        let Connection {
+            context,
+            link,
+            io,
+            socket,
+            session,
+            deadline,
+            handled,
+            during,
+            ..
+        } = self;
+        let Some(state) = session.as_mut().and_then(Session::state) else {
             return Ok(Outcome::End(CloseReason::Stopped));
         };
         let io = &mut **io;
@@ -79,7 +142,7 @@ impl<S: TcpServer> Connection<'_, S> {
         loop {
             begin(deadline, link, io);
             tally.call();
-            let outcome = {
+            let done = {
                 let Io { inward, outward, .. } = &mut *io;
                 let mut held = FrameKind::<S>::hold(&mut found, inward);
                 match S::Input::frame(&mut held, socket) {
@@ -106,19 +169,64 @@ impl<S: TcpServer> Connection<'_, S> {
                 }
             };
             FrameKind::<S>::release(found, &mut io.inward);
-            if !matches!(outcome, Ok(Outcome::GoOn)) || !is_in_turn::<S>(io, link, *handled) {
-                return outcome;
+            match done {
+                Ok(Outcome::GoOn) => {}
+                done => return done,
             }
             *handled += 1;
+            if !is_in_turn::<S>(io, link, *handled) {
+                return Ok(Outcome::GoOn);
+            }
             *during = During::Decode;
-            let next = FrameKind::<S>::find(io);
-            *during = During::HandleCall;
-            found = match next {
+            found = match FrameKind::<S>::find(io) {
                 Ok(Some(found)) => found,
-                Ok(None) => return outcome,
+                Ok(None) => return Ok(Outcome::GoOn),
                 Err(error) => return Ok(Outcome::Failure(context.frame_failure(link, &error))),
             };
+            *during = During::HandleCall;
         }
+    }
+
+    /// The frame is split off, and the connection lent to the call.
+    async fn call_with_socket(&mut self, found: Found<S>) -> Result<Outcome, Interrupted> {
+        let Connection {
+            context,
+            link,
+            io,
+            socket,
+            session,
+            deadline,
+            handled,
+            during,
+            ..
+        } = self;
+        *during = During::HandleCall;
+        *handled += 1;
+        begin(deadline, link, io);
+        let mut held = FrameKind::<S>::split(found, &mut io.inward);
+        let Some(state) = session.as_mut().and_then(Session::state) else {
+            return Ok(Outcome::End(CloseReason::Stopped));
+        };
+        let Some(frame) = S::Input::frame(&mut held, socket) else {
+            return Ok(Outcome::Failure(context.log_peer(link, Failure::NotUtf8)));
+        };
+        let limit = io.outward.call_timeout();
+        let done = {
+            let _lent = Lent::new(io, link);
+            let mut call = pin!(context.server.handle_call(frame, state));
+            let mut tally = context.handle.inner().arms.tally();
+            let call = pin!(poll_fn(|cx| {
+                let watched = tally.begin::<S>();
+                let polled = call.as_mut().poll(cx);
+                drop(watched);
+                tally.add();
+                polled
+            }));
+            drive::call(&***link, link, limit, call, act).await
+        };
+        drop(held);
+        io.inward.tidy();
+        done
     }
 }
 

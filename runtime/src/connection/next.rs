@@ -3,7 +3,7 @@
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
-use super::{Connection, During, Event, FrameKind};
+use super::{Connection, During, Event, FrameKind, TURN};
 use crate::behaviour::TcpServer;
 use crate::input::Kind;
 use crate::link::Signal;
@@ -16,31 +16,41 @@ const MESSAGES_IN_A_ROW: u32 = 64;
 impl<S: TcpServer> Connection<'_, S> {
     /// What comes next. It may be dropped and asked for again: nothing is lost.
     pub(super) fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Event<S>> {
-        if std::mem::take(&mut self.io.received) || !self.waits_for_frame() {
+        if std::mem::take(&mut self.io.received) {
             self.deadline.clear();
-        }
-        if !self.io.intake.is_open() {
-            self.io.inward.taken = true;
         }
         if std::mem::take(&mut self.io.outward.waited) {
             self.messages_in_a_row = MESSAGES_IN_A_ROW;
         }
         loop {
+            if self.handled >= TURN {
+                self.handled = 0;
+                return Poll::Ready(Event::Turn);
+            }
             match self.link.signal() {
                 Signal::None => {}
                 Signal::Kick => return Poll::Ready(Event::End(CloseReason::Kicked)),
                 Signal::Stop | Signal::Cut => return Poll::Ready(Event::End(CloseReason::Stopped)),
             }
-            if self.io.outward.is_too_old() {
+            let io = &mut *self.io;
+            if !io.intake.is_open() {
+                io.inward.taken = true;
+                if S::TAKES_MESSAGES {
+                    self.deadline.clear();
+                }
+            }
+            if io.outward.is_too_old() {
                 return Poll::Ready(Event::End(CloseReason::MaxAge));
             }
-            if let Some(broken) = self.io.outward.broken() {
+            if let Some(broken) = io.outward.broken() {
                 return Poll::Ready(Event::End(self.broke(broken)));
             }
-            if !self.io.outward.is_congested()
-                && let Some(event) = self.ready()
-            {
-                return Poll::Ready(event);
+            if !io.outward.is_congested() {
+                match self.ready(cx) {
+                    None => {}
+                    Some(Event::Handled) => continue,
+                    Some(event) => return Poll::Ready(event),
+                }
             }
             if let Some(event) = ready!(self.poll_wait(cx)) {
                 return Poll::Ready(event);
@@ -50,15 +60,18 @@ impl<S: TcpServer> Connection<'_, S> {
 
     /// What is here already: a frame, a message, or the end. They take turns, so that neither holds up the other. That frames
     /// have run out comes before all that follows the last of them.
-    fn ready(&mut self) -> Option<Event<S>> {
+    fn ready(&mut self, cx: &mut Context<'_>) -> Option<Event<S>> {
         if self.io.intake.has_run_out() {
             return self.beside_the_stream().then_some(Event::RanOut);
+        }
+        if !S::TAKES_MESSAGES {
+            return self.ready_frame(cx);
         }
         let message_first = std::mem::replace(&mut self.message_first, false);
         if message_first && let Some(message) = self.pop() {
             return Some(Event::Message(message));
         }
-        if let Some(event) = self.ready_frame() {
+        if let Some(event) = self.ready_frame(cx) {
             self.message_first = true;
             return Some(event);
         }
@@ -75,20 +88,18 @@ impl<S: TcpServer> Connection<'_, S> {
         may
     }
 
-    fn ready_frame(&mut self) -> Option<Event<S>> {
-        if !self.io.intake.is_open() {
+    fn ready_frame(&mut self, cx: &mut Context<'_>) -> Option<Event<S>> {
+        let io = &mut *self.io;
+        if !io.intake.is_open() || FrameKind::<S>::gives_way(io) {
             return None;
         }
-        if FrameKind::<S>::gives_way(&self.io) {
-            return None;
+        if S::AT_ONCE {
+            return self.call_at_once(cx);
         }
         self.during = During::Decode;
-        match FrameKind::<S>::find(&mut self.io) {
-            Ok(Some(found)) => {
-                self.found = Some(found);
-                Some(Event::Frame)
-            }
-            Ok(None) if self.io.is_eof() => Some(Event::End(self.end_of_input())),
+        match FrameKind::<S>::find(io) {
+            Ok(Some(found)) => Some(Event::Frame(found)),
+            Ok(None) if io.is_eof() => Some(Event::End(self.end_of_input())),
             Ok(None) => None,
             Err(error) => Some(Event::Failure(self.context.frame_failure(self.link, &error))),
         }
@@ -109,53 +120,64 @@ impl<S: TcpServer> Connection<'_, S> {
     fn poll_wait(&mut self, cx: &mut Context<'_>) -> Poll<Option<Event<S>>> {
         let again = self.register(cx);
         let stream_first = std::mem::take(&mut self.messages_in_a_row) == MESSAGES_IN_A_ROW;
-        if self.link.signal() != Signal::None || self.io.outward.poll_max_age(cx, again).is_ready() {
+        let io = &mut *self.io;
+        if self.link.signal() != Signal::None || io.outward.poll_max_age(cx, again).is_ready() {
             return Poll::Ready(None);
         }
-        let was_congested = self.io.outward.is_congested();
+        let was_congested = io.outward.is_congested();
+        let is_open = io.intake.is_open();
+        let gives_way = FrameKind::<S>::gives_way(io);
         // What is answered together leaves together, also where it came in more than one read.
-        if self.io.has_more()
+        if io.has_more()
             && !was_congested
-            && self.io.intake.is_open()
-            && !FrameKind::<S>::gives_way(&self.io)
-            && let Poll::Ready(filled) = self.io.poll_fill(cx)
+            && is_open
+            && !gives_way
+            && let Poll::Ready(filled) = io.poll_fill(cx)
         {
             return Poll::Ready(filled.err().map(|broken| Event::End(self.broke(broken))));
         }
-        if let Poll::Ready(Err(broken)) = self.io.outward.poll_flush(cx) {
+        if let Poll::Ready(Err(broken)) = io.outward.poll_flush(cx) {
             return Poll::Ready(Some(Event::End(self.broke(broken))));
         }
         if was_congested {
             // What is buffered wasn't looked at meanwhile.
-            return if self.io.outward.is_congested() {
+            return if io.outward.is_congested() {
                 Poll::Pending
             } else {
                 Poll::Ready(None)
             };
         }
-        if self.io.intake.has_run_out() {
+        if io.intake.has_run_out() {
             return Poll::Ready(None);
         }
-        if !stream_first && let Some(message) = self.pop() {
+        if S::TAKES_MESSAGES
+            && !stream_first
+            && let Some(message) = self.pop()
+        {
             return Poll::Ready(Some(Event::Message(message)));
         }
-        if self.io.intake.is_open() {
-            if FrameKind::<S>::gives_way(&self.io) {
-                FrameKind::<S>::took_turns(&mut self.io);
+        let io = &mut *self.io;
+        if is_open {
+            if gives_way {
+                FrameKind::<S>::took_turns(io);
                 return Poll::Ready(None);
             }
-            if let Poll::Ready(filled) = self.io.poll_fill(cx) {
+            if let Poll::Ready(filled) = io.poll_fill(cx) {
                 return Poll::Ready(filled.err().map(|broken| Event::End(self.broke(broken))));
             }
-            if let Poll::Ready(limit) = self.io.poll_frame_timeout(cx) {
+            if let Poll::Ready(limit) = io.poll_frame_timeout(cx) {
                 return Poll::Ready(Some(self.timed_out("frame_timeout", limit)));
             }
         }
-        let limit = self.io.recv_timeout;
-        if self.waits_for_frame() && self.deadline.poll_again(limit, cx, again).is_ready() {
-            return Poll::Ready(Some(self.timed_out("recv_timeout", limit)));
+        // While a connection takes no frames it waits for messages, which have no time limit. Where none can come, the limit holds all
+        // the same, as nothing else would ever end it.
+        if is_open || !S::TAKES_MESSAGES {
+            let limit = io.settings().recv_timeout;
+            if self.deadline.poll_again(limit, cx, again).is_ready() {
+                return Poll::Ready(Some(self.timed_out("recv_timeout", limit)));
+            }
         }
-        if let Some(message) = self.pop() {
+        if S::TAKES_MESSAGES && let Some(message) = self.pop() {
             return Poll::Ready(Some(Event::Message(message)));
         }
         self.io.rest();
@@ -163,12 +185,11 @@ impl<S: TcpServer> Connection<'_, S> {
         Poll::Pending
     }
 
-    /// Registers the task with the link, unless it is the one that was registered last.
+    /// Registers the task with the link, unless it is registered already.
     fn register(&mut self, cx: &Context<'_>) -> bool {
-        let again = self.waker.as_ref().is_some_and(|waker| waker.will_wake(cx.waker()));
+        let again = std::mem::replace(&mut self.registered, true);
         if !again {
             self.link.register(cx);
-            self.waker = Some(cx.waker().clone());
         }
         again
     }
@@ -177,11 +198,5 @@ impl<S: TcpServer> Connection<'_, S> {
         let problem = format_args!("no whole frame came within {option} {limit:?}");
         self.context.log_peer(self.link, problem);
         Event::Failure(Failure::Timeout)
-    }
-
-    /// While a connection takes no frames it waits for messages, which have no time limit. Where none can come, the limit
-    /// holds all the same, as nothing else would ever end it.
-    fn waits_for_frame(&self) -> bool {
-        self.io.intake.is_open() || !S::TAKES_MESSAGES
     }
 }

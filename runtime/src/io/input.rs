@@ -13,7 +13,7 @@ use super::{Broken, Io};
 #[cfg(feature = "codec")]
 use crate::error::Error;
 use crate::packet::http::Line;
-use crate::packet::{Cut, Decoder, Find, FrameError, Packet};
+use crate::packet::{Bounds, Cut, FrameError, Packet, Position};
 
 /// The most that is read and thrown away after a close, in bytes and in time, so that no reset eats the last reply.
 const LINGER_BYTES: usize = 1024 * 1024;
@@ -39,7 +39,7 @@ pub(crate) enum RecvError {
 #[allow(clippy::struct_excessive_bools)] // each is a fact of its own
 pub struct Inward {
     pub(super) buffer: Buffer,
-    decoder: Decoder,
+    position: Position,
     /// The peer has shut down its sending side.
     pub(super) eof: bool,
     /// The last read filled its buffer: most likely there is more.
@@ -51,10 +51,10 @@ pub struct Inward {
 }
 
 impl Inward {
-    pub(super) fn new(decoder: Decoder) -> Self {
+    pub(super) fn new(packet: Packet) -> Self {
         Inward {
             buffer: Buffer::default(),
-            decoder,
+            position: Position::new(packet),
             eof: false,
             filled: false,
             unseen: false,
@@ -64,20 +64,17 @@ impl Inward {
 
     /// What the frame that was found last is to be read as, if it is a line of HTTP.
     pub(crate) fn line(&self) -> Line {
-        self.decoder.line()
+        self.position.line()
     }
 
     /// The next frame, if it is here whole.
     #[inline]
-    pub(crate) fn find(&mut self) -> Result<Option<Cut>, FrameError> {
+    pub(crate) fn find(&mut self, bounds: &Bounds) -> Result<Option<Cut>, FrameError> {
         if self.buffer.is_empty() {
             // No mode makes a frame of nothing.
             return Ok(None);
         }
-        Ok(match self.decoder.find(self.buffer.as_slice())? {
-            Find::Frame(cut) => Some(cut),
-            Find::More(_) => None,
-        })
+        self.position.cut(bounds, self.buffer.as_slice())
     }
 
     /// The frame at `cut`, where it lies.
@@ -109,12 +106,18 @@ impl Inward {
 
     /// The decoder starts anew, as bytes were taken that were no frame of its.
     pub(super) fn forget_position(&mut self) {
-        self.decoder.reset();
+        self.position.reset();
         self.unseen = true;
     }
 }
 
 impl Io {
+    /// The next frame, if it is here whole.
+    #[inline]
+    pub(crate) fn find(&mut self) -> Result<Option<Cut>, FrameError> {
+        self.inward.find(&self.outward.settings.bounds)
+    }
+
     pub(crate) fn is_eof(&self) -> bool {
         self.inward.eof
     }
@@ -125,12 +128,12 @@ impl Io {
     }
 
     pub(crate) fn packet(&self) -> Packet {
-        self.inward.decoder.packet()
+        self.inward.position.packet()
     }
 
     /// From here on frames are cut under `packet`, also from what is buffered, and replies are framed under it.
     pub(crate) fn set_packet(&mut self, packet: Packet) {
-        self.inward.decoder.set_packet(packet);
+        self.inward.position.set_packet(packet);
         self.outward.packet = packet;
     }
 
@@ -192,7 +195,7 @@ impl Io {
     /// Waits for the next frame. None: end of input.
     pub(crate) fn poll_recv(&mut self, cx: &mut Context<'_>) -> Poll<Result<Option<Bytes>, RecvError>> {
         loop {
-            if let Some(cut) = self.inward.find().map_err(RecvError::Frame)? {
+            if let Some(cut) = self.find().map_err(RecvError::Frame)? {
                 return Poll::Ready(Ok(Some(self.inward.split(&cut))));
             }
             if !ready!(self.poll_rest(cx))? {

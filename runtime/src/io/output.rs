@@ -10,8 +10,8 @@ use std::time::Duration;
 use bytes::{Buf as _, Bytes, BytesMut};
 use tokio::io::AsyncWrite as _;
 
-use super::Broken;
 use super::limits::Limits;
+use super::{Broken, Settings};
 use crate::deadline::Deadline;
 use crate::link::Link;
 use crate::options::Options;
@@ -49,12 +49,19 @@ pub(crate) struct Outward {
     pub(super) broken: Option<Broken>,
     /// A call had to wait, so that more may have come meanwhile.
     pub(crate) waited: bool,
+    /// There since the peer first took less than there was.
+    stall: Option<Box<Stall>>,
+    pub(super) settings: Arc<Settings>,
+    pub(super) limits: Option<Box<Limits>>,
+}
+
+/// What waits until the peer reads.
+#[derive(Debug, Default)]
+struct Stall {
     /// What a handler's send waits with: tokio keeps one waker a direction, and the loop's flush takes that place.
     sender: Option<Waker>,
     /// Until when the peer must have taken something.
-    send_deadline: Deadline,
-    send_timeout: Duration,
-    pub(super) limits: Option<Box<Limits>>,
+    deadline: Deadline,
 }
 
 /// Large parts of replies, and what was to be sent before each.
@@ -87,7 +94,7 @@ impl Queue {
 }
 
 impl Outward {
-    pub(super) fn new(transport: Transport, link: Arc<Link>, options: &Options) -> Self {
+    pub(super) fn new(transport: Transport, link: Arc<Link>, options: &Options, settings: Arc<Settings>) -> Self {
         Outward {
             transport,
             link,
@@ -98,9 +105,8 @@ impl Outward {
             queue: None,
             broken: None,
             waited: false,
-            sender: None,
-            send_deadline: Deadline::default(),
-            send_timeout: options.send_timeout,
+            stall: None,
+            settings,
             limits: Limits::new(options),
         }
     }
@@ -108,19 +114,22 @@ impl Outward {
     /// Adds a reply to what is to be sent, framed; an error leaves all as it was.
     #[inline]
     pub(crate) fn push(&mut self, data: Data<'_>, cx: &mut Context<'_>) -> Result<(), FrameError> {
-        let Some(bytes) = data.as_single() else {
-            return self.push_parts(data, cx);
-        };
         self.prepare_output();
-        let framed = bytes.len() + Packet::OVERHEAD;
         // As nearly all are: one part, which fits, and whose mode has no header.
-        if framed > self.output.capacity() - self.output.len() || self.packet.has_header() {
-            return self.push_parts(data, cx);
+        if let Some(bytes) = data.as_borrowed()
+            && bytes.len() + Packet::OVERHEAD <= self.output.capacity() - self.output.len()
+            && !self.packet.has_header()
+        {
+            self.output.extend_from_slice(bytes);
+            let terminator = self.packet.terminator();
+            if !terminator.is_empty() {
+                self.output.extend_from_slice(terminator);
+            }
+            // Nothing in it is to be given back.
+            std::mem::forget(data);
+            return Ok(());
         }
-        self.output.extend_from_slice(bytes);
-        self.output.extend_from_slice(self.packet.terminator());
-        data.recycle();
-        Ok(())
+        self.push_parts(data, cx)
     }
 
     fn push_parts(&mut self, data: Data<'_>, cx: &mut Context<'_>) -> Result<(), FrameError> {
@@ -234,7 +243,8 @@ impl Outward {
                 Poll::Ready(Ok(_)) => {}
                 Poll::Ready(Err(broken)) => return Poll::Ready(Err(broken)),
                 Poll::Pending => {
-                    ready!(self.send_deadline.poll(self.send_timeout, cx));
+                    let stall = self.stall.get_or_insert_default();
+                    ready!(stall.deadline.poll(self.settings.send_timeout, cx));
                     return Poll::Ready(Err(self.break_off(Broken::Timeout)));
                 }
             }
@@ -244,12 +254,14 @@ impl Outward {
     }
 
     pub(crate) fn send_timeout(&self) -> Duration {
-        self.send_timeout
+        self.settings.send_timeout
     }
 
     pub(crate) fn set_send_timeout(&mut self, timeout: Duration) {
-        self.send_timeout = timeout;
-        self.send_deadline.clear();
+        Arc::make_mut(&mut self.settings).send_timeout = timeout;
+        if let Some(stall) = &mut self.stall {
+            stall.deadline.clear();
+        }
     }
 
     /// Writes once: what is to be sent, and `more` behind it. Says how much of `more` went out.
@@ -283,9 +295,8 @@ impl Outward {
         if sent == 0 {
             return Err(self.break_off(Broken::Reset));
         }
-        self.send_deadline.clear();
         self.link.count_sent(sent);
-        self.wake_sender();
+        self.flows();
         if let Some(queue) = &mut self.queue {
             sent = queue.advance(sent);
             if queue.pieces.is_empty() {
@@ -313,7 +324,7 @@ impl Outward {
     pub(crate) fn poll_flush_for_sender(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Broken>> {
         let done = self.poll_flush(cx);
         if done.is_pending() {
-            self.sender = Some(cx.waker().clone());
+            self.stall.get_or_insert_default().sender = Some(cx.waker().clone());
         }
         done
     }
@@ -324,14 +335,17 @@ impl Outward {
         self.queue = None;
         self.output.clear();
         self.tidy_output();
-        self.send_deadline.clear();
-        self.wake_sender();
+        self.flows();
         broken
     }
 
-    fn wake_sender(&mut self) {
-        if let Some(sender) = self.sender.take() {
-            sender.wake();
+    /// What waited needn't any more.
+    fn flows(&mut self) {
+        if let Some(stall) = &mut self.stall {
+            stall.deadline.clear();
+            if let Some(sender) = stall.sender.take() {
+                sender.wake();
+            }
         }
     }
 

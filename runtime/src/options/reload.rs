@@ -3,27 +3,48 @@
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use crate::io::Settings;
 use crate::options::Options;
 use crate::options::origin::Id;
 use crate::options::table::TABLE;
 
 /// The options of the moment. Who needs them looks them up once for what it begins, so nothing is looked up for a call.
 #[derive(Debug)]
-pub(crate) struct Live(Mutex<Arc<Options>>);
+pub(crate) struct Live(Mutex<Now>);
+
+/// The options, and what a connection that begins under them goes by.
+#[derive(Clone, Debug)]
+pub(crate) struct Now {
+    pub(crate) options: Arc<Options>,
+    pub(crate) settings: Arc<Settings>,
+}
+
+impl Now {
+    fn new(options: Options) -> Self {
+        Now {
+            settings: Arc::new(Settings::new(&options)),
+            options: Arc::new(options),
+        }
+    }
+}
 
 impl Live {
     pub(crate) fn new(options: Options) -> Arc<Self> {
-        Arc::new(Live(Mutex::new(Arc::new(options))))
+        Arc::new(Live(Mutex::new(Now::new(options))))
+    }
+
+    pub(crate) fn now(&self) -> Now {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     pub(crate) fn get(&self) -> Arc<Options> {
-        Arc::clone(&self.0.lock().unwrap_or_else(PoisonError::into_inner))
+        self.now().options
     }
 
     /// Takes over what can change, and says what differs from what runs.
     pub(crate) fn change(&self, running: &Options, asked: &Options) -> Vec<Change> {
         let (next, changes) = reload(running, asked);
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Arc::new(next);
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Now::new(next);
         changes
     }
 }

@@ -39,12 +39,34 @@ use super::{Packet, asn1, cdr, fcgi, length, raw, sunrm, tpkt};
 #[derive(Clone, Debug)]
 #[must_use]
 pub struct Decoder {
-    packet: Packet,
+    bounds: Bounds,
+    position: Position,
+}
+
+/// What bounds a frame, whatever the packet mode.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Bounds {
     /// `packet_size`, where no limit is the largest number.
     limit: usize,
     /// `line_length`, likewise.
     line_length: usize,
     delimiter: u8,
+}
+
+impl Bounds {
+    pub(crate) const fn new(packet_size: usize, delimiter: u8) -> Self {
+        Bounds {
+            limit: unlimited_if_0(packet_size),
+            line_length: usize::MAX,
+            delimiter,
+        }
+    }
+}
+
+/// Where a stream is: its packet mode, and how far what came was searched.
+#[derive(Clone, Debug)]
+pub(crate) struct Position {
+    packet: Packet,
     scan: Scan,
     http: http::Place,
 }
@@ -53,12 +75,8 @@ impl Decoder {
     /// A decoder with no limits, whose lines end in LF.
     pub const fn new(packet: Packet) -> Self {
         Decoder {
-            packet,
-            limit: usize::MAX,
-            line_length: usize::MAX,
-            delimiter: super::DELIMITER,
-            scan: Scan::new(),
-            http: http::Place::new(),
+            bounds: Bounds::new(0, super::DELIMITER),
+            position: Position::new(packet),
         }
     }
 
@@ -69,7 +87,7 @@ impl Decoder {
     /// more is there than a line within it could be. [`Packet::Raw`] ignores it. Without a limit a frame that has
     /// 2147483648 bytes or more with its length header is an error all the same, as in `gen_tcp`.
     pub const fn packet_size(mut self, packet_size: usize) -> Self {
-        self.limit = unlimited_if_0(packet_size);
+        self.bounds.limit = unlimited_if_0(packet_size);
         self
     }
 
@@ -82,19 +100,19 @@ impl Decoder {
     /// A line that exceeds `packet_size` too is an error, however it arrives; but pieces of it may have been delivered
     /// before that was known. `decode_packet/3` forgets the pieces, so there it is an error only if it arrives at once.
     pub const fn line_length(mut self, line_length: usize) -> Self {
-        self.line_length = unlimited_if_0(line_length);
+        self.bounds.line_length = unlimited_if_0(line_length);
         self
     }
 
     /// The byte that ends a line of [`Packet::Line`], LF by default (`line_delimiter` in OTP). No other mode uses it.
     pub const fn delimiter(mut self, delimiter: u8) -> Self {
-        self.delimiter = delimiter;
+        self.bounds.delimiter = delimiter;
         self
     }
 
     /// The packet mode.
     pub const fn packet(&self) -> Packet {
-        self.packet
+        self.position.packet
     }
 
     /// Changes the packet mode from here on: what is buffered is decoded anew under it, nothing is lost.
@@ -102,15 +120,14 @@ impl Decoder {
     /// [`Packet::Http`] goes on where it was, as with `gen_tcp`: behind a start line it is in the headers until their end
     /// was found, under `http` or `httph`.
     pub fn set_packet(&mut self, packet: Packet) {
-        self.packet = packet;
-        self.reset();
+        self.position.set_packet(packet);
     }
 
     /// Forgets how far the buffer was searched.
     ///
     /// Whoever takes bytes out of the buffer other than as frames calls this, as the next frame then begins elsewhere.
     pub fn reset(&mut self) {
-        self.scan = Scan::new();
+        self.position.reset();
     }
 
     /// Finds the next frame and leaves it where it is, to be borrowed from the buffer.
@@ -136,27 +153,7 @@ impl Decoder {
     /// # Ok::<(), FrameError>(())
     /// ```
     pub fn find(&mut self, buffer: &[u8]) -> Result<Find, FrameError> {
-        let limit = self.limit;
-        // As for `decode_packet/3`: `line_length` limits a line of HTTP where `packet_size` doesn't.
-        let line_limit = if limit == usize::MAX { self.line_length } else { limit };
-        match self.packet {
-            Packet::Raw => Ok(raw::everything(buffer)),
-            Packet::RawExact(length) => raw::block(buffer, length, limit),
-            Packet::One => length::find::<1>(buffer, limit),
-            Packet::Two => length::find::<2>(buffer, limit),
-            Packet::Four => length::find::<4>(buffer, limit),
-            Packet::Line => self.scan.keeping(buffer, self.delimiter, self.line_length, limit),
-            Packet::LineCrlf => self.scan.stripping(buffer, End::Crlf, limit),
-            Packet::LineLf => self.scan.stripping(buffer, End::Lf, limit),
-            Packet::LineCrlfOrLf => self.scan.stripping(buffer, End::Either, limit),
-            Packet::Asn1 => asn1::find(&mut self.scan, buffer, limit),
-            Packet::Cdr => cdr::find(buffer, limit),
-            Packet::Sunrm => sunrm::find(buffer, limit),
-            Packet::Fcgi => fcgi::find(buffer, limit),
-            Packet::Tpkt => tpkt::find(buffer, limit),
-            Packet::Http => self.http.find(&mut self.scan, buffer, line_limit),
-            Packet::Httph => self.http.in_headers().find(&mut self.scan, buffer, line_limit),
-        }
+        self.position.find(&self.bounds, buffer)
     }
 
     /// What the frame that was found last says, under [`Packet::Http`] and [`Packet::Httph`]; under any other mode it is
@@ -184,15 +181,7 @@ impl Decoder {
     /// # Ok::<(), FrameError>(())
     /// ```
     pub fn http<'a>(&self, frame: &'a [u8], canonical: &'a mut Canonical) -> Http<'a> {
-        self.line().read(frame, canonical)
-    }
-
-    /// What the frame that was found last is to be read as.
-    pub(crate) fn line(&self) -> http::Line {
-        match self.packet {
-            Packet::Http | Packet::Httph => self.http.found,
-            _ => http::Line::Other,
-        }
+        self.position.line().read(frame, canonical)
     }
 
     /// Takes the next frame off the buffer, without a copy; none if it isn't whole.
@@ -216,6 +205,82 @@ impl Decoder {
             buffer.advance(end - frame.end);
         }
         Ok(Some(bytes))
+    }
+}
+
+impl Position {
+    pub(crate) const fn new(packet: Packet) -> Self {
+        Position {
+            packet,
+            scan: Scan::new(),
+            http: http::Place::new(),
+        }
+    }
+
+    pub(crate) const fn packet(&self) -> Packet {
+        self.packet
+    }
+
+    /// See [`Decoder::set_packet`].
+    pub(crate) fn set_packet(&mut self, packet: Packet) {
+        self.packet = packet;
+        self.reset();
+    }
+
+    /// See [`Decoder::reset`].
+    pub(crate) fn reset(&mut self) {
+        self.scan = Scan::new();
+    }
+
+    /// See [`Decoder::find`]; `None` where it isn't whole. Lines are found without a call.
+    #[inline]
+    pub(crate) fn cut(&mut self, bounds: &Bounds, buffer: &[u8]) -> Result<Option<Cut>, FrameError> {
+        let found = if let Packet::Line = self.packet {
+            self.scan
+                .keeping(buffer, bounds.delimiter, bounds.line_length, bounds.limit)
+        } else {
+            self.find(bounds, buffer)
+        };
+        Ok(match found? {
+            Find::Frame(cut) => Some(cut),
+            Find::More(_) => None,
+        })
+    }
+
+    fn find(&mut self, bounds: &Bounds, buffer: &[u8]) -> Result<Find, FrameError> {
+        let Bounds {
+            limit,
+            line_length,
+            delimiter,
+        } = *bounds;
+        // As for `decode_packet/3`: `line_length` limits a line of HTTP where `packet_size` doesn't.
+        let line_limit = if limit == usize::MAX { line_length } else { limit };
+        match self.packet {
+            Packet::Raw => Ok(raw::everything(buffer)),
+            Packet::RawExact(length) => raw::block(buffer, length, limit),
+            Packet::One => length::find::<1>(buffer, limit),
+            Packet::Two => length::find::<2>(buffer, limit),
+            Packet::Four => length::find::<4>(buffer, limit),
+            Packet::Line => self.scan.keeping(buffer, delimiter, line_length, limit),
+            Packet::LineCrlf => self.scan.stripping(buffer, End::Crlf, limit),
+            Packet::LineLf => self.scan.stripping(buffer, End::Lf, limit),
+            Packet::LineCrlfOrLf => self.scan.stripping(buffer, End::Either, limit),
+            Packet::Asn1 => asn1::find(&mut self.scan, buffer, limit),
+            Packet::Cdr => cdr::find(buffer, limit),
+            Packet::Sunrm => sunrm::find(buffer, limit),
+            Packet::Fcgi => fcgi::find(buffer, limit),
+            Packet::Tpkt => tpkt::find(buffer, limit),
+            Packet::Http => self.http.find(&mut self.scan, buffer, line_limit),
+            Packet::Httph => self.http.in_headers().find(&mut self.scan, buffer, line_limit),
+        }
+    }
+
+    /// What the frame that was found last is to be read as.
+    pub(crate) fn line(&self) -> http::Line {
+        match self.packet {
+            Packet::Http | Packet::Httph => self.http.found,
+            _ => http::Line::Other,
+        }
     }
 }
 

@@ -22,6 +22,7 @@ pub struct Cut {
 }
 
 impl Find {
+    #[inline]
     pub(super) fn frame(frame: Range<usize>, end: usize) -> Self {
         Find::Frame(Cut { frame, end })
     }

@@ -22,6 +22,7 @@ impl Scan {
     ///
     /// The limit counts the whole line, and what was delivered of it before: so a line that exceeds the limit is an
     /// error however it arrived.
+    #[inline]
     pub(super) fn keeping(
         &mut self,
         buffer: &[u8],
@@ -76,6 +77,7 @@ impl Scan {
         })
     }
 
+    #[inline]
     fn line(&mut self, length: usize, end: usize) -> Find {
         self.finish();
         Find::frame(0..length, end)

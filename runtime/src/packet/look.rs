@@ -11,6 +11,7 @@ pub(super) fn header<const HEADER: usize>(buffer: &[u8]) -> Option<&[u8; HEADER]
 }
 
 /// Where a byte first stands.
+#[inline]
 pub(super) fn find(byte: u8, buffer: &[u8]) -> Option<usize> {
     // The few bytes that slow input brings aren't worth the call.
     let found = if buffer.len() < 8 {

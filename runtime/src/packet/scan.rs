@@ -18,6 +18,7 @@ impl Scan {
     }
 
     /// Where to go on searching. A buffer that has become shorter is not the one that was searched.
+    #[inline]
     pub(super) fn start(&self, buffer: &[u8]) -> usize {
         if self.searched <= buffer.len() {
             self.searched
@@ -32,6 +33,7 @@ impl Scan {
     }
 
     /// The end was found.
+    #[inline]
     pub(super) fn finish(&mut self) {
         *self = Scan::new();
     }

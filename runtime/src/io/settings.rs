@@ -1,0 +1,26 @@
+//! What a connection goes by: its server's, until it sets something of its own.
+
+use std::time::Duration;
+
+use crate::options::Options;
+use crate::packet::{Bounds, DELIMITER};
+
+/// Shared by the connections of a server, so that each holds a pointer rather than all of it.
+#[derive(Clone, Debug)]
+pub(crate) struct Settings {
+    pub(crate) bounds: Bounds,
+    pub(crate) recv_timeout: Duration,
+    pub(crate) recv_limit: usize,
+    pub(crate) send_timeout: Duration,
+}
+
+impl Settings {
+    pub(crate) fn new(options: &Options) -> Self {
+        Settings {
+            bounds: Bounds::new(options.packet_size, options.delimiter.unwrap_or(DELIMITER)),
+            recv_timeout: options.recv_timeout,
+            recv_limit: options.recv_limit,
+            send_timeout: options.send_timeout,
+        }
+    }
+}
