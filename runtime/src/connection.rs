@@ -45,22 +45,22 @@ pub(crate) fn serve<'a, S: TcpServer>(
     held: impl Send + 'a,
 ) -> Pin<Box<dyn Future<Output = ()> + Send + 'a>> {
     if S::AT_ONCE {
-        Box::pin(whole::<S, AtOnce>(context, io, link, held))
+        serve_by::<S, AtOnce>(context, io, link, held)
     } else if S::Input::SOCKET {
-        Box::pin(whole::<S, WithSocket>(context, io, link, held))
+        serve_by::<S, WithSocket>(context, io, link, held)
     } else {
-        Box::pin(whole::<S, InTurn>(context, io, link, held))
+        serve_by::<S, InTurn>(context, io, link, held)
     }
 }
 
-/// (No `async fn`, as that would keep its arguments twice.)
-fn whole<'a, S: TcpServer, C: Calls>(
+fn serve_by<'a, S: TcpServer, C: Calls>(
     context: &'a Arc<Context<S>>,
     io: Lendable,
     link: Arc<Link>,
     held: impl Send + 'a,
-) -> impl Future<Output = ()> + Send + 'a {
-    async move {
+) -> Pin<Box<dyn Future<Output = ()> + Send + 'a>> {
+    // (No `async fn`, as that would keep its arguments twice.)
+    Box::pin(async move {
         let (link, _held) = (&link, &held);
         // The next leader and another acceptor were woken on this thread, where nobody else takes what was woken last: they go
         // first, as a callback may hold the thread up.
@@ -73,7 +73,7 @@ fn whole<'a, S: TcpServer, C: Calls>(
         if let Err(panicked) = finished.and_then(|()| drive::caught(|| drop(connection))) {
             context.log_call("a destructor", Some(link), panicked);
         }
-    }
+    })
 }
 
 struct Connection<'a, S: TcpServer> {

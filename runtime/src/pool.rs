@@ -1,8 +1,10 @@
-//! This thread's spare buffers.
+//! This thread's spare buffers, boxed, as what changes hands so often had better be small.
 //!
 //! A connection takes a buffer when there is something to read or write and gives it back when there isn't, so an idle one
 //! holds none, and a busy one doesn't allocate. One that needs more than a buffer holds changes it for one of twice the size, up
 //! to [`LARGEST`]: so frames up to half of that cost no allocation either.
+
+#![allow(clippy::unnecessary_box_returns, clippy::vec_box)] // the boxes are what is taken and given
 
 use std::cell::RefCell;
 
@@ -24,27 +26,34 @@ thread_local! {
 }
 
 /// An empty buffer with space for [`BUFFER`] bytes.
-pub(crate) fn take() -> BytesMut {
+pub(crate) fn take() -> Box<BytesMut> {
     take_class(0)
 }
 
-fn take_class(class: usize) -> BytesMut {
-    spare(|spare| spare[class].pop()).flatten().unwrap_or_else(|| {
-        let mut buffer = BytesMut::with_capacity(BUFFER << class);
-        // The count of references, which the first frame that is split off would allocate, is allocated now.
-        drop(buffer.split());
-        buffer
-    })
+fn take_class(class: usize) -> Box<BytesMut> {
+    let mut buffer = spare(|spare| spare[class].pop()).flatten().unwrap_or_default();
+    if buffer.capacity() == 0 {
+        *buffer = new(class);
+    }
+    buffer
 }
 
-type Spare = [Vec<BytesMut>; SPARE.len()];
+#[cold]
+fn new(class: usize) -> BytesMut {
+    let mut buffer = BytesMut::with_capacity(BUFFER << class);
+    // The count of references, which the first frame that is split off would allocate, is allocated now.
+    drop(buffer.split());
+    buffer
+}
+
+type Spare = [Vec<Box<BytesMut>>; SPARE.len()];
 
 /// What this thread keeps; None where it ends. (`try_with` is inlined, `with` is not.)
 fn spare<T>(act: impl FnOnce(&mut Spare) -> T) -> Option<T> {
     BUFFERS.try_with(|spare| act(&mut spare.borrow_mut())).ok()
 }
 
-fn keep(class: usize, buffer: BytesMut) {
+fn keep(class: usize, buffer: Box<BytesMut>) {
     spare(|spare| {
         if spare[class].len() < SPARE[class] {
             spare[class].push(buffer);
@@ -52,23 +61,25 @@ fn keep(class: usize, buffer: BytesMut) {
     });
 }
 
-/// Takes a buffer back, unless it is of another size, or somebody keeps a part of it, or there are enough.
-pub(crate) fn give(mut buffer: BytesMut) {
+/// Takes a buffer back, unless there are enough. Of one that is of another size, or of which somebody keeps a part, that is the box.
+pub(crate) fn give(mut buffer: Box<BytesMut>) {
     buffer.clear();
     if buffer.capacity() == BUFFER {
         // As it was taken, as nearly all are.
         return keep(0, buffer);
     }
     // An empty buffer that nobody shares can be as long again as it ever was, and no longer.
-    if buffer.try_reclaim(LARGEST + 1) {
-        return;
+    let class = if buffer.try_reclaim(LARGEST + 1) {
+        None
+    } else {
+        (0..SPARE.len())
+            .take_while(|class| buffer.try_reclaim(BUFFER << class))
+            .last()
+    };
+    if class.is_none() {
+        *buffer = BytesMut::new();
     }
-    let class = (0..SPARE.len())
-        .take_while(|class| buffer.try_reclaim(BUFFER << class))
-        .last();
-    if let Some(class) = class {
-        keep(class, buffer);
-    }
+    keep(class.unwrap_or_default(), buffer);
 }
 
 /// Makes space for so many bytes more, in a larger buffer if need be.
@@ -85,7 +96,8 @@ fn grow(buffer: &mut BytesMut, additional: usize) {
         Some(class) => {
             let mut larger = take_class(class);
             larger.extend_from_slice(buffer);
-            give(std::mem::replace(buffer, larger));
+            std::mem::swap(buffer, &mut larger);
+            give(larger);
         }
         None => buffer.reserve(additional),
     }

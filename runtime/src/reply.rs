@@ -61,7 +61,7 @@ pub(crate) enum Part<'a> {
     Borrowed(&'a [u8]),
     Shared(Bytes),
     /// Made for this reply, in a buffer of this thread's pool.
-    Rendered(BytesMut),
+    Rendered(Box<BytesMut>),
 }
 
 impl Part<'_> {

@@ -215,7 +215,10 @@ impl Drop for Lent<'_> {
 
 /// Does what a callback wants done.
 #[inline(always)]
-#[expect(clippy::inline_always, reason = "what nearly every call wants is a copy into the write buffer")]
+#[expect(
+    clippy::inline_always,
+    reason = "what nearly every call wants is a copy into the write buffer"
+)]
 pub(super) fn act(outward: &mut Outward, action: Action<'_>, cx: &mut Context<'_>) -> Result<Outcome, Interrupted> {
     let Action { send, close } = action;
     match send {

@@ -106,8 +106,11 @@ impl<S: TcpServer> Connection<'_, S> {
             drop(held);
             FrameKind::<S>::release(found, inward);
             match done {
-                Ok(Outcome::GoOn) if is_in_turn::<S>(io, link, *handled) => {}
-                Ok(Outcome::GoOn) => return Some(Event::Handled),
+                Ok(Outcome::GoOn) => {
+                    if !is_in_turn::<S>(io, link, *handled) {
+                        return Some(Event::Handled);
+                    }
+                }
                 done => break Some(done),
             }
         };

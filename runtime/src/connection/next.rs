@@ -177,7 +177,9 @@ impl<S: TcpServer> Connection<'_, S> {
                 return Poll::Ready(Some(self.timed_out("recv_timeout", limit)));
             }
         }
-        if S::TAKES_MESSAGES && let Some(message) = self.pop() {
+        if S::TAKES_MESSAGES
+            && let Some(message) = self.pop()
+        {
             return Poll::Ready(Some(Event::Message(message)));
         }
         self.io.rest();

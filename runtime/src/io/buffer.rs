@@ -10,7 +10,7 @@ use crate::pool;
 /// as it came.
 #[derive(Debug, Default)]
 pub(super) struct Buffer {
-    bytes: BytesMut,
+    bytes: Option<Box<BytesMut>>,
     /// So many bytes were handled.
     start: usize,
 }
@@ -18,12 +18,12 @@ pub(super) struct Buffer {
 impl Buffer {
     #[inline]
     pub(super) fn as_slice(&self) -> &[u8] {
-        &self.bytes[self.start..]
+        self.bytes.as_ref().map_or(&[], |bytes| &bytes[self.start..])
     }
 
     #[inline]
     pub(super) fn len(&self) -> usize {
-        self.bytes.len() - self.start
+        self.bytes.as_ref().map_or(0, |bytes| bytes.len() - self.start)
     }
 
     #[inline]
@@ -33,21 +33,26 @@ impl Buffer {
 
     /// Whether there is no space behind what came.
     pub(super) fn is_full(&self) -> bool {
-        self.bytes.len() == self.bytes.capacity()
+        self.bytes.as_ref().is_some_and(|bytes| bytes.len() == bytes.capacity())
     }
 
     /// Passes over what was handled.
     #[inline]
     pub(super) fn consume(&mut self, n: usize) {
         self.start += n;
-        if self.start >= self.bytes.len() {
-            self.clear();
+        if let Some(bytes) = &mut self.bytes
+            && self.start >= bytes.len()
+        {
+            bytes.clear();
+            self.start = 0;
         }
     }
 
     #[inline]
     pub(super) fn clear(&mut self) {
-        self.bytes.clear();
+        if let Some(bytes) = &mut self.bytes {
+            bytes.clear();
+        }
         self.start = 0;
     }
 
@@ -58,19 +63,18 @@ impl Buffer {
 
     /// What is not handled, and nothing else.
     pub(super) fn bytes(&mut self) -> &mut BytesMut {
+        let bytes = self.bytes.get_or_insert_with(pool::take);
         if self.start > 0 {
-            self.bytes.advance(self.start);
+            bytes.advance(self.start);
             self.start = 0;
         }
-        &mut self.bytes
+        bytes
     }
 
     /// The same, with space to read into.
     pub(super) fn space(&mut self) -> &mut BytesMut {
         let bytes = self.bytes();
-        if bytes.capacity() == 0 {
-            *bytes = pool::take();
-        } else {
+        if bytes.capacity() - bytes.len() < pool::BUFFER / 4 {
             pool::reserve(bytes, pool::BUFFER / 4);
         }
         bytes
@@ -79,24 +83,28 @@ impl Buffer {
     /// An empty buffer goes back to the pool. One of which a part is held yet can't: it is read into until the call has ended
     /// that may hold it.
     pub(super) fn tidy(&mut self) {
-        if self.is_empty() && self.bytes.try_reclaim(pool::BUFFER) {
-            pool::give(std::mem::take(&mut self.bytes));
+        if self.is_empty()
+            && let Some(bytes) = &mut self.bytes
+            && bytes.try_reclaim(pool::BUFFER)
+        {
+            self.rest();
         }
     }
 
     /// While a connection waits it keeps no more memory than it must: no empty buffer, though somebody keeps a part of it, and none
     /// that grew for a long frame with little in it.
     pub(super) fn rest(&mut self) {
-        let bytes = self.bytes();
-        if bytes.capacity() == 0 {
+        if self.is_empty() {
+            self.start = 0;
+            self.bytes.take().into_iter().for_each(pool::give);
             return;
         }
-        if bytes.is_empty() {
-            pool::give(std::mem::take(bytes));
-        } else if bytes.len() <= pool::BUFFER / 2 && bytes.try_reclaim(2 * pool::BUFFER) {
-            let grown = std::mem::replace(bytes, pool::take());
-            bytes.extend_from_slice(&grown);
-            pool::give(grown);
+        let bytes = self.bytes();
+        if bytes.len() <= pool::BUFFER / 2 && bytes.try_reclaim(2 * pool::BUFFER) {
+            let mut fresh = pool::take();
+            fresh.extend_from_slice(bytes);
+            std::mem::swap(bytes, &mut fresh);
+            pool::give(fresh);
         }
     }
 }

@@ -7,6 +7,7 @@ use bytes::BytesMut;
 use super::{Io, Outward, RecvError};
 use crate::codec::{Codec, Erased, Slot};
 use crate::error::{BoxError, Error, ErrorKind};
+use crate::pool;
 
 /// After so many items that took no byte the stream has its turn.
 const ITEMS_FOR_NOTHING: usize = 64;
@@ -100,10 +101,10 @@ impl Io {
 impl Outward {
     /// Adds an item to what is to be sent; an error, or a panic, leaves all as it was.
     pub(crate) fn push_item(&mut self, item: Box<dyn Erased + '_>) -> Result<(), BoxError> {
-        self.prepare_output();
+        let output = self.output.get_or_insert_with(pool::take);
         let mut addition = Addition {
-            begin: self.output.len(),
-            output: &mut self.output,
+            begin: output.len(),
+            output,
             whole: false,
         };
         let done = item.encode(&mut self.items.codec, addition.output);

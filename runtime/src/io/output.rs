@@ -43,7 +43,7 @@ pub(crate) struct Outward {
     #[cfg(feature = "codec")]
     pub(super) items: super::items::Items,
     /// Replied and not yet sent, behind what is queued. Holds memory only while it holds bytes.
-    pub(super) output: BytesMut,
+    pub(super) output: Option<Box<BytesMut>>,
     /// What is sent before it; there only while large replies wait.
     queue: Option<Box<Queue>>,
     pub(super) broken: Option<Broken>,
@@ -101,7 +101,7 @@ impl Outward {
             packet: options.packet.unwrap_or_default(),
             #[cfg(feature = "codec")]
             items: super::items::Items::new(options.packet_size),
-            output: BytesMut::new(),
+            output: None,
             queue: None,
             broken: None,
             waited: false,
@@ -112,18 +112,19 @@ impl Outward {
     }
 
     /// Adds a reply to what is to be sent, framed; an error leaves all as it was.
-    #[inline]
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "what nearly every call does is a copy")]
     pub(crate) fn push(&mut self, data: Data<'_>, cx: &mut Context<'_>) -> Result<(), FrameError> {
-        self.prepare_output();
+        let output = self.output.get_or_insert_with(pool::take);
         // As nearly all are: one part, which fits, and whose mode has no header.
         if let Some(bytes) = data.as_borrowed()
-            && bytes.len() + Packet::OVERHEAD <= self.output.capacity() - self.output.len()
+            && bytes.len() + Packet::OVERHEAD <= output.capacity() - output.len()
             && !self.packet.has_header()
         {
-            self.output.extend_from_slice(bytes);
+            output.extend_from_slice(bytes);
             let terminator = self.packet.terminator();
             if !terminator.is_empty() {
-                self.output.extend_from_slice(terminator);
+                output.extend_from_slice(terminator);
             }
             // Nothing in it is to be given back.
             std::mem::forget(data);
@@ -132,16 +133,17 @@ impl Outward {
         self.push_parts(data, cx)
     }
 
+    #[inline(never)]
     fn push_parts(&mut self, data: Data<'_>, cx: &mut Context<'_>) -> Result<(), FrameError> {
         let length = data.len();
-        self.prepare_output();
+        let output = self.output.get_or_insert_with(pool::take);
         let done = if length < LARGE {
-            pool::reserve(&mut self.output, length + Packet::OVERHEAD);
-            let done = self.packet.encode(data.slices(), &mut self.output);
+            pool::reserve(output, length + Packet::OVERHEAD);
+            let done = self.packet.encode(data.slices(), output);
             data.recycle();
             done
         } else {
-            let begun = self.packet.begin(length, &mut self.output);
+            let begun = self.packet.begin(length, output);
             begun.map(|()| self.push_large(data, cx))
         };
         self.tidy_output();
@@ -170,45 +172,44 @@ impl Outward {
                     bytes.advance(sent);
                     self.enqueue(bytes);
                 }
-                part => pool::append(&mut self.output, &part.as_slice()[sent..]),
+                part => self.push_raw(&part.as_slice()[sent..]),
             }
             part.recycle();
         });
         let sent = rest_of(terminator.len());
-        pool::append(&mut self.output, &terminator[sent..]);
+        self.push_raw(&terminator[sent..]);
     }
 
     /// Sends these bytes behind all before them, from where they lie.
     fn enqueue(&mut self, bytes: Bytes) {
         let queue = self.queue.get_or_insert_default();
-        if !self.output.is_empty() {
-            queue.push(self.output.split().freeze());
+        if let Some(output) = &mut self.output
+            && !output.is_empty()
+        {
+            queue.push(output.split().freeze());
         }
         queue.push(bytes);
     }
 
     /// Adds raw bytes to what is to be sent.
     pub(crate) fn push_raw(&mut self, bytes: &[u8]) {
-        self.prepare_output();
-        pool::append(&mut self.output, bytes);
-    }
-
-    #[inline]
-    pub(super) fn prepare_output(&mut self) {
-        if self.output.capacity() == 0 {
-            self.output = pool::take();
-        }
+        pool::append(self.output.get_or_insert_with(pool::take), bytes);
     }
 
     pub(super) fn tidy_output(&mut self) {
-        if self.output.is_empty() && self.output.capacity() > 0 {
-            pool::give(std::mem::take(&mut self.output));
+        if let Some(output) = self.output.take_if(|output| output.is_empty()) {
+            pool::give(output);
         }
+    }
+
+    #[inline]
+    fn output(&self) -> &[u8] {
+        self.output.as_deref().map_or(&[], |output| output)
     }
 
     #[inline]
     fn unsent(&self) -> usize {
-        self.output.len() + self.queue.as_ref().map_or(0, |queue| queue.bytes)
+        self.output().len() + self.queue.as_ref().map_or(0, |queue| queue.bytes)
     }
 
     /// Whether so much is unsent that the peer must read first.
@@ -234,7 +235,8 @@ impl Outward {
         }
         while self.unsent() > 0 {
             let written = if self.queue.is_none() {
-                let written = Pin::new(&mut self.transport).poll_write(cx, &self.output);
+                let output = self.output.as_deref().map_or(&[][..], |output| output);
+                let written = Pin::new(&mut self.transport).poll_write(cx, output);
                 written.map(|written| self.written(written.unwrap_or_default()))
             } else {
                 self.poll_write([], cx)
@@ -281,7 +283,7 @@ impl Outward {
         }
         // Where the queue takes all places, there is none for these.
         if let Some(place) = places.next() {
-            *place = IoSlice::new(&self.output);
+            *place = IoSlice::new(self.output.as_deref().map_or(&[], |output| output));
         }
         for (piece, place) in more.into_iter().zip(places) {
             *place = IoSlice::new(piece);
@@ -303,11 +305,14 @@ impl Outward {
                 self.queue = None;
             }
         }
-        let of_output = sent.min(self.output.len());
-        if of_output == self.output.len() {
-            self.output.clear();
+        let Some(output) = &mut self.output else {
+            return Ok(sent);
+        };
+        let of_output = sent.min(output.len());
+        if of_output == output.len() {
+            output.clear();
         } else {
-            self.output.advance(of_output);
+            output.advance(of_output);
         }
         Ok(sent - of_output)
     }
@@ -333,8 +338,7 @@ impl Outward {
     pub(super) fn break_off(&mut self, broken: Broken) -> Broken {
         self.broken = Some(broken);
         self.queue = None;
-        self.output.clear();
-        self.tidy_output();
+        self.output.take().into_iter().for_each(pool::give);
         self.flows();
         broken
     }
