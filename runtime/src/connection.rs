@@ -14,7 +14,7 @@ use crate::active::Intake;
 use crate::behaviour::TcpServer;
 use crate::context::Context;
 use crate::deadline::Deadline;
-use crate::drive;
+use crate::drive::{self, Interrupted};
 use crate::input::{Input, Kind};
 use crate::io::{Io, Lendable};
 use crate::link::Link;
@@ -196,31 +196,49 @@ impl<'a, S: TcpServer> Connection<'a, S> {
             return reason;
         }
         loop {
-            let outcome = match poll_fn(|cx| self.poll_next(cx)).await {
-                Event::Frame(found) => {
-                    let done = C::call(self, found).await;
-                    self.outcome(done)
-                }
-                Event::Handled => Outcome::GoOn,
-                Event::Turn => {
-                    tokio::task::yield_now().await;
-                    Outcome::GoOn
-                }
-                Event::Message(message) => Box::pin(self.tell(Notice::Message(message))).await,
-                Event::RanOut => Box::pin(self.run_out()).await,
-                Event::Failure(failure) => Outcome::Failure(failure),
-                Event::End(reason) => Outcome::End(reason),
-            };
-            let ended = match outcome {
-                Outcome::GoOn => None,
-                Outcome::End(reason) => Some(reason),
-                Outcome::Failure(failure) => Box::pin(self.fail(failure)).await,
-            };
-            match ended {
-                None => {}
-                Some(CloseReason::Stopped) => return Box::pin(self.say_goodbye()).await,
-                Some(reason) => return reason,
+            let mut event = poll_fn(|cx| self.poll_next(cx)).await;
+            if let Event::Frame(found) = event {
+                event = match C::call(self, found).await {
+                    Ok(Outcome::GoOn) => continue,
+                    done => self.follow(done),
+                };
             }
+            if let Event::Turn = event {
+                tokio::task::yield_now().await;
+                continue;
+            }
+            if let Some(reason) = Box::pin(self.handle(event)).await {
+                return reason;
+            }
+        }
+    }
+
+    /// Handles what is neither frame nor turn. None: the connection goes on.
+    async fn handle(&mut self, event: Event<S>) -> Option<CloseReason> {
+        let outcome = match event {
+            Event::Frame(_) | Event::Handled | Event::Turn => Outcome::GoOn,
+            Event::Message(message) => self.tell(Notice::Message(message)).await,
+            Event::RanOut => self.run_out().await,
+            Event::Failure(failure) => Outcome::Failure(failure),
+            Event::End(reason) => Outcome::End(reason),
+        };
+        let ended = match outcome {
+            Outcome::GoOn => None,
+            Outcome::End(reason) => Some(reason),
+            Outcome::Failure(failure) => self.fail(failure).await,
+        };
+        match ended {
+            Some(CloseReason::Stopped) => Some(self.say_goodbye().await),
+            ended => ended,
+        }
+    }
+
+    /// What follows from a call.
+    fn follow(&self, done: Result<Outcome, Interrupted>) -> Event<S> {
+        match self.outcome(done) {
+            Outcome::GoOn => Event::Handled,
+            Outcome::End(reason) => Event::End(reason),
+            Outcome::Failure(failure) => Event::Failure(failure),
         }
     }
 }

@@ -1,6 +1,6 @@
 //! The frames of a connection: each is a call.
 
-use std::future::{Future, poll_fn, ready};
+use std::future::{Future, poll_fn};
 use std::pin::pin;
 use std::task::{Context, Poll};
 
@@ -34,11 +34,12 @@ pub(super) enum InTurn {}
 pub(super) enum WithSocket {}
 
 impl Calls for AtOnce {
+    #[allow(clippy::manual_async_fn)] // that would keep its arguments
     fn call<S: TcpServer>(
         _: &mut Connection<'_, S>,
         _: Found<S>,
     ) -> impl Future<Output = Result<Outcome, Interrupted>> + Send {
-        ready(Ok(Outcome::GoOn))
+        async { Ok(Outcome::GoOn) }
     }
 }
 
@@ -115,11 +116,9 @@ impl<S: TcpServer> Connection<'_, S> {
             }
         };
         drop(tally);
-        Some(match done.map(|done| self.outcome(done)) {
+        Some(match done {
+            Some(done) => self.follow(done),
             None => Event::End(self.end_of_input()),
-            Some(Outcome::GoOn) => Event::Handled,
-            Some(Outcome::End(reason)) => Event::End(reason),
-            Some(Outcome::Failure(failure)) => Event::Failure(failure),
         })
     }
 
