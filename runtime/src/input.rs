@@ -46,6 +46,10 @@ pub trait Kind: sealed::Sealed + Send + Sync + 'static {
     #[doc(hidden)]
     type Held<'i>: Send;
 
+    /// Whether a call is lent the frame where it lies, and so can't keep it.
+    #[doc(hidden)]
+    const LENT: bool = false;
+
     /// The next frame, if it is here whole.
     #[doc(hidden)]
     fn find(io: &mut Io) -> Result<Option<Self::Found>, Error>;
@@ -106,6 +110,8 @@ impl Kind for Slice {
     type Found = Cut;
     type Held<'i> = Held<'i>;
 
+    const LENT: bool = true;
+
     #[inline]
     fn find(io: &mut Io) -> Result<Option<Cut>, Error> {
         Ok(io.find()?)
@@ -136,6 +142,8 @@ impl Kind for Text {
     type Frame<'a> = &'a str;
     type Found = Cut;
     type Held<'i> = Held<'i>;
+
+    const LENT: bool = true;
 
     #[inline]
     fn find(io: &mut Io) -> Result<Option<Cut>, Error> {
@@ -193,6 +201,8 @@ impl Kind for HttpLine {
     type Frame<'a> = Http<'a>;
     type Found = (Cut, Line);
     type Held<'i> = HeldLine<'i>;
+
+    const LENT: bool = true;
 
     fn find(io: &mut Io) -> Result<Option<Self::Found>, Error> {
         let cut = io.find()?;

@@ -1,8 +1,8 @@
 //! This thread's spare buffers, boxed, as what changes hands so often had better be small.
 //!
 //! A connection takes a buffer when there is something to read or write and gives it back when there isn't, so an idle one
-//! holds none, and a busy one doesn't allocate. One that needs more than a buffer holds changes it for one of twice the size, up
-//! to [`LARGEST`]: so frames up to half of that cost no allocation either.
+//! holds none, and a busy one doesn't allocate. One that needs more than a buffer holds changes it for one of four times the size,
+//! up to [`LARGEST`]: so frames up to half of that cost no allocation either.
 
 #![allow(clippy::unnecessary_box_returns, clippy::vec_box)] // the boxes are what is taken and given
 
@@ -10,16 +10,23 @@ use std::cell::RefCell;
 
 use bytes::BytesMut;
 
-/// The size of a buffer, and so the most that one read takes where no frame is longer.
+/// The size of a buffer, and so the most that a first read takes where no frame is longer.
 pub(crate) const BUFFER: usize = 16 * 1024;
 
-/// How many buffers of each size a thread keeps, from [`BUFFER`] on, each twice the one before: what the connections that it
+/// That of the next larger ones: the most that is read where the read before filled its buffer.
+pub(crate) const LARGER: usize = size(1);
+
+/// How many buffers of each size a thread keeps, from [`BUFFER`] on, each four times the one before: what the connections that it
 /// polls have in hand at one time, and some more. All together they are less than a MiB; but what is left of a larger buffer, of
 /// which somebody keeps the front, counts as one of its own length.
-const SPARE: [usize; 4] = [16, 4, 4, 2];
+const SPARE: [usize; 3] = [16, 6, 1];
 
 /// No buffer larger than this is kept.
-const LARGEST: usize = BUFFER << (SPARE.len() - 1);
+const LARGEST: usize = size(SPARE.len() - 1);
+
+const fn size(class: usize) -> usize {
+    BUFFER << (2 * class)
+}
 
 thread_local! {
     static BUFFERS: RefCell<Spare> = const { RefCell::new([const { Vec::new() }; SPARE.len()]) };
@@ -40,7 +47,7 @@ fn take_class(class: usize) -> Box<BytesMut> {
 
 #[cold]
 fn new(class: usize) -> BytesMut {
-    let mut buffer = BytesMut::with_capacity(BUFFER << class);
+    let mut buffer = BytesMut::with_capacity(size(class));
     // The count of references, which the first frame that is split off would allocate, is allocated now.
     drop(buffer.split());
     buffer
@@ -73,7 +80,7 @@ pub(crate) fn give(mut buffer: Box<BytesMut>) {
         None
     } else {
         (0..SPARE.len())
-            .take_while(|class| buffer.try_reclaim(BUFFER << class))
+            .take_while(|&class| buffer.try_reclaim(size(class)))
             .last()
     };
     if class.is_none() {
@@ -92,7 +99,7 @@ pub(crate) fn reserve(buffer: &mut BytesMut, additional: usize) {
 
 fn grow(buffer: &mut BytesMut, additional: usize) {
     let needed = buffer.len().saturating_add(additional);
-    match (0..SPARE.len()).find(|class| needed <= BUFFER << class) {
+    match (0..SPARE.len()).find(|&class| needed <= size(class)) {
         Some(class) => {
             let mut larger = take_class(class);
             larger.extend_from_slice(buffer);

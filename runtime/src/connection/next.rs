@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::{Connection, During, Event, FrameKind, TURN};
 use crate::behaviour::TcpServer;
-use crate::input::Kind;
+use crate::input::{Input, Kind};
 use crate::link::Signal;
 use crate::reason::{CloseReason, Failure};
 
@@ -127,12 +127,13 @@ impl<S: TcpServer> Connection<'_, S> {
         let was_congested = io.outward.is_congested();
         let is_open = io.intake.is_open();
         let gives_way = FrameKind::<S>::gives_way(io);
+        let lent = FrameKind::<S>::LENT && !S::Input::SOCKET;
         // What is answered together leaves together, also where it came in more than one read.
         if io.has_more()
             && !was_congested
             && is_open
             && !gives_way
-            && let Poll::Ready(filled) = io.poll_fill(cx)
+            && let Poll::Ready(filled) = io.poll_fill(lent, cx)
         {
             return Poll::Ready(filled.err().map(|broken| Event::End(self.broke(broken))));
         }
@@ -162,7 +163,7 @@ impl<S: TcpServer> Connection<'_, S> {
                 FrameKind::<S>::took_turns(io);
                 return Poll::Ready(None);
             }
-            if let Poll::Ready(filled) = io.poll_fill(cx) {
+            if let Poll::Ready(filled) = io.poll_fill(lent, cx) {
                 return Poll::Ready(filled.err().map(|broken| Event::End(self.broke(broken))));
             }
             if let Poll::Ready(limit) = io.poll_frame_timeout(cx) {

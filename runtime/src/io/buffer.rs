@@ -71,11 +71,17 @@ impl Buffer {
         bytes
     }
 
-    /// The same, with space to read into.
-    pub(super) fn space(&mut self) -> &mut BytesMut {
+    /// The same, with space to read into; `much` of it, or as usual.
+    pub(super) fn space(&mut self, much: bool) -> &mut BytesMut {
         let bytes = self.bytes();
-        if bytes.capacity() - bytes.len() < pool::BUFFER / 4 {
-            pool::reserve(bytes, pool::BUFFER / 4);
+        let space = if much {
+            pool::LARGER.saturating_sub(bytes.len())
+        } else {
+            0
+        };
+        let space = space.max(pool::BUFFER / 4);
+        if bytes.capacity() - bytes.len() < space {
+            pool::reserve(bytes, space);
         }
         bytes
     }

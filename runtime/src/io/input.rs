@@ -157,8 +157,9 @@ impl Io {
         self.inward.buffer.rest();
     }
 
-    /// Reads once. False: end of input.
-    pub(crate) fn poll_fill(&mut self, cx: &mut Context<'_>) -> Poll<Result<bool, Broken>> {
+    /// Reads once: much where nobody can keep a part of it, or where there is `more` than the last read had space for. False: end of
+    /// input.
+    pub(crate) fn poll_fill(&mut self, lent: bool, cx: &mut Context<'_>) -> Poll<Result<bool, Broken>> {
         let Io { inward, outward, .. } = self;
         if inward.eof {
             return Poll::Ready(Ok(false));
@@ -166,8 +167,8 @@ impl Io {
         if let Some(broken) = outward.broken {
             return Poll::Ready(Err(broken));
         }
-        inward.filled = false;
-        let read = pin!(outward.transport.read_buf(inward.buffer.space())).poll(cx);
+        let much = std::mem::take(&mut inward.filled) || lent;
+        let read = pin!(outward.transport.read_buf(inward.buffer.space(much))).poll(cx);
         if !matches!(read, Poll::Ready(Ok(n)) if n > 0) {
             inward.buffer.tidy();
         }
@@ -185,7 +186,7 @@ impl Io {
 
     /// Reads once, for the frame of which there may be a part already. False: end of input.
     pub(super) fn poll_rest(&mut self, cx: &mut Context<'_>) -> Poll<Result<bool, RecvError>> {
-        if let Poll::Ready(filled) = self.poll_fill(cx) {
+        if let Poll::Ready(filled) = self.poll_fill(false, cx) {
             return Poll::Ready(filled.map_err(RecvError::Broken));
         }
         let late = ready!(self.poll_frame_timeout(cx));
@@ -247,7 +248,7 @@ impl Io {
         let mut left = LINGER_BYTES.saturating_sub(self.unhandled());
         self.inward.buffer.clear();
         while left > 0
-            && let Ok(true) = poll_fn(|cx| self.poll_fill(cx)).await
+            && let Ok(true) = poll_fn(|cx| self.poll_fill(false, cx)).await
         {
             left = left.saturating_sub(self.unhandled());
             self.inward.buffer.clear();
