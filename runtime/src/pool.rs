@@ -37,6 +37,11 @@ pub(crate) fn take() -> Box<BytesMut> {
     take_class(0)
 }
 
+/// An empty buffer with space for [`LARGER`] bytes.
+pub(crate) fn take_larger() -> Box<BytesMut> {
+    take_class(1)
+}
+
 fn take_class(class: usize) -> Box<BytesMut> {
     let mut buffer = spare(|spare| spare[class].pop()).flatten().unwrap_or_default();
     if buffer.capacity() == 0 {
@@ -71,9 +76,11 @@ fn keep(class: usize, buffer: Box<BytesMut>) {
 /// Takes a buffer back, unless there are enough. Of one that is of another size, or of which somebody keeps a part, that is the box.
 pub(crate) fn give(mut buffer: Box<BytesMut>) {
     buffer.clear();
-    if buffer.capacity() == BUFFER {
-        // As it was taken, as nearly all are.
-        return keep(0, buffer);
+    // As it was taken, as nearly all are.
+    match buffer.capacity() {
+        BUFFER => return keep(0, buffer),
+        LARGER => return keep(1, buffer),
+        _ => {}
     }
     // An empty buffer that nobody shares can be as long again as it ever was, and no longer.
     let class = if buffer.try_reclaim(LARGEST + 1) {

@@ -94,6 +94,10 @@ impl<S: TcpServer> Connection<'_, S> {
             return None;
         }
         if S::AT_ONCE {
+            // Nothing has come: lent is what is here.
+            if FrameKind::<S>::LENT && io.unhandled() == 0 && !io.is_eof() {
+                return None;
+            }
             return self.call_at_once(cx);
         }
         self.during = During::Decode;

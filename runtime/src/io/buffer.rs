@@ -63,7 +63,12 @@ impl Buffer {
 
     /// What is not handled, and nothing else.
     pub(super) fn bytes(&mut self) -> &mut BytesMut {
-        let bytes = self.bytes.get_or_insert_with(pool::take);
+        self.bytes_or(pool::take)
+    }
+
+    #[inline]
+    fn bytes_or(&mut self, take: fn() -> Box<BytesMut>) -> &mut BytesMut {
+        let bytes = self.bytes.get_or_insert_with(take);
         if self.start > 0 {
             bytes.advance(self.start);
             self.start = 0;
@@ -73,13 +78,14 @@ impl Buffer {
 
     /// The same, with space to read into; `much` of it, or as usual.
     pub(super) fn space(&mut self, much: bool) -> &mut BytesMut {
-        let bytes = self.bytes();
-        let space = if much {
-            pool::LARGER.saturating_sub(bytes.len())
+        let least = pool::BUFFER / 4;
+        let (bytes, space) = if much {
+            let bytes = self.bytes_or(pool::take_larger);
+            let space = pool::LARGER.saturating_sub(bytes.len());
+            (bytes, space.max(least))
         } else {
-            0
+            (self.bytes(), least)
         };
-        let space = space.max(pool::BUFFER / 4);
         if bytes.capacity() - bytes.len() < space {
             pool::reserve(bytes, space);
         }

@@ -157,8 +157,8 @@ impl Io {
         self.inward.buffer.rest();
     }
 
-    /// Reads once: much where nobody can keep a part of it, or where there is `more` than the last read had space for. False: end of
-    /// input.
+    /// Reads once: much where frames are `lent`, so that nobody can keep a part of it, or where there is more than the last read had
+    /// space for. False: end of input.
     pub(crate) fn poll_fill(&mut self, lent: bool, cx: &mut Context<'_>) -> Poll<Result<bool, Broken>> {
         let Io { inward, outward, .. } = self;
         if inward.eof {
@@ -167,7 +167,7 @@ impl Io {
         if let Some(broken) = outward.broken {
             return Poll::Ready(Err(broken));
         }
-        let much = std::mem::take(&mut inward.filled) || lent;
+        let much = std::mem::take(&mut inward.filled) || (lent && inward.buffer.is_empty());
         let read = pin!(outward.transport.read_buf(inward.buffer.space(much))).poll(cx);
         if !matches!(read, Poll::Ready(Ok(n)) if n > 0) {
             inward.buffer.tidy();
