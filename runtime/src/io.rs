@@ -6,7 +6,6 @@ mod input;
 mod items;
 mod limits;
 mod output;
-mod settings;
 
 use std::net::SocketAddr;
 use std::ops::{Deref, DerefMut};
@@ -15,10 +14,10 @@ use std::sync::Arc;
 pub(crate) use self::input::Inward;
 pub(crate) use self::input::{LINGER_TIME, RecvError};
 pub(crate) use self::output::Outward;
-pub(crate) use self::settings::Settings;
 use crate::active::Intake;
 use crate::link::Link;
 use crate::options::Options;
+use crate::options::settings::Settings;
 use crate::transport::Transport;
 
 /// Why nothing can be sent any more.

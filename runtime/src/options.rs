@@ -6,6 +6,7 @@ mod origin;
 pub(crate) mod reload;
 #[cfg(feature = "serde")]
 mod serde;
+pub(crate) mod settings;
 mod spelling;
 mod table;
 

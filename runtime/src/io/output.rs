@@ -10,11 +10,12 @@ use std::time::Duration;
 use bytes::{Buf as _, Bytes, BytesMut};
 use tokio::io::AsyncWrite as _;
 
+use super::Broken;
 use super::limits::Limits;
-use super::{Broken, Settings};
 use crate::deadline::Deadline;
 use crate::link::Link;
 use crate::options::Options;
+use crate::options::settings::Settings;
 use crate::packet::{FrameError, Packet};
 use crate::pool;
 use crate::reply::{Data, Part};

@@ -3,9 +3,9 @@
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use crate::io::Settings;
 use crate::options::Options;
 use crate::options::origin::Id;
+use crate::options::settings::Settings;
 use crate::options::table::TABLE;
 
 /// The options of the moment. Who needs them looks them up once for what it begins, so nothing is looked up for a call.
