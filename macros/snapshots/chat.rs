@@ -132,14 +132,19 @@ const _: () = {
             __kai::Outcome::<Member>::outcome(Self::connected(self, socket, peer).await)
                 .map(__Session)
         }
-        async fn handle_call<'call>(
+        const AT_ONCE: bool = true;
+        fn handle_call<'call>(
             &'call self,
             data: __kai::Frame<'call, Self>,
             session: &'call mut Self::Session,
-        ) -> __kai::Returned<__kai::Action<'call>> {
-            __kai::Outcome::<
-                __kai::Action<'_>,
-            >::outcome(Self::handle_call(self, data, &mut session.0))
+        ) -> impl ::core::future::Future<
+            Output = __kai::Returned<__kai::Action<'call>>,
+        > + ::core::marker::Send {
+            ::core::future::ready(
+                __kai::Outcome::<
+                    __kai::Action<'_>,
+                >::outcome(Self::handle_call(self, data, &mut session.0)),
+            )
         }
         async fn handle_info<'call>(
             &'call self,

@@ -193,11 +193,13 @@ const _: () = {
         ::core::convert::Infallible; fn options(& self) -> __kai::Options { Self::OPTIONS
         } async fn connected(& self, _ : & mut __kai::Socket, _ : __kai::Peer <
         Self::Message >) -> __kai::Returned < () > { ::core::result::Result::Ok(()) }
-        async fn handle_call < 'call > (& 'call self, data : __kai::Frame < 'call, Self
-        >, _ : & 'call mut Self::Session) -> __kai::Returned < __kai::Action < 'call > >
-        { __kai::Outcome:: < __kai::Action < '_ > > ::outcome(Self::handle_call(self,
-        __kai::items::taken:: < < LengthDelimitedCodec as Decoder > ::Item > (data))) } }
-        } { #[automatically_derived] impl __kai::TcpServer for Named { type Input =
+        const AT_ONCE : bool = true; fn handle_call < 'call > (& 'call self, data :
+        __kai::Frame < 'call, Self >, _ : & 'call mut Self::Session) -> impl
+        ::core::future::Future < Output = __kai::Returned < __kai::Action < 'call > >> +
+        ::core::marker::Send { ::core::future::ready(__kai::Outcome:: < __kai::Action <
+        '_ > > ::outcome(Self::handle_call(self, __kai::items::taken:: < <
+        LengthDelimitedCodec as Decoder > ::Item > (data)))) } } } {
+        #[automatically_derived] impl __kai::TcpServer for Named { type Input =
         __kai::Slice; type Session = (); type Message = ::core::convert::Infallible; fn
         options(& self) -> __kai::Options { __kai::Options::new() } async fn connected(&
         self, _ : & mut __kai::Socket, _ : __kai::Peer < Self::Message >) ->
@@ -269,17 +271,19 @@ const _: () = {
         ::core::convert::Infallible; fn options(& self) -> __kai::Options { Self::OPTIONS
         } async fn connected(& self, _ : & mut __kai::Socket, _ : __kai::Peer <
         Self::Message >) -> __kai::Returned < () > { ::core::result::Result::Ok(()) }
-        async fn handle_call < 'call > (& 'call self, data : __kai::Frame < 'call, Self
-        >, _ : & 'call mut Self::Session) -> __kai::Returned < __kai::Action < 'call > >
-        { __kai::Outcome:: < __kai::Action < '_ > > ::outcome(Self::handle_call(self,
-        __kai::items::taken:: < (BytesMut, usize) > (data))) } } } {
-        #[automatically_derived] impl __kai::TcpServer for Turbofish { type Input =
-        __kai::Slice; type Session = (); type Message = ::core::convert::Infallible; fn
-        options(& self) -> __kai::Options { __kai::Options::new() } async fn connected(&
-        self, _ : & mut __kai::Socket, _ : __kai::Peer < Self::Message >) ->
-        __kai::Returned < () > { ::core::panic!() } async fn handle_call < 'call > (&
-        'call self, _ : __kai::Frame < 'call, Self >, _ : & 'call mut (),) ->
-        __kai::Returned < __kai::Action < 'call >> { ::core::panic!() } } }
+        const AT_ONCE : bool = true; fn handle_call < 'call > (& 'call self, data :
+        __kai::Frame < 'call, Self >, _ : & 'call mut Self::Session) -> impl
+        ::core::future::Future < Output = __kai::Returned < __kai::Action < 'call > >> +
+        ::core::marker::Send { ::core::future::ready(__kai::Outcome:: < __kai::Action <
+        '_ > > ::outcome(Self::handle_call(self, __kai::items::taken:: < (BytesMut,
+        usize) > (data)))) } } } { #[automatically_derived] impl __kai::TcpServer for
+        Turbofish { type Input = __kai::Slice; type Session = (); type Message =
+        ::core::convert::Infallible; fn options(& self) -> __kai::Options {
+        __kai::Options::new() } async fn connected(& self, _ : & mut __kai::Socket, _ :
+        __kai::Peer < Self::Message >) -> __kai::Returned < () > { ::core::panic!() }
+        async fn handle_call < 'call > (& 'call self, _ : __kai::Frame < 'call, Self >, _
+        : & 'call mut (),) -> __kai::Returned < __kai::Action < 'call >> {
+        ::core::panic!() } } }
     }
 };
 struct Aliased<T>(T);
@@ -339,12 +343,14 @@ const _: () = {
         'static [__kai::Arm] = Self::PROTOCOL; fn options(& self) -> __kai::Options {
         Self::OPTIONS } async fn connected(& self, _ : & mut __kai::Socket, _ :
         __kai::Peer < Self::Message >) -> __kai::Returned < () > {
-        ::core::result::Result::Ok(()) } async fn handle_call < 'call > (& 'call self,
-        data : __kai::Frame < 'call, Self >, _ : & 'call mut Self::Session) ->
-        __kai::Returned < __kai::Action < 'call > > { __kai::Outcome:: < __kai::Action <
-        '_ > > ::outcome(Self::handle_call(self, __kai::items::taken:: < (BytesMut,
-        usize) > (data))) } } } { #[automatically_derived] impl < T : Clone + Send + Sync
-        + 'static > __kai::TcpServer for Aliased < T > { type Input = __kai::Slice; type
+        ::core::result::Result::Ok(()) } const AT_ONCE : bool = true; fn handle_call <
+        'call > (& 'call self, data : __kai::Frame < 'call, Self >, _ : & 'call mut
+        Self::Session) -> impl ::core::future::Future < Output = __kai::Returned <
+        __kai::Action < 'call > >> + ::core::marker::Send {
+        ::core::future::ready(__kai::Outcome:: < __kai::Action < '_ > >
+        ::outcome(Self::handle_call(self, __kai::items::taken:: < (BytesMut, usize) >
+        (data)))) } } } { #[automatically_derived] impl < T : Clone + Send + Sync +
+        'static > __kai::TcpServer for Aliased < T > { type Input = __kai::Slice; type
         Session = (); type Message = ::core::convert::Infallible; fn options(& self) ->
         __kai::Options { __kai::Options::new() } async fn connected(& self, _ : & mut
         __kai::Socket, _ : __kai::Peer < Self::Message >) -> __kai::Returned < () > {
@@ -386,12 +392,14 @@ const _: () = {
         Message = ::core::convert::Infallible; fn options(& self) -> __kai::Options {
         Self::OPTIONS } async fn connected(& self, _ : & mut __kai::Socket, _ :
         __kai::Peer < Self::Message >) -> __kai::Returned < () > {
-        ::core::result::Result::Ok(()) } async fn handle_call < 'call > (& 'call self,
-        data : __kai::Frame < 'call, Self >, _ : & 'call mut Self::Session) ->
-        __kai::Returned < __kai::Action < 'call > > { __kai::Outcome:: < __kai::Action <
-        '_ > > ::outcome(Self::handle_call(self, __kai::items::taken:: < (BytesMut,
-        usize) > (data))) } } } { #[automatically_derived] impl __kai::TcpServer for
-        Called { type Input = __kai::Slice; type Session = (); type Message =
+        ::core::result::Result::Ok(()) } const AT_ONCE : bool = true; fn handle_call <
+        'call > (& 'call self, data : __kai::Frame < 'call, Self >, _ : & 'call mut
+        Self::Session) -> impl ::core::future::Future < Output = __kai::Returned <
+        __kai::Action < 'call > >> + ::core::marker::Send {
+        ::core::future::ready(__kai::Outcome:: < __kai::Action < '_ > >
+        ::outcome(Self::handle_call(self, __kai::items::taken:: < (BytesMut, usize) >
+        (data)))) } } } { #[automatically_derived] impl __kai::TcpServer for Called {
+        type Input = __kai::Slice; type Session = (); type Message =
         ::core::convert::Infallible; fn options(& self) -> __kai::Options {
         __kai::Options::new() } async fn connected(& self, _ : & mut __kai::Socket, _ :
         __kai::Peer < Self::Message >) -> __kai::Returned < () > { ::core::panic!() }
@@ -432,16 +440,18 @@ const _: () = {
         ::core::convert::Infallible; fn options(& self) -> __kai::Options { Self::OPTIONS
         } async fn connected(& self, _ : & mut __kai::Socket, _ : __kai::Peer <
         Self::Message >) -> __kai::Returned < () > { ::core::result::Result::Ok(()) }
+        const AT_ONCE : bool = true; fn handle_call < 'call > (& 'call self, _ :
+        __kai::Frame < 'call, Self >, _ : & 'call mut Self::Session) -> impl
+        ::core::future::Future < Output = __kai::Returned < __kai::Action < 'call > >> +
+        ::core::marker::Send { ::core::future::ready(__kai::Outcome:: < __kai::Action <
+        '_ > > ::outcome(Self::handle_call(self))) } } } { #[automatically_derived] impl
+        __kai::TcpServer for Blind { type Input = __kai::Slice; type Session = (); type
+        Message = ::core::convert::Infallible; fn options(& self) -> __kai::Options {
+        __kai::Options::new() } async fn connected(& self, _ : & mut __kai::Socket, _ :
+        __kai::Peer < Self::Message >) -> __kai::Returned < () > { ::core::panic!() }
         async fn handle_call < 'call > (& 'call self, _ : __kai::Frame < 'call, Self >, _
-        : & 'call mut Self::Session) -> __kai::Returned < __kai::Action < 'call > > {
-        __kai::Outcome:: < __kai::Action < '_ > > ::outcome(Self::handle_call(self)) } }
-        } { #[automatically_derived] impl __kai::TcpServer for Blind { type Input =
-        __kai::Slice; type Session = (); type Message = ::core::convert::Infallible; fn
-        options(& self) -> __kai::Options { __kai::Options::new() } async fn connected(&
-        self, _ : & mut __kai::Socket, _ : __kai::Peer < Self::Message >) ->
-        __kai::Returned < () > { ::core::panic!() } async fn handle_call < 'call > (&
-        'call self, _ : __kai::Frame < 'call, Self >, _ : & 'call mut (),) ->
-        __kai::Returned < __kai::Action < 'call >> { ::core::panic!() } } }
+        : & 'call mut (),) -> __kai::Returned < __kai::Action < 'call >> {
+        ::core::panic!() } } }
     }
 };
 fn main() {

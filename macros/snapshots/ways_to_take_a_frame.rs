@@ -102,12 +102,19 @@ const _: () = {
         ) -> __kai::Returned<()> {
             ::core::result::Result::Ok(())
         }
-        async fn handle_call<'call>(
+        const AT_ONCE: bool = true;
+        fn handle_call<'call>(
             &'call self,
             data: __kai::Frame<'call, Self>,
             _: &'call mut Self::Session,
-        ) -> __kai::Returned<__kai::Action<'call>> {
-            __kai::Outcome::<__kai::Action<'_>>::outcome(Self::handle_call(self, data))
+        ) -> impl ::core::future::Future<
+            Output = __kai::Returned<__kai::Action<'call>>,
+        > + ::core::marker::Send {
+            ::core::future::ready(
+                __kai::Outcome::<
+                    __kai::Action<'_>,
+                >::outcome(Self::handle_call(self, data)),
+            )
         }
     }
 };
@@ -168,12 +175,19 @@ const _: () = {
         ) -> __kai::Returned<()> {
             ::core::result::Result::Ok(())
         }
-        async fn handle_call<'call>(
+        const AT_ONCE: bool = true;
+        fn handle_call<'call>(
             &'call self,
             data: __kai::Frame<'call, Self>,
             _: &'call mut Self::Session,
-        ) -> __kai::Returned<__kai::Action<'call>> {
-            __kai::Outcome::<__kai::Action<'_>>::outcome(Self::handle_call(self, data))
+        ) -> impl ::core::future::Future<
+            Output = __kai::Returned<__kai::Action<'call>>,
+        > + ::core::marker::Send {
+            ::core::future::ready(
+                __kai::Outcome::<
+                    __kai::Action<'_>,
+                >::outcome(Self::handle_call(self, data)),
+            )
         }
     }
 };
@@ -309,12 +323,19 @@ const _: () = {
         ) -> __kai::Returned<()> {
             ::core::result::Result::Ok(())
         }
-        async fn handle_call<'call>(
+        const AT_ONCE: bool = true;
+        fn handle_call<'call>(
             &'call self,
             data: __kai::Frame<'call, Self>,
             _: &'call mut Self::Session,
-        ) -> __kai::Returned<__kai::Action<'call>> {
-            __kai::Outcome::<__kai::Action<'_>>::outcome(Self::handle_call(self, data))
+        ) -> impl ::core::future::Future<
+            Output = __kai::Returned<__kai::Action<'call>>,
+        > + ::core::marker::Send {
+            ::core::future::ready(
+                __kai::Outcome::<
+                    __kai::Action<'_>,
+                >::outcome(Self::handle_call(self, data)),
+            )
         }
     }
 };
@@ -480,12 +501,19 @@ const _: () = {
                 __kai::Action<'_>,
             >::outcome(Self::handle_info(self, message))
         }
-        async fn handle_call<'call>(
+        const AT_ONCE: bool = true;
+        fn handle_call<'call>(
             &'call self,
             data: __kai::Frame<'call, Self>,
             _: &'call mut Self::Session,
-        ) -> __kai::Returned<__kai::Action<'call>> {
-            __kai::Outcome::<__kai::Action<'_>>::outcome(Self::handle_call(self, data))
+        ) -> impl ::core::future::Future<
+            Output = __kai::Returned<__kai::Action<'call>>,
+        > + ::core::marker::Send {
+            ::core::future::ready(
+                __kai::Outcome::<
+                    __kai::Action<'_>,
+                >::outcome(Self::handle_call(self, data)),
+            )
         }
     }
 };

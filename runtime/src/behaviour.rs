@@ -73,7 +73,8 @@ pub trait TcpServer: Sized + Send + Sync + 'static {
     const PROTOCOL: &'static [Arm] = &[];
 
     /// What log lines call a server that has no name: its type.
-    /// Whether calls are made by `handle_call_at_once`.
+    /// Whether the future of a call is ready from the start, as the attribute makes it of a `handle_call` that never waits: then calls
+    /// are made as functions are.
     #[doc(hidden)]
     const AT_ONCE: bool = false;
 
@@ -114,18 +115,6 @@ pub trait TcpServer: Sized + Send + Sync + 'static {
         frame: Frame<'a, Self>,
         session: &'a mut Self::Session,
     ) -> impl Future<Output = Result<Action<'a>, BoxError>> + Send;
-
-    /// What the attribute makes of a `handle_call` that never waits, where it takes no socket: a function, of which
-    /// `handle_call` is the future. Called only where `AT_ONCE` says so.
-    #[doc(hidden)]
-    fn handle_call_at_once<'a>(
-        &'a self,
-        frame: Frame<'a, Self>,
-        session: &'a mut Self::Session,
-    ) -> Result<Action<'a>, BoxError> {
-        let _ = (frame, session);
-        Ok(Action::close())
-    }
 
     /// A message came.
     fn handle_info<'a>(

@@ -84,14 +84,6 @@ impl<S: TcpServer> TcpServer for With<S> {
         self.server.handle_call(frame, session)
     }
 
-    fn handle_call_at_once<'a>(
-        &'a self,
-        frame: Frame<'a, Self>,
-        session: &'a mut S::Session,
-    ) -> Result<Action<'a>, BoxError> {
-        self.server.handle_call_at_once(frame, session)
-    }
-
     fn handle_info<'a>(
         &'a self,
         message: S::Message,

@@ -23,33 +23,17 @@ pub(super) fn method(callback: &Callback, server: &Server, session: &Session) ->
     if !is_at_once(callback) {
         return quote_spanned!(span=> async fn #name #lifetime (#parameters) -> __kai::Returned<#returned> { #body });
     }
-    let frame = quote_spanned!(span_of_frame(server, span)=> __kai::Frame<'call, Self>);
     quote_spanned! {span=>
         const AT_ONCE: bool = true;
-        fn handle_call_at_once #lifetime (#parameters) -> __kai::Returned<#returned> {
-            #body
-        }
-        async fn #name #lifetime (
-            &'call self,
-            data: #frame,
-            session: &'call mut Self::Session,
-        ) -> __kai::Returned<#returned> {
-            self.handle_call_at_once(data, session)
+        fn #name #lifetime (#parameters) -> impl ::core::future::Future<Output = __kai::Returned<#returned>> + ::core::marker::Send {
+            ::core::future::ready(#body)
         }
     }
 }
 
-/// Whether a call is made without a future: it never waits, and has nothing that it could wait with.
+/// Whether a call is made as a function: it never waits, and has nothing that it could wait with.
 fn is_at_once(callback: &Callback) -> bool {
     callback.spec.kind == Kind::HandleCall && !callback.is_async && callback.parameter(Role::Socket).is_none()
-}
-
-/// What is no codec has no frame.
-fn span_of_frame(server: &Server, span: Span) -> Span {
-    server
-        .codec
-        .as_ref()
-        .map_or(span, |codec| Ends::of(codec).generated().first)
 }
 
 /// The parameters as the behaviour has them.
@@ -69,7 +53,12 @@ fn parameters(callback: &Callback, server: &Server, span: Span) -> TokenStream {
             let data = pattern(Role::Frame);
             let has_socket = callback.parameter(Role::Socket).is_some();
             let frame = if has_socket { quote!((#data, #socket)) } else { data };
-            let ty = quote_spanned!(span_of_frame(server, span)=> __kai::Frame<'call, Self>);
+            // What is no codec has no frame.
+            let span_of_frame = server
+                .codec
+                .as_ref()
+                .map_or(span, |codec| Ends::of(codec).generated().first);
+            let ty = quote_spanned!(span_of_frame=> __kai::Frame<'call, Self>);
             quote_spanned!(span=> &'call self, #frame: #ty, #session: &'call mut Self::Session)
         }
         Kind::HandleInfo => {

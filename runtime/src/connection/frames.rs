@@ -95,11 +95,13 @@ impl<S: TcpServer> Connection<'_, S> {
             let done = match S::Input::frame(&mut held, socket) {
                 Some(frame) => {
                     let watched = tally.begin::<S>();
-                    let called = context.server.handle_call_at_once(frame, state);
+                    let called = pin!(context.server.handle_call(frame, state)).poll(cx);
                     drop(watched);
                     match called {
-                        Ok(action) => act(outward, action, cx),
-                        Err(error) => Err(Interrupted::Failed(error)),
+                        Poll::Ready(Ok(action)) => act(outward, action, cx),
+                        Poll::Ready(Err(error)) => Err(Interrupted::Failed(error)),
+                        // It is ready, as it says.
+                        Poll::Pending => Ok(Outcome::End(CloseReason::Handler)),
                     }
                 }
                 None => Ok(Outcome::Failure(context.log_peer(link, Failure::NotUtf8))),
