@@ -11,7 +11,6 @@ use std::sync::Arc;
 use std::task::{Poll, ready};
 
 use tokio::runtime::Handle;
-use tokio::task::JoinSet;
 
 use crate::admission::{Admission, Entry};
 use crate::behaviour::TcpServer;
@@ -21,32 +20,30 @@ use crate::drive;
 use crate::error::Result;
 use crate::io::Lendable;
 use crate::link::Link;
-use crate::listener::Listener;
+use crate::listener::Arrived;
 use crate::log::Unsaid;
 use crate::monitor::Counted;
 use crate::overload::Overload;
-use crate::processes::{Busy, Processes, Turn};
+use crate::processes::{Busy, Processes, Taken};
 use crate::refused::Refusal;
 use crate::server::{ACCEPTOR, Inner, StandBy};
 use crate::supervisor::{ChildSpec, Restart};
-use crate::transport::{Transport, Travelling};
+use crate::transport::Transport;
 
 /// What the acceptors of one server share.
 #[derive(Debug)]
 pub(crate) struct Acceptors<S> {
     context: Arc<Context<S>>,
-    /// Where they serve, in turn; none: where they accept.
+    /// Where they live, one for each place of the gate; none: where the supervisor does, at the one place that there is.
     cores: Vec<Handle>,
-    /// Where they accept.
-    home: Handle,
     /// They are started as they are needed.
     processes: Arc<Processes>,
     admission: Admission,
 }
 
 /// What an acceptor finds at the listener.
-enum Lead<T> {
-    Connection(T),
+enum Lead {
+    Connection(Transport, Held),
     /// There may be more acceptors than there are allowed to be: look, and end.
     Retire,
     /// The server listens no more.
@@ -72,24 +69,23 @@ impl<S: TcpServer> Acceptors<S> {
         Arc::new(Acceptors {
             context,
             cores: cores.to_vec(),
-            home: Handle::current(),
             processes,
             admission,
         })
     }
 
-    /// Starts one more acceptor; false if there are as many as `max_processes`.
-    pub(crate) fn start_one(self: &Arc<Self>) -> Result<bool> {
+    /// Starts one more acceptor at a place; false if there are as many as `max_processes`.
+    pub(crate) fn start_one(self: &Arc<Self>, place: usize) -> Result<bool> {
         let Some(number) = self.processes.hire() else {
             return Ok(false);
         };
         let acceptors = Arc::clone(self);
         // An acceptor ends by itself only when the server stops or is lowered; everything else is a reason to restart it.
         let spec = ChildSpec::new(format!("{ACCEPTOR}{number}"), move || {
-            Arc::clone(&acceptors).accept_and_serve(number)
+            Arc::clone(&acceptors).accept_and_serve(number, place)
         });
         let mut spec = spec.restart(Restart::Transient).shutdown(self.context.options.shutdown);
-        if let Some(core) = self.cores.get(number % self.cores.len().max(1)) {
+        if let Some(core) = self.cores.get(place) {
             spec = spec.runtime(core.clone());
         }
         let started = self.context.handle.inner().supervisor.start_child(spec);
@@ -97,12 +93,12 @@ impl<S: TcpServer> Acceptors<S> {
     }
 
     /// Accept, serve, accept, …
-    async fn accept_and_serve(self: Arc<Self>, number: usize) -> io::Result<()> {
+    async fn accept_and_serve(self: Arc<Self>, number: usize, place: usize) -> io::Result<()> {
         // One that was killed may come back to a server that was lowered meanwhile.
         while !self.processes.retire(number) {
             // Waiting and serving are boxed, so that an acceptor has the memory of what it does alone.
-            let service = match Box::pin(self.next(number)).await? {
-                Lead::Connection((transport, held)) => {
+            let service = match Box::pin(self.accept(number, place)).await? {
+                Lead::Connection(transport, held) => {
                     let io = connection::open(&self.context, transport, &held.counted.link);
                     Box::pin(self.serve(io, held))
                 }
@@ -112,43 +108,6 @@ impl<S: TcpServer> Acceptors<S> {
             service.await;
         }
         Ok(())
-    }
-
-    /// The next connection of an acceptor, on its own runtime.
-    async fn next(self: &Arc<Self>, number: usize) -> io::Result<Lead<(Transport, Held)>> {
-        if self.cores.is_empty() {
-            return self.accept(number).await;
-        }
-        loop {
-            // It waits at home, so that a callback that blocks this acceptor's core holds up nobody who is to be accepted by
-            // others.
-            let mut waiting = JoinSet::new();
-            let acceptors = Arc::clone(self);
-            let accepted = async move {
-                io::Result::Ok(match acceptors.accept(number).await? {
-                    Lead::Connection((transport, held)) => Lead::Connection((transport.leave(), held)),
-                    Lead::Retire => Lead::Retire,
-                    Lead::Over => Lead::Over,
-                })
-            };
-            waiting.spawn_on(accepted, &self.home);
-            let lead = match waiting.join_next().await {
-                Some(Ok(lead)) => lead?,
-                // An abnormal exit, as that of an acceptor which fails while it accepts: the server must not look alive and be deaf.
-                Some(Err(failed)) => return Err(io::Error::other(failed)),
-                None => Lead::Over,
-            };
-            match lead {
-                Lead::Connection((travelling, held)) => {
-                    // What can't be moved is lost with its connection alone.
-                    if let Ok(transport) = travelling.and_then(Travelling::arrive) {
-                        return Ok(Lead::Connection((transport, held)));
-                    }
-                }
-                Lead::Retire => return Ok(Lead::Retire),
-                Lead::Over => return Ok(Lead::Over),
-            }
-        }
     }
 
     /// Serves a connection, which is counted meanwhile.
@@ -162,8 +121,10 @@ impl<S: TcpServer> Acceptors<S> {
             let link = &held.counted.link;
             let service = pin!(async {
                 // The next leader and another acceptor were woken on this thread, where nobody else takes what was woken last: they
-                // go first, as a callback may hold the thread up.
-                tokio::task::yield_now().await;
+                // go first, as a callback may hold the thread up. (A core has a place of its own, so that nobody waits for it.)
+                if self.cores.is_empty() {
+                    tokio::task::yield_now().await;
+                }
                 connection::serve(&self.context, io, link).await;
                 Ok(())
             });
@@ -184,79 +145,91 @@ impl<S: TcpServer> Acceptors<S> {
         tracing::debug!(name: "accepted", server, acceptor, %peer, %id, "connection accepted");
     }
 
-    /// Waits for the leader's place and then for a connection, which is counted from then on. The place is free again when this
-    /// returns, before anything that a peer can delay.
-    async fn accept(self: &Arc<Self>, number: usize) -> io::Result<Lead<(Transport, Held)>> {
-        let idle = self.processes.wait();
-        Ok(match self.lead().await? {
-            Lead::Connection((transport, peer_addr, place)) => {
-                self.stand_by(idle.end());
-                let counted = self.context.handle.inner().monitor.count(Link::new(peer_addr, number));
-                Lead::Connection((transport, Held { counted, _place: place }))
+    /// Waits for its turn and then for a connection, which is counted from then on. The turn is the next one's when this returns,
+    /// before anything that a peer can delay.
+    async fn accept(self: &Arc<Self>, number: usize, place: usize) -> io::Result<Lead> {
+        let idle = self.processes.wait(place);
+        let turn = self.context.handle.inner().gate.turn(place).await;
+        loop {
+            let Some(taken) = poll_fn(|cx| self.poll_take(place, cx)).await else {
+                return Ok(Lead::Over);
+            };
+            let (
+                arrived,
+                Taken {
+                    busy,
+                    idle: others,
+                    full,
+                },
+            ) = match taken {
+                Ok(Some(taken)) => taken,
+                Ok(None) => return Ok(Lead::Retire),
+                Err(error) => {
+                    self.failed(error)?;
+                    tokio::task::yield_now().await;
+                    continue;
+                }
+            };
+            match self.judge(&arrived) {
+                Ok(entry) => {
+                    // Nothing is waited for from here on until the connection is served, so that no kill loses it.
+                    drop((idle, turn));
+                    self.stand_by(place, others, full);
+                    arrived.set_up(&self.context.live());
+                    let link = Link::new(arrived.peer_addr, number);
+                    let counted = self.context.handle.inner().monitor.count(link);
+                    let place = Place {
+                        _entry: entry,
+                        _busy: busy,
+                    };
+                    return Ok(Lead::Connection(arrived.transport, Held { counted, _place: place }));
+                }
+                Err(refusal) => {
+                    self.context.handle.inner().gate.entrance.give_back();
+                    self.turn_away(refusal, arrived.peer_addr);
+                }
             }
-            Lead::Retire => Lead::Retire,
-            Lead::Over => Lead::Over,
+        }
+    }
+
+    /// The next connection that is to be served. Of `None` the outer one says that the server listens no more, the inner one that there may be
+    /// more acceptors than there are allowed to be.
+    fn poll_take(
+        &self,
+        place: usize,
+        cx: &mut std::task::Context<'_>,
+    ) -> Poll<Option<io::Result<Option<(Arrived, Taken)>>>> {
+        let gate = &self.context.handle.inner().gate;
+        let entrance = &gate.entrance;
+        // Here, as it may say so. Whoever is to end does so all the same.
+        let is_open = entrance.poll_ready(place, cx, self.context.handle.label()).is_ready();
+        gate.poll_at(place, cx, |listener, cx| {
+            self.processes.poll_take(place, cx, |ahead, cx| {
+                if !is_open {
+                    return Poll::Pending;
+                }
+                ready!(entrance.poll_rate(place, cx));
+                let arrived = ready!(listener.poll_accept(ahead, cx))?;
+                entrance.take();
+                Poll::Ready(Ok(arrived))
+            })
         })
     }
 
-    async fn lead(&self) -> io::Result<Lead<(Transport, SocketAddr, Place)>> {
-        let gate = &self.context.handle.inner().gate;
-        while gate.opened().await {
-            let connection = async {
-                match &mut *gate.place().await {
-                    Some(listener) => self.take(listener).await.map(Some),
-                    None => Ok(None),
-                }
-            };
-            let lead = tokio::select! {
-                biased;
-                () = gate.shut() => None,
-                lead = connection => lead?,
-            };
-            if let Some(lead) = lead {
-                return Ok(lead);
-            }
-        }
-        Ok(Lead::Over)
-    }
-
-    /// The next connection that is to be served.
-    async fn take(&self, listener: &mut Listener) -> io::Result<Lead<(Transport, SocketAddr, Place)>> {
-        let (processes, server) = (&self.processes, self.context.handle.label());
-        loop {
-            let taken = poll_fn(|cx| {
-                if let Turn::Retire = ready!(processes.poll_turn(cx)) {
-                    return Poll::Ready(Ok(None));
-                }
-                ready!(listener.poll_rate(cx));
-                ready!(listener.poll_ready(cx, server));
-                processes.poll_take(|| listener.poll_accept(cx)).map_ok(Some)
-            });
-            match taken.await {
-                Ok(Some(((transport, peer_addr), busy))) => match self.judge(&transport, peer_addr) {
-                    Ok(entry) => {
-                        listener.admitted(&transport);
-                        let place = Place {
-                            _entry: entry,
-                            _busy: busy,
-                        };
-                        return Ok(Lead::Connection((transport, peer_addr, place)));
-                    }
-                    Err(refusal) => self.turn_away(refusal, peer_addr),
-                },
-                Ok(None) => return Ok(Lead::Retire),
-                Err(error) => {
-                    listener.failed(error, server)?;
-                    tokio::task::yield_now().await;
-                }
-            }
-        }
+    /// An accept failed.
+    ///
+    /// # Errors
+    ///
+    /// The listener is lost.
+    fn failed(&self, error: io::Error) -> io::Result<()> {
+        let Inner { gate, label, .. } = self.context.handle.inner();
+        gate.entrance.failed(error, label)
     }
 
     /// Judges a peer by its address, where it has one.
-    fn judge(&self, transport: &Transport, peer_addr: SocketAddr) -> Result<Option<Entry>, Refusal> {
-        match transport {
-            Transport::Tcp(_) => self.admission.admit(peer_addr.ip()),
+    fn judge(&self, arrived: &Arrived) -> Result<Option<Entry>, Refusal> {
+        match arrived.transport {
+            Transport::Tcp(_) => self.admission.admit(arrived.peer_addr.ip()),
             Transport::Memory(_) => Ok(None),
         }
     }
@@ -266,18 +239,27 @@ impl<S: TcpServer> Acceptors<S> {
         refusals.add(refusal, peer_addr, label);
     }
 
-    /// Sees to it that an acceptor is idle for each core, as far as `max_processes` goes: one whose core is blocked can't begin to
-    /// wait.
-    pub(crate) fn stand_by(self: &Arc<Self>, idle: usize) {
-        for _ in idle..self.cores.len().max(1) {
-            // Fails only when the server ends.
-            if !self.start_one().unwrap_or_default() {
+    /// Starts the first acceptors: one at each place, as far as `max_processes` goes.
+    ///
+    /// # Errors
+    ///
+    /// The server ends already.
+    pub(crate) fn start(self: &Arc<Self>) -> Result {
+        for place in 0..self.cores.len().max(1) {
+            if !self.start_one(place)? {
                 break;
             }
         }
-        if self.processes.is_full()
-            && let Some(Unsaid(unsaid)) = self.context.log.busy.admit()
-        {
+        Ok(())
+    }
+
+    /// Sees to it that an acceptor is idle at a place, as far as `max_processes` goes, and says when there is no place any more.
+    fn stand_by(self: &Arc<Self>, place: usize, idle: usize, full: bool) {
+        if idle == 0 {
+            // Fails only when the server ends.
+            let _ = self.start_one(place);
+        }
+        if full && let Some(Unsaid(unsaid)) = self.context.log.busy.admit() {
             let (server, max) = (self.context.handle.label(), self.processes.max());
             let fate = match self.context.options.overload {
                 Overload::Backlog => "wait",
@@ -290,7 +272,11 @@ impl<S: TcpServer> Acceptors<S> {
 
 impl<S: TcpServer> StandBy for Acceptors<S> {
     fn stand_by(self: Arc<Self>) {
-        let idle = self.processes.idle();
-        Acceptors::stand_by(&self, idle);
+        for (place, idle) in self.processes.idle().into_iter().enumerate() {
+            if idle == 0 {
+                // Fails only when the server ends.
+                let _ = self.start_one(place);
+            }
+        }
     }
 }
