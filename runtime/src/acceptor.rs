@@ -46,7 +46,7 @@ enum Lead {
     Connection(Transport, Held),
     /// There may be more acceptors than there are allowed to be: look, and end.
     Retire,
-    /// The server listens no more.
+    /// The server listens no more, or the acceptor is one of more than there may be.
     Over,
 }
 
@@ -74,10 +74,14 @@ impl<S: TcpServer> Acceptors<S> {
         })
     }
 
-    /// Starts one more acceptor at a place; false if there are as many as `max_processes`.
-    pub(crate) fn start_one(self: &Arc<Self>, place: usize) -> Result<bool> {
-        let Some(number) = self.processes.hire() else {
-            return Ok(false);
+    /// Sees to it that somebody waits at a place, if there may be one more acceptor.
+    ///
+    /// # Errors
+    ///
+    /// The server ends already.
+    fn stand_by(self: &Arc<Self>, place: usize) -> Result {
+        let Some(number) = self.processes.hire(place) else {
+            return Ok(());
         };
         let acceptors = Arc::clone(self);
         // An acceptor ends by itself only when the server stops or is lowered; everything else is a reason to restart it.
@@ -89,13 +93,12 @@ impl<S: TcpServer> Acceptors<S> {
             spec = spec.runtime(core.clone());
         }
         let started = self.context.handle.inner().supervisor.start_child(spec);
-        started.inspect_err(|_| self.processes.dismiss(number)).map(|_| true)
+        started.inspect_err(|_| self.processes.dismiss(number, place)).map(drop)
     }
 
     /// Accept, serve, accept, …
     async fn accept_and_serve(self: Arc<Self>, number: usize, place: usize) -> io::Result<()> {
-        // One that was killed may come back to a server that was lowered meanwhile.
-        while !self.processes.retire(number) {
+        loop {
             // Waiting and serving are boxed, so that an acceptor has the memory of what it does alone.
             let service = match Box::pin(self.accept(number, place)).await? {
                 Lead::Connection(transport, held) => {
@@ -107,7 +110,6 @@ impl<S: TcpServer> Acceptors<S> {
             };
             service.await;
         }
-        Ok(())
     }
 
     /// Serves a connection, which is counted meanwhile.
@@ -148,20 +150,16 @@ impl<S: TcpServer> Acceptors<S> {
     /// Waits for its turn and then for a connection, which is counted from then on. The turn is the next one's when this returns,
     /// before anything that a peer can delay.
     async fn accept(self: &Arc<Self>, number: usize, place: usize) -> io::Result<Lead> {
-        let idle = self.processes.wait(place);
+        // One that was killed may come back to a server that was lowered meanwhile.
+        let Some(idle) = self.processes.wait(number, place) else {
+            return Ok(Lead::Over);
+        };
         let turn = self.context.handle.inner().gate.turn(place).await;
         loop {
             let Some(taken) = poll_fn(|cx| self.poll_take(place, cx)).await else {
                 return Ok(Lead::Over);
             };
-            let (
-                arrived,
-                Taken {
-                    busy,
-                    idle: others,
-                    full,
-                },
-            ) = match taken {
+            let (arrived, Taken { busy, last, full }) = match taken {
                 Ok(Some(taken)) => taken,
                 Ok(None) => return Ok(Lead::Retire),
                 Err(error) => {
@@ -174,7 +172,13 @@ impl<S: TcpServer> Acceptors<S> {
                 Ok(entry) => {
                     // Nothing is waited for from here on until the connection is served, so that no kill loses it.
                     drop((idle, turn));
-                    self.stand_by(place, others, full);
+                    if last {
+                        // Fails only when the server ends.
+                        let _ = self.stand_by(place);
+                    }
+                    if full {
+                        self.say_that_all_are_busy();
+                    }
                     arrived.set_up(&self.context.live());
                     let link = Link::new(arrived.peer_addr, number);
                     let counted = self.context.handle.inner().monitor.count(link);
@@ -239,27 +243,17 @@ impl<S: TcpServer> Acceptors<S> {
         refusals.add(refusal, peer_addr, label);
     }
 
-    /// Starts the first acceptors: one at each place, as far as `max_processes` goes.
+    /// Sees to it that somebody waits at each place, as far as `max_processes` goes.
     ///
     /// # Errors
     ///
     /// The server ends already.
     pub(crate) fn start(self: &Arc<Self>) -> Result {
-        for place in 0..self.cores.len().max(1) {
-            if !self.start_one(place)? {
-                break;
-            }
-        }
-        Ok(())
+        (0..self.cores.len().max(1)).try_for_each(|place| self.stand_by(place))
     }
 
-    /// Sees to it that an acceptor is idle at a place, as far as `max_processes` goes, and says when there is no place any more.
-    fn stand_by(self: &Arc<Self>, place: usize, idle: usize, full: bool) {
-        if idle == 0 {
-            // Fails only when the server ends.
-            let _ = self.start_one(place);
-        }
-        if full && let Some(Unsaid(unsaid)) = self.context.log.busy.admit() {
+    fn say_that_all_are_busy(&self) {
+        if let Some(Unsaid(unsaid)) = self.context.log.busy.admit() {
             let (server, max) = (self.context.handle.label(), self.processes.max());
             let fate = match self.context.options.overload {
                 Overload::Backlog => "wait",
@@ -272,11 +266,7 @@ impl<S: TcpServer> Acceptors<S> {
 
 impl<S: TcpServer> StandBy for Acceptors<S> {
     fn stand_by(self: Arc<Self>) {
-        for (place, idle) in self.processes.idle().into_iter().enumerate() {
-            if idle == 0 {
-                // Fails only when the server ends.
-                let _ = self.start_one(place);
-            }
-        }
+        // Fails only when the server ends.
+        let _ = self.start();
     }
 }

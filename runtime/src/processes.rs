@@ -32,10 +32,25 @@ struct State {
 struct Place {
     /// How many wait for a connection or for their turn to.
     idle: usize,
+    /// The number of one that was started and hasn't begun to wait yet.
+    coming: Option<usize>,
     /// How many serve one.
     busy: usize,
     /// Who waits for a connection, and until fewer are busy.
     leader: Option<Waker>,
+}
+
+impl Place {
+    /// Nobody waits there, nor is about to.
+    fn is_empty(&self) -> bool {
+        self.idle == 0 && self.coming.is_none()
+    }
+
+    fn arrived(&mut self, number: usize) {
+        if self.coming == Some(number) {
+            self.coming = None;
+        }
+    }
 }
 
 impl State {
@@ -71,8 +86,8 @@ fn register(waiting: &mut Option<Waker>, cx: &Context<'_>) {
 #[derive(Debug)]
 pub(crate) struct Taken {
     pub(crate) busy: Busy,
-    /// How many wait at the same place.
-    pub(crate) idle: usize,
+    /// Whether nobody else waits at the same place.
+    pub(crate) last: bool,
     pub(crate) full: bool,
 }
 
@@ -107,43 +122,41 @@ impl Processes {
         waiting.into_iter().for_each(Waker::wake);
     }
 
-    /// How many wait at each place.
-    pub(crate) fn idle(&self) -> Vec<usize> {
-        self.state().places.iter().map(|place| place.idle).collect()
-    }
-
-    /// The number of one more acceptor, if there may be one.
-    pub(crate) fn hire(&self) -> Option<usize> {
+    /// The number of one more acceptor for a place, if nobody waits there and there may be one.
+    pub(crate) fn hire(&self, place: usize) -> Option<usize> {
         let mut state = self.state();
-        if state.acceptors() >= state.max {
+        if !state.places[place].is_empty() || state.acceptors() >= state.max {
             return None;
         }
-        if let Some(Reverse(number)) = state.free.pop() {
-            return Some(number);
-        }
-        state.highest += 1;
-        Some(state.highest)
-    }
-
-    /// Whether an acceptor is to end, as there are more than there may be. Its number is free from then on.
-    pub(crate) fn retire(&self, number: usize) -> bool {
-        let mut state = self.state();
-        let retires = state.acceptors() > state.max;
-        if retires {
-            state.free.push(Reverse(number));
-        }
-        retires
+        let number = match state.free.pop() {
+            Some(Reverse(number)) => number,
+            None => {
+                state.highest += 1;
+                state.highest
+            }
+        };
+        state.places[place].coming = Some(number);
+        Some(number)
     }
 
     /// What was hired, and couldn't be started.
-    pub(crate) fn dismiss(&self, number: usize) {
-        self.state().free.push(Reverse(number));
+    pub(crate) fn dismiss(&self, number: usize, place: usize) {
+        let mut state = self.state();
+        state.places[place].arrived(number);
+        state.free.push(Reverse(number));
     }
 
-    /// Counts an acceptor as idle while the guard lives.
-    pub(crate) fn wait(&self, place: usize) -> Idle<'_> {
-        self.state().places[place].idle += 1;
-        Idle { processes: self, place }
+    /// Counts an acceptor as idle while the guard lives. None: it is to end, as there are more than there may be, and its number is free from
+    /// then on.
+    pub(crate) fn wait(&self, number: usize, place: usize) -> Option<Idle<'_>> {
+        let mut state = self.state();
+        state.places[place].arrived(number);
+        if state.acceptors() > state.max {
+            state.free.push(Reverse(number));
+            return None;
+        }
+        state.places[place].idle += 1;
+        Some(Idle { processes: self, place })
     }
 
     /// Ready while all processes are busy. Whatever is ready, a change wakes the task of `cx`.
@@ -178,7 +191,8 @@ impl Processes {
         let accepted = ready!(accept(state.is_ahead(place), cx))?;
         state.busy += 1;
         state.places[place].busy += 1;
-        let (idle, full) = (state.places[place].idle.saturating_sub(1), state.is_full());
+        let Place { idle, coming, .. } = &state.places[place];
+        let (last, full) = (*idle <= 1 && coming.is_none(), state.is_full());
         let refuser = if full { state.refuser.take() } else { None };
         drop(state);
         refuser.into_iter().for_each(Waker::wake);
@@ -186,7 +200,7 @@ impl Processes {
             processes: Arc::clone(self),
             place,
         };
-        Poll::Ready(Ok(Some((accepted, Taken { busy, idle, full }))))
+        Poll::Ready(Ok(Some((accepted, Taken { busy, last, full }))))
     }
 
     /// Accepts a connection to be refused, as long as nobody could serve it.
@@ -284,21 +298,34 @@ mod tests {
 
     #[test]
     fn no_more_are_hired_than_there_may_be() {
-        let processes = Processes::new(2, 1);
-        assert_eq!([(); 3].map(|()| processes.hire()), [Some(1), Some(2), None]);
+        let processes = Processes::new(2, 3);
+        assert_eq!([0, 1, 2].map(|place| processes.hire(place)), [Some(1), Some(2), None]);
         processes.set_max(1);
         assert!(is_to_end(&processes));
-        assert!(processes.retire(1) && !processes.retire(2));
-        assert_eq!(processes.hire(), None);
+        assert!(processes.wait(1, 0).is_none());
+        let waiting = processes.wait(2, 1);
+        assert!(waiting.is_some() && processes.hire(0).is_none());
         processes.set_max(2);
-        assert_eq!([(); 2].map(|()| processes.hire()), [Some(1), None]);
+        assert_eq!([0, 2].map(|place| processes.hire(place)), [Some(1), None]);
+    }
+
+    #[test]
+    fn nobody_is_hired_for_a_place_where_somebody_waits_or_is_about_to() {
+        let processes = Processes::new(9, 1);
+        assert_eq!([(); 2].map(|()| processes.hire(0)), [Some(1), None]);
+        let waiting = processes.wait(1, 0);
+        assert!(processes.hire(0).is_none());
+        drop(waiting);
+        assert_eq!(processes.hire(0), Some(2));
+        processes.dismiss(2, 0);
+        assert_eq!(processes.hire(0), Some(2));
     }
 
     /// Where nobody waits nobody is waited for.
     #[test]
     fn a_place_is_ahead_of_those_alone_where_somebody_waits() {
         let processes = Processes::new(9, 2);
-        let waiting = [processes.wait(0), processes.wait(1)];
+        let waiting = [processes.wait(1, 0), processes.wait(2, 1)];
         let ahead = |place| match ask(&processes, place) {
             Poll::Ready(Some((ahead, busy))) => (ahead, busy),
             other => panic!("{other:?}"),
@@ -308,7 +335,7 @@ mod tests {
         let (behind, three) = ahead(1);
         assert!(!first && second && !behind);
         drop((three, waiting));
-        let _waiting = processes.wait(0);
+        let _waiting = processes.wait(1, 0);
         assert!(!ahead(0).0);
     }
 }
