@@ -7,7 +7,7 @@ use std::future::poll_fn;
 use std::io;
 use std::net::SocketAddr;
 use std::pin::pin;
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 use std::task::{Poll, ready};
 
 use tokio::runtime::Handle;
@@ -27,15 +27,17 @@ use crate::overload::Overload;
 use crate::processes::{Busy, Processes, Taken};
 use crate::refused::Refusal;
 use crate::server::{ACCEPTOR, Inner, StandBy};
-use crate::supervisor::{ChildSpec, Restart};
+use crate::supervisor::{Restart, Team};
 use crate::transport::Transport;
 
 /// What the acceptors of one server share.
 #[derive(Debug)]
 pub(crate) struct Acceptors<S> {
     context: Arc<Context<S>>,
-    /// Where they live, one for each place of the gate; none: where the supervisor does, at the one place that there is.
-    cores: Vec<Handle>,
+    /// Those of each place, to the supervisor.
+    teams: Box<[Arc<Team>]>,
+    /// Whether each place has a thread for itself.
+    own_cores: bool,
     /// They are started as they are needed.
     processes: Arc<Processes>,
     admission: Admission,
@@ -58,7 +60,7 @@ struct Held {
 
 /// The place of a connection among those of its address and among all that are served.
 struct Place {
-    _entry: Option<Entry>,
+    _entry: Option<Box<Entry>>,
     _busy: Busy,
 }
 
@@ -66,11 +68,15 @@ impl<S: TcpServer> Acceptors<S> {
     pub(crate) fn new(context: Arc<Context<S>>, cores: &[Handle]) -> Arc<Self> {
         let processes = Arc::clone(&context.handle.inner().processes);
         let admission = Admission::new(&context.options);
-        Arc::new(Acceptors {
-            context,
-            cores: cores.to_vec(),
-            processes,
-            admission,
+        Arc::new_cyclic(|acceptors| {
+            let team = |place| team(Weak::clone(acceptors), place, cores.get(place).cloned());
+            Acceptors {
+                teams: (0..cores.len().max(1)).map(team).collect(),
+                own_cores: !cores.is_empty(),
+                context,
+                processes,
+                admission,
+            }
         })
     }
 
@@ -79,37 +85,32 @@ impl<S: TcpServer> Acceptors<S> {
     /// # Errors
     ///
     /// The server ends already.
-    fn stand_by(self: &Arc<Self>, place: usize) -> Result {
+    fn stand_by(&self, place: usize) -> Result {
         let Some(number) = self.processes.hire(place) else {
             return Ok(());
         };
-        let acceptors = Arc::clone(self);
-        // An acceptor ends by itself only when the server stops or is lowered; everything else is a reason to restart it.
-        let spec = ChildSpec::new(format!("{ACCEPTOR}{number}"), move || {
-            Arc::clone(&acceptors).accept_and_serve(number, place)
-        });
-        let mut spec = spec.restart(Restart::Transient).shutdown(self.context.options.shutdown);
-        if let Some(core) = self.cores.get(place) {
-            spec = spec.runtime(core.clone());
-        }
-        let started = self.context.handle.inner().supervisor.start_child(spec);
+        let Inner { supervisor, .. } = self.context.handle.inner();
+        let started = supervisor.start_member(&self.teams[place], number);
         started.inspect_err(|_| self.processes.dismiss(number, place)).map(drop)
     }
 
     /// Accept, serve, accept, …
-    async fn accept_and_serve(self: Arc<Self>, number: usize, place: usize) -> io::Result<()> {
-        loop {
+    ///
+    /// None: the server has ended.
+    async fn accept_and_serve(acceptors: Option<Arc<Self>>, number: u32, place: usize) -> io::Result<()> {
+        while let Some(this) = &acceptors {
             // Waiting and serving are boxed, so that an acceptor has the memory of what it does alone.
-            let service = match Box::pin(self.accept(number, place)).await? {
+            let service = match Box::pin(this.accept(number, place)).await? {
                 Lead::Connection(transport, held) => {
-                    let io = connection::open(&self.context, transport, &held.counted.link);
-                    Box::pin(self.serve(io, held))
+                    let io = connection::open(&this.context, transport, &held.counted.link);
+                    Box::pin(this.serve(io, held))
                 }
                 Lead::Retire => continue,
-                Lead::Over => return Ok(()),
+                Lead::Over => break,
             };
             service.await;
         }
+        Ok(())
     }
 
     /// Serves a connection, which is counted meanwhile.
@@ -124,7 +125,7 @@ impl<S: TcpServer> Acceptors<S> {
             let service = pin!(async {
                 // The next leader and another acceptor were woken on this thread, where nobody else takes what was woken last: they
                 // go first, as a callback may hold the thread up. (A core has a place of its own, so that nobody waits for it.)
-                if self.cores.is_empty() {
+                if !self.own_cores {
                     tokio::task::yield_now().await;
                 }
                 connection::serve(&self.context, io, link).await;
@@ -149,7 +150,7 @@ impl<S: TcpServer> Acceptors<S> {
 
     /// Waits for its turn and then for a connection, which is counted from then on. The turn is the next one's when this returns,
     /// before anything that a peer can delay.
-    async fn accept(self: &Arc<Self>, number: usize, place: usize) -> io::Result<Lead> {
+    async fn accept(&self, number: u32, place: usize) -> io::Result<Lead> {
         // One that was killed may come back to a server that was lowered meanwhile.
         let Some(idle) = self.processes.wait(number, place) else {
             return Ok(Lead::Over);
@@ -183,7 +184,7 @@ impl<S: TcpServer> Acceptors<S> {
                     let link = Link::new(arrived.peer_addr, number);
                     let counted = self.context.handle.inner().monitor.count(link);
                     let place = Place {
-                        _entry: entry,
+                        _entry: entry.map(Box::new),
                         _busy: busy,
                     };
                     return Ok(Lead::Connection(arrived.transport, Held { counted, _place: place }));
@@ -248,8 +249,8 @@ impl<S: TcpServer> Acceptors<S> {
     /// # Errors
     ///
     /// The server ends already.
-    pub(crate) fn start(self: &Arc<Self>) -> Result {
-        (0..self.cores.len().max(1)).try_for_each(|place| self.stand_by(place))
+    pub(crate) fn start(&self) -> Result {
+        (0..self.teams.len()).try_for_each(|place| self.stand_by(place))
     }
 
     fn say_that_all_are_busy(&self) {
@@ -262,6 +263,14 @@ impl<S: TcpServer> Acceptors<S> {
             tracing::warn!(name: "all processes busy", server, max_processes = max, unsaid, "all {max} processes are busy: further connections {fate}");
         }
     }
+}
+
+/// The acceptors of a place, which live on a core or with the supervisor.
+fn team<S: TcpServer>(acceptors: Weak<Acceptors<S>>, place: usize, core: Option<Handle>) -> Arc<Team> {
+    // An acceptor ends by itself only when the server stops or is lowered; everything else is a reason to restart it.
+    Team::new(ACCEPTOR, Restart::Transient, core, move |number| {
+        Acceptors::accept_and_serve(acceptors.upgrade(), number, place)
+    })
 }
 
 impl<S: TcpServer> StandBy for Acceptors<S> {

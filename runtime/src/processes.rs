@@ -17,9 +17,9 @@ pub(crate) struct Processes {
 struct State {
     max: usize,
     /// The highest number that an acceptor has had.
-    highest: usize,
+    highest: u32,
     /// The numbers up to `highest` that no acceptor has, since the server was lowered.
-    free: BinaryHeap<Reverse<usize>>,
+    free: BinaryHeap<Reverse<u32>>,
     /// How many connections are served.
     busy: usize,
     places: Box<[Place]>,
@@ -33,7 +33,7 @@ struct Place {
     /// How many wait for a connection or for their turn to.
     idle: usize,
     /// The number of one that was started and hasn't begun to wait yet.
-    coming: Option<usize>,
+    coming: Option<u32>,
     /// How many serve one.
     busy: usize,
     /// Who waits for a connection, and until fewer are busy.
@@ -46,7 +46,7 @@ impl Place {
         self.idle == 0 && self.coming.is_none()
     }
 
-    fn arrived(&mut self, number: usize) {
+    fn arrived(&mut self, number: u32) {
         if self.coming == Some(number) {
             self.coming = None;
         }
@@ -59,7 +59,7 @@ impl State {
     }
 
     fn acceptors(&self) -> usize {
-        self.highest - self.free.len()
+        self.highest as usize - self.free.len()
     }
 
     /// Whether more are served at a place than at another one where somebody waits, by more than a few in a hundred.
@@ -123,7 +123,7 @@ impl Processes {
     }
 
     /// The number of one more acceptor for a place, if nobody waits there and there may be one.
-    pub(crate) fn hire(&self, place: usize) -> Option<usize> {
+    pub(crate) fn hire(&self, place: usize) -> Option<u32> {
         let mut state = self.state();
         if !state.places[place].is_empty() || state.acceptors() >= state.max {
             return None;
@@ -131,7 +131,7 @@ impl Processes {
         let number = match state.free.pop() {
             Some(Reverse(number)) => number,
             None => {
-                state.highest += 1;
+                state.highest = state.highest.checked_add(1)?;
                 state.highest
             }
         };
@@ -140,7 +140,7 @@ impl Processes {
     }
 
     /// What was hired, and couldn't be started.
-    pub(crate) fn dismiss(&self, number: usize, place: usize) {
+    pub(crate) fn dismiss(&self, number: u32, place: usize) {
         let mut state = self.state();
         state.places[place].arrived(number);
         state.free.push(Reverse(number));
@@ -148,7 +148,7 @@ impl Processes {
 
     /// Counts an acceptor as idle while the guard lives. None: it is to end, as there are more than there may be, and its number is free from
     /// then on.
-    pub(crate) fn wait(&self, number: usize, place: usize) -> Option<Idle<'_>> {
+    pub(crate) fn wait(&self, number: u32, place: usize) -> Option<Idle<'_>> {
         let mut state = self.state();
         state.places[place].arrived(number);
         if state.acceptors() > state.max {

@@ -88,6 +88,6 @@ impl<S: TcpServer> Acceptors<S> {
 
     /// Behind those of the acceptors.
     fn refusers_place(&self) -> usize {
-        self.cores.len().max(1)
+        self.teams.len()
     }
 }
