@@ -7,11 +7,10 @@ use std::future::poll_fn;
 use std::io;
 use std::net::SocketAddr;
 use std::pin::Pin;
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 use std::task::{Poll, ready};
 
 use tokio::runtime::Handle;
-use tokio::task::JoinSet;
 
 use crate::admission::{Admission, Entry};
 use crate::behaviour::TcpServer;
@@ -19,35 +18,35 @@ use crate::connection;
 use crate::context::Context;
 use crate::error::Result;
 use crate::link::Link;
-use crate::listener::Listener;
+use crate::listener::Arrived;
 use crate::log::Unsaid;
 use crate::monitor::Counted;
 use crate::overload::Overload;
-use crate::processes::{Busy, Processes, Turn};
+use crate::processes::{Busy, Processes, Taken};
 use crate::refused::Refusal;
 use crate::server::{ACCEPTOR, Inner, StandBy};
-use crate::supervisor::{ChildSpec, Restart};
-use crate::transport::{Transport, Travelling};
+use crate::supervisor::{Restart, Team};
+use crate::transport::Transport;
 
 /// What the acceptors of one server share.
 #[derive(Debug)]
 pub(crate) struct Acceptors<S> {
     context: Arc<Context<S>>,
-    /// Where they serve, in turn; none: where they accept.
-    cores: Vec<Handle>,
-    /// Where they accept.
-    home: Handle,
+    /// Those of each place, to the supervisor.
+    teams: Box<[Arc<Team>]>,
+    /// Whether each place has a thread for itself.
+    own_cores: bool,
     /// They are started as they are needed.
     processes: Arc<Processes>,
     admission: Admission,
 }
 
 /// What an acceptor finds at the listener.
-enum Lead<T> {
-    Connection(T),
+enum Lead {
+    Connection(Transport, Held),
     /// There may be more acceptors than there are allowed to be: look, and end.
     Retire,
-    /// The server listens no more.
+    /// The server listens no more, or the acceptor is one of more than there may be.
     Over,
 }
 
@@ -59,7 +58,7 @@ struct Held {
 
 /// The place of a connection among those of its address and among all that are served.
 struct Place {
-    _entry: Option<Entry>,
+    _entry: Option<Box<Entry>>,
     _busy: Busy,
 }
 
@@ -67,83 +66,51 @@ impl<S: TcpServer> Acceptors<S> {
     pub(crate) fn new(context: Arc<Context<S>>, cores: &[Handle]) -> Arc<Self> {
         let processes = Arc::clone(&context.handle.inner().processes);
         let admission = Admission::new(&context.options);
-        Arc::new(Acceptors {
-            context,
-            cores: cores.to_vec(),
-            home: Handle::current(),
-            processes,
-            admission,
+        Arc::new_cyclic(|acceptors| {
+            let team = |place| team(Weak::clone(acceptors), place, cores.get(place).cloned());
+            Acceptors {
+                teams: (0..cores.len().max(1)).map(team).collect(),
+                own_cores: !cores.is_empty(),
+                context,
+                processes,
+                admission,
+            }
         })
     }
 
-    /// Starts one more acceptor; false if there are as many as `max_processes`.
-    pub(crate) fn start_one(self: &Arc<Self>) -> Result<bool> {
-        let Some(number) = self.processes.hire() else {
-            return Ok(false);
+    /// Sees to it that somebody waits at a place, if there may be one more acceptor.
+    ///
+    /// # Errors
+    ///
+    /// The server ends already.
+    fn stand_by(&self, place: usize) -> Result {
+        let Some(number) = self.processes.hire(place) else {
+            return Ok(());
         };
-        let acceptors = Arc::clone(self);
-        // An acceptor ends by itself only when the server stops or is lowered; everything else is a reason to restart it.
-        let spec = ChildSpec::new(format!("{ACCEPTOR}{number}"), move || {
-            Arc::clone(&acceptors).accept_and_serve(number)
-        });
-        let mut spec = spec.restart(Restart::Transient).shutdown(self.context.options.shutdown);
-        if let Some(core) = self.cores.get(number % self.cores.len().max(1)) {
-            spec = spec.runtime(core.clone());
-        }
-        let started = self.context.handle.inner().supervisor.start_child(spec);
-        started.inspect_err(|_| self.processes.dismiss(number)).map(|_| true)
+        let Inner { supervisor, .. } = self.context.handle.inner();
+        let started = supervisor.start_member(&self.teams[place], number);
+        started.inspect_err(|_| self.processes.dismiss(number, place)).map(drop)
     }
 
     /// Accept, serve, accept, …
-    async fn accept_and_serve(self: Arc<Self>, number: usize) -> io::Result<()> {
-        // One that was killed may come back to a server that was lowered meanwhile.
-        while !self.processes.retire(number) {
+    ///
+    /// None: the server has ended.
+    async fn accept_and_serve(acceptors: Option<Arc<Self>>, number: u32, place: usize) -> io::Result<()> {
+        while let Some(this) = &acceptors {
             // Waiting and serving are boxed, so that an acceptor has the memory of what it does alone.
-            let service = match Box::pin(self.next(number)).await? {
-                Lead::Connection((transport, held)) => self.serve(transport, held),
+            let service = match Box::pin(this.accept(number, place)).await? {
+                Lead::Connection(transport, held) => this.serve(transport, held),
                 Lead::Retire => continue,
-                Lead::Over => return Ok(()),
+                Lead::Over => break,
             };
+            // The next leader and another acceptor were woken on this thread, where nobody else takes what was woken last: they go
+            // first, as a callback may hold the thread up. (A core has a place of its own, so that nobody waits for it.)
+            if !this.own_cores {
+                tokio::task::yield_now().await;
+            }
             service.await;
         }
         Ok(())
-    }
-
-    /// The next connection of an acceptor, on its own runtime.
-    async fn next(self: &Arc<Self>, number: usize) -> io::Result<Lead<(Transport, Held)>> {
-        if self.cores.is_empty() {
-            return self.accept(number).await;
-        }
-        loop {
-            // It waits at home, so that a callback that blocks this acceptor's core holds up nobody who is to be accepted by
-            // others.
-            let mut waiting = JoinSet::new();
-            let acceptors = Arc::clone(self);
-            let accepted = async move {
-                io::Result::Ok(match acceptors.accept(number).await? {
-                    Lead::Connection((transport, held)) => Lead::Connection((transport.leave(), held)),
-                    Lead::Retire => Lead::Retire,
-                    Lead::Over => Lead::Over,
-                })
-            };
-            waiting.spawn_on(accepted, &self.home);
-            let lead = match waiting.join_next().await {
-                Some(Ok(lead)) => lead?,
-                // An abnormal exit, as that of an acceptor which fails while it accepts: the server must not look alive and be deaf.
-                Some(Err(failed)) => return Err(io::Error::other(failed)),
-                None => Lead::Over,
-            };
-            match lead {
-                Lead::Connection((travelling, held)) => {
-                    // What can't be moved is lost with its connection alone.
-                    if let Ok(transport) = travelling.and_then(Travelling::arrive) {
-                        return Ok(Lead::Connection((transport, held)));
-                    }
-                }
-                Lead::Retire => return Ok(Lead::Retire),
-                Lead::Over => return Ok(Lead::Over),
-            }
-        }
     }
 
     /// Serves a connection, which is counted meanwhile.
@@ -165,79 +132,93 @@ impl<S: TcpServer> Acceptors<S> {
         tracing::debug!(name: "accepted", server, acceptor, %peer, %id, "connection accepted");
     }
 
-    /// Waits for the leader's place and then for a connection, which is counted from then on. The place is free again when this
-    /// returns, before anything that a peer can delay.
-    async fn accept(self: &Arc<Self>, number: usize) -> io::Result<Lead<(Transport, Held)>> {
-        let idle = self.processes.wait();
-        Ok(match self.lead().await? {
-            Lead::Connection((transport, peer_addr, place)) => {
-                self.stand_by(idle.end());
-                let counted = self.context.handle.inner().monitor.count(Link::new(peer_addr, number));
-                Lead::Connection((transport, Held { counted, _place: place }))
+    /// Waits for its turn and then for a connection, which is counted from then on. The turn is the next one's when this returns,
+    /// before anything that a peer can delay.
+    async fn accept(&self, number: u32, place: usize) -> io::Result<Lead> {
+        // One that was killed may come back to a server that was lowered meanwhile.
+        let Some(idle) = self.processes.wait(number, place) else {
+            return Ok(Lead::Over);
+        };
+        let turn = self.context.handle.inner().gate.turn(place).await;
+        loop {
+            let Some(taken) = poll_fn(|cx| self.poll_take(place, cx)).await else {
+                return Ok(Lead::Over);
+            };
+            let (arrived, Taken { busy, last, full }) = match taken {
+                Ok(Some(taken)) => taken,
+                Ok(None) => return Ok(Lead::Retire),
+                Err(error) => {
+                    self.failed(error)?;
+                    tokio::task::yield_now().await;
+                    continue;
+                }
+            };
+            match self.judge(&arrived) {
+                Ok(entry) => {
+                    // Nothing is waited for from here on until the connection is served, so that no kill loses it.
+                    drop((idle, turn));
+                    if last {
+                        // Fails only when the server ends.
+                        let _ = self.stand_by(place);
+                    }
+                    if full {
+                        self.say_that_all_are_busy();
+                    }
+                    arrived.set_up(&self.context.live());
+                    let link = Link::new(arrived.peer_addr, number);
+                    let counted = self.context.handle.inner().monitor.count(link);
+                    let place = Place {
+                        _entry: entry.map(Box::new),
+                        _busy: busy,
+                    };
+                    return Ok(Lead::Connection(arrived.transport, Held { counted, _place: place }));
+                }
+                Err(refusal) => {
+                    self.context.handle.inner().gate.entrance.give_back();
+                    self.turn_away(refusal, arrived.peer_addr);
+                }
             }
-            Lead::Retire => Lead::Retire,
-            Lead::Over => Lead::Over,
+        }
+    }
+
+    /// The next connection that is to be served. Of `None` the outer one says that the server listens no more, the inner one that there may be
+    /// more acceptors than there are allowed to be.
+    fn poll_take(
+        &self,
+        place: usize,
+        cx: &mut std::task::Context<'_>,
+    ) -> Poll<Option<io::Result<Option<(Arrived, Taken)>>>> {
+        let gate = &self.context.handle.inner().gate;
+        let entrance = &gate.entrance;
+        // Here, as it may say so. Whoever is to end does so all the same.
+        let is_open = entrance.poll_ready(place, cx, self.context.handle.label()).is_ready();
+        gate.poll_at(place, cx, |listener, cx| {
+            self.processes.poll_take(place, cx, |ahead, cx| {
+                if !is_open {
+                    return Poll::Pending;
+                }
+                ready!(entrance.poll_rate(place, cx));
+                let arrived = ready!(listener.poll_accept(ahead, cx))?;
+                entrance.take();
+                Poll::Ready(Ok(arrived))
+            })
         })
     }
 
-    async fn lead(&self) -> io::Result<Lead<(Transport, SocketAddr, Place)>> {
-        let gate = &self.context.handle.inner().gate;
-        while gate.opened().await {
-            let connection = async {
-                match &mut *gate.place().await {
-                    Some(listener) => self.take(listener).await.map(Some),
-                    None => Ok(None),
-                }
-            };
-            let lead = tokio::select! {
-                biased;
-                () = gate.shut() => None,
-                lead = connection => lead?,
-            };
-            if let Some(lead) = lead {
-                return Ok(lead);
-            }
-        }
-        Ok(Lead::Over)
-    }
-
-    /// The next connection that is to be served.
-    async fn take(&self, listener: &mut Listener) -> io::Result<Lead<(Transport, SocketAddr, Place)>> {
-        let (processes, server) = (&self.processes, self.context.handle.label());
-        loop {
-            let taken = poll_fn(|cx| {
-                if let Turn::Retire = ready!(processes.poll_turn(cx)) {
-                    return Poll::Ready(Ok(None));
-                }
-                ready!(listener.poll_rate(cx));
-                ready!(listener.poll_ready(cx, server));
-                processes.poll_take(|| listener.poll_accept(cx)).map_ok(Some)
-            });
-            match taken.await {
-                Ok(Some(((transport, peer_addr), busy))) => match self.judge(&transport, peer_addr) {
-                    Ok(entry) => {
-                        listener.admitted(&transport);
-                        let place = Place {
-                            _entry: entry,
-                            _busy: busy,
-                        };
-                        return Ok(Lead::Connection((transport, peer_addr, place)));
-                    }
-                    Err(refusal) => self.turn_away(refusal, peer_addr),
-                },
-                Ok(None) => return Ok(Lead::Retire),
-                Err(error) => {
-                    listener.failed(error, server)?;
-                    tokio::task::yield_now().await;
-                }
-            }
-        }
+    /// An accept failed.
+    ///
+    /// # Errors
+    ///
+    /// The listener is lost.
+    fn failed(&self, error: io::Error) -> io::Result<()> {
+        let Inner { gate, label, .. } = self.context.handle.inner();
+        gate.entrance.failed(error, label)
     }
 
     /// Judges a peer by its address, where it has one.
-    fn judge(&self, transport: &Transport, peer_addr: SocketAddr) -> Result<Option<Entry>, Refusal> {
-        match transport {
-            Transport::Tcp(_) => self.admission.admit(peer_addr.ip()),
+    fn judge(&self, arrived: &Arrived) -> Result<Option<Entry>, Refusal> {
+        match arrived.transport {
+            Transport::Tcp(_) => self.admission.admit(arrived.peer_addr.ip()),
             Transport::Memory(_) => Ok(None),
         }
     }
@@ -247,18 +228,17 @@ impl<S: TcpServer> Acceptors<S> {
         refusals.add(refusal, peer_addr, label);
     }
 
-    /// Sees to it that an acceptor is idle for each core, as far as `max_processes` goes: one whose core is blocked can't begin to
-    /// wait.
-    pub(crate) fn stand_by(self: &Arc<Self>, idle: usize) {
-        for _ in idle..self.cores.len().max(1) {
-            // Fails only when the server ends.
-            if !self.start_one().unwrap_or_default() {
-                break;
-            }
-        }
-        if self.processes.is_full()
-            && let Some(Unsaid(unsaid)) = self.context.log.busy.admit()
-        {
+    /// Sees to it that somebody waits at each place, as far as `max_processes` goes.
+    ///
+    /// # Errors
+    ///
+    /// The server ends already.
+    pub(crate) fn start(&self) -> Result {
+        (0..self.teams.len()).try_for_each(|place| self.stand_by(place))
+    }
+
+    fn say_that_all_are_busy(&self) {
+        if let Some(Unsaid(unsaid)) = self.context.log.busy.admit() {
             let (server, max) = (self.context.handle.label(), self.processes.max());
             let fate = match self.context.options.overload {
                 Overload::Backlog => "wait",
@@ -269,9 +249,17 @@ impl<S: TcpServer> Acceptors<S> {
     }
 }
 
+/// The acceptors of a place, which live on a core or with the supervisor.
+fn team<S: TcpServer>(acceptors: Weak<Acceptors<S>>, place: usize, core: Option<Handle>) -> Arc<Team> {
+    // An acceptor ends by itself only when the server stops or is lowered; everything else is a reason to restart it.
+    Team::new(ACCEPTOR, Restart::Transient, core, move |number| {
+        Acceptors::accept_and_serve(acceptors.upgrade(), number, place)
+    })
+}
+
 impl<S: TcpServer> StandBy for Acceptors<S> {
     fn stand_by(self: Arc<Self>) {
-        let idle = self.processes.idle();
-        Acceptors::stand_by(&self, idle);
+        // Fails only when the server ends.
+        let _ = self.start();
     }
 }

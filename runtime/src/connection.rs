@@ -62,9 +62,6 @@ fn serve_by<'a, S: TcpServer, C: Calls>(
     // (No `async fn`, as that would keep its arguments twice.)
     Box::pin(async move {
         let (link, _held) = (&link, &held);
-        // The next leader and another acceptor were woken on this thread, where nobody else takes what was woken last: they go
-        // first, as a callback may hold the thread up.
-        tokio::task::yield_now().await;
         let mut connection = Connection::new(context, io, link);
         let reason = drive::guard(pin!(connection.converse::<C>())).await;
         let reason = reason.unwrap_or_else(|panicked| connection.panicked(&panicked));

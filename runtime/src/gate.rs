@@ -1,14 +1,19 @@
 //! Where idle acceptors wait for connections, and what shuts and opens it: suspend, resume, stop.
+//!
+//! There is a place to wait at for each core, so that a callback that blocks one of them holds up nobody who is accepted on another. What is
+//! behind a place's lock is held inside one poll alone, and so can be taken away from a place whose core is blocked.
 
 use std::fmt;
 use std::net::SocketAddr;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use tokio::runtime::Handle;
-use tokio::sync::{Mutex, MutexGuard, watch};
+use tokio::sync::watch;
 
 use crate::backlog::Leaving;
+use crate::entrance::Entrance;
 use crate::error::{Error, ErrorKind, Result};
 use crate::farewell;
 use crate::listener::Listener;
@@ -38,29 +43,68 @@ pub(crate) enum Phase {
 #[derive(Debug)]
 pub(crate) struct Gate {
     phase: watch::Sender<Phase>,
-    /// The leader's place: one idle acceptor at a time waits here for a connection, the others wait for the place, first come
-    /// first served. Empty while the port is closed, which it is in no phase but those that say so.
-    listener: Mutex<Option<Listener>>,
+    places: Box<[Place]>,
+    /// Held by who opens or closes the port.
+    port: tokio::sync::Mutex<()>,
+    pub(crate) entrance: Entrance,
     /// What the port is opened by again.
     options: Options,
     live: Arc<Live>,
-    /// Where it lives.
-    home: Handle,
+    /// Where it is waited for connections, a runtime for each place.
+    runtimes: Vec<Handle>,
+}
+
+/// Where one at a time waits for a connection.
+#[derive(Debug)]
+struct Place {
+    /// Whose turn it is: the others wait for theirs, first come first served.
+    turn: tokio::sync::Mutex<()>,
+    /// Never locked across an await, nor while code of a user's runs.
+    door: Mutex<Door>,
+}
+
+#[derive(Debug)]
+struct Door {
+    /// None while the port is closed, which it is in no phase but those that say so.
+    listener: Option<Listener>,
+    /// Who has the turn.
+    waiting: Option<Waker>,
+}
+
+impl Place {
+    fn door(&self) -> MutexGuard<'_, Door> {
+        self.door.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 impl Gate {
-    /// An open one, on the caller's runtime.
-    pub(crate) fn new(listener: Listener, local_addr: SocketAddr, options: Options, live: Arc<Live>) -> Self {
+    /// An open one, with a place for each listener.
+    pub(crate) fn new(
+        listeners: Vec<Listener>,
+        local_addr: SocketAddr,
+        options: Options,
+        live: Arc<Live>,
+        runtimes: Vec<Handle>,
+    ) -> Self {
+        let place = |listener| Place {
+            turn: tokio::sync::Mutex::new(()),
+            door: Mutex::new(Door {
+                listener: Some(listener),
+                waiting: None,
+            }),
+        };
         Gate {
             phase: watch::Sender::new(Phase::Open),
-            listener: Mutex::new(Some(listener)),
+            places: listeners.into_iter().map(place).collect(),
+            port: tokio::sync::Mutex::new(()),
+            entrance: Entrance::new(&options, Arc::clone(&live)),
             options: if options.in_memory {
                 options
             } else {
                 options.port(local_addr.port())
             },
             live,
-            home: Handle::current(),
+            runtimes,
         }
     }
 
@@ -68,26 +112,42 @@ impl Gate {
         *self.phase.borrow()
     }
 
-    /// Waits while it is suspended. False: the server listens no more.
-    pub(crate) async fn opened(&self) -> bool {
-        let mut phase = self.phase.subscribe();
-        let open = phase.wait_for(|phase| !matches!(phase, Phase::Suspended(_))).await;
-        open.is_ok_and(|phase| *phase == Phase::Open)
+    /// Waits for the turn at a place.
+    pub(crate) async fn turn(&self, place: usize) -> tokio::sync::MutexGuard<'_, ()> {
+        self.places[place].turn.lock().await
     }
 
-    /// Waits until nobody is to be taken any more, or for a while.
-    pub(crate) async fn shut(&self) {
-        drop(self.phase.subscribe().wait_for(|phase| *phase != Phase::Open).await);
+    /// Asks the listener of a place, by whose turn it is; waits while the server is suspended. None: it listens no more.
+    ///
+    /// Once `suspend` or `close` has returned, the listener isn't asked any more.
+    pub(crate) fn poll_at<T>(
+        &self,
+        place: usize,
+        cx: &mut Context<'_>,
+        ask: impl FnOnce(&mut Listener, &mut Context<'_>) -> Poll<T>,
+    ) -> Poll<Option<T>> {
+        let mut door = self.places[place].door();
+        // Before it is looked: from here on a change wakes it.
+        match &mut door.waiting {
+            Some(waker) => waker.clone_from(cx.waker()),
+            waiting => *waiting = Some(cx.waker().clone()),
+        }
+        match (self.phase(), &mut door.listener) {
+            (Phase::Closed, _) => Poll::Ready(None),
+            (Phase::Open, Some(listener)) => ask(listener, cx).map(Some),
+            (Phase::Open, None) | (Phase::Suspended(_), _) => Poll::Pending,
+        }
     }
 
-    /// Waits for the leader's place.
-    pub(crate) async fn place(&self) -> MutexGuard<'_, Option<Listener>> {
-        self.listener.lock().await
+    /// Tells whose turn it is that the phase has changed. Whoever is asking its listener at this moment has done so when this returns.
+    fn tell(&self) {
+        let waiting = |place: &Place| place.door().waiting.take();
+        self.places.iter().filter_map(waiting).for_each(Waker::wake);
     }
 
     /// From here on nobody is taken. False: it is so already, or the server stops.
     pub(crate) fn suspend(&self, port: Port) -> bool {
-        self.phase.send_if_modified(|phase| {
+        let suspended = self.phase.send_if_modified(|phase| {
             let changes = match *phase {
                 Phase::Open => true,
                 // A port that is closed opens by `resume` alone, which says whether it can be had.
@@ -98,22 +158,25 @@ impl Gate {
                 *phase = Phase::Suspended(port);
             }
             changes
-        })
+        });
+        self.tell();
+        suspended
     }
 
     /// Takes connections again; opens the port for that if it was closed. False: they were taken already.
     pub(crate) async fn resume(&self) -> Result<bool> {
-        // Whoever closes the port holds it.
-        let mut place = self.listener.lock().await;
+        let _port = self.port.lock().await;
         match self.phase() {
             Phase::Open => return Ok(false),
             Phase::Closed => return Err(Error::new(ErrorKind::NotRunning, "the server has stopped")),
             Phase::Suspended(_) => {}
         }
-        if place.is_none() {
-            let _home = self.home.enter();
-            let (listener, _) = Listener::bind(&self.options, Arc::clone(&self.live))?;
-            *place = Some(listener);
+        // All have one, or none has.
+        if self.places.iter().any(|place| place.door().listener.is_none()) {
+            let (listeners, _) = Listener::bind(&self.options, &self.runtimes)?;
+            for (place, listener) in self.places.iter().zip(listeners) {
+                place.door().listener = Some(listener);
+            }
         }
         let resumed = self.phase.send_if_modified(|phase| {
             let suspended = matches!(phase, Phase::Suspended(_));
@@ -123,9 +186,10 @@ impl Gate {
             suspended
         });
         if resumed {
+            self.tell();
             Ok(true)
         } else {
-            *place = None;
+            drop(self.take());
             Err(Error::new(ErrorKind::NotRunning, "the server has stopped"))
         }
     }
@@ -133,6 +197,13 @@ impl Gate {
     /// Takes nobody any more, for good.
     pub(crate) fn close(&self) {
         self.phase.send_replace(Phase::Closed);
+        self.tell();
+    }
+
+    /// Takes the listeners away from all places.
+    fn take(&self) -> Vec<Listener> {
+        let listener = |place: &Place| place.door().listener.take();
+        self.places.iter().filter_map(listener).collect()
     }
 
     /// Waits until it is closed for good.
@@ -167,7 +238,7 @@ impl Gate {
 
     /// Closes the port, if it is to be closed and isn't.
     pub(crate) async fn close_port(&self, limit: Duration) -> usize {
-        let mut place = self.listener.lock().await;
+        let port = self.port.lock().await;
         let words = match self.options.overload {
             Overload::RefuseWith(words) => words,
             Overload::Backlog | Overload::Refuse => &[],
@@ -176,16 +247,19 @@ impl Gate {
         let phase = self.phase();
         // Else it was resumed meanwhile.
         if matches!(phase, Phase::Suspended(Port::Released) | Phase::Closed) {
-            match &mut *place {
-                Some(listener) if phase != Phase::Closed && !listener.has_port() => leaving.empty(listener),
-                place => {
-                    if let Some(listener) = place.take() {
-                        leaving.close(listener).await;
-                    }
+            if phase == Phase::Closed || !self.options.in_memory {
+                // Those of the other places are gone then, so that the port is closed with this one.
+                let last = self.take().pop();
+                if let Some(listener) = last {
+                    leaving.close(listener).await;
                 }
+            } else if let Some(place) = self.places.first()
+                && let Some(listener) = &mut place.door().listener
+            {
+                leaving.empty(listener);
             }
         }
-        drop(place);
+        drop(port);
         leaving.all().await
     }
 }

@@ -85,6 +85,7 @@ mod cores;
 mod deadline;
 mod descriptors;
 mod drive;
+mod entrance;
 mod error;
 mod farewell;
 mod frame;
@@ -96,10 +97,12 @@ mod link;
 mod listener;
 mod log;
 mod mailbox;
+mod memory;
 mod monitor;
 mod options;
 mod overload;
 pub mod packet;
+mod patience;
 mod peer;
 mod pool;
 mod processes;
@@ -122,6 +125,7 @@ mod systemd;
 #[cfg(not(all(unix, feature = "systemd")))]
 #[path = "systemd/absent.rs"]
 mod systemd;
+mod timer;
 mod transport;
 mod with;
 

@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering::Relaxed, Ordering::SeqCst};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Waker};
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use crate::io::Lendable;
 
@@ -55,8 +55,9 @@ impl Signal {
 pub(crate) struct Link {
     pub(crate) id: ConnectionId,
     pub(crate) peer_addr: SocketAddr,
-    pub(crate) acceptor: usize,
-    pub(crate) since: SystemTime,
+    pub(crate) acceptor: u32,
+    /// In nanoseconds after 1970, as a `SystemTime` takes twice as much, and there is one for each connection.
+    since: u64,
     calls: AtomicU64,
     received: AtomicU64,
     sent: AtomicU64,
@@ -69,12 +70,14 @@ pub(crate) struct Link {
 }
 
 impl Link {
-    pub(crate) fn new(peer_addr: SocketAddr, acceptor: usize) -> Self {
+    pub(crate) fn new(peer_addr: SocketAddr, acceptor: u32) -> Self {
         Link {
             id: ConnectionId::next(),
             peer_addr,
             acceptor,
-            since: SystemTime::now(),
+            since: SystemTime::now()
+                .duration_since(UNIX_EPOCH)
+                .map_or(0, |since| u64::try_from(since.as_nanos()).unwrap_or(u64::MAX)),
             calls: AtomicU64::new(0),
             received: AtomicU64::new(0),
             sent: AtomicU64::new(0),
@@ -83,6 +86,11 @@ impl Link {
             waker: Mutex::new(None),
             lent: Mutex::default(),
         }
+    }
+
+    /// When it was accepted.
+    pub(crate) fn since(&self) -> SystemTime {
+        UNIX_EPOCH + Duration::from_nanos(self.since)
     }
 
     #[inline]

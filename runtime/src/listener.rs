@@ -7,60 +7,72 @@ use std::task::{Context, Poll};
 
 use socket2::{Domain, Protocol, SockRef, Socket, Type};
 use tokio::io::DuplexStream;
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::TcpListener;
+use tokio::runtime::Handle;
 use tokio::sync::mpsc;
 
-use crate::accept_error::AcceptError;
 use crate::error::{Error, ErrorKind, Result};
+use crate::memory::Memory;
 use crate::options::Options;
-use crate::options::reload::Live;
-use crate::rate::Rate;
-use crate::shortage::Shortage;
+use crate::patience::Patience;
 use crate::transport::{NO_ADDR, Transport};
 
+/// Where connections come from, as one place sees it where they are waited for.
 #[derive(Debug)]
 pub(crate) struct Listener {
     source: Source,
-    live: Arc<Live>,
-    shortage: Shortage,
-    /// None without a limit.
-    rate: Option<Rate>,
+    place: usize,
+    patience: Patience,
+    inherited: Inherited,
     backlog: u32,
 }
 
 #[derive(Debug)]
 enum Source {
     Tcp(TcpListener),
-    Memory(mpsc::Receiver<DuplexStream>),
+    Memory(Arc<Memory>),
+}
+
+/// Somebody who came.
+#[derive(Debug)]
+pub(crate) struct Arrived {
+    pub(crate) transport: Transport,
+    pub(crate) peer_addr: SocketAddr,
+    inherited: Inherited,
 }
 
 impl Listener {
-    /// Opens the port.
-    pub(crate) fn bind(options: &Options, live: Arc<Live>) -> Result<(Listener, SocketAddr)> {
+    /// Opens the port, once for each of `runtimes`: whoever waits there for a connection is told by that runtime.
+    pub(crate) fn bind(options: &Options, runtimes: &[Handle]) -> Result<(Vec<Listener>, SocketAddr)> {
         let addr = SocketAddr::new(options.ip, options.port.unwrap_or_default());
-        let (listener, local_addr) = open(addr, options.reuseaddr, options.backlog)?;
-        Ok((Listener::new(Source::Tcp(listener), options, live), local_addr))
+        let mut inherited = Inherited::default();
+        let set_up = |socket: &Socket| inherited = Inherited::from(socket, options.nodelay, options.keepalive);
+        let listening = listen(addr, options.reuseaddr, options.backlog, set_up)
+            .and_then(|(socket, addr)| Ok((on_each(socket, runtimes)?, addr)));
+        let (sources, local_addr) = listening.map_err(|error| cannot_listen(addr, error))?;
+        let listener = |(place, source)| Listener::new(Source::Tcp(source), place, inherited, options);
+        Ok((sources.into_iter().enumerate().map(listener).collect(), local_addr))
     }
 
-    /// Takes connections from the sender that comes with it.
-    pub(crate) fn in_memory(options: &Options, live: Arc<Live>) -> (Listener, mpsc::Sender<DuplexStream>) {
+    /// Takes connections from the sender that comes with it, at so many places.
+    pub(crate) fn in_memory(options: &Options, places: usize) -> (Vec<Listener>, mpsc::Sender<DuplexStream>) {
         let (sender, receiver) = mpsc::channel(usize::try_from(options.backlog).unwrap_or(1).min(1024));
-        (Listener::new(Source::Memory(receiver), options, live), sender)
+        let memory = Arc::new(Memory::new(receiver, places));
+        let listener = |place| {
+            let source = Source::Memory(Arc::clone(&memory));
+            Listener::new(source, place, Inherited::default(), options)
+        };
+        ((0..places).map(listener).collect(), sender)
     }
 
-    fn new(source: Source, options: &Options, live: Arc<Live>) -> Self {
+    fn new(source: Source, place: usize, inherited: Inherited, options: &Options) -> Self {
         Listener {
             source,
-            live,
-            shortage: Shortage::default(),
-            rate: options.accept_rate.map(Rate::new),
+            place,
+            patience: Patience::default(),
+            inherited,
             backlog: options.backlog,
         }
-    }
-
-    /// Whether there is a port that can be closed and opened again.
-    pub(crate) fn has_port(&self) -> bool {
-        matches!(self.source, Source::Tcp(_))
     }
 
     /// The port without tokio, which asks the kernel only when it was told that somebody waits; and how many may wait.
@@ -73,100 +85,134 @@ impl Listener {
 
     /// Somebody who waits for a server without a port.
     pub(crate) fn waiting_in_memory(&mut self) -> Option<Transport> {
-        match &mut self.source {
+        match &self.source {
             Source::Tcp(_) => None,
-            Source::Memory(connections) => connections.try_recv().ok().map(Transport::Memory),
+            Source::Memory(memory) => memory.take().map(Transport::Memory),
         }
     }
 
-    /// Ready unless accepting pauses for want of resources.
-    pub(crate) fn poll_ready(&mut self, cx: &mut Context<'_>, server: &str) -> Poll<()> {
-        self.shortage.poll_over(cx, server)
-    }
-
-    /// Ready when one more may be let in.
-    pub(crate) fn poll_rate(&mut self, cx: &mut Context<'_>) -> Poll<()> {
-        self.rate.as_mut().map_or(Poll::Ready(()), |rate| rate.poll_ready(cx))
-    }
-
-    /// One accept(2), and nothing that could call anybody.
-    pub(crate) fn poll_accept(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<(Transport, SocketAddr)>> {
-        match &mut self.source {
+    /// One accept(2) at most, and nothing that could call anybody. Who comes is left to others for a moment, if this place is `ahead`.
+    pub(crate) fn poll_accept(&mut self, ahead: bool, cx: &mut Context<'_>) -> Poll<io::Result<Arrived>> {
+        let Listener {
+            source,
+            place,
+            patience,
+            inherited,
+            ..
+        } = self;
+        let accepted = patience.poll(ahead, cx, |cx| match source {
             Source::Tcp(listener) => {
                 let accepted = listener.poll_accept(cx);
                 accepted.map_ok(|(stream, addr)| (Transport::Tcp(stream), addr))
             }
-            Source::Memory(connections) => {
-                let received = connections
-                    .poll_recv(cx)
-                    .map(|stream| stream.ok_or(io::ErrorKind::NotConnected));
-                received.map(|stream| Ok((Transport::Memory(stream?), NO_ADDR)))
+            Source::Memory(memory) => {
+                let next = memory.poll_next(*place, cx);
+                next.map(|stream| Ok((Transport::Memory(stream.ok_or(io::ErrorKind::NotConnected)?), NO_ADDR)))
             }
-        }
+        });
+        accepted.map_ok(|(transport, peer_addr)| Arrived {
+            transport,
+            peer_addr,
+            inherited: *inherited,
+        })
     }
+}
 
-    /// One that was accepted is let in.
-    pub(crate) fn admitted(&mut self, transport: &Transport) {
-        if let Transport::Tcp(stream) = transport {
-            let options = self.live.get();
-            set_up(stream, options.nodelay, options.keepalive);
+impl Arrived {
+    /// Gives a connection the options that it hasn't got from its listener. One that doesn't take them is already gone: the first read will
+    /// say so.
+    pub(crate) fn set_up(&self, options: &Options) {
+        let Transport::Tcp(stream) = &self.transport else {
+            return;
+        };
+        let (socket, inherited) = (SockRef::from(stream), self.inherited);
+        if options.nodelay != inherited.nodelay {
+            let _ = socket.set_tcp_nodelay(options.nodelay);
         }
-        self.rate.iter_mut().for_each(Rate::take);
-    }
-
-    /// An accept failed: what concerns one connection is passed over, and want of resources is waited out.
-    ///
-    /// # Errors
-    ///
-    /// The listener is lost.
-    pub(crate) fn failed(&mut self, error: io::Error, server: &str) -> io::Result<()> {
-        match AcceptError::of(&error) {
-            AcceptError::Retry => Ok(()),
-            AcceptError::Lost => Err(error),
-            AcceptError::Pause => {
-                self.shortage
-                    .failed(&error, self.live.get().accept_error_sleep_time, server);
-                Ok(())
-            }
+        if options.keepalive != inherited.keepalive {
+            let _ = socket.set_keepalive(options.keepalive);
+        }
+        #[cfg(target_os = "linux")]
+        if !inherited.unsent {
+            let _ = socket.set_tcp_notsent_lowat(UNSENT);
         }
     }
 }
 
 /// How many unsent bytes the kernel takes before it says that it is full.
+///
+/// Else it may take megabytes for a peer that reads slowly, and tell of space only when a large part of them has gone: that would look
+/// like a peer that doesn't read at all.
 #[cfg(target_os = "linux")]
 const UNSENT: u32 = 128 * 1024;
 
-/// A connection that doesn't take its options is already gone: the first read will say so.
-fn set_up(stream: &TcpStream, nodelay: bool, keepalive: bool) {
-    let socket = SockRef::from(stream);
-    if nodelay {
-        let _ = socket.set_tcp_nodelay(true);
-    }
-    if keepalive {
-        let _ = socket.set_keepalive(true);
-    }
-    // Else the kernel may take megabytes for a peer that reads slowly, and tell of space only when a large part of them has
-    // gone: that would look like a peer that doesn't read at all.
+/// What connections have when they are accepted. Linux gives them what their listener has, which saves a system call for each.
+#[derive(Clone, Copy, Debug, Default)]
+struct Inherited {
+    nodelay: bool,
+    keepalive: bool,
     #[cfg(target_os = "linux")]
-    let _ = socket.set_tcp_notsent_lowat(UNSENT);
+    unsent: bool,
+}
+
+impl Inherited {
+    /// Gives it to the listener, where that is of use.
+    #[cfg(target_os = "linux")]
+    fn from(listener: &Socket, nodelay: bool, keepalive: bool) -> Self {
+        Inherited {
+            nodelay: nodelay && listener.set_tcp_nodelay(true).is_ok(),
+            keepalive: keepalive && listener.set_keepalive(true).is_ok(),
+            unsent: listener.set_tcp_notsent_lowat(UNSENT).is_ok(),
+        }
+    }
+
+    #[cfg(not(target_os = "linux"))]
+    fn from(_: &Socket, _: bool, _: bool) -> Self {
+        Inherited::default()
+    }
+}
+
+/// A listener on each of the runtimes, all of one port.
+fn on_each(socket: Socket, runtimes: &[Handle]) -> io::Result<Vec<TcpListener>> {
+    let on = |socket: Socket, runtime: &Handle| {
+        let _inside = runtime.enter();
+        TcpListener::from_std(socket.into())
+    };
+    let Some((last, others)) = runtimes.split_last() else {
+        return Ok(Vec::new());
+    };
+    let mut listeners = others
+        .iter()
+        .map(|runtime| on(socket.try_clone()?, runtime))
+        .collect::<io::Result<Vec<_>>>()?;
+    listeners.push(on(socket, last)?);
+    Ok(listeners)
 }
 
 /// Opens a port, on the runtime of the caller.
 pub(crate) fn open(addr: SocketAddr, reuseaddr: bool, backlog: u32) -> Result<(TcpListener, SocketAddr)> {
-    let bound = listen(addr, reuseaddr, backlog).and_then(|listener| Ok((listener.local_addr()?, listener)));
-    let (local_addr, listener) = bound.map_err(|error| {
-        let message = match error.kind() {
-            io::ErrorKind::AddrInUse => format!("port {} of {} is taken", addr.port(), addr.ip()),
-            io::ErrorKind::PermissionDenied => format!("not permitted to listen on {addr}"),
-            io::ErrorKind::AddrNotAvailable => format!("{} is no address of this machine", addr.ip()),
-            _ => format!("cannot listen on {addr}"),
-        };
-        Error::new(ErrorKind::Listen, message).caused_by(error)
-    })?;
-    Ok((listener, local_addr))
+    let listening = listen(addr, reuseaddr, backlog, |_| {})
+        .and_then(|(socket, addr)| Ok((TcpListener::from_std(socket.into())?, addr)));
+    listening.map_err(|error| cannot_listen(addr, error))
 }
 
-fn listen(addr: SocketAddr, reuseaddr: bool, backlog: u32) -> io::Result<TcpListener> {
+fn cannot_listen(addr: SocketAddr, error: io::Error) -> Error {
+    let message = match error.kind() {
+        io::ErrorKind::AddrInUse => format!("port {} of {} is taken", addr.port(), addr.ip()),
+        io::ErrorKind::PermissionDenied => format!("not permitted to listen on {addr}"),
+        io::ErrorKind::AddrNotAvailable => format!("{} is no address of this machine", addr.ip()),
+        _ => format!("cannot listen on {addr}"),
+    };
+    Error::new(ErrorKind::Listen, message).caused_by(error)
+}
+
+/// `set_up` comes before anybody can connect.
+fn listen(
+    addr: SocketAddr,
+    reuseaddr: bool,
+    backlog: u32,
+    set_up: impl FnOnce(&Socket),
+) -> io::Result<(Socket, SocketAddr)> {
     let socket = Socket::new(Domain::for_address(addr), Type::STREAM, Some(Protocol::TCP))?;
     if addr.ip() == IpAddr::V6(std::net::Ipv6Addr::UNSPECIFIED) {
         socket.set_only_v6(false)?;
@@ -177,6 +223,8 @@ fn listen(addr: SocketAddr, reuseaddr: bool, backlog: u32) -> io::Result<TcpList
     }
     socket.set_nonblocking(true)?;
     socket.bind(&addr.into())?;
+    set_up(&socket);
     socket.listen(i32::try_from(backlog).unwrap_or(i32::MAX))?;
-    TcpListener::from_std(socket.into())
+    let local_addr = socket.local_addr()?.as_socket().unwrap_or(addr);
+    Ok((socket, local_addr))
 }

@@ -1,6 +1,7 @@
 //! Who is connected: exact counts, as a connection is counted for as long as its guard lives.
 
 use std::collections::HashMap;
+use std::hash::{BuildHasherDefault, Hasher};
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::SystemTime;
@@ -36,7 +37,7 @@ pub(crate) struct Monitor {
 
 #[derive(Debug, Default)]
 struct State {
-    connections: HashMap<ConnectionId, Arc<Link>>,
+    connections: HashMap<ConnectionId, Arc<Link>, BuildHasherDefault<Spread>>,
     accepted: u64,
     /// What the connections that have ended had done.
     past: Counts,
@@ -44,6 +45,25 @@ struct State {
     stopping: Option<usize>,
     /// How many were cut in the middle of their conversation.
     cut: usize,
+}
+
+/// Hashes ids. They are counted, not chosen by peers, so that it is enough to spread them.
+#[derive(Default)]
+struct Spread(u64);
+
+impl Hasher for Spread {
+    fn write(&mut self, bytes: &[u8]) {
+        bytes.iter().for_each(|&byte| self.write_u64(byte.into()));
+    }
+
+    fn write_u64(&mut self, n: u64) {
+        // The golden ratio: neighbours lie far apart, in the upper bits too.
+        self.0 = (self.0 ^ n).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+    }
+
+    fn finish(&self) -> u64 {
+        self.0
+    }
 }
 
 /// A connection that is counted until this is dropped.
@@ -159,7 +179,7 @@ impl ConnectionInfo {
         ConnectionInfo {
             id: link.id,
             peer_addr: link.peer_addr,
-            since: link.since,
+            since: link.since(),
             calls,
             bytes_in: received,
             bytes_out: sent,

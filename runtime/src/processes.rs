@@ -4,7 +4,7 @@ use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::task::{Context, Poll, Waker};
+use std::task::{Context, Poll, Waker, ready};
 
 /// The acceptors of one server, counted.
 #[derive(Debug)]
@@ -17,16 +17,40 @@ pub(crate) struct Processes {
 struct State {
     max: usize,
     /// The highest number that an acceptor has had.
-    highest: usize,
+    highest: u32,
     /// The numbers up to `highest` that no acceptor has, since the server was lowered.
-    free: BinaryHeap<Reverse<usize>>,
-    /// How many lead or wait to lead.
-    idle: usize,
+    free: BinaryHeap<Reverse<u32>>,
     /// How many connections are served.
     busy: usize,
-    /// Who waits at the listener until fewer are busy, and who until all are.
-    leader: Option<Waker>,
+    places: Box<[Place]>,
+    /// Who waits until all are busy.
     refuser: Option<Waker>,
+}
+
+/// Where acceptors wait: one for each core that has any.
+#[derive(Debug, Default)]
+struct Place {
+    /// How many wait for a connection or for their turn to.
+    idle: usize,
+    /// The number of one that was started and hasn't begun to wait yet.
+    coming: Option<u32>,
+    /// How many serve one.
+    busy: usize,
+    /// Who waits for a connection, and until fewer are busy.
+    leader: Option<Waker>,
+}
+
+impl Place {
+    /// Nobody waits there, nor is about to.
+    fn is_empty(&self) -> bool {
+        self.idle == 0 && self.coming.is_none()
+    }
+
+    fn arrived(&mut self, number: u32) {
+        if self.coming == Some(number) {
+            self.coming = None;
+        }
+    }
 }
 
 impl State {
@@ -35,16 +59,20 @@ impl State {
     }
 
     fn acceptors(&self) -> usize {
-        self.highest - self.free.len()
+        self.highest as usize - self.free.len()
     }
 
-    fn waiting(&mut self) -> [Option<Waker>; 2] {
-        [self.leader.take(), self.refuser.take()]
+    /// Whether more are served at a place than at another one where somebody waits, by more than a few in a hundred.
+    fn is_ahead(&self, place: usize) -> bool {
+        let waiting = self.places.iter().filter(|place| place.idle > 0);
+        let least = waiting.map(|place| place.busy).min().unwrap_or_default();
+        self.places.len() > 1 && self.places[place].busy > least + least / 16
     }
-}
 
-fn wake(waiting: [Option<Waker>; 2]) {
-    waiting.into_iter().flatten().for_each(Waker::wake);
+    fn waiting(&mut self) -> Vec<Waker> {
+        let leaders = self.places.iter_mut().filter_map(|place| place.leader.take());
+        leaders.chain(self.refuser.take()).collect()
+    }
 }
 
 fn register(waiting: &mut Option<Waker>, cx: &Context<'_>) {
@@ -54,24 +82,24 @@ fn register(waiting: &mut Option<Waker>, cx: &Context<'_>) {
     }
 }
 
-/// What an acceptor at the listener is to do.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Turn {
-    Accept,
-    /// There are more acceptors than there may be: end.
-    Retire,
+/// The place of a connection that was accepted, and who is left at the listener.
+#[derive(Debug)]
+pub(crate) struct Taken {
+    pub(crate) busy: Busy,
+    /// Whether nobody else waits at the same place.
+    pub(crate) last: bool,
+    pub(crate) full: bool,
 }
 
 impl Processes {
-    pub(crate) fn new(max: usize) -> Arc<Self> {
+    pub(crate) fn new(max: usize, places: usize) -> Arc<Self> {
         Arc::new(Processes {
             state: Mutex::new(State {
                 max,
                 highest: 0,
                 free: BinaryHeap::new(),
-                idle: 0,
                 busy: 0,
-                leader: None,
+                places: (0..places).map(|_| Place::default()).collect(),
                 refuser: None,
             }),
         })
@@ -91,62 +119,44 @@ impl Processes {
         state.max = max;
         let waiting = state.waiting();
         drop(state);
-        wake(waiting);
+        waiting.into_iter().for_each(Waker::wake);
     }
 
-    pub(crate) fn idle(&self) -> usize {
-        self.state().idle
-    }
-
-    pub(crate) fn is_full(&self) -> bool {
-        self.state().is_full()
-    }
-
-    /// The number of one more acceptor, if there may be one.
-    pub(crate) fn hire(&self) -> Option<usize> {
+    /// The number of one more acceptor for a place, if nobody waits there and there may be one.
+    pub(crate) fn hire(&self, place: usize) -> Option<u32> {
         let mut state = self.state();
-        if state.acceptors() >= state.max {
+        if !state.places[place].is_empty() || state.acceptors() >= state.max {
             return None;
         }
-        if let Some(Reverse(number)) = state.free.pop() {
-            return Some(number);
-        }
-        state.highest += 1;
-        Some(state.highest)
-    }
-
-    /// Whether an acceptor is to end, as there are more than there may be. Its number is free from then on.
-    pub(crate) fn retire(&self, number: usize) -> bool {
-        let mut state = self.state();
-        let retires = state.acceptors() > state.max;
-        if retires {
-            state.free.push(Reverse(number));
-        }
-        retires
+        let number = match state.free.pop() {
+            Some(Reverse(number)) => number,
+            None => {
+                state.highest = state.highest.checked_add(1)?;
+                state.highest
+            }
+        };
+        state.places[place].coming = Some(number);
+        Some(number)
     }
 
     /// What was hired, and couldn't be started.
-    pub(crate) fn dismiss(&self, number: usize) {
-        self.state().free.push(Reverse(number));
-    }
-
-    /// Counts an acceptor as idle while the guard lives.
-    pub(crate) fn wait(&self) -> Idle<'_> {
-        self.state().idle += 1;
-        Idle(self)
-    }
-
-    /// Ready when the acceptor at the listener is to accept or to end. Whatever is ready, a change wakes the task of `cx`.
-    pub(crate) fn poll_turn(&self, cx: &Context<'_>) -> Poll<Turn> {
+    pub(crate) fn dismiss(&self, number: u32, place: usize) {
         let mut state = self.state();
-        register(&mut state.leader, cx);
+        state.places[place].arrived(number);
+        state.free.push(Reverse(number));
+    }
+
+    /// Counts an acceptor as idle while the guard lives. None: it is to end, as there are more than there may be, and its number is free from
+    /// then on.
+    pub(crate) fn wait(&self, number: u32, place: usize) -> Option<Idle<'_>> {
+        let mut state = self.state();
+        state.places[place].arrived(number);
         if state.acceptors() > state.max {
-            Poll::Ready(Turn::Retire)
-        } else if state.is_full() {
-            Poll::Pending
-        } else {
-            Poll::Ready(Turn::Accept)
+            state.free.push(Reverse(number));
+            return None;
         }
+        state.places[place].idle += 1;
+        Some(Idle { processes: self, place })
     }
 
     /// Ready while all processes are busy. Whatever is ready, a change wakes the task of `cx`.
@@ -160,21 +170,37 @@ impl Processes {
         }
     }
 
-    /// Accepts a connection to be served, which has its place from the moment on that it is there.
+    /// Accepts a connection to be served, which has its place from the moment on that it is there; `accept` is told whether more are
+    /// served there than elsewhere. None: there are more acceptors than there may be, so that the one who asks is to end.
+    ///
+    /// Whatever is ready, a change wakes the task of `cx`.
     pub(crate) fn poll_take<T>(
         self: &Arc<Self>,
-        accept: impl FnOnce() -> Poll<io::Result<T>>,
-    ) -> Poll<io::Result<(T, Busy)>> {
+        place: usize,
+        cx: &mut Context<'_>,
+        accept: impl FnOnce(bool, &mut Context<'_>) -> Poll<io::Result<T>>,
+    ) -> Poll<io::Result<Option<(T, Taken)>>> {
         let mut state = self.state();
+        register(&mut state.places[place].leader, cx);
+        if state.acceptors() > state.max {
+            return Poll::Ready(Ok(None));
+        }
         if state.is_full() {
             return Poll::Pending;
         }
-        let accepted = std::task::ready!(accept())?;
+        let accepted = ready!(accept(state.is_ahead(place), cx))?;
         state.busy += 1;
-        let refuser = if state.is_full() { state.refuser.take() } else { None };
+        state.places[place].busy += 1;
+        let Place { idle, coming, .. } = &state.places[place];
+        let (last, full) = (*idle <= 1 && coming.is_none(), state.is_full());
+        let refuser = if full { state.refuser.take() } else { None };
         drop(state);
-        wake([None, refuser]);
-        Poll::Ready(Ok((accepted, Busy(Arc::clone(self)))))
+        refuser.into_iter().for_each(Waker::wake);
+        let busy = Busy {
+            processes: Arc::clone(self),
+            place,
+        };
+        Poll::Ready(Ok(Some((accepted, Taken { busy, last, full }))))
     }
 
     /// Accepts a connection to be refused, as long as nobody could serve it.
@@ -186,42 +212,37 @@ impl Processes {
 
 /// Counts an acceptor as idle.
 #[derive(Debug)]
-pub(crate) struct Idle<'a>(&'a Processes);
-
-impl Idle<'_> {
-    /// Says how many others are idle.
-    pub(crate) fn end(self) -> usize {
-        let mut state = self.0.state();
-        state.idle -= 1;
-        let others = state.idle;
-        drop(state);
-        std::mem::forget(self);
-        others
-    }
+pub(crate) struct Idle<'a> {
+    processes: &'a Processes,
+    place: usize,
 }
 
 impl Drop for Idle<'_> {
     fn drop(&mut self) {
-        self.0.state().idle -= 1;
+        self.processes.state().places[self.place].idle -= 1;
     }
 }
 
 /// The place of a connection that is served.
 #[derive(Debug)]
-pub(crate) struct Busy(Arc<Processes>);
+pub(crate) struct Busy {
+    processes: Arc<Processes>,
+    place: usize,
+}
 
 impl Drop for Busy {
     fn drop(&mut self) {
-        let mut state = self.0.state();
+        let mut state = self.processes.state();
         let was_full = state.is_full();
         state.busy -= 1;
+        state.places[self.place].busy -= 1;
         let waiting = if was_full && !state.is_full() {
             state.waiting()
         } else {
-            [None, None]
+            Vec::new()
         };
         drop(state);
-        wake(waiting);
+        waiting.into_iter().for_each(Waker::wake);
     }
 }
 
@@ -229,10 +250,16 @@ impl Drop for Busy {
 mod tests {
     use super::*;
 
+    fn ask(processes: &Arc<Processes>, place: usize) -> Poll<Option<(bool, Busy)>> {
+        let mut cx = Context::from_waker(Waker::noop());
+        let taken = processes.poll_take(place, &mut cx, |ahead, _| Poll::Ready(Ok(ahead)));
+        taken.map(|taken| taken.unwrap().map(|(ahead, taken)| (ahead, taken.busy)))
+    }
+
     /// Accepts a connection, where one has come.
     fn take(processes: &Arc<Processes>) -> Option<Busy> {
-        match processes.poll_take(|| Poll::Ready(Ok(()))) {
-            Poll::Ready(taken) => taken.ok().map(|((), busy)| busy),
+        match ask(processes, 0) {
+            Poll::Ready(taken) => taken.map(|(_, busy)| busy),
             Poll::Pending => None,
         }
     }
@@ -241,13 +268,13 @@ mod tests {
         processes.poll_refuse(|| Poll::Ready(())).is_ready()
     }
 
-    fn turn(processes: &Processes) -> Poll<Turn> {
-        processes.poll_turn(&Context::from_waker(Waker::noop()))
+    fn is_to_end(processes: &Arc<Processes>) -> bool {
+        matches!(ask(processes, 0), Poll::Ready(None))
     }
 
     #[test]
     fn each_connection_is_either_served_or_refused() {
-        let processes = Processes::new(2);
+        let processes = Processes::new(2, 1);
         let busy = [take(&processes), take(&processes)];
         assert!(busy.iter().all(Option::is_some));
         assert!(take(&processes).is_none() && refuse(&processes));
@@ -255,14 +282,13 @@ mod tests {
         assert!(!refuse(&processes) && take(&processes).is_some());
     }
 
-    /// Whoever was told to accept, and whoever was told that all are busy, asks again while nothing can change.
+    /// Whoever was told that all are busy asks again while nothing can change.
     #[test]
-    fn a_change_between_the_turn_and_the_accept_counts() {
-        let processes = Processes::new(2);
+    fn a_change_before_the_accept_counts() {
+        let processes = Processes::new(2, 1);
         let one = take(&processes);
-        assert_eq!(turn(&processes), Poll::Ready(Turn::Accept));
         processes.set_max(1);
-        assert!(take(&processes).is_none() && turn(&processes).is_pending());
+        assert!(take(&processes).is_none() && !is_to_end(&processes));
         let refuser = Context::from_waker(Waker::noop());
         assert!(processes.poll_full(&refuser).is_ready());
         drop(one);
@@ -272,13 +298,44 @@ mod tests {
 
     #[test]
     fn no_more_are_hired_than_there_may_be() {
-        let processes = Processes::new(2);
-        assert_eq!([(); 3].map(|()| processes.hire()), [Some(1), Some(2), None]);
+        let processes = Processes::new(2, 3);
+        assert_eq!([0, 1, 2].map(|place| processes.hire(place)), [Some(1), Some(2), None]);
         processes.set_max(1);
-        assert_eq!(turn(&processes), Poll::Ready(Turn::Retire));
-        assert!(processes.retire(1) && !processes.retire(2));
-        assert_eq!(processes.hire(), None);
+        assert!(is_to_end(&processes));
+        assert!(processes.wait(1, 0).is_none());
+        let waiting = processes.wait(2, 1);
+        assert!(waiting.is_some() && processes.hire(0).is_none());
         processes.set_max(2);
-        assert_eq!([(); 2].map(|()| processes.hire()), [Some(1), None]);
+        assert_eq!([0, 2].map(|place| processes.hire(place)), [Some(1), None]);
+    }
+
+    #[test]
+    fn nobody_is_hired_for_a_place_where_somebody_waits_or_is_about_to() {
+        let processes = Processes::new(9, 1);
+        assert_eq!([(); 2].map(|()| processes.hire(0)), [Some(1), None]);
+        let waiting = processes.wait(1, 0);
+        assert!(processes.hire(0).is_none());
+        drop(waiting);
+        assert_eq!(processes.hire(0), Some(2));
+        processes.dismiss(2, 0);
+        assert_eq!(processes.hire(0), Some(2));
+    }
+
+    /// Where nobody waits nobody is waited for.
+    #[test]
+    fn a_place_is_ahead_of_those_alone_where_somebody_waits() {
+        let processes = Processes::new(9, 2);
+        let waiting = [processes.wait(1, 0), processes.wait(2, 1)];
+        let ahead = |place| match ask(&processes, place) {
+            Poll::Ready(Some((ahead, busy))) => (ahead, busy),
+            other => panic!("{other:?}"),
+        };
+        let (first, _one) = ahead(0);
+        let (second, _two) = ahead(0);
+        let (behind, three) = ahead(1);
+        assert!(!first && second && !behind);
+        drop((three, waiting));
+        let _waiting = processes.wait(1, 0);
+        assert!(!ahead(0).0);
     }
 }

@@ -1,10 +1,12 @@
 //! How many connections a second: a bucket of tokens.
 
-use std::pin::Pin;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
-use tokio::time::{Instant, Sleep, sleep_until};
+use tokio::time::Instant;
+
+use crate::timer::Timers;
 
 const PERIOD: Duration = Duration::from_secs(1);
 
@@ -13,37 +15,50 @@ const PERIOD: Duration = Duration::from_secs(1);
 pub(crate) struct Rate {
     /// How long a token takes to come.
     each: Duration,
+    state: Mutex<State>,
+}
+
+#[derive(Debug)]
+struct State {
     /// When the bucket is full, if nobody takes any more.
     full_at: Instant,
-    timer: Option<Pin<Box<Sleep>>>,
+    timers: Timers,
 }
 
 impl Rate {
     pub(crate) fn new(per_second: u32) -> Self {
         Rate {
             each: PERIOD.checked_div(per_second).unwrap_or(PERIOD),
-            full_at: Instant::now(),
-            timer: None,
+            state: Mutex::new(State {
+                full_at: Instant::now(),
+                timers: Timers::default(),
+            }),
         }
     }
 
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// Ready when there is a token.
-    pub(crate) fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+    pub(crate) fn poll_ready(&self, place: usize, cx: &mut Context<'_>) -> Poll<()> {
         let room = PERIOD.saturating_sub(self.each);
+        let State { full_at, timers } = &mut *self.state();
         // The clock is asked, as a timer may be a millisecond late.
-        while self.full_at.saturating_duration_since(Instant::now()) > room {
-            let next = self.full_at - room;
-            let timer = self.timer.get_or_insert_with(|| Box::pin(sleep_until(next)));
-            if timer.deadline() != next {
-                timer.as_mut().reset(next);
-            }
-            ready!(timer.as_mut().poll(cx));
+        while full_at.saturating_duration_since(Instant::now()) > room {
+            ready!(timers.poll_until(place, *full_at - room, cx));
         }
         Poll::Ready(())
     }
 
     /// Takes one.
-    pub(crate) fn take(&mut self) {
-        self.full_at = self.full_at.max(Instant::now()) + self.each;
+    pub(crate) fn take(&self) {
+        let mut state = self.state();
+        state.full_at = state.full_at.max(Instant::now()) + self.each;
+    }
+
+    /// One that was taken isn't needed.
+    pub(crate) fn give_back(&self) {
+        self.state().full_at -= self.each;
     }
 }

@@ -1,18 +1,20 @@
 //! Want of descriptors or memory at accept(2): waited out, and told once when it begins and once when it is over.
 
 use std::io;
-use std::pin::Pin;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
-use tokio::time::{Instant, Sleep, sleep};
+use tokio::time::Instant;
+
+use crate::timer::{Timers, after};
 
 /// How long accepting must have worked until the want is over. At the border each connection that ends lets one in.
 const CALM: Duration = Duration::from_secs(2);
 
-/// A want of resources, while there is one.
+/// A want of resources, while there is one. What is told is told without the lock, as the log is the user's.
 #[derive(Debug, Default)]
-pub(crate) struct Shortage(Option<Box<Want>>);
+pub(crate) struct Shortage(Mutex<Option<Box<Want>>>);
 
 #[derive(Debug)]
 struct Want {
@@ -20,48 +22,62 @@ struct Want {
     /// How many accepts have failed.
     failures: u64,
     phase: Phase,
-    timer: Pin<Box<Sleep>>,
+    /// When it is over.
+    end: Instant,
+    timers: Timers,
 }
 
 #[derive(Clone, Copy, Debug)]
 enum Phase {
-    /// An accept has failed: nobody accepts until the timer is over.
+    /// An accept has failed: nobody accepts until the end.
     Pause,
-    /// Accepting has been tried again since then, and has not failed; when the timer is over, so is the want.
+    /// Accepting has been tried again since then, and has not failed; at the end the want is over.
     Calm(Instant),
 }
 
 impl Shortage {
+    fn want(&self) -> MutexGuard<'_, Option<Box<Want>>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// An accept failed: the next one may be after `pause`.
-    pub(crate) fn failed(&mut self, error: &io::Error, pause: Duration, server: &str) {
-        let want = self.0.get_or_insert_with(|| {
-            tracing::warn!(name: "accept failed", server, %error, ?pause, "accepting pauses, and is tried again each {pause:?}: {error}");
+    pub(crate) fn failed(&self, error: &io::Error, pause: Duration, server: &str) {
+        let mut state = self.want();
+        let begins = state.is_none();
+        let want = state.get_or_insert_with(|| {
             Box::new(Want {
                 since: Instant::now(),
                 failures: 0,
                 phase: Phase::Pause,
-                timer: Box::pin(sleep(pause)),
+                end: after(pause),
+                timers: Timers::default(),
             })
         });
         want.failures += 1;
         want.begin(Phase::Pause, pause);
+        drop(state);
+        if begins {
+            tracing::warn!(name: "accept failed", server, %error, ?pause, "accepting pauses, and is tried again each {pause:?}: {error}");
+        }
     }
 
     /// Ready unless accepting pauses; then an accept is to be tried.
-    pub(crate) fn poll_over(&mut self, cx: &mut Context<'_>, server: &str) -> Poll<()> {
-        let Some(want) = &mut self.0 else {
+    pub(crate) fn poll_over(&self, place: usize, cx: &mut Context<'_>, server: &str) -> Poll<()> {
+        let mut state = self.want();
+        let Some(want) = &mut *state else {
             return Poll::Ready(());
         };
         if let Phase::Pause = want.phase {
-            ready!(want.timer.as_mut().poll(cx));
+            ready!(want.timers.poll_until(place, want.end, cx));
             want.begin(Phase::Calm(Instant::now()), CALM);
         }
         if let Phase::Calm(since) = want.phase
-            && want.timer.as_mut().poll(cx).is_ready()
+            && want.timers.poll_until(place, want.end, cx).is_ready()
         {
             let (failures, lasted) = (want.failures, since.duration_since(want.since));
+            *state = None;
+            drop(state);
             tracing::warn!(name: "accepting again", server, failures, ?lasted, "accepting works again, after {failures} failures in {lasted:?}");
-            self.0 = None;
         }
         Poll::Ready(())
     }
@@ -70,9 +86,6 @@ impl Shortage {
 impl Want {
     fn begin(&mut self, phase: Phase, time: Duration) {
         self.phase = phase;
-        match Instant::now().checked_add(time) {
-            Some(end) => self.timer.as_mut().reset(end),
-            None => self.timer = Box::pin(sleep(time)),
-        }
+        self.end = after(time);
     }
 }

@@ -24,6 +24,7 @@ use crate::monitor::Monitor;
 use crate::options::environment::Configured;
 use crate::options::reload::Live;
 use crate::options::{INFINITY, Options};
+use crate::overload::Overload;
 use crate::processes::Processes;
 use crate::protocol::Counters;
 use crate::reason::ExitReason;
@@ -89,12 +90,21 @@ async fn start_under<S: TcpServer>(
     let health = options.health.map(Health::bind).transpose()?;
     let health_addr = health.as_ref().map(Health::local_addr);
     let live = Live::new(options);
-    let (listener, local_addr, memory) = if options.in_memory {
-        let (listener, memory) = Listener::in_memory(&options, Arc::clone(&live));
-        (listener, NO_ADDR, Some(memory))
+    // Where connections are waited for: where they are served, and where they are refused.
+    let mut runtimes = cores.to_vec();
+    if cores.is_empty() {
+        runtimes.push(Handle::current());
+    }
+    let places = runtimes.len();
+    if options.overload != Overload::Backlog {
+        runtimes.push(Handle::current());
+    }
+    let (listeners, local_addr, memory) = if options.in_memory {
+        let (listeners, memory) = Listener::in_memory(&options, runtimes.len());
+        (listeners, NO_ADDR, Some(memory))
     } else {
-        let (listener, local_addr) = Listener::bind(&options, Arc::clone(&live))?;
-        (listener, local_addr, None)
+        let (listeners, local_addr) = Listener::bind(&options, &runtimes)?;
+        (listeners, local_addr, None)
     };
     let monitor = Arc::new(Monitor::default());
     let (ending, ended) = watch::channel(None);
@@ -105,10 +115,10 @@ async fn start_under<S: TcpServer>(
         options,
         supervisor,
         monitor,
-        processes: Processes::new(options.max_processes),
+        processes: Processes::new(options.max_processes, places),
         acceptors: OnceLock::new(),
         refusals: Refusals::default(),
-        gate: Gate::new(listener, local_addr, options, Arc::clone(&live)),
+        gate: Gate::new(listeners, local_addr, options, Arc::clone(&live), runtimes),
         live,
         reloads,
         leaving: watch::Sender::new(false),
@@ -130,8 +140,7 @@ async fn start_under<S: TcpServer>(
     if let Some(health) = health {
         handle.inner().supervisor.start_child(health.child(handle.clone()))?;
     }
-    acceptors.start_one()?;
-    acceptors.stand_by(1);
+    acceptors.start()?;
     acceptors.start_refuser()?;
     if let Some(name) = &name {
         name.register(handle.clone());

@@ -10,6 +10,7 @@ mod reason;
 mod shared;
 mod shutdown;
 mod signal;
+mod team;
 mod tree;
 
 use std::borrow::Cow;
@@ -21,6 +22,8 @@ pub use self::child::{ChildSpec, Restart};
 pub use self::exit::ChildExit;
 pub use self::signal::ExitSignal;
 pub use self::tree::Tree;
+
+pub(crate) use self::team::Team;
 
 use self::owner::Owner;
 use self::shared::Shared;

@@ -17,32 +17,7 @@ pub(crate) enum Transport {
     Memory(DuplexStream),
 }
 
-/// A transport between two runtimes.
-#[derive(Debug)]
-pub(crate) enum Travelling {
-    Tcp(std::net::TcpStream),
-    Memory(DuplexStream),
-}
-
-impl Travelling {
-    /// On the runtime of the caller.
-    pub(crate) fn arrive(self) -> io::Result<Transport> {
-        Ok(match self {
-            Travelling::Tcp(stream) => Transport::Tcp(TcpStream::from_std(stream)?),
-            Travelling::Memory(stream) => Transport::Memory(stream),
-        })
-    }
-}
-
 impl Transport {
-    /// Leaves the runtime that it is on.
-    pub(crate) fn leave(self) -> io::Result<Travelling> {
-        match self {
-            Transport::Tcp(stream) => Ok(Travelling::Tcp(stream.into_std()?)),
-            Transport::Memory(stream) => Ok(Travelling::Memory(stream)),
-        }
-    }
-
     /// The address of this end, where it has one.
     pub(crate) fn local_addr(&self) -> Option<SocketAddr> {
         match self {

@@ -1,13 +1,12 @@
 //! Turns away who comes while all processes are busy, where `overload` says so.
 //!
-//! The refuser is no acceptor: it serves nobody and is no process. It has the leader's place for as long as nobody could serve,
-//! and gives it back as soon as somebody can.
+//! The refuser is no acceptor: it serves nobody and is no process. It lives with the supervisor and has a place of its own at the gate, so
+//! that no core that is blocked holds it up, and takes connections there only as long as nobody could serve them.
 
 use std::future::poll_fn;
 use std::io;
-use std::net::SocketAddr;
 use std::sync::Arc;
-use std::task::{Poll, ready};
+use std::task::{Context, Poll, ready};
 
 use tokio::task::JoinSet;
 
@@ -15,11 +14,11 @@ use super::Acceptors;
 use crate::behaviour::TcpServer;
 use crate::error::Result;
 use crate::farewell::{self, FAREWELLS};
-use crate::listener::Listener;
+use crate::listener::Arrived;
 use crate::overload::Overload;
 use crate::refused::Refusal;
+use crate::server::Inner;
 use crate::supervisor::{ChildSpec, Restart};
-use crate::transport::Transport;
 
 /// What it is called in the supervision tree.
 const REFUSER: &str = "refuser";
@@ -42,59 +41,53 @@ impl<S: TcpServer> Acceptors<S> {
         let gate = &self.context.handle.inner().gate;
         // They end with it.
         let mut farewells = JoinSet::new();
-        while gate.opened().await {
-            tokio::select! {
-                biased;
-                () = gate.shut() => {}
-                ended = self.refuse_whenever_full(words, &mut farewells) => ended?,
+        tokio::select! {
+            biased;
+            () = gate.closed() => Ok(()),
+            lost = self.refuse_whenever_full(words, &mut farewells) => lost,
+        }
+    }
+
+    /// Goes on until the port is closed for good.
+    async fn refuse_whenever_full(&self, words: &'static [u8], farewells: &mut JoinSet<()>) -> io::Result<()> {
+        while let Some(taken) = poll_fn(|cx| self.poll_refuse(cx)).await {
+            let arrived = match taken {
+                Ok(arrived) => arrived,
+                Err(error) => {
+                    self.failed(error)?;
+                    tokio::task::yield_now().await;
+                    continue;
+                }
+            };
+            while farewells.try_join_next().is_some() {}
+            if let Err(refusal) = self.judge(&arrived) {
+                self.turn_away(refusal, arrived.peer_addr);
+                continue;
+            }
+            self.turn_away(Refusal::Overloaded, arrived.peer_addr);
+            let farewell = farewell::say(arrived.transport, words);
+            if farewells.len() < FAREWELLS {
+                farewells.spawn(farewell);
+            } else {
+                farewell::at_once(farewell).await;
             }
         }
         Ok(())
     }
 
-    /// Goes on until the port is closed.
-    async fn refuse_whenever_full(&self, words: &'static [u8], farewells: &mut JoinSet<()>) -> io::Result<()> {
-        loop {
-            poll_fn(|cx| self.processes.poll_full(cx)).await;
-            let mut place = self.context.handle.inner().gate.place().await;
-            let Some(listener) = &mut *place else {
-                return Ok(());
-            };
-            while let Some((transport, peer_addr)) = self.next_while_full(listener).await? {
-                while farewells.try_join_next().is_some() {}
-                if let Err(refusal) = self.judge(&transport, peer_addr) {
-                    self.turn_away(refusal, peer_addr);
-                    continue;
-                }
-                self.turn_away(Refusal::Overloaded, peer_addr);
-                let farewell = farewell::say(transport, words);
-                if farewells.len() < FAREWELLS {
-                    farewells.spawn(farewell);
-                } else {
-                    farewell::at_once(farewell).await;
-                }
-            }
-        }
+    /// The next connection that nobody can serve. None: the server listens no more.
+    fn poll_refuse(&self, cx: &mut Context<'_>) -> Poll<Option<io::Result<Arrived>>> {
+        ready!(self.processes.poll_full(cx));
+        let Inner { gate, label, .. } = self.context.handle.inner();
+        let place = self.refusers_place();
+        ready!(gate.entrance.poll_ready(place, cx, label));
+        gate.poll_at(place, cx, |listener, cx| {
+            self.processes.poll_refuse(|| listener.poll_accept(false, cx))
+        })
     }
 
-    /// The next connection that nobody can serve. None: somebody could.
-    async fn next_while_full(&self, listener: &mut Listener) -> io::Result<Option<(Transport, SocketAddr)>> {
-        let server = self.context.handle.label();
-        loop {
-            let accepted = poll_fn(|cx| {
-                if self.processes.poll_full(cx).is_pending() {
-                    return Poll::Ready(Ok(None));
-                }
-                ready!(listener.poll_ready(cx, server));
-                self.processes.poll_refuse(|| listener.poll_accept(cx)).map_ok(Some)
-            });
-            match accepted.await {
-                Ok(accepted) => return Ok(accepted),
-                Err(error) => {
-                    listener.failed(error, server)?;
-                    tokio::task::yield_now().await;
-                }
-            }
-        }
+    /// Behind those of the acceptors.
+    fn refusers_place(&self) -> usize {
+        self.teams.len()
     }
 }

@@ -75,6 +75,19 @@ pub(super) struct Terms {
     pub(super) nested: Option<Nested>,
 }
 
+impl Default for Terms {
+    fn default() -> Self {
+        Terms {
+            restart: Restart::Permanent,
+            shutdown: Duration::from_secs(5),
+            together: false,
+            signal: None,
+            runtime: None,
+            nested: None,
+        }
+    }
+}
+
 impl Terms {
     /// The signal to end it by; None when it is cut without being asked.
     pub(super) fn asks(&self) -> Option<&ExitSignal> {
@@ -92,14 +105,7 @@ impl ChildSpec {
         ChildSpec {
             name: name.into(),
             start: Box::new(start),
-            terms: Terms {
-                restart: Restart::Permanent,
-                shutdown: Duration::from_secs(5),
-                together: false,
-                signal: None,
-                runtime: None,
-                nested: None,
-            },
+            terms: Terms::default(),
         }
     }
 

@@ -4,6 +4,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
+use pin_project_lite::pin_project;
 use tokio::runtime::Handle;
 use tokio::sync::mpsc::UnboundedSender;
 use tokio::task::AbortHandle;
@@ -56,11 +57,11 @@ impl<T> Returns for fn() -> T {
     type Type = T;
 }
 
-/// The notice that a child exited: its future is gone, and its closure comes back for a restart.
+/// The notice that a child exited: its future is gone, and its closure comes back for a restart, if it has one of its own.
 pub(super) struct Exit {
     pub(super) id: ChildId,
     pub(super) reason: Reason,
-    pub(super) start: Box<dyn Start>,
+    pub(super) start: Option<Box<dyn Start>>,
 }
 
 /// A child's closure, without its type.
@@ -75,78 +76,122 @@ where
     Fut: Future<Output: ChildExit> + Send + 'static,
 {
     fn spawn(self: Box<Self>, id: ChildId, runtime: &Handle, exits: UnboundedSender<Exit>) -> AbortHandle {
-        let notice = Notice {
-            id,
-            reason: None,
-            start: Some(self),
-            exits,
-        };
-        runtime.spawn(Life { future: None, notice }).abort_handle()
+        spawn(self, id, runtime, exits)
     }
 }
 
+/// What a child's task has to begin with.
+pub(super) trait Cause: Send + Unpin + 'static {
+    type Life: Future<Output: ChildExit> + Send + 'static;
+
+    fn begin(&self) -> Self::Life;
+
+    /// What a restart needs that nobody else has.
+    fn give_back(self) -> Option<Box<dyn Start>>;
+}
+
+impl<F, Fut> Cause for Box<F>
+where
+    F: Fn() -> Fut + Send + 'static,
+    Fut: Future<Output: ChildExit> + Send + 'static,
+{
+    type Life = Fut;
+
+    fn begin(&self) -> Fut {
+        self()
+    }
+
+    fn give_back(self) -> Option<Box<dyn Start>> {
+        Some(self)
+    }
+}
+
+pub(super) fn spawn<C: Cause>(cause: C, id: ChildId, runtime: &Handle, exits: UnboundedSender<Exit>) -> AbortHandle {
+    let notice = Notice {
+        id,
+        cause: Some(cause),
+        exits,
+    };
+    runtime.spawn(Life { life: None, notice }).abort_handle()
+}
+
 /// Gives notice when it is dropped, which is how the supervisor learns of an abort too.
-struct Notice<F: Start + 'static> {
+struct Notice<C: Cause> {
     id: ChildId,
-    reason: Option<Reason>,
     /// None only once the notice is given.
-    start: Option<Box<F>>,
+    cause: Option<C>,
     exits: UnboundedSender<Exit>,
 }
 
-impl<F: Start + 'static> Drop for Notice<F> {
-    fn drop(&mut self) {
-        let Some(start) = self.start.take() else { return };
+impl<C: Cause> Notice<C> {
+    fn give(&mut self, reason: impl FnOnce() -> Reason) {
+        let Some(cause) = self.cause.take() else { return };
         let exit = Exit {
             id: self.id,
-            reason: self.reason.take().unwrap_or_else(Reason::of_drop),
-            start,
+            reason: reason(),
+            start: cause.give_back(),
         };
         // Nobody listens when the supervisor has ended: then nothing is left to do.
         drop(self.exits.send(exit));
     }
 }
 
-/// A child's task. Written out, as an `async fn` would keep the notice twice, and a server has a child for each connection.
-struct Life<F: Start + 'static, Fut> {
-    /// None until the first poll, where the closure is called. Dropped before the notice, so the child's future is gone when
-    /// the supervisor learns of the exit.
-    future: Option<Pin<Box<Fut>>>,
-    notice: Notice<F>,
+impl<C: Cause> Drop for Notice<C> {
+    fn drop(&mut self) {
+        self.give(Reason::of_drop);
+    }
 }
 
-impl<F, Fut> Future for Life<F, Fut>
-where
-    F: Fn() -> Fut + Send + 'static,
-    Fut: Future<Output: ChildExit> + Send + 'static,
-{
+pin_project! {
+    /// A child's task. Written out, as an `async fn` would keep the notice twice, and a server has a child for each connection.
+    struct Life<C: Cause> {
+        // None until the first poll, where the closure is called, and when it is over. Dropped before the notice, so the child's future is
+        // gone when the supervisor learns of the exit.
+        #[pin]
+        life: Option<C::Life>,
+        notice: Notice<C>,
+    }
+}
+
+impl<C: Cause> Future for Life<C> {
     type Output = ();
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
-        let Life { future, notice } = self.get_mut();
-        let Some(start) = notice.start.as_deref() else {
+        let mut this = self.project();
+        let Some(cause) = &this.notice.cause else {
             return Poll::Ready(());
         };
         let polled = catch_unwind(AssertUnwindSafe(|| {
-            let exit = future.get_or_insert_with(|| Box::pin(start())).as_mut().poll(cx);
+            if this.life.is_none() {
+                this.life.set(Some(cause.begin()));
+            }
+            let exit = this
+                .life
+                .as_mut()
+                .as_pin_mut()
+                .map_or(Poll::Pending, |life| life.poll(cx));
             if exit.is_ready() {
                 // A panic of its destructor is a panic of the child.
-                *future = None;
+                this.life.set(None);
             }
             exit
         }));
         let outcome = match polled {
             Ok(Poll::Pending) => return Poll::Pending,
             Ok(Poll::Ready(exit)) => Ok(exit),
-            Err(payload) => Err(payload),
+            Err(payload) => {
+                // What a panic has left may panic once more.
+                if let Err(again) = catch_unwind(AssertUnwindSafe(|| this.life.set(None))) {
+                    std::mem::forget(again);
+                }
+                Err(payload)
+            }
         };
-        notice.reason = Some(Reason::of(outcome));
+        let reason = Reason::of(outcome);
+        this.notice.give(|| reason);
         Poll::Ready(())
     }
 }
-
-/// The notice moves with its box alone.
-impl<F: Start + 'static, Fut> Unpin for Life<F, Fut> {}
 
 /// Drops a closure, whose captured values may panic.
 pub(super) fn discard(start: Box<dyn Start>) {

@@ -60,14 +60,14 @@ impl Owner {
                 } else {
                     tracing::debug!(name: "child exited", supervisor, child = &*child, %reason, "child exited");
                 }
-                discard(start);
+                start.into_iter().for_each(discard);
             }
             Some(Fate::OneTooMany(child, start)) => {
                 tracing::error!(
                     name: "restart intensity", supervisor, child = &*child, %reason,
                     "more restarts than max_restarts in restart_period: all children end"
                 );
-                discard(start);
+                start.into_iter().for_each(discard);
             }
             None => {}
         }

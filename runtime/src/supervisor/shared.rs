@@ -7,14 +7,14 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::runtime::Handle;
 use tokio::sync::Notify;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
-use tokio::task::AbortHandle;
 use tokio::time::Instant;
 
 use super::ChildId;
-use super::child::{ChildSpec, Terms};
+use super::child::ChildSpec;
 use super::children::Child;
 use super::exit::{Exit, Start};
 use super::intensity::Intensity;
+use super::team::Team;
 use crate::error::{Error, ErrorKind, Result};
 use crate::reason::ExitReason;
 
@@ -34,12 +34,12 @@ pub(super) struct State {
     next_id: u64,
     /// Of all children, those that are forgotten included.
     restarts: u64,
+    /// Of those children that were.
+    pub(super) restarted: BTreeMap<ChildId, u64>,
     /// The exit that was one too many.
     fault: Option<String>,
     /// Ids grow, so this is the order of start. Of each child in it one notice of exit is still to come.
-    ///
-    /// Boxed, as the nodes of a tree that grows at its end are half empty.
-    pub(super) children: BTreeMap<ChildId, Box<Child>>,
+    pub(super) children: BTreeMap<ChildId, Child>,
 }
 
 #[derive(Clone, Copy)]
@@ -52,8 +52,8 @@ enum Phase {
 /// What became of a child that exited.
 pub(super) enum Fate {
     Restarted(Cow<'static, str>, u64),
-    Forgotten(Cow<'static, str>, Box<dyn Start>),
-    OneTooMany(Cow<'static, str>, Box<dyn Start>),
+    Forgotten(Cow<'static, str>, Option<Box<dyn Start>>),
+    OneTooMany(Cow<'static, str>, Option<Box<dyn Start>>),
 }
 
 impl Shared {
@@ -68,6 +68,7 @@ impl Shared {
                 phase: Phase::Running,
                 next_id: 0,
                 restarts: 0,
+                restarted: BTreeMap::new(),
                 fault: None,
                 children: BTreeMap::new(),
             }),
@@ -86,6 +87,22 @@ impl Shared {
     }
 
     pub(super) fn start(&self, spec: ChildSpec) -> Result<ChildId> {
+        self.start_as(|id| {
+            let runtime = spec.terms.runtime.as_ref().unwrap_or(&self.runtime);
+            let task = spec.start.spawn(id, runtime, self.exits.clone());
+            Child::alone(spec.name, spec.terms, task)
+        })
+    }
+
+    pub(super) fn start_member(&self, team: &Arc<Team>, number: u32) -> Result<ChildId> {
+        self.start_as(|id| {
+            let runtime = team.terms.runtime.as_ref().unwrap_or(&self.runtime);
+            let task = team.spawn(number, id, runtime, self.exits.clone());
+            Child::member(Arc::clone(team), number, task)
+        })
+    }
+
+    fn start_as(&self, child: impl FnOnce(ChildId) -> Child) -> Result<ChildId> {
         let mut state = self.lock();
         if !state.is_running() {
             return Err(Error::new(
@@ -95,18 +112,8 @@ impl Shared {
         }
         let id = ChildId(state.next_id);
         state.next_id += 1;
-        let child = Child {
-            task: self.spawn(id, spec.start, &spec.terms),
-            name: spec.name,
-            terms: spec.terms,
-            restarts: 0,
-        };
-        state.children.insert(id, Box::new(child));
+        state.children.insert(id, child(id));
         Ok(id)
-    }
-
-    fn spawn(&self, id: ChildId, start: Box<dyn Start>, terms: &Terms) -> AbortHandle {
-        start.spawn(id, terms.runtime.as_ref().unwrap_or(&self.runtime), self.exits.clone())
     }
 
     /// Restarts a child that exited, if it is to be and may be.
@@ -114,15 +121,18 @@ impl Shared {
         let mut state = self.lock();
         let running = state.is_running();
         let child = state.children.get_mut(&exit.id)?;
-        let restart = running && child.terms.restart.is_due_after(&exit.reason);
+        let restart = running && child.terms().restart.is_due_after(&exit.reason);
         if restart && intensity.allows(Instant::now()) {
-            child.task = self.spawn(exit.id, exit.start, &child.terms);
-            child.restarts += 1;
-            let restarted = Fate::Restarted(child.name.clone(), child.restarts);
+            child.respawn(exit.start, exit.id, &self.runtime, self.exits.clone());
+            let name = child.name();
+            let restarts = state.restarted.entry(exit.id).or_default();
+            *restarts += 1;
+            let restarted = Fate::Restarted(name, *restarts);
             state.restarts += 1;
             return Some(restarted);
         }
-        let name = state.children.remove(&exit.id)?.name;
+        let name = state.children.remove(&exit.id)?.name();
+        state.restarted.remove(&exit.id);
         if restart {
             state.phase = Phase::Stopping(ExitReason::RestartIntensity);
             state.fault = Some(format!("{name} exited: {}", exit.reason));

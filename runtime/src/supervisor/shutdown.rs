@@ -32,11 +32,11 @@ impl Step {
         let last = state.children.values().next_back()?;
         let mut step = Step::default();
         let latest_first = state.children.iter().rev();
-        if last.terms.together {
+        if last.terms().together {
             latest_first
-                .filter(|(_, child)| child.terms.together)
+                .filter(|(_, child)| child.terms().together)
                 .for_each(|(&id, child)| step.add(id, child));
-        } else if last.terms.asks().is_none() {
+        } else if last.terms().asks().is_none() {
             latest_first
                 .take_while(|(_, child)| is_cut_alone(child))
                 .for_each(|(&id, child)| step.add(id, child));
@@ -48,10 +48,10 @@ impl Step {
 
     fn add(&mut self, id: ChildId, child: &Child) {
         self.children.insert(id);
-        match child.terms.asks() {
+        match child.terms().asks() {
             Some(signal) => {
                 self.asked.push(signal.clone());
-                self.patience = self.patience.max(child.terms.shutdown);
+                self.patience = self.patience.max(child.terms().shutdown);
             }
             None => self.cut.push(child.task.clone()),
         }
@@ -65,7 +65,7 @@ impl Step {
 }
 
 fn is_cut_alone(child: &Child) -> bool {
-    !child.terms.together && child.terms.asks().is_none()
+    !child.terms().together && child.terms().asks().is_none()
 }
 
 impl Owner {
@@ -128,6 +128,6 @@ impl Owner {
     fn name_of_one(&self, children: &HashSet<ChildId>) -> String {
         let state = self.shared.lock();
         let first = children.iter().min().and_then(|id| state.children.get(id));
-        first.map_or_else(String::new, |child| child.name.to_string())
+        first.map_or_else(String::new, |child| child.name().into_owned())
     }
 }

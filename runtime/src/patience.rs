@@ -1,0 +1,48 @@
+//! Leaves a connection to a core that serves fewer, if there is one that takes it.
+
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use crate::timer::Timer;
+
+/// How long it is left. All cores hear of a connection at the same time, so one that can take it does so at once.
+const TIME: Duration = Duration::from_millis(1);
+
+/// Nobody took what was left: so many are taken at once then.
+const AFTER_WAITING_IN_VAIN: u32 = 64;
+
+#[derive(Debug, Default)]
+pub(crate) struct Patience {
+    until: Option<Instant>,
+    timer: Timer,
+    at_once: u32,
+}
+
+impl Patience {
+    /// Asks `accept`; when `ahead`, as others serve fewer, only after a while.
+    pub(crate) fn poll<T>(
+        &mut self,
+        ahead: bool,
+        cx: &mut Context<'_>,
+        accept: impl FnOnce(&mut Context<'_>) -> Poll<T>,
+    ) -> Poll<T> {
+        let waits = ahead && self.at_once == 0;
+        if waits {
+            let until = *self.until.get_or_insert_with(|| Instant::now() + TIME);
+            ready!(self.timer.poll_until(until, cx));
+        }
+        // Whoever wakes it next begins anew.
+        self.until = None;
+        let accepted = accept(cx);
+        if accepted.is_ready() {
+            self.at_once = match (ahead, waits) {
+                (false, _) => 0,
+                (true, true) => AFTER_WAITING_IN_VAIN,
+                (true, false) => self.at_once - 1,
+            };
+        }
+        accepted
+    }
+}

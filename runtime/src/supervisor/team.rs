@@ -1,0 +1,101 @@
+//! Children that are alike but for their numbers, as those of OTP's `simple_one_for_one`: what they have in common is there once.
+
+use std::fmt;
+use std::sync::Arc;
+
+use tokio::runtime::Handle;
+use tokio::sync::mpsc::UnboundedSender;
+use tokio::task::AbortHandle;
+
+use super::child::{Restart, Terms};
+use super::exit::{Cause, ChildExit, Exit, Start, spawn};
+use super::{ChildId, Supervisor};
+use crate::error::Result;
+
+/// What children have in common. A member's name is that of the team with its number behind.
+pub(crate) struct Team {
+    pub(super) name: &'static str,
+    pub(super) terms: Terms,
+    start: Box<dyn StartMember>,
+}
+
+impl Team {
+    /// The closure makes the future of the member with that number, anew for each restart. Members don't trap exits, and run on the
+    /// supervisor's runtime, if on no other one.
+    pub(crate) fn new<F, Fut>(name: &'static str, restart: Restart, runtime: Option<Handle>, start: F) -> Arc<Self>
+    where
+        F: Fn(u32) -> Fut + Send + Sync + 'static,
+        Fut: Future<Output: ChildExit> + Send + 'static,
+    {
+        Arc::new(Team {
+            name,
+            terms: Terms {
+                restart,
+                runtime,
+                ..Terms::default()
+            },
+            start: Box::new(Arc::new(start)),
+        })
+    }
+
+    pub(super) fn spawn(
+        &self,
+        number: u32,
+        id: ChildId,
+        runtime: &Handle,
+        exits: UnboundedSender<Exit>,
+    ) -> AbortHandle {
+        self.start.spawn(number, id, runtime, exits)
+    }
+}
+
+impl fmt::Debug for Team {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Team").field("name", &self.name).finish_non_exhaustive()
+    }
+}
+
+/// The closure of a team, without its type.
+trait StartMember: Send + Sync {
+    fn spawn(&self, number: u32, id: ChildId, runtime: &Handle, exits: UnboundedSender<Exit>) -> AbortHandle;
+}
+
+impl<F, Fut> StartMember for Arc<F>
+where
+    F: Fn(u32) -> Fut + Send + Sync + 'static,
+    Fut: Future<Output: ChildExit> + Send + 'static,
+{
+    fn spawn(&self, number: u32, id: ChildId, runtime: &Handle, exits: UnboundedSender<Exit>) -> AbortHandle {
+        let start = Arc::clone(self);
+        spawn(Member { start, number }, id, runtime, exits)
+    }
+}
+
+/// What a member's task begins with.
+struct Member<F> {
+    start: Arc<F>,
+    number: u32,
+}
+
+impl<F, Fut> Cause for Member<F>
+where
+    F: Fn(u32) -> Fut + Send + Sync + 'static,
+    Fut: Future<Output: ChildExit> + Send + 'static,
+{
+    type Life = Fut;
+
+    fn begin(&self) -> Fut {
+        (self.start)(self.number)
+    }
+
+    fn give_back(self) -> Option<Box<dyn Start>> {
+        None
+    }
+}
+
+impl Supervisor {
+    /// Starts a member of a team, as [`start_child`](Self::start_child) starts a child.
+    pub(crate) fn start_member(&self, team: &Arc<Team>, number: u32) -> Result<ChildId> {
+        self.shared.start_member(team, number)
+    }
+}
