@@ -117,8 +117,7 @@ impl<S: TcpServer> Acceptors<S> {
     fn serve(&self, transport: Transport, held: Held) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
         let link = Arc::clone(&held.counted.link);
         self.log_accepted(&link);
-        let io = connection::open(&self.context, transport, &link);
-        connection::serve(&self.context, io, link, held)
+        connection::serve(&self.context, transport, link, held)
     }
 
     fn log_accepted(&self, link: &Link) {

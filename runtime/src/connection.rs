@@ -10,7 +10,6 @@ use std::pin::{Pin, pin};
 use std::sync::Arc;
 
 use self::frames::{AtOnce, Calls, InTurn, WithSocket};
-use crate::active::Intake;
 use crate::behaviour::TcpServer;
 use crate::context::Context;
 use crate::deadline::Deadline;
@@ -26,10 +25,10 @@ use crate::socket::Socket;
 use crate::transport::Transport;
 
 /// What a connection begins with.
-pub(crate) fn open<S: TcpServer>(context: &Context<S>, transport: Transport, link: &Arc<Link>) -> Lendable {
+fn open<S: TcpServer>(context: &Context<S>, transport: Transport, link: &Arc<Link>) -> Lendable {
     let Now { options, settings } = context.now();
-    let intake = Intake::new(options.active.unwrap_or_default(), S::TAKES_MESSAGES);
-    Lendable::new(Io::new(transport, Arc::clone(link), &options, settings, intake))
+    let io = Io::new(transport, Arc::clone(link), &options, settings, S::TAKES_MESSAGES);
+    Lendable::new(io)
 }
 
 /// Serves one connection from its greeting to its end.
@@ -40,42 +39,41 @@ pub(crate) fn open<S: TcpServer>(context: &Context<S>, transport: Transport, lin
 /// Boxed, as how a server takes its calls decides how much memory a connection needs while it waits.
 pub(crate) fn serve<'a, S: TcpServer>(
     context: &'a Arc<Context<S>>,
-    io: Lendable,
+    transport: Transport,
     link: Arc<Link>,
     held: impl Send + 'a,
 ) -> Pin<Box<dyn Future<Output = ()> + Send + 'a>> {
+    let connection = Connection::new(context, transport, link);
     if S::AT_ONCE {
-        serve_by::<S, AtOnce>(context, io, link, held)
+        serve_by::<S, AtOnce>(connection, held)
     } else if S::Input::SOCKET {
-        serve_by::<S, WithSocket>(context, io, link, held)
+        serve_by::<S, WithSocket>(connection, held)
     } else {
-        serve_by::<S, InTurn>(context, io, link, held)
+        serve_by::<S, InTurn>(connection, held)
     }
 }
 
 fn serve_by<'a, S: TcpServer, C: Calls>(
-    context: &'a Arc<Context<S>>,
-    io: Lendable,
-    link: Arc<Link>,
+    mut connection: Connection<'a, S>,
     held: impl Send + 'a,
 ) -> Pin<Box<dyn Future<Output = ()> + Send + 'a>> {
     // (No `async fn`, as that would keep its arguments twice.)
     Box::pin(async move {
-        let (link, _held) = (&link, &held);
-        let mut connection = Connection::new(context, io, link);
+        let _held = &held;
         let reason = drive::guard(pin!(connection.converse::<C>())).await;
         let reason = reason.unwrap_or_else(|panicked| connection.panicked(&panicked));
         let finished = drive::guard(Box::pin(connection.finish(reason)).as_mut()).await;
         // What can still panic of the user's are destructors, and what an error displays.
+        let (context, link) = (connection.context, Arc::clone(&connection.link));
         if let Err(panicked) = finished.and_then(|()| drive::caught(|| drop(connection))) {
-            context.log_call("a destructor", Some(link), panicked);
+            context.log_call("a destructor", Some(&link), panicked);
         }
     })
 }
 
 struct Connection<'a, S: TcpServer> {
     context: &'a Arc<Context<S>>,
-    link: &'a Arc<Link>,
+    link: Arc<Link>,
     io: Lendable,
     socket: Socket,
     mailbox: Option<Arc<Mailbox<S::Message>>>,
@@ -87,15 +85,15 @@ struct Connection<'a, S: TcpServer> {
     /// Whose panic it would be.
     during: During,
     /// How often something else than a frame was handled since the stream was last looked at.
-    messages_in_a_row: u32,
+    messages_in_a_row: u8,
     /// How much was handled since it last waited.
-    handled: u32,
+    handled: u8,
     /// Whether the link wakes the task, which is the acceptor's for as long as this lives.
     registered: bool,
 }
 
 /// After so many frames, messages and the like without a wait others of the same thread have their turn.
-const TURN: u32 = 128;
+const TURN: u8 = 128;
 
 /// Whoever holds a peer of it learns that it has ended, though its acceptor was killed; then its session is dropped.
 impl<S: TcpServer> Drop for Connection<'_, S> {
@@ -169,13 +167,13 @@ enum Outcome {
 }
 
 impl<'a, S: TcpServer> Connection<'a, S> {
-    fn new(context: &'a Arc<Context<S>>, io: Lendable, link: &'a Arc<Link>) -> Self {
+    fn new(context: &'a Arc<Context<S>>, transport: Transport, link: Arc<Link>) -> Self {
         let mailbox = S::TAKES_MESSAGES.then(|| Arc::new(Mailbox::new(context.live().mailbox)));
         Connection {
             context,
+            io: open(context, transport, &link),
+            socket: Socket::new(Arc::clone(&link), context.handle.clone()),
             link,
-            io,
-            socket: Socket::new(Arc::clone(link), context.handle.clone(), S::TAKES_MESSAGES),
             mailbox,
             session: None,
             deadline: Deadline::default(),

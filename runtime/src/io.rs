@@ -38,6 +38,7 @@ pub struct Io {
     pub(crate) intake: Intake,
     /// A call has received something itself, so that the wait for the next frame begins anew.
     pub(crate) received: bool,
+    pub(crate) takes_messages: bool,
 }
 
 impl Io {
@@ -47,13 +48,14 @@ impl Io {
         link: Arc<Link>,
         options: &Options,
         settings: Arc<Settings>,
-        intake: Intake,
+        takes_messages: bool,
     ) -> Self {
         Io {
             inward: Inward::new(options.packet.unwrap_or_default()),
             outward: Outward::new(transport, link, options, settings),
-            intake,
+            intake: Intake::new(options.active.unwrap_or_default(), takes_messages),
             received: false,
+            takes_messages,
         }
     }
 

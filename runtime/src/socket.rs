@@ -56,16 +56,11 @@ use crate::transport::NO_ADDR;
 pub struct Socket {
     link: Arc<Link>,
     server: Server,
-    takes_messages: bool,
 }
 
 impl Socket {
-    pub(crate) fn new(link: Arc<Link>, server: Server, takes_messages: bool) -> Self {
-        Socket {
-            link,
-            server,
-            takes_messages,
-        }
+    pub(crate) fn new(link: Arc<Link>, server: Server) -> Self {
+        Socket { link, server }
     }
 
     /// Held only inside one poll, never across an await.
@@ -232,7 +227,8 @@ impl Socket {
     /// left of the one before is forgotten. After a count of 0 [`passive`](crate::TcpServer::passive) is told as soon as this call
     /// is done.
     pub fn set_active(&mut self, active: Active) {
-        self.io().intake = Intake::new(active, self.takes_messages);
+        let mut io = self.io();
+        io.intake = Intake::new(active, io.takes_messages);
     }
 
     /// The address of the other end.

@@ -23,7 +23,7 @@ impl<S: TcpServer> Connection<'_, S> {
         if self.link.signal() != Signal::None {
             return Err(CloseReason::Stopped);
         }
-        let peer = Peer::new(Arc::clone(self.link), self.mailbox.clone());
+        let peer = Peer::new(Arc::clone(&self.link), self.mailbox.clone());
         let Connection {
             context,
             link,
@@ -36,7 +36,7 @@ impl<S: TcpServer> Connection<'_, S> {
         let connected = {
             let _lent = Lent::new(io, link);
             let call = pin!(async { server.connected(socket, peer).await });
-            drive::call(&***link, link, limit, call, |_, state, _| Ok(state)).await
+            drive::call(&**link, link, limit, call, |_, state, _| Ok(state)).await
         };
         match connected {
             Ok(state) => {
@@ -74,7 +74,7 @@ impl<S: TcpServer> Connection<'_, S> {
 
     /// Tells what is no frame.
     pub(super) async fn tell(&mut self, notice: Notice<S::Message>) -> Outcome {
-        self.handled += 1;
+        self.handled = self.handled.saturating_add(1);
         self.during = match notice {
             Notice::Message(_) => During::HandleInfo,
             Notice::RanOut => During::Passive,
@@ -102,7 +102,7 @@ impl<S: TcpServer> Connection<'_, S> {
                     Notice::Stopping => server.stopping(socket, state).await,
                 }
             });
-            drive::call(&***link, link, limit, call, act).await
+            drive::call(&**link, link, limit, call, act).await
         };
         self.outcome(done)
     }
@@ -152,14 +152,14 @@ impl<S: TcpServer> Connection<'_, S> {
 
     /// What runs panicked.
     pub(super) fn panicked(&self, panicked: &Interrupted) -> CloseReason {
-        self.context.log_call(self.during.name(), Some(self.link), panicked);
+        self.context.log_call(self.during.name(), Some(&self.link), panicked);
         CloseReason::Panic
     }
 
     fn call_took_longer(&self, limit: Duration) -> Outcome {
         let callback = self.during.name();
         self.context
-            .log_call(callback, Some(self.link), Interrupted::Late(limit));
+            .log_call(callback, Some(&self.link), Interrupted::Late(limit));
         if let Some(broken) = self.io.outward.broken() {
             return Outcome::End(self.broke(broken));
         }
@@ -175,14 +175,14 @@ impl<S: TcpServer> Connection<'_, S> {
         match error.downcast_ref::<Error>().map(Error::kind) {
             Some(ErrorKind::Closed) if self.io.is_eof() => Outcome::End(self.end_of_input()),
             Some(ErrorKind::Timeout) => {
-                self.context.log_peer(self.link, Quoted(Chain(&*error)));
+                self.context.log_peer(&self.link, Quoted(Chain(&*error)));
                 Outcome::Failure(Failure::Timeout)
             }
-            Some(ErrorKind::TooLong) => Outcome::Failure(self.context.log_peer(self.link, Failure::TooLong)),
-            Some(ErrorKind::Malformed) => Outcome::Failure(self.context.log_peer(self.link, Failure::Malformed)),
+            Some(ErrorKind::TooLong) => Outcome::Failure(self.context.log_peer(&self.link, Failure::TooLong)),
+            Some(ErrorKind::Malformed) => Outcome::Failure(self.context.log_peer(&self.link, Failure::Malformed)),
             _ => {
                 self.context
-                    .log_call(self.during.name(), Some(self.link), Chain(&*error));
+                    .log_call(self.during.name(), Some(&self.link), Chain(&*error));
                 Outcome::Failure(Failure::Call(error))
             }
         }

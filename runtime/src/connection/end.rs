@@ -28,7 +28,7 @@ impl<S: TcpServer> Connection<'_, S> {
             Broken::Reset => CloseReason::Reset,
             Broken::Timeout => {
                 self.context
-                    .log_peer(self.link, "the peer read too little within send_timeout");
+                    .log_peer(&self.link, "the peer read too little within send_timeout");
                 CloseReason::Timeout
             }
         }
@@ -50,7 +50,7 @@ impl<S: TcpServer> Connection<'_, S> {
         let call_timeout = self.io.outward.call_timeout();
         let io = &mut self.io;
         let shut = unless_cut(
-            self.link,
+            &self.link,
             pin!(timeout(limit, poll_fn(|cx| io.outward.poll_shutdown(cx)))),
         )
         .await;
@@ -64,10 +64,10 @@ impl<S: TcpServer> Connection<'_, S> {
             peer_addr: peer,
             acceptor,
             ..
-        } = &**self.link;
+        } = &*self.link;
         tracing::debug!(name: "closed", server, acceptor, %peer, %id, %reason, "connection closed: {reason}");
         if matches!(shut, Some(Ok(Ok(())))) && !self.io.is_eof() {
-            unless_cut(self.link, pin!(timeout(LINGER_TIME, self.io.drain()))).await;
+            unless_cut(&self.link, pin!(timeout(LINGER_TIME, self.io.drain()))).await;
         }
     }
 }

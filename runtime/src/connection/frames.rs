@@ -226,7 +226,7 @@ impl<S: TcpServer> Connection<'_, S> {
                 tally.add();
                 polled
             }));
-            drive::call(&***link, link, limit, call, act).await
+            drive::call(&**link, link, limit, call, act).await
         };
         drop(held);
         io.inward.tidy();
@@ -244,7 +244,7 @@ fn begin(deadline: &mut Deadline, link: &Link, io: &mut Io) {
 
 /// Whether the next frame may be handled before anything else is looked at.
 #[inline]
-fn is_in_turn<S: TcpServer>(io: &Io, link: &Link, handled: u32) -> bool {
+fn is_in_turn<S: TcpServer>(io: &Io, link: &Link, handled: u8) -> bool {
     !S::TAKES_MESSAGES
         && handled < TURN
         && link.signal() == Signal::None

@@ -11,7 +11,7 @@ use crate::reason::{CloseReason, Failure};
 
 /// After so many messages, or one that had to wait, the stream has its turn: what was replied goes out, and what has come is
 /// read.
-const MESSAGES_IN_A_ROW: u32 = 64;
+const MESSAGES_IN_A_ROW: u8 = 64;
 
 impl<S: TcpServer> Connection<'_, S> {
     /// What comes next. It may be dropped and asked for again: nothing is lost.
@@ -84,7 +84,7 @@ impl<S: TcpServer> Connection<'_, S> {
     /// Whether something else may be handled before the stream has its turn.
     fn beside_the_stream(&mut self) -> bool {
         let may = self.messages_in_a_row < MESSAGES_IN_A_ROW;
-        self.messages_in_a_row += u32::from(may);
+        self.messages_in_a_row += u8::from(may);
         may
     }
 
@@ -105,7 +105,7 @@ impl<S: TcpServer> Connection<'_, S> {
             Ok(Some(found)) => Some(Event::Frame(found)),
             Ok(None) if io.is_eof() => Some(Event::End(self.end_of_input())),
             Ok(None) => None,
-            Err(error) => Some(Event::Failure(self.context.frame_failure(self.link, &error))),
+            Err(error) => Some(Event::Failure(self.context.frame_failure(&self.link, &error))),
         }
     }
 
@@ -203,7 +203,7 @@ impl<S: TcpServer> Connection<'_, S> {
 
     fn timed_out(&self, option: &str, limit: Duration) -> Event<S> {
         let problem = format_args!("no whole frame came within {option} {limit:?}");
-        self.context.log_peer(self.link, problem);
+        self.context.log_peer(&self.link, problem);
         Event::Failure(Failure::Timeout)
     }
 }
