@@ -23,6 +23,7 @@ mod server;
 mod signature;
 mod suggest;
 mod syntax;
+mod walk;
 mod words;
 
 #[cfg(test)]

@@ -5,16 +5,17 @@
 //! is completed as the rules of elision have it.
 
 use proc_macro2::Span;
-use syn::visit_mut::{self, VisitMut};
+use syn::visit_mut::{self, VisitMut as _};
 use syn::{
-    FnArg, GenericParam, Generics, ImplItem, ItemImpl, Lifetime, LifetimeParam, ParenthesizedGenericArguments, Path,
-    PathArguments, ReceiverKind, ReturnType, Signature, Type, TypeFnPtr, TypeReference, parse_quote_spanned,
+    FnArg, GenericParam, Generics, ImplItem, ItemImpl, Lifetime, LifetimeParam, Path, PathArguments, ReceiverKind,
+    ReturnType, Signature, Type, TypeReference, parse_quote_spanned,
 };
 
 use crate::callbacks::{self, Spec};
 use crate::options::Options;
 use crate::parameters;
 use crate::roles::{Frame, Role};
+use crate::walk::Walk;
 
 /// Writes the lifetimes in every fn of the block.
 pub(crate) fn rewrite(block: &mut ItemImpl, options: &Options) {
@@ -136,7 +137,7 @@ fn complete(signature: &mut Signature, lifetime: &Lifetime) {
         lifetime: Some(lifetime),
         found: false,
     };
-    actions.visit_return_type_mut(&mut signature.output);
+    actions.walk().visit_return_type_mut(&mut signature.output);
 }
 
 /// Finds, and completes, each `Action` in a type.
@@ -151,13 +152,17 @@ impl Actions<'_> {
             lifetime: None,
             found: false,
         };
-        actions.visit_return_type_mut(&mut output.clone());
+        actions.walk().visit_return_type_mut(&mut output.clone());
         actions.found
     }
 }
 
-impl VisitMut for Actions<'_> {
-    fn visit_path_mut(&mut self, path: &mut Path) {
+impl Walk for Actions<'_> {
+    fn walk(&mut self) -> &mut dyn Walk {
+        self
+    }
+
+    fn path(&mut self, path: &mut Path) {
         if let Some(last) = path.segments.last_mut().filter(|last| last.ident == "Action") {
             let open = is_open(&last.arguments);
             self.found |= open;
@@ -165,12 +170,8 @@ impl VisitMut for Actions<'_> {
                 last.arguments = of_lifetime(lifetime, last.ident.span());
             }
         }
-        visit_mut::visit_path_mut(self, path);
+        visit_mut::visit_path_mut(self.walk(), path);
     }
-
-    // What a fn type returns has rules of elision of its own.
-    fn visit_type_fn_ptr_mut(&mut self, _: &mut TypeFnPtr) {}
-    fn visit_parenthesized_generic_arguments_mut(&mut self, _: &mut ParenthesizedGenericArguments) {}
 }
 
 /// Whether a type's lifetime is still to be written.
@@ -208,7 +209,7 @@ impl References<'_> {
             .inputs
             .clone()
             .iter_mut()
-            .for_each(|input| references.visit_fn_arg_mut(input));
+            .for_each(|input| references.walk().visit_fn_arg_mut(input));
         references.count
     }
 
@@ -220,21 +221,22 @@ impl References<'_> {
         signature
             .inputs
             .iter_mut()
-            .for_each(|input| references.visit_fn_arg_mut(input));
+            .for_each(|input| references.walk().visit_fn_arg_mut(input));
     }
 }
 
-impl VisitMut for References<'_> {
-    fn visit_type_reference_mut(&mut self, reference: &mut TypeReference) {
+impl Walk for References<'_> {
+    fn walk(&mut self) -> &mut dyn Walk {
+        self
+    }
+
+    fn type_reference(&mut self, reference: &mut TypeReference) {
         if reference.lifetime.as_ref().is_none_or(|lifetime| lifetime.ident == "_") {
             self.count += 1;
             if let Some(lifetime) = self.lifetime {
                 reference.lifetime = Some(lifetime.clone());
             }
         }
-        visit_mut::visit_type_reference_mut(self, reference);
+        visit_mut::visit_type_reference_mut(self.walk(), reference);
     }
-
-    fn visit_type_fn_ptr_mut(&mut self, _: &mut TypeFnPtr) {}
-    fn visit_parenthesized_generic_arguments_mut(&mut self, _: &mut ParenthesizedGenericArguments) {}
 }

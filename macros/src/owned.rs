@@ -1,14 +1,12 @@
 //! A server owns what it holds: it is shared by connections that outlive whoever started it.
 
-use std::collections::BTreeSet;
-
 use proc_macro2::Span;
-use syn::visit::{self, Visit};
-use syn::visit_mut::{self, VisitMut};
-use syn::{GenericParam, ItemImpl, Lifetime, ParenthesizedGenericArguments, Type, TypeFnPtr, TypeReference};
+use syn::visit_mut::{self, VisitMut as _};
+use syn::{GenericParam, ItemImpl, Lifetime, Type, TypeReference};
 
 use crate::report::Report;
 use crate::syntax::text;
+use crate::walk::Walk;
 
 /// Reports each lifetime that the server's type borrows for.
 pub(crate) fn check(block: &ItemImpl, report: &mut Report) {
@@ -18,26 +16,27 @@ pub(crate) fn check(block: &ItemImpl, report: &mut Report) {
         server: &block.self_ty,
         report,
     };
-    borrows.visit_type(&block.self_ty);
+    borrows.walk().visit_type_mut(&mut block.self_ty.clone());
 }
 
 /// The block of the same server if it borrowed nothing.
 pub(crate) fn of(block: &ItemImpl) -> ItemImpl {
     struct Static;
 
-    impl VisitMut for Static {
-        fn visit_lifetime_mut(&mut self, lifetime: &mut Lifetime) {
+    impl Walk for Static {
+        fn walk(&mut self) -> &mut dyn Walk {
+            self
+        }
+
+        fn lifetime(&mut self, lifetime: &mut Lifetime) {
             *lifetime = Lifetime::new("'static", lifetime.span());
         }
 
-        fn visit_type_reference_mut(&mut self, reference: &mut TypeReference) {
+        fn type_reference(&mut self, reference: &mut TypeReference) {
             let written = reference.lifetime.take();
             reference.lifetime = written.or_else(|| Some(Lifetime::new("'static", Span::call_site())));
-            visit_mut::visit_type_reference_mut(self, reference);
+            visit_mut::visit_type_reference_mut(self.walk(), reference);
         }
-
-        fn visit_type_fn_ptr_mut(&mut self, _: &mut TypeFnPtr) {}
-        fn visit_parenthesized_generic_arguments_mut(&mut self, _: &mut ParenthesizedGenericArguments) {}
     }
 
     let mut owned = block.clone();
@@ -48,20 +47,24 @@ pub(crate) fn of(block: &ItemImpl) -> ItemImpl {
         owned.generics.params = parameters
             .filter(|parameter| !matches!(parameter, GenericParam::Lifetime(_)))
             .collect();
-        Static.visit_generics_mut(&mut owned.generics);
-        Static.visit_type_mut(&mut owned.self_ty);
+        Static.walk().visit_generics_mut(&mut owned.generics);
+        Static.walk().visit_type_mut(&mut owned.self_ty);
     }
     owned
 }
 
 struct Borrows<'b> {
-    of_the_block: BTreeSet<Lifetime>,
+    of_the_block: Vec<Lifetime>,
     server: &'b Type,
     report: &'b mut Report,
 }
 
-impl Visit<'_> for Borrows<'_> {
-    fn visit_lifetime(&mut self, lifetime: &Lifetime) {
+impl Walk for Borrows<'_> {
+    fn walk(&mut self) -> &mut dyn Walk {
+        self
+    }
+
+    fn lifetime(&mut self, lifetime: &mut Lifetime) {
         if lifetime.ident == "_" || self.of_the_block.contains(lifetime) {
             let message = format!(
                 "`{}` can't borrow for `{lifetime}`: a server is shared by its connections for as long as it runs, so it owns \
@@ -72,7 +75,7 @@ impl Visit<'_> for Borrows<'_> {
         }
     }
 
-    fn visit_type_reference(&mut self, reference: &TypeReference) {
+    fn type_reference(&mut self, reference: &mut TypeReference) {
         if reference.lifetime.is_none() {
             let message = format!(
                 "`{}` can't borrow: a server is shared by its connections for as long as it runs, so it owns what it holds, \
@@ -81,10 +84,6 @@ impl Visit<'_> for Borrows<'_> {
             );
             self.report.error(reference.and_token, message);
         }
-        visit::visit_type_reference(self, reference);
+        visit_mut::visit_type_reference_mut(self.walk(), reference);
     }
-
-    // Nothing is borrowed for the lifetimes of a fn's own parameters.
-    fn visit_type_fn_ptr(&mut self, _: &TypeFnPtr) {}
-    fn visit_parenthesized_generic_arguments(&mut self, _: &ParenthesizedGenericArguments) {}
 }

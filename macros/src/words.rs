@@ -3,12 +3,9 @@
 //! A name can't be a value and a function, so a bare `close` or `noreply` becomes a call of a hidden function, at the word's
 //! own span. The words come into each fn that says one by a `use` in its body, where they are in nobody's way.
 
-use std::collections::BTreeSet;
-
 use proc_macro2::{Delimiter, Group, Spacing, TokenStream, TokenTree};
 use quote::{ToTokens as _, format_ident, quote};
-use syn::visit::{self, Visit};
-use syn::visit_mut::{self, VisitMut};
+use syn::visit_mut::{self, VisitMut as _};
 use syn::{
     Expr, ExprCall, FieldValue, Ident, ImplItem, ImplItemFn, ItemImpl, Macro, PatIdent, Stmt, Token, TypePath,
     parse_quote,
@@ -17,6 +14,7 @@ use syn::{
 use crate::options::Options;
 use crate::report::Report;
 use crate::syntax::{mentions, parameter_names, without_self};
+use crate::walk::Walk;
 
 /// The words that can stand bare.
 const BARE: [&str; 2] = ["close", "noreply"];
@@ -32,7 +30,7 @@ pub(crate) fn rewrite(block: &mut ItemImpl, options: &Options, report: &mut Repo
                 said: false,
                 report,
             };
-            words.visit_block_mut(&mut function.block);
+            words.walk().visit_block_mut(&mut function.block);
             if words.said {
                 function.block.stmts.insert(0, import.clone());
             }
@@ -58,22 +56,26 @@ fn import(block: &ItemImpl, options: &Options) -> Stmt {
 }
 
 /// Reports the words that a fn binds. It goes on with what it bound, so nothing else is wrong there.
-fn bound(function: &ImplItemFn, report: &mut Report) -> BTreeSet<String> {
-    struct Bindings<'r>(&'r mut Report, BTreeSet<String>);
+fn bound(function: &mut ImplItemFn, report: &mut Report) -> Vec<&'static str> {
+    struct Bindings<'r>(&'r mut Report, Vec<&'static str>);
 
-    impl Visit<'_> for Bindings<'_> {
-        fn visit_pat_ident(&mut self, pattern: &PatIdent) {
+    impl Walk for Bindings<'_> {
+        fn walk(&mut self) -> &mut dyn Walk {
+            self
+        }
+
+        fn pat_ident(&mut self, pattern: &mut PatIdent) {
             if let Some(word) = bare(&pattern.ident) {
                 let message = format!("`{word}` is an action here, so it can't be a variable: choose another name");
                 self.0.error(&pattern.ident, message);
-                self.1.insert(word.to_owned());
+                self.1.push(word);
             }
-            visit::visit_pat_ident(self, pattern);
+            visit_mut::visit_pat_ident_mut(self.walk(), pattern);
         }
     }
 
-    let mut bindings = Bindings(report, BTreeSet::new());
-    bindings.visit_impl_item_fn(function);
+    let mut bindings = Bindings(report, Vec::new());
+    bindings.walk().visit_impl_item_fn_mut(function);
     bindings.1
 }
 
@@ -96,7 +98,7 @@ fn call(word: &Ident) -> TokenStream {
 }
 
 struct Words<'r> {
-    bound: BTreeSet<String>,
+    bound: Vec<&'static str>,
     /// Whether the fn says any word.
     said: bool,
     report: &'r mut Report,
@@ -110,7 +112,7 @@ impl Words<'_> {
     }
 
     fn is_bare(&self, ident: &Ident) -> bool {
-        bare(ident).is_some_and(|word| !self.bound.contains(word))
+        bare(ident).is_some_and(|word| !self.bound.contains(&word))
     }
 
     fn is_word(&self, ident: &Ident) -> bool {
@@ -182,8 +184,12 @@ fn is_value(before: &[TokenTree], after: &[TokenTree]) -> bool {
     !introduces && !continues
 }
 
-impl VisitMut for Words<'_> {
-    fn visit_expr_mut(&mut self, expr: &mut Expr) {
+impl Walk for Words<'_> {
+    fn walk(&mut self) -> &mut dyn Walk {
+        self
+    }
+
+    fn expr(&mut self, expr: &mut Expr) {
         if let Some(word) = self.bare(expr) {
             self.said = true;
             *expr = Expr::Verbatim(call(word));
@@ -192,25 +198,22 @@ impl VisitMut for Words<'_> {
         if let Expr::Path(path) = expr {
             self.said |= path.path.is_ident("reply");
         }
-        visit_mut::visit_expr_mut(self, expr);
-    }
-
-    fn visit_expr_call_mut(&mut self, call: &mut ExprCall) {
-        if self.called(call) {
-            call.args.iter_mut().for_each(|argument| self.visit_expr_mut(argument));
-        } else {
-            visit_mut::visit_expr_call_mut(self, call);
+        if let Expr::Call(call) = expr
+            && self.called(call)
+        {
+            return call.args.iter_mut().for_each(|argument| self.expr(argument));
         }
+        visit_mut::visit_expr_mut(self.walk(), expr);
     }
 
-    fn visit_field_value_mut(&mut self, field: &mut FieldValue) {
+    fn field_value(&mut self, field: &mut FieldValue) {
         if field.colon_token.is_none() && self.bare(&field.expr).is_some() {
             field.colon_token = Some(Token![:](proc_macro2::Span::call_site()));
         }
-        visit_mut::visit_field_value_mut(self, field);
+        visit_mut::visit_field_value_mut(self.walk(), field);
     }
 
-    fn visit_macro_mut(&mut self, call: &mut Macro) {
+    fn macro_call(&mut self, call: &mut Macro) {
         call.tokens = self.tokens(std::mem::take(&mut call.tokens));
     }
 }

@@ -3,7 +3,7 @@
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::spanned::Spanned as _;
-use syn::visit::{self, Visit};
+use syn::visit_mut::{self, VisitMut as _};
 use syn::{LitStr, Pat, PatIdent, PatMacro, PatOr, PatTuple, Path};
 
 use crate::arms::lower::Lower;
@@ -14,6 +14,7 @@ use crate::arms::template;
 use crate::bits;
 use crate::report::Report;
 use crate::syntax::{Ends, text};
+use crate::walk::Walk;
 
 /// A pattern in Rust's words.
 pub(crate) struct Converted {
@@ -395,17 +396,21 @@ fn plain(pattern: &Pat, mode: Mode) -> Parts {
 fn bindings(pattern: &Pat) -> Vec<Ident> {
     struct Bindings(Vec<Ident>);
 
-    impl Visit<'_> for Bindings {
-        fn visit_pat_ident(&mut self, pattern: &PatIdent) {
+    impl Walk for Bindings {
+        fn walk(&mut self) -> &mut dyn Walk {
+            self
+        }
+
+        fn pat_ident(&mut self, pattern: &mut PatIdent) {
             if is_variable(&pattern.ident.to_string()) {
                 self.0.push(pattern.ident.clone());
             }
-            visit::visit_pat_ident(self, pattern);
+            visit_mut::visit_pat_ident_mut(self.walk(), pattern);
         }
     }
 
     let mut bindings = Bindings(Vec::new());
-    bindings.visit_pat(pattern);
+    bindings.walk().visit_pat_mut(&mut pattern.clone());
     bindings.0
 }
 

@@ -2,7 +2,7 @@
 
 use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
-use syn::visit::{self, Visit};
+use syn::visit_mut::{self, VisitMut as _};
 use syn::{Arm, Expr, Ident, LitStr, Macro, Pat, PatIdent, Path, UnOp};
 
 use crate::arms::shape::string;
@@ -10,6 +10,7 @@ use crate::arms::template;
 use crate::bits;
 use crate::roles::Frame;
 use crate::syntax::{Ends, bare_expr, mentions};
+use crate::walk::Walk;
 
 /// The data parameter of `handle_call`.
 pub(crate) struct Data {
@@ -209,24 +210,28 @@ pub(crate) fn scrutinee(written: &Expr, mode: Mode, krate: &Path) -> TokenStream
 pub(crate) fn binds(pattern: &Pat, name: &Ident) -> bool {
     struct Finder<'n>(&'n Ident, bool);
 
-    impl Visit<'_> for Finder<'_> {
-        fn visit_pat_ident(&mut self, pattern: &PatIdent) {
-            self.1 |= pattern.ident == *self.0;
-            visit::visit_pat_ident(self, pattern);
+    impl Walk for Finder<'_> {
+        fn walk(&mut self) -> &mut dyn Walk {
+            self
         }
 
-        fn visit_lit_str(&mut self, text: &LitStr) {
+        fn pat_ident(&mut self, pattern: &mut PatIdent) {
+            self.1 |= pattern.ident == *self.0;
+            visit_mut::visit_pat_ident_mut(self.walk(), pattern);
+        }
+
+        fn lit_str(&mut self, text: &mut LitStr) {
             let template = template::parse(&text.value());
             let name = self.0.to_string();
             self.1 |= template.is_ok_and(|template| template.pieces.iter().any(|piece| piece.name() == Some(&name)));
         }
 
-        fn visit_macro(&mut self, call: &Macro) {
+        fn macro_call(&mut self, call: &mut Macro) {
             self.1 |= mentions(call.tokens.clone(), &[self.0.to_string()]);
         }
     }
 
     let mut finder = Finder(name, false);
-    finder.visit_pat(pattern);
+    finder.walk().visit_pat_mut(&mut pattern.clone());
     finder.1
 }

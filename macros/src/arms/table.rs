@@ -1,12 +1,14 @@
 //! Finds the tables and compiles them.
 
+use std::slice;
+
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens as _, quote};
 use syn::spanned::Spanned as _;
-use syn::visit_mut::{self, VisitMut};
+use syn::visit_mut::{self, VisitMut as _};
 use syn::{
-    Arm, Attribute, BinOp, Block, Expr, ExprBinary, ExprClosure, ExprForLoop, ExprIf, ExprMatch, ExprParen, ExprWhile,
-    FnArg, ImplItem, ItemFn, ItemImpl, Lit, Meta, Pat, PatGuard, Path, Stmt, Token, parse_quote,
+    Arm, Attribute, BinOp, Block, Expr, ExprBinary, ExprMatch, ExprParen, FnArg, ImplItem, ItemFn, ItemImpl, Lit, Meta,
+    Pat, PatGuard, Path, Stmt, Token, parse_quote,
 };
 
 use crate::arms::count;
@@ -22,6 +24,7 @@ use crate::options::Options;
 use crate::report::Report;
 use crate::roles::Role;
 use crate::syntax::{bare_expr, text, word};
+use crate::walk::Walk;
 
 /// Compiles every table of the block, and says what is wrong with them.
 pub(crate) fn compile(block: &mut ItemImpl, server: &Server, options: &Options, report: &mut Report) -> Protocol {
@@ -40,7 +43,7 @@ pub(crate) fn compile(block: &mut ItemImpl, server: &Server, options: &Options, 
             report,
             protocol: &mut protocol,
         };
-        tables.visit_block_mut(&mut function.block);
+        tables.walk().visit_block_mut(&mut function.block);
     }
     protocol
 }
@@ -207,8 +210,25 @@ impl Tables<'_> {
         (model, converted)
     }
 
-    /// Visits what stands where a pattern's names are known.
-    fn under(&mut self, patterns: &[&Pat], visit: impl FnOnce(&mut Self)) {
+    fn matched(&mut self, table: &mut ExprMatch) {
+        let site = site::of(&table.expr, &table.arms, self.data.as_ref(), self.shadowed);
+        let patterns: Vec<Pat> = table.arms.iter().map(|arm| split(&arm.pat).0).collect();
+        let scrutinee_first = &mut *table.expr;
+        self.expr(scrutinee_first);
+        if let Some(site) = &site {
+            self.table(table, site);
+        }
+        let within = self.within;
+        self.within |= site.is_some_and(|site| site.of_frames);
+        for (at, arm) in table.arms.iter_mut().enumerate() {
+            let pattern = patterns.get(at).map_or(&[][..], slice::from_ref);
+            self.under(pattern, &mut |tables| visit_mut::visit_arm_mut(tables, arm));
+        }
+        self.within = within;
+    }
+
+    /// Visits what stands where these patterns' names are known.
+    fn under(&mut self, patterns: &[Pat], visit: &mut dyn FnMut(&mut dyn Walk)) {
         let before = self.shadowed;
         if let Some(data) = &self.data {
             self.shadowed |= patterns.iter().any(|pattern| binds(pattern, &data.name));
@@ -218,70 +238,45 @@ impl Tables<'_> {
     }
 }
 
-impl VisitMut for Tables<'_> {
-    fn visit_expr_match_mut(&mut self, table: &mut ExprMatch) {
-        let site = site::of(&table.expr, &table.arms, self.data.as_ref(), self.shadowed);
-        let patterns: Vec<Pat> = table.arms.iter().map(|arm| split(&arm.pat).0).collect();
-        let scrutinee_first = &mut *table.expr;
-        self.visit_expr_mut(scrutinee_first);
-        if let Some(site) = &site {
-            self.table(table, site);
-        }
-        let within = self.within;
-        self.within |= site.is_some_and(|site| site.of_frames);
-        for (at, arm) in table.arms.iter_mut().enumerate() {
-            let pattern: Vec<&Pat> = patterns.get(at).into_iter().collect();
-            self.under(&pattern, |tables| visit_mut::visit_arm_mut(tables, arm));
-        }
-        self.within = within;
+impl Walk for Tables<'_> {
+    fn walk(&mut self) -> &mut dyn Walk {
+        self
     }
 
-    fn visit_block_mut(&mut self, block: &mut Block) {
+    fn expr(&mut self, expr: &mut Expr) {
+        let patterns = match expr {
+            Expr::Match(table) => return self.matched(table),
+            Expr::Closure(closure) => closure.inputs.iter().cloned().collect(),
+            Expr::ForLoop(each) => vec![(*each.pat).clone()],
+            Expr::If(condition) => let_patterns(&condition.cond),
+            Expr::While(condition) => let_patterns(&condition.cond),
+            _ => Vec::new(),
+        };
+        self.under(&patterns, &mut |tables| visit_mut::visit_expr_mut(tables, expr));
+    }
+
+    fn block(&mut self, block: &mut Block) {
         let before = self.shadowed;
-        visit_mut::visit_block_mut(self, block);
+        visit_mut::visit_block_mut(self.walk(), block);
         self.shadowed = before;
     }
 
-    fn visit_stmt_mut(&mut self, statement: &mut Stmt) {
-        visit_mut::visit_stmt_mut(self, statement);
+    fn stmt(&mut self, statement: &mut Stmt) {
+        visit_mut::visit_stmt_mut(self.walk(), statement);
         if let (Stmt::Local(local), Some(data)) = (&*statement, &self.data) {
             self.shadowed |= binds(&local.pat, &data.name);
         }
     }
 
-    fn visit_expr_closure_mut(&mut self, closure: &mut ExprClosure) {
-        let inputs = closure.inputs.clone();
-        let patterns: Vec<&Pat> = inputs.iter().collect();
-        self.under(&patterns, |tables| visit_mut::visit_expr_closure_mut(tables, closure));
-    }
-
-    fn visit_expr_for_loop_mut(&mut self, each: &mut ExprForLoop) {
-        let pattern = each.pat.clone();
-        self.under(&[&pattern], |tables| visit_mut::visit_expr_for_loop_mut(tables, each));
-    }
-
-    fn visit_expr_if_mut(&mut self, condition: &mut ExprIf) {
-        let patterns = let_patterns(&condition.cond);
-        let patterns: Vec<&Pat> = patterns.iter().collect();
-        self.under(&patterns, |tables| visit_mut::visit_expr_if_mut(tables, condition));
-    }
-
-    fn visit_expr_while_mut(&mut self, condition: &mut ExprWhile) {
-        let patterns = let_patterns(&condition.cond);
-        let patterns: Vec<&Pat> = patterns.iter().collect();
-        self.under(&patterns, |tables| visit_mut::visit_expr_while_mut(tables, condition));
-    }
-
-    fn visit_item_fn_mut(&mut self, function: &mut ItemFn) {
-        let inputs = function.sig.inputs.clone();
-        let patterns: Vec<&Pat> = inputs
-            .iter()
+    fn item_fn(&mut self, function: &mut ItemFn) {
+        let inputs = function.sig.inputs.iter();
+        let patterns: Vec<Pat> = inputs
             .filter_map(|input| match input {
-                FnArg::Typed(typed) => Some(&*typed.pat),
+                FnArg::Typed(typed) => Some((*typed.pat).clone()),
                 FnArg::Receiver(_) => None,
             })
             .collect();
-        self.under(&patterns, |tables| visit_mut::visit_item_fn_mut(tables, function));
+        self.under(&patterns, &mut |tables| visit_mut::visit_item_fn_mut(tables, function));
     }
 }
 
