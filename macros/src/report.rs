@@ -35,6 +35,10 @@ impl Report {
 
     /// One `compile_error!` for each.
     pub(crate) fn into_compile_errors(self) -> TokenStream {
-        self.errors.iter().map(Error::to_compile_error).collect()
+        let mut errors = TokenStream::new();
+        for error in &self.errors {
+            errors.extend(error.to_compile_error());
+        }
+        errors
     }
 }

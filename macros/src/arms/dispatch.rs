@@ -34,12 +34,11 @@ struct Numbers(u16, u16);
 
 /// Plans the decision of a table that has many arms, and not literals alone.
 pub(crate) fn plan(table: &[Arm], ignore_case: bool, input: &Ident) -> Option<Dispatch> {
-    let heads: Vec<Head> = table
-        .iter()
-        .enumerate()
-        .flat_map(|(arm, of)| of.cases.iter().filter_map(move |case| head(arm, &case.shape)))
-        .filter(|head| !head.bytes.is_empty())
-        .collect();
+    let mut heads: Vec<Head> = Vec::new();
+    for (arm, of) in table.iter().enumerate() {
+        let of_arm = of.cases.iter().filter_map(|case| head(arm, &case.shape));
+        heads.extend(of_arm.filter(|head| !head.bytes.is_empty()));
+    }
     let folds = |head: &Head| ignore_case && head.bytes.iter().any(u8::is_ascii_alphabetic);
     if heads.len() < MANY || heads.iter().all(|head| head.exact && !folds(head)) {
         return None;

@@ -78,23 +78,26 @@ impl Arm {
 
 impl Protocol {
     /// The arms that decide on frames, as they are listed and counted.
-    pub(crate) fn listed(&self) -> impl Iterator<Item = &Arm> {
-        let tables = self.tables.iter().filter(|table| table.listed);
-        tables.flat_map(|table| &table.arms)
+    pub(crate) fn listed(&self) -> Vec<&Arm> {
+        let mut listed = Vec::new();
+        for table in self.tables.iter().filter(|table| table.listed) {
+            listed.extend(&table.arms);
+        }
+        listed
     }
 
     /// The arms over frames that have a shortest length, for what only the compiler can check.
-    pub(crate) fn literals(&self) -> impl Iterator<Item = Literal> {
-        let arms = self
-            .tables
-            .iter()
-            .filter(|table| table.of_frames)
-            .flat_map(|table| &table.arms);
-        arms.flat_map(|arm| &arm.cases)
-            .filter(|case| case.shape.min() > 0)
-            .map(|case| Literal {
-                span: case.span,
-                length: case.shape.min(),
-            })
+    pub(crate) fn literals(&self) -> Vec<Literal> {
+        let mut cases: Vec<&Case> = Vec::new();
+        for table in self.tables.iter().filter(|table| table.of_frames) {
+            for arm in &table.arms {
+                cases.extend(&arm.cases);
+            }
+        }
+        let literals = cases.into_iter().map(|case| Literal {
+            span: case.span,
+            length: case.shape.min(),
+        });
+        literals.filter(|literal| literal.length > 0).collect()
     }
 }

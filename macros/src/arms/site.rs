@@ -47,8 +47,11 @@ pub(crate) enum Place {
 pub(crate) fn of(scrutinee: &Expr, arms: &[Arm], data: Option<&Data>, shadowed: bool) -> Option<Site> {
     let look = Look { data, shadowed };
     let scrutinee = bare_expr(scrutinee);
+    let mut patterns = Vec::new();
+    for arm in arms {
+        add_cases(&arm.pat, &mut patterns);
+    }
     let Expr::Tuple(tuple) = scrutinee else {
-        let patterns: Vec<&Pat> = arms.iter().flat_map(|arm| cases(&arm.pat)).collect();
         let (mode, of_frames) = look.mode(scrutinee, &patterns)?;
         let place = Place::Whole(mode);
         return Some(Site { place, of_frames });
@@ -56,12 +59,13 @@ pub(crate) fn of(scrutinee: &Expr, arms: &[Arm], data: Option<&Data>, shadowed: 
     let mut frames = Vec::new();
     let mut positions = Vec::new();
     for (at, element) in tuple.elems.iter().enumerate() {
-        let whole = arms.iter().flat_map(|arm| cases(&arm.pat));
-        let patterns: Vec<&Pat> = whole
-            .filter_map(|pattern| element_at(pattern, at, tuple.elems.len()))
-            .flat_map(cases)
-            .collect();
-        if let Some((mode, of_frames)) = look.mode(element, &patterns) {
+        let mut elements = Vec::new();
+        for pattern in &patterns {
+            if let Some(pattern) = element_at(pattern, at, tuple.elems.len()) {
+                add_cases(pattern, &mut elements);
+            }
+        }
+        if let Some((mode, of_frames)) = look.mode(element, &elements) {
             positions.push((at, mode));
             frames.push(of_frames);
         }
@@ -74,15 +78,21 @@ pub(crate) fn of(scrutinee: &Expr, arms: &[Arm], data: Option<&Data>, shadowed: 
 
 /// The alternatives of a pattern.
 pub(crate) fn cases(pattern: &Pat) -> Vec<&Pat> {
+    let mut cases = Vec::new();
+    add_cases(pattern, &mut cases);
+    cases
+}
+
+fn add_cases<'p>(pattern: &'p Pat, cases: &mut Vec<&'p Pat>) {
     match pattern {
-        Pat::Guard(guarded) => cases(&guarded.pat),
-        Pat::Paren(paren) => cases(&paren.pat),
-        Pat::Or(either) => either.cases.iter().flat_map(cases).collect(),
+        Pat::Guard(guarded) => add_cases(&guarded.pat, cases),
+        Pat::Paren(paren) => add_cases(&paren.pat, cases),
+        Pat::Or(either) => either.cases.iter().for_each(|case| add_cases(case, cases)),
         Pat::Ident(PatIdent {
             subpat: Some((_, inner)),
             ..
-        }) => cases(inner),
-        pattern => vec![pattern],
+        }) => add_cases(inner, cases),
+        pattern => cases.push(pattern),
     }
 }
 

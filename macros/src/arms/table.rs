@@ -99,11 +99,10 @@ impl Tables<'_> {
         if !is_as_is(&site.place) {
             self.write(table, site, &compiled, read);
         }
-        let listed = self.protocol.listed().count();
+        let listed = self.protocol.listed().len();
         self.protocol.tables.push(compiled);
         if site.of_frames && !self.within {
-            let arms: Vec<_> = self.protocol.listed().collect();
-            count::mark(table, &arms, listed, self.krate);
+            count::mark(table, &self.protocol.listed(), listed, self.krate);
         }
         if self.report.len() > mistakes {
             forgive(table);
@@ -199,7 +198,7 @@ impl Tables<'_> {
             .cloned()
             .collect();
         let model = model::Arm {
-            name: own_name.unwrap_or_else(|| format!("arm_{}", self.protocol.listed().count() + at + 1)),
+            name: own_name.unwrap_or_else(|| format!("arm_{}", self.protocol.listed().len() + at + 1)),
             pattern,
             docs,
             action: action(&arm.body),
@@ -368,11 +367,11 @@ fn rewrite(arm: &mut Arm, converted: Converted, guard: Option<Expr>) {
 
 /// `pattern if conditions && guard`.
 fn guarded(pattern: &TokenStream, conditions: Vec<TokenStream>, guard: Option<Expr>) -> Pat {
-    let all = conditions
-        .into_iter()
-        .map(Expr::Verbatim)
-        .chain(guard.into_iter().flat_map(conjuncts));
-    let guard = all.reduce(|left, right| {
+    let mut all: Vec<Expr> = conditions.into_iter().map(Expr::Verbatim).collect();
+    if let Some(guard) = guard {
+        all.extend(conjuncts(guard));
+    }
+    let guard = all.into_iter().reduce(|left, right| {
         Expr::Binary(ExprBinary {
             attrs: Vec::new(),
             left: Box::new(left),

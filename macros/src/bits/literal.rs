@@ -109,19 +109,20 @@ fn ordered(raw: u128, number: Number) -> Vec<bool> {
     if !number.little {
         return (0..number.width).rev().map(bit).collect();
     }
-    let groups = (0..number.width).step_by(8);
-    groups
-        .flat_map(|low| (low..number.width.min(low + 8)).rev())
-        .map(bit)
-        .collect()
+    let mut bits = Vec::new();
+    for low in (0..number.width).step_by(8) {
+        bits.extend((low..number.width.min(low + 8)).rev().map(bit));
+    }
+    bits
 }
 
 /// The bits of bytes.
 fn bytes(bytes: &[u8]) -> Vec<bool> {
-    bytes
-        .iter()
-        .flat_map(|byte| (0..8).rev().map(move |at| byte >> at & 1 == 1))
-        .collect()
+    let mut bits = Vec::new();
+    for byte in bytes {
+        bits.extend((0..8).rev().map(|at| byte >> at & 1 == 1));
+    }
+    bits
 }
 
 /// Bits as an integer.

@@ -12,13 +12,16 @@ use super::places::{self, Content, Part, Step};
 
 /// What the pattern of these fields becomes.
 pub(crate) fn lower(fields: &[Field], input: &Ident, krate: &Path) -> Lowered {
-    let constant = fields.iter().map_while(|field| match &field.value {
-        Value::Constant(bits) => Some(bits),
-        _ => None,
-    });
-    let known: Vec<bool> = constant.clone().flatten().copied().collect();
+    let mut known = Vec::new();
+    let mut exact = true;
+    for field in fields {
+        let Value::Constant(bits) = &field.value else {
+            exact = false;
+            break;
+        };
+        known.extend_from_slice(bits);
+    }
     let head: Vec<u8> = known.chunks_exact(8).map(literal::value).collect();
-    let exact = constant.count() == fields.len();
     let (min, max) = places::lengths(fields);
     let conditions = if exact {
         TokenStream::new()
@@ -96,8 +99,9 @@ impl Conditions {
                     quote!(let ::core::option::Option::Some((#run, #behind)) = #rest.split_first_chunk::<#bytes>())
                 });
                 let head = std::mem::take(&mut self.head);
-                let conditions = parts.iter().flat_map(|part| part_conditions(part, head, &run, &bits));
-                self.all.extend(conditions);
+                for part in parts {
+                    self.all.extend(part_conditions(part, head, &run, &bits));
+                }
             }
             Step::Take(value, length) => {
                 let (name, length) = (binding(value), length.lower(&bits));

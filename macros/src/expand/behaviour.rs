@@ -25,7 +25,7 @@ pub(super) fn behaviour(block: &ItemImpl, server: &Server, protocol: &Protocol, 
             const RELOADS: bool = true;
         )
     });
-    let lists = protocol.listed().next().map(|_| {
+    let lists = protocol.listed().first().map(|_| {
         quote!(
             const PROTOCOL: &'static [__kai::Arm] = Self::PROTOCOL;
         )

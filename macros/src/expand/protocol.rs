@@ -9,7 +9,7 @@ use crate::arms::{Arm, Protocol};
 
 /// `PROTOCOL`.
 pub(super) fn constant(protocol: &Protocol, krate: &Path) -> ImplItem {
-    let arms = protocol.listed().map(|arm| element(arm, krate));
+    let arms = protocol.listed().into_iter().map(|arm| element(arm, krate));
     parse_quote! {
         /// The arms of the table that decides on frames, in their order.
         pub const PROTOCOL: &'static [#krate::__private::Arm] = &[#(#arms),*];
@@ -38,7 +38,7 @@ const TITLES: [&str; 3] = ["frame", "meaning", "answer"];
 /// What the documentation of the block says of its table, a line each; rustdoc shows it on the type's page. It may come
 /// behind what the user wrote.
 pub(super) fn docs(protocol: &Protocol, behind: bool) -> Vec<Attribute> {
-    let rows: Vec<(&Arm, [String; 3])> = protocol.listed().map(|arm| (arm, row(arm))).collect();
+    let rows: Vec<(&Arm, [String; 3])> = protocol.listed().into_iter().map(|arm| (arm, row(arm))).collect();
     let used = [0, 1, 2].map(|column| rows.iter().any(|(_, row)| !row[column].is_empty()));
     if !used.contains(&true) {
         return Vec::new();
