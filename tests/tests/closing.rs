@@ -416,7 +416,8 @@ async fn a_peer_that_does_not_read_is_not_read_from_and_its_calls_are_not_made()
     );
     let info = server.info();
     assert_eq!(info.calls, 1);
-    assert!(info.bytes_in <= 32 * 1024, "{} bytes were read", info.bytes_in);
+    // What one read takes.
+    assert!(info.bytes_in <= 64 * 1024, "{} bytes were read", info.bytes_in);
 
     // Nobody else minds.
     let mut other = Client::in_memory(&server).await;
