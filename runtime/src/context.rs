@@ -36,15 +36,7 @@ impl<S> Context<S> {
 
     /// A callback failed: the line names it, and escapes what its error says.
     pub(crate) fn log_call(&self, callback: &'static str, link: Option<&Link>, error: impl fmt::Display) {
-        let Some(Unsaid(unsaid)) = self.log.calls.admit() else {
-            return;
-        };
-        let (server, peer, error) = (
-            self.handle.label(),
-            link.map(|link| display(link.peer_addr)),
-            Quoted(error),
-        );
-        tracing::warn!(name: "call failed", server, callback, peer, unsaid, "{callback} failed: {error}");
+        self.log.call(self.handle.label(), callback, link, &error);
     }
 
     /// What came is no frame. What the error says may be the peer's words.
@@ -58,10 +50,7 @@ impl<S> Context<S> {
 
     /// A connection fails for what its peer did. Gives `problem` back.
     pub(crate) fn log_peer<T: fmt::Display>(&self, link: &Link, problem: T) -> T {
-        if let Some(Unsaid(unsaid)) = self.log.peers.admit() {
-            let (server, peer) = (self.handle.label(), link.peer_addr);
-            tracing::warn!(name: "peer failed", server, %peer, unsaid, "{problem}");
-        }
+        self.log.peer(self.handle.label(), link, &problem);
         problem
     }
 }
@@ -75,6 +64,24 @@ pub(crate) struct Logs {
     pub(crate) peers: Limiter,
     /// All processes are busy.
     pub(crate) busy: Limiter,
+}
+
+/// Compiled once, not for each server.
+impl Logs {
+    pub(crate) fn call(&self, server: &str, callback: &str, link: Option<&Link>, error: &dyn fmt::Display) {
+        let Some(Unsaid(unsaid)) = self.calls.admit() else {
+            return;
+        };
+        let (peer, error) = (link.map(|link| display(link.peer_addr)), Quoted(error));
+        tracing::warn!(name: "call failed", server, callback, peer, unsaid, "{callback} failed: {error}");
+    }
+
+    fn peer(&self, server: &str, link: &Link, problem: &dyn fmt::Display) {
+        if let Some(Unsaid(unsaid)) = self.peers.admit() {
+            let peer = link.peer_addr;
+            tracing::warn!(name: "peer failed", server, %peer, unsaid, "{problem}");
+        }
+    }
 }
 
 impl Default for Logs {

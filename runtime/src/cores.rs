@@ -6,10 +6,13 @@
 
 use std::io;
 use std::num::NonZero;
+use std::pin::pin;
 use std::thread;
 
 use tokio::runtime::{Builder, Handle};
 use tokio::sync::watch;
+
+use crate::task::block_on;
 
 /// The runtimes of the cores, for as long as this lives.
 #[derive(Debug)]
@@ -32,7 +35,7 @@ impl Cores {
             // Detached: a callback that blocks its thread doesn't hold up the end.
             thread::Builder::new()
                 .name(format!("core_{number}"))
-                .spawn(move || runtime.block_on(async { while over.changed().await.is_ok() {} }))?;
+                .spawn(move || block_on(&runtime, pin!(async { while over.changed().await.is_ok() {} })))?;
         }
         Ok(Cores { handles, _alive: alive })
     }

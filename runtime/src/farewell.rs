@@ -1,13 +1,13 @@
 //! The goodbye to a connection that nobody serves.
 
 use std::future::poll_fn;
-use std::pin::pin;
 use std::task::Poll;
 use std::time::Duration;
 
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::time::timeout;
 
+use crate::task::Task;
 use crate::transport::Transport;
 
 /// How many are said at a time. Who comes then gets the words as well, and no time to take them.
@@ -19,7 +19,11 @@ const DRAINED: usize = 64 * 1024;
 
 /// Sends `words`, shuts down the sending side, and reads what comes until the peer closes: a close with unread bytes would be a
 /// reset, which eats the words.
-pub(crate) async fn say(mut transport: Transport, words: &'static [u8]) {
+pub(crate) fn say(transport: Transport, words: &'static [u8]) -> Task {
+    Box::pin(say_to(transport, words))
+}
+
+async fn say_to(mut transport: Transport, words: &'static [u8]) {
     let farewell = async {
         transport.write_all(words).await?;
         transport.shutdown().await?;
@@ -37,8 +41,7 @@ pub(crate) async fn say(mut transport: Transport, words: &'static [u8]) {
 }
 
 /// As far as it goes without waiting.
-pub(crate) async fn at_once(farewell: impl Future<Output = ()>) {
-    let mut farewell = pin!(farewell);
+pub(crate) async fn at_once(mut farewell: Task) {
     poll_fn(|cx| {
         let _ = farewell.as_mut().poll(cx);
         Poll::Ready(())

@@ -16,6 +16,7 @@ use crate::error::Result;
 use crate::listener;
 use crate::server::{Server, State};
 use crate::supervisor::{ChildSpec, Restart};
+use crate::task::Task;
 
 /// How many are answered at a time. One more takes the place of the one that has taken longest.
 const MAX_ASKING: usize = 16;
@@ -70,7 +71,8 @@ async fn answer_all(listener: Arc<TcpListener>, server: Server) {
                         tokio::task::AbortHandle::abort(&longest);
                     }
                     let server = server.clone();
-                    asking.push_back(answers.spawn(async move { drop(timeout(PATIENCE, answer(stream, server)).await) }));
+                    let answer: Task = Box::pin(async { drop(timeout(PATIENCE, answer(stream, server)).await) });
+                    asking.push_back(answers.spawn(answer));
                 }
                 Err(_) => sleep(PAUSE).await,
             },

@@ -125,6 +125,7 @@ mod systemd;
 #[cfg(not(all(unix, feature = "systemd")))]
 #[path = "systemd/absent.rs"]
 mod systemd;
+mod task;
 mod timer;
 mod transport;
 mod with;

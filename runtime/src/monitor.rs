@@ -168,7 +168,7 @@ impl Monitor {
 
     pub(crate) fn links(&self) -> Vec<Arc<Link>> {
         let mut links: Vec<_> = self.state().connections.values().cloned().collect();
-        links.sort_by_key(|link| link.id);
+        links.sort_unstable_by_key(|link| link.id);
         links
     }
 }

@@ -2,7 +2,7 @@
 
 use std::convert::Infallible;
 use std::future::{pending, poll_fn};
-use std::pin::pin;
+use std::pin::{Pin, pin};
 use std::task::Poll;
 use std::{io, thread};
 
@@ -18,6 +18,7 @@ use crate::packet::Packet;
 use crate::server::Server;
 use crate::start::{CUT_GRACE, start_on};
 use crate::systemd;
+use crate::task::block_on;
 
 /// Serves until SIGINT or SIGTERM (Ctrl-C elsewhere), as a whole `main`.
 ///
@@ -73,6 +74,11 @@ use crate::systemd;
 /// }
 /// ```
 pub fn run(servers: impl Servers) -> Result {
+    run_all(Box::new(servers))
+}
+
+/// Compiled once, not for each program.
+fn run_all(servers: Box<dyn Servers>) -> Result {
     if Handle::try_current().is_ok() {
         let way =
             "run makes a runtime of its own: inside one, write `kai_tcp_server::start(server).await?.wait().await`";
@@ -82,16 +88,20 @@ pub fn run(servers: impl Servers) -> Result {
     let cannot = |error| Error::new(ErrorKind::Other, "cannot make a runtime").caused_by(error);
     let cores = Cores::start().map_err(cannot)?;
     let runtime = Builder::new_current_thread().enable_all().build().map_err(cannot)?;
-    let done = runtime.block_on(async {
-        tokio::select! {
+    let mut done = Ok(());
+    let all = async {
+        done = tokio::select! {
             done = serve(servers, cores.handles()) => done,
             never = systemd::feed_watchdog(cores.handles()) => match never {},
-        }
-    });
+        };
+    };
+    block_on(&runtime, pin!(all));
     // What blocks a thread doesn't hold up the end.
     runtime.shutdown_background();
     done
 }
+
+type Starting<'a> = Pin<Box<dyn Future<Output = Result> + 'a>>;
 
 /// One server or a tuple of servers, as [`run`] takes them.
 #[diagnostic::on_unimplemented(
@@ -102,13 +112,15 @@ pub fn run(servers: impl Servers) -> Result {
 pub trait Servers: Send + 'static {
     /// Starts them one after the other, into `started`, so that an error leaves those before it to be stopped.
     #[doc(hidden)]
-    fn start_all(self, started: &mut Vec<Server>, cores: &[Handle]) -> impl Future<Output = Result>;
+    fn start_all<'a>(self: Box<Self>, started: &'a mut Vec<Server>, cores: &'a [Handle]) -> Starting<'a>;
 }
 
 impl<S: TcpServer> Servers for S {
-    async fn start_all(self, started: &mut Vec<Server>, cores: &[Handle]) -> Result {
-        started.push(start_on(self, cores).await?);
-        Ok(())
+    fn start_all<'a>(self: Box<Self>, started: &'a mut Vec<Server>, cores: &'a [Handle]) -> Starting<'a> {
+        Box::pin(async {
+            started.push(start_on(*self, cores).await?);
+            Ok(())
+        })
     }
 }
 
@@ -116,10 +128,9 @@ macro_rules! tuples {
     ($($($server:ident)+;)+) => {$(
         impl<$($server: Servers),+> Servers for ($($server,)+) {
             #[allow(non_snake_case)] // a server is named as its type is
-            async fn start_all(self, started: &mut Vec<Server>, cores: &[Handle]) -> Result {
-                let ($($server,)+) = self;
-                $($server.start_all(started, cores).await?;)+
-                Ok(())
+            fn start_all<'a>(self: Box<Self>, started: &'a mut Vec<Server>, cores: &'a [Handle]) -> Starting<'a> {
+                let ($($server,)+) = *self;
+                in_turn(vec![$(Box::new($server)),+], started, cores)
             }
         }
     )+};
@@ -136,7 +147,16 @@ tuples! {
     A B C D E F G H;
 }
 
-async fn serve(servers: impl Servers, cores: &[Handle]) -> Result {
+fn in_turn<'a>(servers: Vec<Box<dyn Servers>>, started: &'a mut Vec<Server>, cores: &'a [Handle]) -> Starting<'a> {
+    Box::pin(async {
+        for server in servers {
+            server.start_all(started, cores).await?;
+        }
+        Ok(())
+    })
+}
+
+async fn serve(servers: Box<dyn Servers>, cores: &[Handle]) -> Result {
     let Signals { mut ends, mut reloads } = Signals::new()?;
     let mut started = Vec::new();
     // A signal also ends a start that waits.
@@ -154,7 +174,7 @@ async fn serve(servers: impl Servers, cores: &[Handle]) -> Result {
 
 /// Starts the servers and waits for the first end of one.
 async fn start_and_wait(
-    servers: impl Servers,
+    servers: Box<dyn Servers>,
     started: &mut Vec<Server>,
     cores: &[Handle],
     reloads: &mut Receiver<()>,
@@ -285,7 +305,7 @@ impl Signals {
             }
         };
         let thread = thread::Builder::new().name("signals".to_owned());
-        thread.spawn(move || runtime.block_on(listen)).map_err(cannot)?;
+        thread.spawn(move || block_on(&runtime, pin!(listen))).map_err(cannot)?;
         Ok(Signals {
             ends: Ends(ends),
             reloads,

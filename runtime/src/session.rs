@@ -1,7 +1,7 @@
 //! The session of one connection, owned so that `closed` is told exactly once, whatever the cause.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::pin::{Pin, pin};
+use std::pin::pin;
 use std::sync::Arc;
 use std::task::{Context as TaskContext, Poll, Waker};
 use std::time::Duration;
@@ -12,6 +12,7 @@ use crate::behaviour::TcpServer;
 use crate::context::Context;
 use crate::drive;
 use crate::reason::CloseReason;
+use crate::task::Task;
 
 pub(crate) struct Session<S: TcpServer> {
     context: Arc<Context<S>>,
@@ -54,7 +55,7 @@ impl<S: TcpServer> Drop for Session<S> {
         } else {
             CloseReason::Stopped
         };
-        let mut closed: Pin<Box<dyn Future<Output = ()> + Send>> = Box::pin(async move {
+        let mut closed: Task = Box::pin(async move {
             let closed = pin!(async { context.server.closed(state, reason).await });
             // A failing `closed` has nobody left to be told to.
             drop(drive::alone(closed).await);
@@ -62,7 +63,8 @@ impl<S: TcpServer> Drop for Session<S> {
         let mut cx = TaskContext::from_waker(Waker::noop());
         let polled = catch_unwind(AssertUnwindSafe(|| closed.as_mut().poll(&mut cx)));
         if let (Ok(Poll::Pending), Ok(runtime)) = (polled, tokio::runtime::Handle::try_current()) {
-            runtime.spawn(timeout(limit, closed));
+            let closed: Task = Box::pin(async move { drop(timeout(limit, closed).await) });
+            runtime.spawn(closed);
         }
     }
 }

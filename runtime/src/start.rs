@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 use std::convert::Infallible;
-use std::pin::pin;
+use std::pin::{Pin, pin};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, Weak};
 use std::time::Duration;
 
@@ -26,12 +26,13 @@ use crate::options::reload::Live;
 use crate::options::{INFINITY, Options};
 use crate::overload::Overload;
 use crate::processes::Processes;
-use crate::protocol::Counters;
+use crate::protocol::{Arm, Counters};
 use crate::reason::ExitReason;
 use crate::refused::Refusals;
 use crate::registry::Name;
-use crate::server::{Ended, Inner, Server, Stopped};
+use crate::server::{Ended, Inner, Server, StandBy, Stopped};
 use crate::supervisor::{ChildSpec, Supervisor};
+use crate::task::Task;
 use crate::transport::NO_ADDR;
 
 /// After connections were cut, how long they have to notice: a callback that blocks its thread can't be cut.
@@ -59,15 +60,11 @@ pub async fn start<S: TcpServer>(server: S) -> Result<Server> {
 
 /// Starts a server whose acceptors live on `cores`, if there are any.
 pub(crate) async fn start_on<S: TcpServer>(server: S, cores: &[Handle]) -> Result<Server> {
-    let configured = Configured::new(server.options().active_by_default(S::TAKES_MESSAGES))?;
-    let options = configured.options;
-    let name = options.name.map(Name::take).transpose()?;
-    let label = options.name.unwrap_or_else(S::label);
-    configured.tell(label);
-    let supervisor = Supervisor::named(label, options.max_restarts, options.restart_period);
+    let plan = Plan::new(server.options().active_by_default(S::TAKES_MESSAGES), S::label)?;
+    let supervisor = plan.supervisor.clone();
     // If something fails from here on, or if nobody waits for it any more, what `init` started ends.
     let guard = StopOnDrop(Some(supervisor.clone()));
-    let started = start_under(supervisor.clone(), server, options, label, name, cores).await;
+    let started = start_under(plan, server, cores).await;
     if started.is_err() {
         supervisor.stop();
         supervisor.wait().await;
@@ -76,17 +73,70 @@ pub(crate) async fn start_on<S: TcpServer>(server: S, cores: &[Handle]) -> Resul
     started
 }
 
-/// Starts a server under a supervisor that is its own.
-async fn start_under<S: TcpServer>(
-    supervisor: Supervisor,
-    mut server: S,
+/// What a server is to start as, whatever it serves: what knows no more than this is compiled once, not for each server.
+struct Plan {
     options: Options,
     label: &'static str,
     name: Option<Name>,
-    cores: &[Handle],
-) -> Result<Server> {
-    init(&mut server, &supervisor, label).await?;
+    supervisor: Supervisor,
+}
 
+impl Plan {
+    fn new(options: Options, label: fn() -> &'static str) -> Result<Self> {
+        let configured = Configured::new(options)?;
+        let options = configured.options;
+        let name = options.name.map(Name::take).transpose()?;
+        let label = options.name.unwrap_or_else(label);
+        configured.tell(label);
+        let supervisor = Supervisor::named(label, options.max_restarts, options.restart_period);
+        Ok(Plan {
+            options,
+            label,
+            name,
+            supervisor,
+        })
+    }
+}
+
+/// Starts a server under a supervisor that is its own.
+async fn start_under<S: TcpServer>(plan: Plan, mut server: S, cores: &[Handle]) -> Result<Server> {
+    drive::alone(pin!(async { server.init(&plan.supervisor).await }))
+        .await
+        .map_err(|error| init_failed(plan.label, error))?;
+    let (handle, ending) = open(&plan, S::PROTOCOL, cores)?;
+    let context = Arc::new(Context {
+        server,
+        options: plan.options,
+        handle: handle.clone(),
+        log: Logs::default(),
+    });
+    let acceptors = Acceptors::new(Arc::clone(&context), cores);
+    let standing_by: Weak<Acceptors<S>> = Arc::downgrade(&acceptors);
+    let _ = handle.inner().acceptors.set(standing_by);
+    acceptors.start()?;
+    acceptors.start_refuser()?;
+    go_on(plan, context, acceptors, ending);
+    Ok(handle)
+}
+
+fn init_failed(label: &str, error: drive::Interrupted) -> Error {
+    match error {
+        drive::Interrupted::Failed(error) => {
+            Error::new(ErrorKind::Init, format!("init of {label} failed")).caused_by(error)
+        }
+        error => Error::new(ErrorKind::Init, format!("init of {label} failed: {error}")),
+    }
+}
+
+/// How a server's own task hears and tells.
+struct Ending {
+    ended: watch::Sender<Option<Ended>>,
+    reloads: mpsc::Receiver<oneshot::Sender<()>>,
+}
+
+/// Opens the ports.
+fn open(plan: &Plan, protocol: &'static [Arm], cores: &[Handle]) -> Result<(Server, Ending)> {
+    let Plan { options, label, .. } = *plan;
     let health = options.health.map(Health::bind).transpose()?;
     let health_addr = health.as_ref().map(Health::local_addr);
     let live = Live::new(options);
@@ -109,11 +159,11 @@ async fn start_under<S: TcpServer>(
     let monitor = Arc::new(Monitor::default());
     let (ending, ended) = watch::channel(None);
     let (reloads, asked) = mpsc::channel(1);
-    let inner = Inner {
+    let handle = Server::new(Inner {
         label,
         local_addr,
         options,
-        supervisor,
+        supervisor: plan.supervisor.clone(),
         monitor,
         processes: Processes::new(options.max_processes, places),
         acceptors: OnceLock::new(),
@@ -125,31 +175,32 @@ async fn start_under<S: TcpServer>(
         health_addr,
         ended,
         memory,
-        arms: Counters::new(S::PROTOCOL),
-    };
-    let handle = Server::new(inner);
-    let context = Arc::new(Context {
-        server,
-        options,
-        handle: handle.clone(),
-        log: Logs::default(),
+        arms: Counters::new(protocol),
     });
-    let acceptors = Acceptors::new(Arc::clone(&context), cores);
-    let standing_by: Weak<Acceptors<S>> = Arc::downgrade(&acceptors);
-    let _ = handle.inner().acceptors.set(standing_by);
     if let Some(health) = health {
-        handle.inner().supervisor.start_child(health.child(handle.clone()))?;
+        plan.supervisor.start_child(health.child(handle.clone()))?;
     }
-    acceptors.start()?;
-    acceptors.start_refuser()?;
+    let ending = Ending {
+        ended: ending,
+        reloads: asked,
+    };
+    Ok((handle, ending))
+}
+
+/// Lets a server run that has begun to.
+fn go_on(plan: Plan, running: Arc<dyn Running>, acceptors: Arc<dyn StandBy>, ending: Ending) {
+    let Plan {
+        options, label, name, ..
+    } = plan;
+    let handle = running.handle();
     if let Some(name) = &name {
         name.register(handle.clone());
     }
-    tokio::spawn(own(context, acceptors, name, ending, asked));
-    let max_processes = options.max_processes;
+    let (local_addr, max_processes) = (handle.local_addr(), options.max_processes);
+    let own: Task = Box::pin(own(running, acceptors, name, ending));
+    tokio::spawn(own);
     descriptors::compare(label, &options, max_processes);
     tracing::info!(name: "listening", server = label, addr = %local_addr, max_processes, "{label} listens on {local_addr}, {max_processes} connections at a time");
-    Ok(handle)
 }
 
 /// A server as a child of a supervisor: the child runs as long as the server does, and the server ends with it.
@@ -208,51 +259,75 @@ pub fn child_spec<S: TcpServer>(
     child.shutdown(INFINITY)
 }
 
-async fn init<S: TcpServer>(server: &mut S, supervisor: &Supervisor, label: &str) -> Result {
-    let failed = |error: drive::Interrupted| match error {
-        drive::Interrupted::Failed(error) => {
-            Error::new(ErrorKind::Init, format!("init of {label} failed")).caused_by(error)
-        }
-        error => Error::new(ErrorKind::Init, format!("init of {label} failed: {error}")),
-    };
-    drive::alone(pin!(async { server.init(supervisor).await }))
-        .await
-        .map_err(failed)
+/// A running server, as its own task knows it.
+trait Running: Send + Sync {
+    fn handle(&self) -> &Server;
+    fn logs(&self) -> &Logs;
+    /// Asks for the options to go on under; None where there is no callback to ask.
+    fn reload(&self) -> Option<Called<'_, Options>>;
+    fn terminate<'a>(&'a self, reason: &'a ExitReason) -> Called<'a, ()>;
+}
+
+type Called<'a, T> = Pin<Box<dyn Future<Output = Result<T, drive::Interrupted>> + Send + 'a>>;
+
+impl<S: TcpServer> Running for Context<S> {
+    fn handle(&self) -> &Server {
+        &self.handle
+    }
+
+    fn logs(&self) -> &Logs {
+        &self.log
+    }
+
+    fn reload(&self) -> Option<Called<'_, Options>> {
+        S::RELOADS.then(|| -> Called<'_, _> {
+            Box::pin(async { drive::alone(pin!(async { self.server.reload().await })).await })
+        })
+    }
+
+    fn terminate<'a>(&'a self, reason: &'a ExitReason) -> Called<'a, ()> {
+        Box::pin(async { drive::alone(pin!(async { self.server.terminate(reason).await })).await })
+    }
 }
 
 /// Owns a running server: waits until it is to end, ends it, and tells why.
 ///
 /// It is the one task that no supervisor owns; it ends with the server's supervisor.
-async fn own<S: TcpServer>(
-    context: Arc<Context<S>>,
+async fn own(
+    running: Arc<dyn Running>,
     // Whoever has a handle may start more of them.
-    _acceptors: Arc<Acceptors<S>>,
+    _acceptors: Arc<dyn StandBy>,
     name: Option<Name>,
-    ending: watch::Sender<Option<Ended>>,
-    mut reloads: mpsc::Receiver<oneshot::Sender<()>>,
+    ending: Ending,
 ) {
+    let Ending {
+        ended: ending,
+        mut reloads,
+    } = ending;
+    let server = running.handle();
     let Inner {
         supervisor,
         gate,
         leaving,
+        live,
         label,
         ..
-    } = context.handle.inner();
+    } = server.inner();
     let mut told = leaving.subscribe();
     let told = async { drop(told.wait_for(|told| *told).await) };
     let stopping = async {
         tokio::select! {
             () = gate.closed() => {}
-            () = told => drop(timeout(context.live().stop_delay, gate.closed()).await),
+            () = told => drop(timeout(live.get().stop_delay, gate.closed()).await),
         }
-        stop(&context).await
+        stop(server).await
     };
     let ended = async { tokio::join!(stopping, gate.keep()) };
     let mut stopped = Stopped::default();
     let reason = tokio::select! {
         reason = supervisor.wait() => {
             gate.close();
-            gate.close_port(context.live().shutdown).await;
+            gate.close_port(live.get().shutdown).await;
             reason
         }
         (ended, unserved) = ended => {
@@ -260,10 +335,10 @@ async fn own<S: TcpServer>(
             supervisor.stop();
             supervisor.wait().await
         }
-        never = answer_reloads(&context, &mut reloads) => match never {},
+        never = answer_reloads(&*running, &mut reloads) => match never {},
     };
-    if let Err(error) = drive::alone(pin!(async { context.server.terminate(&reason).await })).await {
-        context.log_call("terminate", None, error);
+    if let Err(error) = running.terminate(&reason).await {
+        running.logs().call(server.label(), "terminate", None, &error);
     }
     match reason {
         ExitReason::Stopped => {
@@ -283,14 +358,13 @@ async fn own<S: TcpServer>(
 }
 
 /// Lets running calls finish within `shutdown`, and cuts what is left.
-async fn stop<S: TcpServer>(context: &Context<S>) -> Stopped {
-    let monitor = &context.handle.inner().monitor;
+async fn stop(server: &Server) -> Stopped {
+    let Inner {
+        monitor, gate, live, ..
+    } = server.inner();
     let connected = monitor.stop();
-    context.handle.inner().gate.close();
-    if timeout(context.live().shutdown, monitor.wait_until_empty())
-        .await
-        .is_err()
-    {
+    gate.close();
+    if timeout(live.get().shutdown, monitor.wait_until_empty()).await.is_err() {
         monitor.cut();
         // One that blocks its thread doesn't notice; the supervisor leaves it behind.
         let _ = timeout(CUT_GRACE, monitor.wait_until_empty()).await;
@@ -304,31 +378,28 @@ async fn stop<S: TcpServer>(context: &Context<S>) -> Stopped {
 }
 
 /// Asks the server itself what to go on under, whenever that is wanted.
-async fn answer_reloads<S: TcpServer>(
-    context: &Context<S>,
-    reloads: &mut mpsc::Receiver<oneshot::Sender<()>>,
-) -> Infallible {
+async fn answer_reloads(running: &dyn Running, reloads: &mut mpsc::Receiver<oneshot::Sender<()>>) -> Infallible {
     while let Some(done) = reloads.recv().await {
-        reload(context).await;
+        reload(running).await;
         let _ = done.send(());
     }
     std::future::pending().await
 }
 
-async fn reload<S: TcpServer>(context: &Context<S>) {
-    let server = context.handle.label();
-    if !S::RELOADS {
+async fn reload(running: &dyn Running) {
+    let server = running.handle().label();
+    let Some(asked) = running.reload() else {
         tracing::info!(name: "reloaded", server, "{server} has no callback `reload`: nothing changes");
         return;
-    }
-    let asked = match drive::alone(pin!(async { context.server.reload().await })).await {
+    };
+    let asked = match asked.await {
         Ok(asked) => asked,
         Err(error) => {
             tracing::error!(name: "reload failed", server, "{server} goes on as it is, as its reload failed: {}", Quoted(error));
             return;
         }
     };
-    match context.handle.reload(asked) {
+    match running.handle().reload(asked) {
         Ok(changes) if changes.is_empty() => {
             tracing::info!(name: "reloaded", server, "{server} reloaded its options: nothing has changed");
         }

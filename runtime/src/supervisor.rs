@@ -29,6 +29,7 @@ use self::owner::Owner;
 use self::shared::Shared;
 use crate::error::Result;
 use crate::reason::ExitReason;
+use crate::task::Task;
 
 /// A handle on a supervisor: it starts children, restarts those that die, and ends them all when it ends.
 ///
@@ -110,7 +111,10 @@ impl Supervisor {
     #[track_caller]
     pub fn named(name: impl Into<Cow<'static, str>>, max_restarts: u32, restart_period: Duration) -> Self {
         let (supervisor, owner) = Self::unstarted(name.into(), max_restarts, restart_period);
-        tokio::spawn(owner.run());
+        let own: Task = Box::pin(async {
+            owner.run().await;
+        });
+        tokio::spawn(own);
         supervisor
     }
 

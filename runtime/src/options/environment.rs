@@ -68,11 +68,15 @@ fn layer(
     prefix: &str,
     variables: impl Iterator<Item = (OsString, OsString)>,
 ) -> Result<Configured> {
-    let mut ours: Vec<(String, OsString)> = variables
-        .filter_map(|(name, value)| Some((behind(prefix, &name)?, value)))
-        .filter(|(name, value)| !is_service_link(name, value))
-        .collect();
-    ours.sort();
+    // In the order of their names. They are few, and a sort is much to compile.
+    let mut ours: Vec<(String, OsString)> = Vec::new();
+    for (name, value) in variables {
+        let Some(name) = behind(prefix, &name).filter(|name| !is_service_link(name, &value)) else {
+            continue;
+        };
+        let variable = (name, value);
+        ours.insert(ours.partition_point(|other| *other < variable), variable);
+    }
     let mut mistakes = Vec::new();
     let mut listed = false;
     let mut ignored = Vec::new();

@@ -1,6 +1,5 @@
 //! How values are written as text: in the environment, in files, in listings. But for the quotes it is the attribute's spelling.
 
-use std::collections::BTreeSet;
 use std::fmt;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::{Mutex, PoisonError};
@@ -156,32 +155,34 @@ pub(super) fn lasting_text(text: &str) -> &'static str {
     str::from_utf8(lasting(text.as_bytes())).unwrap_or_default()
 }
 
-/// What lasts as long as the process: each once, however often a server starts.
+/// What lasts as long as the process: each once, however often a server starts. They are few.
 fn lasting<T: Lasting>(items: &[T]) -> &'static [T] {
     let mut kept = T::kept().lock().unwrap_or_else(PoisonError::into_inner);
-    if let Some(items) = kept.get(items) {
-        return items;
+    if let Some(same) = kept.iter().find(|kept| **kept == items) {
+        return same;
     }
     let items: &'static [T] = Box::leak(items.into());
-    kept.insert(items);
+    kept.push(items);
     items
 }
 
+type Kept<T> = Mutex<Vec<&'static [T]>>;
+
 /// What options may hold lists of.
-trait Lasting: Clone + Ord + 'static {
-    fn kept() -> &'static Mutex<BTreeSet<&'static [Self]>>;
+trait Lasting: Clone + PartialEq + 'static {
+    fn kept() -> &'static Kept<Self>;
 }
 
 impl Lasting for u8 {
-    fn kept() -> &'static Mutex<BTreeSet<&'static [u8]>> {
-        static KEPT: Mutex<BTreeSet<&[u8]>> = Mutex::new(BTreeSet::new());
+    fn kept() -> &'static Kept<Self> {
+        static KEPT: Kept<u8> = Mutex::new(Vec::new());
         &KEPT
     }
 }
 
 impl Lasting for Cidr {
-    fn kept() -> &'static Mutex<BTreeSet<&'static [Cidr]>> {
-        static KEPT: Mutex<BTreeSet<&[Cidr]>> = Mutex::new(BTreeSet::new());
+    fn kept() -> &'static Kept<Self> {
+        static KEPT: Kept<Cidr> = Mutex::new(Vec::new());
         &KEPT
     }
 }
