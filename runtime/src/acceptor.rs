@@ -8,7 +8,7 @@ use std::io;
 use std::net::SocketAddr;
 use std::pin::Pin;
 use std::sync::{Arc, Weak};
-use std::task::{Poll, ready};
+use std::task::{self, Poll, ready};
 
 use tokio::runtime::Handle;
 
@@ -47,6 +47,13 @@ enum Lead {
     /// There may be more acceptors than there are allowed to be: look, and end.
     Retire,
     /// The server listens no more, or the acceptor is one of more than there may be.
+    Over,
+}
+
+/// What is next for the one whose turn it is, before anybody is judged.
+enum Next {
+    Arrived(Arrived, Taken),
+    Retire,
     Over,
 }
 
@@ -140,12 +147,10 @@ impl<S: TcpServer> Acceptors<S> {
         };
         let turn = self.context.handle.inner().gate.turn(place).await;
         loop {
-            let Some(taken) = poll_fn(|cx| self.poll_take(place, cx)).await else {
-                return Ok(Lead::Over);
-            };
-            let (arrived, Taken { busy, last, full }) = match taken {
-                Ok(Some(taken)) => taken,
-                Ok(None) => return Ok(Lead::Retire),
+            let (arrived, Taken { busy, last, full }) = match poll_fn(|cx| self.poll_take(place, cx)).await {
+                Ok(Next::Arrived(arrived, taken)) => (arrived, taken),
+                Ok(Next::Retire) => return Ok(Lead::Retire),
+                Ok(Next::Over) => return Ok(Lead::Over),
                 Err(error) => {
                     self.failed(error)?;
                     tokio::task::yield_now().await;
@@ -180,18 +185,13 @@ impl<S: TcpServer> Acceptors<S> {
         }
     }
 
-    /// The next connection that is to be served. Of `None` the outer one says that the server listens no more, the inner one that there may be
-    /// more acceptors than there are allowed to be.
-    fn poll_take(
-        &self,
-        place: usize,
-        cx: &mut std::task::Context<'_>,
-    ) -> Poll<Option<io::Result<Option<(Arrived, Taken)>>>> {
+    /// What is next for the one whose turn it is.
+    fn poll_take(&self, place: usize, cx: &mut task::Context<'_>) -> Poll<io::Result<Next>> {
         let gate = &self.context.handle.inner().gate;
         let entrance = &gate.entrance;
         // Here, as it may say so. Whoever is to end does so all the same.
         let is_open = entrance.poll_ready(place, cx, self.context.handle.label()).is_ready();
-        gate.poll_at(place, cx, |listener, cx| {
+        let taken = gate.poll_at(place, cx, |listener, cx| {
             self.processes.poll_take(place, cx, |ahead, cx| {
                 if !is_open {
                     return Poll::Pending;
@@ -200,6 +200,13 @@ impl<S: TcpServer> Acceptors<S> {
                 let arrived = ready!(listener.poll_accept(ahead, cx))?;
                 entrance.take();
                 Poll::Ready(Ok(arrived))
+            })
+        });
+        taken.map(|taken| {
+            Ok(match taken.transpose()? {
+                Some(Some((arrived, taken))) => Next::Arrived(arrived, taken),
+                Some(None) => Next::Retire,
+                None => Next::Over,
             })
         })
     }

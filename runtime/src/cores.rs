@@ -1,8 +1,9 @@
 //! Where the connections of [`run`](crate::run) are served: a thread for each core, each with a runtime of its own.
 //!
 //! A runtime with one thread polls its tasks in turn, so that none waits long behind others, and shares no queue with other
-//! threads. An acceptor stays on its core, and with it the connections that it serves, one after the other. What all of them
-//! need (the port, the supervisor) lives elsewhere, where no callback can block it.
+//! threads. An acceptor stays on its core, and with it the connections that it serves, one after the other; it waits for them there too, at
+//! a place of that core, so that no connection changes threads. What ends all of them (the supervisor, what closes the port) lives
+//! elsewhere, where no callback can block it.
 
 use std::io;
 use std::num::NonZero;

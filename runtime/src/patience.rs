@@ -11,7 +11,7 @@ use crate::timer::Timer;
 const TIME: Duration = Duration::from_millis(1);
 
 /// Nobody took what was left: so many are taken at once then.
-const AFTER_WAITING_IN_VAIN: u32 = 64;
+const AFTER_WAITING_IN_VAIN: u32 = 8;
 
 #[derive(Debug, Default)]
 pub(crate) struct Patience {

@@ -128,12 +128,11 @@ impl Processes {
         if !state.places[place].is_empty() || state.acceptors() >= state.max {
             return None;
         }
-        let number = match state.free.pop() {
-            Some(Reverse(number)) => number,
-            None => {
-                state.highest = state.highest.checked_add(1)?;
-                state.highest
-            }
+        let number = if let Some(Reverse(number)) = state.free.pop() {
+            number
+        } else {
+            state.highest = state.highest.checked_add(1)?;
+            state.highest
         };
         state.places[place].coming = Some(number);
         Some(number)

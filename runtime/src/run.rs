@@ -28,9 +28,9 @@ use crate::task::block_on;
 ///
 /// Connections are served by a thread for each core, each with a single-threaded tokio runtime; a connection stays on the
 /// thread that began with it. That takes less processor time a call than a multi-threaded runtime, and less waiting where many
-/// connections are busy (`benches/NOTES.md`). The port, the supervisor and what `init` starts under it live on the calling
-/// thread, so a callback that blocks its thread holds up the connections of that thread alone, but those for as long as it
-/// blocks: what has to block belongs into `tokio::task::spawn_blocking`. (`block_in_place` panics under a single-threaded
+/// connections are busy (`benches/NOTES.md`). Each of them accepts connections for itself, those that serve fewer first; the supervisor and what
+/// `init` starts under it live on the calling thread. So a callback that blocks its thread holds up the connections of that thread alone, but
+/// those for as long as it blocks: what has to block belongs into `tokio::task::spawn_blocking`. (`block_in_place` panics under a single-threaded
 /// runtime.) For another runtime there is [`start`](crate::start).
 ///
 /// SIGHUP asks each server for the options to go on under, by its callback `reload`, and the log says what changed; it never ends the program.

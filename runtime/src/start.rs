@@ -58,7 +58,7 @@ pub async fn start<S: TcpServer>(server: S) -> Result<Server> {
     start_on(server, &[]).await
 }
 
-/// Starts a server whose acceptors live on `cores`, if there are any.
+/// Starts a server whose acceptors live on `cores`, a place for each, if there are any.
 pub(crate) async fn start_on<S: TcpServer>(server: S, cores: &[Handle]) -> Result<Server> {
     let plan = Plan::new(server.options().active_by_default(S::TAKES_MESSAGES), S::label)?;
     let supervisor = plan.supervisor.clone();

@@ -7,7 +7,7 @@ use std::time::Duration;
 use tokio::time::{Instant, Sleep, sleep_until};
 
 /// As good as never, as tokio itself has it.
-const NEVER: Duration = Duration::from_secs(86400 * 365 * 30);
+const NEVER: Duration = Duration::from_hours(24 * 365 * 30);
 
 #[derive(Debug, Default)]
 pub(crate) struct Timer(Option<Pin<Box<Sleep>>>);

@@ -101,7 +101,7 @@ impl Shared {
     pub(super) fn trees(&self) -> Vec<Tree> {
         let parts = |child: &Child| (child.name().into_owned(), child.terms().nested.clone());
         // Collected first, so that no two supervisors are locked at a time.
-        let children: Vec<_> = self.lock().children.values().map(|child| parts(child)).collect();
+        let children: Vec<_> = self.lock().children.values().map(parts).collect();
         children.into_iter().map(|(name, nested)| tree(name, nested)).collect()
     }
 }
