@@ -239,7 +239,7 @@ impl Position {
             self.scan
                 .keeping(buffer, bounds.delimiter, bounds.line_length, bounds.limit)
         } else {
-            self.find(bounds, buffer)
+            self.find_by_call(bounds, buffer)
         };
         Ok(match found? {
             Find::Frame(cut) => Some(cut),
@@ -247,6 +247,12 @@ impl Position {
         })
     }
 
+    fn find_by_call(&mut self, bounds: &Bounds, buffer: &[u8]) -> Result<Find, FrameError> {
+        self.find(bounds, buffer)
+    }
+
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "a call within a call is dear where input comes byte by byte")]
     fn find(&mut self, bounds: &Bounds, buffer: &[u8]) -> Result<Find, FrameError> {
         let Bounds {
             limit,
