@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering::Relaxed, Ordering::SeqCst};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Waker};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::SystemTime;
 
 use crate::io::Lendable;
 
@@ -56,8 +56,7 @@ pub(crate) struct Link {
     pub(crate) id: ConnectionId,
     pub(crate) peer_addr: SocketAddr,
     pub(crate) acceptor: u32,
-    /// In nanoseconds after 1970, as a `SystemTime` takes twice as much, and there is one for each connection.
-    since: u64,
+    pub(crate) since: SystemTime,
     calls: AtomicU64,
     received: AtomicU64,
     sent: AtomicU64,
@@ -75,9 +74,7 @@ impl Link {
             id: ConnectionId::next(),
             peer_addr,
             acceptor,
-            since: SystemTime::now()
-                .duration_since(UNIX_EPOCH)
-                .map_or(0, |since| u64::try_from(since.as_nanos()).unwrap_or(u64::MAX)),
+            since: SystemTime::now(),
             calls: AtomicU64::new(0),
             received: AtomicU64::new(0),
             sent: AtomicU64::new(0),
@@ -86,11 +83,6 @@ impl Link {
             waker: Mutex::new(None),
             lent: Mutex::default(),
         }
-    }
-
-    /// When it was accepted.
-    pub(crate) fn since(&self) -> SystemTime {
-        UNIX_EPOCH + Duration::from_nanos(self.since)
     }
 
     #[inline]

@@ -252,7 +252,10 @@ impl Position {
     }
 
     #[inline(always)]
-    #[expect(clippy::inline_always, reason = "a call within a call is dear where input comes byte by byte")]
+    #[expect(
+        clippy::inline_always,
+        reason = "a call within a call is dear where input comes byte by byte"
+    )]
     fn find(&mut self, bounds: &Bounds, buffer: &[u8]) -> Result<Find, FrameError> {
         let Bounds {
             limit,
