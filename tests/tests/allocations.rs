@@ -103,17 +103,19 @@ impl Counted {
 
     /// How often the process has allocated.
     fn allocations(&mut self) -> u64 {
-        self.meter().0
+        self.meter()[0]
     }
 
-    /// How often the process has allocated, and how many bytes.
-    fn meter(&mut self) -> (u64, u64) {
+    /// How often the process has allocated, how many bytes, and how many of them it has still.
+    fn meter(&mut self) -> [u64; 3] {
         self.meter.get_mut().write_all(b"?\n").expect("the meter reads");
         self.line.clear();
         self.meter.read_line(&mut self.line).expect("the meter answers");
-        let (often, bytes) = self.line.trim_end().split_once(' ').expect("two numbers");
-        let number = |text: &str| text.parse().expect("it answers with numbers");
-        (number(often), number(bytes))
+        let mut numbers = self.line.split_whitespace();
+        [(); 3].map(|()| {
+            let number = numbers.next().expect("three numbers");
+            number.parse().expect("it answers with numbers")
+        })
     }
 
     fn connect(&self) -> TcpStream {
@@ -231,7 +233,7 @@ fn a_large_reply_that_is_shared_is_sent_without_a_copy() {
     let mut counted = Counted::start("line(crlf)", "large");
     let large = large();
     let mut stream = counted.connect();
-    let (_, before) = counted.meter();
+    let [_, before, _] = counted.meter();
     for (line, expected) in [
         ("shared\r\n", [b"head", &large[..], b"\r\n"].concat()),
         ("twice\r\n", [&large[..], b"between", &large[..], b"\r\n"].concat()),
@@ -241,7 +243,7 @@ fn a_large_reply_that_is_shared_is_sent_without_a_copy() {
         stream.read_exact(&mut answer).expect("the server answers");
         assert!(answer == expected, "{line}");
     }
-    let (_, after) = counted.meter();
+    let [_, after, _] = counted.meter();
     let allocated = after - before;
     assert!(allocated < 1024 * 1024, "{allocated} bytes for replies of 192 MiB");
     // What is borrowed has to be copied, as far as the peer didn't take it at once.
@@ -262,6 +264,34 @@ fn frames_that_are_kept_cost_two_allocations_a_read() {
         let (calls, reads) = (16_000, 1_000);
         let cost = counted.cost(Way::Pipelined, &frame, calls);
         assert!(cost <= 2 * reads, "{mode}: {cost} for {reads} reads");
+    }
+}
+
+/// What a connection has while it waits: no buffer, nothing of what it did before, and room for a call only where one may wait. tokio's
+/// part of it is 512 bytes.
+#[test]
+fn an_idle_connection_takes_little_memory() {
+    let at_once = ["slice", "text", "shared", "session"].map(|handler| (handler, 1400));
+    let may_wait = ["socket", "waits"].map(|handler| (handler, 1900));
+    for (handler, most) in at_once.into_iter().chain(may_wait) {
+        let mut counted = Counted::start("line", handler);
+        let frame = frame("line", USUAL);
+        let mut clients = Vec::new();
+        let mut connect = |counted: &mut Counted, connections: usize| {
+            for _ in 0..connections {
+                let mut stream = counted.connect();
+                echo(&mut stream, Way::OneByOne, &frame, 16);
+                clients.push(stream);
+            }
+            let [.., held] = counted.meter();
+            held
+        };
+        // Those of a server that is warm.
+        let before = connect(&mut counted, 16);
+        let connections = 64;
+        let after = connect(&mut counted, connections);
+        let each = (after - before) / connections as u64;
+        assert!(each <= most, "{handler}: {each} bytes");
     }
 }
 

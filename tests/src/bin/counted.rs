@@ -11,7 +11,7 @@ use tokio::runtime::Builder;
 #[global_allocator]
 static ALLOCATOR: &StatsAlloc<System> = &INSTRUMENTED_SYSTEM;
 
-/// Answers a line with how often this process has allocated since it began, and how many bytes.
+/// Answers a line with how often this process has allocated since it began, how many bytes, and how many of them it has still.
 struct Meter;
 
 #[tcp_server(port = 0)]
@@ -19,7 +19,8 @@ impl Meter {
     fn handle_call(&self, _: &[u8]) -> Action {
         let stats = ALLOCATOR.stats();
         let often = stats.allocations + stats.reallocations;
-        reply(format_args!("{often} {}\n", stats.bytes_allocated))
+        let held = stats.bytes_allocated - stats.bytes_deallocated;
+        reply(format_args!("{often} {} {held}\n", stats.bytes_allocated))
     }
 }
 
