@@ -38,6 +38,8 @@ struct Place {
     busy: usize,
     /// Who waits for a connection, and until fewer are busy.
     leader: Option<Waker>,
+    /// Whether that one leaves connections to places that serve fewer.
+    leaves: bool,
 }
 
 impl Place {
@@ -67,6 +69,17 @@ impl State {
         let waiting = self.places.iter().filter(|place| place.idle > 0);
         let least = waiting.map(|place| place.busy).min().unwrap_or_default();
         self.places.len() > 1 && self.places[place].busy > least + least / 16
+    }
+
+    /// Whoever leaves connections to others and needn't any more: else all would wait for each other.
+    fn caught_up(&mut self) -> Vec<Waker> {
+        let caught_up = |place: &usize| self.places[*place].leaves && !self.is_ahead(*place);
+        let places: Vec<_> = (0..self.places.len()).filter(caught_up).collect();
+        let leaders = places.into_iter().filter_map(|place| {
+            self.places[place].leaves = false;
+            self.places[place].leader.take()
+        });
+        leaders.collect()
     }
 
     fn waiting(&mut self) -> Vec<Waker> {
@@ -187,14 +200,18 @@ impl Processes {
         if state.is_full() {
             return Poll::Pending;
         }
-        let accepted = ready!(accept(state.is_ahead(place), cx))?;
+        let ahead = state.is_ahead(place);
+        state.places[place].leaves = ahead;
+        let accepted = ready!(accept(ahead, cx))?;
         state.busy += 1;
         state.places[place].busy += 1;
+        state.places[place].leaves = false;
+        let caught_up = state.caught_up();
         let Place { idle, coming, .. } = &state.places[place];
         let (last, full) = (*idle <= 1 && coming.is_none(), state.is_full());
         let refuser = if full { state.refuser.take() } else { None };
         drop(state);
-        refuser.into_iter().for_each(Waker::wake);
+        refuser.into_iter().chain(caught_up).for_each(Waker::wake);
         let busy = Busy {
             processes: Arc::clone(self),
             place,
@@ -238,7 +255,7 @@ impl Drop for Busy {
         let waiting = if was_full && !state.is_full() {
             state.waiting()
         } else {
-            Vec::new()
+            state.caught_up()
         };
         drop(state);
         waiting.into_iter().for_each(Waker::wake);
@@ -318,6 +335,34 @@ mod tests {
         assert_eq!(processes.hire(0), Some(2));
         processes.dismiss(2, 0);
         assert_eq!(processes.hire(0), Some(2));
+    }
+
+    /// Tells whether it was woken.
+    #[derive(Default)]
+    struct Woken(std::sync::atomic::AtomicBool);
+
+    impl std::task::Wake for Woken {
+        fn wake(self: Arc<Self>) {
+            self.0.store(true, std::sync::atomic::Ordering::SeqCst);
+        }
+    }
+
+    /// Else each of two places would wait for the other one.
+    #[test]
+    fn a_place_that_is_ahead_no_more_is_told_so() {
+        let processes = Processes::new(9, 2);
+        let _waiting = [processes.wait(1, 0), processes.wait(2, 1)];
+        let _busy = ask(&processes, 0);
+        let woken = Arc::new(Woken::default());
+        let waker = Waker::from(Arc::clone(&woken));
+        let mut cx = Context::from_waker(&waker);
+        let left = processes.poll_take(0, &mut cx, |ahead, _| {
+            assert!(ahead);
+            Poll::<io::Result<()>>::Pending
+        });
+        assert!(left.is_pending());
+        let _taken = ask(&processes, 1);
+        assert!(woken.0.load(std::sync::atomic::Ordering::SeqCst));
     }
 
     /// Where nobody waits nobody is waited for.
