@@ -286,12 +286,17 @@ fn an_idle_connection_takes_little_memory() {
             let [.., held] = counted.meter();
             held
         };
-        // Those of a server that is warm.
-        let before = connect(&mut counted, 16);
-        let connections = 64;
-        let after = connect(&mut counted, connections);
-        let each = (after - before) / connections as u64;
-        assert!(each <= most, "{handler}: {each} bytes");
+        // Those of a server that is warm; the least of a few, as a thread may still take its first buffers, and lists grow in steps.
+        let mut before = connect(&mut counted, 16);
+        let each = [(); 3].map(|()| {
+            let connections = 24;
+            let after = connect(&mut counted, connections);
+            let grown = after - before;
+            before = after;
+            grown / connections as u64
+        });
+        let least = each.into_iter().min().unwrap_or_default();
+        assert!(least <= most, "{handler}: {least} bytes");
     }
 }
 
