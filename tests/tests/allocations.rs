@@ -286,17 +286,17 @@ fn an_idle_connection_takes_little_memory() {
             let [.., held] = counted.meter();
             held
         };
-        // Those of a server that is warm; the least of a few, as a thread may still take its first buffers, and lists grow in steps.
+        // Those of a server that is warm; the median of a few, as a thread may still take its first buffers, and lists grow in steps.
         let mut before = connect(&mut counted, 16);
-        let each = [(); 3].map(|()| {
+        let mut each = [(); 3].map(|()| {
             let connections = 24;
             let after = connect(&mut counted, connections);
-            let grown = after - before;
+            let grown = after.saturating_sub(before);
             before = after;
             grown / connections as u64
         });
-        let least = each.into_iter().min().unwrap_or_default();
-        assert!(least <= most, "{handler}: {least} bytes");
+        each.sort_unstable();
+        assert!(each[1] <= most, "{handler}: {} bytes", each[1]);
     }
 }
 
