@@ -11,10 +11,10 @@ use tokio::net::TcpListener;
 use tokio::runtime::Handle;
 use tokio::sync::mpsc;
 
+use crate::deference::Deference;
 use crate::error::{Error, ErrorKind, Result};
 use crate::memory::Memory;
 use crate::options::Options;
-use crate::patience::Patience;
 use crate::transport::{NO_ADDR, Transport};
 
 /// Where connections come from, as one place sees it where they are waited for.
@@ -22,7 +22,7 @@ use crate::transport::{NO_ADDR, Transport};
 pub(crate) struct Listener {
     source: Source,
     place: usize,
-    patience: Patience,
+    deference: Deference,
     inherited: Inherited,
     backlog: u32,
 }
@@ -69,7 +69,7 @@ impl Listener {
         Listener {
             source,
             place,
-            patience: Patience::default(),
+            deference: Deference::default(),
             inherited,
             backlog: options.backlog,
         }
@@ -96,11 +96,11 @@ impl Listener {
         let Listener {
             source,
             place,
-            patience,
+            deference,
             inherited,
             ..
         } = self;
-        let accepted = patience.poll(ahead, cx, |cx| match source {
+        let accepted = deference.poll(ahead, cx, |cx| match source {
             Source::Tcp(listener) => {
                 let accepted = listener.poll_accept(cx);
                 accepted.map_ok(|(stream, addr)| (Transport::Tcp(stream), addr))

@@ -204,13 +204,8 @@ impl Outward {
     }
 
     #[inline]
-    fn output(&self) -> &[u8] {
-        self.output.as_deref().map_or(&[], |output| output)
-    }
-
-    #[inline]
     fn unsent(&self) -> usize {
-        self.output().len() + self.queue.as_ref().map_or(0, |queue| queue.bytes)
+        bytes_of(self.output.as_deref()).len() + self.queue.as_ref().map_or(0, |queue| queue.bytes)
     }
 
     /// Whether so much is unsent that the peer must read first.
@@ -236,8 +231,7 @@ impl Outward {
         }
         while self.unsent() > 0 {
             let written = if self.queue.is_none() {
-                let output = self.output.as_deref().map_or(&[][..], |output| output);
-                let written = Pin::new(&mut self.transport).poll_write(cx, output);
+                let written = Pin::new(&mut self.transport).poll_write(cx, bytes_of(self.output.as_deref()));
                 written.map(|written| self.written(written.unwrap_or_default()))
             } else {
                 self.poll_write([], cx)
@@ -284,7 +278,7 @@ impl Outward {
         }
         // Where the queue takes all places, there is none for these.
         if let Some(place) = places.next() {
-            *place = IoSlice::new(self.output.as_deref().map_or(&[], |output| output));
+            *place = IoSlice::new(bytes_of(self.output.as_deref()));
         }
         for (piece, place) in more.into_iter().zip(places) {
             *place = IoSlice::new(piece);
@@ -364,4 +358,10 @@ impl Outward {
     pub(super) fn count_received(&self, n: usize) {
         self.link.count_received(n);
     }
+}
+
+/// What a buffer holds, if there is one.
+#[inline]
+fn bytes_of(buffer: Option<&BytesMut>) -> &[u8] {
+    buffer.map_or(&[], |bytes| bytes)
 }

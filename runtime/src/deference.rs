@@ -14,13 +14,13 @@ const TIME: Duration = Duration::from_millis(1);
 const AFTER_WAITING_IN_VAIN: u32 = 8;
 
 #[derive(Debug, Default)]
-pub(crate) struct Patience {
+pub(crate) struct Deference {
     until: Option<Instant>,
     timer: Timer,
     at_once: u32,
 }
 
-impl Patience {
+impl Deference {
     /// Asks `accept`; when `ahead`, as others serve fewer, only after a while.
     pub(crate) fn poll<T>(
         &mut self,
