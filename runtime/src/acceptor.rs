@@ -102,22 +102,24 @@ impl<S: TcpServer> Acceptors<S> {
     /// Accept, serve, accept, …
     ///
     /// None: the server has ended.
-    async fn accept_and_serve(acceptors: Option<Arc<Self>>, number: u32, place: usize) -> io::Result<()> {
-        while let Some(this) = &acceptors {
-            // Waiting and serving are boxed, so that an acceptor has the memory of what it does alone.
-            let service = match Box::pin(this.accept(number, place)).await? {
-                Lead::Connection(transport, held) => this.serve(transport, held),
-                Lead::Retire => continue,
-                Lead::Over => break,
-            };
-            // The next leader and another acceptor were woken on this thread, where nobody else takes what was woken last: they go
-            // first, as a callback may hold the thread up. (A core has a place of its own, so that nobody waits for it.)
-            if !this.own_cores {
-                tokio::task::yield_now().await;
+    fn accept_and_serve(
+        acceptors: Option<Arc<Self>>,
+        number: u32,
+        place: usize,
+    ) -> impl Future<Output = io::Result<()>> + Send {
+        // (No `async fn`, as that would keep its arguments twice.)
+        async move {
+            while let Some(this) = &acceptors {
+                // Waiting and serving are boxed, so that an acceptor has the memory of what it does alone.
+                let service = match Box::pin(this.accept(number, place)).await? {
+                    Lead::Connection(transport, held) => this.serve(transport, held),
+                    Lead::Retire => continue,
+                    Lead::Over => break,
+                };
+                service.await;
             }
-            service.await;
+            Ok(())
         }
-        Ok(())
     }
 
     /// Serves a connection, which is counted meanwhile.
@@ -175,7 +177,13 @@ impl<S: TcpServer> Acceptors<S> {
                         _entry: entry.map(Box::new),
                         _busy: busy,
                     };
-                    return Ok(Lead::Connection(arrived.transport, Held { counted, _place: place }));
+                    let held = Held { counted, _place: place };
+                    // The next leader and another acceptor were woken on this thread, where nobody else takes what was woken last: they go
+                    // first, as a callback may hold the thread up. (A core has a place of its own, so that nobody waits for it.)
+                    if !self.own_cores {
+                        tokio::task::yield_now().await;
+                    }
+                    return Ok(Lead::Connection(arrived.transport, held));
                 }
                 Err(refusal) => {
                     self.context.handle.inner().gate.entrance.give_back();

@@ -5,11 +5,10 @@ mod end;
 mod frames;
 mod next;
 
-use std::future::poll_fn;
-use std::pin::{Pin, pin};
+use std::pin::Pin;
 use std::sync::Arc;
 
-use self::frames::{AtOnce, Calls, InTurn, WithSocket};
+use self::frames::{AtOnce, Calls, InTurn};
 use crate::behaviour::TcpServer;
 use crate::context::Context;
 use crate::deadline::Deadline;
@@ -46,8 +45,6 @@ pub(crate) fn serve<'a, S: TcpServer>(
     let connection = Connection::new(context, transport, link);
     if S::AT_ONCE {
         serve_by::<S, AtOnce>(connection, held)
-    } else if S::Input::SOCKET {
-        serve_by::<S, WithSocket>(connection, held)
     } else {
         serve_by::<S, InTurn>(connection, held)
     }
@@ -60,9 +57,9 @@ fn serve_by<'a, S: TcpServer, C: Calls>(
     // (No `async fn`, as that would keep its arguments twice.)
     Box::pin(async move {
         let _held = &held;
-        let reason = drive::guard(pin!(connection.converse::<C>())).await;
+        let reason = drive::guard(connection.converse::<C>()).await;
         let reason = reason.unwrap_or_else(|panicked| connection.panicked(&panicked));
-        let finished = drive::guard(Box::pin(connection.finish(reason)).as_mut()).await;
+        let finished = drive::guard(Box::pin(connection.finish(reason))).await;
         // What can still panic of the user's are destructors, and what an error displays.
         let (context, link) = (connection.context, Arc::clone(&connection.link));
         if let Err(panicked) = finished.and_then(|()| drive::caught(|| drop(connection))) {
@@ -143,8 +140,6 @@ enum Event<S: TcpServer> {
     Frame(Found<S>),
     /// Frames were handled.
     Handled,
-    /// So much was handled that others have their turn.
-    Turn,
     Message(S::Message),
     /// The frames that were to be taken have run out.
     RanOut,
@@ -186,32 +181,25 @@ impl<'a, S: TcpServer> Connection<'a, S> {
     }
 
     /// From the greeting to the reason why it ended. What is rare is boxed, so that a connection that waits has no memory for it.
-    async fn converse<C: Calls>(&mut self) -> CloseReason {
-        if let Err(reason) = Box::pin(self.connect()).await {
-            return reason;
-        }
-        loop {
-            let mut event = poll_fn(|cx| self.poll_next(cx)).await;
-            if let Event::Frame(found) = event {
-                event = match C::call(self, found).await {
-                    Ok(Outcome::GoOn) => continue,
-                    done => self.follow(done),
-                };
-            }
-            if let Event::Turn = event {
-                tokio::task::yield_now().await;
-                continue;
-            }
-            if let Some(reason) = Box::pin(self.handle(event)).await {
+    #[allow(clippy::manual_async_fn)] // that would keep its arguments twice
+    fn converse<C: Calls>(&mut self) -> impl Future<Output = CloseReason> + Send {
+        async move {
+            if let Err(reason) = Box::pin(self.connect()).await {
                 return reason;
+            }
+            loop {
+                let event = C::next(self).await;
+                if let Some(reason) = Box::pin(self.handle(event)).await {
+                    return reason;
+                }
             }
         }
     }
 
-    /// Handles what is neither frame nor turn. None: the connection goes on.
+    /// Handles what is no frame. None: the connection goes on.
     async fn handle(&mut self, event: Event<S>) -> Option<CloseReason> {
         let outcome = match event {
-            Event::Frame(_) | Event::Handled | Event::Turn => Outcome::GoOn,
+            Event::Frame(_) | Event::Handled => Outcome::GoOn,
             Event::Message(message) => self.tell(Notice::Message(message)).await,
             Event::RanOut => self.run_out().await,
             Event::Failure(failure) => Outcome::Failure(failure),

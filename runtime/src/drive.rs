@@ -7,6 +7,8 @@ use std::pin::{Pin, pin};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
+use pin_project_lite::pin_project;
+
 use crate::deadline::Deadline;
 use crate::error::{BoxError, Chain};
 use crate::io::Outward;
@@ -113,12 +115,28 @@ pub(crate) fn poll_pending(
         .map(|()| Interrupted::Late(patience.limit))
 }
 
-/// Runs what runs callbacks, so that their panics are a result.
-pub(crate) fn guard<T>(mut run: Pin<&mut impl Future<Output = T>>) -> impl Future<Output = Result<T, Interrupted>> {
-    poll_fn(move |cx| match caught(|| run.as_mut().poll(cx)) {
-        Ok(polled) => polled.map(Ok),
-        Err(panicked) => Poll::Ready(Err(panicked)),
-    })
+pin_project! {
+    /// Runs what runs callbacks, so that their panics are a result.
+    pub(crate) struct Guard<F> {
+        #[pin]
+        run: F,
+    }
+}
+
+pub(crate) fn guard<F: Future>(run: F) -> Guard<F> {
+    Guard { run }
+}
+
+impl<F: Future> Future for Guard<F> {
+    type Output = Result<F::Output, Interrupted>;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let run = self.project().run;
+        match caught(|| run.poll(cx)) {
+            Ok(polled) => polled.map(Ok),
+            Err(panicked) => Poll::Ready(Err(panicked)),
+        }
+    }
 }
 
 /// Runs a callback that belongs to no connection.

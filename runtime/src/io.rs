@@ -36,9 +36,6 @@ pub struct Io {
     pub(crate) inward: Inward,
     pub(crate) outward: Outward,
     pub(crate) intake: Intake,
-    /// A call has received something itself, so that the wait for the next frame begins anew.
-    pub(crate) received: bool,
-    pub(crate) takes_messages: bool,
 }
 
 impl Io {
@@ -51,11 +48,9 @@ impl Io {
         takes_messages: bool,
     ) -> Self {
         Io {
-            inward: Inward::new(options.packet.unwrap_or_default()),
+            inward: Inward::new(options.packet.unwrap_or_default(), takes_messages),
             outward: Outward::new(transport, link, options, settings),
             intake: Intake::new(options.active.unwrap_or_default(), takes_messages),
-            received: false,
-            takes_messages,
         }
     }
 

@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering::Relaxed, Ordering::SeqCst};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Waker};
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use crate::io::Lendable;
 
@@ -56,7 +56,8 @@ pub(crate) struct Link {
     pub(crate) id: ConnectionId,
     pub(crate) peer_addr: SocketAddr,
     pub(crate) acceptor: u32,
-    pub(crate) since: SystemTime,
+    /// When it was accepted, in microseconds since 1970.
+    since: u64,
     calls: AtomicU64,
     received: AtomicU64,
     sent: AtomicU64,
@@ -74,7 +75,7 @@ impl Link {
             id: ConnectionId::next(),
             peer_addr,
             acceptor,
-            since: SystemTime::now(),
+            since: now(),
             calls: AtomicU64::new(0),
             received: AtomicU64::new(0),
             sent: AtomicU64::new(0),
@@ -148,6 +149,10 @@ impl Link {
         self.over.load(SeqCst)
     }
 
+    pub(crate) fn since(&self) -> SystemTime {
+        UNIX_EPOCH + Duration::from_micros(self.since)
+    }
+
     pub(crate) fn counts(&self) -> Counts {
         Counts {
             calls: self.calls.load(Relaxed),
@@ -171,6 +176,11 @@ impl std::ops::AddAssign for Counts {
         self.received += other.received;
         self.sent += other.sent;
     }
+}
+
+fn now() -> u64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    u64::try_from(since.as_micros()).unwrap_or(u64::MAX)
 }
 
 fn add(count: &AtomicU64, n: u64) {

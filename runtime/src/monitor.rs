@@ -181,7 +181,7 @@ impl ConnectionInfo {
         ConnectionInfo {
             id: link.id,
             peer_addr: link.peer_addr,
-            since: link.since,
+            since: link.since(),
             calls,
             bytes_in: received,
             bytes_out: sent,

@@ -49,6 +49,7 @@ use std::fmt;
 
 pub use decoder::Decoder;
 pub(crate) use decoder::{Bounds, Position};
+pub(crate) use encode::Framing;
 pub use error::{FrameError, Malformed};
 pub use find::{Cut, Find};
 pub use http::{Canonical, Http, Scheme, Uri};

@@ -114,7 +114,7 @@ impl Socket {
         let limit = self.io().settings().recv_timeout;
         match timeout(limit, receive).await {
             Ok(received) => {
-                self.io().received |= received.is_ok();
+                self.io().inward.received |= received.is_ok();
                 received.map_err(Error::from)
             }
             Err(_) => Err(Error::new(
@@ -228,7 +228,7 @@ impl Socket {
     /// is done.
     pub fn set_active(&mut self, active: Active) {
         let mut io = self.io();
-        io.intake = Intake::new(active, io.takes_messages);
+        io.intake = Intake::new(active, io.inward.takes_messages);
     }
 
     /// The address of the other end.
@@ -292,7 +292,7 @@ impl AsyncRead for Socket {
     fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         let mut io = self.io();
         ready!(io.poll_read(cx, buf)).map_err(io_error)?;
-        io.received = true;
+        io.inward.received = true;
         Poll::Ready(Ok(()))
     }
 }

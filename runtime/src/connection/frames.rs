@@ -17,47 +17,39 @@ use crate::session::Session;
 
 /// How a server's calls are made: a type, so that a connection's future has the memory of its own way alone.
 pub(super) trait Calls {
-    /// Handles the frame that was found.
-    fn call<S: TcpServer>(
-        connection: &mut Connection<'_, S>,
-        found: Found<S>,
-    ) -> impl Future<Output = Result<Outcome, Interrupted>> + Send;
+    /// What comes next that is no frame; those before it are handled.
+    fn next<S: TcpServer>(connection: &mut Connection<'_, S>) -> impl Future<Output = Event<S>> + Send;
 }
 
-/// As functions, by [`Connection::call_at_once`] where they are found: nothing is left for this.
+/// As functions, by [`Connection::call_at_once`] where they are found.
 pub(super) enum AtOnce {}
 
-/// With the frame lent where it lies.
+/// With the frame lent where it lies, or with the connection lent to the call.
 pub(super) enum InTurn {}
 
-/// With the connection lent to the call.
-pub(super) enum WithSocket {}
-
 impl Calls for AtOnce {
-    #[allow(clippy::manual_async_fn)] // that would keep its arguments
-    fn call<S: TcpServer>(
-        _: &mut Connection<'_, S>,
-        _: Found<S>,
-    ) -> impl Future<Output = Result<Outcome, Interrupted>> + Send {
-        async { Ok(Outcome::GoOn) }
+    fn next<S: TcpServer>(connection: &mut Connection<'_, S>) -> impl Future<Output = Event<S>> + Send {
+        poll_fn(|cx| connection.poll_next(cx))
     }
 }
 
 impl Calls for InTurn {
-    fn call<S: TcpServer>(
-        connection: &mut Connection<'_, S>,
-        found: Found<S>,
-    ) -> impl Future<Output = Result<Outcome, Interrupted>> + Send {
-        connection.call_in_turn(found)
-    }
-}
-
-impl Calls for WithSocket {
-    fn call<S: TcpServer>(
-        connection: &mut Connection<'_, S>,
-        found: Found<S>,
-    ) -> impl Future<Output = Result<Outcome, Interrupted>> + Send {
-        connection.call_with_socket(found)
+    async fn next<S: TcpServer>(connection: &mut Connection<'_, S>) -> Event<S> {
+        loop {
+            let found = match poll_fn(|cx| connection.poll_next(cx)).await {
+                Event::Frame(found) => found,
+                event => return event,
+            };
+            let done = if S::Input::SOCKET {
+                connection.call_with_socket(found).await
+            } else {
+                connection.call_in_turn(found).await
+            };
+            match done {
+                Ok(Outcome::GoOn) => {}
+                done => return connection.follow(done),
+            }
+        }
     }
 }
 

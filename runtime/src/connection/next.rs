@@ -1,7 +1,10 @@
 //! What comes next on a connection: a frame, a message, or the end.
 
+use std::pin::pin;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
+
+use tokio::task::yield_now;
 
 use super::{Connection, During, Event, FrameKind, TURN};
 use crate::behaviour::TcpServer;
@@ -16,7 +19,7 @@ const MESSAGES_IN_A_ROW: u8 = 64;
 impl<S: TcpServer> Connection<'_, S> {
     /// What comes next. It may be dropped and asked for again: nothing is lost.
     pub(super) fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Event<S>> {
-        if std::mem::take(&mut self.io.received) {
+        if std::mem::take(&mut self.io.inward.received) {
             self.deadline.clear();
         }
         if std::mem::take(&mut self.io.outward.waited) {
@@ -25,7 +28,8 @@ impl<S: TcpServer> Connection<'_, S> {
         loop {
             if self.handled >= TURN {
                 self.handled = 0;
-                return Poll::Ready(Event::Turn);
+                // Not kept, as it would be ready when it is polled next.
+                return pin!(yield_now()).poll(cx).map(|()| Event::Handled);
             }
             match self.link.signal() {
                 Signal::None => {}

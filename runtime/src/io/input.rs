@@ -48,10 +48,14 @@ pub struct Inward {
     pub(super) unseen: bool,
     /// A frame was taken, or bytes as they came: what comes next has all its time.
     pub(crate) taken: bool,
+    /// A call has received something itself, so that the wait for the next frame begins anew.
+    pub(crate) received: bool,
+    /// Whether messages can come.
+    pub(crate) takes_messages: bool,
 }
 
 impl Inward {
-    pub(super) fn new(packet: Packet) -> Self {
+    pub(super) fn new(packet: Packet, takes_messages: bool) -> Self {
         Inward {
             buffer: Buffer::default(),
             position: Position::new(packet),
@@ -59,6 +63,8 @@ impl Inward {
             filled: false,
             unseen: false,
             taken: false,
+            received: false,
+            takes_messages,
         }
     }
 
@@ -134,7 +140,7 @@ impl Io {
     /// From here on frames are cut under `packet`, also from what is buffered, and replies are framed under it.
     pub(crate) fn set_packet(&mut self, packet: Packet) {
         self.inward.position.set_packet(packet);
-        self.outward.packet = packet;
+        self.outward.framing = packet.framing();
     }
 
     /// Takes `n` bytes off the input, if they are here.

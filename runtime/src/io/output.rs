@@ -16,7 +16,7 @@ use crate::deadline::Deadline;
 use crate::link::Link;
 use crate::options::Options;
 use crate::options::settings::Settings;
-use crate::packet::{FrameError, Packet};
+use crate::packet::{FrameError, Framing};
 use crate::pool;
 use crate::reply::{Data, Part};
 use crate::transport::Transport;
@@ -40,7 +40,7 @@ pub(crate) struct Outward {
     pub(super) transport: Transport,
     link: Arc<Link>,
     /// How replies are framed.
-    pub(super) packet: Packet,
+    pub(super) framing: Framing,
     #[cfg(feature = "codec")]
     pub(super) items: super::items::Items,
     /// Replied and not yet sent, behind what is queued. Holds memory only while it holds bytes.
@@ -99,7 +99,7 @@ impl Outward {
         Outward {
             transport,
             link,
-            packet: options.packet.unwrap_or_default(),
+            framing: options.packet.unwrap_or_default().framing(),
             #[cfg(feature = "codec")]
             items: super::items::Items::new(options.packet_size),
             output: None,
@@ -119,11 +119,11 @@ impl Outward {
         let output = self.output.get_or_insert_with(pool::take);
         // As nearly all are: one part, which fits, and whose mode has no header.
         if let Some(bytes) = data.as_borrowed()
-            && bytes.len() + Packet::OVERHEAD <= output.capacity() - output.len()
-            && !self.packet.has_header()
+            && bytes.len() + Framing::OVERHEAD <= output.capacity() - output.len()
+            && !self.framing.has_header()
         {
             output.extend_from_slice(bytes);
-            let terminator = self.packet.terminator();
+            let terminator = self.framing.terminator();
             if !terminator.is_empty() {
                 output.extend_from_slice(terminator);
             }
@@ -139,12 +139,12 @@ impl Outward {
         let length = data.len();
         let output = self.output.get_or_insert_with(pool::take);
         let done = if length < LARGE {
-            pool::reserve(output, length + Packet::OVERHEAD);
-            let done = self.packet.encode(data.slices(), output);
+            pool::reserve(output, length + Framing::OVERHEAD);
+            let done = self.framing.encode(data.slices(), output);
             data.recycle();
             done
         } else {
-            let begun = self.packet.begin(length, output);
+            let begun = self.framing.begin(length, output);
             begun.map(|()| self.push_large(data, cx))
         };
         self.tidy_output();
@@ -154,7 +154,7 @@ impl Outward {
     /// Sends what of a reply the kernel takes from where it lies, behind all before it. What is left is kept where somebody shares it, and
     /// copied where it is borrowed.
     fn push_large(&mut self, data: Data<'_>, cx: &mut Context<'_>) {
-        let terminator = self.packet.terminator();
+        let terminator = self.framing.terminator();
         let mut left_out = match self.poll_write(data.slices().chain([terminator]), cx) {
             Poll::Ready(Ok(sent)) => sent,
             // A broken stream shows at the next flush.

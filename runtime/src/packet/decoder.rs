@@ -5,7 +5,7 @@ use bytes::{Buf as _, Bytes, BytesMut};
 use super::error::FrameError;
 use super::find::{Cut, Find};
 use super::http::{self, Canonical, Http};
-use super::line::End;
+use super::line::{End, Pieces};
 use super::scan::Scan;
 use super::{Packet, asn1, cdr, fcgi, length, raw, sunrm, tpkt};
 
@@ -41,6 +41,8 @@ use super::{Packet, asn1, cdr, fcgi, length, raw, sunrm, tpkt};
 pub struct Decoder {
     bounds: Bounds,
     position: Position,
+    /// Servers cut no lines, so that connections have none.
+    pieces: Pieces,
 }
 
 /// What bounds a frame, whatever the packet mode.
@@ -77,6 +79,7 @@ impl Decoder {
         Decoder {
             bounds: Bounds::new(0, super::DELIMITER),
             position: Position::new(packet),
+            pieces: Pieces::new(),
         }
     }
 
@@ -121,6 +124,7 @@ impl Decoder {
     /// was found, under `http` or `httph`.
     pub fn set_packet(&mut self, packet: Packet) {
         self.position.set_packet(packet);
+        self.pieces = Pieces::new();
     }
 
     /// Forgets how far the buffer was searched.
@@ -128,6 +132,7 @@ impl Decoder {
     /// Whoever takes bytes out of the buffer other than as frames calls this, as the next frame then begins elsewhere.
     pub fn reset(&mut self) {
         self.position.reset();
+        self.pieces = Pieces::new();
     }
 
     /// Finds the next frame and leaves it where it is, to be borrowed from the buffer.
@@ -153,6 +158,17 @@ impl Decoder {
     /// # Ok::<(), FrameError>(())
     /// ```
     pub fn find(&mut self, buffer: &[u8]) -> Result<Find, FrameError> {
+        let Bounds {
+            limit,
+            line_length,
+            delimiter,
+        } = self.bounds;
+        if let Packet::Line = self.position.packet
+            && line_length < usize::MAX
+        {
+            let scan = &mut self.position.scan;
+            return self.pieces.keeping(scan, buffer, delimiter, line_length, limit);
+        }
         self.position.find(&self.bounds, buffer)
     }
 
@@ -236,8 +252,7 @@ impl Position {
     #[inline]
     pub(crate) fn cut(&mut self, bounds: &Bounds, buffer: &[u8]) -> Result<Option<Cut>, FrameError> {
         let found = if let Packet::Line = self.packet {
-            self.scan
-                .keeping(buffer, bounds.delimiter, bounds.line_length, bounds.limit)
+            self.scan.keeping(buffer, bounds.delimiter, bounds.limit)
         } else {
             self.find_by_call(bounds, buffer)
         };
@@ -270,7 +285,7 @@ impl Position {
             Packet::One => length::find::<1>(buffer, limit),
             Packet::Two => length::find::<2>(buffer, limit),
             Packet::Four => length::find::<4>(buffer, limit),
-            Packet::Line => self.scan.keeping(buffer, delimiter, line_length, limit),
+            Packet::Line => self.scan.keeping(buffer, delimiter, limit),
             Packet::LineCrlf => self.scan.stripping(buffer, End::Crlf, limit),
             Packet::LineLf => self.scan.stripping(buffer, End::Lf, limit),
             Packet::LineCrlfOrLf => self.scan.stripping(buffer, End::Either, limit),

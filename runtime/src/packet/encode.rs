@@ -5,10 +5,19 @@ use bytes::BytesMut;
 use super::error::FrameError;
 use super::{Packet, length};
 
-impl Packet {
-    /// The most that framing adds to a reply, in bytes.
-    pub(crate) const OVERHEAD: usize = 4;
+/// What a packet mode puts before and behind a reply.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Framing {
+    None,
+    /// A header of so many bytes.
+    One,
+    Two,
+    Four,
+    Crlf,
+    Lf,
+}
 
+impl Packet {
     /// Writes one reply, given as its parts in order, to the end of `out`: with its length header under `1`, `2` and
     /// `4`, with its terminator under `line(crlf)`, `line(lf)` and `line(crlf | lf)` (CR LF), else as it is.
     ///
@@ -39,6 +48,30 @@ impl Packet {
     where
         P: IntoIterator<Item = &'p [u8], IntoIter: Clone>,
     {
+        self.framing().encode(parts, out)
+    }
+
+    pub(crate) const fn framing(self) -> Framing {
+        match self {
+            Packet::One => Framing::One,
+            Packet::Two => Framing::Two,
+            Packet::Four => Framing::Four,
+            Packet::LineCrlf | Packet::LineCrlfOrLf => Framing::Crlf,
+            Packet::LineLf => Framing::Lf,
+            _ => Framing::None,
+        }
+    }
+}
+
+impl Framing {
+    /// The most that is added to a reply, in bytes.
+    pub(crate) const OVERHEAD: usize = 4;
+
+    /// See [`Packet::encode`].
+    pub(crate) fn encode<'p, P>(self, parts: P, out: &mut BytesMut) -> Result<(), FrameError>
+    where
+        P: IntoIterator<Item = &'p [u8], IntoIter: Clone>,
+    {
         let parts = parts.into_iter();
         let length = parts.clone().map(<[u8]>::len).sum();
         // An error comes before the first byte is written.
@@ -53,10 +86,10 @@ impl Packet {
     /// Writes what goes before a reply of so many bytes.
     pub(crate) fn begin(self, length: usize, out: &mut BytesMut) -> Result<(), FrameError> {
         match self {
-            Packet::One => out.extend_from_slice(&length::header::<1>(length)?),
-            Packet::Two => out.extend_from_slice(&length::header::<2>(length)?),
-            Packet::Four => out.extend_from_slice(&length::header::<4>(length)?),
-            _ => {}
+            Framing::One => out.extend_from_slice(&length::header::<1>(length)?),
+            Framing::Two => out.extend_from_slice(&length::header::<2>(length)?),
+            Framing::Four => out.extend_from_slice(&length::header::<4>(length)?),
+            Framing::None | Framing::Crlf | Framing::Lf => {}
         }
         Ok(())
     }
@@ -64,15 +97,15 @@ impl Packet {
     /// Whether a header goes before each reply.
     #[inline]
     pub(crate) fn has_header(self) -> bool {
-        matches!(self, Packet::One | Packet::Two | Packet::Four)
+        matches!(self, Framing::One | Framing::Two | Framing::Four)
     }
 
     /// What goes behind each reply.
     #[inline]
     pub(crate) fn terminator(self) -> &'static [u8] {
         match self {
-            Packet::LineCrlf | Packet::LineCrlfOrLf => b"\r\n",
-            Packet::LineLf => b"\n",
+            Framing::Crlf => b"\r\n",
+            Framing::Lf => b"\n",
             _ => b"",
         }
     }

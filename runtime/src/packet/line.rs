@@ -18,35 +18,28 @@ pub(super) enum End {
 }
 
 impl Scan {
-    /// A line with its delimiter, or a piece of it.
-    ///
-    /// The limit counts the whole line, and what was delivered of it before: so a line that exceeds the limit is an
-    /// error however it arrived.
+    /// A line with its delimiter. The limit counts the whole line.
     #[inline]
-    pub(super) fn keeping(
-        &mut self,
-        buffer: &[u8],
-        delimiter: u8,
-        line_length: usize,
-        limit: usize,
-    ) -> Result<Find, FrameError> {
-        let start = self.start(buffer);
-        let end = look::find(delimiter, &buffer[start..]).map(|at| start + at + 1);
-        let there = end.unwrap_or(buffer.len());
-        let length = self.delivered.saturating_add(there);
+    pub(super) fn keeping(&mut self, buffer: &[u8], delimiter: u8, limit: usize) -> Result<Find, FrameError> {
+        let end = self.end(buffer, delimiter);
+        let length = end.unwrap_or(buffer.len());
         if length > limit {
             return Err(FrameError::TooLong {
-                length: end.map(|_| length),
+                length: end,
                 packet_size: limit,
             });
         }
-        match end {
-            // A full piece goes out at once, though the end may be the very next byte.
-            None if there >= line_length => Ok(self.piece(line_length, there)),
-            None => Ok(self.wait(buffer)),
-            Some(end) if end > line_length => Ok(self.piece(line_length, end - 1)),
-            Some(end) => Ok(self.line(end, end)),
-        }
+        Ok(match end {
+            Some(end) => self.line(end, end),
+            None => self.wait(buffer),
+        })
+    }
+
+    /// Behind the next delimiter.
+    #[inline]
+    fn end(&self, buffer: &[u8], delimiter: u8) -> Option<usize> {
+        let start = self.start(buffer);
+        look::find(delimiter, &buffer[start..]).map(|at| start + at + 1)
     }
 
     /// A line without its terminator.
@@ -87,10 +80,55 @@ impl Scan {
         self.stop_at(buffer.len());
         Find::More(None)
     }
+}
+
+/// A line that is delivered in pieces of `line_length`: so many bytes of it were.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Pieces {
+    delivered: usize,
+}
+
+impl Pieces {
+    pub(super) const fn new() -> Self {
+        Pieces { delivered: 0 }
+    }
+
+    /// A line with its delimiter, or a piece of it.
+    ///
+    /// The limit counts the whole line, and what was delivered of it before: so a line that exceeds the limit is an
+    /// error however it arrived.
+    pub(super) fn keeping(
+        &mut self,
+        scan: &mut Scan,
+        buffer: &[u8],
+        delimiter: u8,
+        line_length: usize,
+        limit: usize,
+    ) -> Result<Find, FrameError> {
+        let end = scan.end(buffer, delimiter);
+        let there = end.unwrap_or(buffer.len());
+        let length = self.delivered.saturating_add(there);
+        if length > limit {
+            return Err(FrameError::TooLong {
+                length: end.map(|_| length),
+                packet_size: limit,
+            });
+        }
+        Ok(match end {
+            // A full piece goes out at once, though the end may be the very next byte.
+            None if there >= line_length => self.piece(scan, line_length, there),
+            None => scan.wait(buffer),
+            Some(end) if end > line_length => self.piece(scan, line_length, end - 1),
+            Some(end) => {
+                self.delivered = 0;
+                scan.line(end, end)
+            }
+        })
+    }
 
     /// Cuts off `length` bytes of a buffer that holds no end in its first `searched` bytes.
-    fn piece(&mut self, length: usize, searched: usize) -> Find {
-        self.stop_at(searched - length);
+    fn piece(&mut self, scan: &mut Scan, length: usize, searched: usize) -> Find {
+        scan.stop_at(searched - length);
         self.delivered = self.delivered.saturating_add(length);
         Find::frame(0..length, length)
     }

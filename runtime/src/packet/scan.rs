@@ -5,16 +5,11 @@
 pub(super) struct Scan {
     /// So many bytes at the front of the buffer are done with: they are never searched again.
     searched: usize,
-    /// So many bytes of a line were delivered before, in pieces of `line_length`.
-    pub(super) delivered: usize,
 }
 
 impl Scan {
     pub(super) const fn new() -> Self {
-        Scan {
-            searched: 0,
-            delivered: 0,
-        }
+        Scan { searched: 0 }
     }
 
     /// Where to go on searching. A buffer that has become shorter is not the one that was searched.

@@ -13,6 +13,7 @@ use super::ChildId;
 use super::reason::{Reason, panic_text};
 use crate::error::BoxError;
 use crate::log::Quoted;
+use crate::task::Task;
 
 /// What a child's future may return: `()`, a `Result<(), E>` whose `Err` is an abnormal exit, or nothing ever.
 #[diagnostic::on_unimplemented(
@@ -112,7 +113,8 @@ pub(super) fn spawn<C: Cause>(cause: C, id: ChildId, runtime: &Handle, exits: Un
         cause: Some(cause),
         exits,
     };
-    runtime.spawn(Life { life: None, notice }).abort_handle()
+    let life: Task = Box::pin(Life { life: None, notice });
+    runtime.spawn(life).abort_handle()
 }
 
 /// Gives notice when it is dropped, which is how the supervisor learns of an abort too.
