@@ -12,21 +12,20 @@ use std::task::{self, Poll, ready};
 
 use tokio::runtime::Handle;
 
-use crate::admission::{Admission, Entry};
+use crate::admission::Entry;
 use crate::behaviour::TcpServer;
 use crate::connection;
 use crate::context::Context;
 use crate::error::Result;
+use crate::held::Held;
 use crate::link::Link;
 use crate::listener::Arrived;
 use crate::log::Unsaid;
-use crate::monitor::Counted;
 use crate::overload::Overload;
-use crate::processes::{Busy, Processes, Taken};
+use crate::processes::Taken;
 use crate::refused::Refusal;
 use crate::server::{ACCEPTOR, Inner, StandBy};
 use crate::supervisor::{Restart, Team};
-use crate::transport::Transport;
 
 /// What the acceptors of one server share.
 #[derive(Debug)]
@@ -36,51 +35,28 @@ pub(crate) struct Acceptors<S> {
     teams: Box<[Arc<Team>]>,
     /// Whether each place has a thread for itself.
     own_cores: bool,
-    /// They are started as they are needed.
-    processes: Arc<Processes>,
-    admission: Admission,
 }
 
-/// What an acceptor finds at the listener.
-enum Lead {
-    Connection(Transport, Held),
+/// A connection that is served.
+type Service<'s> = Pin<Box<dyn Future<Output = ()> + Send + 's>>;
+
+/// What is next for the one whose turn it is.
+enum Next<T> {
+    Arrived(T),
     /// There may be more acceptors than there are allowed to be: look, and end.
     Retire,
-    /// The server listens no more, or the acceptor is one of more than there may be.
+    /// The server listens no more.
     Over,
-}
-
-/// What is next for the one whose turn it is, before anybody is judged.
-enum Next {
-    Arrived(Arrived, Taken),
-    Retire,
-    Over,
-}
-
-/// What a connection takes up until it ends. It is given back in this order, so that no more are counted than have a place.
-struct Held {
-    counted: Counted,
-    _place: Place,
-}
-
-/// The place of a connection among those of its address and among all that are served.
-struct Place {
-    _entry: Option<Box<Entry>>,
-    _busy: Busy,
 }
 
 impl<S: TcpServer> Acceptors<S> {
     pub(crate) fn new(context: Arc<Context<S>>, cores: &[Handle]) -> Arc<Self> {
-        let processes = Arc::clone(&context.handle.inner().processes);
-        let admission = Admission::new(&context.options);
         Arc::new_cyclic(|acceptors| {
-            let team = |place| team(Weak::clone(acceptors), place, cores.get(place).cloned());
+            let team = |place: u16| team(Weak::clone(acceptors), place, cores.get(usize::from(place)).cloned());
             Acceptors {
-                teams: (0..cores.len().max(1)).map(team).collect(),
+                teams: (0..u16::MAX).take(cores.len().max(1)).map(team).collect(),
                 own_cores: !cores.is_empty(),
                 context,
-                processes,
-                admission,
             }
         })
     }
@@ -91,12 +67,14 @@ impl<S: TcpServer> Acceptors<S> {
     ///
     /// The server ends already.
     fn stand_by(&self, place: usize) -> Result {
-        let Some(number) = self.processes.hire(place) else {
+        let Inner {
+            supervisor, processes, ..
+        } = self.context.handle.inner();
+        let Some(number) = processes.hire(place) else {
             return Ok(());
         };
-        let Inner { supervisor, .. } = self.context.handle.inner();
         let started = supervisor.start_member(&self.teams[place], number);
-        started.inspect_err(|_| self.processes.dismiss(number, place)).map(drop)
+        started.inspect_err(|_| processes.dismiss(number, place)).map(drop)
     }
 
     /// Accept, serve, accept, …
@@ -105,28 +83,22 @@ impl<S: TcpServer> Acceptors<S> {
     fn accept_and_serve(
         acceptors: Option<Arc<Self>>,
         number: u32,
-        place: usize,
+        place: u16,
     ) -> impl Future<Output = io::Result<()>> + Send {
         // (No `async fn`, as that would keep its arguments twice.)
         async move {
-            while let Some(this) = &acceptors {
+            loop {
                 // Waiting and serving are boxed, so that an acceptor has the memory of what it does alone.
-                let service = match Box::pin(this.accept(number, place)).await? {
-                    Lead::Connection(transport, held) => this.serve(transport, held),
-                    Lead::Retire => continue,
-                    Lead::Over => break,
+                let accepting = match &acceptors {
+                    Some(this) => Box::pin(this.accept(number, place)),
+                    None => return Ok(()),
+                };
+                let Some(service) = accepting.await? else {
+                    return Ok(());
                 };
                 service.await;
             }
-            Ok(())
         }
-    }
-
-    /// Serves a connection, which is counted meanwhile.
-    fn serve(&self, transport: Transport, held: Held) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
-        let link = Arc::clone(&held.counted.link);
-        self.log_accepted(&link);
-        connection::serve(&self.context, transport, link, held)
     }
 
     fn log_accepted(&self, link: &Link) {
@@ -141,52 +113,58 @@ impl<S: TcpServer> Acceptors<S> {
     }
 
     /// Waits for its turn and then for a connection, which is counted from then on. The turn is the next one's when this returns,
-    /// before anything that a peer can delay.
-    async fn accept(&self, number: u32, place: usize) -> io::Result<Lead> {
+    /// before anything that a peer can delay. None: the server listens no more, or the acceptor is one of more than there may be.
+    async fn accept(&self, number: u32, home: u16) -> io::Result<Option<Service<'_>>> {
+        let (server, place) = (self.context.handle.inner(), usize::from(home));
         // One that was killed may come back to a server that was lowered meanwhile.
-        let Some(idle) = self.processes.wait(number, place) else {
-            return Ok(Lead::Over);
-        };
-        let turn = self.context.handle.inner().gate.turn(place).await;
+        while let Some(idle) = server.processes.wait(number, place) {
+            let turn = server.gate.turn(place).await;
+            let (arrived, Taken { busy, last, full }, entry) = match self.arrival(place).await? {
+                Next::Arrived(arrival) => arrival,
+                Next::Retire => continue,
+                Next::Over => break,
+            };
+            // Nothing is waited for from here on until the connection is served, so that no kill loses it.
+            drop((idle, turn));
+            if last {
+                // Fails only when the server ends.
+                let _ = self.stand_by(place);
+            }
+            if full {
+                self.say_that_all_are_busy();
+            }
+            arrived.set_up(&self.context.live());
+            let held = Held::new(server, Link::new(arrived.peer_addr, number, home), entry, busy);
+            self.log_accepted(&held.link);
+            let service = connection::serve(&self.context, arrived.transport, held);
+            // The next leader and another acceptor were woken on this thread, where nobody else takes what was woken last: they go
+            // first, as a callback may hold the thread up. (A core has a place of its own, so that nobody waits for it.)
+            if !self.own_cores {
+                tokio::task::yield_now().await;
+            }
+            return Ok(Some(service));
+        }
+        Ok(None)
+    }
+
+    /// Waits for a connection that is let in.
+    async fn arrival(&self, place: usize) -> io::Result<Next<(Arrived, Taken<'_>, Entry<'_>)>> {
+        let Inner { admission, gate, .. } = self.context.handle.inner();
         loop {
-            let (arrived, Taken { busy, last, full }) = match poll_fn(|cx| self.poll_take(place, cx)).await {
-                Ok(Next::Arrived(arrived, taken)) => (arrived, taken),
-                Ok(Next::Retire) => return Ok(Lead::Retire),
-                Ok(Next::Over) => return Ok(Lead::Over),
+            let (arrived, taken) = match poll_fn(|cx| self.poll_take(place, cx)).await {
+                Ok(Next::Arrived(arrived)) => arrived,
+                Ok(Next::Retire) => return Ok(Next::Retire),
+                Ok(Next::Over) => return Ok(Next::Over),
                 Err(error) => {
                     self.failed(error)?;
                     tokio::task::yield_now().await;
                     continue;
                 }
             };
-            match self.judge(&arrived) {
-                Ok(entry) => {
-                    // Nothing is waited for from here on until the connection is served, so that no kill loses it.
-                    drop((idle, turn));
-                    if last {
-                        // Fails only when the server ends.
-                        let _ = self.stand_by(place);
-                    }
-                    if full {
-                        self.say_that_all_are_busy();
-                    }
-                    arrived.set_up(&self.context.live());
-                    let link = Link::new(arrived.peer_addr, number);
-                    let counted = self.context.handle.inner().monitor.count(link);
-                    let place = Place {
-                        _entry: entry.map(Box::new),
-                        _busy: busy,
-                    };
-                    let held = Held { counted, _place: place };
-                    // The next leader and another acceptor were woken on this thread, where nobody else takes what was woken last: they go
-                    // first, as a callback may hold the thread up. (A core has a place of its own, so that nobody waits for it.)
-                    if !self.own_cores {
-                        tokio::task::yield_now().await;
-                    }
-                    return Ok(Lead::Connection(arrived.transport, held));
-                }
+            match admission.admit(arrived.peer_addr.ip()) {
+                Ok(entry) => return Ok(Next::Arrived((arrived, taken, entry))),
                 Err(refusal) => {
-                    self.context.handle.inner().gate.entrance.give_back();
+                    gate.entrance.give_back();
                     self.turn_away(refusal, arrived.peer_addr);
                 }
             }
@@ -194,13 +172,15 @@ impl<S: TcpServer> Acceptors<S> {
     }
 
     /// What is next for the one whose turn it is.
-    fn poll_take(&self, place: usize, cx: &mut task::Context<'_>) -> Poll<io::Result<Next>> {
-        let gate = &self.context.handle.inner().gate;
+    fn poll_take(&self, place: usize, cx: &mut task::Context<'_>) -> Poll<io::Result<Next<(Arrived, Taken<'_>)>>> {
+        let Inner {
+            gate, processes, label, ..
+        } = self.context.handle.inner();
         let entrance = &gate.entrance;
         // Here, as it may say so. Whoever is to end does so all the same.
-        let is_open = entrance.poll_ready(place, cx, self.context.handle.label()).is_ready();
+        let is_open = entrance.poll_ready(place, cx, label).is_ready();
         let taken = gate.poll_at(place, cx, |listener, cx| {
-            self.processes.poll_take(place, cx, |ahead, cx| {
+            processes.poll_take(place, cx, |ahead, cx| {
                 if !is_open {
                     return Poll::Pending;
                 }
@@ -212,7 +192,7 @@ impl<S: TcpServer> Acceptors<S> {
         });
         taken.map(|taken| {
             Ok(match taken.transpose()? {
-                Some(Some((arrived, taken))) => Next::Arrived(arrived, taken),
+                Some(Some(arrived)) => Next::Arrived(arrived),
                 Some(None) => Next::Retire,
                 None => Next::Over,
             })
@@ -227,14 +207,6 @@ impl<S: TcpServer> Acceptors<S> {
     fn failed(&self, error: io::Error) -> io::Result<()> {
         let Inner { gate, label, .. } = self.context.handle.inner();
         gate.entrance.failed(error, label)
-    }
-
-    /// Judges a peer by its address, where it has one.
-    fn judge(&self, arrived: &Arrived) -> Result<Option<Entry>, Refusal> {
-        match arrived.transport {
-            Transport::Tcp(_) => self.admission.admit(arrived.peer_addr.ip()),
-            Transport::Memory(_) => Ok(None),
-        }
     }
 
     fn turn_away(&self, refusal: Refusal, peer_addr: SocketAddr) {
@@ -253,7 +225,7 @@ impl<S: TcpServer> Acceptors<S> {
 
     fn say_that_all_are_busy(&self) {
         if let Some(Unsaid(unsaid)) = self.context.log.busy.admit() {
-            let (server, max) = (self.context.handle.label(), self.processes.max());
+            let (server, max) = (self.context.handle.label(), self.context.handle.inner().processes.max());
             let fate = match self.context.options.overload {
                 Overload::Backlog => "wait",
                 Overload::Refuse | Overload::RefuseWith(_) => "are refused",
@@ -264,7 +236,7 @@ impl<S: TcpServer> Acceptors<S> {
 }
 
 /// The acceptors of a place, which live on a core or with the supervisor.
-fn team<S: TcpServer>(acceptors: Weak<Acceptors<S>>, place: usize, core: Option<Handle>) -> Arc<Team> {
+fn team<S: TcpServer>(acceptors: Weak<Acceptors<S>>, place: u16, core: Option<Handle>) -> Arc<Team> {
     // An acceptor ends by itself only when the server stops or is lowered; everything else is a reason to restart it.
     Team::new(ACCEPTOR, Restart::Transient, core, move |number| {
         Acceptors::accept_and_serve(acceptors.upgrade(), number, place)

@@ -2,19 +2,19 @@
 
 use std::collections::HashMap;
 use std::net::IpAddr;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::cidr::Cidr;
 use crate::options::Options;
 use crate::refused::Refusal;
 
 /// The rules of one server.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct Admission {
     allow: &'static [Cidr],
     deny: &'static [Cidr],
     /// None without a limit: then nobody counts.
-    addresses: Option<Arc<Addresses>>,
+    addresses: Option<Addresses>,
 }
 
 /// How many connections each address has, of those that have any.
@@ -24,39 +24,47 @@ struct Addresses {
     connected: Mutex<HashMap<IpAddr, usize>>,
 }
 
-/// A connection that is counted for its address until this is dropped.
+/// A connection that was let in, and is counted for its address until this is dropped.
 #[derive(Debug)]
-pub(crate) struct Entry {
+pub(crate) struct Entry<'a> {
+    admission: &'a Admission,
     addr: IpAddr,
-    addresses: Arc<Addresses>,
 }
 
 impl Admission {
     pub(crate) fn new(options: &Options) -> Self {
-        let addresses = options.max_per_ip.map(|most| {
-            Arc::new(Addresses {
-                most,
-                connected: Mutex::default(),
-            })
-        });
+        if options.in_memory {
+            // There are no addresses.
+            return Admission::default();
+        }
         Admission {
             allow: options.allow,
             deny: options.deny,
-            addresses,
+            addresses: options.max_per_ip.map(|most| Addresses {
+                most,
+                connected: Mutex::default(),
+            }),
         }
     }
 
-    /// Lets a peer in, or says why not. What it is counted by, if it is, belongs to its connection.
-    pub(crate) fn admit(&self, addr: IpAddr) -> Result<Option<Entry>, Refusal> {
-        let addr = addr.to_canonical();
-        let holds = |blocks: &[Cidr]| blocks.iter().any(|block| block.contains(addr));
+    /// Lets a peer in, or says why not.
+    pub(crate) fn admit(&self, addr: IpAddr) -> Result<Entry<'_>, Refusal> {
+        let canonical = addr.to_canonical();
+        let holds = |blocks: &[Cidr]| blocks.iter().any(|block| block.contains(canonical));
         if holds(self.deny) || !(self.allow.is_empty() || holds(self.allow)) {
             return Err(Refusal::Denied);
         }
-        self.addresses
-            .as_ref()
-            .map(|addresses| addresses.enter(addr))
-            .transpose()
+        if let Some(addresses) = &self.addresses {
+            addresses.enter(canonical)?;
+        }
+        Ok(Entry { admission: self, addr })
+    }
+
+    /// The connection of a peer that was let in has ended.
+    pub(crate) fn leave(&self, addr: IpAddr) {
+        if let Some(addresses) = &self.addresses {
+            addresses.leave(addr.to_canonical());
+        }
     }
 }
 
@@ -65,30 +73,37 @@ impl Addresses {
         self.connected.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn enter(self: &Arc<Self>, addr: IpAddr) -> Result<Entry, Refusal> {
+    fn enter(&self, addr: IpAddr) -> Result<(), Refusal> {
         let mut connected = self.connected();
         let count = connected.get(&addr).copied().unwrap_or_default();
         if count >= self.most {
             return Err(Refusal::PerIp);
         }
         connected.insert(addr, count + 1);
-        drop(connected);
-        Ok(Entry {
-            addr,
-            addresses: Arc::clone(self),
-        })
+        Ok(())
+    }
+
+    fn leave(&self, addr: IpAddr) {
+        let mut connected = self.connected();
+        if let Some(count) = connected.get_mut(&addr) {
+            *count -= 1;
+            if *count == 0 {
+                connected.remove(&addr);
+            }
+        }
     }
 }
 
-impl Drop for Entry {
+impl Entry<'_> {
+    /// It is the caller's to tell that the peer [leaves](Admission::leave).
+    pub(crate) fn keep(self) {
+        std::mem::forget(self);
+    }
+}
+
+impl Drop for Entry<'_> {
     fn drop(&mut self) {
-        let mut connected = self.addresses.connected();
-        if let Some(count) = connected.get_mut(&self.addr) {
-            *count -= 1;
-            if *count == 0 {
-                connected.remove(&self.addr);
-            }
-        }
+        self.admission.leave(self.addr);
     }
 }
 
@@ -100,9 +115,8 @@ mod tests {
         Admission::new(&Options::new().max_per_ip(1))
     }
 
-    fn admit(admission: &Admission, addr: &str) -> Result<Entry, Refusal> {
-        let entry = admission.admit(addr.parse().expect("an address"));
-        entry.map(|entry| entry.expect("it is counted"))
+    fn admit<'a>(admission: &'a Admission, addr: &str) -> Result<Entry<'a>, Refusal> {
+        admission.admit(addr.parse().expect("an address"))
     }
 
     #[test]

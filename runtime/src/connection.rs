@@ -13,13 +13,14 @@ use crate::behaviour::TcpServer;
 use crate::context::Context;
 use crate::deadline::Deadline;
 use crate::drive::{self, Interrupted};
+use crate::held::Held;
 use crate::input::{Input, Kind};
 use crate::io::{Io, Lendable};
 use crate::link::Link;
 use crate::mailbox::Mailbox;
 use crate::options::reload::Now;
 use crate::reason::{CloseReason, Failure};
-use crate::session::Session;
+use crate::session;
 use crate::socket::Socket;
 use crate::transport::Transport;
 
@@ -32,36 +33,32 @@ fn open<S: TcpServer>(context: &Context<S>, transport: Transport, link: &Arc<Lin
 
 /// Serves one connection from its greeting to its end.
 ///
-/// Owned by an acceptor; everything of the connection is owned by this future, and `held` until its end. Dropping it ends the
-/// connection, and `closed` is told.
+/// Owned by an acceptor; everything of the connection is owned by this future. Dropping it ends the connection, and `closed` is told.
 ///
 /// Boxed, as how a server takes its calls decides how much memory a connection needs while it waits.
 pub(crate) fn serve<'a, S: TcpServer>(
     context: &'a Arc<Context<S>>,
     transport: Transport,
-    link: Arc<Link>,
-    held: impl Send + 'a,
+    held: Held<'a>,
 ) -> Pin<Box<dyn Future<Output = ()> + Send + 'a>> {
-    let connection = Connection::new(context, transport, link);
+    let connection = Connection::new(context, transport, held);
     if S::AT_ONCE {
-        serve_by::<S, AtOnce>(connection, held)
+        serve_by::<S, AtOnce>(connection)
     } else {
-        serve_by::<S, InTurn>(connection, held)
+        serve_by::<S, InTurn>(connection)
     }
 }
 
 fn serve_by<'a, S: TcpServer, C: Calls>(
     mut connection: Connection<'a, S>,
-    held: impl Send + 'a,
 ) -> Pin<Box<dyn Future<Output = ()> + Send + 'a>> {
     // (No `async fn`, as that would keep its arguments twice.)
     Box::pin(async move {
-        let _held = &held;
         let reason = drive::guard(connection.converse::<C>()).await;
         let reason = reason.unwrap_or_else(|panicked| connection.panicked(&panicked));
         let finished = drive::guard(Box::pin(connection.finish(reason))).await;
         // What can still panic of the user's are destructors, and what an error displays.
-        let (context, link) = (connection.context, Arc::clone(&connection.link));
+        let (context, link) = (connection.context, Arc::clone(&connection.held.link));
         if let Err(panicked) = finished.and_then(|()| drive::caught(|| drop(connection))) {
             context.log_call("a destructor", Some(&link), panicked);
         }
@@ -70,11 +67,12 @@ fn serve_by<'a, S: TcpServer, C: Calls>(
 
 struct Connection<'a, S: TcpServer> {
     context: &'a Arc<Context<S>>,
-    link: Arc<Link>,
+    held: Held<'a>,
     io: Lendable,
     socket: Socket,
     mailbox: Option<Arc<Mailbox<S::Message>>>,
-    session: Option<Session<S>>,
+    /// There from when `connected` has returned it until `closed` is told.
+    session: Option<S::Session>,
     /// Until when the next whole frame must have come.
     deadline: Deadline,
     /// Whether a message goes before a frame, if both are there: they take turns.
@@ -92,14 +90,18 @@ struct Connection<'a, S: TcpServer> {
 /// After so many frames, messages and the like without a wait others of the same thread have their turn.
 const TURN: u8 = 128;
 
-/// Whoever holds a peer of it learns that it has ended, though its acceptor was killed; then its session is dropped.
+/// Whoever holds a peer of it learns that it has ended, though its acceptor was killed; then the stream is closed, and `closed` told.
 impl<S: TcpServer> Drop for Connection<'_, S> {
     fn drop(&mut self) {
         if let Some(mailbox) = &self.mailbox {
             mailbox.close();
         }
-        self.link.end();
-        self.link.forget();
+        self.held.link.end();
+        self.held.link.forget();
+        self.io = Lendable::default();
+        if let Some(state) = self.session.take() {
+            session::abandon(self.context, state);
+        }
     }
 }
 
@@ -162,13 +164,13 @@ enum Outcome {
 }
 
 impl<'a, S: TcpServer> Connection<'a, S> {
-    fn new(context: &'a Arc<Context<S>>, transport: Transport, link: Arc<Link>) -> Self {
+    fn new(context: &'a Arc<Context<S>>, transport: Transport, held: Held<'a>) -> Self {
         let mailbox = S::TAKES_MESSAGES.then(|| Arc::new(Mailbox::new(context.live().mailbox)));
         Connection {
             context,
-            io: open(context, transport, &link),
-            socket: Socket::new(Arc::clone(&link), context.handle.clone()),
-            link,
+            io: open(context, transport, &held.link),
+            socket: Socket::new(Arc::clone(&held.link), context.handle.clone()),
+            held,
             mailbox,
             session: None,
             deadline: Deadline::default(),

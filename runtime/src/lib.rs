@@ -92,6 +92,7 @@ mod farewell;
 mod frame;
 mod gate;
 mod health;
+mod held;
 pub mod input;
 mod io;
 mod link;

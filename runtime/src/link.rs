@@ -56,6 +56,8 @@ pub(crate) struct Link {
     pub(crate) id: ConnectionId,
     pub(crate) peer_addr: SocketAddr,
     pub(crate) acceptor: u32,
+    /// Where that one waits, small as each connection has it.
+    pub(crate) place: u16,
     /// When it was accepted, in microseconds since 1970.
     since: u64,
     calls: AtomicU64,
@@ -70,11 +72,12 @@ pub(crate) struct Link {
 }
 
 impl Link {
-    pub(crate) fn new(peer_addr: SocketAddr, acceptor: u32) -> Self {
+    pub(crate) fn new(peer_addr: SocketAddr, acceptor: u32, place: u16) -> Self {
         Link {
             id: ConnectionId::next(),
             peer_addr,
             acceptor,
+            place,
             since: now(),
             calls: AtomicU64::new(0),
             received: AtomicU64::new(0),

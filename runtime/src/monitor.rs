@@ -1,4 +1,4 @@
-//! Who is connected: exact counts, as a connection is counted for as long as its guard lives.
+//! Who is connected: exact counts, as a connection is counted for as long as its guard lives (`held.rs`).
 
 use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
@@ -68,33 +68,13 @@ impl Hasher for Spread {
     }
 }
 
-/// A connection that is counted until this is dropped.
-#[derive(Debug)]
-pub(crate) struct Counted {
-    pub(crate) link: Arc<Link>,
-    monitor: Arc<Monitor>,
-}
-
-impl Drop for Counted {
-    fn drop(&mut self) {
-        let mut state = self.monitor.state();
-        state.connections.remove(&self.link.id);
-        state.past += self.link.counts();
-        let empty = state.connections.is_empty();
-        drop(state);
-        if empty {
-            self.monitor.empty.notify_waiters();
-        }
-    }
-}
-
 impl Monitor {
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Counts a connection; one that comes while the server stops is told so from the start.
-    pub(crate) fn count(self: &Arc<Self>, link: Link) -> Counted {
+    /// Counts a connection, until it is forgotten; one that comes while the server stops is told so from the start.
+    pub(crate) fn count(&self, link: Link) -> Arc<Link> {
         let link = Arc::new(link);
         let mut state = self.state();
         state.accepted += 1;
@@ -102,10 +82,18 @@ impl Monitor {
         if state.stopping.is_some() {
             link.tell(Signal::Stop);
         }
+        link
+    }
+
+    /// A connection has ended.
+    pub(crate) fn forget(&self, link: &Link) {
+        let mut state = self.state();
+        state.connections.remove(&link.id);
+        state.past += link.counts();
+        let empty = state.connections.is_empty();
         drop(state);
-        Counted {
-            link,
-            monitor: Arc::clone(self),
+        if empty {
+            self.empty.notify_waiters();
         }
     }
 

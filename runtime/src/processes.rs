@@ -3,7 +3,7 @@
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 use std::io;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker, ready};
 
 /// The acceptors of one server, counted.
@@ -97,16 +97,16 @@ fn register(waiting: &mut Option<Waker>, cx: &Context<'_>) {
 
 /// The place of a connection that was accepted, and who is left at the listener.
 #[derive(Debug)]
-pub(crate) struct Taken {
-    pub(crate) busy: Busy,
+pub(crate) struct Taken<'p> {
+    pub(crate) busy: Busy<'p>,
     /// Whether nobody else waits at the same place.
     pub(crate) last: bool,
     pub(crate) full: bool,
 }
 
 impl Processes {
-    pub(crate) fn new(max: usize, places: usize) -> Arc<Self> {
-        Arc::new(Processes {
+    pub(crate) fn new(max: usize, places: usize) -> Self {
+        Processes {
             state: Mutex::new(State {
                 max,
                 highest: 0,
@@ -115,7 +115,7 @@ impl Processes {
                 places: (0..places).map(|_| Place::default()).collect(),
                 refuser: None,
             }),
-        })
+        }
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -187,11 +187,11 @@ impl Processes {
     ///
     /// Whatever is ready, a change wakes the task of `cx`.
     pub(crate) fn poll_take<T>(
-        self: &Arc<Self>,
+        &self,
         place: usize,
         cx: &mut Context<'_>,
         accept: impl FnOnce(bool, &mut Context<'_>) -> Poll<io::Result<T>>,
-    ) -> Poll<io::Result<Option<(T, Taken)>>> {
+    ) -> Poll<io::Result<Option<(T, Taken<'_>)>>> {
         let mut state = self.state();
         register(&mut state.places[place].leader, cx);
         if state.acceptors() > state.max {
@@ -212,11 +212,23 @@ impl Processes {
         let refuser = if full { state.refuser.take() } else { None };
         drop(state);
         refuser.into_iter().chain(caught_up).for_each(Waker::wake);
-        let busy = Busy {
-            processes: Arc::clone(self),
-            place,
-        };
+        let busy = Busy { processes: self, place };
         Poll::Ready(Ok(Some((accepted, Taken { busy, last, full }))))
+    }
+
+    /// A connection that was served has ended.
+    pub(crate) fn leave(&self, place: usize) {
+        let mut state = self.state();
+        let was_full = state.is_full();
+        state.busy -= 1;
+        state.places[place].busy -= 1;
+        let waiting = if was_full && !state.is_full() {
+            state.waiting()
+        } else {
+            state.caught_up()
+        };
+        drop(state);
+        waiting.into_iter().for_each(Waker::wake);
     }
 
     /// Accepts a connection to be refused, as long as nobody could serve it.
@@ -241,39 +253,38 @@ impl Drop for Idle<'_> {
 
 /// The place of a connection that is served.
 #[derive(Debug)]
-pub(crate) struct Busy {
-    processes: Arc<Processes>,
+pub(crate) struct Busy<'p> {
+    processes: &'p Processes,
     place: usize,
 }
 
-impl Drop for Busy {
+impl Busy<'_> {
+    /// It is the caller's to tell that the connection [leaves](Processes::leave).
+    pub(crate) fn keep(self) {
+        std::mem::forget(self);
+    }
+}
+
+impl Drop for Busy<'_> {
     fn drop(&mut self) {
-        let mut state = self.processes.state();
-        let was_full = state.is_full();
-        state.busy -= 1;
-        state.places[self.place].busy -= 1;
-        let waiting = if was_full && !state.is_full() {
-            state.waiting()
-        } else {
-            state.caught_up()
-        };
-        drop(state);
-        waiting.into_iter().for_each(Waker::wake);
+        self.processes.leave(self.place);
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use super::*;
 
-    fn ask(processes: &Arc<Processes>, place: usize) -> Poll<Option<(bool, Busy)>> {
+    fn ask(processes: &Processes, place: usize) -> Poll<Option<(bool, Busy<'_>)>> {
         let mut cx = Context::from_waker(Waker::noop());
         let taken = processes.poll_take(place, &mut cx, |ahead, _| Poll::Ready(Ok(ahead)));
         taken.map(|taken| taken.unwrap().map(|(ahead, taken)| (ahead, taken.busy)))
     }
 
     /// Accepts a connection, where one has come.
-    fn take(processes: &Arc<Processes>) -> Option<Busy> {
+    fn take(processes: &Processes) -> Option<Busy<'_>> {
         match ask(processes, 0) {
             Poll::Ready(taken) => taken.map(|(_, busy)| busy),
             Poll::Pending => None,
@@ -284,7 +295,7 @@ mod tests {
         processes.poll_refuse(|| Poll::Ready(())).is_ready()
     }
 
-    fn is_to_end(processes: &Arc<Processes>) -> bool {
+    fn is_to_end(processes: &Processes) -> bool {
         matches!(ask(processes, 0), Poll::Ready(None))
     }
 

@@ -10,6 +10,7 @@ use std::sync::{Arc, OnceLock, Weak};
 use tokio::io::DuplexStream;
 use tokio::sync::{mpsc, oneshot, watch};
 
+use crate::admission::Admission;
 use crate::error::{Error, ErrorKind, Result};
 use crate::gate::{Gate, Phase, Port};
 use crate::link::ConnectionId;
@@ -71,8 +72,10 @@ pub(crate) struct Inner {
     pub(crate) local_addr: SocketAddr,
     pub(crate) options: Options,
     pub(crate) supervisor: Supervisor,
-    pub(crate) monitor: Arc<Monitor>,
-    pub(crate) processes: Arc<Processes>,
+    pub(crate) monitor: Monitor,
+    /// The acceptors, which are started as they are needed.
+    pub(crate) processes: Processes,
+    pub(crate) admission: Admission,
     pub(crate) refusals: Refusals,
     /// Set as soon as there are acceptors.
     pub(crate) acceptors: OnceLock<Weak<dyn StandBy>>,

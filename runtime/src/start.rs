@@ -11,6 +11,7 @@ use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::timeout;
 
 use crate::acceptor::Acceptors;
+use crate::admission::Admission;
 use crate::behaviour::TcpServer;
 use crate::context::{Context, Logs};
 use crate::descriptors;
@@ -156,7 +157,6 @@ fn open(plan: &Plan, protocol: &'static [Arm], cores: &[Handle]) -> Result<(Serv
         let (listeners, local_addr) = Listener::bind(&options, &runtimes)?;
         (listeners, local_addr, None)
     };
-    let monitor = Arc::new(Monitor::default());
     let (ending, ended) = watch::channel(None);
     let (reloads, asked) = mpsc::channel(1);
     let handle = Server::new(Inner {
@@ -164,8 +164,9 @@ fn open(plan: &Plan, protocol: &'static [Arm], cores: &[Handle]) -> Result<(Serv
         local_addr,
         options,
         supervisor: plan.supervisor.clone(),
-        monitor,
+        monitor: Monitor::default(),
         processes: Processes::new(options.max_processes, places),
+        admission: Admission::new(&options),
         acceptors: OnceLock::new(),
         refusals: Refusals::default(),
         gate: Gate::new(listeners, local_addr, options, Arc::clone(&live), runtimes),

@@ -60,7 +60,8 @@ impl<S: TcpServer> Acceptors<S> {
                 }
             };
             while farewells.try_join_next().is_some() {}
-            if let Err(refusal) = self.judge(&arrived) {
+            let admission = &self.context.handle.inner().admission;
+            if let Err(refusal) = admission.admit(arrived.peer_addr.ip()) {
                 self.turn_away(refusal, arrived.peer_addr);
                 continue;
             }
@@ -77,12 +78,14 @@ impl<S: TcpServer> Acceptors<S> {
 
     /// The next connection that nobody can serve. None: the server listens no more.
     fn poll_refuse(&self, cx: &mut Context<'_>) -> Poll<Option<io::Result<Arrived>>> {
-        ready!(self.processes.poll_full(cx));
-        let Inner { gate, label, .. } = self.context.handle.inner();
+        let Inner {
+            gate, processes, label, ..
+        } = self.context.handle.inner();
+        ready!(processes.poll_full(cx));
         let place = self.refusers_place();
         ready!(gate.entrance.poll_ready(place, cx, label));
         gate.poll_at(place, cx, |listener, cx| {
-            self.processes.poll_refuse(|| listener.poll_accept(false, cx))
+            processes.poll_refuse(|| listener.poll_accept(false, cx))
         })
     }
 

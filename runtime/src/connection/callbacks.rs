@@ -16,31 +16,31 @@ use crate::link::{Link, Signal};
 use crate::log::Quoted;
 use crate::peer::Peer;
 use crate::reason::{CloseReason, Failure};
-use crate::session::Session;
 
 impl<S: TcpServer> Connection<'_, S> {
     pub(super) async fn connect(&mut self) -> Result<(), CloseReason> {
-        if self.link.signal() != Signal::None {
+        if self.held.link.signal() != Signal::None {
             return Err(CloseReason::Stopped);
         }
-        let peer = Peer::new(Arc::clone(&self.link), self.mailbox.clone());
+        let peer = Peer::new(Arc::clone(&self.held.link), self.mailbox.clone());
         let Connection {
             context,
-            link,
+            held,
             io,
             socket,
             ..
         } = self;
+        let link = &*held.link;
         let server = &context.server;
         let limit = io.outward.call_timeout();
         let connected = {
             let _lent = Lent::new(io, link);
             let call = pin!(async { server.connected(socket, peer).await });
-            drive::call(&**link, link, limit, call, |_, state, _| Ok(state)).await
+            drive::call(link, link, limit, call, |_, state, _| Ok(state)).await
         };
         match connected {
             Ok(state) => {
-                self.session = Some(Session::new(Arc::clone(self.context), state));
+                self.session = Some(state);
                 Ok(())
             }
             // There is no session yet that `failed` could be asked with.
@@ -60,7 +60,7 @@ impl<S: TcpServer> Connection<'_, S> {
 
     /// The server stops. A connection that was cut isn't asked what to say, as its time is over.
     pub(super) async fn say_goodbye(&mut self) -> CloseReason {
-        if self.link.signal().cuts() {
+        if self.held.link.signal().cuts() {
             return CloseReason::Stopped;
         }
         self.deadline.clear();
@@ -82,13 +82,14 @@ impl<S: TcpServer> Connection<'_, S> {
         };
         let Connection {
             context,
-            link,
+            held,
             io,
             socket,
             session,
             ..
         } = self;
-        let Some(state) = session.as_mut().and_then(Session::state) else {
+        let link = &*held.link;
+        let Some(state) = session.as_mut() else {
             return Outcome::End(CloseReason::Stopped);
         };
         let server = &context.server;
@@ -102,7 +103,7 @@ impl<S: TcpServer> Connection<'_, S> {
                     Notice::Stopping => server.stopping(socket, state).await,
                 }
             });
-            drive::call(&**link, link, limit, call, act).await
+            drive::call(link, link, limit, call, act).await
         };
         self.outcome(done)
     }
@@ -113,12 +114,13 @@ impl<S: TcpServer> Connection<'_, S> {
         self.during = During::Failed;
         let Connection {
             context,
-            link,
+            held,
             io,
             session,
             ..
         } = self;
-        let state = session.as_mut().and_then(Session::state)?;
+        let link = &*held.link;
+        let state = session.as_mut()?;
         let server = &context.server;
         let limit = io.outward.call_timeout();
         let done = {
@@ -152,14 +154,15 @@ impl<S: TcpServer> Connection<'_, S> {
 
     /// What runs panicked.
     pub(super) fn panicked(&self, panicked: &Interrupted) -> CloseReason {
-        self.context.log_call(self.during.name(), Some(&self.link), panicked);
+        self.context
+            .log_call(self.during.name(), Some(&self.held.link), panicked);
         CloseReason::Panic
     }
 
     fn call_took_longer(&self, limit: Duration) -> Outcome {
         let callback = self.during.name();
         self.context
-            .log_call(callback, Some(&self.link), Interrupted::Late(limit));
+            .log_call(callback, Some(&self.held.link), Interrupted::Late(limit));
         if let Some(broken) = self.io.outward.broken() {
             return Outcome::End(self.broke(broken));
         }
@@ -175,14 +178,14 @@ impl<S: TcpServer> Connection<'_, S> {
         match error.downcast_ref::<Error>().map(Error::kind) {
             Some(ErrorKind::Closed) if self.io.is_eof() => Outcome::End(self.end_of_input()),
             Some(ErrorKind::Timeout) => {
-                self.context.log_peer(&self.link, Quoted(Chain(&*error)));
+                self.context.log_peer(&self.held.link, Quoted(Chain(&*error)));
                 Outcome::Failure(Failure::Timeout)
             }
-            Some(ErrorKind::TooLong) => Outcome::Failure(self.context.log_peer(&self.link, Failure::TooLong)),
-            Some(ErrorKind::Malformed) => Outcome::Failure(self.context.log_peer(&self.link, Failure::Malformed)),
+            Some(ErrorKind::TooLong) => Outcome::Failure(self.context.log_peer(&self.held.link, Failure::TooLong)),
+            Some(ErrorKind::Malformed) => Outcome::Failure(self.context.log_peer(&self.held.link, Failure::Malformed)),
             _ => {
                 self.context
-                    .log_call(self.during.name(), Some(&self.link), Chain(&*error));
+                    .log_call(self.during.name(), Some(&self.held.link), Chain(&*error));
                 Outcome::Failure(Failure::Call(error))
             }
         }

@@ -12,12 +12,13 @@ use crate::io::{Broken, LINGER_TIME};
 use crate::link::{Link, Signal};
 use crate::options::INFINITY;
 use crate::reason::CloseReason;
+use crate::session;
 
 impl<S: TcpServer> Connection<'_, S> {
     pub(super) fn end_of_input(&self) -> CloseReason {
         let bytes = self.io.unhandled();
         if bytes > 0 {
-            let (server, peer) = (self.context.handle.label(), self.link.peer_addr);
+            let (server, peer) = (self.context.handle.label(), self.held.link.peer_addr);
             tracing::debug!(name: "discarded", server, %peer, bytes, "the peer closed in the middle of a frame: {bytes} bytes are discarded");
         }
         CloseReason::Peer
@@ -28,7 +29,7 @@ impl<S: TcpServer> Connection<'_, S> {
             Broken::Reset => CloseReason::Reset,
             Broken::Timeout => {
                 self.context
-                    .log_peer(&self.link, "the peer read too little within send_timeout");
+                    .log_peer(&self.held.link, "the peer read too little within send_timeout");
                 CloseReason::Timeout
             }
         }
@@ -50,13 +51,13 @@ impl<S: TcpServer> Connection<'_, S> {
         let call_timeout = self.io.outward.call_timeout();
         let io = &mut self.io;
         let shut = unless_cut(
-            &self.link,
+            &self.held.link,
             pin!(timeout(limit, poll_fn(|cx| io.outward.poll_shutdown(cx)))),
         )
         .await;
-        self.link.end();
-        if let Some(session) = &mut self.session {
-            session.close(reason, call_timeout).await;
+        self.held.link.end();
+        if let Some(state) = self.session.take() {
+            session::close(self.context, state, reason, call_timeout).await;
         }
         let server = self.context.handle.label();
         let Link {
@@ -64,10 +65,10 @@ impl<S: TcpServer> Connection<'_, S> {
             peer_addr: peer,
             acceptor,
             ..
-        } = &*self.link;
+        } = &*self.held.link;
         tracing::debug!(name: "closed", server, acceptor, %peer, %id, %reason, "connection closed: {reason}");
         if matches!(shut, Some(Ok(Ok(())))) && !self.io.is_eof() {
-            unless_cut(&self.link, pin!(timeout(LINGER_TIME, self.io.drain()))).await;
+            unless_cut(&self.held.link, pin!(timeout(LINGER_TIME, self.io.drain()))).await;
         }
     }
 }

@@ -13,7 +13,6 @@ use crate::input::{Input, Kind};
 use crate::io::Io;
 use crate::link::{Link, Signal};
 use crate::reason::{CloseReason, Failure};
-use crate::session::Session;
 
 /// How a server's calls are made: a type, so that a connection's future has the memory of its own way alone.
 pub(super) trait Calls {
@@ -58,7 +57,7 @@ impl<S: TcpServer> Connection<'_, S> {
     pub(super) fn call_at_once(&mut self, cx: &mut Context<'_>) -> Option<Event<S>> {
         let Connection {
             context,
-            link,
+            held,
             io,
             socket,
             session,
@@ -67,7 +66,8 @@ impl<S: TcpServer> Connection<'_, S> {
             during,
             ..
         } = self;
-        let state = session.as_mut().and_then(Session::state)?;
+        let link = &*held.link;
+        let state = session.as_mut()?;
         let io = &mut **io;
         let mut tally = context.handle.inner().arms.tally();
         let done = loop {
@@ -120,7 +120,7 @@ impl<S: TcpServer> Connection<'_, S> {
     async fn call_in_turn(&mut self, mut found: Found<S>) -> Result<Outcome, Interrupted> {
         let Connection {
             context,
-            link,
+            held,
             io,
             socket,
             session,
@@ -129,7 +129,8 @@ impl<S: TcpServer> Connection<'_, S> {
             during,
             ..
         } = self;
-        let Some(state) = session.as_mut().and_then(Session::state) else {
+        let link = &*held.link;
+        let Some(state) = session.as_mut() else {
             return Ok(Outcome::End(CloseReason::Stopped));
         };
         let io = &mut **io;
@@ -187,7 +188,7 @@ impl<S: TcpServer> Connection<'_, S> {
     async fn call_with_socket(&mut self, found: Found<S>) -> Result<Outcome, Interrupted> {
         let Connection {
             context,
-            link,
+            held,
             io,
             socket,
             session,
@@ -196,11 +197,12 @@ impl<S: TcpServer> Connection<'_, S> {
             during,
             ..
         } = self;
+        let link = &*held.link;
         *during = During::HandleCall;
         *handled += 1;
         begin(deadline, link, io);
         let mut held = FrameKind::<S>::split(found, &mut io.inward);
-        let Some(state) = session.as_mut().and_then(Session::state) else {
+        let Some(state) = session.as_mut() else {
             return Ok(Outcome::End(CloseReason::Stopped));
         };
         let Some(frame) = S::Input::frame(&mut held, socket) else {
@@ -218,7 +220,7 @@ impl<S: TcpServer> Connection<'_, S> {
                 tally.add();
                 polled
             }));
-            drive::call(&**link, link, limit, call, act).await
+            drive::call(link, link, limit, call, act).await
         };
         drop(held);
         io.inward.tidy();

@@ -31,7 +31,7 @@ impl<S: TcpServer> Connection<'_, S> {
                 // Not kept, as it would be ready when it is polled next.
                 return pin!(yield_now()).poll(cx).map(|()| Event::Handled);
             }
-            match self.link.signal() {
+            match self.held.link.signal() {
                 Signal::None => {}
                 Signal::Kick => return Poll::Ready(Event::End(CloseReason::Kicked)),
                 Signal::Stop | Signal::Cut => return Poll::Ready(Event::End(CloseReason::Stopped)),
@@ -109,7 +109,7 @@ impl<S: TcpServer> Connection<'_, S> {
             Ok(Some(found)) => Some(Event::Frame(found)),
             Ok(None) if io.is_eof() => Some(Event::End(self.end_of_input())),
             Ok(None) => None,
-            Err(error) => Some(Event::Failure(self.context.frame_failure(&self.link, &error))),
+            Err(error) => Some(Event::Failure(self.context.frame_failure(&self.held.link, &error))),
         }
     }
 
@@ -129,7 +129,7 @@ impl<S: TcpServer> Connection<'_, S> {
         let again = self.register(cx);
         let stream_first = std::mem::take(&mut self.messages_in_a_row) == MESSAGES_IN_A_ROW;
         let io = &mut *self.io;
-        if self.link.signal() != Signal::None || io.outward.poll_max_age(cx, again).is_ready() {
+        if self.held.link.signal() != Signal::None || io.outward.poll_max_age(cx, again).is_ready() {
             return Poll::Ready(None);
         }
         let was_congested = io.outward.is_congested();
@@ -200,14 +200,14 @@ impl<S: TcpServer> Connection<'_, S> {
     fn register(&mut self, cx: &Context<'_>) -> bool {
         let again = std::mem::replace(&mut self.registered, true);
         if !again {
-            self.link.register(cx);
+            self.held.link.register(cx);
         }
         again
     }
 
     fn timed_out(&self, option: &str, limit: Duration) -> Event<S> {
         let problem = format_args!("no whole frame came within {option} {limit:?}");
-        self.context.log_peer(&self.link, problem);
+        self.context.log_peer(&self.held.link, problem);
         Event::Failure(Failure::Timeout)
     }
 }
