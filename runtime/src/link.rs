@@ -131,10 +131,12 @@ impl Link {
         add(&self.calls, 1);
     }
 
+    #[inline]
     pub(crate) fn count_received(&self, bytes: usize) {
         add(&self.received, bytes as u64);
     }
 
+    #[inline]
     pub(crate) fn count_sent(&self, bytes: usize) {
         add(&self.sent, bytes as u64);
     }
@@ -186,6 +188,7 @@ fn now() -> u64 {
     u64::try_from(since.as_micros()).unwrap_or(u64::MAX)
 }
 
+#[inline]
 fn add(count: &AtomicU64, n: u64) {
     count.store(count.load(Relaxed).wrapping_add(n), Relaxed);
 }

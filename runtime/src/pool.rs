@@ -6,7 +6,7 @@
 
 #![allow(clippy::unnecessary_box_returns, clippy::vec_box)] // the boxes are what is taken and given
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 
 use bytes::BytesMut;
 
@@ -16,7 +16,7 @@ pub(crate) const BUFFER: usize = 16 * 1024;
 /// That of the next larger ones: the most that is read where the read before filled its buffer.
 pub(crate) const LARGER: usize = size(1);
 
-/// How many buffers of each size a thread keeps, from [`BUFFER`] on, each four times the one before: what the connections that it
+/// How many buffers of each size a thread keeps beside the last one, from [`BUFFER`] on, each four times the one before: what the connections that it
 /// polls have in hand at one time, and some more. All together they are less than a MiB; but what is left of a larger buffer, of
 /// which somebody keeps the front, counts as one of its own length.
 const SPARE: [usize; 3] = [16, 6, 1];
@@ -29,20 +29,31 @@ const fn size(class: usize) -> usize {
 }
 
 thread_local! {
+    /// That of each size which came back last: what is taken and given for every call costs no more than that it changes hands.
+    static LAST: [Cell<Option<Box<BytesMut>>>; SPARE.len()] = const { [const { Cell::new(None) }; SPARE.len()] };
     static BUFFERS: RefCell<Spare> = const { RefCell::new([const { Vec::new() }; SPARE.len()]) };
 }
 
 /// An empty buffer with space for [`BUFFER`] bytes.
+#[inline]
 pub(crate) fn take() -> Box<BytesMut> {
     take_class(0)
 }
 
 /// An empty buffer with space for [`LARGER`] bytes.
+#[inline]
 pub(crate) fn take_larger() -> Box<BytesMut> {
     take_class(1)
 }
 
+#[inline]
 fn take_class(class: usize) -> Box<BytesMut> {
+    // (`try_with` is inlined, `with` is not. None where the thread ends.)
+    let last = LAST.try_with(|last| last[class].take()).ok().flatten();
+    last.unwrap_or_else(|| take_spare(class))
+}
+
+fn take_spare(class: usize) -> Box<BytesMut> {
     let mut buffer = spare(|spare| spare[class].pop()).flatten().unwrap_or_default();
     if buffer.capacity() == 0 {
         *buffer = new(class);
@@ -60,12 +71,19 @@ fn new(class: usize) -> BytesMut {
 
 type Spare = [Vec<Box<BytesMut>>; SPARE.len()];
 
-/// What this thread keeps; None where it ends. (`try_with` is inlined, `with` is not.)
+/// What this thread keeps beside; None where it ends.
 fn spare<T>(act: impl FnOnce(&mut Spare) -> T) -> Option<T> {
     BUFFERS.try_with(|spare| act(&mut spare.borrow_mut())).ok()
 }
 
+#[inline]
 fn keep(class: usize, buffer: Box<BytesMut>) {
+    if let Ok(Some(earlier)) = LAST.try_with(|last| last[class].replace(Some(buffer))) {
+        keep_spare(class, earlier);
+    }
+}
+
+fn keep_spare(class: usize, buffer: Box<BytesMut>) {
     spare(|spare| {
         if spare[class].len() < SPARE[class] {
             spare[class].push(buffer);
@@ -74,14 +92,18 @@ fn keep(class: usize, buffer: Box<BytesMut>) {
 }
 
 /// Takes a buffer back, unless there are enough. Of one that is of another size, or of which somebody keeps a part, that is the box.
+#[inline]
 pub(crate) fn give(mut buffer: Box<BytesMut>) {
     buffer.clear();
     // As it was taken, as nearly all are.
     match buffer.capacity() {
-        BUFFER => return keep(0, buffer),
-        LARGER => return keep(1, buffer),
-        _ => {}
+        BUFFER => keep(0, buffer),
+        LARGER => keep(1, buffer),
+        _ => give_other(buffer),
     }
+}
+
+fn give_other(mut buffer: Box<BytesMut>) {
     // An empty buffer that nobody shares can be as long again as it ever was, and no longer.
     let class = if buffer.try_reclaim(LARGEST + 1) {
         None

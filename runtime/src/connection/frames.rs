@@ -69,6 +69,7 @@ impl<S: TcpServer> Connection<'_, S> {
         let link = &*held.link;
         let state = session.as_mut()?;
         let io = &mut **io;
+        io.outward.expect(io.unhandled());
         let mut tally = context.handle.inner().arms.tally();
         let done = loop {
             *during = During::Decode;
@@ -100,13 +101,13 @@ impl<S: TcpServer> Connection<'_, S> {
             };
             drop(held);
             FrameKind::<S>::release(found, inward);
-            match done {
-                Ok(Outcome::GoOn) => {
-                    if !is_in_turn::<S>(io, link, *handled) {
-                        return Some(Event::Handled);
-                    }
-                }
-                done => break Some(done),
+            if !matches!(done, Ok(Outcome::GoOn)) {
+                break Some(done);
+            }
+            // Nothing in it is to be given back.
+            std::mem::forget(done);
+            if !is_in_turn::<S>(io, link, *handled) {
+                return Some(Event::Handled);
             }
         };
         drop(tally);
@@ -134,6 +135,7 @@ impl<S: TcpServer> Connection<'_, S> {
             return Ok(Outcome::End(CloseReason::Stopped));
         };
         let io = &mut **io;
+        io.outward.expect(io.unhandled());
         *during = During::HandleCall;
         let mut tally = context.handle.inner().arms.tally();
         loop {

@@ -19,63 +19,79 @@ const MESSAGES_IN_A_ROW: u8 = 64;
 impl<S: TcpServer> Connection<'_, S> {
     /// What comes next. It may be dropped and asked for again: nothing is lost.
     pub(super) fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Event<S>> {
-        if std::mem::take(&mut self.io.inward.received) {
+        let io = &mut *self.io;
+        if std::mem::take(&mut io.inward.received) {
             self.deadline.clear();
         }
-        if std::mem::take(&mut self.io.outward.waited) {
+        if std::mem::take(&mut io.outward.waited) {
             self.messages_in_a_row = MESSAGES_IN_A_ROW;
         }
+        // Where nothing can be here but what came on the stream, and nothing did, it is waited for at once.
+        let is_here = !FrameKind::<S>::LENT || S::TAKES_MESSAGES || io.unhandled() > 0 || io.is_eof();
+        if is_here && let Some(event) = self.here(cx) {
+            return event;
+        }
+        loop {
+            if let Some(event) = ready!(self.poll_wait(cx)) {
+                return Poll::Ready(event);
+            }
+            if let Some(event) = self.here(cx) {
+                return event;
+            }
+        }
+    }
+
+    /// What is due, or is here already. None: what comes next has to be waited for.
+    fn here(&mut self, cx: &mut Context<'_>) -> Option<Poll<Event<S>>> {
         loop {
             if self.handled >= TURN {
                 self.handled = 0;
                 // Not kept, as it would be ready when it is polled next.
-                return pin!(yield_now()).poll(cx).map(|()| Event::Handled);
+                return Some(pin!(yield_now()).poll(cx).map(|()| Event::Handled));
             }
             match self.held.link.signal() {
                 Signal::None => {}
-                Signal::Kick => return Poll::Ready(Event::End(CloseReason::Kicked)),
-                Signal::Stop | Signal::Cut => return Poll::Ready(Event::End(CloseReason::Stopped)),
+                Signal::Kick => return Some(Poll::Ready(Event::End(CloseReason::Kicked))),
+                Signal::Stop | Signal::Cut => return Some(Poll::Ready(Event::End(CloseReason::Stopped))),
             }
             let io = &mut *self.io;
-            if !io.intake.is_open() {
+            let is_open = io.intake.is_open();
+            if !is_open {
                 io.inward.taken = true;
                 if S::TAKES_MESSAGES {
                     self.deadline.clear();
                 }
             }
             if io.outward.is_too_old() {
-                return Poll::Ready(Event::End(CloseReason::MaxAge));
+                return Some(Poll::Ready(Event::End(CloseReason::MaxAge)));
             }
             if let Some(broken) = io.outward.broken() {
-                return Poll::Ready(Event::End(self.broke(broken)));
+                return Some(Poll::Ready(Event::End(self.broke(broken))));
             }
-            if !io.outward.is_congested() {
-                match self.ready(cx) {
-                    None => {}
-                    Some(Event::Handled) => continue,
-                    Some(event) => return Poll::Ready(event),
-                }
+            if io.outward.is_congested() {
+                return None;
             }
-            if let Some(event) = ready!(self.poll_wait(cx)) {
-                return Poll::Ready(event);
+            match self.ready(is_open, cx)? {
+                Event::Handled => {}
+                event => return Some(Poll::Ready(event)),
             }
         }
     }
 
     /// What is here already: a frame, a message, or the end. They take turns, so that neither holds up the other. That frames
     /// have run out comes before all that follows the last of them.
-    fn ready(&mut self, cx: &mut Context<'_>) -> Option<Event<S>> {
-        if self.io.intake.has_run_out() {
+    fn ready(&mut self, is_open: bool, cx: &mut Context<'_>) -> Option<Event<S>> {
+        if !is_open && self.io.intake.has_run_out() {
             return self.beside_the_stream().then_some(Event::RanOut);
         }
         if !S::TAKES_MESSAGES {
-            return self.ready_frame(cx);
+            return self.ready_frame(is_open, cx);
         }
         let message_first = std::mem::replace(&mut self.message_first, false);
         if message_first && let Some(message) = self.pop() {
             return Some(Event::Message(message));
         }
-        if let Some(event) = self.ready_frame(cx) {
+        if let Some(event) = self.ready_frame(is_open, cx) {
             self.message_first = true;
             return Some(event);
         }
@@ -92,9 +108,9 @@ impl<S: TcpServer> Connection<'_, S> {
         may
     }
 
-    fn ready_frame(&mut self, cx: &mut Context<'_>) -> Option<Event<S>> {
+    fn ready_frame(&mut self, is_open: bool, cx: &mut Context<'_>) -> Option<Event<S>> {
         let io = &mut *self.io;
-        if !io.intake.is_open() || FrameKind::<S>::gives_way(io) {
+        if !is_open || FrameKind::<S>::gives_way(io) {
             return None;
         }
         if S::AT_ONCE {
@@ -156,7 +172,7 @@ impl<S: TcpServer> Connection<'_, S> {
                 Poll::Ready(None)
             };
         }
-        if io.intake.has_run_out() {
+        if !is_open && io.intake.has_run_out() {
             return Poll::Ready(None);
         }
         if S::TAKES_MESSAGES

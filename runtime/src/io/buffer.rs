@@ -32,6 +32,7 @@ impl Buffer {
     }
 
     /// Whether there is no space behind what came.
+    #[inline]
     pub(super) fn is_full(&self) -> bool {
         self.bytes.as_ref().is_some_and(|bytes| bytes.len() == bytes.capacity())
     }
@@ -97,7 +98,7 @@ impl Buffer {
     pub(super) fn tidy(&mut self) {
         if self.is_empty()
             && let Some(bytes) = &mut self.bytes
-            && bytes.try_reclaim(pool::BUFFER)
+            && (bytes.capacity() >= pool::BUFFER || bytes.try_reclaim(pool::BUFFER))
         {
             self.rest();
         }
@@ -105,12 +106,19 @@ impl Buffer {
 
     /// While a connection waits it keeps no more memory than it must: no empty buffer, though somebody keeps a part of it, and none
     /// that grew for a long frame with little in it.
+    #[inline]
     pub(super) fn rest(&mut self) {
         if self.is_empty() {
             self.start = 0;
-            self.bytes.take().into_iter().for_each(pool::give);
-            return;
+            if let Some(bytes) = self.bytes.take() {
+                pool::give(bytes);
+            }
+        } else {
+            self.shrink();
         }
+    }
+
+    fn shrink(&mut self) {
         let bytes = self.bytes();
         if bytes.len() <= pool::BUFFER / 2 && bytes.try_reclaim(2 * pool::BUFFER) {
             let mut fresh = pool::take();

@@ -124,11 +124,13 @@ impl Io {
         self.inward.find(&self.outward.settings.bounds)
     }
 
+    #[inline]
     pub(crate) fn is_eof(&self) -> bool {
         self.inward.eof
     }
 
     /// How many bytes were read and not handled.
+    #[inline]
     pub(crate) fn unhandled(&self) -> usize {
         self.inward.buffer.len()
     }
@@ -154,11 +156,13 @@ impl Io {
     }
 
     /// Whether there is more to read, most likely, than the last read had space for.
+    #[inline]
     pub(crate) fn has_more(&self) -> bool {
         self.inward.filled
     }
 
     /// See [`Buffer::rest`].
+    #[inline]
     pub(crate) fn rest(&mut self) {
         self.inward.buffer.rest();
     }

@@ -60,7 +60,15 @@ impl Io {
     }
 
     /// Ready, with the limit, when what has come of a frame has waited so long for the rest. Then it has all its time again.
+    #[inline]
     pub(crate) fn poll_frame_timeout(&mut self, cx: &mut Context<'_>) -> Poll<Duration> {
+        if self.outward.limits.is_none() {
+            return Poll::Pending;
+        }
+        self.poll_frame_limit(cx)
+    }
+
+    fn poll_frame_limit(&mut self, cx: &mut Context<'_>) -> Poll<Duration> {
         let begun = self.has_begun_frame();
         let Some(limits) = &mut self.outward.limits else {
             return Poll::Pending;
@@ -113,6 +121,7 @@ impl Outward {
     }
 
     /// Wakes the connection when it has lived so long; `again` as in [`Deadline::poll_again`].
+    #[inline]
     pub(crate) fn poll_max_age(&mut self, cx: &mut Context<'_>, again: bool) -> Poll<()> {
         match &mut self.limits {
             Some(limits) => limits.life.poll_again(limits.max_age, cx, again),

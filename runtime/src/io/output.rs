@@ -112,18 +112,26 @@ impl Outward {
         }
     }
 
+    /// So many bytes have come, and replies may be as many.
+    #[inline]
+    pub(crate) fn expect(&mut self, bytes: usize) {
+        if bytes > pool::BUFFER / 2 {
+            self.output.get_or_insert_with(pool::take_larger);
+        }
+    }
+
     /// Adds a reply to what is to be sent, framed; an error leaves all as it was.
     #[inline(always)]
     #[expect(clippy::inline_always, reason = "what nearly every call does is a copy")]
     pub(crate) fn push(&mut self, data: Data<'_>, cx: &mut Context<'_>) -> Result<(), FrameError> {
         let output = self.output.get_or_insert_with(pool::take);
+        let terminator = self.framing.terminator();
         // As nearly all are: one part, which fits, and whose mode has no header.
         if let Some(bytes) = data.as_borrowed()
-            && bytes.len() + Framing::OVERHEAD <= output.capacity() - output.len()
+            && bytes.len() + terminator.len() <= output.capacity() - output.len()
             && !self.framing.has_header()
         {
             output.extend_from_slice(bytes);
-            let terminator = self.framing.terminator();
             if !terminator.is_empty() {
                 output.extend_from_slice(terminator);
             }
@@ -220,12 +228,21 @@ impl Outward {
         self.broken.is_none() && !self.waited && !self.is_congested()
     }
 
+    #[inline]
     pub(crate) fn broken(&self) -> Option<Broken> {
         self.broken
     }
 
     /// Sends what there is to send.
+    #[inline]
     pub(crate) fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Broken>> {
+        if self.output.is_none() && self.queue.is_none() && self.broken.is_none() {
+            return Poll::Ready(Ok(()));
+        }
+        self.poll_send(cx)
+    }
+
+    fn poll_send(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Broken>> {
         if let Some(broken) = self.broken {
             return Poll::Ready(Err(broken));
         }
@@ -288,6 +305,7 @@ impl Outward {
     }
 
     /// What was sent is gone; nothing could be, if it is 0. Says how much was sent beyond what is to be.
+    #[inline]
     fn written(&mut self, mut sent: usize) -> Result<usize, Broken> {
         if sent == 0 {
             return Err(self.break_off(Broken::Reset));
@@ -339,6 +357,7 @@ impl Outward {
     }
 
     /// What waited needn't any more.
+    #[inline]
     fn flows(&mut self) {
         if let Some(stall) = &mut self.stall {
             stall.deadline.clear();
