@@ -129,7 +129,9 @@ const _: () = {
             socket: &mut __kai::Socket,
             peer: __kai::Peer<Self::Message>,
         ) -> __kai::Returned<__Session> {
-            __kai::Outcome::<Member>::outcome(Self::connected(self, socket, peer).await)
+            __kai::session::Begins::<
+                Member,
+            >::begins(Self::connected(self, socket, peer).await)
                 .map(__Session)
         }
         const AT_ONCE: bool = true;

@@ -134,9 +134,9 @@ const _: () = {
         PROTOCOL : & 'static [__kai::Arm] = Self::PROTOCOL; fn options(& self) ->
         __kai::Options { Self::OPTIONS } async fn connected(& self, socket : & mut
         __kai::Socket, peer : __kai::Peer < Self::Message >) -> __kai::Returned <
-        __Session > { __kai::Outcome:: < usize > ::outcome(Self::connected(self, socket,
-        peer). await).map(__Session) } async fn handle_call < 'call > (& 'call self,
-        (data, socket) : __kai::Frame < 'call, Self >, session : & 'call mut
+        __Session > { __kai::session::Begins:: < usize > ::begins(Self::connected(self,
+        socket, peer). await).map(__Session) } async fn handle_call < 'call > (& 'call
+        self, (data, socket) : __kai::Frame < 'call, Self >, session : & 'call mut
         Self::Session) -> __kai::Returned < __kai::Action < 'call > > { __kai::Outcome::
         < __kai::Action < '_ > > ::outcome(Self::handle_call(self, __kai::items::taken::
         < String > (data), socket, & mut session.0). await) } async fn handle_info <

@@ -189,9 +189,9 @@ const _: () = {
             socket: &mut __kai::Socket,
             peer: __kai::Peer<Self::Message>,
         ) -> __kai::Returned<__Session<S, N>> {
-            __kai::Outcome::<
+            __kai::session::Begins::<
                 Session<S, N>,
-            >::outcome(Self::connected(self, socket, peer).await)
+            >::begins(Self::connected(self, socket, peer).await)
                 .map(|session| __Session(session, ::core::marker::PhantomData))
         }
         async fn handle_call<'call>(

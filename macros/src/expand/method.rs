@@ -10,7 +10,7 @@ use super::session::Session;
 use crate::callbacks::Kind;
 use crate::model::{Callback, Server};
 use crate::roles::Role;
-use crate::syntax::Ends;
+use crate::syntax::{Ends, alike};
 
 /// One method.
 pub(super) fn method(callback: &Callback, server: &Server, session: &Session) -> TokenStream {
@@ -111,8 +111,9 @@ fn body(callback: &Callback, server: &Server, session: &Session) -> TokenStream 
     let arguments = callback.parameters.iter().map(|parameter| {
         let variable = variable(callback, parameter.role);
         match (parameter.role, session) {
-            (Role::Session, Session::Wrapped { .. }) => quote!(&mut #variable.0),
-            (Role::OwnedSession, Session::Wrapped { .. }) => quote!(#variable.0),
+            (Role::Session | Role::OwnedSession, Session::Wrapped { .. }) => {
+                lent_or_given(callback, parameter.role, server)
+            }
             (Role::Frame, _) if server.codec.is_some() => {
                 // What rustc says of another type than the item's it says of the parameter.
                 let ty = &parameter.ty;
@@ -133,13 +134,39 @@ fn body(callback: &Callback, server: &Server, session: &Session) -> TokenStream 
     let arguments = receiver.into_iter().chain(arguments);
     let call = at.call(&quote_spanned!(span=> Self::#name), quote!(#(#arguments),*));
     let returned = returned(callback, &session.inner(), &quote_spanned!(span=> __kai::Action<'_>));
-    let outcome = at.call(
-        &quote_spanned!(span=> __kai::Outcome::<#returned>::outcome),
-        quote!(#call #wait),
-    );
     let wrap = session.wrap().filter(|_| callback.spec.kind == Kind::Connected);
+    let outcome = if wrap.is_some() {
+        quote_spanned!(span=> __kai::session::Begins::<#returned>::begins)
+    } else {
+        quote_spanned!(span=> __kai::Outcome::<#returned>::outcome)
+    };
+    let outcome = at.call(&outcome, quote!(#call #wait));
     let wrap = wrap.map(|wrap| quote!(.map(#wrap)));
     quote!(#outcome #wrap)
+}
+
+/// The session as a callback takes it. Where that is written as another type, rustc says at it whether it is the same.
+fn lent_or_given(callback: &Callback, role: Role, server: &Server) -> TokenStream {
+    let other = callback
+        .session()
+        .filter(|ty| server.session.as_ref().is_some_and(|session| !alike(ty, session)));
+    let (how, lending) = if role == Role::Session {
+        ("lent", Some(quote!(&mut)))
+    } else {
+        ("given", None)
+    };
+    let variable = variable(callback, role);
+    let Some(ty) = other else {
+        return quote!(#lending #variable.0);
+    };
+    let at = Ends::of(ty).generated();
+    let span = at.first;
+    let [variable, how] = [&variable.to_string(), how].map(|name| Ident::new(name, span));
+    let lending = lending.map(|_| quote_spanned!(span=> &mut));
+    at.call(
+        &quote_spanned!(span=> __kai::session::Is::<#ty>::#how),
+        quote_spanned!(span=> #lending #variable.0),
+    )
 }
 
 /// The pattern of a parameter: its name, where the user's fn takes it.
