@@ -1,58 +1,183 @@
 //! The action words: `reply(data)`, `noreply`, `close`, `close(data)`.
 //!
 //! A name can't be a value and a function, so a bare `close` or `noreply` becomes a call of a hidden function, at the word's
-//! own span. The words come into each fn that says one by a `use` in its body, where they are in nobody's way.
+//! own span. The words come into each fn that says one by a `use` in its body, where they are in nobody's way; but for a word
+//! that is the name of a parameter, which the `use` would hide.
+//!
+//! `close` and `noreply` can be no variables. `reply` can, as it is always called: unless it is called where a variable has its
+//! name that surely is no function.
 
-use proc_macro2::{Delimiter, Group, Spacing, TokenStream, TokenTree};
+use proc_macro2::{Delimiter, Group, Spacing, Span, TokenStream, TokenTree};
 use quote::{ToTokens as _, format_ident, quote};
 use syn::visit_mut::{self, VisitMut as _};
 use syn::{
-    Expr, ExprCall, FieldValue, Ident, ImplItem, ImplItemFn, ItemImpl, Macro, PatIdent, Stmt, Token, TypePath,
-    parse_quote,
+    Block, Expr, ExprCall, FieldValue, FnArg, Generics, Ident, ImplItem, ImplItemFn, ItemFn, ItemImpl, Macro, Pat,
+    PatIdent, PatType, Path, Stmt, Token, Type, TypePath, parse_quote,
 };
 
 use crate::options::Options;
 use crate::report::Report;
-use crate::syntax::{mentions, parameter_names, without_self};
+use crate::syntax::{bare_expr, bare_type, last_segment, mentions, parameter_names, without_self, word};
 use crate::walk::Walk;
 
 /// The words that can stand bare.
 const BARE: [&str; 2] = ["close", "noreply"];
 
+/// What the words are in a fn: those that are called, and those that bare ones become.
+const NAMES: [&str; 4] = ["reply", "close", "__close", "__noreply"];
+
 /// Rewrites the words in every fn of the block.
 pub(crate) fn rewrite(block: &mut ItemImpl, options: &Options, report: &mut Report) {
-    let import = import(block, options);
+    let import = |taken: &[Ident]| import(&block.generics, &block.self_ty, options, taken);
     for item in &mut block.items {
-        if let ImplItem::Fn(function) = item {
-            let bound = bound(function, report);
-            let mut words = Words {
-                bound,
-                said: false,
-                report,
-            };
-            words.walk().visit_block_mut(&mut function.block);
-            if words.said {
-                function.block.stmts.insert(0, import.clone());
-            }
+        let ImplItem::Fn(function) = item else { continue };
+        let bound = bound(function, report);
+        let taken = taken(function);
+        let mut words = Words {
+            bound,
+            reply_is_taken: taken.iter().any(|name| name == "reply"),
+            reply_is_hidden: false,
+            said: false,
+            krate: &options.krate,
+            report,
+        };
+        if let Some(name) = hidden_by_a_parameter(function) {
+            words.hidden_by(&name);
+        }
+        words.walk().visit_block_mut(&mut function.block);
+        if words.said {
+            function.block.stmts.insert(0, import(&taken));
         }
     }
 }
 
-/// What brings the words into a fn. Under a codec they are fns that know it, as what it encodes is said at their call.
-fn import(block: &ItemImpl, options: &Options) -> Stmt {
+/// What brings the words into a fn, but for those that are taken. Under a codec they are fns that know it, as what it encodes is said
+/// at their call.
+fn import(generics: &Generics, ty: &Type, options: &Options, taken: &[Ident]) -> Stmt {
     let krate = &options.krate;
-    let is_known = |codec: &TypePath| !mentions(codec.to_token_stream(), &parameter_names(&block.generics));
+    let is_known = |codec: &TypePath| !mentions(codec.to_token_stream(), &parameter_names(generics));
+    let names = if taken.is_empty() {
+        None
+    } else {
+        let left = NAMES.into_iter().filter(|name| taken.iter().all(|taken| taken != name));
+        let left = left.map(|name| Ident::new(name, Span::call_site()));
+        Some(quote!({#(#left),*}))
+    };
+    let all = names.clone().unwrap_or_else(|| quote!(*));
     match options.codec() {
         // It was reported, so what can be sent isn't known.
         codec if options.packet_is_wrong || !codec.is_none_or(is_known) => {
-            parse_quote! { #[allow(unused_imports)] use #krate::__private::any_words::*; }
+            parse_quote! { #[allow(unused_imports)] use #krate::__private::any_words::#all; }
         }
-        None => parse_quote! { #[allow(unused_imports)] use #krate::__private::words::*; },
+        None => parse_quote! { #[allow(unused_imports)] use #krate::__private::words::#all; },
         Some(codec) => {
-            let codec = without_self(codec, &block.self_ty);
-            parse_quote! { #krate::__private::codec_words! { #codec } }
+            let codec = without_self(codec, ty);
+            parse_quote! { #krate::__private::codec_words! { #codec #names } }
         }
     }
+}
+
+/// The words that are names of a fn's parameters.
+fn taken(function: &ImplItemFn) -> Vec<Ident> {
+    let names = function.sig.inputs.iter().filter_map(|input| match input {
+        FnArg::Typed(PatType { pat, .. }) => variable(pat),
+        FnArg::Receiver(_) => None,
+    });
+    names
+        .filter(|name| *name == "reply" || bare(name).is_some())
+        .cloned()
+        .collect()
+}
+
+/// The parameter that hides `reply` where it is called.
+fn hidden_by_a_parameter(function: &mut ImplItemFn) -> Option<Ident> {
+    let hides = function.sig.inputs.iter().find_map(|input| match input {
+        FnArg::Typed(PatType { pat, ty, .. }) if is_no_function(ty) => variable(pat).filter(|name| *name == "reply"),
+        _ => None,
+    });
+    let name = hides?.clone();
+    calls_reply(&mut function.block.stmts).then_some(name)
+}
+
+/// The variable that a statement hides `reply` by, if that is no function.
+fn hides_reply(statement: &Stmt) -> Option<&Ident> {
+    let Stmt::Local(local) = statement else { return None };
+    let (pattern, ty) = match &local.pat {
+        Pat::Type(typed) => (&*typed.pat, Some(&*typed.ty)),
+        pattern => (pattern, None),
+    };
+    let init = local.init.as_ref().map(|init| &*init.expr);
+    let sure = ty.is_some_and(is_no_function) || (ty.is_none() && init.is_some_and(makes_no_function));
+    variable(pattern).filter(|name| *name == "reply" && sure)
+}
+
+fn variable(pattern: &Pat) -> Option<&Ident> {
+    match pattern {
+        Pat::Ident(name) => Some(&name.ident),
+        _ => None,
+    }
+}
+
+/// Whether a type is surely none of a function, as a parameter of its own name might be.
+fn is_no_function(ty: &Type) -> bool {
+    const KNOWN: [&str; 19] = [
+        "u8", "u16", "u32", "u64", "u128", "usize", "i8", "i16", "i32", "i64", "i128", "isize", "bool", "char", "str",
+        "String", "Vec", "Bytes", "BytesMut",
+    ];
+    match bare_type(ty) {
+        Type::Array(_) | Type::Slice(_) | Type::Tuple(_) => true,
+        Type::Reference(reference) => is_no_function(&reference.elem),
+        ty => last_segment(ty).is_some_and(|segment| KNOWN.iter().any(|known| segment.ident == known)),
+    }
+}
+
+/// Whether a value is surely no function.
+fn makes_no_function(expr: &Expr) -> bool {
+    match bare_expr(expr) {
+        Expr::Lit(_) | Expr::Binary(_) | Expr::Array(_) | Expr::Tuple(_) | Expr::Repeat(_) | Expr::Struct(_) => true,
+        Expr::Reference(reference) => makes_no_function(&reference.expr),
+        Expr::Macro(call) => ["format", "format_args", "vec"]
+            .iter()
+            .any(|name| call.mac.path.is_ident(name)),
+        Expr::MethodCall(call) => ["len", "to_string", "to_vec"].iter().any(|name| call.method == name),
+        _ => false,
+    }
+}
+
+/// Whether these statements call `reply`, and never give its name to something else.
+fn calls_reply(statements: &mut [Stmt]) -> bool {
+    #[derive(Default)]
+    struct Calls {
+        called: bool,
+        bound: bool,
+    }
+
+    impl Walk for Calls {
+        fn walk(&mut self) -> &mut dyn Walk {
+            self
+        }
+
+        fn expr(&mut self, expr: &mut Expr) {
+            if let Expr::Call(call) = expr {
+                self.called |= word(&call.func).is_some_and(|name| name == "reply");
+            }
+            visit_mut::visit_expr_mut(self.walk(), expr);
+        }
+
+        fn pat_ident(&mut self, pattern: &mut PatIdent) {
+            self.bound |= pattern.ident == "reply";
+            visit_mut::visit_pat_ident_mut(self.walk(), pattern);
+        }
+
+        // It knows no variable from outside of it.
+        fn item_fn(&mut self, _: &mut ItemFn) {}
+    }
+
+    let mut calls = Calls::default();
+    for statement in statements {
+        calls.walk().visit_stmt_mut(statement);
+    }
+    calls.called && !calls.bound
 }
 
 /// Reports the words that a fn binds. It goes on with what it bound, so nothing else is wrong there.
@@ -99,12 +224,23 @@ fn call(word: &Ident) -> TokenStream {
 
 struct Words<'r> {
     bound: Vec<&'static str>,
+    /// Whether `reply` is a parameter.
+    reply_is_taken: bool,
+    /// Whether `reply` is a variable here that was reported, so that each call of it isn't.
+    reply_is_hidden: bool,
     /// Whether the fn says any word.
     said: bool,
+    krate: &'r Path,
     report: &'r mut Report,
 }
 
 impl Words<'_> {
+    fn hidden_by(&mut self, name: &Ident) {
+        let message = "`reply` is an action here and called as one, so it can't be a variable: choose another name";
+        self.report.error(name, message);
+        self.reply_is_hidden = true;
+    }
+
     fn bare<'i>(&mut self, expr: &'i Expr) -> Option<&'i Ident> {
         let Expr::Path(path) = expr else { return None };
         let ident = path.path.get_ident().filter(|_| path.qself.is_none())?;
@@ -116,7 +252,7 @@ impl Words<'_> {
     }
 
     fn is_word(&self, ident: &Ident) -> bool {
-        ident == "reply" || self.is_bare(ident)
+        (ident == "reply" && !self.reply_is_taken) || self.is_bare(ident)
     }
 
     /// A word that is called: `reply(data)`, `close(data)`. Called with nothing it is meant to be bare.
@@ -124,6 +260,11 @@ impl Words<'_> {
         let Expr::Path(function) = &*call.func else {
             return false;
         };
+        if self.reply_is_hidden && function.path.is_ident("reply") {
+            let krate = self.krate;
+            *call.func = parse_quote!(#krate::__private::any_words::reply);
+            return true;
+        }
         let Some(word) = function.path.get_ident().cloned().filter(|word| self.is_word(word)) else {
             return false;
         };
@@ -196,7 +337,7 @@ impl Walk for Words<'_> {
             return;
         }
         if let Expr::Path(path) = expr {
-            self.said |= path.path.is_ident("reply");
+            self.said |= path.path.is_ident("reply") && !self.reply_is_taken;
         }
         if let Expr::Call(call) = expr
             && self.called(call)
@@ -206,9 +347,22 @@ impl Walk for Words<'_> {
         visit_mut::visit_expr_mut(self.walk(), expr);
     }
 
+    fn block(&mut self, block: &mut Block) {
+        let before = self.reply_is_hidden;
+        for at in 0..block.stmts.len() {
+            let (seen, rest) = block.stmts.split_at_mut(at + 1);
+            let Some(statement) = seen.last_mut() else { continue };
+            self.stmt(statement);
+            if let Some(name) = hides_reply(statement).filter(|_| !self.reply_is_hidden && calls_reply(rest)) {
+                self.hidden_by(name);
+            }
+        }
+        self.reply_is_hidden = before;
+    }
+
     fn field_value(&mut self, field: &mut FieldValue) {
         if field.colon_token.is_none() && self.bare(&field.expr).is_some() {
-            field.colon_token = Some(Token![:](proc_macro2::Span::call_site()));
+            field.colon_token = Some(Token![:](Span::call_site()));
         }
         visit_mut::visit_field_value_mut(self.walk(), field);
     }

@@ -91,6 +91,27 @@ fn a_bound_word_is_one_mistake() {
 }
 
 #[test]
+fn a_variable_hides_reply_where_it_is_called_and_surely_no_function() {
+    for (body, mistakes) in [
+        ("let reply = 1; reply(x); reply(y)", 1),
+        ("let reply: &[u8] = f(); if x { reply(x) }", 1),
+        ("let reply = format!(\"x\"); self.sent(|| reply(reply))", 1),
+        ("let reply = 1; f(reply)", 0),
+        ("{ let reply = 1; } reply(x)", 0),
+        ("reply(x); let reply = 1;", 0),
+        ("let reply = 1; let reply = f; reply(x)", 0),
+        ("let reply = 1; fn inner() { reply(x) }", 0),
+        ("let reply = |x| x; reply(x)", 0),
+        ("let reply = f(); reply(x)", 0),
+        ("let reply: F = 1; reply(x)", 0),
+        ("let reply = reply(x); reply", 0),
+        ("let x = |reply| reply; reply(x)", 0),
+    ] {
+        assert_eq!(rewritten(body).1, mistakes, "{body}");
+    }
+}
+
+#[test]
 fn a_renamed_crate_is_called_by_its_name_alone() {
     let block = quote! {
         impl Server {

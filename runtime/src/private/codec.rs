@@ -32,25 +32,33 @@ pub mod items {
     }
 }
 
-/// The action words under a codec: fns of the fn that says one, as a fn of the runtime wouldn't know the codec.
+/// The action words under a codec, or some of them: fns of the fn that says one, as a fn of the runtime wouldn't know the codec.
 #[cfg(feature = "codec")]
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __codec_words {
-    ($codec:ty) => {
-        #[allow(unused_imports)]
-        use $crate::__private::words::{__close, __noreply};
-
+    (@reply $codec:ty) => {
         #[allow(dead_code)]
         fn reply<'a>(item: impl $crate::__private::items::Item<$codec> + 'a) -> $crate::__private::Action<'a> {
             $crate::__private::Action::reply_item::<$codec>(item)
         }
-
+    };
+    (@close $codec:ty) => {
         #[allow(dead_code)]
         #[track_caller]
         fn close<'a>(item: impl $crate::__private::items::Item<$codec> + 'a) -> $crate::__private::Action<'a> {
             $crate::__private::Action::close_with_item::<$codec>(item)
         }
+    };
+    (@$bare:ident $codec:ty) => {
+        #[allow(unused_imports)]
+        use $crate::__private::words::$bare;
+    };
+    ($codec:ty) => {
+        $crate::__private::codec_words! { $codec { reply, close, __close, __noreply } }
+    };
+    ($codec:ty { $($word:ident),* }) => {
+        $($crate::__private::codec_words! { @$word $codec })*
     };
 }
 
@@ -62,6 +70,10 @@ macro_rules! __codec_words {
     ($codec:ty) => {
         #[allow(unused_imports)]
         use $crate::__private::any_words::*;
+    };
+    ($codec:ty { $($word:ident),* }) => {
+        #[allow(unused_imports)]
+        use $crate::__private::any_words::{$($word),*};
     };
 }
 
