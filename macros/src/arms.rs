@@ -9,6 +9,7 @@ mod count;
 mod dispatch;
 mod lower;
 mod model;
+mod outside;
 mod pattern;
 mod reach;
 mod shape;
