@@ -16,7 +16,7 @@ use crate::syntax::{Ends, alike};
 pub(super) fn method(callback: &Callback, server: &Server, session: &Session) -> TokenStream {
     let span = Span::mixed_site().located_at(callback.span);
     let name = Ident::new(callback.spec.name, span);
-    let parameters = parameters(callback, server, span);
+    let parameters = parameters(callback, span);
     let returned = returned(callback, &session.outer(), &quote_spanned!(span=> __kai::Action<'call>));
     let lifetime = callback.spec.acts.then(|| quote_spanned!(span=> <'call>));
     let body = body(callback, server, session);
@@ -37,7 +37,7 @@ fn is_at_once(callback: &Callback) -> bool {
 }
 
 /// The parameters as the behaviour has them.
-fn parameters(callback: &Callback, server: &Server, span: Span) -> TokenStream {
+fn parameters(callback: &Callback, span: Span) -> TokenStream {
     let pattern = |role| argument(callback, role);
     let (socket, session) = (pattern(Role::Socket), pattern(Role::Session));
     match callback.spec.kind {
@@ -53,13 +53,7 @@ fn parameters(callback: &Callback, server: &Server, span: Span) -> TokenStream {
             let data = pattern(Role::Frame);
             let has_socket = callback.parameter(Role::Socket).is_some();
             let frame = if has_socket { quote!((#data, #socket)) } else { data };
-            // What is no codec has no frame.
-            let span_of_frame = server
-                .codec
-                .as_ref()
-                .map_or(span, |codec| Ends::of(codec).generated().first);
-            let ty = quote_spanned!(span_of_frame=> __kai::Frame<'call, Self>);
-            quote_spanned!(span=> &'call self, #frame: #ty, #session: &'call mut Self::Session)
+            quote_spanned!(span=> &'call self, #frame: __kai::Frame<'call, Self>, #session: &'call mut Self::Session)
         }
         Kind::HandleInfo => {
             let message = pattern(Role::Message);
@@ -120,7 +114,7 @@ fn body(callback: &Callback, server: &Server, session: &Session) -> TokenStream 
                 let at = Ends::of(ty).generated();
                 let variable = Ident::new(&variable.to_string(), at.first);
                 at.call(
-                    &quote_spanned!(at.first=> __kai::items::taken::<#ty>),
+                    &quote_spanned!(at.first=> __kai::items::taken::<#ty, __IS_CODEC>),
                     variable.into_token_stream(),
                 )
             }
