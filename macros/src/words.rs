@@ -7,17 +7,19 @@
 //! `close` and `noreply` can be no variables. `reply` can, as it is always called: unless it is called where a variable has its
 //! name that surely is no function.
 
+mod hiding;
+
 use proc_macro2::{Delimiter, Group, Spacing, Span, TokenStream, TokenTree};
 use quote::{ToTokens as _, format_ident, quote};
 use syn::visit_mut::{self, VisitMut as _};
 use syn::{
-    Block, Expr, ExprCall, FieldValue, FnArg, Generics, Ident, ImplItem, ImplItemFn, ItemFn, ItemImpl, Macro, Pat,
-    PatIdent, PatType, Path, Stmt, Token, Type, TypePath, parse_quote,
+    Block, Expr, ExprCall, FieldValue, Generics, Ident, ImplItem, ImplItemFn, ItemImpl, Macro, PatIdent, Path, Stmt,
+    Token, Type, TypePath, parse_quote,
 };
 
 use crate::options::Options;
 use crate::report::Report;
-use crate::syntax::{bare_expr, bare_type, last_segment, mentions, parameter_names, without_self, word};
+use crate::syntax::{mentions, parameter_names, without_self};
 use crate::walk::Walk;
 
 /// The words that can stand bare.
@@ -41,7 +43,7 @@ pub(crate) fn rewrite(block: &mut ItemImpl, options: &Options, report: &mut Repo
             krate: &options.krate,
             report,
         };
-        if let Some(name) = hidden_by_a_parameter(function) {
+        if let Some(name) = hiding::by_a_parameter(function) {
             words.hidden_by(&name);
         }
         words.walk().visit_block_mut(&mut function.block);
@@ -77,107 +79,27 @@ fn import(generics: &Generics, ty: &Type, options: &Options, taken: &[Ident]) ->
     }
 }
 
-/// The words that are names of a fn's parameters.
-fn taken(function: &ImplItemFn) -> Vec<Ident> {
-    let names = function.sig.inputs.iter().filter_map(|input| match input {
-        FnArg::Typed(PatType { pat, .. }) => variable(pat),
-        FnArg::Receiver(_) => None,
-    });
-    names
-        .filter(|name| *name == "reply" || bare(name).is_some())
-        .cloned()
-        .collect()
-}
+/// The words that a fn's parameters bind.
+fn taken(function: &mut ImplItemFn) -> Vec<Ident> {
+    struct Names(Vec<Ident>);
 
-/// The parameter that hides `reply` where it is called.
-fn hidden_by_a_parameter(function: &mut ImplItemFn) -> Option<Ident> {
-    let hides = function.sig.inputs.iter().find_map(|input| match input {
-        FnArg::Typed(PatType { pat, ty, .. }) if is_no_function(ty) => variable(pat).filter(|name| *name == "reply"),
-        _ => None,
-    });
-    let name = hides?.clone();
-    calls_reply(&mut function.block.stmts).then_some(name)
-}
-
-/// The variable that a statement hides `reply` by, if that is no function.
-fn hides_reply(statement: &Stmt) -> Option<&Ident> {
-    let Stmt::Local(local) = statement else { return None };
-    let (pattern, ty) = match &local.pat {
-        Pat::Type(typed) => (&*typed.pat, Some(&*typed.ty)),
-        pattern => (pattern, None),
-    };
-    let init = local.init.as_ref().map(|init| &*init.expr);
-    let sure = ty.is_some_and(is_no_function) || (ty.is_none() && init.is_some_and(makes_no_function));
-    variable(pattern).filter(|name| *name == "reply" && sure)
-}
-
-fn variable(pattern: &Pat) -> Option<&Ident> {
-    match pattern {
-        Pat::Ident(name) => Some(&name.ident),
-        _ => None,
-    }
-}
-
-/// Whether a type is surely none of a function, as a parameter of its own name might be.
-fn is_no_function(ty: &Type) -> bool {
-    const KNOWN: [&str; 19] = [
-        "u8", "u16", "u32", "u64", "u128", "usize", "i8", "i16", "i32", "i64", "i128", "isize", "bool", "char", "str",
-        "String", "Vec", "Bytes", "BytesMut",
-    ];
-    match bare_type(ty) {
-        Type::Array(_) | Type::Slice(_) | Type::Tuple(_) => true,
-        Type::Reference(reference) => is_no_function(&reference.elem),
-        ty => last_segment(ty).is_some_and(|segment| KNOWN.iter().any(|known| segment.ident == known)),
-    }
-}
-
-/// Whether a value is surely no function.
-fn makes_no_function(expr: &Expr) -> bool {
-    match bare_expr(expr) {
-        Expr::Lit(_) | Expr::Binary(_) | Expr::Array(_) | Expr::Tuple(_) | Expr::Repeat(_) | Expr::Struct(_) => true,
-        Expr::Reference(reference) => makes_no_function(&reference.expr),
-        Expr::Macro(call) => ["format", "format_args", "vec"]
-            .iter()
-            .any(|name| call.mac.path.is_ident(name)),
-        Expr::MethodCall(call) => ["len", "to_string", "to_vec"].iter().any(|name| call.method == name),
-        _ => false,
-    }
-}
-
-/// Whether these statements call `reply`, and never give its name to something else.
-fn calls_reply(statements: &mut [Stmt]) -> bool {
-    #[derive(Default)]
-    struct Calls {
-        called: bool,
-        bound: bool,
-    }
-
-    impl Walk for Calls {
+    impl Walk for Names {
         fn walk(&mut self) -> &mut dyn Walk {
             self
         }
 
-        fn expr(&mut self, expr: &mut Expr) {
-            if let Expr::Call(call) = expr {
-                self.called |= word(&call.func).is_some_and(|name| name == "reply");
-            }
-            visit_mut::visit_expr_mut(self.walk(), expr);
-        }
-
         fn pat_ident(&mut self, pattern: &mut PatIdent) {
-            self.bound |= pattern.ident == "reply";
+            let name = &pattern.ident;
+            if name == "reply" || bare(name).is_some() {
+                self.0.push(name.clone());
+            }
             visit_mut::visit_pat_ident_mut(self.walk(), pattern);
         }
-
-        // It knows no variable from outside of it.
-        fn item_fn(&mut self, _: &mut ItemFn) {}
     }
 
-    let mut calls = Calls::default();
-    for statement in statements {
-        calls.walk().visit_stmt_mut(statement);
-    }
-    calls.called && !calls.bound
+    let mut names = Names(Vec::new());
+    names.walk().visit_signature_mut(&mut function.sig);
+    names.0
 }
 
 /// Reports the words that a fn binds. It goes on with what it bound, so nothing else is wrong there.
@@ -353,7 +275,9 @@ impl Walk for Words<'_> {
             let (seen, rest) = block.stmts.split_at_mut(at + 1);
             let Some(statement) = seen.last_mut() else { continue };
             self.stmt(statement);
-            if let Some(name) = hides_reply(statement).filter(|_| !self.reply_is_hidden && calls_reply(rest)) {
+            if let Some(name) =
+                hiding::by_a_variable(statement).filter(|_| !self.reply_is_hidden && hiding::is_called(rest))
+            {
                 self.hidden_by(name);
             }
         }

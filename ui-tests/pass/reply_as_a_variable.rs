@@ -19,6 +19,7 @@ impl Echo {
                 if data.is_empty() { noreply } else { reply }
             }
             b"c\r\n" => self.made(|reply| format!("{reply}")),
+            b"h\r\n" => self.both(("both", true)),
             b"d\r\n" => {
                 let reply = |text: &'static str| Action::close_with(text);
                 reply("bye")
@@ -44,6 +45,10 @@ impl Echo {
 
     fn counted(&self, reply: &str) -> Action<'static> {
         if reply.is_empty() { noreply } else { Action::reply(reply.to_owned()) }
+    }
+
+    fn both(&self, (reply, end): (&str, bool)) -> Action<'static> {
+        if end { close } else { Action::reply(reply.to_owned()) }
     }
 
     fn made(&self, reply: impl Fn(usize) -> String) -> Action<'static> {
