@@ -65,7 +65,8 @@ fn import(generics: &Generics, ty: &Type, options: &Options, taken: &[Ident]) ->
         let left = left.map(|name| Ident::new(name, Span::call_site()));
         Some(quote!({#(#left),*}))
     };
-    let all = names.clone().unwrap_or_else(|| quote!(*));
+    // What is named isn't told again where the crate isn't found, and these are no names of the user's.
+    let all = names.clone().unwrap_or_else(|| quote!({__close, __noreply, *}));
     match options.codec() {
         // It was reported, so what can be sent isn't known.
         codec if options.packet_is_wrong || !codec.is_none_or(is_known) => {

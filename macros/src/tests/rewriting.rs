@@ -14,7 +14,7 @@ fn rewritten(body: &str) -> (String, usize) {
     let options = options::read(quote!(port = 0, crate = kai), &mut report);
     words::rewrite(&mut block, &options, &mut report);
     let text = quote!(#block).to_string();
-    let body = text.split_once("words :: * ;").map_or(text.as_str(), |(_, body)| body);
+    let body = text.split_once("* } ;").map_or(text.as_str(), |(_, body)| body);
     (body.to_owned(), report.len())
 }
 
