@@ -47,7 +47,7 @@ impl Chat {
         member: &'call mut Member,
     ) -> Action<'call> {
         #[allow(unused_imports)]
-        use ::kai_tcp_server::__private::words::*;
+        use ::kai_tcp_server::__private::words::{__close, __noreply, *};
         match data {
             b"quit" => {
                 ::kai_tcp_server::__private::arms::hit(0u32);
@@ -81,7 +81,7 @@ impl Chat {
     )]
     fn handle_info<'call>(&'call self, line: String) -> Action<'call> {
         #[allow(unused_imports)]
-        use ::kai_tcp_server::__private::words::*;
+        use ::kai_tcp_server::__private::words::{__close, __noreply, *};
         reply(line)
     }
     #[allow(
@@ -129,7 +129,9 @@ const _: () = {
             socket: &mut __kai::Socket,
             peer: __kai::Peer<Self::Message>,
         ) -> __kai::Returned<__Session> {
-            __kai::Outcome::<Member>::outcome(Self::connected(self, socket, peer).await)
+            __kai::session::Begins::<
+                Member,
+            >::begins(Self::connected(self, socket, peer).await)
                 .map(__Session)
         }
         const AT_ONCE: bool = true;

@@ -128,28 +128,31 @@ const _: () = {
     #[allow(unreachable_pub)]
     pub struct __Session(usize);
     __kai::codec_server! {
-        "LinesCodec" { #[automatically_derived] impl __kai::TcpServer for Lines { type
-        Input = __kai::WithSocket < __kai::Codec < LinesCodec > >; type Session =
-        __Session; type Message = String; const TAKES_MESSAGES : bool = true; const
-        PROTOCOL : & 'static [__kai::Arm] = Self::PROTOCOL; fn options(& self) ->
-        __kai::Options { Self::OPTIONS } async fn connected(& self, socket : & mut
-        __kai::Socket, peer : __kai::Peer < Self::Message >) -> __kai::Returned <
-        __Session > { __kai::Outcome:: < usize > ::outcome(Self::connected(self, socket,
-        peer). await).map(__Session) } async fn handle_call < 'call > (& 'call self,
-        (data, socket) : __kai::Frame < 'call, Self >, session : & 'call mut
+        "LinesCodec" { const _ : fn () = || { let _ = < LinesCodec as
+        __kai::codecs::IsCodec > ::demand; }; const __IS_CODEC : bool = {
+        #[allow(unused_imports)] use __kai::codecs::Unknown as _; __kai::codecs::Known::
+        < LinesCodec > ::IS }; #[automatically_derived] impl __kai::TcpServer for Lines {
+        type Input = __kai::WithSocket < __kai::Codec < __kai::codec_or_none!(LinesCodec)
+        > >; type Session = __Session; type Message = String; const TAKES_MESSAGES : bool
+        = true; const PROTOCOL : & 'static [__kai::Arm] = Self::PROTOCOL; fn options(&
+        self) -> __kai::Options { Self::OPTIONS } async fn connected(& self, socket : &
+        mut __kai::Socket, peer : __kai::Peer < Self::Message >) -> __kai::Returned <
+        __Session > { __kai::session::Begins:: < usize > ::begins(Self::connected(self,
+        socket, peer). await).map(__Session) } async fn handle_call < 'call > (& 'call
+        self, (data, socket) : __kai::Frame < 'call, Self >, session : & 'call mut
         Self::Session) -> __kai::Returned < __kai::Action < 'call > > { __kai::Outcome::
         < __kai::Action < '_ > > ::outcome(Self::handle_call(self, __kai::items::taken::
-        < String > (data), socket, & mut session.0). await) } async fn handle_info <
-        'call > (& 'call self, message : Self::Message, _ : & 'call mut __kai::Socket, _
-        : & 'call mut Self::Session,) -> __kai::Returned < __kai::Action < 'call > > {
-        __kai::Outcome:: < __kai::Action < '_ > > ::outcome(Self::handle_info(self,
-        message)) } async fn failed < 'call > (& 'call self, failure : & 'call
-        __kai::Failure, _ : & 'call mut Self::Session) -> __kai::Returned < __kai::Action
+        < String, __IS_CODEC > (data), socket, & mut session.0). await) } async fn
+        handle_info < 'call > (& 'call self, message : Self::Message, _ : & 'call mut
+        __kai::Socket, _ : & 'call mut Self::Session,) -> __kai::Returned < __kai::Action
         < 'call > > { __kai::Outcome:: < __kai::Action < '_ > >
-        ::outcome(Self::failed(self, failure)) } } } { #[automatically_derived] impl
-        __kai::TcpServer for Lines { type Input = __kai::Slice; type Session = (); type
-        Message = ::core::convert::Infallible; fn options(& self) -> __kai::Options {
-        __kai::Options::new() } async fn connected(& self, _ : & mut __kai::Socket, _ :
+        ::outcome(Self::handle_info(self, message)) } async fn failed < 'call > (& 'call
+        self, failure : & 'call __kai::Failure, _ : & 'call mut Self::Session) ->
+        __kai::Returned < __kai::Action < 'call > > { __kai::Outcome:: < __kai::Action <
+        '_ > > ::outcome(Self::failed(self, failure)) } } } { #[automatically_derived]
+        impl __kai::TcpServer for Lines { type Input = __kai::Slice; type Session = ();
+        type Message = ::core::convert::Infallible; fn options(& self) -> __kai::Options
+        { __kai::Options::new() } async fn connected(& self, _ : & mut __kai::Socket, _ :
         __kai::Peer < Self::Message >) -> __kai::Returned < () > { ::core::panic!() }
         async fn handle_call < 'call > (& 'call self, _ : __kai::Frame < 'call, Self >, _
         : & 'call mut (),) -> __kai::Returned < __kai::Action < 'call >> {
@@ -187,25 +190,29 @@ impl Named {
 const _: () = {
     use ::kai_tcp_server::__private as __kai;
     __kai::codec_server! {
-        "tokio_util::codec::LengthDelimitedCodec" { #[automatically_derived] impl
-        __kai::TcpServer for Named { type Input = __kai::Codec <
-        tokio_util::codec::LengthDelimitedCodec >; type Session = (); type Message =
-        ::core::convert::Infallible; fn options(& self) -> __kai::Options { Self::OPTIONS
-        } async fn connected(& self, _ : & mut __kai::Socket, _ : __kai::Peer <
-        Self::Message >) -> __kai::Returned < () > { ::core::result::Result::Ok(()) }
-        const AT_ONCE : bool = true; fn handle_call < 'call > (& 'call self, data :
-        __kai::Frame < 'call, Self >, _ : & 'call mut Self::Session) -> impl
-        ::core::future::Future < Output = __kai::Returned < __kai::Action < 'call > >> +
-        ::core::marker::Send { ::core::future::ready(__kai::Outcome:: < __kai::Action <
-        '_ > > ::outcome(Self::handle_call(self, __kai::items::taken:: < <
-        LengthDelimitedCodec as Decoder > ::Item > (data)))) } } } {
+        "tokio_util::codec::LengthDelimitedCodec" { const _ : fn () = || { let _ = <
+        tokio_util::codec::LengthDelimitedCodec as __kai::codecs::IsCodec > ::demand; };
+        const __IS_CODEC : bool = { #[allow(unused_imports)] use __kai::codecs::Unknown
+        as _; __kai::codecs::Known:: < tokio_util::codec::LengthDelimitedCodec > ::IS };
         #[automatically_derived] impl __kai::TcpServer for Named { type Input =
-        __kai::Slice; type Session = (); type Message = ::core::convert::Infallible; fn
-        options(& self) -> __kai::Options { __kai::Options::new() } async fn connected(&
-        self, _ : & mut __kai::Socket, _ : __kai::Peer < Self::Message >) ->
-        __kai::Returned < () > { ::core::panic!() } async fn handle_call < 'call > (&
-        'call self, _ : __kai::Frame < 'call, Self >, _ : & 'call mut (),) ->
-        __kai::Returned < __kai::Action < 'call >> { ::core::panic!() } } }
+        __kai::Codec < __kai::codec_or_none!(tokio_util::codec::LengthDelimitedCodec) >;
+        type Session = (); type Message = ::core::convert::Infallible; fn options(& self)
+        -> __kai::Options { Self::OPTIONS } async fn connected(& self, _ : & mut
+        __kai::Socket, _ : __kai::Peer < Self::Message >) -> __kai::Returned < () > {
+        ::core::result::Result::Ok(()) } const AT_ONCE : bool = true; fn handle_call <
+        'call > (& 'call self, data : __kai::Frame < 'call, Self >, _ : & 'call mut
+        Self::Session) -> impl ::core::future::Future < Output = __kai::Returned <
+        __kai::Action < 'call > >> + ::core::marker::Send {
+        ::core::future::ready(__kai::Outcome:: < __kai::Action < '_ > >
+        ::outcome(Self::handle_call(self, __kai::items::taken:: < < LengthDelimitedCodec
+        as Decoder > ::Item, __IS_CODEC > (data)))) } } } { #[automatically_derived] impl
+        __kai::TcpServer for Named { type Input = __kai::Slice; type Session = (); type
+        Message = ::core::convert::Infallible; fn options(& self) -> __kai::Options {
+        __kai::Options::new() } async fn connected(& self, _ : & mut __kai::Socket, _ :
+        __kai::Peer < Self::Message >) -> __kai::Returned < () > { ::core::panic!() }
+        async fn handle_call < 'call > (& 'call self, _ : __kai::Frame < 'call, Self >, _
+        : & 'call mut (),) -> __kai::Returned < __kai::Action < 'call >> {
+        ::core::panic!() } } }
     }
 };
 /// A codec by its alias, with generics; a pattern as the parameter; no frame at all.
@@ -266,17 +273,21 @@ impl Turbofish {
 const _: () = {
     use ::kai_tcp_server::__private as __kai;
     __kai::codec_server! {
-        "Generic<u8>" { #[automatically_derived] impl __kai::TcpServer for Turbofish {
-        type Input = __kai::Codec < Generic < u8 > >; type Session = (); type Message =
-        ::core::convert::Infallible; fn options(& self) -> __kai::Options { Self::OPTIONS
-        } async fn connected(& self, _ : & mut __kai::Socket, _ : __kai::Peer <
-        Self::Message >) -> __kai::Returned < () > { ::core::result::Result::Ok(()) }
-        const AT_ONCE : bool = true; fn handle_call < 'call > (& 'call self, data :
-        __kai::Frame < 'call, Self >, _ : & 'call mut Self::Session) -> impl
-        ::core::future::Future < Output = __kai::Returned < __kai::Action < 'call > >> +
-        ::core::marker::Send { ::core::future::ready(__kai::Outcome:: < __kai::Action <
-        '_ > > ::outcome(Self::handle_call(self, __kai::items::taken:: < (BytesMut,
-        usize) > (data)))) } } } { #[automatically_derived] impl __kai::TcpServer for
+        "Generic<u8>" { const _ : fn () = || { let _ = < Generic < u8 > as
+        __kai::codecs::IsCodec > ::demand; }; const __IS_CODEC : bool = {
+        #[allow(unused_imports)] use __kai::codecs::Unknown as _; __kai::codecs::Known::
+        < Generic < u8 > > ::IS }; #[automatically_derived] impl __kai::TcpServer for
+        Turbofish { type Input = __kai::Codec < __kai::codec_or_none!(Generic < u8 >) >;
+        type Session = (); type Message = ::core::convert::Infallible; fn options(& self)
+        -> __kai::Options { Self::OPTIONS } async fn connected(& self, _ : & mut
+        __kai::Socket, _ : __kai::Peer < Self::Message >) -> __kai::Returned < () > {
+        ::core::result::Result::Ok(()) } const AT_ONCE : bool = true; fn handle_call <
+        'call > (& 'call self, data : __kai::Frame < 'call, Self >, _ : & 'call mut
+        Self::Session) -> impl ::core::future::Future < Output = __kai::Returned <
+        __kai::Action < 'call > >> + ::core::marker::Send {
+        ::core::future::ready(__kai::Outcome:: < __kai::Action < '_ > >
+        ::outcome(Self::handle_call(self, __kai::items::taken:: < (BytesMut, usize),
+        __IS_CODEC > (data)))) } } } { #[automatically_derived] impl __kai::TcpServer for
         Turbofish { type Input = __kai::Slice; type Session = (); type Message =
         ::core::convert::Infallible; fn options(& self) -> __kai::Options {
         __kai::Options::new() } async fn connected(& self, _ : & mut __kai::Socket, _ :
@@ -337,22 +348,25 @@ impl<T: Clone + Send + Sync + 'static> Aliased<T> {
 const _: () = {
     use ::kai_tcp_server::__private as __kai;
     __kai::codec_server! {
-        "Alias" { #[automatically_derived] impl < T : Clone + Send + Sync + 'static >
-        __kai::TcpServer for Aliased < T > { type Input = __kai::Codec < Alias >; type
-        Session = (); type Message = ::core::convert::Infallible; const PROTOCOL : &
-        'static [__kai::Arm] = Self::PROTOCOL; fn options(& self) -> __kai::Options {
-        Self::OPTIONS } async fn connected(& self, _ : & mut __kai::Socket, _ :
-        __kai::Peer < Self::Message >) -> __kai::Returned < () > {
-        ::core::result::Result::Ok(()) } const AT_ONCE : bool = true; fn handle_call <
-        'call > (& 'call self, data : __kai::Frame < 'call, Self >, _ : & 'call mut
-        Self::Session) -> impl ::core::future::Future < Output = __kai::Returned <
-        __kai::Action < 'call > >> + ::core::marker::Send {
+        "Alias" { const _ : fn () = || { let _ = < Alias as __kai::codecs::IsCodec >
+        ::demand; }; const __IS_CODEC : bool = { #[allow(unused_imports)] use
+        __kai::codecs::Unknown as _; __kai::codecs::Known:: < Alias > ::IS };
+        #[automatically_derived] impl < T : Clone + Send + Sync + 'static >
+        __kai::TcpServer for Aliased < T > { type Input = __kai::Codec <
+        __kai::codec_or_none!(Alias) >; type Session = (); type Message =
+        ::core::convert::Infallible; const PROTOCOL : & 'static [__kai::Arm] =
+        Self::PROTOCOL; fn options(& self) -> __kai::Options { Self::OPTIONS } async fn
+        connected(& self, _ : & mut __kai::Socket, _ : __kai::Peer < Self::Message >) ->
+        __kai::Returned < () > { ::core::result::Result::Ok(()) } const AT_ONCE : bool =
+        true; fn handle_call < 'call > (& 'call self, data : __kai::Frame < 'call, Self
+        >, _ : & 'call mut Self::Session) -> impl ::core::future::Future < Output =
+        __kai::Returned < __kai::Action < 'call > >> + ::core::marker::Send {
         ::core::future::ready(__kai::Outcome:: < __kai::Action < '_ > >
-        ::outcome(Self::handle_call(self, __kai::items::taken:: < (BytesMut, usize) >
-        (data)))) } } } { #[automatically_derived] impl < T : Clone + Send + Sync +
-        'static > __kai::TcpServer for Aliased < T > { type Input = __kai::Slice; type
-        Session = (); type Message = ::core::convert::Infallible; fn options(& self) ->
-        __kai::Options { __kai::Options::new() } async fn connected(& self, _ : & mut
+        ::outcome(Self::handle_call(self, __kai::items::taken:: < (BytesMut, usize),
+        __IS_CODEC > (data)))) } } } { #[automatically_derived] impl < T : Clone + Send +
+        Sync + 'static > __kai::TcpServer for Aliased < T > { type Input = __kai::Slice;
+        type Session = (); type Message = ::core::convert::Infallible; fn options(& self)
+        -> __kai::Options { __kai::Options::new() } async fn connected(& self, _ : & mut
         __kai::Socket, _ : __kai::Peer < Self::Message >) -> __kai::Returned < () > {
         ::core::panic!() } async fn handle_call < 'call > (& 'call self, _ : __kai::Frame
         < 'call, Self >, _ : & 'call mut (),) -> __kai::Returned < __kai::Action < 'call
@@ -387,8 +401,12 @@ impl Called {
 const _: () = {
     use ::kai_tcp_server::__private as __kai;
     __kai::codec_server! {
-        "Generic::<Vec<u8>>" { #[automatically_derived] impl __kai::TcpServer for Called
-        { type Input = __kai::Codec < Generic:: < Vec < u8 > > >; type Session = (); type
+        "Generic::<Vec<u8>>" { const _ : fn () = || { let _ = < Generic:: < Vec < u8 > >
+        as __kai::codecs::IsCodec > ::demand; }; const __IS_CODEC : bool = {
+        #[allow(unused_imports)] use __kai::codecs::Unknown as _; __kai::codecs::Known::
+        < Generic:: < Vec < u8 > > > ::IS }; #[automatically_derived] impl
+        __kai::TcpServer for Called { type Input = __kai::Codec <
+        __kai::codec_or_none!(Generic:: < Vec < u8 > >) >; type Session = (); type
         Message = ::core::convert::Infallible; fn options(& self) -> __kai::Options {
         Self::OPTIONS } async fn connected(& self, _ : & mut __kai::Socket, _ :
         __kai::Peer < Self::Message >) -> __kai::Returned < () > {
@@ -397,9 +415,9 @@ const _: () = {
         Self::Session) -> impl ::core::future::Future < Output = __kai::Returned <
         __kai::Action < 'call > >> + ::core::marker::Send {
         ::core::future::ready(__kai::Outcome:: < __kai::Action < '_ > >
-        ::outcome(Self::handle_call(self, __kai::items::taken:: < (BytesMut, usize) >
-        (data)))) } } } { #[automatically_derived] impl __kai::TcpServer for Called {
-        type Input = __kai::Slice; type Session = (); type Message =
+        ::outcome(Self::handle_call(self, __kai::items::taken:: < (BytesMut, usize),
+        __IS_CODEC > (data)))) } } } { #[automatically_derived] impl __kai::TcpServer for
+        Called { type Input = __kai::Slice; type Session = (); type Message =
         ::core::convert::Infallible; fn options(& self) -> __kai::Options {
         __kai::Options::new() } async fn connected(& self, _ : & mut __kai::Socket, _ :
         __kai::Peer < Self::Message >) -> __kai::Returned < () > { ::core::panic!() }
@@ -435,16 +453,20 @@ impl Blind {
 const _: () = {
     use ::kai_tcp_server::__private as __kai;
     __kai::codec_server! {
-        "LinesCodec" { #[automatically_derived] impl __kai::TcpServer for Blind { type
-        Input = __kai::Codec < LinesCodec >; type Session = (); type Message =
-        ::core::convert::Infallible; fn options(& self) -> __kai::Options { Self::OPTIONS
-        } async fn connected(& self, _ : & mut __kai::Socket, _ : __kai::Peer <
-        Self::Message >) -> __kai::Returned < () > { ::core::result::Result::Ok(()) }
-        const AT_ONCE : bool = true; fn handle_call < 'call > (& 'call self, _ :
-        __kai::Frame < 'call, Self >, _ : & 'call mut Self::Session) -> impl
-        ::core::future::Future < Output = __kai::Returned < __kai::Action < 'call > >> +
-        ::core::marker::Send { ::core::future::ready(__kai::Outcome:: < __kai::Action <
-        '_ > > ::outcome(Self::handle_call(self))) } } } { #[automatically_derived] impl
+        "LinesCodec" { const _ : fn () = || { let _ = < LinesCodec as
+        __kai::codecs::IsCodec > ::demand; }; const __IS_CODEC : bool = {
+        #[allow(unused_imports)] use __kai::codecs::Unknown as _; __kai::codecs::Known::
+        < LinesCodec > ::IS }; #[automatically_derived] impl __kai::TcpServer for Blind {
+        type Input = __kai::Codec < __kai::codec_or_none!(LinesCodec) >; type Session =
+        (); type Message = ::core::convert::Infallible; fn options(& self) ->
+        __kai::Options { Self::OPTIONS } async fn connected(& self, _ : & mut
+        __kai::Socket, _ : __kai::Peer < Self::Message >) -> __kai::Returned < () > {
+        ::core::result::Result::Ok(()) } const AT_ONCE : bool = true; fn handle_call <
+        'call > (& 'call self, _ : __kai::Frame < 'call, Self >, _ : & 'call mut
+        Self::Session) -> impl ::core::future::Future < Output = __kai::Returned <
+        __kai::Action < 'call > >> + ::core::marker::Send {
+        ::core::future::ready(__kai::Outcome:: < __kai::Action < '_ > >
+        ::outcome(Self::handle_call(self))) } } } { #[automatically_derived] impl
         __kai::TcpServer for Blind { type Input = __kai::Slice; type Session = (); type
         Message = ::core::convert::Infallible; fn options(& self) -> __kai::Options {
         __kai::Options::new() } async fn connected(& self, _ : & mut __kai::Socket, _ :

@@ -17,7 +17,7 @@ impl Echo {
     )]
     fn handle_call<'call>(&'call self, data: &'call [u8]) -> Action<'call> {
         #[allow(unused_imports)]
-        use ::kai_tcp_server::__private::words::*;
+        use ::kai_tcp_server::__private::words::{__close, __noreply, *};
         match data {
             b"bye\r\n" => {
                 ::kai_tcp_server::__private::arms::hit(0u32);

@@ -20,7 +20,7 @@ impl Literals {
         socket: &mut Socket,
     ) -> Action<'call> {
         #[allow(unused_imports)]
-        use kai_tcp_server::__private::words::*;
+        use kai_tcp_server::__private::words::{__close, __noreply, *};
         socket.set_active(Active::Once);
         reply(data)
     }
@@ -177,7 +177,7 @@ impl Constants {
     )]
     fn handle_call<'call>(&'call self, data: &'call [u8]) -> Action<'call> {
         #[allow(unused_imports)]
-        use ::kai_tcp_server::__private::words::*;
+        use ::kai_tcp_server::__private::words::{__close, __noreply, *};
         reply(data)
     }
     #[allow(
@@ -190,7 +190,7 @@ impl Constants {
     )]
     fn passive<'call>(&'call self) -> Action<'call> {
         #[allow(unused_imports)]
-        use ::kai_tcp_server::__private::words::*;
+        use ::kai_tcp_server::__private::words::{__close, __noreply, *};
         __close()
     }
     /// The options that this server starts under, unless it is started under others.
@@ -301,7 +301,7 @@ impl Words {
     )]
     fn handle_call<'call>(&'call self, data: &'call [u8]) -> Action<'call> {
         #[allow(unused_imports)]
-        use ::kai_tcp_server::__private::words::*;
+        use ::kai_tcp_server::__private::words::{__close, __noreply, *};
         reply(data)
     }
     #[allow(
@@ -314,7 +314,7 @@ impl Words {
     )]
     fn handle_info<'call>(&'call self, _: u8) -> Action<'call> {
         #[allow(unused_imports)]
-        use ::kai_tcp_server::__private::words::*;
+        use ::kai_tcp_server::__private::words::{__close, __noreply, *};
         __noreply()
     }
     /// The options that this server starts under, unless it is started under others.

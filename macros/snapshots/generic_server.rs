@@ -32,7 +32,7 @@ impl<S: Store> Cache<S> {
     )]
     fn handle_call<'call>(&'call self, data: &'call [u8]) -> Action<'call> {
         #[allow(unused_imports)]
-        use ::kai_tcp_server::__private::words::*;
+        use ::kai_tcp_server::__private::words::{__close, __noreply, *};
         match self.0.get(data) {
             Some(value) => reply(value),
             None => __close(),
@@ -118,7 +118,7 @@ where
         session: &'call mut Session<S, N>,
     ) -> Result<Action<'call>> {
         #[allow(unused_imports)]
-        use ::kai_tcp_server::__private::words::*;
+        use ::kai_tcp_server::__private::words::{__close, __noreply, *};
         let _ = (session.peer.clone(), &session.key);
         Ok(
             match self.store.load(data).await {
@@ -137,7 +137,7 @@ where
     )]
     fn handle_info<'call>(&'call self, message: [u8; N]) -> Action<'call> {
         #[allow(unused_imports)]
-        use ::kai_tcp_server::__private::words::*;
+        use ::kai_tcp_server::__private::words::{__close, __noreply, *};
         reply(message)
     }
     #[allow(
@@ -189,9 +189,9 @@ const _: () = {
             socket: &mut __kai::Socket,
             peer: __kai::Peer<Self::Message>,
         ) -> __kai::Returned<__Session<S, N>> {
-            __kai::Outcome::<
+            __kai::session::Begins::<
                 Session<S, N>,
-            >::outcome(Self::connected(self, socket, peer).await)
+            >::begins(Self::connected(self, socket, peer).await)
                 .map(|session| __Session(session, ::core::marker::PhantomData))
         }
         async fn handle_call<'call>(
@@ -239,7 +239,7 @@ impl<T: Default + Send + AsRef<[u8]> + 'static> Counting<T> {
         last: &'call mut T,
     ) -> Action<'call> {
         #[allow(unused_imports)]
-        use ::kai_tcp_server::__private::words::*;
+        use ::kai_tcp_server::__private::words::{__close, __noreply, *};
         if data.is_empty() { __noreply() } else { reply(T::as_ref(last)) }
     }
     /// The options that this server starts under, unless it is started under others.

@@ -21,7 +21,7 @@ impl Server {
         last: &'call mut Vec<u8>,
     ) -> Result<Action<'call>> {
         #[allow(unused_imports)]
-        use ::kai_tcp_server::__private::words::*;
+        use ::kai_tcp_server::__private::words::{__close, __noreply, *};
         let other = std::mem::replace(last, data.to_vec());
         Ok(
             match data.first() {
@@ -39,17 +39,17 @@ impl Server {
     }
     fn motto(&self) -> Action<'_> {
         #[allow(unused_imports)]
-        use ::kai_tcp_server::__private::words::*;
+        use ::kai_tcp_server::__private::words::{__close, __noreply, *};
         reply(&self.motto)
     }
     fn greeting<'call>() -> Action<'call> {
         #[allow(unused_imports)]
-        use ::kai_tcp_server::__private::words::*;
+        use ::kai_tcp_server::__private::words::{__close, __noreply, *};
         close(Self::GREETING)
     }
     fn both<'call>(first: &'call [u8], second: &'call str) -> Action<'call> {
         #[allow(unused_imports)]
-        use ::kai_tcp_server::__private::words::*;
+        use ::kai_tcp_server::__private::words::{__close, __noreply, *};
         reply((first, second))
     }
     fn tried(&self, data: &[u8]) -> Result<Action<'_>> {
@@ -57,17 +57,17 @@ impl Server {
     }
     fn say<'call>(text: String) -> Action<'call> {
         #[allow(unused_imports)]
-        use ::kai_tcp_server::__private::words::*;
+        use ::kai_tcp_server::__private::words::{__close, __noreply, *};
         reply(text)
     }
     fn cow<'a>(data: Cow<'a, [u8]>) -> Action<'a> {
         #[allow(unused_imports)]
-        use ::kai_tcp_server::__private::words::*;
+        use ::kai_tcp_server::__private::words::{__close, __noreply, *};
         reply(data)
     }
     fn first(data: &[u8]) -> Option<Action<'_>> {
         #[allow(unused_imports)]
-        use ::kai_tcp_server::__private::words::*;
+        use ::kai_tcp_server::__private::words::{__close, __noreply, *};
         data.first().map(|first| reply([*first]))
     }
     /// The options that this server starts under, unless it is started under others.

@@ -55,7 +55,7 @@ impl Echo {
         socket: &'call Socket,
     ) -> Action<'call> {
         #[allow(unused_imports)]
-        use ::kai_tcp_server::__private::words::*;
+        use ::kai_tcp_server::__private::words::{__close, __noreply, *};
         let close = socket;
         drop(close);
         if data.is_empty() { __noreply() } else { reply(data) }

@@ -23,7 +23,7 @@ impl Slice {
         _: &mut Socket,
     ) -> Action<'call> {
         #[allow(unused_imports)]
-        use ::kai_tcp_server::__private::words::*;
+        use ::kai_tcp_server::__private::words::{__close, __noreply, *};
         reply(data)
     }
     /// The options that this server starts under, unless it is started under others.
@@ -72,7 +72,7 @@ impl Text {
     )]
     fn handle_call<'call>(&'call self, text: &'call str) -> Action<'call> {
         #[allow(unused_imports)]
-        use ::kai_tcp_server::__private::words::*;
+        use ::kai_tcp_server::__private::words::{__close, __noreply, *};
         match text.trim_end() {
             "quit" => __close(),
             text => reply((text, "\r\n")),
@@ -135,7 +135,7 @@ impl Shared {
     )]
     fn handle_call<'call>(&'call self, data: Bytes) -> Action<'call> {
         #[allow(unused_imports)]
-        use ::kai_tcp_server::__private::words::*;
+        use ::kai_tcp_server::__private::words::{__close, __noreply, *};
         match &data[..] {
             b"quit\r\n" => {
                 ::kai_tcp_server::__private::arms::hit(0u32);
@@ -206,7 +206,7 @@ impl Borrowed {
         data: bytes::Bytes,
     ) -> Action<'call> {
         #[allow(unused_imports)]
-        use ::kai_tcp_server::__private::words::*;
+        use ::kai_tcp_server::__private::words::{__close, __noreply, *};
         let _ = socket;
         reply(data)
     }
@@ -264,7 +264,7 @@ impl Lines {
     )]
     fn handle_call<'call>(&'call self, line: Http<'call>) -> Action<'call> {
         #[allow(unused_imports)]
-        use ::kai_tcp_server::__private::words::*;
+        use ::kai_tcp_server::__private::words::{__close, __noreply, *};
         match line {
             Http::Request { method: "GET", .. } => {
                 ::kai_tcp_server::__private::arms::hit(0u32);
@@ -362,7 +362,7 @@ impl LinesWithSocket {
         last: &'call mut u8,
     ) -> Action<'call> {
         #[allow(unused_imports)]
-        use ::kai_tcp_server::__private::words::*;
+        use ::kai_tcp_server::__private::words::{__close, __noreply, *};
         match (&*last, line) {
             (0, Http::Header { raw, number, .. }) => {
                 ::kai_tcp_server::__private::arms::hit(0u32);
@@ -448,7 +448,7 @@ impl OnesOwnLifetime {
     )]
     fn handle_info<'call>(&'call self, _: http::Http) -> Action<'call> {
         #[allow(unused_imports)]
-        use ::kai_tcp_server::__private::words::*;
+        use ::kai_tcp_server::__private::words::{__close, __noreply, *};
         __noreply()
     }
     #[allow(
@@ -461,7 +461,7 @@ impl OnesOwnLifetime {
     )]
     fn handle_call<'a>(&self, line: Http<'a>) -> Action<'a> {
         #[allow(unused_imports)]
-        use ::kai_tcp_server::__private::words::*;
+        use ::kai_tcp_server::__private::words::{__close, __noreply, *};
         let Http::Error(line) = line else { return __noreply() };
         reply(line)
     }

@@ -5,10 +5,12 @@
 //! match → site (what is matched) → shapes (what each arm matches) → checks → Rust's patterns
 //! ```
 
+mod automaton;
 mod count;
 mod dispatch;
 mod lower;
 mod model;
+mod outside;
 mod pattern;
 mod reach;
 mod shape;

@@ -95,8 +95,8 @@ fn finish(expansion: syn::Result<Option<TokenStream>>, mut report: Report) -> To
         report.push(error);
         None
     });
-    let errors = report.into_compile_errors();
-    expansion.unwrap_or_else(|| quote!({ #errors ::core::panic!() }))
+    let reported = report.into_tokens();
+    expansion.unwrap_or_else(|| quote!({ #reported ::core::panic!() }))
 }
 
 fn parse_build(input: ParseStream) -> syn::Result<(Path, TokenStream)> {

@@ -10,7 +10,7 @@ use crate::options::Options;
 use crate::report::Report;
 use crate::roles::Role;
 use crate::signature;
-use crate::syntax::{bare_type, first_argument, last_segment, text};
+use crate::syntax::{alike, first_argument, is_unit, last_segment, text};
 
 /// Takes the block out of an item, or says why it is none.
 pub(crate) fn of(item: Item, report: &mut Report) -> Option<ItemImpl> {
@@ -98,20 +98,28 @@ fn near_miss(function: &ImplItemFn, report: &mut Report) -> Option<Kind> {
     Some(meant.kind)
 }
 
-/// The session's type: from those that take it, or else what `connected` returns.
+/// The session's type: from those that take it, or else what `connected` returns. Where they seem to disagree it is what
+/// `connected` returns, or else what most take; rustc says whether it is the same.
 fn session(callbacks: &[Callback]) -> Option<Type> {
     let find = |kind| callbacks.iter().find(|callback| callback.spec.kind == kind);
-    let taken = [
+    let returned = find(Kind::Connected).and_then(Callback::returned).and_then(succeeded);
+    let mut taken = Vec::new();
+    for kind in [
         Kind::Closed,
         Kind::HandleCall,
         Kind::HandleInfo,
         Kind::Passive,
         Kind::Failed,
         Kind::Stopping,
-    ]
-    .into_iter()
-    .find_map(|kind| find(kind)?.session());
-    let session = taken.or_else(|| find(Kind::Connected)?.returned().and_then(succeeded));
+    ] {
+        taken.extend(find(kind).and_then(Callback::session));
+    }
+    let agreement = |ty: &&Type| {
+        let is_returned = returned.is_some_and(|returned| alike(returned, ty));
+        (is_returned, taken.iter().filter(|other| alike(other, ty)).count())
+    };
+    // The first of those that come as near.
+    let session = taken.iter().copied().rev().max_by_key(agreement).or(returned);
     session.filter(|ty| !is_unit(ty)).cloned()
 }
 
@@ -121,10 +129,6 @@ fn succeeded(ty: &Type) -> Option<&Type> {
         Some(segment) if segment.ident.to_string().ends_with("Result") => first_argument(segment),
         _ => Some(ty),
     }
-}
-
-fn is_unit(ty: &Type) -> bool {
-    matches!(bare_type(ty), Type::Tuple(tuple) if tuple.elems.is_empty())
 }
 
 /// The message's type: what `handle_info` takes.

@@ -8,7 +8,7 @@ use crate::model::{Callback, Server};
 use crate::options::{Active, Options, Packet, Value};
 use crate::report::Report;
 use crate::roles::{Frame, Role};
-use crate::syntax::{alike, last_segment, mentions, parameter_names, text};
+use crate::syntax::{alike, is_unit, last_segment, mentions, parameter_names, text};
 
 /// The constants that the attribute makes.
 pub(crate) const CONSTANTS: [&str; 2] = ["OPTIONS", "PROTOCOL"];
@@ -67,27 +67,17 @@ pub(crate) fn frame(server: &Server, options: &Options, report: &mut Report) {
 }
 
 fn sessions(server: &Server, report: &mut Report) {
-    let Some(session) = &server.session else { return };
-    for callback in &server.callbacks {
-        if let Some(other) = callback.session().filter(|other| !alike(other, session)) {
-            let message = format!(
-                "a server has one session type: `{}` takes `{}` here, and elsewhere it is `{}`",
-                callback.spec.name,
-                text(other),
-                text(session)
-            );
-            report.error(other, message);
-        }
-    }
-    if let Some(connected) = server
-        .callback(Kind::Connected)
-        .filter(|connected| connected.returned().is_none())
-    {
-        let message = format!(
-            "`connected` returns the session: write `-> {}`, or leave `connected` out",
-            text(session)
-        );
-        report.error_at(connected.span, message);
+    let (Some(session), Some(connected)) = (&server.session, server.callback(Kind::Connected)) else {
+        return;
+    };
+    let message = format!(
+        "`connected` returns the session: write `-> {}`, or leave `connected` out",
+        text(session)
+    );
+    match connected.returned() {
+        None => report.error_at(connected.span, message),
+        Some(nothing) if is_unit(nothing) => report.error(nothing, message),
+        Some(_) => {}
     }
 }
 

@@ -19,7 +19,7 @@ use crate::callbacks;
 use crate::check::CONSTANTS;
 use crate::model::Server;
 use crate::options::Options;
-use crate::syntax::{Ends, text};
+use crate::syntax::{Ends, text, without_self};
 
 /// Keeps clippy from blaming a callback for its shape, which isn't the user's to choose.
 pub(crate) fn excuse(block: &mut ItemImpl) {
@@ -74,13 +74,25 @@ pub(crate) fn behaviour(block: &ItemImpl, server: &Server, protocol: &Protocol, 
     scope(block, options, &content)
 }
 
-/// The behaviour, if the runtime has codecs, which it alone knows.
+/// The behaviour, if the runtime has codecs, which it alone knows. Whether this is one is said here, and nowhere else.
 fn under_a_codec(codec: &TypePath, block: &ItemImpl, behaviour: &TokenStream) -> TokenStream {
     let at = Ends::of(codec);
     let (first, last) = (at.generated().first, at.last);
     let stub = behaviour::stub(block);
     let name = text(codec);
-    let mut content = Group::new(Delimiter::Brace, quote!(#name { #behaviour } { #stub }));
+    let codec = without_self(codec, &block.self_ty);
+    let is_codec = quote_spanned!(first=> const _: fn() = || { let _ = <#codec as __kai::codecs::IsCodec>::demand; };);
+    let judged = quote! {
+        const __IS_CODEC: bool = {
+            #[allow(unused_imports)]
+            use __kai::codecs::Unknown as _;
+            __kai::codecs::Known::<#codec>::IS
+        };
+    };
+    let mut content = Group::new(
+        Delimiter::Brace,
+        quote!(#name { #is_codec #judged #behaviour } { #stub }),
+    );
     content.set_span(last);
     quote_spanned!(first=> __kai::codec_server! #content)
 }

@@ -3,13 +3,15 @@
 use std::fmt::Display;
 
 use proc_macro2::{Span, TokenStream};
-use quote::ToTokens;
+use quote::{ToTokens, quote, quote_spanned};
 use syn::Error;
 
 /// The mistakes found so far.
 #[derive(Default)]
 pub(crate) struct Report {
     errors: Vec<Error>,
+    /// What may be a mistake.
+    doubts: Vec<(Span, String)>,
 }
 
 impl Report {
@@ -23,6 +25,11 @@ impl Report {
         self.errors.push(Error::new(span, message));
     }
 
+    /// What is right, but may be meant otherwise: a warning.
+    pub(crate) fn doubt(&mut self, span: Span, message: String) {
+        self.doubts.push((span, message));
+    }
+
     /// A mistake that syn found.
     pub(crate) fn push(&mut self, error: Error) {
         self.errors.push(error);
@@ -33,12 +40,22 @@ impl Report {
         self.errors.len()
     }
 
-    /// One `compile_error!` for each.
-    pub(crate) fn into_compile_errors(self) -> TokenStream {
-        let mut errors = TokenStream::new();
+    /// One `compile_error!` for each mistake. A macro can't warn; what it names can be deprecated.
+    pub(crate) fn into_tokens(self) -> TokenStream {
+        let mut tokens = TokenStream::new();
         for error in &self.errors {
-            errors.extend(error.to_compile_error());
+            tokens.extend(error.to_compile_error());
         }
-        errors
+        for (span, message) in self.doubts {
+            let name = quote_spanned!(span=> DOUBT);
+            tokens.extend(quote! {
+                const _: () = {
+                    #[deprecated(note = #message)]
+                    const DOUBT: () = ();
+                    #name
+                };
+            });
+        }
+        tokens
     }
 }

@@ -19,8 +19,8 @@ pub(crate) fn tcp_server(attribute: TokenStream, item: TokenStream) -> TokenStre
         Some(block) => server(block, &options, &mut report),
         None => item,
     };
-    let errors = report.into_compile_errors();
-    quote!(#errors #expansion)
+    let reported = report.into_tokens();
+    quote!(#reported #expansion)
 }
 
 fn parse(item: TokenStream, report: &mut Report) -> Option<ItemImpl> {

@@ -12,7 +12,7 @@ use crate::options::Options;
 use crate::parameters;
 use crate::report::Report;
 use crate::roles::Role;
-use crate::syntax::{bare_type, last_segment, text};
+use crate::syntax::{bare_type, is_unit, last_segment, text};
 
 /// Reads one callback.
 pub(crate) fn read(spec: &'static Spec, function: &ImplItemFn, options: &Options, report: &mut Report) -> Callback {
@@ -119,7 +119,7 @@ fn output(spec: &Spec, signature: &Signature, report: &mut Report) {
             let message = format!("`{name}` returns what to do next: write `-> Action`, or `-> Result<Action>`");
             report.error_at(signature.paren_token.span.close(), message);
         }
-        ReturnType::Type(_, ty) if spec.acts && matches!(bare_type(ty), Type::Tuple(unit) if unit.elems.is_empty()) => {
+        ReturnType::Type(_, ty) if spec.acts && is_unit(ty) => {
             report.error(
                 ty,
                 format_args!("`{name}` returns what to do next: `Action`, or `Result<Action>`"),

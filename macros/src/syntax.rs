@@ -26,6 +26,11 @@ pub(crate) fn bare_expr(mut expr: &Expr) -> &Expr {
     }
 }
 
+/// Whether a type is `()`.
+pub(crate) fn is_unit(ty: &Type) -> bool {
+    matches!(bare_type(ty), Type::Tuple(tuple) if tuple.elems.is_empty())
+}
+
 /// The last segment of a type that is a path.
 pub(crate) fn last_segment(ty: &Type) -> Option<&PathSegment> {
     match bare_type(ty) {

@@ -1,14 +1,20 @@
 //! The action words: `reply(data)`, `noreply`, `close`, `close(data)`.
 //!
 //! A name can't be a value and a function, so a bare `close` or `noreply` becomes a call of a hidden function, at the word's
-//! own span. The words come into each fn that says one by a `use` in its body, where they are in nobody's way.
+//! own span. The words come into each fn that says one by a `use` in its body, where they are in nobody's way; but for a word
+//! that is the name of a parameter, which the `use` would hide.
+//!
+//! `close` and `noreply` can be no variables. `reply` can, as it is always called: unless it is called where a variable has its
+//! name that surely is no function.
 
-use proc_macro2::{Delimiter, Group, Spacing, TokenStream, TokenTree};
+mod hiding;
+
+use proc_macro2::{Delimiter, Group, Spacing, Span, TokenStream, TokenTree};
 use quote::{ToTokens as _, format_ident, quote};
 use syn::visit_mut::{self, VisitMut as _};
 use syn::{
-    Expr, ExprCall, FieldValue, Ident, ImplItem, ImplItemFn, ItemImpl, Macro, PatIdent, Stmt, Token, TypePath,
-    parse_quote,
+    Block, Expr, ExprCall, FieldValue, Generics, Ident, ImplItem, ImplItemFn, ItemImpl, Macro, PatIdent, Path, Stmt,
+    Token, Type, TypePath, parse_quote,
 };
 
 use crate::options::Options;
@@ -19,40 +25,82 @@ use crate::walk::Walk;
 /// The words that can stand bare.
 const BARE: [&str; 2] = ["close", "noreply"];
 
+/// What the words are in a fn: those that are called, and those that bare ones become.
+const NAMES: [&str; 4] = ["reply", "close", "__close", "__noreply"];
+
 /// Rewrites the words in every fn of the block.
 pub(crate) fn rewrite(block: &mut ItemImpl, options: &Options, report: &mut Report) {
-    let import = import(block, options);
+    let import = |taken: &[Ident]| import(&block.generics, &block.self_ty, options, taken);
     for item in &mut block.items {
-        if let ImplItem::Fn(function) = item {
-            let bound = bound(function, report);
-            let mut words = Words {
-                bound,
-                said: false,
-                report,
-            };
-            words.walk().visit_block_mut(&mut function.block);
-            if words.said {
-                function.block.stmts.insert(0, import.clone());
-            }
+        let ImplItem::Fn(function) = item else { continue };
+        let bound = bound(function, report);
+        let taken = taken(function);
+        let mut words = Words {
+            bound,
+            reply_is_taken: taken.iter().any(|name| name == "reply"),
+            reply_is_hidden: false,
+            said: false,
+            krate: &options.krate,
+            report,
+        };
+        if let Some(name) = hiding::by_a_parameter(function) {
+            words.hidden_by(&name);
+        }
+        words.walk().visit_block_mut(&mut function.block);
+        if words.said {
+            function.block.stmts.insert(0, import(&taken));
         }
     }
 }
 
-/// What brings the words into a fn. Under a codec they are fns that know it, as what it encodes is said at their call.
-fn import(block: &ItemImpl, options: &Options) -> Stmt {
+/// What brings the words into a fn, but for those that are taken. Under a codec they are fns that know it, as what it encodes is said
+/// at their call.
+fn import(generics: &Generics, ty: &Type, options: &Options, taken: &[Ident]) -> Stmt {
     let krate = &options.krate;
-    let is_known = |codec: &TypePath| !mentions(codec.to_token_stream(), &parameter_names(&block.generics));
+    let is_known = |codec: &TypePath| !mentions(codec.to_token_stream(), &parameter_names(generics));
+    let names = if taken.is_empty() {
+        None
+    } else {
+        let left = NAMES.into_iter().filter(|name| taken.iter().all(|taken| taken != name));
+        let left = left.map(|name| Ident::new(name, Span::call_site()));
+        Some(quote!({#(#left),*}))
+    };
+    // What is named isn't told again where the crate isn't found, and these are no names of the user's.
+    let all = names.clone().unwrap_or_else(|| quote!({__close, __noreply, *}));
     match options.codec() {
         // It was reported, so what can be sent isn't known.
         codec if options.packet_is_wrong || !codec.is_none_or(is_known) => {
-            parse_quote! { #[allow(unused_imports)] use #krate::__private::any_words::*; }
+            parse_quote! { #[allow(unused_imports)] use #krate::__private::any_words::#all; }
         }
-        None => parse_quote! { #[allow(unused_imports)] use #krate::__private::words::*; },
+        None => parse_quote! { #[allow(unused_imports)] use #krate::__private::words::#all; },
         Some(codec) => {
-            let codec = without_self(codec, &block.self_ty);
-            parse_quote! { #krate::__private::codec_words! { #codec } }
+            let codec = without_self(codec, ty);
+            parse_quote! { #krate::__private::codec_words! { #codec #names } }
         }
     }
+}
+
+/// The words that a fn's parameters bind.
+fn taken(function: &mut ImplItemFn) -> Vec<Ident> {
+    struct Names(Vec<Ident>);
+
+    impl Walk for Names {
+        fn walk(&mut self) -> &mut dyn Walk {
+            self
+        }
+
+        fn pat_ident(&mut self, pattern: &mut PatIdent) {
+            let name = &pattern.ident;
+            if name == "reply" || bare(name).is_some() {
+                self.0.push(name.clone());
+            }
+            visit_mut::visit_pat_ident_mut(self.walk(), pattern);
+        }
+    }
+
+    let mut names = Names(Vec::new());
+    names.walk().visit_signature_mut(&mut function.sig);
+    names.0
 }
 
 /// Reports the words that a fn binds. It goes on with what it bound, so nothing else is wrong there.
@@ -99,12 +147,23 @@ fn call(word: &Ident) -> TokenStream {
 
 struct Words<'r> {
     bound: Vec<&'static str>,
+    /// Whether `reply` is a parameter.
+    reply_is_taken: bool,
+    /// Whether `reply` is a variable here that was reported, so that each call of it isn't.
+    reply_is_hidden: bool,
     /// Whether the fn says any word.
     said: bool,
+    krate: &'r Path,
     report: &'r mut Report,
 }
 
 impl Words<'_> {
+    fn hidden_by(&mut self, name: &Ident) {
+        let message = "`reply` is an action here and called as one, so it can't be a variable: choose another name";
+        self.report.error(name, message);
+        self.reply_is_hidden = true;
+    }
+
     fn bare<'i>(&mut self, expr: &'i Expr) -> Option<&'i Ident> {
         let Expr::Path(path) = expr else { return None };
         let ident = path.path.get_ident().filter(|_| path.qself.is_none())?;
@@ -116,7 +175,7 @@ impl Words<'_> {
     }
 
     fn is_word(&self, ident: &Ident) -> bool {
-        ident == "reply" || self.is_bare(ident)
+        (ident == "reply" && !self.reply_is_taken) || self.is_bare(ident)
     }
 
     /// A word that is called: `reply(data)`, `close(data)`. Called with nothing it is meant to be bare.
@@ -124,6 +183,11 @@ impl Words<'_> {
         let Expr::Path(function) = &*call.func else {
             return false;
         };
+        if self.reply_is_hidden && function.path.is_ident("reply") {
+            let krate = self.krate;
+            *call.func = parse_quote!(#krate::__private::any_words::reply);
+            return true;
+        }
         let Some(word) = function.path.get_ident().cloned().filter(|word| self.is_word(word)) else {
             return false;
         };
@@ -196,7 +260,7 @@ impl Walk for Words<'_> {
             return;
         }
         if let Expr::Path(path) = expr {
-            self.said |= path.path.is_ident("reply");
+            self.said |= path.path.is_ident("reply") && !self.reply_is_taken;
         }
         if let Expr::Call(call) = expr
             && self.called(call)
@@ -206,9 +270,24 @@ impl Walk for Words<'_> {
         visit_mut::visit_expr_mut(self.walk(), expr);
     }
 
+    fn block(&mut self, block: &mut Block) {
+        let before = self.reply_is_hidden;
+        for at in 0..block.stmts.len() {
+            let (seen, rest) = block.stmts.split_at_mut(at + 1);
+            let Some(statement) = seen.last_mut() else { continue };
+            self.stmt(statement);
+            if let Some(name) =
+                hiding::by_a_variable(statement).filter(|_| !self.reply_is_hidden && hiding::is_called(rest))
+            {
+                self.hidden_by(name);
+            }
+        }
+        self.reply_is_hidden = before;
+    }
+
     fn field_value(&mut self, field: &mut FieldValue) {
         if field.colon_token.is_none() && self.bare(&field.expr).is_some() {
-            field.colon_token = Some(Token![:](proc_macro2::Span::call_site()));
+            field.colon_token = Some(Token![:](Span::call_site()));
         }
         visit_mut::visit_field_value_mut(self.walk(), field);
     }

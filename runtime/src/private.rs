@@ -2,6 +2,8 @@
 
 #[path = "private/codec.rs"]
 mod codec;
+#[path = "private/session.rs"]
+pub mod session;
 
 pub use self::codec::*;
 pub use crate::action::Action;

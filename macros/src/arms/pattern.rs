@@ -4,13 +4,13 @@ use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::spanned::Spanned as _;
 use syn::visit_mut::{self, VisitMut as _};
-use syn::{LitStr, Pat, PatIdent, PatMacro, PatOr, PatTuple, Path};
+use syn::{Lit, LitStr, Pat, PatIdent, PatLit, PatMacro, PatOr, PatTuple, Path};
 
 use crate::arms::lower::Lower;
 use crate::arms::model::{Beside, Case};
 use crate::arms::shape::{Shape, is_variable, string};
 use crate::arms::site::{Mode, Place, is_of_bytes, position_of};
-use crate::arms::template;
+use crate::arms::template::{self, Piece};
 use crate::bits;
 use crate::report::Report;
 use crate::syntax::{Ends, text};
@@ -202,6 +202,14 @@ impl Convert<'_> {
                 ..
             }) if mode != Mode::AsIs => self.named(pattern, inner, mode, at, beside),
             pattern => {
+                if let Some(written) = template_as_bytes(pattern) {
+                    let message = format!(
+                        "`{written}` is no template, but the bytes that it says, braces and all: write `{}`, or, if it is meant so, `\\x7b` for \
+                         the `{{`",
+                        &written[1..]
+                    );
+                    self.report.doubt(pattern.span(), message);
+                }
                 self.case(pattern.span(), Shape::of(pattern), beside);
                 Some(plain(pattern, mode))
             }
@@ -374,6 +382,21 @@ fn join(conditions: &[TokenStream]) -> TokenStream {
     } else {
         quote!(if #(#conditions)&&*)
     }
+}
+
+/// What looks like a template in a byte string. In a raw one nothing is meant but what it says.
+fn template_as_bytes(pattern: &Pat) -> Option<String> {
+    let Pat::Lit(PatLit {
+        lit: Lit::ByteStr(bytes),
+        ..
+    }) = pattern
+    else {
+        return None;
+    };
+    let written = bytes.token().to_string();
+    let inner = written.strip_prefix("b\"")?.strip_suffix('"')?;
+    let template = template::parse(inner).ok()?;
+    (!template.pieces.iter().all(|piece| matches!(piece, Piece::Text(_)))).then_some(written)
 }
 
 /// A pattern that is Rust's own.

@@ -4,6 +4,7 @@ use std::ops::ControlFlow;
 
 use syn::{Lit, Pat, PatSlice};
 
+use crate::arms::automaton;
 use crate::arms::template::{Capture, Kind, Piece, Template, is_blank};
 
 /// What a pattern matches.
@@ -220,37 +221,15 @@ impl Template {
 
     /// Whether it surely matches every frame that another template matches.
     fn covers(&self, other: &Template, ignore_case: bool) -> bool {
-        if self.covers_the_rest_of(other, ignore_case) {
-            return true;
-        }
-        self.pieces.len() == other.pieces.len()
+        // What a type takes it takes of each template that has it there.
+        let is_the_same = self.pieces.len() == other.pieces.len()
             && self.pieces.iter().zip(&other.pieces).all(|(a, b)| match (a, b) {
                 (Piece::Text(a), Piece::Text(b)) => same(a, b, ignore_case),
                 (Piece::Flag(a), Piece::Flag(b)) => same(&a.text, &b.text, ignore_case),
                 (Piece::Capture(a), Piece::Capture(b)) => a.takes_all_of(b),
                 _ => false,
-            })
-    }
-
-    /// Whether it is a head and an open capture, which takes whatever another template has behind that head.
-    fn covers_the_rest_of(&self, other: &Template, ignore_case: bool) -> bool {
-        let [Piece::Capture(Capture { open: true, kind, .. })] = self.tail() else {
-            return false;
-        };
-        let texts_only = || {
-            other
-                .pieces
-                .iter()
-                .all(|piece| !matches!(piece, Piece::Capture(capture) if capture.kind == Kind::Bytes))
-        };
-        let takes = match kind {
-            Kind::Bytes => true,
-            // Where it is cut between two characters it would be no text any more.
-            Kind::Text => texts_only() && std::str::from_utf8(self.head()).is_ok(),
-            Kind::Parsed(_) => false,
-        };
-        let head = other.head().get(..self.head().len());
-        takes && head.is_some_and(|head| same(head, self.head(), ignore_case))
+            });
+        is_the_same || automaton::covers(self, other, ignore_case)
     }
 
     /// Whether it takes whatever has this beginning.

@@ -18,6 +18,17 @@ pub(crate) struct Data {
     pub(crate) frame: Frame,
 }
 
+impl Data {
+    /// Whether an expression is the frame as bytes.
+    pub(crate) fn is_as_bytes(&self, expr: &Expr) -> bool {
+        let look = Look {
+            data: Some(self),
+            shadowed: false,
+        };
+        matches!(look.data(expr), Some((Frame::Slice | Frame::Shared, _)))
+    }
+}
+
 /// How the bytes of a table are matched.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Mode {

@@ -7,13 +7,14 @@ use quote::{ToTokens as _, quote};
 use syn::spanned::Spanned as _;
 use syn::visit_mut::{self, VisitMut as _};
 use syn::{
-    Arm, Attribute, BinOp, Block, Expr, ExprBinary, ExprMatch, ExprParen, FnArg, ImplItem, ItemFn, ItemImpl, Lit, Meta,
-    Pat, PatGuard, Path, Stmt, Token, parse_quote,
+    Arm, Attribute, BinOp, Block, Expr, ExprBinary, ExprMatch, ExprParen, FnArg, ImplItem, ItemFn, ItemImpl, Lit,
+    Macro, Meta, Pat, PatGuard, Path, Stmt, Token, parse_quote,
 };
 
 use crate::arms::count;
 use crate::arms::dispatch::{self, Dispatch};
 use crate::arms::model::{self, Case, Protocol, Table};
+use crate::arms::outside;
 use crate::arms::pattern::{Convert, Converted};
 use crate::arms::reach;
 use crate::arms::shape::{Shape, is_variable};
@@ -36,7 +37,7 @@ pub(crate) fn compile(block: &mut ItemImpl, server: &Server, options: &Options, 
         let mut tables = Tables {
             krate: &options.krate,
             ignore_case: options.ignore_case,
-            data,
+            data: data.as_ref(),
             shadowed: false,
             within: false,
             limits: &limits,
@@ -60,7 +61,7 @@ fn data(server: &Server) -> Option<Data> {
 struct Tables<'t> {
     krate: &'t Path,
     ignore_case: bool,
-    data: Option<Data>,
+    data: Option<&'t Data>,
     /// Whether another variable has the data parameter's name here.
     shadowed: bool,
     /// Whether this is an arm of a table that is listed.
@@ -70,7 +71,7 @@ struct Tables<'t> {
     protocol: &'t mut Protocol,
 }
 
-impl Tables<'_> {
+impl<'t> Tables<'t> {
     fn table(&mut self, table: &mut ExprMatch, site: &Site) {
         let mistakes = self.report.len();
         let length = match bare_expr(&table.expr) {
@@ -111,7 +112,7 @@ impl Tables<'_> {
 
     /// Whether it matches frames that aren't bytes: then rustc knows what its arms match, and whether they are all there are.
     fn is_typed(&self, site: &Site) -> bool {
-        let is_typed = self.data.as_ref().is_some_and(|data| data.frame.is_typed());
+        let is_typed = self.data.is_some_and(|data| data.frame.is_typed());
         is_typed && site.of_frames && is_as_is(&site.place)
     }
 
@@ -210,7 +211,7 @@ impl Tables<'_> {
     }
 
     fn matched(&mut self, table: &mut ExprMatch) {
-        let site = site::of(&table.expr, &table.arms, self.data.as_ref(), self.shadowed);
+        let site = site::of(&table.expr, &table.arms, self.data, self.shadowed);
         let patterns: Vec<Pat> = table.arms.iter().map(|arm| split(&arm.pat).0).collect();
         let scrutinee_first = &mut *table.expr;
         self.expr(scrutinee_first);
@@ -226,10 +227,15 @@ impl Tables<'_> {
         self.within = within;
     }
 
+    /// The data parameter, where it has its name.
+    fn visible(&self) -> Option<&'t Data> {
+        self.data.filter(|_| !self.shadowed)
+    }
+
     /// Visits what stands where these patterns' names are known.
     fn under(&mut self, patterns: &[Pat], visit: &mut dyn FnMut(&mut dyn Walk)) {
         let before = self.shadowed;
-        if let Some(data) = &self.data {
+        if let Some(data) = self.data {
             self.shadowed |= patterns.iter().any(|pattern| binds(pattern, &data.name));
         }
         visit(self);
@@ -243,6 +249,9 @@ impl Walk for Tables<'_> {
     }
 
     fn expr(&mut self, expr: &mut Expr) {
+        if let Expr::Let(binding) = expr {
+            outside::check(&mut binding.pat, &mut binding.expr, self.visible(), self.report);
+        }
         let patterns = match expr {
             Expr::Match(table) => return self.matched(table),
             Expr::Closure(closure) => closure.inputs.iter().cloned().collect(),
@@ -260,9 +269,18 @@ impl Walk for Tables<'_> {
         self.shadowed = before;
     }
 
+    fn macro_call(&mut self, call: &mut Macro) {
+        outside::check_macro(call, self.visible(), self.report);
+    }
+
     fn stmt(&mut self, statement: &mut Stmt) {
+        if let Stmt::Local(local) = statement
+            && let Some(init) = &mut local.init
+        {
+            outside::check(&mut local.pat, &mut init.expr, self.visible(), self.report);
+        }
         visit_mut::visit_stmt_mut(self.walk(), statement);
-        if let (Stmt::Local(local), Some(data)) = (&*statement, &self.data) {
+        if let (Stmt::Local(local), Some(data)) = (&*statement, self.data) {
             self.shadowed |= binds(&local.pat, &data.name);
         }
     }

@@ -2,5 +2,6 @@
 
 mod checking;
 mod cost;
+mod covering;
 mod parsing;
 mod reading;

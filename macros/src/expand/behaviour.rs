@@ -11,7 +11,7 @@ use crate::arms::Protocol;
 use crate::callbacks::Kind;
 use crate::model::Server;
 use crate::roles::{Frame, Role};
-use crate::syntax::{Ends, without_self};
+use crate::syntax::without_self;
 
 /// The impl.
 pub(super) fn behaviour(block: &ItemImpl, server: &Server, protocol: &Protocol, session: &Session) -> TokenStream {
@@ -109,11 +109,8 @@ fn input(block: &ItemImpl, server: &Server) -> TokenStream {
         (Frame::Shared, _) => quote!(__kai::Shared),
         (Frame::Http, _) => quote!(__kai::HttpLine),
         (Frame::Item, Some(codec)) => {
-            // What rustc says of the whole type it says of the codec.
-            let Ends { first, last } = Ends::of(codec);
             let codec = without_self(codec, &block.self_ty);
-            let (open, close) = (quote_spanned!(first=> __kai::Codec<), quote_spanned!(last=> >));
-            quote!(#open #codec #close)
+            quote!(__kai::Codec<__kai::codec_or_none!(#codec)>)
         }
         (Frame::Slice | Frame::Item, _) => quote!(__kai::Slice),
     };

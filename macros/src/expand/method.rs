@@ -10,13 +10,13 @@ use super::session::Session;
 use crate::callbacks::Kind;
 use crate::model::{Callback, Server};
 use crate::roles::Role;
-use crate::syntax::Ends;
+use crate::syntax::{Ends, alike};
 
 /// One method.
 pub(super) fn method(callback: &Callback, server: &Server, session: &Session) -> TokenStream {
     let span = Span::mixed_site().located_at(callback.span);
     let name = Ident::new(callback.spec.name, span);
-    let parameters = parameters(callback, server, span);
+    let parameters = parameters(callback, span);
     let returned = returned(callback, &session.outer(), &quote_spanned!(span=> __kai::Action<'call>));
     let lifetime = callback.spec.acts.then(|| quote_spanned!(span=> <'call>));
     let body = body(callback, server, session);
@@ -37,7 +37,7 @@ fn is_at_once(callback: &Callback) -> bool {
 }
 
 /// The parameters as the behaviour has them.
-fn parameters(callback: &Callback, server: &Server, span: Span) -> TokenStream {
+fn parameters(callback: &Callback, span: Span) -> TokenStream {
     let pattern = |role| argument(callback, role);
     let (socket, session) = (pattern(Role::Socket), pattern(Role::Session));
     match callback.spec.kind {
@@ -53,13 +53,7 @@ fn parameters(callback: &Callback, server: &Server, span: Span) -> TokenStream {
             let data = pattern(Role::Frame);
             let has_socket = callback.parameter(Role::Socket).is_some();
             let frame = if has_socket { quote!((#data, #socket)) } else { data };
-            // What is no codec has no frame.
-            let span_of_frame = server
-                .codec
-                .as_ref()
-                .map_or(span, |codec| Ends::of(codec).generated().first);
-            let ty = quote_spanned!(span_of_frame=> __kai::Frame<'call, Self>);
-            quote_spanned!(span=> &'call self, #frame: #ty, #session: &'call mut Self::Session)
+            quote_spanned!(span=> &'call self, #frame: __kai::Frame<'call, Self>, #session: &'call mut Self::Session)
         }
         Kind::HandleInfo => {
             let message = pattern(Role::Message);
@@ -111,15 +105,16 @@ fn body(callback: &Callback, server: &Server, session: &Session) -> TokenStream 
     let arguments = callback.parameters.iter().map(|parameter| {
         let variable = variable(callback, parameter.role);
         match (parameter.role, session) {
-            (Role::Session, Session::Wrapped { .. }) => quote!(&mut #variable.0),
-            (Role::OwnedSession, Session::Wrapped { .. }) => quote!(#variable.0),
+            (Role::Session | Role::OwnedSession, Session::Wrapped { .. }) => {
+                lent_or_given(callback, parameter.role, server)
+            }
             (Role::Frame, _) if server.codec.is_some() => {
                 // What rustc says of another type than the item's it says of the parameter.
                 let ty = &parameter.ty;
                 let at = Ends::of(ty).generated();
                 let variable = Ident::new(&variable.to_string(), at.first);
                 at.call(
-                    &quote_spanned!(at.first=> __kai::items::taken::<#ty>),
+                    &quote_spanned!(at.first=> __kai::items::taken::<#ty, __IS_CODEC>),
                     variable.into_token_stream(),
                 )
             }
@@ -133,13 +128,39 @@ fn body(callback: &Callback, server: &Server, session: &Session) -> TokenStream 
     let arguments = receiver.into_iter().chain(arguments);
     let call = at.call(&quote_spanned!(span=> Self::#name), quote!(#(#arguments),*));
     let returned = returned(callback, &session.inner(), &quote_spanned!(span=> __kai::Action<'_>));
-    let outcome = at.call(
-        &quote_spanned!(span=> __kai::Outcome::<#returned>::outcome),
-        quote!(#call #wait),
-    );
     let wrap = session.wrap().filter(|_| callback.spec.kind == Kind::Connected);
+    let outcome = if wrap.is_some() {
+        quote_spanned!(span=> __kai::session::Begins::<#returned>::begins)
+    } else {
+        quote_spanned!(span=> __kai::Outcome::<#returned>::outcome)
+    };
+    let outcome = at.call(&outcome, quote!(#call #wait));
     let wrap = wrap.map(|wrap| quote!(.map(#wrap)));
     quote!(#outcome #wrap)
+}
+
+/// The session as a callback takes it. Where that is written as another type, rustc says at it whether it is the same.
+fn lent_or_given(callback: &Callback, role: Role, server: &Server) -> TokenStream {
+    let other = callback
+        .session()
+        .filter(|ty| server.session.as_ref().is_some_and(|session| !alike(ty, session)));
+    let (how, lending) = if role == Role::Session {
+        ("lent", Some(quote!(&mut)))
+    } else {
+        ("given", None)
+    };
+    let variable = variable(callback, role);
+    let Some(ty) = other else {
+        return quote!(#lending #variable.0);
+    };
+    let at = Ends::of(ty).generated();
+    let span = at.first;
+    let [variable, how] = [&variable.to_string(), how].map(|name| Ident::new(name, span));
+    let lending = lending.map(|_| quote_spanned!(span=> &mut));
+    at.call(
+        &quote_spanned!(span=> __kai::session::Is::<#ty>::#how),
+        quote_spanned!(span=> #lending #variable.0),
+    )
 }
 
 /// The pattern of a parameter: its name, where the user's fn takes it.

@@ -14,7 +14,7 @@ fn rewritten(body: &str) -> (String, usize) {
     let options = options::read(quote!(port = 0, crate = kai), &mut report);
     words::rewrite(&mut block, &options, &mut report);
     let text = quote!(#block).to_string();
-    let body = text.split_once("words :: * ;").map_or(text.as_str(), |(_, body)| body);
+    let body = text.split_once("* } ;").map_or(text.as_str(), |(_, body)| body);
     (body.to_owned(), report.len())
 }
 
@@ -87,6 +87,27 @@ fn a_bound_word_is_one_mistake() {
         let (text, mistakes) = rewritten(body);
         assert_eq!(mistakes, 1, "{body}");
         assert!(!text.contains("__"), "{body}");
+    }
+}
+
+#[test]
+fn a_variable_hides_reply_where_it_is_called_and_surely_no_function() {
+    for (body, mistakes) in [
+        ("let reply = 1; reply(x); reply(y)", 1),
+        ("let reply: &[u8] = f(); if x { reply(x) }", 1),
+        ("let reply = format!(\"x\"); self.sent(|| reply(reply))", 1),
+        ("let reply = 1; f(reply)", 0),
+        ("{ let reply = 1; } reply(x)", 0),
+        ("reply(x); let reply = 1;", 0),
+        ("let reply = 1; let reply = f; reply(x)", 0),
+        ("let reply = 1; fn inner() { reply(x) }", 0),
+        ("let reply = |x| x; reply(x)", 0),
+        ("let reply = f(); reply(x)", 0),
+        ("let reply: F = 1; reply(x)", 0),
+        ("let reply = reply(x); reply", 0),
+        ("let x = |reply| reply; reply(x)", 0),
+    ] {
+        assert_eq!(rewritten(body).1, mistakes, "{body}");
     }
 }
 

@@ -4,53 +4,170 @@
 pub use crate::input::Codec;
 pub use crate::{__codec_server as codec_server, __codec_words as codec_words};
 
+#[cfg(feature = "codec")]
+pub use crate::__codec_or_none as codec_or_none;
+
 /// What a codec's item is.
 #[cfg(feature = "codec")]
 pub mod items {
+    use super::codecs::NoItem;
     pub use crate::codec::Item;
 
-    /// An item, as the type that `handle_call` takes.
+    /// An item, as the type that `handle_call` takes, if the codec is one.
     #[diagnostic::on_unimplemented(
         message = "`handle_call` takes `{T}`, but the codec's item is `{Self}`",
         label = "not the codec's item",
         note = "a frame is what the codec's `Decoder` makes of the bytes, its associated type `Item`"
     )]
-    pub trait Is<T> {
+    pub trait Is<T, const OF_A_CODEC: bool> {
         fn is(self) -> T;
     }
 
     #[diagnostic::do_not_recommend]
-    impl<T> Is<T> for T {
+    impl<T> Is<T, true> for T {
         fn is(self) -> T {
             self
         }
     }
 
+    #[diagnostic::do_not_recommend]
+    impl<T> Is<T, false> for NoItem {
+        fn is(self) -> T {
+            match self {}
+        }
+    }
+
     /// The item as the parameter of `handle_call`.
-    pub fn taken<T>(item: impl Is<T>) -> T {
+    pub fn taken<T, const OF_A_CODEC: bool>(item: impl Is<T, OF_A_CODEC>) -> T {
         item.is()
     }
 }
 
-/// The action words under a codec: fns of the fn that says one, as a fn of the runtime wouldn't know the codec.
+/// What stands for a type that is no codec, after that was said once: each bound and each projection that fails would say it again.
+#[cfg(feature = "codec")]
+pub mod codecs {
+    use std::io;
+    use std::marker::PhantomData;
+
+    use bytes::BytesMut;
+
+    use crate::codec::{Codec, Decoder, Encoder};
+
+    /// Says once of a type that it is no codec, and what it lacks.
+    #[diagnostic::on_unimplemented(
+        message = "`{Self}` is no codec that `packet` can be",
+        label = "not a codec with a `Default`",
+        note = "a codec implements `tokio_util::codec::Decoder`, with an item that is `Send` and an error that converts into \
+                `Box<dyn Error + Send + Sync>`, and is `Default` and `Send` itself: each connection has one, made by `Default`"
+    )]
+    pub trait IsCodec {
+        fn demand();
+    }
+
+    #[diagnostic::do_not_recommend]
+    impl<C: Codec> IsCodec for C {
+        fn demand() {}
+    }
+
+    /// Whether a type is a codec: `Known::<C>::IS`, which without the bound is that of [`Unknown`].
+    pub struct Known<C>(PhantomData<C>);
+
+    impl<C: Codec> Known<C> {
+        pub const IS: bool = true;
+    }
+
+    /// What [`Known`] is without its bound.
+    pub trait Unknown {
+        const IS: bool = false;
+    }
+
+    impl<C> Unknown for Known<C> {}
+
+    /// A type and whether it is a codec.
+    pub struct Judged<C, const IS: bool>(PhantomData<C>);
+
+    /// The codec of a type that was judged.
+    pub trait Choose {
+        type Codec: Codec;
+    }
+
+    impl<C: Codec> Choose for Judged<C, true> {
+        type Codec = C;
+    }
+
+    impl<C> Choose for Judged<C, false> {
+        type Codec = NoCodec;
+    }
+
+    /// `C`, or what stands for it.
+    pub type Of<C, const IS: bool> = <Judged<C, IS> as Choose>::Codec;
+
+    /// Makes no item, and encodes anything.
+    #[derive(Default)]
+    pub struct NoCodec;
+
+    /// The item that nobody makes.
+    pub enum NoItem {}
+
+    impl Decoder for NoCodec {
+        type Item = NoItem;
+        type Error = io::Error;
+
+        fn decode(&mut self, _: &mut BytesMut) -> io::Result<Option<NoItem>> {
+            Ok(None)
+        }
+    }
+
+    impl<T> Encoder<T> for NoCodec {
+        type Error = io::Error;
+
+        fn encode(&mut self, _: T, _: &mut BytesMut) -> io::Result<()> {
+            Ok(())
+        }
+    }
+}
+
+/// A codec, or what stands for it if it is none.
+#[cfg(feature = "codec")]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __codec_or_none {
+    ($codec:ty) => {
+        $crate::__private::codecs::Of<$codec, {
+            #[allow(unused_imports)]
+            use $crate::__private::codecs::Unknown as _;
+            $crate::__private::codecs::Known::<$codec>::IS
+        }>
+    };
+}
+
+/// The action words under a codec, or some of them: fns of the fn that says one, as a fn of the runtime wouldn't know the codec.
 #[cfg(feature = "codec")]
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __codec_words {
-    ($codec:ty) => {
-        #[allow(unused_imports)]
-        use $crate::__private::words::{__close, __noreply};
-
+    (@reply $codec:ty) => {
         #[allow(dead_code)]
-        fn reply<'a>(item: impl $crate::__private::items::Item<$codec> + 'a) -> $crate::__private::Action<'a> {
-            $crate::__private::Action::reply_item::<$codec>(item)
+        fn reply<'a>(item: impl $crate::__private::items::Item<$crate::__private::codec_or_none!($codec)> + 'a) -> $crate::__private::Action<'a> {
+            $crate::__private::Action::reply_item::<$crate::__private::codec_or_none!($codec)>(item)
         }
-
+    };
+    (@close $codec:ty) => {
         #[allow(dead_code)]
         #[track_caller]
-        fn close<'a>(item: impl $crate::__private::items::Item<$codec> + 'a) -> $crate::__private::Action<'a> {
-            $crate::__private::Action::close_with_item::<$codec>(item)
+        fn close<'a>(item: impl $crate::__private::items::Item<$crate::__private::codec_or_none!($codec)> + 'a) -> $crate::__private::Action<'a> {
+            $crate::__private::Action::close_with_item::<$crate::__private::codec_or_none!($codec)>(item)
         }
+    };
+    (@$bare:ident $codec:ty) => {
+        #[allow(unused_imports)]
+        use $crate::__private::words::$bare;
+    };
+    ($codec:ty) => {
+        $crate::__private::codec_words! { $codec { reply, close, __close, __noreply } }
+    };
+    ($codec:ty { $($word:ident),* }) => {
+        $($crate::__private::codec_words! { @$word $codec })*
     };
 }
 
@@ -62,6 +179,10 @@ macro_rules! __codec_words {
     ($codec:ty) => {
         #[allow(unused_imports)]
         use $crate::__private::any_words::*;
+    };
+    ($codec:ty { $($word:ident),* }) => {
+        #[allow(unused_imports)]
+        use $crate::__private::any_words::{$($word),*};
     };
 }
 

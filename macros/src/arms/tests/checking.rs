@@ -27,6 +27,14 @@ fn a_template_hides_what_it_matches() {
         ("a{f? x}", "a"),
         ("{x} {y}", "{a: u8} {b: u8}"),
         ("{x: u8}", "{y: u8}"),
+        ("{x} {y..}", "set {y} {z}"),
+        ("{x} {y..}", "set {y} {z: u32}"),
+        ("{x} {y..}", "{x}: {y..}"),
+        ("{x} {y..}", "get {y}{f? q}"),
+        ("{x},{y}", "{a},{b},{c}"),
+        ("{x} {y..}", "set {y..} {z}"),
+        ("a{f? x}{y..}", "a x{z}"),
+        ("{x..: bytes}b{y..: bytes}", "{x}ab"),
         ("a", "a"),
     ] {
         assert!(template(earlier).covers(&template(later), false), "{earlier} | {later}");
@@ -47,6 +55,13 @@ fn and_nothing_else() {
         ("{x}, {y}", "{x},{y}"),
         ("a{f? x}", "a{g? y}"),
         ("{x} {y}", "a b c"),
+        ("{x}{f?.}", "{y}"), // which may be a dot
+        ("{x} {y}", "{a} {b} {c}"),
+        ("{x} {y..}", "{a: bytes} {b}"),
+        ("{x} {y..}", "get {y: bytes}{f? q}"),
+        ("{x} {y: u8}", "set {y: u8} {z: u8}"),
+        ("{x..}.", "{y}.{z}."),
+        ("a{f? x}b", "a{g? x}{y}b"),
         ("", "a"),
     ] {
         assert!(
