@@ -51,21 +51,24 @@ impl Signal {
 /// One connection, as the monitor, its peers and its server see it.
 ///
 /// Only the connection itself counts, so its counts need no read-modify-write.
+///
+/// In this order, so that what each call looks at and counts is in one place of the memory.
 #[derive(Debug)]
+#[repr(C)]
 pub(crate) struct Link {
-    pub(crate) id: ConnectionId,
-    pub(crate) peer_addr: SocketAddr,
-    pub(crate) acceptor: u32,
-    /// Where that one waits, small as each connection has it.
-    pub(crate) place: u16,
-    /// When it was accepted, in microseconds since 1970.
-    since: u64,
     calls: AtomicU64,
     received: AtomicU64,
     sent: AtomicU64,
+    signal: AtomicU8,
     /// The conversation is over; what remains is the goodbye of TCP.
     over: AtomicBool,
-    signal: AtomicU8,
+    /// Where its acceptor waits, small as each connection has it.
+    pub(crate) place: u16,
+    pub(crate) acceptor: u32,
+    pub(crate) id: ConnectionId,
+    /// When it was accepted, in microseconds since 1970.
+    since: u64,
+    pub(crate) peer_addr: SocketAddr,
     waker: Mutex<Option<Waker>>,
     /// The connection, while a callback has its socket.
     lent: Mutex<Lendable>,

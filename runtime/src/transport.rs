@@ -25,6 +25,16 @@ impl Transport {
             Transport::Memory(_) => None,
         }
     }
+
+    /// Ready when it may be worth to read; whoever is told to wait is woken then.
+    #[inline]
+    pub(crate) fn poll_read_ready(&self, cx: &mut Context<'_>) -> Poll<()> {
+        match self {
+            // An error shows when it is read.
+            Transport::Tcp(stream) => stream.poll_read_ready(cx).map(drop),
+            Transport::Memory(_) => Poll::Ready(()),
+        }
+    }
 }
 
 impl AsyncRead for Transport {

@@ -17,6 +17,9 @@ use crate::reason::{CloseReason, Failure};
 const MESSAGES_IN_A_ROW: u8 = 64;
 
 impl<S: TcpServer> Connection<'_, S> {
+    /// Whether frames are lent where they lie, so that nobody can keep a part of a buffer.
+    const LENT: bool = FrameKind::<S>::LENT && !S::Input::SOCKET;
+
     /// What comes next. It may be dropped and asked for again: nothing is lost.
     pub(super) fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Event<S>> {
         let io = &mut *self.io;
@@ -26,17 +29,22 @@ impl<S: TcpServer> Connection<'_, S> {
         if std::mem::take(&mut io.outward.waited) {
             self.messages_in_a_row = MESSAGES_IN_A_ROW;
         }
-        // Where nothing can be here but what came on the stream, and nothing did, it is waited for at once.
-        let is_here = !FrameKind::<S>::LENT || S::TAKES_MESSAGES || io.unhandled() > 0 || io.is_eof();
-        if is_here && let Some(event) = self.here(cx) {
-            return event;
+        // Most often it was woken as something came, and nothing else is to be looked at before.
+        if FrameKind::<S>::LENT
+            && !S::TAKES_MESSAGES
+            && io.unhandled() == 0
+            && io.intake.is_open()
+            && io.outward.is_idle()
+            && let Poll::Ready(Err(broken)) = io.poll_fill(Self::LENT, cx)
+        {
+            return Poll::Ready(Event::End(self.broke(broken)));
         }
         loop {
-            if let Some(event) = ready!(self.poll_wait(cx)) {
-                return Poll::Ready(event);
-            }
             if let Some(event) = self.here(cx) {
                 return event;
+            }
+            if let Some(event) = ready!(self.poll_wait(cx)) {
+                return Poll::Ready(event);
             }
         }
     }
@@ -151,13 +159,12 @@ impl<S: TcpServer> Connection<'_, S> {
         let was_congested = io.outward.is_congested();
         let is_open = io.intake.is_open();
         let gives_way = FrameKind::<S>::gives_way(io);
-        let lent = FrameKind::<S>::LENT && !S::Input::SOCKET;
         // What is answered together leaves together, also where it came in more than one read.
         if io.has_more()
             && !was_congested
             && is_open
             && !gives_way
-            && let Poll::Ready(filled) = io.poll_fill(lent, cx)
+            && let Poll::Ready(filled) = io.poll_fill(Self::LENT, cx)
         {
             return Poll::Ready(filled.err().map(|broken| Event::End(self.broke(broken))));
         }
@@ -187,7 +194,7 @@ impl<S: TcpServer> Connection<'_, S> {
                 FrameKind::<S>::took_turns(io);
                 return Poll::Ready(None);
             }
-            if let Poll::Ready(filled) = io.poll_fill(lent, cx) {
+            if let Poll::Ready(filled) = io.poll_fill(Self::LENT, cx) {
                 return Poll::Ready(filled.err().map(|broken| Event::End(self.broke(broken))));
             }
             if let Poll::Ready(limit) = io.poll_frame_timeout(cx) {

@@ -44,6 +44,8 @@ pub struct Inward {
     pub(super) eof: bool,
     /// The last read filled its buffer: most likely there is more.
     filled: bool,
+    /// It didn't, and nothing was waited for since: most likely there is no more.
+    drained: bool,
     /// Whether there is anything that a codec hasn't seen: bytes, or the end.
     pub(super) unseen: bool,
     /// A frame was taken, or bytes as they came: what comes next has all its time.
@@ -61,6 +63,7 @@ impl Inward {
             position: Position::new(packet),
             eof: false,
             filled: false,
+            drained: false,
             unseen: false,
             taken: false,
             received: false,
@@ -177,6 +180,11 @@ impl Io {
         if let Some(broken) = outward.broken {
             return Poll::Ready(Err(broken));
         }
+        // Whether there is more is asked without a buffer.
+        if std::mem::take(&mut inward.drained) && inward.buffer.is_empty() {
+            inward.buffer.rest();
+            ready!(outward.transport.poll_read_ready(cx));
+        }
         let much = std::mem::take(&mut inward.filled) || (lent && inward.buffer.is_empty());
         let read = pin!(outward.transport.read_buf(inward.buffer.space(much))).poll(cx);
         if !matches!(read, Poll::Ready(Ok(n)) if n > 0) {
@@ -186,6 +194,7 @@ impl Io {
             Ok(n) => {
                 inward.eof = n == 0;
                 inward.filled = inward.buffer.is_full();
+                inward.drained = !inward.filled;
                 inward.unseen = true;
                 outward.count_received(n);
                 Poll::Ready(Ok(n > 0))

@@ -236,10 +236,16 @@ impl Outward {
     /// Sends what there is to send.
     #[inline]
     pub(crate) fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Broken>> {
-        if self.output.is_none() && self.queue.is_none() && self.broken.is_none() {
+        if self.is_idle() {
             return Poll::Ready(Ok(()));
         }
         self.poll_send(cx)
+    }
+
+    /// Nothing is to be sent, and everything could be.
+    #[inline]
+    pub(crate) fn is_idle(&self) -> bool {
+        self.output.is_none() && self.queue.is_none() && self.broken.is_none()
     }
 
     fn poll_send(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Broken>> {
