@@ -80,12 +80,12 @@ impl<S: TcpServer> Acceptors<S> {
     /// Accept, serve, accept, …
     ///
     /// None: the server has ended.
+    #[allow(clippy::manual_async_fn)] // that would keep its arguments twice
     fn accept_and_serve(
         acceptors: Option<Arc<Self>>,
         number: u32,
         place: u16,
     ) -> impl Future<Output = io::Result<()>> + Send {
-        // (No `async fn`, as that would keep its arguments twice.)
         async move {
             loop {
                 // Waiting and serving are boxed, so that an acceptor has the memory of what it does alone.
@@ -124,7 +124,7 @@ impl<S: TcpServer> Acceptors<S> {
                 Next::Retire => continue,
                 Next::Over => break,
             };
-            // Nothing is waited for from here on until the connection is served, so that no kill loses it.
+            // Nobody is waited for from here on until the connection is served, so that no kill loses it.
             drop((idle, turn));
             if last {
                 // Fails only when the server ends.
