@@ -93,14 +93,17 @@ impl Intake {
         self == Intake::Count(0)
     }
 
-    /// After one frame more.
-    #[must_use]
+    /// One frame more is taken.
     #[inline]
-    pub(crate) fn after_a_frame(self) -> Self {
-        match self {
+    pub(crate) fn take(&mut self) {
+        // As nearly all are.
+        if let Intake::All = self {
+            return;
+        }
+        *self = match *self {
             Intake::All => Intake::All,
             Intake::Count(n) => Intake::Count(n.saturating_sub(1)),
             Intake::Once | Intake::None => Intake::None,
-        }
+        };
     }
 }

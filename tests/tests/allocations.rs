@@ -271,8 +271,8 @@ fn frames_that_are_kept_cost_two_allocations_a_read() {
 /// part of it is 512 bytes.
 #[test]
 fn an_idle_connection_takes_little_memory() {
-    let at_once = ["slice", "text", "shared", "session"].map(|handler| (handler, 1400));
-    let may_wait = ["socket", "waits"].map(|handler| (handler, 1900));
+    let at_once = ["slice", "text", "shared", "session"].map(|handler| (handler, 1200));
+    let may_wait = ["socket", "waits"].map(|handler| (handler, 1700));
     for (handler, most) in at_once.into_iter().chain(may_wait) {
         let mut counted = Counted::start("line", handler);
         let frame = frame("line", USUAL);

@@ -235,7 +235,7 @@ impl<S: TcpServer> Connection<'_, S> {
 fn begin(deadline: &mut Deadline, link: &Link, io: &mut Io) {
     deadline.clear();
     link.count_call();
-    io.intake = io.intake.after_a_frame();
+    io.intake.take();
 }
 
 /// Whether the next frame may be handled before anything else is looked at.

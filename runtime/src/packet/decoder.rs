@@ -158,18 +158,7 @@ impl Decoder {
     /// # Ok::<(), FrameError>(())
     /// ```
     pub fn find(&mut self, buffer: &[u8]) -> Result<Find, FrameError> {
-        let Bounds {
-            limit,
-            line_length,
-            delimiter,
-        } = self.bounds;
-        if let Packet::Line = self.position.packet
-            && line_length < usize::MAX
-        {
-            let scan = &mut self.position.scan;
-            return self.pieces.keeping(scan, buffer, delimiter, line_length, limit);
-        }
-        self.position.find(&self.bounds, buffer)
+        self.position.find(&self.bounds, &mut self.pieces, buffer)
     }
 
     /// What the frame that was found last says, under [`Packet::Http`] and [`Packet::Httph`]; under any other mode it is
@@ -263,7 +252,7 @@ impl Position {
     }
 
     fn find_by_call(&mut self, bounds: &Bounds, buffer: &[u8]) -> Result<Find, FrameError> {
-        self.find(bounds, buffer)
+        self.find(bounds, &mut Pieces::new(), buffer)
     }
 
     #[inline(always)]
@@ -271,7 +260,7 @@ impl Position {
         clippy::inline_always,
         reason = "a call within a call is dear where input comes byte by byte"
     )]
-    fn find(&mut self, bounds: &Bounds, buffer: &[u8]) -> Result<Find, FrameError> {
+    fn find(&mut self, bounds: &Bounds, pieces: &mut Pieces, buffer: &[u8]) -> Result<Find, FrameError> {
         let Bounds {
             limit,
             line_length,
@@ -285,6 +274,9 @@ impl Position {
             Packet::One => length::find::<1>(buffer, limit),
             Packet::Two => length::find::<2>(buffer, limit),
             Packet::Four => length::find::<4>(buffer, limit),
+            Packet::Line if line_length < usize::MAX => {
+                pieces.keeping(&mut self.scan, buffer, delimiter, line_length, limit)
+            }
             Packet::Line => self.scan.keeping(buffer, delimiter, limit),
             Packet::LineCrlf => self.scan.stripping(buffer, End::Crlf, limit),
             Packet::LineLf => self.scan.stripping(buffer, End::Lf, limit),

@@ -97,6 +97,7 @@ impl Pieces {
     ///
     /// The limit counts the whole line, and what was delivered of it before: so a line that exceeds the limit is an
     /// error however it arrived.
+    #[inline(never)] // so that `Decoder::find` isn't larger for it
     pub(super) fn keeping(
         &mut self,
         scan: &mut Scan,

@@ -160,11 +160,11 @@ impl<C: Cause> Future for Life<C> {
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
         let mut this = self.project();
-        let Some(cause) = &this.notice.cause else {
-            return Poll::Ready(());
-        };
         let polled = catch_unwind(AssertUnwindSafe(|| {
             if this.life.is_none() {
+                let Some(cause) = &this.notice.cause else {
+                    return Poll::Ready(None);
+                };
                 this.life.set(Some(cause.begin()));
             }
             let exit = this
@@ -176,11 +176,13 @@ impl<C: Cause> Future for Life<C> {
                 // A panic of its destructor is a panic of the child.
                 this.life.set(None);
             }
-            exit
+            exit.map(Some)
         }));
         let outcome = match polled {
             Ok(Poll::Pending) => return Poll::Pending,
-            Ok(Poll::Ready(exit)) => Ok(exit),
+            Ok(Poll::Ready(Some(exit))) => Ok(exit),
+            // It is over already.
+            Ok(Poll::Ready(None)) => return Poll::Ready(()),
             Err(payload) => {
                 // What a panic has left may panic once more.
                 if let Err(again) = catch_unwind(AssertUnwindSafe(|| this.life.set(None))) {
