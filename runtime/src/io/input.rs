@@ -177,7 +177,7 @@ impl Io {
         if inward.eof {
             return Poll::Ready(Ok(false));
         }
-        if let Some(broken) = outward.broken {
+        if let Some(broken) = outward.broken() {
             return Poll::Ready(Err(broken));
         }
         // Whether there is more is asked without a buffer.
@@ -250,7 +250,7 @@ impl Io {
         if inward.eof || buf.remaining() == 0 {
             return Poll::Ready(Ok(()));
         }
-        if let Some(broken) = outward.broken {
+        if let Some(broken) = outward.broken() {
             return Poll::Ready(Err(broken));
         }
         let before = buf.filled().len();

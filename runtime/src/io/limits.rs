@@ -3,6 +3,7 @@
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
+use super::output::Rare;
 use super::{Io, Outward};
 use crate::deadline::Deadline;
 use crate::options::{INFINITY, Options};
@@ -21,7 +22,7 @@ pub(super) struct Limits {
 }
 
 impl Limits {
-    pub(super) fn new(options: &Options) -> Option<Box<Limits>> {
+    pub(super) fn new(options: &Options) -> Option<Limits> {
         let Options {
             frame_timeout,
             call_timeout,
@@ -29,10 +30,12 @@ impl Limits {
             ..
         } = *options;
         ([frame_timeout, call_timeout, max_age] != [INFINITY; 3]).then(|| {
-            let mut limits = Box::<Limits>::default();
-            limits.frame_timeout = frame_timeout;
-            limits.call_timeout = call_timeout;
-            limits.max_age = max_age;
+            let mut limits = Limits {
+                frame_timeout,
+                call_timeout,
+                max_age,
+                ..Limits::default()
+            };
             limits.life.begin(max_age);
             limits
         })
@@ -54,7 +57,7 @@ impl Default for Limits {
 
 impl Io {
     pub(crate) fn set_frame_timeout(&mut self, timeout: Duration) {
-        let limits = self.outward.limits.get_or_insert_default();
+        let limits = self.outward.limits_mut();
         limits.frame_timeout = timeout;
         limits.frame.clear();
     }
@@ -62,7 +65,7 @@ impl Io {
     /// Ready, with the limit, when what has come of a frame has waited so long for the rest. Then it has all its time again.
     #[inline]
     pub(crate) fn poll_frame_timeout(&mut self, cx: &mut Context<'_>) -> Poll<Duration> {
-        if self.outward.limits.is_none() {
+        if self.outward.rare.is_none() {
             return Poll::Pending;
         }
         self.poll_frame_limit(cx)
@@ -70,7 +73,7 @@ impl Io {
 
     fn poll_frame_limit(&mut self, cx: &mut Context<'_>) -> Poll<Duration> {
         let begun = self.has_begun_frame();
-        let Some(limits) = &mut self.outward.limits else {
+        let Some(Rare { limits, .. }) = self.outward.rare.as_deref_mut() else {
             return Poll::Pending;
         };
         if std::mem::take(&mut self.inward.taken) || !begun {
@@ -94,12 +97,16 @@ impl Io {
 }
 
 impl Outward {
+    fn limits_mut(&mut self) -> &mut Limits {
+        &mut self.rare.get_or_insert_default().limits
+    }
+
     pub(crate) fn call_timeout(&self) -> Duration {
-        self.limits.as_ref().map_or(INFINITY, |limits| limits.call_timeout)
+        self.rare.as_ref().map_or(INFINITY, |rare| rare.limits.call_timeout)
     }
 
     pub(crate) fn set_call_timeout(&mut self, timeout: Duration) {
-        self.limits.get_or_insert_default().call_timeout = timeout;
+        self.limits_mut().call_timeout = timeout;
     }
 
     /// Ready when the callback that waits has taken so long; its time begins when it waits `first`.
@@ -107,7 +114,7 @@ impl Outward {
         if limit == INFINITY {
             return Poll::Pending;
         }
-        let call = &mut self.limits.get_or_insert_default().call;
+        let call = &mut self.limits_mut().call;
         if first {
             call.clear();
         }
@@ -117,14 +124,14 @@ impl Outward {
     /// Whether the connection has lived as long as it may.
     #[inline]
     pub(crate) fn is_too_old(&self) -> bool {
-        self.limits.as_ref().is_some_and(|limits| limits.life.is_over())
+        self.rare.as_ref().is_some_and(|rare| rare.limits.life.is_over())
     }
 
     /// Wakes the connection when it has lived so long; `again` as in [`Deadline::poll_again`].
     #[inline]
     pub(crate) fn poll_max_age(&mut self, cx: &mut Context<'_>, again: bool) -> Poll<()> {
-        match &mut self.limits {
-            Some(limits) => limits.life.poll_again(limits.max_age, cx, again),
+        match self.rare.as_deref_mut() {
+            Some(Rare { limits, .. }) => limits.life.poll_again(limits.max_age, cx, again),
             None => Poll::Pending,
         }
     }

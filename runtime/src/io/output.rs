@@ -45,15 +45,21 @@ pub(crate) struct Outward {
     pub(super) items: super::items::Items,
     /// Replied and not yet sent, behind what is queued. Holds memory only while it holds bytes.
     pub(super) output: Option<Box<BytesMut>>,
-    /// What is sent before it; there only while large replies wait.
-    queue: Option<Box<Queue>>,
-    pub(super) broken: Option<Broken>,
     /// A call had to wait, so that more may have come meanwhile.
     pub(crate) waited: bool,
+    pub(super) settings: Arc<Settings>,
+    pub(super) rare: Option<Box<Rare>>,
+}
+
+/// What most connections never have, so that it is one look for all of it.
+#[derive(Debug, Default)]
+pub(super) struct Rare {
+    broken: Option<Broken>,
+    /// What is sent before the output; there only while large replies wait.
+    queue: Option<Box<Queue>>,
     /// There since the peer first took less than there was.
     stall: Option<Box<Stall>>,
-    pub(super) settings: Arc<Settings>,
-    pub(super) limits: Option<Box<Limits>>,
+    pub(super) limits: Limits,
 }
 
 /// What waits until the peer reads.
@@ -103,12 +109,14 @@ impl Outward {
             #[cfg(feature = "codec")]
             items: super::items::Items::new(options.packet_size),
             output: None,
-            queue: None,
-            broken: None,
             waited: false,
-            stall: None,
             settings,
-            limits: Limits::new(options),
+            rare: Limits::new(options).map(|limits| {
+                Box::new(Rare {
+                    limits,
+                    ..Rare::default()
+                })
+            }),
         }
     }
 
@@ -191,7 +199,7 @@ impl Outward {
 
     /// Sends these bytes behind all before them, from where they lie.
     fn enqueue(&mut self, bytes: Bytes) {
-        let queue = self.queue.get_or_insert_default();
+        let queue = self.rare.get_or_insert_default().queue.get_or_insert_default();
         if let Some(output) = &mut self.output
             && !output.is_empty()
         {
@@ -213,7 +221,12 @@ impl Outward {
 
     #[inline]
     fn unsent(&self) -> usize {
-        bytes_of(self.output.as_deref()).len() + self.queue.as_ref().map_or(0, |queue| queue.bytes)
+        bytes_of(self.output.as_deref()).len() + self.queue().map_or(0, |queue| queue.bytes)
+    }
+
+    #[inline]
+    fn queue(&self) -> Option<&Queue> {
+        self.rare.as_ref()?.queue.as_deref()
     }
 
     /// Whether so much is unsent that the peer must read first.
@@ -225,12 +238,12 @@ impl Outward {
     /// Whether the next reply can be made: nothing is broken off, nothing waits for the peer, and no call had to wait.
     #[inline]
     pub(crate) fn is_open(&self) -> bool {
-        self.broken.is_none() && !self.waited && !self.is_congested()
+        self.broken().is_none() && !self.waited && !self.is_congested()
     }
 
     #[inline]
     pub(crate) fn broken(&self) -> Option<Broken> {
-        self.broken
+        self.rare.as_ref()?.broken
     }
 
     /// Sends what there is to send.
@@ -245,15 +258,15 @@ impl Outward {
     /// Nothing is to be sent, and everything could be.
     #[inline]
     pub(crate) fn is_idle(&self) -> bool {
-        self.output.is_none() && self.queue.is_none() && self.broken.is_none()
+        self.output.is_none() && self.queue().is_none() && self.broken().is_none()
     }
 
     fn poll_send(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Broken>> {
-        if let Some(broken) = self.broken {
+        if let Some(broken) = self.broken() {
             return Poll::Ready(Err(broken));
         }
         while self.unsent() > 0 {
-            let written = if self.queue.is_none() {
+            let written = if self.queue().is_none() {
                 let written = Pin::new(&mut self.transport).poll_write(cx, bytes_of(self.output.as_deref()));
                 written.map(|written| self.written(written.unwrap_or_default()))
             } else {
@@ -263,7 +276,7 @@ impl Outward {
                 Poll::Ready(Ok(_)) => {}
                 Poll::Ready(Err(broken)) => return Poll::Ready(Err(broken)),
                 Poll::Pending => {
-                    let stall = self.stall.get_or_insert_default();
+                    let stall = self.rare.get_or_insert_default().stall.get_or_insert_default();
                     ready!(stall.deadline.poll(self.settings.send_timeout, cx));
                     return Poll::Ready(Err(self.break_off(Broken::Timeout)));
                 }
@@ -279,7 +292,7 @@ impl Outward {
 
     pub(crate) fn set_send_timeout(&mut self, timeout: Duration) {
         Arc::make_mut(&mut self.settings).send_timeout = timeout;
-        if let Some(stall) = &mut self.stall {
+        if let Some(stall) = self.rare.as_mut().and_then(|rare| rare.stall.as_mut()) {
             stall.deadline.clear();
         }
     }
@@ -290,11 +303,12 @@ impl Outward {
         more: impl IntoIterator<Item = &'m [u8]>,
         cx: &mut Context<'_>,
     ) -> Poll<Result<usize, Broken>> {
-        if let Some(broken) = self.broken {
+        if let Some(broken) = self.broken() {
             return Poll::Ready(Err(broken));
         }
         let mut pieces = [IoSlice::new(b""); PIECES];
-        let queued = self.queue.iter().flat_map(|queue| &queue.pieces);
+        let queue = self.rare.as_ref().and_then(|rare| rare.queue.as_ref());
+        let queued = queue.into_iter().flat_map(|queue| &queue.pieces);
         let mut places = pieces.iter_mut();
         for (piece, place) in queued.zip(places.by_ref()) {
             *place = IoSlice::new(piece);
@@ -318,10 +332,12 @@ impl Outward {
         }
         self.link.count_sent(sent);
         self.flows();
-        if let Some(queue) = &mut self.queue {
+        if let Some(rare) = &mut self.rare
+            && let Some(queue) = &mut rare.queue
+        {
             sent = queue.advance(sent);
             if queue.pieces.is_empty() {
-                self.queue = None;
+                rare.queue = None;
             }
         }
         let Some(output) = &mut self.output else {
@@ -339,7 +355,7 @@ impl Outward {
     /// Waits until there is space, as a handler's send does.
     pub(crate) fn poll_space(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Broken>> {
         if !self.is_congested() {
-            return Poll::Ready(self.broken.map_or(Ok(()), Err));
+            return Poll::Ready(self.broken().map_or(Ok(()), Err));
         }
         self.poll_flush_for_sender(cx)
     }
@@ -348,15 +364,17 @@ impl Outward {
     pub(crate) fn poll_flush_for_sender(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Broken>> {
         let done = self.poll_flush(cx);
         if done.is_pending() {
-            self.stall.get_or_insert_default().sender = Some(cx.waker().clone());
+            let stall = self.rare.get_or_insert_default().stall.get_or_insert_default();
+            stall.sender = Some(cx.waker().clone());
         }
         done
     }
 
     /// Nothing is sent from here on.
     pub(super) fn break_off(&mut self, broken: Broken) -> Broken {
-        self.broken = Some(broken);
-        self.queue = None;
+        let rare = self.rare.get_or_insert_default();
+        rare.broken = Some(broken);
+        rare.queue = None;
         self.output.take().into_iter().for_each(pool::give);
         self.flows();
         broken
@@ -365,7 +383,7 @@ impl Outward {
     /// What waited needn't any more.
     #[inline]
     fn flows(&mut self) {
-        if let Some(stall) = &mut self.stall {
+        if let Some(stall) = self.rare.as_mut().and_then(|rare| rare.stall.as_mut()) {
             stall.deadline.clear();
             if let Some(sender) = stall.sender.take() {
                 sender.wake();
