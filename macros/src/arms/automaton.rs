@@ -23,6 +23,11 @@ pub(crate) fn covers(wide: &Template, narrow: &Template, ignore_case: bool) -> b
     }
     // What a type refuses isn't known: nothing is sure to be taken, anything may be.
     let (wide, narrow) = (read(wide, false), read(narrow, true));
+    // Most often one frame tells.
+    let frame = narrow.shortest();
+    if narrow.matches(&frame) && !wide.matches(&frame) {
+        return false;
+    }
     let letters = letters(&[wide.template, narrow.template], ignore_case);
     let begin = (narrow.start(0), wide.start(0));
     let mut seen = HashSet::from([begin.clone()]);
@@ -156,6 +161,24 @@ impl Lacks {
 }
 
 impl Automaton<'_> {
+    /// A frame that it most likely matches, with as little in it as can be.
+    fn shortest(&self) -> Vec<u8> {
+        let mut frame = Vec::new();
+        for piece in &self.template.pieces {
+            match piece {
+                Piece::Text(text) => frame.extend_from_slice(text),
+                Piece::Capture(_) => frame.push(b'0'),
+                Piece::Flag(_) => {}
+            }
+        }
+        frame
+    }
+
+    fn matches(&self, frame: &[u8]) -> bool {
+        let end = frame.iter().fold(self.start(0), |state, &byte| self.step(&state, byte));
+        self.accepts(&end)
+    }
+
     /// Before a piece.
     fn start(&self, at: usize) -> State {
         match self.template.pieces.get(at) {
