@@ -14,6 +14,8 @@ use crate::options::INFINITY;
 #[derive(Debug, Default)]
 pub(crate) struct Deadline {
     at: Option<Instant>,
+    /// When the timer fires, which is told here so that nobody has to look for it there.
+    fires: Option<Instant>,
     timer: Option<Pin<Box<Sleep>>>,
 }
 
@@ -53,10 +55,10 @@ impl Deadline {
             return Poll::Ready(());
         }
         if again
-            && let Some(timer) = &self.timer
+            && let Some(fires) = self.fires
             // One that may have fired already wakes nobody any more.
-            && timer.deadline() > now
-            && timer.deadline() <= deadline
+            && fires > now
+            && fires <= deadline
         {
             return Poll::Pending;
         }
@@ -70,6 +72,7 @@ impl Deadline {
             }
             timer.as_mut().reset(deadline);
         }
+        self.fires = Some(timer.deadline());
         Poll::Pending
     }
 }
