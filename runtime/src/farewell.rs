@@ -1,6 +1,7 @@
 //! The goodbye to a connection that nobody serves.
 
 use std::future::poll_fn;
+use std::pin::Pin;
 use std::task::Poll;
 use std::time::Duration;
 
@@ -20,7 +21,7 @@ const DRAINED: usize = 64 * 1024;
 /// Sends `words`, shuts down the sending side, and reads what comes until the peer closes: a close with unread bytes would be a
 /// reset, which eats the words.
 pub(crate) fn say(transport: Transport, words: &'static [u8]) -> Task {
-    Box::pin(say_to(transport, words))
+    Task::new(say_to(transport, words))
 }
 
 async fn say_to(mut transport: Transport, words: &'static [u8]) {
@@ -43,7 +44,7 @@ async fn say_to(mut transport: Transport, words: &'static [u8]) {
 /// As far as it goes without waiting.
 pub(crate) async fn at_once(mut farewell: Task) {
     poll_fn(|cx| {
-        let _ = farewell.as_mut().poll(cx);
+        let _ = Pin::new(&mut farewell).poll(cx);
         Poll::Ready(())
     })
     .await;

@@ -71,7 +71,7 @@ async fn answer_all(listener: Arc<TcpListener>, server: Server) {
                         tokio::task::AbortHandle::abort(&longest);
                     }
                     let server = server.clone();
-                    let answer: Task = Box::pin(async { drop(timeout(PATIENCE, answer(stream, server)).await) });
+                    let answer = Task::new(async { drop(timeout(PATIENCE, answer(stream, server)).await) });
                     asking.push_back(answers.spawn(answer));
                 }
                 Err(_) => sleep(PAUSE).await,

@@ -1,7 +1,7 @@
 //! The end of a session: `closed` is told exactly once, whatever the cause, as whoever tells it takes the session from its connection.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::pin::pin;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::task::{Context as TaskContext, Poll, Waker};
 use std::time::Duration;
@@ -32,15 +32,15 @@ pub(crate) fn abandon<S: TcpServer>(context: &Arc<Context<S>>, state: S::Session
     } else {
         CloseReason::Stopped
     };
-    let mut closed: Task = Box::pin(async move {
+    let mut closed = Task::new(async move {
         let closed = pin!(async { context.server.closed(state, reason).await });
         // A failing `closed` has nobody left to be told to.
         drop(drive::alone(closed).await);
     });
     let mut cx = TaskContext::from_waker(Waker::noop());
-    let polled = catch_unwind(AssertUnwindSafe(|| closed.as_mut().poll(&mut cx)));
+    let polled = catch_unwind(AssertUnwindSafe(|| Pin::new(&mut closed).poll(&mut cx)));
     if let (Ok(Poll::Pending), Ok(runtime)) = (polled, tokio::runtime::Handle::try_current()) {
-        let closed: Task = Box::pin(async move { drop(timeout(limit, closed).await) });
+        let closed = Task::new(async move { drop(timeout(limit, closed).await) });
         runtime.spawn(closed);
     }
 }

@@ -198,7 +198,7 @@ fn go_on(plan: Plan, running: Arc<dyn Running>, acceptors: Arc<dyn StandBy>, end
         name.register(handle.clone());
     }
     let (local_addr, max_processes) = (handle.local_addr(), options.max_processes);
-    let own: Task = Box::pin(own(running, acceptors, name, ending));
+    let own = Task::new(own(running, acceptors, name, ending));
     tokio::spawn(own);
     descriptors::compare(label, &options, max_processes);
     tracing::info!(name: "listening", server = label, addr = %local_addr, max_processes, "{label} listens on {local_addr}, {max_processes} connections at a time");

@@ -111,7 +111,7 @@ impl Supervisor {
     #[track_caller]
     pub fn named(name: impl Into<Cow<'static, str>>, max_restarts: u32, restart_period: Duration) -> Self {
         let (supervisor, owner) = Self::unstarted(name.into(), max_restarts, restart_period);
-        let own: Task = Box::pin(async {
+        let own = Task::new(async {
             owner.run().await;
         });
         tokio::spawn(own);

@@ -113,7 +113,7 @@ pub(super) fn spawn<C: Cause>(cause: C, id: ChildId, runtime: &Handle, exits: Un
         cause: Some(cause),
         exits,
     };
-    let life: Task = Box::pin(Life { life: None, notice });
+    let life = Task::new(Life { life: None, notice });
     runtime.spawn(life).abort_handle()
 }
 
