@@ -42,7 +42,7 @@ pub(crate) fn serve<'a, S: TcpServer>(
     held: Held<'a>,
 ) -> Pin<Box<dyn Future<Output = ()> + Send + 'a>> {
     let connection = Connection::new(context, transport, held);
-    if S::AT_ONCE {
+    if S::AT_ONCE && !S::TAKES_MESSAGES {
         serve_by::<S, AtOnce>(connection)
     } else {
         serve_by::<S, InTurn>(connection)
@@ -198,11 +198,11 @@ impl<'a, S: TcpServer> Connection<'a, S> {
         }
     }
 
-    /// Handles what is no frame. None: the connection goes on.
+    /// Handles what is rare. None: the connection goes on.
     async fn handle(&mut self, event: Event<S>) -> Option<CloseReason> {
         let outcome = match event {
-            Event::Frame(_) | Event::Handled => Outcome::GoOn,
-            Event::Message(message) => self.tell(Notice::Message(message)).await,
+            // Frames and messages are handled where they come.
+            Event::Frame(_) | Event::Message(_) | Event::Handled => Outcome::GoOn,
             Event::RanOut => self.run_out().await,
             Event::Failure(failure) => Outcome::Failure(failure),
             Event::End(reason) => Outcome::End(reason),

@@ -223,6 +223,16 @@ fn reading_in_a_call_costs_no_allocation() {
     }
 }
 
+/// Each frame is sent to the connection as a message, which is what answers.
+#[test]
+fn a_message_costs_no_allocation() {
+    let mut counted = Counted::start("line", "told");
+    for (way, calls) in [(Way::OneByOne, 500), (Way::Pipelined, 10_000)] {
+        let cost = counted.cost(way, &frame("line", USUAL), calls);
+        assert_eq!(cost, 0, "{way:?}");
+    }
+}
+
 /// What `counted` calls large.
 fn large() -> Vec<u8> {
     (0..16 * 1024 * 1024_u32).flat_map(u32::to_le_bytes).collect()

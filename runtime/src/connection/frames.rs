@@ -5,7 +5,7 @@ use std::pin::pin;
 use std::task::{Context, Poll};
 
 use super::callbacks::{Lent, act};
-use super::{Connection, During, Event, Found, FrameKind, Outcome, TURN};
+use super::{Connection, During, Event, Found, FrameKind, Notice, Outcome, TURN};
 use crate::behaviour::TcpServer;
 use crate::deadline::Deadline;
 use crate::drive::{self, Interrupted, Patience};
@@ -16,14 +16,14 @@ use crate::reason::{CloseReason, Failure};
 
 /// How a server's calls are made: a type, so that a connection's future has the memory of its own way alone.
 pub(super) trait Calls {
-    /// What comes next that is no frame; those before it are handled.
+    /// What comes next that is rare; what comes before it is handled.
     fn next<S: TcpServer>(connection: &mut Connection<'_, S>) -> impl Future<Output = Event<S>> + Send;
 }
 
 /// As functions, by [`Connection::call_at_once`] where they are found.
 pub(super) enum AtOnce {}
 
-/// With the frame lent where it lies, or with the connection lent to the call.
+/// With the frame lent where it lies, or with the connection lent to the call. Messages are told likewise, as they may be as many.
 pub(super) enum InTurn {}
 
 impl Calls for AtOnce {
@@ -35,14 +35,11 @@ impl Calls for AtOnce {
 impl Calls for InTurn {
     async fn next<S: TcpServer>(connection: &mut Connection<'_, S>) -> Event<S> {
         loop {
-            let found = match poll_fn(|cx| connection.poll_next(cx)).await {
-                Event::Frame(found) => found,
+            let done = match poll_fn(|cx| connection.poll_next(cx)).await {
+                Event::Frame(found) if S::Input::SOCKET => connection.call_with_socket(found).await,
+                Event::Frame(found) => connection.call_in_turn(found).await,
+                Event::Message(message) => Ok(connection.tell(Notice::Message(message)).await),
                 event => return event,
-            };
-            let done = if S::Input::SOCKET {
-                connection.call_with_socket(found).await
-            } else {
-                connection.call_in_turn(found).await
             };
             match done {
                 Ok(Outcome::GoOn) => {}

@@ -4,7 +4,7 @@
 use std::alloc::System;
 
 use bytes::Bytes;
-use kai_tcp_server::{Action, Result, Socket, TcpServer, run, start, tcp_server};
+use kai_tcp_server::{Action, Peer, Result, Socket, TcpServer, run, start, tcp_server};
 use stats_alloc::{INSTRUMENTED_SYSTEM, StatsAlloc};
 use tokio::runtime::Builder;
 
@@ -126,6 +126,7 @@ macro_rules! modes {
                 )+
                 ("line(crlf)", "table") => serve(Table, threads),
                 ("4", "table") => serve(Layouts, threads),
+                ("line", "told") => serve(Told, threads),
                 ("line(crlf)", "large") => serve(Large(large()), threads),
                 _ => panic!("there is no {mode} {handler}"),
             }
@@ -187,6 +188,27 @@ impl Layouts {
             bits!(version: u4, kind: u4, key: [u8; kind], rest: [u8]) => reply(([version << 4 | kind], key, rest)),
             _ => close,
         }
+    }
+}
+
+/// Answers by messages to itself, one for each frame.
+struct Told;
+
+#[tcp_server(port = 0, max_processes = 100, active = true)]
+impl Told {
+    fn connected(&self, peer: Peer<Bytes>) -> Peer<Bytes> {
+        peer
+    }
+
+    fn handle_call(&self, data: Bytes, peer: &mut Peer<Bytes>) -> Action {
+        match peer.send(data) {
+            Ok(()) => noreply,
+            Err(_) => close,
+        }
+    }
+
+    fn handle_info(&self, data: Bytes) -> Action {
+        reply(data)
     }
 }
 
