@@ -253,6 +253,30 @@ fn a_large_reply_that_is_shared_is_sent_without_a_copy() {
     assert!(answer == [&large[..], b"tail\r\n"].concat());
 }
 
+/// What is left of it lies where the server has it, and what it answers is handled: a connection that waits for such a peer needs no
+/// space to read into.
+#[test]
+fn a_peer_that_does_not_read_what_is_shared_holds_no_read_buffer() {
+    const CONNECTIONS: usize = 32;
+    let mut counted = Counted::start("line(crlf)", "large");
+    let mut clients = Vec::new();
+    let mut ask = |counted: &mut Counted| {
+        for _ in 0..CONNECTIONS {
+            let mut stream = counted.connect();
+            stream.write_all(b"shared\r\n").expect("the server reads");
+            stream.read_exact(&mut [0; 4]).expect("the server answers");
+            clients.push(stream);
+        }
+        let [.., held] = counted.meter();
+        held
+    };
+    let before = ask(&mut counted);
+    let each = ask(&mut counted).saturating_sub(before) / CONNECTIONS as u64;
+    println!("{each} bytes each");
+    // One for what goes out behind.
+    assert!(each < 32 * 1024, "{each} bytes each");
+}
+
 /// A buffer and its count of references for each read, however many frames came with it.
 #[test]
 fn frames_that_are_kept_cost_two_allocations_a_read() {

@@ -173,11 +173,11 @@ impl<S: TcpServer> Connection<'_, S> {
         }
         if was_congested {
             // What is buffered wasn't looked at meanwhile.
-            return if io.outward.is_congested() {
-                Poll::Pending
-            } else {
-                Poll::Ready(None)
-            };
+            if !io.outward.is_congested() {
+                return Poll::Ready(None);
+            }
+            io.rest();
+            return Poll::Pending;
         }
         if !is_open && io.intake.has_run_out() {
             return Poll::Ready(None);

@@ -152,7 +152,7 @@ fn large() -> Bytes {
 
 struct Large(Bytes);
 
-#[tcp_server(port = 0, packet = line(crlf))]
+#[tcp_server(port = 0, max_processes = 100, packet = line(crlf))]
 impl Large {
     fn handle_call(&self, data: &[u8]) -> Action {
         match data {
