@@ -112,10 +112,13 @@ fn give_other(mut buffer: Box<BytesMut>) {
             .take_while(|&class| buffer.try_reclaim(size(class)))
             .last()
     };
-    if class.is_none() {
+    if let Some(class) = class {
+        keep(class, buffer);
+    } else {
+        // A box without a buffer isn't what is taken next: only there, beside, it gets one again.
         *buffer = BytesMut::new();
+        keep_spare(0, buffer);
     }
-    keep(class.unwrap_or_default(), buffer);
 }
 
 /// Makes space for so many bytes more, in a larger buffer if need be.
@@ -143,4 +146,23 @@ fn grow(buffer: &mut BytesMut, additional: usize) {
 pub(crate) fn append(buffer: &mut BytesMut, bytes: &[u8]) {
     reserve(buffer, bytes.len());
     buffer.extend_from_slice(bytes);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Of such a buffer the box alone comes back, and whoever takes that is to have all its space.
+    #[test]
+    fn what_is_taken_has_its_space_though_somebody_keeps_a_part_of_what_came_back() {
+        let mut taken = [(); 3].map(|()| take());
+        let kept = taken.each_mut().map(|buffer| {
+            buffer.extend_from_slice(b"kept");
+            buffer.split()
+        });
+        taken.into_iter().for_each(give);
+        let again = [(); 3].map(|()| take());
+        assert!(again.iter().all(|buffer| buffer.capacity() == BUFFER));
+        assert!(kept.iter().all(|kept| kept == "kept"));
+    }
 }
