@@ -16,10 +16,10 @@ pub(crate) const BUFFER: usize = 16 * 1024;
 /// That of the next larger ones: the most that is read where the read before filled its buffer.
 pub(crate) const LARGER: usize = size(1);
 
-/// How many buffers of each size a thread keeps beside the last one, from [`BUFFER`] on, each four times the one before: what the connections that it
-/// polls have in hand at one time, and some more. All together they are less than a MiB; but what is left of a larger buffer, of
-/// which somebody keeps the front, counts as one of its own length.
-const SPARE: [usize; 3] = [16, 6, 1];
+/// How many buffers of each size a thread keeps beside the last one, from [`BUFFER`] on, each four times the one before: what the
+/// connections that it polls have in hand at one time, and some more. All together, those that came last too, they are less than a MiB;
+/// but what is left of a larger buffer, of which somebody keeps the front, counts as one of its own length.
+const SPARE: [usize; 3] = [15, 5, 0];
 
 /// No buffer larger than this is kept.
 const LARGEST: usize = size(SPARE.len() - 1);
@@ -151,6 +151,21 @@ pub(crate) fn append(buffer: &mut BytesMut, bytes: &[u8]) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_a_thread_keeps_is_less_than_a_mib() {
+        let kept = SPARE.iter().enumerate().map(|(class, spare)| (spare + 1) * size(class));
+        assert!(kept.sum::<usize>() < 1024 * 1024);
+        // As it is counted, it is kept.
+        let taken: Vec<_> = (0..SPARE.len())
+            .flat_map(|class| (0..99).map(move |_| take_class(class)))
+            .collect();
+        taken.into_iter().for_each(give);
+        for (class, kept) in SPARE.iter().enumerate() {
+            assert_eq!(spare(|spare| spare[class].len()), Some(*kept));
+            assert_eq!(take_class(class).capacity(), size(class));
+        }
+    }
 
     /// Of such a buffer the box alone comes back, and whoever takes that is to have all its space.
     #[test]
