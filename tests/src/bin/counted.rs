@@ -4,7 +4,7 @@
 use std::alloc::System;
 
 use bytes::Bytes;
-use kai_tcp_server::{Action, Result, Socket, TcpServer, run, start, tcp_server};
+use kai_tcp_server::{Action, Peer, Result, Socket, TcpServer, run, start, tcp_server};
 use stats_alloc::{INSTRUMENTED_SYSTEM, StatsAlloc};
 use tokio::runtime::Builder;
 
@@ -126,6 +126,7 @@ macro_rules! modes {
                 )+
                 ("line(crlf)", "table") => serve(Table, threads),
                 ("4", "table") => serve(Layouts, threads),
+                ("line(crlf)", "busy") => serve(Busy, threads),
                 ("line(crlf)", "large") => serve(Large(large()), threads),
                 _ => panic!("there is no {mode} {handler}"),
             }
@@ -160,6 +161,25 @@ impl Large {
             b"twice" => reply((self.0.clone(), "between", self.0.clone())),
             _ => reply((&self.0[..], "tail")),
         }
+    }
+}
+
+/// Answers at once, and handles a message that never ends.
+struct Busy;
+
+#[tcp_server(port = 0, max_processes = 100, packet = line(crlf))]
+impl Busy {
+    fn connected(&self, peer: Peer<()>) -> Peer<()> {
+        peer
+    }
+
+    fn handle_call(&self, data: &[u8], peer: &mut Peer<()>) -> Action {
+        let _ = peer.send(());
+        reply(data)
+    }
+
+    async fn handle_info(&self, (): ()) -> Action {
+        std::future::pending().await
     }
 }
 
