@@ -1,11 +1,12 @@
 //! What a connection leaves in order when its acceptor is killed.
 
+use std::panic::panic_any;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, Waker};
 
 use kai_tcp_server::__private::kill_acceptor;
-use kai_tcp_server::{Action, CloseReason, Server, Socket, start, tcp_server, with};
+use kai_tcp_server::{Action, CloseReason, Peer, Server, Socket, start, tcp_server, with};
 use kai_tcp_server_tests::{Client, next};
 use tokio::io::{AsyncRead as _, AsyncReadExt as _, AsyncWriteExt as _, DuplexStream, ReadBuf};
 use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
@@ -54,6 +55,56 @@ async fn its_stream_is_closed_before_closed_is_told_and_its_place_is_free_after(
     let mut next_one = Client::in_memory(&server).await;
     next_one.call("b\n", "b\n").await;
     assert_eq!(server.connections().len(), 1);
+}
+
+/// Panics when it is dropped, with what panics as well when it is dropped; that is the end of it.
+struct Bomb(Option<Box<Bomb>>);
+
+impl Drop for Bomb {
+    fn drop(&mut self) {
+        match self.0.take() {
+            Some(inner) => panic_any(*inner),
+            None => panic!("asked for"),
+        }
+    }
+}
+
+/// Sends itself what it never takes, as its call waits.
+struct Mined(UnboundedSender<CloseReason>);
+
+#[tcp_server(port = 0, packet = line(lf), max_processes = 1)]
+impl Mined {
+    fn connected(&self, peer: Peer<Bomb>) -> Peer<Bomb> {
+        peer
+    }
+
+    async fn handle_call(&self, socket: &mut Socket, peer: &mut Peer<Bomb>) -> kai_tcp_server::Result<Action> {
+        let _ = peer.send(Bomb(Some(Box::new(Bomb(None)))));
+        socket.send("sent").await?;
+        std::future::pending().await
+    }
+
+    fn handle_info(&self, message: Bomb) -> Action {
+        std::mem::forget(message);
+        noreply
+    }
+
+    fn closed(&self, _: Peer<Bomb>, reason: CloseReason) {
+        self.0.send(reason).unwrap();
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn messages_whose_destructors_panic_twice_keep_nobody_from_being_told_the_end() {
+    let (ends, mut ended) = unbounded_channel();
+    let server = start(with(Mined(ends), Mined::OPTIONS.in_memory())).await.unwrap();
+    for _ in 0..2 {
+        let mut client = Client::in_memory(&server).await;
+        client.call("a\n", "sent").await;
+        assert!(kill_acceptor(&server, 1));
+        client.expect_gone().await;
+        assert_eq!(next(&mut ended).await, Some(CloseReason::Stopped));
+    }
 }
 
 /// When it is told the end it kills whoever serves, and stops the server.
