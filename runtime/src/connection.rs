@@ -59,7 +59,8 @@ fn serve_by<'a, S: TcpServer, C: Calls>(
         let finished = drive::guard(Box::pin(connection.finish(reason))).await;
         // What can still panic of the user's are destructors, and what an error displays.
         let (context, link) = (connection.context, Arc::clone(&connection.held.link));
-        if let Err(panicked) = finished.and_then(|()| drive::caught(|| drop(connection))) {
+        let dropped = drive::caught(|| drop(connection));
+        if let Err(panicked) = finished.and(dropped) {
             context.log_call("a destructor", Some(&link), panicked);
         }
     })
@@ -98,7 +99,10 @@ impl<S: TcpServer> Drop for Connection<'_, S> {
         }
         self.held.link.end();
         self.held.link.forget();
-        self.io = Lendable::default();
+        // What panics of it is the user's, as a codec's destructor is: that keeps nobody from being told the end.
+        if let Err(panicked) = drive::caught(|| self.io = Lendable::default()) {
+            self.context.log_call("a destructor", Some(&self.held.link), panicked);
+        }
         if let Some(state) = self.session.take() {
             session::abandon(self.context, state);
         }

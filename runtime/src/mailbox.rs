@@ -53,7 +53,10 @@ impl<M> Mailbox<M> {
     pub(crate) fn close(&self) {
         let rest = self.messages().take();
         for message in rest.into_iter().flatten() {
-            let _ = catch_unwind(AssertUnwindSafe(|| drop(message)));
+            if let Err(payload) = catch_unwind(AssertUnwindSafe(|| drop(message))) {
+                // So may that of what they panic with.
+                let _ = catch_unwind(AssertUnwindSafe(|| drop(payload)));
+            }
         }
     }
 }

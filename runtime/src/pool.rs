@@ -16,10 +16,10 @@ pub(crate) const BUFFER: usize = 16 * 1024;
 /// That of the next larger ones: the most that is read where the read before filled its buffer.
 pub(crate) const LARGER: usize = size(1);
 
-/// How many buffers of each size a thread keeps beside the last one, from [`BUFFER`] on, each four times the one before: what the connections that it
-/// polls have in hand at one time, and some more. All together they are less than a MiB; but what is left of a larger buffer, of
-/// which somebody keeps the front, counts as one of its own length.
-const SPARE: [usize; 3] = [16, 6, 1];
+/// How many buffers of each size a thread keeps beside the last one, from [`BUFFER`] on, each four times the one before: what the
+/// connections that it polls have in hand at one time, and some more. All together, those that came last too, they are less than a MiB;
+/// but what is left of a larger buffer, of which somebody keeps the front, counts as one of its own length.
+const SPARE: [usize; 3] = [15, 5, 0];
 
 /// No buffer larger than this is kept.
 const LARGEST: usize = size(SPARE.len() - 1);
@@ -112,10 +112,13 @@ fn give_other(mut buffer: Box<BytesMut>) {
             .take_while(|&class| buffer.try_reclaim(size(class)))
             .last()
     };
-    if class.is_none() {
+    if let Some(class) = class {
+        keep(class, buffer);
+    } else {
+        // A box without a buffer isn't what is taken next: only there, beside, it gets one again.
         *buffer = BytesMut::new();
+        keep_spare(0, buffer);
     }
-    keep(class.unwrap_or_default(), buffer);
 }
 
 /// Makes space for so many bytes more, in a larger buffer if need be.
@@ -143,4 +146,38 @@ fn grow(buffer: &mut BytesMut, additional: usize) {
 pub(crate) fn append(buffer: &mut BytesMut, bytes: &[u8]) {
     reserve(buffer, bytes.len());
     buffer.extend_from_slice(bytes);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_thread_keeps_is_less_than_a_mib() {
+        let kept = SPARE.iter().enumerate().map(|(class, spare)| (spare + 1) * size(class));
+        assert!(kept.sum::<usize>() < 1024 * 1024);
+        // As it is counted, it is kept.
+        let taken: Vec<_> = (0..SPARE.len())
+            .flat_map(|class| (0..99).map(move |_| take_class(class)))
+            .collect();
+        taken.into_iter().for_each(give);
+        for (class, kept) in SPARE.iter().enumerate() {
+            assert_eq!(spare(|spare| spare[class].len()), Some(*kept));
+            assert_eq!(take_class(class).capacity(), size(class));
+        }
+    }
+
+    /// Of such a buffer the box alone comes back, and whoever takes that is to have all its space.
+    #[test]
+    fn what_is_taken_has_its_space_though_somebody_keeps_a_part_of_what_came_back() {
+        let mut taken = [(); 3].map(|()| take());
+        let kept = taken.each_mut().map(|buffer| {
+            buffer.extend_from_slice(b"kept");
+            buffer.split()
+        });
+        taken.into_iter().for_each(give);
+        let again = [(); 3].map(|()| take());
+        assert!(again.iter().all(|buffer| buffer.capacity() == BUFFER));
+        assert!(kept.iter().all(|kept| kept == "kept"));
+    }
 }

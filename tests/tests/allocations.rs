@@ -263,6 +263,45 @@ fn a_large_reply_that_is_shared_is_sent_without_a_copy() {
     assert!(answer == [&large[..], b"tail\r\n"].concat());
 }
 
+/// How much each of some connections holds on which `request` was answered by `answer`, and that are left so.
+fn held(handler: &str, request: &[u8], answer: &[u8]) -> u64 {
+    const CONNECTIONS: usize = 32;
+    let mut counted = Counted::start("line(crlf)", handler);
+    let mut clients = Vec::new();
+    let mut ask = || {
+        for _ in 0..CONNECTIONS {
+            let mut stream = counted.connect();
+            stream.write_all(request).expect("the server reads");
+            let mut got = vec![0; answer.len()];
+            stream.read_exact(&mut got).expect("the server answers");
+            assert_eq!(got, answer);
+            clients.push(stream);
+        }
+        let [.., held] = counted.meter();
+        held
+    };
+    // Those of a server that is warm.
+    let before = ask();
+    ask().saturating_sub(before) / CONNECTIONS as u64
+}
+
+/// What is left of it lies where the server has it, and the frame is handled: a connection that waits for such a peer needs no space to
+/// read into.
+#[test]
+fn a_peer_that_does_not_read_what_is_shared_holds_no_read_buffer() {
+    let each = held("large", b"shared\r\n", b"head");
+    println!("{each} bytes each");
+    // There is one for what goes out behind.
+    assert!(each < 32 * 1024, "{each} bytes each");
+}
+
+#[test]
+fn a_message_that_waits_behind_a_frame_holds_no_buffer() {
+    let each = held("busy", b"line\r\n", b"line\r\n");
+    println!("{each} bytes each");
+    assert!(each < 8 * 1024, "{each} bytes each");
+}
+
 /// A buffer and its count of references for each read, however many frames came with it.
 #[test]
 fn frames_that_are_kept_cost_two_allocations_a_read() {

@@ -94,6 +94,8 @@ impl<S: TcpServer> Connection<'_, S> {
         };
         let server = &context.server;
         let limit = io.outward.call_timeout();
+        // It may wait, and reads nothing of what was handled.
+        io.rest();
         let done = {
             let _lent = Lent::new(io, link);
             let call = pin!(async move {
@@ -123,6 +125,7 @@ impl<S: TcpServer> Connection<'_, S> {
         let state = session.as_mut()?;
         let server = &context.server;
         let limit = io.outward.call_timeout();
+        io.rest();
         let done = {
             let call = pin!(async { server.failed(&failure, state).await });
             drive::call(&mut io.outward, link, limit, call, act).await

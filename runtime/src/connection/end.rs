@@ -50,6 +50,7 @@ impl<S: TcpServer> Connection<'_, S> {
         };
         let call_timeout = self.io.outward.call_timeout();
         let io = &mut self.io;
+        io.rest();
         let shut = unless_cut(
             &self.held.link,
             pin!(timeout(limit, poll_fn(|cx| io.outward.poll_shutdown(cx)))),

@@ -29,12 +29,14 @@ impl<S: TcpServer> Connection<'_, S> {
         if std::mem::take(&mut io.outward.waited) {
             self.messages_in_a_row = MESSAGES_IN_A_ROW;
         }
-        // Most often it was woken as something came, and nothing else is to be looked at before.
+        // Most often it was woken as something came, and nothing else is due.
         if FrameKind::<S>::LENT
             && !S::TAKES_MESSAGES
             && io.unhandled() == 0
             && io.intake.is_open()
             && io.outward.is_idle()
+            && !io.outward.is_too_old()
+            && self.held.link.signal() == Signal::None
             && let Poll::Ready(Err(broken)) = io.poll_fill(Self::LENT, cx)
         {
             return Poll::Ready(Event::End(self.broke(broken)));
@@ -173,11 +175,11 @@ impl<S: TcpServer> Connection<'_, S> {
         }
         if was_congested {
             // What is buffered wasn't looked at meanwhile.
-            return if io.outward.is_congested() {
-                Poll::Pending
-            } else {
-                Poll::Ready(None)
-            };
+            if !io.outward.is_congested() {
+                return Poll::Ready(None);
+            }
+            io.rest();
+            return Poll::Pending;
         }
         if !is_open && io.intake.has_run_out() {
             return Poll::Ready(None);

@@ -127,6 +127,7 @@ macro_rules! modes {
                 ("line(crlf)", "table") => serve(Table, threads),
                 ("4", "table") => serve(Layouts, threads),
                 ("line", "told") => serve(Told, threads),
+                ("line(crlf)", "busy") => serve(Busy, threads),
                 ("line(crlf)", "large") => serve(Large(large()), threads),
                 _ => panic!("there is no {mode} {handler}"),
             }
@@ -153,7 +154,7 @@ fn large() -> Bytes {
 
 struct Large(Bytes);
 
-#[tcp_server(port = 0, packet = line(crlf))]
+#[tcp_server(port = 0, max_processes = 100, packet = line(crlf))]
 impl Large {
     fn handle_call(&self, data: &[u8]) -> Action {
         match data {
@@ -161,6 +162,25 @@ impl Large {
             b"twice" => reply((self.0.clone(), "between", self.0.clone())),
             _ => reply((&self.0[..], "tail")),
         }
+    }
+}
+
+/// Answers at once, and handles a message that never ends.
+struct Busy;
+
+#[tcp_server(port = 0, max_processes = 100, packet = line(crlf))]
+impl Busy {
+    fn connected(&self, peer: Peer<()>) -> Peer<()> {
+        peer
+    }
+
+    fn handle_call(&self, data: &[u8], peer: &mut Peer<()>) -> Action {
+        let _ = peer.send(());
+        reply(data)
+    }
+
+    async fn handle_info(&self, (): ()) -> Action {
+        std::future::pending().await
     }
 }
 

@@ -121,3 +121,69 @@ async fn of_an_encoder_that_panics_only_what_was_sent_before_goes_out() {
         assert_eq!(next(&mut ended).await, Some(CloseReason::Panic));
     }
 }
+
+/// A codec whose destructor panics.
+#[derive(Default)]
+struct Fragile(LinesCodec);
+
+impl Decoder for Fragile {
+    type Item = String;
+    type Error = io::Error;
+
+    fn decode(&mut self, input: &mut BytesMut) -> io::Result<Option<String>> {
+        self.0.decode(input).map_err(io::Error::other)
+    }
+}
+
+impl Encoder<String> for Fragile {
+    type Error = io::Error;
+
+    fn encode(&mut self, line: String, output: &mut BytesMut) -> io::Result<()> {
+        self.0.encode(line, output).map_err(io::Error::other)
+    }
+}
+
+impl Drop for Fragile {
+    fn drop(&mut self) {
+        panic!("the codec's destructor panics");
+    }
+}
+
+struct Bearing(UnboundedSender<CloseReason>);
+
+#[tcp_server(port = 0, packet = Fragile, max_processes = 1)]
+impl Bearing {
+    fn connected(&self) {}
+
+    fn handle_call(&self, line: String) -> Action {
+        match &*line {
+            "bye" => close(line),
+            _ => reply(line),
+        }
+    }
+
+    fn closed(&self, reason: CloseReason) {
+        self.0.send(reason).unwrap();
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_codec_whose_destructor_panics_keeps_nobody_from_being_told_the_end() {
+    let (ends, mut ended) = unbounded_channel();
+    let server = start(with(Bearing(ends), Bearing::OPTIONS.in_memory())).await.unwrap();
+    let mut client = Client::in_memory(&server).await;
+    client.call("bye\n", "bye\n").await;
+    client.expect_eof().await;
+    assert_eq!(next(&mut ended).await, Some(CloseReason::Handler));
+    drop(client);
+    let mut client = Client::in_memory(&server).await;
+    client.call("one\n", "one\n").await;
+    assert!(kai_tcp_server::__private::kill_acceptor(&server, 1));
+    client.expect_gone().await;
+    assert_eq!(next(&mut ended).await, Some(CloseReason::Stopped));
+    // Its place is the next one's.
+    let mut client = Client::in_memory(&server).await;
+    client.call("bye\n", "bye\n").await;
+    assert_eq!(next(&mut ended).await, Some(CloseReason::Handler));
+    assert!(ended.try_recv().is_err());
+}
