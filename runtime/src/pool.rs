@@ -121,6 +121,14 @@ fn give_other(mut buffer: Box<BytesMut>) {
     }
 }
 
+/// Whether an empty buffer is as it was taken, or can be again, as nobody keeps a part of it.
+#[inline]
+pub(crate) fn is_whole(buffer: &mut BytesMut) -> bool {
+    matches!(buffer.capacity(), BUFFER | LARGER | LARGEST)
+        || buffer.try_reclaim(LARGER)
+        || (buffer.capacity() <= BUFFER && buffer.try_reclaim(BUFFER))
+}
+
 /// Makes space for so many bytes more, in a larger buffer if need be.
 #[inline]
 pub(crate) fn reserve(buffer: &mut BytesMut, additional: usize) {

@@ -94,8 +94,8 @@ impl<S: TcpServer> Connection<'_, S> {
         };
         let server = &context.server;
         let limit = io.outward.call_timeout();
-        // It may wait, and reads nothing of what was handled.
-        io.rest();
+        // It may wait, and reads nothing of what was handled; but what it is told may be a part of that.
+        io.inward.tidy();
         let done = {
             let _lent = Lent::new(io, link);
             let call = pin!(async move {

@@ -98,7 +98,7 @@ impl Buffer {
     pub(super) fn tidy(&mut self) {
         if self.is_empty()
             && let Some(bytes) = &mut self.bytes
-            && (bytes.capacity() >= pool::BUFFER || bytes.try_reclaim(pool::BUFFER))
+            && pool::is_whole(bytes)
         {
             self.rest();
         }
