@@ -124,7 +124,7 @@ impl<S: TcpServer> Acceptors<S> {
                 Next::Retire => continue,
                 Next::Over => break,
             };
-            // No peer is waited for from here on until the connection is served, so that few kills come before that.
+            // Nothing that a peer can delay is waited for from here on until the connection is served.
             drop((idle, turn));
             if last {
                 // Fails only when the server ends.

@@ -84,6 +84,7 @@ impl Intake {
     /// Whether the next frame is taken.
     #[inline]
     pub(crate) fn is_open(self) -> bool {
+        // What nearly all are comes first.
         matches!(self, Intake::All) || !matches!(self, Intake::None | Intake::Count(0))
     }
 
@@ -96,12 +97,8 @@ impl Intake {
     /// One frame more is taken.
     #[inline]
     pub(crate) fn take(&mut self) {
-        // As nearly all are.
-        if let Intake::All = self {
-            return;
-        }
         *self = match *self {
-            Intake::All => Intake::All,
+            Intake::All => return,
             Intake::Count(n) => Intake::Count(n.saturating_sub(1)),
             Intake::Once | Intake::None => Intake::None,
         };

@@ -48,7 +48,7 @@ pub(crate) fn take_larger() -> Box<BytesMut> {
 
 #[inline]
 fn take_class(class: usize) -> Box<BytesMut> {
-    // (`try_with` is inlined, `with` is not. None where the thread ends.)
+    // An error where the thread ends.
     let last = LAST.try_with(|last| last[class].take()).ok().flatten();
     last.unwrap_or_else(|| take_spare(class))
 }

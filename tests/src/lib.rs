@@ -6,6 +6,7 @@ mod example;
 mod memory;
 mod mode;
 mod program;
+mod random;
 pub mod tables;
 mod wait;
 
@@ -14,4 +15,5 @@ pub use example::Example;
 pub use memory::{peak, resident};
 pub use mode::{MODES, Mode};
 pub use program::available;
+pub use random::Random;
 pub use wait::{eventually, next};

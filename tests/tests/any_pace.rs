@@ -4,7 +4,7 @@
 use std::net::SocketAddr;
 
 use kai_tcp_server::{Action, Active, Bytes, Peer, Server, Socket, start, tcp_server, with};
-use kai_tcp_server_tests::Client;
+use kai_tcp_server_tests::{Client, Random};
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite};
 
 struct AtOnce;
@@ -94,18 +94,6 @@ fn answer(data: &[u8]) -> String {
         .iter()
         .fold(7_u64, |sum, byte| sum.wrapping_mul(31).wrapping_add(u64::from(*byte)));
     format!("{} {sum}", data.len())
-}
-
-/// Numbers that are the same each time.
-struct Random(u64);
-
-impl Random {
-    fn below(&mut self, n: usize) -> usize {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        usize::try_from(self.0 % n as u64).unwrap()
-    }
 }
 
 /// What a buffer holds, and a byte more or less.

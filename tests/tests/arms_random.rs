@@ -16,35 +16,20 @@ use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
 
+use kai_tcp_server_tests::Random;
 use tables::Decide;
 
 const TABLES: usize = 40;
 const INPUTS: usize = 1_000;
 
-/// A small generator, the same on every run.
-struct Random(u64);
+fn small(random: &mut Random, n: usize) -> u32 {
+    u32::try_from(random.below(n)).unwrap_or(u32::MAX)
+}
 
-impl Random {
-    fn below(&mut self, n: usize) -> usize {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        usize::try_from(self.0 % n as u64).expect("below n")
-    }
-
-    fn small(&mut self, n: usize) -> u32 {
-        u32::try_from(self.below(n)).unwrap_or(u32::MAX)
-    }
-
-    fn one_in(&mut self, n: usize) -> bool {
-        self.below(n) == 0
-    }
-
-    fn text(&mut self, letters: &str, least: usize, most: usize) -> String {
-        let letters: Vec<char> = letters.chars().collect();
-        let length = least + self.below(most - least + 1);
-        (0..length).map(|_| letters[self.below(letters.len())]).collect()
-    }
+fn text(random: &mut Random, letters: &str, least: usize, most: usize) -> String {
+    let letters: Vec<char> = letters.chars().collect();
+    let length = least + random.below(most - least + 1);
+    (0..length).map(|_| letters[random.below(letters.len())]).collect()
 }
 
 enum Piece {
@@ -71,18 +56,18 @@ const LETTERS: &str = "aAb1 ,";
 fn arm(random: &mut Random) -> Arm {
     let mut pieces = Vec::new();
     if !random.one_in(6) {
-        pieces.push(Piece::Text(random.text(LETTERS, 1, 4)));
+        pieces.push(Piece::Text(text(random, LETTERS, 1, 4)));
     }
     for _ in 0..random.below(3) {
         let ty = ["", "bytes", "u8", "i16", "char"][random.below(5)];
         pieces.push(Piece::Capture(ty, random.one_in(3)));
         for _ in 0..random.below(5).saturating_sub(2) {
-            pieces.push(Piece::Flag(random.text(LETTERS, 1, 2)));
+            pieces.push(Piece::Flag(text(random, LETTERS, 1, 2)));
         }
-        pieces.push(Piece::Text(random.text(LETTERS, 1, 2)));
+        pieces.push(Piece::Text(text(random, LETTERS, 1, 2)));
     }
     if random.one_in(3) {
-        pieces.push(Piece::Flag(random.text(LETTERS, 1, 2)));
+        pieces.push(Piece::Flag(text(random, LETTERS, 1, 2)));
     }
     let ends_in_text = !matches!(pieces.last(), Some(Piece::Flag(_)));
     if ends_in_text && random.one_in(2) {
@@ -132,11 +117,11 @@ fn sample(arm: &Arm, random: &mut Random) -> Vec<u8> {
             Piece::Flag(text) if random.one_in(2) => input.extend(text.bytes()),
             Piece::Flag(_) => {}
             Piece::Capture("u8", _) => input.extend(random.below(300).to_string().bytes()),
-            Piece::Capture("i16", _) => input.extend((35_000 - i64::from(random.small(70_000))).to_string().bytes()),
-            Piece::Capture("char", _) => input.extend(random.text("aA1,é", 1, 1).bytes()),
+            Piece::Capture("i16", _) => input.extend((35_000 - i64::from(small(random, 70_000))).to_string().bytes()),
+            Piece::Capture("char", _) => input.extend(text(random, "aA1,é", 1, 1).bytes()),
             Piece::Capture(ty, open) => {
                 let letters = if *open { "aAb1, \t\né" } else { "aAb1,é" };
-                input.extend(random.text(letters, usize::from(!*open), 3).bytes());
+                input.extend(text(random, letters, usize::from(!*open), 3).bytes());
                 if *ty == "bytes" && random.one_in(3) {
                     input.push(0xff);
                 }

@@ -3,56 +3,40 @@
 use std::path::Path;
 
 use kai_tcp_server_tests::decoding::{MODES, SETTINGS, decodes_in_any_chunks, switches_in_any_chunks};
-use kai_tcp_server_tests::tables;
+use kai_tcp_server_tests::{Random, tables};
 
 const INPUTS: usize = 5_000;
 
-/// A small generator, the same on every run.
-struct Random(u64);
-
-impl Random {
-    fn below(&mut self, n: usize) -> usize {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        usize::try_from(self.0 % n as u64).expect("below n")
-    }
-
-    fn byte(&mut self) -> u8 {
-        self.below(256).to_le_bytes()[0]
-    }
-
-    /// Bytes of which something may be made, between others.
-    fn stream(&mut self, tokens: &[&[u8]]) -> Vec<u8> {
-        let mut stream = Vec::new();
-        for _ in 0..self.below(30) {
-            if self.below(4) == 0 {
-                stream.push(self.byte());
-            } else {
-                stream.extend_from_slice(tokens[self.below(tokens.len())]);
-            }
+/// Bytes of which something may be made, between others.
+fn stream(random: &mut Random, tokens: &[&[u8]]) -> Vec<u8> {
+    let mut stream = Vec::new();
+    for _ in 0..random.below(30) {
+        if random.below(4) == 0 {
+            stream.push(random.byte());
+        } else {
+            stream.extend_from_slice(tokens[random.below(tokens.len())]);
         }
-        stream
     }
+    stream
+}
 
-    /// Limits and chunks as they matter for short streams.
-    fn settings(&mut self) -> [u8; SETTINGS] {
-        let mut small = |n| self.below(n).to_le_bytes()[0];
-        let limit = [0, small(40)][usize::from(small(2))];
-        let piece = [0, small(10)][usize::from(small(2))];
-        let delimiter = [b'\n', b'a', 0][usize::from(small(3))];
-        [
-            small(20),
-            0,
-            limit,
-            piece,
-            delimiter,
-            small(9),
-            small(5),
-            small(30),
-            small(3),
-        ]
-    }
+/// Limits and chunks as they matter for short streams.
+fn settings(random: &mut Random) -> [u8; SETTINGS] {
+    let mut small = |n| random.below(n).to_le_bytes()[0];
+    let limit = [0, small(40)][usize::from(small(2))];
+    let piece = [0, small(10)][usize::from(small(2))];
+    let delimiter = [b'\n', b'a', 0][usize::from(small(3))];
+    [
+        small(20),
+        0,
+        limit,
+        piece,
+        delimiter,
+        small(9),
+        small(5),
+        small(30),
+        small(3),
+    ]
 }
 
 /// What frames are made of, and what breaks them.
@@ -87,7 +71,7 @@ fn streams_decode_alike_in_any_chunks() {
     for mode in MODES {
         let mut random = Random(0x9e37_79b9_7f4a_7c15);
         for _ in 0..INPUTS {
-            let input = [&random.settings()[..], &random.stream(TOKENS)].concat();
+            let input = [&settings(&mut random)[..], &stream(&mut random, TOKENS)].concat();
             decodes_in_any_chunks(mode.name, &input);
         }
     }
@@ -98,7 +82,7 @@ fn streams_whose_mode_changes_decode_alike_in_any_chunks() {
     let mut random = Random(0x2545_f491_4f6c_dd1d);
     for _ in 0..INPUTS {
         let plan: Vec<u8> = (0..8).map(|_| random.byte()).collect();
-        let input = [&plan, &random.settings()[..], &random.stream(TOKENS)].concat();
+        let input = [&plan, &settings(&mut random)[..], &stream(&mut random, TOKENS)].concat();
         switches_in_any_chunks(&input);
     }
 }
@@ -133,7 +117,7 @@ fn tables_take_any_frame() {
     ];
     let mut random = Random(0x6a09_e667_f3bc_c908);
     for _ in 0..10 * INPUTS {
-        tables::decides(&random.stream(WORDS));
+        tables::decides(&stream(&mut random, WORDS));
     }
 }
 

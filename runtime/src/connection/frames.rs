@@ -66,7 +66,7 @@ impl<S: TcpServer> Connection<'_, S> {
         let link = &*held.link;
         let state = session.as_mut()?;
         let io = &mut **io;
-        io.outward.expect(io.unhandled());
+        io.outward.prepare_for(io.unhandled());
         let mut tally = context.handle.inner().arms.tally();
         let done = loop {
             *during = During::Decode;
@@ -132,7 +132,7 @@ impl<S: TcpServer> Connection<'_, S> {
             return Ok(Outcome::End(CloseReason::Stopped));
         };
         let io = &mut **io;
-        io.outward.expect(io.unhandled());
+        io.outward.prepare_for(io.unhandled());
         *during = During::HandleCall;
         let mut tally = context.handle.inner().arms.tally();
         loop {

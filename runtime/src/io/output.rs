@@ -122,7 +122,7 @@ impl Outward {
 
     /// So many bytes have come, and replies may be as many.
     #[inline]
-    pub(crate) fn expect(&mut self, bytes: usize) {
+    pub(crate) fn prepare_for(&mut self, bytes: usize) {
         if bytes > pool::BUFFER / 2 {
             self.output.get_or_insert_with(pool::take_larger);
         }

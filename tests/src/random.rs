@@ -1,0 +1,29 @@
+//! A small generator of numbers, the same on every run.
+
+/// Begins with a seed, which is not 0.
+#[derive(Debug)]
+pub struct Random(pub u64);
+
+impl Random {
+    /// A number from 0 to `n - 1`.
+    ///
+    /// # Panics
+    ///
+    /// If `n` is 0.
+    pub fn below(&mut self, n: usize) -> usize {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        usize::try_from(self.0 % n as u64).expect("below n")
+    }
+
+    /// Any byte.
+    pub fn byte(&mut self) -> u8 {
+        self.below(256).to_le_bytes()[0]
+    }
+
+    /// True once in `n` times.
+    pub fn one_in(&mut self, n: usize) -> bool {
+        self.below(n) == 0
+    }
+}
