@@ -1,18 +1,19 @@
 //! The acceptors: each accepts a connection and serves it itself, so their number is the number of connections served at
 //! one time.
 
+mod handover;
 mod refuser;
 
 use std::future::poll_fn;
-use std::io;
 use std::net::SocketAddr;
 use std::pin::Pin;
 use std::sync::{Arc, Weak};
 use std::task::{self, Poll, ready};
+use std::{io, mem, result};
 
 use tokio::runtime::Handle;
 
-use crate::admission::Entry;
+use self::handover::{AT_ONCE, Accepted, Handover};
 use crate::behaviour::TcpServer;
 use crate::connection;
 use crate::context::Context;
@@ -22,7 +23,7 @@ use crate::link::Link;
 use crate::listener::Arrived;
 use crate::log::Unsaid;
 use crate::overload::Overload;
-use crate::processes::Taken;
+use crate::processes::{For, Next};
 use crate::refused::Refusal;
 use crate::server::{ACCEPTOR, Inner, StandBy};
 use crate::supervisor::{Restart, Team};
@@ -33,6 +34,8 @@ pub(crate) struct Acceptors<S> {
     context: Arc<Context<S>>,
     /// Those of each place, to the supervisor.
     teams: Box<[Arc<Team>]>,
+    /// What is handed over at each place.
+    handovers: Box<[Handover]>,
     /// Whether each place has a thread for itself.
     own_cores: bool,
 }
@@ -40,28 +43,35 @@ pub(crate) struct Acceptors<S> {
 /// A connection that is served.
 type Service<'s> = Pin<Box<dyn Future<Output = ()> + Send + 's>>;
 
-/// What is next for the one whose turn it is.
-enum Next<T> {
-    Arrived(T),
+/// What comes of a turn.
+enum Step {
+    /// A connection, and whether it was the last one that may be served.
+    Accepted(Accepted, bool),
     /// There may be more acceptors than there are allowed to be: look, and end.
     Retire,
     /// The server listens no more.
     Over,
 }
 
+/// What is next for the one whose turn it is. An error without a cause: the server listens no more.
+type Taken = result::Result<Next<Accepted, (Refusal, Arrived)>, Option<io::Error>>;
+
 impl<S: TcpServer> Acceptors<S> {
     pub(crate) fn new(context: Arc<Context<S>>, cores: &[Handle]) -> Arc<Self> {
         Arc::new_cyclic(|acceptors| {
             let team = |place: u16| team(Weak::clone(acceptors), place, cores.get(usize::from(place)).cloned());
+            let places = cores.len().max(1);
             Acceptors {
-                teams: (0..u16::MAX).take(cores.len().max(1)).map(team).collect(),
+                teams: (0..u16::MAX).take(places).map(team).collect(),
+                handovers: (0..places).map(|_| Handover::default()).collect(),
                 own_cores: !cores.is_empty(),
                 context,
             }
         })
     }
 
-    /// Sees to it that somebody waits at a place, if there may be one more acceptor.
+    /// Sees to it that each connection that was handed over at a place has an acceptor, and that somebody waits there for the next, if that
+    /// may be accepted.
     ///
     /// # Errors
     ///
@@ -70,11 +80,11 @@ impl<S: TcpServer> Acceptors<S> {
         let Inner {
             supervisor, processes, ..
         } = self.context.handle.inner();
-        let Some(number) = processes.hire(place) else {
-            return Ok(());
-        };
-        let started = supervisor.start_member(&self.teams[place], number);
-        started.inspect_err(|_| processes.dismiss(number, place)).map(drop)
+        while let Some(number) = processes.hire(place) {
+            let started = supervisor.start_member(&self.teams[place], number);
+            started.inspect_err(|_| processes.dismiss(number, place))?;
+        }
+        Ok(())
     }
 
     /// Accept, serve, accept, …
@@ -101,102 +111,137 @@ impl<S: TcpServer> Acceptors<S> {
         }
     }
 
-    fn log_accepted(&self, link: &Link) {
-        let server = self.context.handle.label();
-        let Link {
-            id,
-            peer_addr: peer,
-            acceptor,
-            ..
-        } = link;
-        tracing::debug!(name: "accepted", server, acceptor, %peer, %id, "connection accepted");
-    }
-
-    /// Waits for its turn and then for a connection, which is counted from then on. The turn is the next one's when this returns,
-    /// before anything that a peer can delay. None: the server listens no more, or the acceptor is one of more than there may be.
+    /// Waits for its turn and then for a connection, or for one that another acceptor hands over. The turn is the next one's when this
+    /// returns, before anything that a peer can delay. None: the server listens no more, or the acceptor is one of more than there may be.
     async fn accept(&self, number: u32, home: u16) -> io::Result<Option<Service<'_>>> {
         let (server, place) = (self.context.handle.inner(), usize::from(home));
-        // One that was killed may come back to a server that was lowered meanwhile.
-        while let Some(idle) = server.processes.wait(number, place) {
-            let turn = server.gate.turn(place).await;
-            let (arrived, Taken { busy, last, full }, entry) = match self.arrival(place).await? {
-                Next::Arrived(arrival) => arrival,
-                Next::Retire => continue,
-                Next::Over => break,
+        loop {
+            // One that was killed may come back to a server that was lowered meanwhile.
+            let idle = server.processes.wait(number, place);
+            if server.processes.others_lack_one(place) {
+                // Fails only when the server ends.
+                let _ = self.start();
+            }
+            let Some(idle) = idle else { return Ok(None) };
+            let Some(turn) = server.gate.turn(place).await else {
+                return Ok(None);
+            };
+            if let Some(accepted) = self.handovers[place].pop() {
+                turn.forget();
+                idle.take_handed();
+                return Ok(Some(self.serve(accepted, number)));
+            }
+            let (accepted, full) = match self.lead(home).await? {
+                Step::Accepted(accepted, full) => (accepted, full),
+                Step::Retire => continue,
+                Step::Over => return Ok(None),
             };
             // Nothing that a peer can delay is waited for from here on until the connection is served.
             drop((idle, turn));
-            if last {
-                // Fails only when the server ends.
-                let _ = self.stand_by(place);
-            }
+            // Fails only when the server ends.
+            let _ = self.stand_by(place);
             if full {
                 self.say_that_all_are_busy();
             }
-            arrived.set_up(&self.context.live());
-            let held = Held::new(server, Link::new(arrived.peer_addr, number, home), entry, busy);
-            self.log_accepted(&held.link);
-            let service = connection::serve(&self.context, arrived.transport, held);
-            // The next leader and another acceptor were woken on this thread, where nobody else takes what was woken last: they go
+            let service = self.serve(accepted, number);
+            // The next leader and other acceptors were woken on this thread, where nobody else takes what was woken last: they go
             // first, as a callback may hold the thread up. (A core has a place of its own, so that nobody waits for it.)
             if !self.own_cores {
                 tokio::task::yield_now().await;
             }
             return Ok(Some(service));
         }
-        Ok(None)
     }
 
-    /// Waits for a connection that is let in.
-    async fn arrival(&self, place: usize) -> io::Result<Next<(Arrived, Taken<'_>, Entry<'_>)>> {
-        let Inner { admission, gate, .. } = self.context.handle.inner();
+    fn serve(&self, Accepted { arrived, held }: Accepted, number: u32) -> Service<'_> {
+        arrived.set_up(&self.context.live());
+        let Link {
+            id, peer_addr: peer, ..
+        } = &*held.link;
+        held.link.set_acceptor(number);
+        let server = self.context.handle.label();
+        tracing::debug!(name: "accepted", server, acceptor = number, %peer, %id, "connection accepted");
+        connection::serve(&self.context, arrived.transport, held)
+    }
+
+    /// Waits for a connection that is let in, as the one whose turn it is.
+    async fn lead(&self, home: u16) -> io::Result<Step> {
         loop {
-            let (arrived, taken) = match poll_fn(|cx| self.poll_take(place, cx)).await {
-                Ok(Next::Arrived(arrived)) => arrived,
-                Ok(Next::Retire) => return Ok(Next::Retire),
-                Ok(Next::Over) => return Ok(Next::Over),
-                Err(error) => {
+            match poll_fn(|cx| self.poll_lead(home, cx)).await {
+                Ok(Next::Served { accepted, full }) => return Ok(Step::Accepted(accepted, full)),
+                Ok(Next::Refused(refused)) => self.turn_away(refused),
+                Ok(Next::Retire) => return Ok(Step::Retire),
+                Err(Some(error)) => {
                     self.failed(error)?;
                     tokio::task::yield_now().await;
-                    continue;
                 }
-            };
-            match admission.admit(arrived.peer_addr.ip()) {
-                Ok(entry) => return Ok(Next::Arrived((arrived, taken, entry))),
-                Err(refusal) => {
-                    gate.entrance.give_back();
-                    self.turn_away(refusal, arrived.peer_addr);
-                }
+                Err(None) => return Ok(Step::Over),
             }
         }
     }
 
-    /// What is next for the one whose turn it is.
-    fn poll_take(&self, place: usize, cx: &mut task::Context<'_>) -> Poll<io::Result<Next<(Arrived, Taken<'_>)>>> {
+    /// What is next for the one whose turn it is: the last of the connections that have come, as those before are handed over.
+    fn poll_lead(&self, home: u16, cx: &mut task::Context<'_>) -> Poll<Taken> {
+        let place = usize::from(home);
+        let mut next = ready!(self.poll_take(home, For::Me, cx));
+        for _ in 1..AT_ONCE {
+            let Ok(Next::Served { accepted: mine, full }) = &mut next else {
+                break;
+            };
+            match self.poll_take(home, For::Another, cx) {
+                Poll::Ready(Ok(Next::Served {
+                    accepted: another,
+                    full: now_full,
+                })) => {
+                    *full = now_full;
+                    self.handovers[place].push(mem::replace(mine, another));
+                    self.context.handle.inner().gate.hand_over(place);
+                }
+                Poll::Ready(Ok(Next::Refused(refused))) => self.turn_away(refused),
+                // One that concerns the listener is met again by whoever has the turn next.
+                Poll::Ready(Err(Some(error))) => {
+                    let _ = self.failed(error);
+                    break;
+                }
+                _ => break,
+            }
+        }
+        Poll::Ready(next)
+    }
+
+    /// Accepts one that has come.
+    fn poll_take(&self, home: u16, whose: For, cx: &mut task::Context<'_>) -> Poll<Taken> {
         let Inner {
-            gate, processes, label, ..
+            gate,
+            processes,
+            admission,
+            monitor,
+            label,
+            ..
         } = self.context.handle.inner();
-        let entrance = &gate.entrance;
+        let (entrance, place) = (&gate.entrance, usize::from(home));
         // Here, as it may say so. Whoever is to end does so all the same.
         let is_open = entrance.poll_ready(place, cx, label).is_ready();
         let taken = gate.poll_at(place, cx, |listener, cx| {
-            processes.poll_take(place, cx, |ahead, cx| {
+            processes.poll_take(place, whose, cx, |ahead, cx| {
                 if !is_open {
                     return Poll::Pending;
                 }
                 ready!(entrance.poll_rate(place, cx));
                 let arrived = ready!(listener.poll_accept(ahead, cx))?;
+                let entry = match admission.admit(arrived.peer_addr.ip()) {
+                    Ok(entry) => entry,
+                    Err(refusal) => return Poll::Ready(Ok(Err((refusal, arrived)))),
+                };
                 entrance.take();
-                Poll::Ready(Ok(arrived))
+                // From here on whoever stops the server waits for it.
+                let link = monitor.count(Link::new(arrived.peer_addr, home));
+                entry.keep();
+                let held = Held::new(self.context.handle.clone(), link);
+                Poll::Ready(Ok(Ok(Accepted { arrived, held })))
             })
         });
-        taken.map(|taken| {
-            Ok(match taken.transpose()? {
-                Some(Some(arrived)) => Next::Arrived(arrived),
-                Some(None) => Next::Retire,
-                None => Next::Over,
-            })
-        })
+        taken.map(|taken| taken.ok_or(None)?.map_err(Some))
     }
 
     /// An accept failed.
@@ -209,7 +254,12 @@ impl<S: TcpServer> Acceptors<S> {
         gate.entrance.failed(error, label)
     }
 
-    fn turn_away(&self, refusal: Refusal, peer_addr: SocketAddr) {
+    /// Closes a connection that isn't let in.
+    fn turn_away(&self, (refusal, arrived): (Refusal, Arrived)) {
+        self.count_refused(refusal, arrived.peer_addr);
+    }
+
+    fn count_refused(&self, refusal: Refusal, peer_addr: SocketAddr) {
         let Inner { refusals, label, .. } = self.context.handle.inner();
         refusals.add(refusal, peer_addr, label);
     }

@@ -5,29 +5,42 @@ use std::time::Duration;
 
 use tokio::net::TcpStream;
 use tokio::task::JoinSet;
-use tokio::time::{Instant, timeout_at};
+use tokio::time::{Instant, sleep, timeout_at};
 
 use crate::accept_error::AcceptError;
 use crate::farewell;
 use crate::listener::Listener;
+use crate::timer::after;
 use crate::transport::Transport;
+
+/// How long a port that takes no new connections stays open after the last one came: one that has the kernel's answer counts itself as
+/// connected, and would be reset if its part of the handshake came later.
+const HANDSHAKE: Duration = Duration::from_millis(50);
+
+/// How long it is waited until accepting is tried again.
+const PAUSE: Duration = Duration::from_millis(5);
 
 /// Those who were turned away and haven't left yet; owned by whoever closes the port.
 #[derive(Debug)]
 pub(crate) struct Leaving {
     words: &'static [u8],
     farewells: JoinSet<()>,
+    /// How long all have to leave.
     until: Instant,
+    /// How long it is waited for descriptors to accept them with.
+    limit: Instant,
     count: usize,
 }
 
 impl Leaving {
-    /// Each is told `words`, and all have `limit` to leave, or the time of a farewell, if that is shorter.
+    /// Each is told `words`, and all have `limit` to leave, or the time of a farewell, if that is shorter. For so long it is also waited for
+    /// others to end, where there are no descriptors to accept them with.
     pub(crate) fn new(words: &'static [u8], limit: Duration) -> Self {
         Leaving {
             words,
             farewells: JoinSet::new(),
-            until: Instant::now() + limit.min(farewell::TIME),
+            until: after(limit.min(farewell::TIME)),
+            limit: after(limit),
             count: 0,
         }
     }
@@ -49,25 +62,34 @@ impl Leaving {
 
     async fn close_port(&mut self, listener: std::net::TcpListener, mut left: usize) {
         take_no_more(&listener);
+        let mut over = after(HANDSHAKE);
         while left > 0 {
             match listener.accept() {
                 Ok((stream, _)) => {
                     left -= 1;
+                    over = after(HANDSHAKE);
                     if stream.set_nonblocking(true).is_ok()
                         && let Ok(stream) = TcpStream::from_std(stream)
                     {
                         self.turn_away(Transport::Tcp(stream));
                     }
                 }
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return,
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                    if over <= Instant::now() {
+                        return;
+                    }
+                    sleep(PAUSE).await;
+                }
                 Err(error) => match AcceptError::of(&error) {
                     AcceptError::Retry => left -= 1,
                     AcceptError::Lost => return,
-                    // One that leaves makes room.
+                    // One that ends makes room, be it served or turned away.
                     AcceptError::Pause => {
-                        if !self.one_has_left().await {
+                        if self.limit <= Instant::now() {
                             return;
                         }
+                        while self.farewells.try_join_next().is_some() {}
+                        sleep(PAUSE).await;
                     }
                 },
             }
@@ -80,13 +102,10 @@ impl Leaving {
         self.farewells.spawn(farewell::say(transport, self.words));
     }
 
-    async fn one_has_left(&mut self) -> bool {
-        matches!(timeout_at(self.until, self.farewells.join_next()).await, Ok(Some(_)))
-    }
-
     /// Waits until all have left or their time is over; how many were turned away.
     pub(crate) async fn all(mut self) -> usize {
-        while self.one_has_left().await {}
+        let all = async { while self.farewells.join_next().await.is_some() {} };
+        let _ = timeout_at(self.until, all).await;
         self.count
     }
 }

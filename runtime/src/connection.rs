@@ -39,7 +39,7 @@ fn open<S: TcpServer>(context: &Context<S>, transport: Transport, link: &Arc<Lin
 pub(crate) fn serve<'a, S: TcpServer>(
     context: &'a Arc<Context<S>>,
     transport: Transport,
-    held: Held<'a>,
+    held: Held,
 ) -> Pin<Box<dyn Future<Output = ()> + Send + 'a>> {
     let connection = Connection::new(context, transport, held);
     if S::AT_ONCE && !S::TAKES_MESSAGES {
@@ -68,7 +68,7 @@ fn serve_by<'a, S: TcpServer, C: Calls>(
 
 struct Connection<'a, S: TcpServer> {
     context: &'a Arc<Context<S>>,
-    held: Held<'a>,
+    held: Held,
     io: Lendable,
     socket: Socket,
     mailbox: Option<Arc<Mailbox<S::Message>>>,
@@ -168,7 +168,7 @@ enum Outcome {
 }
 
 impl<'a, S: TcpServer> Connection<'a, S> {
-    fn new(context: &'a Arc<Context<S>>, transport: Transport, held: Held<'a>) -> Self {
+    fn new(context: &'a Arc<Context<S>>, transport: Transport, held: Held) -> Self {
         let mailbox = S::TAKES_MESSAGES.then(|| Arc::new(Mailbox::new(context.live().mailbox)));
         Connection {
             context,

@@ -10,8 +10,9 @@ use crate::timer::Timer;
 /// How long it is left. All cores hear of a connection at the same time, so one that can take it does so at once.
 const TIME: Duration = Duration::from_millis(1);
 
-/// Nobody took what was left: so many are taken at once then.
-const AFTER_WAITING_IN_VAIN: u32 = 8;
+/// Nobody took what was left, as all others are blocked or have much to do: so many are taken at once then. Fewer would leave a burst
+/// waiting, as a core that has much to do comes here seldom.
+const AFTER_WAITING_IN_VAIN: u32 = 64;
 
 #[derive(Debug, Default)]
 pub(crate) struct Deference {

@@ -43,11 +43,6 @@ impl Entrance {
         self.rate.iter().for_each(Rate::take);
     }
 
-    /// One that was let in is turned away: it uses up nothing.
-    pub(crate) fn give_back(&self) {
-        self.rate.iter().for_each(Rate::give_back);
-    }
-
     /// An accept failed: what concerns one connection is passed over, and want of resources is waited out.
     ///
     /// # Errors

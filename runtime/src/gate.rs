@@ -10,7 +10,7 @@ use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use tokio::runtime::Handle;
-use tokio::sync::watch;
+use tokio::sync::{Semaphore, SemaphorePermit, watch};
 
 use crate::backlog::Leaving;
 use crate::entrance::Entrance;
@@ -57,8 +57,9 @@ pub(crate) struct Gate {
 /// Where one at a time waits for a connection.
 #[derive(Debug)]
 struct Place {
-    /// Whose turn it is: the others wait for theirs, first come first served.
-    turn: tokio::sync::Mutex<()>,
+    /// One permit for whose turn it is, and one for each connection that was handed to others: they wait for theirs, first come first
+    /// served.
+    turn: Semaphore,
     /// Never locked across an await, nor while code of a user's runs.
     door: Mutex<Door>,
 }
@@ -87,7 +88,7 @@ impl Gate {
         runtimes: Vec<Handle>,
     ) -> Self {
         let place = |listener| Place {
-            turn: tokio::sync::Mutex::new(()),
+            turn: Semaphore::new(1),
             door: Mutex::new(Door {
                 listener: Some(listener),
                 waiting: None,
@@ -112,9 +113,14 @@ impl Gate {
         *self.phase.borrow()
     }
 
-    /// Waits for the turn at a place.
-    pub(crate) async fn turn(&self, place: usize) -> tokio::sync::MutexGuard<'_, ()> {
-        self.places[place].turn.lock().await
+    /// Waits for the turn at a place, or until a connection was handed over there. None: never, as it isn't closed.
+    pub(crate) async fn turn(&self, place: usize) -> Option<SemaphorePermit<'_>> {
+        self.places[place].turn.acquire().await.ok()
+    }
+
+    /// Wakes one who waits for the turn at a place, for a connection that was handed over. Whoever takes that forgets the turn.
+    pub(crate) fn hand_over(&self, place: usize) {
+        self.places[place].turn.add_permits(1);
     }
 
     /// Asks the listener of a place, by whose turn it is; waits while the server is suspended. None: it listens no more.

@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::net::SocketAddr;
-use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering::Relaxed, Ordering::SeqCst};
+use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU32, AtomicU64, Ordering::Relaxed, Ordering::SeqCst};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Waker};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -64,7 +64,8 @@ pub(crate) struct Link {
     over: AtomicBool,
     /// Where its acceptor waits, small as each connection has it.
     pub(crate) place: u16,
-    pub(crate) acceptor: u32,
+    /// The number of its acceptor; 0 until one has it.
+    acceptor: AtomicU32,
     pub(crate) id: ConnectionId,
     /// When it was accepted, in microseconds since 1970.
     since: u64,
@@ -75,11 +76,11 @@ pub(crate) struct Link {
 }
 
 impl Link {
-    pub(crate) fn new(peer_addr: SocketAddr, acceptor: u32, place: u16) -> Self {
+    pub(crate) fn new(peer_addr: SocketAddr, place: u16) -> Self {
         Link {
             id: ConnectionId::next(),
             peer_addr,
-            acceptor,
+            acceptor: AtomicU32::new(0),
             place,
             since: now(),
             calls: AtomicU64::new(0),
@@ -142,6 +143,15 @@ impl Link {
     #[inline]
     pub(crate) fn count_sent(&self, bytes: usize) {
         add(&self.sent, bytes as u64);
+    }
+
+    pub(crate) fn acceptor(&self) -> Option<u32> {
+        Some(self.acceptor.load(Relaxed)).filter(|&number| number > 0)
+    }
+
+    /// The acceptor of that number serves it.
+    pub(crate) fn set_acceptor(&self, acceptor: u32) {
+        self.acceptor.store(acceptor, Relaxed);
     }
 
     pub(crate) fn end(&self) {

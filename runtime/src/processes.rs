@@ -9,8 +9,10 @@ use std::task::{Context, Poll, Waker, ready};
 /// The acceptors of one server, counted.
 #[derive(Debug)]
 pub(crate) struct Processes {
-    /// Never locked across an await. What is called meanwhile is one accept(2) at most.
+    /// Never locked across an await. What is called meanwhile is one accept(2) at most, and what counts who was accepted.
     state: Mutex<State>,
+    /// Whether there is more than one place.
+    others: bool,
 }
 
 #[derive(Debug)]
@@ -32,9 +34,11 @@ struct State {
 struct Place {
     /// How many wait for a connection or for their turn to.
     idle: usize,
-    /// The number of one that was started and hasn't begun to wait yet.
-    coming: Option<u32>,
-    /// How many serve one.
+    /// The numbers of those that were started and haven't begun to wait yet.
+    coming: Vec<u32>,
+    /// How many connections were accepted for them, and wait to be served.
+    handed: usize,
+    /// How many connections are served, those that were handed included.
     busy: usize,
     /// Who waits for a connection, and until fewer are busy.
     leader: Option<Waker>,
@@ -43,15 +47,13 @@ struct Place {
 }
 
 impl Place {
-    /// Nobody waits there, nor is about to.
-    fn is_empty(&self) -> bool {
-        self.idle == 0 && self.coming.is_none()
+    /// How many wait here, or are about to, and have no connection yet.
+    fn waiting(&self) -> usize {
+        (self.idle + self.coming.len()).saturating_sub(self.handed)
     }
 
     fn arrived(&mut self, number: u32) {
-        if self.coming == Some(number) {
-            self.coming = None;
-        }
+        self.coming.retain(|&coming| coming != number);
     }
 }
 
@@ -64,9 +66,36 @@ impl State {
         self.highest as usize - self.free.len()
     }
 
+    /// Whether a connection waits for one more acceptor here, or nobody here waits for the next one, which may be accepted.
+    fn lacks_one(&self, place: usize) -> bool {
+        let Place {
+            idle, coming, handed, ..
+        } = &self.places[place];
+        idle + coming.len() < handed + usize::from(!self.is_full())
+    }
+
+    /// Whether there may be one more acceptor at a place. Those that only wait elsewhere don't count, as a core that is blocked keeps them
+    /// from serving anybody.
+    fn may_have_one_more(&self, place: usize) -> bool {
+        let places = self.places.iter().enumerate();
+        let elsewhere = places.filter(|(other, _)| *other != place);
+        let waiting_elsewhere: usize = elsewhere.map(|(_, place)| place.waiting()).sum();
+        self.acceptors().saturating_sub(waiting_elsewhere) < self.max
+    }
+
+    /// Whether there are more acceptors than there may be: `max`, and one that waits at each other place.
+    fn has_too_many(&self) -> bool {
+        self.acceptors() >= self.max.saturating_add(self.places.len())
+    }
+
+    /// Whether one that waits, beside so many at the same place, is to end.
+    fn is_one_too_many(&self, others_waiting: usize) -> bool {
+        self.has_too_many() && (others_waiting > 0 || self.is_full())
+    }
+
     /// Whether more are served at a place than at another one where somebody waits, by more than a few in a hundred.
     fn is_ahead(&self, place: usize) -> bool {
-        let waiting = self.places.iter().filter(|place| place.idle > 0);
+        let waiting = self.places.iter().filter(|place| place.idle > place.handed);
         let least = waiting.map(|place| place.busy).min().unwrap_or_default();
         self.places.len() > 1 && self.places[place].busy > least + least / 16
     }
@@ -95,13 +124,24 @@ fn register(waiting: &mut Option<Waker>, cx: &Context<'_>) {
     }
 }
 
-/// The place of a connection that was accepted, and who is left at the listener.
+/// What is next for an acceptor that waits.
 #[derive(Debug)]
-pub(crate) struct Taken<'p> {
-    pub(crate) busy: Busy<'p>,
-    /// Whether nobody else waits at the same place.
-    pub(crate) last: bool,
-    pub(crate) full: bool,
+pub(crate) enum Next<T, R> {
+    /// A connection that has its place; whether it was the last one.
+    Served { accepted: T, full: bool },
+    /// One that isn't to be served.
+    Refused(R),
+    /// There are more acceptors than there may be.
+    Retire,
+}
+
+/// Whom a connection is accepted for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum For {
+    /// The acceptor that asks.
+    Me,
+    /// Another one at the same place.
+    Another,
 }
 
 impl Processes {
@@ -115,6 +155,7 @@ impl Processes {
                 places: (0..places).map(|_| Place::default()).collect(),
                 refuser: None,
             }),
+            others: places > 1,
         }
     }
 
@@ -135,10 +176,18 @@ impl Processes {
         waiting.into_iter().for_each(Waker::wake);
     }
 
-    /// The number of one more acceptor for a place, if nobody waits there and there may be one.
+    /// Whether a place lacks an acceptor that is none of the one who asks.
+    pub(crate) fn others_lack_one(&self, place: usize) -> bool {
+        self.others && {
+            let state = self.state();
+            (0..state.places.len()).any(|other| other != place && state.lacks_one(other))
+        }
+    }
+
+    /// The number of one more acceptor for a place, if one is lacking there and there may be one.
     pub(crate) fn hire(&self, place: usize) -> Option<u32> {
         let mut state = self.state();
-        if !state.places[place].is_empty() || state.acceptors() >= state.max {
+        if !state.lacks_one(place) || !state.may_have_one_more(place) {
             return None;
         }
         let number = if let Some(Reverse(number)) = state.free.pop() {
@@ -147,7 +196,13 @@ impl Processes {
             state.highest = state.highest.checked_add(1)?;
             state.highest
         };
-        state.places[place].coming = Some(number);
+        state.places[place].coming.push(number);
+        // Those who wait elsewhere beside others make room.
+        let too_many = state.has_too_many();
+        let crowded = state.places.iter_mut().filter(|place| too_many && place.waiting() > 1);
+        let leaders: Vec<_> = crowded.filter_map(|place| place.leader.take()).collect();
+        drop(state);
+        leaders.into_iter().for_each(Waker::wake);
         Some(number)
     }
 
@@ -163,7 +218,10 @@ impl Processes {
     pub(crate) fn wait(&self, number: u32, place: usize) -> Option<Idle<'_>> {
         let mut state = self.state();
         state.places[place].arrived(number);
-        if state.acceptors() > state.max {
+        let others = &state.places[place];
+        // Whoever a connection waits for stays.
+        let is_wanted = others.idle + others.coming.len() < others.handed;
+        if !is_wanted && state.is_one_too_many(others.waiting()) {
             state.free.push(Reverse(number));
             return None;
         }
@@ -182,38 +240,43 @@ impl Processes {
         }
     }
 
-    /// Accepts a connection to be served, which has its place from the moment on that it is there; `accept` is told whether more are
-    /// served there than elsewhere. None: there are more acceptors than there may be, so that the one who asks is to end.
+    /// Accepts a connection to be served, which has its place from the moment on that it is there, and counts for its server when the
+    /// lock is released; `accept` is told whether more are served at this place than elsewhere, and gives an `Err` for one that isn't to be
+    /// served. The caller has to tell when the connection [leaves](Self::leave).
     ///
     /// Whatever is ready, a change wakes the task of `cx`.
-    pub(crate) fn poll_take<T>(
+    pub(crate) fn poll_take<T, R>(
         &self,
         place: usize,
+        whose: For,
         cx: &mut Context<'_>,
-        accept: impl FnOnce(bool, &mut Context<'_>) -> Poll<io::Result<T>>,
-    ) -> Poll<io::Result<Option<(T, Taken<'_>)>>> {
+        accept: impl FnOnce(bool, &mut Context<'_>) -> Poll<io::Result<Result<T, R>>>,
+    ) -> Poll<io::Result<Next<T, R>>> {
         let mut state = self.state();
         register(&mut state.places[place].leader, cx);
-        if state.acceptors() > state.max {
-            return Poll::Ready(Ok(None));
+        let others = state.places[place].waiting().saturating_sub(1);
+        if whose == For::Me && state.is_one_too_many(others) {
+            return Poll::Ready(Ok(Next::Retire));
         }
         if state.is_full() {
             return Poll::Pending;
         }
         let ahead = state.is_ahead(place);
         state.places[place].leaves = ahead;
-        let accepted = ready!(accept(ahead, cx))?;
+        let accepted = match ready!(accept(ahead, cx))? {
+            Ok(accepted) => accepted,
+            Err(refused) => return Poll::Ready(Ok(Next::Refused(refused))),
+        };
         state.busy += 1;
         state.places[place].busy += 1;
+        state.places[place].handed += usize::from(whose == For::Another);
         state.places[place].leaves = false;
         let caught_up = state.caught_up();
-        let Place { idle, coming, .. } = &state.places[place];
-        let (last, full) = (*idle <= 1 && coming.is_none(), state.is_full());
+        let full = state.is_full();
         let refuser = if full { state.refuser.take() } else { None };
         drop(state);
         refuser.into_iter().chain(caught_up).for_each(Waker::wake);
-        let busy = Busy { processes: self, place };
-        Poll::Ready(Ok(Some((accepted, Taken { busy, last, full }))))
+        Poll::Ready(Ok(Next::Served { accepted, full }))
     }
 
     /// A connection that was served has ended.
@@ -245,29 +308,16 @@ pub(crate) struct Idle<'a> {
     place: usize,
 }
 
+impl Idle<'_> {
+    /// It has a connection now, which was handed to it.
+    pub(crate) fn take_handed(self) {
+        self.processes.state().places[self.place].handed -= 1;
+    }
+}
+
 impl Drop for Idle<'_> {
     fn drop(&mut self) {
         self.processes.state().places[self.place].idle -= 1;
-    }
-}
-
-/// The place of a connection that is served.
-#[derive(Debug)]
-pub(crate) struct Busy<'p> {
-    processes: &'p Processes,
-    place: usize,
-}
-
-impl Busy<'_> {
-    /// It is the caller's to tell that the connection [leaves](Processes::leave).
-    pub(crate) fn keep(self) {
-        std::mem::forget(self);
-    }
-}
-
-impl Drop for Busy<'_> {
-    fn drop(&mut self) {
-        self.processes.leave(self.place);
     }
 }
 
@@ -277,16 +327,37 @@ mod tests {
 
     use super::*;
 
-    fn ask(processes: &Processes, place: usize) -> Poll<Option<(bool, Busy<'_>)>> {
+    /// A connection that was accepted: whether its place was ahead, and what ends it.
+    struct Busy<'p> {
+        processes: &'p Processes,
+        place: usize,
+        ahead: bool,
+    }
+
+    impl Drop for Busy<'_> {
+        fn drop(&mut self) {
+            self.processes.leave(self.place);
+        }
+    }
+
+    fn ask(processes: &Processes, place: usize, whose: For) -> Poll<Option<Busy<'_>>> {
         let mut cx = Context::from_waker(Waker::noop());
-        let taken = processes.poll_take(place, &mut cx, |ahead, _| Poll::Ready(Ok(ahead)));
-        taken.map(|taken| taken.unwrap().map(|(ahead, taken)| (ahead, taken.busy)))
+        let taken = processes.poll_take(place, whose, &mut cx, |ahead, _| Poll::Ready(Ok(Ok::<_, ()>(ahead))));
+        taken.map(|taken| match taken.unwrap() {
+            Next::Served { accepted: ahead, .. } => Some(Busy {
+                processes,
+                place,
+                ahead,
+            }),
+            Next::Refused(()) => panic!("nobody is refused"),
+            Next::Retire => None,
+        })
     }
 
     /// Accepts a connection, where one has come.
     fn take(processes: &Processes) -> Option<Busy<'_>> {
-        match ask(processes, 0) {
-            Poll::Ready(taken) => taken.map(|(_, busy)| busy),
+        match ask(processes, 0, For::Me) {
+            Poll::Ready(taken) => taken,
             Poll::Pending => None,
         }
     }
@@ -296,7 +367,13 @@ mod tests {
     }
 
     fn is_to_end(processes: &Processes) -> bool {
-        matches!(ask(processes, 0), Poll::Ready(None))
+        matches!(ask(processes, 0, For::Me), Poll::Ready(None))
+    }
+
+    /// Starts an acceptor, which waits from then on.
+    fn start(processes: &Processes, place: usize) -> Option<Idle<'_>> {
+        let number = processes.hire(place)?;
+        processes.wait(number, place)
     }
 
     #[test]
@@ -324,16 +401,28 @@ mod tests {
     }
 
     #[test]
-    fn no_more_are_hired_than_there_may_be() {
-        let processes = Processes::new(2, 3);
-        assert_eq!([0, 1, 2].map(|place| processes.hire(place)), [Some(1), Some(2), None]);
+    fn one_that_is_not_to_be_served_takes_no_place() {
+        let processes = Processes::new(1, 1);
+        let mut cx = Context::from_waker(Waker::noop());
+        for _ in 0..3 {
+            let refused = processes.poll_take(0, For::Me, &mut cx, |_, _| Poll::Ready(Ok(Err::<(), _>("denied"))));
+            assert!(matches!(refused, Poll::Ready(Ok(Next::Refused("denied")))));
+        }
+        assert!(take(&processes).is_some());
+    }
+
+    #[test]
+    fn at_one_place_there_are_never_more_than_may_be() {
+        let processes = Processes::new(2, 1);
+        let first = start(&processes, 0);
+        assert!(processes.hire(0).is_none(), "somebody waits");
+        let _busy = take(&processes);
+        drop(first);
+        let _second = start(&processes, 0).expect("one more may be served");
+        assert!(processes.hire(0).is_none());
         processes.set_max(1);
-        assert!(is_to_end(&processes));
+        assert!(is_to_end(&processes), "all are busy");
         assert!(processes.wait(1, 0).is_none());
-        let waiting = processes.wait(2, 1);
-        assert!(waiting.is_some() && processes.hire(0).is_none());
-        processes.set_max(2);
-        assert_eq!([0, 2].map(|place| processes.hire(place)), [Some(1), None]);
     }
 
     #[test]
@@ -346,6 +435,79 @@ mod tests {
         assert_eq!(processes.hire(0), Some(2));
         processes.dismiss(2, 0);
         assert_eq!(processes.hire(0), Some(2));
+    }
+
+    #[test]
+    fn each_connection_that_is_handed_over_has_an_acceptor_and_one_more_waits() {
+        let processes = Processes::new(9, 1);
+        let leader = start(&processes, 0).unwrap();
+        let _mine = take(&processes);
+        let _handed = [(); 3].map(|()| ask(&processes, 0, For::Another));
+        drop(leader);
+        let hired: Vec<_> = std::iter::from_fn(|| processes.hire(0)).collect();
+        assert_eq!(hired, [2, 3, 4, 5]);
+        // Lowered, those whom a connection waits for stay, and the one that only waits ends.
+        processes.set_max(1);
+        let waiting: Vec<_> = hired.iter().filter_map(|&number| processes.wait(number, 0)).collect();
+        assert_eq!(waiting.len(), 3);
+        waiting.into_iter().for_each(Idle::take_handed);
+    }
+
+    #[test]
+    fn while_all_are_busy_nobody_is_hired_to_wait() {
+        let processes = Processes::new(1, 2);
+        let leader = start(&processes, 0);
+        let busy = take(&processes);
+        drop(leader);
+        assert_eq!([processes.hire(0), processes.hire(1)], [None, None]);
+        drop(busy);
+        let _waiting = processes.wait(1, 0).unwrap();
+        assert!(processes.others_lack_one(0) && processes.hire(1).is_some());
+    }
+
+    /// A core that is blocked keeps those who wait there.
+    #[test]
+    fn those_who_wait_at_one_place_keep_no_process_from_another() {
+        let processes = Processes::new(3, 2);
+        let first: Vec<_> = (0..3)
+            .map(|_| {
+                let idle = start(&processes, 0).unwrap();
+                let busy = take(&processes);
+                drop(idle);
+                busy
+            })
+            .collect();
+        drop(first);
+        let blocked: Vec<_> = (1..=3).filter_map(|number| processes.wait(number, 0)).collect();
+        assert_eq!(blocked.len(), 3);
+        let mut served = Vec::new();
+        for _ in 0..3 {
+            let idle = start(&processes, 1).expect("a process is free");
+            served.push(ask(&processes, 1, For::Me));
+            drop(idle);
+        }
+        assert!(processes.hire(1).is_none(), "all are busy");
+        // When the core goes on one of them is left to wait.
+        assert!(is_to_end(&processes));
+        drop(blocked);
+        assert!(processes.wait(1, 0).is_none());
+    }
+
+    /// Else a core would be of no use any more.
+    #[test]
+    fn lowered_each_place_has_somebody_who_waits_all_the_same() {
+        let processes = Processes::new(8, 2);
+        let busy: Vec<_> = (0..4)
+            .map(|_| {
+                drop(start(&processes, 0));
+                take(&processes)
+            })
+            .collect();
+        let _idle = [start(&processes, 0), start(&processes, 1)];
+        processes.set_max(2);
+        drop(busy);
+        assert!(!is_to_end(&processes));
+        assert!(matches!(ask(&processes, 1, For::Me), Poll::Ready(Some(_))));
     }
 
     /// Tells whether it was woken.
@@ -363,16 +525,16 @@ mod tests {
     fn a_place_that_is_ahead_no_more_is_told_so() {
         let processes = Processes::new(9, 2);
         let _waiting = [processes.wait(1, 0), processes.wait(2, 1)];
-        let _busy = ask(&processes, 0);
+        let _busy = ask(&processes, 0, For::Me);
         let woken = Arc::new(Woken::default());
         let waker = Waker::from(Arc::clone(&woken));
         let mut cx = Context::from_waker(&waker);
-        let left = processes.poll_take(0, &mut cx, |ahead, _| {
+        let left = processes.poll_take(0, For::Me, &mut cx, |ahead, _| {
             assert!(ahead);
-            Poll::<io::Result<()>>::Pending
+            Poll::<io::Result<std::result::Result<(), ()>>>::Pending
         });
         assert!(left.is_pending());
-        let _taken = ask(&processes, 1);
+        let _taken = ask(&processes, 1, For::Me);
         assert!(woken.0.load(std::sync::atomic::Ordering::SeqCst));
     }
 
@@ -381,16 +543,14 @@ mod tests {
     fn a_place_is_ahead_of_those_alone_where_somebody_waits() {
         let processes = Processes::new(9, 2);
         let waiting = [processes.wait(1, 0), processes.wait(2, 1)];
-        let ahead = |place| match ask(&processes, place) {
-            Poll::Ready(Some((ahead, busy))) => (ahead, busy),
-            other => panic!("{other:?}"),
+        let served = |place| match ask(&processes, place, For::Me) {
+            Poll::Ready(Some(busy)) => busy,
+            _ => panic!("nobody is served"),
         };
-        let (first, _one) = ahead(0);
-        let (second, _two) = ahead(0);
-        let (behind, three) = ahead(1);
-        assert!(!first && second && !behind);
-        drop((three, waiting));
+        let (first, second, behind) = (served(0), served(0), served(1));
+        assert!(!first.ahead && second.ahead && !behind.ahead);
+        drop((behind, waiting));
         let _waiting = processes.wait(1, 0);
-        assert!(!ahead(0).0);
+        assert!(!served(0).ahead);
     }
 }

@@ -56,9 +56,4 @@ impl Rate {
         let mut state = self.state();
         state.full_at = state.full_at.max(Instant::now()) + self.each;
     }
-
-    /// One that was taken isn't needed.
-    pub(crate) fn give_back(&self) {
-        self.state().full_at -= self.each;
-    }
 }

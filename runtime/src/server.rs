@@ -276,10 +276,11 @@ impl Server {
             .partition(|child| child.label.starts_with(ACCEPTOR));
         children.push(Tree::new(format!("monitor: {} connected", links.len())));
         children.extend(links.iter().map(|link| {
-            Tree::new(format!(
-                "{ACCEPTOR}{} serves {} from {}",
-                link.acceptor, link.id, link.peer_addr
-            ))
+            let (id, peer) = (link.id, link.peer_addr);
+            Tree::new(match link.acceptor() {
+                Some(number) => format!("{ACCEPTOR}{number} serves {id} from {peer}"),
+                None => format!("{id} from {peer} is accepted"),
+            })
         }));
         match acceptors.len().saturating_sub(links.len()) {
             0 => {}

@@ -14,7 +14,14 @@ const CALM: Duration = Duration::from_secs(2);
 
 /// A want of resources, while there is one. What is told is told without the lock, as the log is the user's.
 #[derive(Debug, Default)]
-pub(crate) struct Shortage(Mutex<Option<Box<Want>>>);
+pub(crate) struct Shortage(Mutex<State>);
+
+#[derive(Debug, Default)]
+struct State {
+    want: Option<Box<Want>>,
+    /// What wakes each place that waits. They outlive the want: a core that was blocked when it ended is woken all the same.
+    timers: Timers,
+}
 
 #[derive(Debug)]
 struct Want {
@@ -24,7 +31,6 @@ struct Want {
     phase: Phase,
     /// When it is over.
     end: Instant,
-    timers: Timers,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -36,21 +42,20 @@ enum Phase {
 }
 
 impl Shortage {
-    fn want(&self) -> MutexGuard<'_, Option<Box<Want>>> {
+    fn state(&self) -> MutexGuard<'_, State> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// An accept failed: the next one may be after `pause`.
     pub(crate) fn failed(&self, error: &io::Error, pause: Duration, server: &str) {
-        let mut state = self.want();
-        let begins = state.is_none();
-        let want = state.get_or_insert_with(|| {
+        let mut state = self.state();
+        let begins = state.want.is_none();
+        let want = state.want.get_or_insert_with(|| {
             Box::new(Want {
                 since: Instant::now(),
                 failures: 0,
                 phase: Phase::Pause,
                 end: after(pause),
-                timers: Timers::default(),
             })
         });
         want.failures += 1;
@@ -63,19 +68,20 @@ impl Shortage {
 
     /// Ready unless accepting pauses; then an accept is to be tried.
     pub(crate) fn poll_over(&self, place: usize, cx: &mut Context<'_>, server: &str) -> Poll<()> {
-        let mut state = self.want();
-        let Some(want) = &mut *state else {
+        let mut state = self.state();
+        let State { want: wanting, timers } = &mut *state;
+        let Some(want) = wanting else {
             return Poll::Ready(());
         };
         if let Phase::Pause = want.phase {
-            ready!(want.timers.poll_until(place, want.end, cx));
+            ready!(timers.poll_until(place, want.end, cx));
             want.begin(Phase::Calm(Instant::now()), CALM);
         }
         if let Phase::Calm(since) = want.phase
-            && want.timers.poll_until(place, want.end, cx).is_ready()
+            && timers.poll_until(place, want.end, cx).is_ready()
         {
             let (failures, lasted) = (want.failures, since.duration_since(want.since));
-            *state = None;
+            *wanting = None;
             drop(state);
             tracing::warn!(name: "accepting again", server, failures, ?lasted, "accepting works again, after {failures} failures in {lasted:?}");
         }

@@ -360,11 +360,8 @@ async fn own(
 
 /// Lets running calls finish within `shutdown`, and cuts what is left.
 async fn stop(server: &Server) -> Stopped {
-    let Inner {
-        monitor, gate, live, ..
-    } = server.inner();
-    let connected = monitor.stop();
-    gate.close();
+    let Inner { monitor, live, .. } = server.inner();
+    let connected = server.begin_to_stop();
     if timeout(live.get().shutdown, monitor.wait_until_empty()).await.is_err() {
         monitor.cut();
         // One that blocks its thread doesn't notice; the supervisor leaves it behind.

@@ -21,14 +21,17 @@ impl Echo {
 
 /// The server's end of the connection of a client that was served.
 fn accepted(server: &Server) -> TcpStream {
-    let peer = server.connections().last().unwrap().peer_addr;
+    // By both addresses, as a client of another server may come from the same port.
+    let (peer, here) = (server.connections().last().unwrap().peer_addr, server.local_addr());
     let this = pidfd_open(getpid(), PidfdFlags::empty()).expect("Linux has them since 5.3");
     let numbers = std::fs::read_dir("/proc/self/fd").unwrap();
     let numbers = numbers.filter_map(|entry| entry.unwrap().file_name().to_str()?.parse().ok());
     let copies = numbers.filter_map(|number| pidfd_getfd(&this, number, PidfdGetfdFlags::empty()).ok());
     copies
         .map(TcpStream::from)
-        .find(|copy| copy.peer_addr().is_ok_and(|addr| addr == peer))
+        .find(|copy| {
+            copy.peer_addr().is_ok_and(|addr| addr == peer) && copy.local_addr().is_ok_and(|addr| addr == here)
+        })
         .expect("it is served")
 }
 

@@ -62,10 +62,10 @@ impl<S: TcpServer> Acceptors<S> {
             while farewells.try_join_next().is_some() {}
             let admission = &self.context.handle.inner().admission;
             if let Err(refusal) = admission.admit(arrived.peer_addr.ip()) {
-                self.turn_away(refusal, arrived.peer_addr);
+                self.turn_away((refusal, arrived));
                 continue;
             }
-            self.turn_away(Refusal::Overloaded, arrived.peer_addr);
+            self.count_refused(Refusal::Overloaded, arrived.peer_addr);
             let farewell = farewell::say(arrived.transport, words);
             if farewells.len() < FAREWELLS {
                 farewells.spawn(farewell);

@@ -61,13 +61,11 @@ impl<S: TcpServer> Connection<'_, S> {
             session::close(self.context, state, reason, call_timeout).await;
         }
         let server = self.context.handle.label();
+        let link = &*self.held.link;
         let Link {
-            id,
-            peer_addr: peer,
-            acceptor,
-            ..
-        } = &*self.held.link;
-        tracing::debug!(name: "closed", server, acceptor, %peer, %id, %reason, "connection closed: {reason}");
+            id, peer_addr: peer, ..
+        } = link;
+        tracing::debug!(name: "closed", server, acceptor = link.acceptor(), %peer, %id, %reason, "connection closed: {reason}");
         if matches!(shut, Some(Ok(Ok(())))) && !self.io.is_eof() {
             unless_cut(&self.held.link, pin!(timeout(LINGER_TIME, self.io.drain()))).await;
         }

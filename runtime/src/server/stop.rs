@@ -72,17 +72,21 @@ impl Server {
         let again = self.inner.leaving.send_replace(true);
         if again || self.inner.live.get().stop_delay.is_zero() {
             // Here rather than in the server's own task, so that a callback that stops it is the last one of its connection.
-            self.inner.monitor.stop();
-            self.inner.gate.close();
+            self.begin_to_stop();
         }
         Stopping { server: self.clone() }
     }
 
     /// Ends a stop now: calls that run are cut.
     pub(crate) fn cut(&self) {
-        self.inner.monitor.stop();
-        self.inner.gate.close();
+        self.begin_to_stop();
         self.inner.monitor.cut();
+    }
+
+    /// Takes nobody any more, and tells those who were taken; how many they are. In this order, so that nobody is left out.
+    pub(crate) fn begin_to_stop(&self) -> usize {
+        self.inner.gate.close();
+        self.inner.monitor.stop()
     }
 
     /// Waits until the server has ended. Many may wait.

@@ -1,0 +1,44 @@
+//! Connections that an acceptor accepted together with its own, until others of the same place have them.
+
+use std::collections::VecDeque;
+use std::fmt;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use crate::held::Held;
+use crate::listener::Arrived;
+
+/// A connection that was accepted and has its place, and that nobody serves yet.
+pub(super) struct Accepted {
+    pub(super) arrived: Arrived,
+    pub(super) held: Held,
+}
+
+/// What is handed over at one place, first come first served.
+///
+/// The acceptor that hands connections over wakes or starts others for them, and has at most [`AT_ONCE`] in its turn.
+#[derive(Default)]
+pub(super) struct Handover(Mutex<VecDeque<Accepted>>);
+
+/// How many connections an acceptor accepts in one turn, its own included: with one alone, connections that come at once would be
+/// accepted one by one, each after all other tasks of the thread. (And tokio lets a task go on for so long.)
+pub(super) const AT_ONCE: usize = 128;
+
+impl Handover {
+    fn queue(&self) -> MutexGuard<'_, VecDeque<Accepted>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn push(&self, accepted: Accepted) {
+        self.queue().push_back(accepted);
+    }
+
+    pub(super) fn pop(&self) -> Option<Accepted> {
+        self.queue().pop_front()
+    }
+}
+
+impl fmt::Debug for Handover {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Handover").finish_non_exhaustive()
+    }
+}
