@@ -1,0 +1,46 @@
+//! A program that serves with `run`, and whose calls hold up their core until another one lets it go, for the tests of cores.
+//!
+//! It takes `max_processes` as its argument.
+
+use std::sync::{Condvar, Mutex, PoisonError};
+use std::thread;
+
+use kai_tcp_server::{Action, Result, Socket, run, tcp_server, with};
+
+#[derive(Default)]
+struct Hold {
+    /// How often all cores were let go.
+    releases: Mutex<u64>,
+    released: Condvar,
+}
+
+#[tcp_server(port = 0, packet = line(lf), max_restarts = 0, accept_error_sleep_time = "1s")]
+impl Hold {
+    async fn handle_call(&self, data: &str, socket: &mut Socket) -> Result<Action> {
+        Ok(match data {
+            "core" => reply(thread::current().name().unwrap_or("?").to_owned()),
+            "hold" => {
+                let releases = self.releases.lock().unwrap_or_else(PoisonError::into_inner);
+                let before = *releases;
+                eprintln!("a call holds its core");
+                let _released = self.released.wait_while(releases, |releases| *releases == before);
+                reply("released")
+            }
+            "release" => {
+                *self.releases.lock().unwrap_or_else(PoisonError::into_inner) += 1;
+                self.released.notify_all();
+                noreply
+            }
+            "max {processes: usize}" => {
+                socket.server().set_max_processes(processes)?;
+                reply("set")
+            }
+            data => reply(data.to_owned()),
+        })
+    }
+}
+
+fn main() -> Result {
+    let max_processes = std::env::args().nth(1).unwrap_or_default().parse()?;
+    run(with(Hold::default(), Hold::OPTIONS.max_processes(max_processes)))
+}
