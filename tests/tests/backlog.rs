@@ -2,16 +2,23 @@
 
 #![allow(clippy::unused_self)] // a callback's signature is given
 
+#[cfg(target_os = "linux")]
+#[path = "backlog/handshake.rs"]
+mod handshake;
+
 use std::io::ErrorKind;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
 use std::time::{Duration, Instant};
 
-use kai_tcp_server::{Action, BRUTAL_KILL, Options, Server, start, tcp_server, with};
+#[cfg(target_os = "linux")]
+use handshake::HalfOpen;
+use kai_tcp_server::{Action, BRUTAL_KILL, Options, Port, Server, start, tcp_server, with};
 use kai_tcp_server_tests::{Client, eventually};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio::task::JoinSet;
+use tokio::time::sleep;
 
 struct One(Arc<AtomicU64>);
 
@@ -115,5 +122,32 @@ async fn who_connects_while_the_port_closes_is_answered_or_closed_in_good_order_
     let mut servers: JoinSet<()> = (0..20).map(|_| stop_while_clients_connect()).collect();
     while let Some(stopped) = servers.join_next().await {
         stopped.unwrap();
+    }
+}
+
+/// Over a network a handshake takes a while: whoever has the server's part of it counts itself as connected.
+#[cfg(target_os = "linux")]
+#[tokio::test(start_paused = true)]
+async fn who_is_in_the_last_round_trip_of_its_handshake_sees_an_end_in_good_order() {
+    for releases in [false, true] {
+        let server = start(with(One(Arc::default()), One::OPTIONS)).await.unwrap();
+        let Some(client) = HalfOpen::begin(server.local_addr()) else {
+            return;
+        };
+        if releases {
+            server.suspend(Port::Released);
+        } else {
+            drop(server.stop());
+        }
+        // (Paused: what the server does in that time is done, and no more.)
+        sleep(Duration::from_millis(20)).await;
+        client.complete();
+        let end = loop {
+            if let Some(end) = client.end() {
+                break end;
+            }
+            sleep(Duration::from_millis(1)).await;
+        };
+        assert!(end, "it was reset");
     }
 }

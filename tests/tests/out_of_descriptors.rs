@@ -82,6 +82,30 @@ async fn want_of_descriptors_is_told_once_and_its_end_too() {
     assert!(success && !log.iter().any(|line| line.contains("accepting")), "{log:?}");
 }
 
+/// A call that ends makes room for those who wait to be told the end, though that is later than a farewell takes.
+#[tokio::test]
+async fn who_waits_for_a_descriptor_when_the_server_stops_sees_an_end_in_good_order() {
+    let Some(need) = asked_for() else { return };
+    let probe = probe(need - PROCESSES + 10);
+    let addr = probe.addr();
+    let mut clients = Vec::new();
+    for _ in 0..30 {
+        let mut client = Client::connect(addr).await;
+        client.send("take your time\n").await;
+        clients.push(client);
+    }
+    probe.line_with("accepting pauses");
+    probe.signal("TERM");
+    let mut answers = 0;
+    for client in &mut clients {
+        answers += usize::from(client.rest().await == b"take your time\n");
+    }
+    assert!((8..=12).contains(&answers), "{answers}");
+    drop(clients);
+    let (success, log) = probe.wait();
+    assert!(success, "{log:?}");
+}
+
 #[tokio::test]
 async fn at_start_a_process_asks_for_as_many_descriptors_as_are_enough() {
     let Some(need) = asked_for() else { return };

@@ -16,7 +16,7 @@ struct Hold {
 
 #[tcp_server(port = 0, packet = line(lf), max_restarts = 0, accept_error_sleep_time = "1s")]
 impl Hold {
-    async fn handle_call(&self, data: &str, socket: &mut Socket) -> Result<Action> {
+    fn handle_call(&self, data: &str, socket: &mut Socket) -> Result<Action> {
         Ok(match data {
             "core" => reply(thread::current().name().unwrap_or("?").to_owned()),
             "hold" => {

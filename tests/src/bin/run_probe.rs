@@ -27,6 +27,10 @@ impl Echo {
                     std::thread::park();
                 }
             }
+            "take your time" => {
+                tokio::time::sleep(Duration::from_millis(1500)).await;
+                reply(data.to_owned())
+            }
             "fail" => return Err("a failure\nwith a line end".into()),
             "panic" => panic!("a panic\nwith a line end: {}", '\u{1b}'),
             data => reply(data.to_owned()),
