@@ -193,7 +193,7 @@ struct Last;
 
 #[tcp_server(port = 0, packet = line(lf), max_processes = 100)]
 impl Last {
-    async fn handle_call(&self, data: &[u8], socket: &mut Socket) -> Action {
+    fn handle_call(&self, data: &[u8], socket: &mut Socket) -> Action {
         drop(socket.server().stop());
         reply(data)
     }
