@@ -62,7 +62,8 @@ impl Server {
         *self.inner.leaving.borrow() && self.inner.gate.phase() != Phase::Closed
     }
 
-    /// Stops the server gracefully: the port closes, who waits in the backlog is closed in good order, idle connections say goodbye
+    /// Stops the server gracefully: the port closes, who waits in the backlog is closed in good order (and on Linux who is in the last round
+    /// trip of its handshake: the port takes no new connections from the start, and closes when for 50 ms nobody came), idle connections say goodbye
     /// ([`stopping`](crate::TcpServer::stopping)) and end, running calls finish within `shutdown`, and what
     /// is left then is cut.
     ///
