@@ -398,6 +398,11 @@ impl Outward {
         Poll::Ready(Ok(()))
     }
 
+    #[cfg(feature = "codec")]
+    pub(super) fn received(&self) -> u64 {
+        self.link.received()
+    }
+
     pub(super) fn count_received(&self, n: usize) {
         self.link.count_received(n);
     }
