@@ -1,6 +1,6 @@
 //! What is promised of kai beside the others, and whether the figures show it.
 
-use crate::figures::{Count, Counted, Figures, Measured, Value, cpu, memory, p99, throughput};
+use crate::figures::{Count, Counted, Figures, Measured, Value, cpu, memory, p99, p999, slowest, throughput};
 use crate::stats::Estimate;
 use crate::workloads::Workload;
 
@@ -119,6 +119,20 @@ const RATIOS: &[Ratio] = &[
         value: p99,
         to: ALL,
         workloads: Workload::is_crowd,
+    },
+    Ratio {
+        what: "p99.9 with 1,000 connections, also from the start: at most 1.3 of the best",
+        bound: Bound::AtMost(1.3),
+        value: p999,
+        to: ALL,
+        workloads: Workload::is_any_crowd,
+    },
+    Ratio {
+        what: "the last first answer of a burst: at most 1.3 of the best",
+        bound: Bound::AtMost(1.3),
+        value: slowest,
+        to: ALL,
+        workloads: Workload::is_burst,
     },
 ];
 

@@ -104,6 +104,11 @@ pub(crate) fn p999(outcome: &Outcome) -> f64 {
     micros(outcome.p999)
 }
 
+/// The latency of the slowest call, in microseconds.
+pub(crate) fn slowest(outcome: &Outcome) -> f64 {
+    micros(outcome.slowest)
+}
+
 fn micros(time: Duration) -> f64 {
     time.as_secs_f64() * 1e6
 }

@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 use crate::plan::{Kind, Outcome, Plan};
 use crate::{Result, process, stats};
 
+mod burst;
 mod callers;
 mod churn;
 mod closed;
@@ -17,6 +18,7 @@ mod idle;
 mod lines;
 mod open;
 mod poll;
+mod rush;
 
 /// What one thread does.
 trait Load {
@@ -45,9 +47,12 @@ struct Share {
 impl Share {
     /// Which connections it has.
     fn connections(self, plan: &Plan) -> impl ExactSizeIterator<Item = u64> + use<> {
-        (self.thread..plan.connections)
-            .step_by(self.of)
-            .map(|number| number as u64)
+        self.numbers(plan.connections)
+    }
+
+    /// Returns which of `count` numbers it has.
+    fn numbers(self, count: usize) -> impl ExactSizeIterator<Item = u64> + use<> {
+        (self.thread..count).step_by(self.of).map(|number| number as u64)
     }
 }
 
@@ -88,6 +93,8 @@ fn work(plan: &Plan, share: Share, core: usize, stage: &Barrier) -> Result<Part>
         Kind::Rate(..) => Box::new(open::Open::connect(plan, share)?),
         Kind::Churn(_) => Box::new(churn::Churn::new(plan, share)?),
         Kind::Idle => Box::new(idle::Idle::new(plan, share)),
+        Kind::Burst(newcomers) => Box::new(burst::Burst::connect(plan, share, newcomers)?),
+        Kind::Rush(time) => Box::new(rush::Rush::new(plan, share, time)?),
     };
     load.warm_up()?;
     stage.wait();
@@ -158,7 +165,7 @@ fn summarize(watched: Outcome, parts: Vec<Part>) -> Outcome {
     let mut latencies: Vec<f64> = parts.into_iter().flat_map(|part| part.latencies).collect();
     latencies.sort_unstable_by(f64::total_cmp);
     let quantile = |of| Duration::from_nanos(stats::quantile(&latencies, of) as u64);
-    let (p50, p99, p999) = (quantile(0.5), quantile(0.99), quantile(0.999));
+    let (p50, p99, p999, slowest) = (quantile(0.5), quantile(0.99), quantile(0.999), quantile(1.0));
     Outcome {
         calls,
         elapsed,
@@ -166,6 +173,7 @@ fn summarize(watched: Outcome, parts: Vec<Part>) -> Outcome {
         p50,
         p99,
         p999,
+        slowest,
         ..watched
     }
 }
@@ -193,3 +201,6 @@ impl Random {
 
 /// A server that says nothing for so long is stuck.
 const STUCK: Duration = Duration::from_secs(20);
+
+/// How many connections are begun between two looks at those that are there.
+const AT_ONCE: usize = 16;

@@ -4,7 +4,7 @@
 //! `-- --quick`, `-- --only churn,64x16` or `-- --servers kai,expert` it measures less, and writes to `target/tmp/`. `-- build` compares
 //! what building costs. How it measures stands in NOTES.md.
 //!
-//! Servers and load generators are this program too: it starts itself as `compare serve NAME ADDRESS` and `compare load PLAN`.
+//! Servers and load generators are this program too: it starts itself as `compare serve NAME ADDRESS [working]` and `compare load PLAN`.
 
 #![allow(
     clippy::cast_precision_loss,      // what is counted here stays far below 2^52
@@ -42,7 +42,8 @@ fn main() -> ExitCode {
     let words: Vec<String> = std::env::args().skip(1).filter(|word| word != "--bench").collect();
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
     let done = match &words[..] {
-        ["serve", name, addr] => servers::serve(name, addr),
+        ["serve", name, addr] => servers::serve(name, addr, false),
+        ["serve", name, addr, "working"] => servers::serve(name, addr, true),
         ["load", plan @ ..] => load::run(plan),
         ["build"] => builds::compare(3),
         ["build", rounds] => rounds.parse().map_err(Error::from).and_then(builds::compare),

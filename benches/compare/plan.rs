@@ -19,6 +19,10 @@ pub(crate) enum Kind {
     Churn(Duration),
     /// Connections that made one call and stay.
     Idle,
+    /// So many connections come at once to those that call without pause; each makes one call.
+    Burst(usize),
+    /// All connections come at once, and each calls without pause from then on, for so long.
+    Rush(Duration),
 }
 
 /// One run of the load generator.
@@ -47,6 +51,8 @@ impl Plan {
             Kind::Rate(rate, time) => ("rate", rate, nanos(time)),
             Kind::Churn(time) => ("churn", 0.0, nanos(time)),
             Kind::Idle => ("idle", 0.0, 0),
+            Kind::Burst(connections) => ("burst", 0.0, connections as u64),
+            Kind::Rush(time) => ("rush", 0.0, nanos(time)),
         };
         vec![
             self.addr.to_string(),
@@ -76,6 +82,8 @@ impl Plan {
             "rate" => Kind::Rate(rate, time),
             "churn" => Kind::Churn(time),
             "idle" => Kind::Idle,
+            "burst" => Kind::Burst(usize::try_from(much)?),
+            "rush" => Kind::Rush(time),
             other => return Err(format!("there is no load {other}").into()),
         };
         let held = words.next()?;
@@ -107,18 +115,20 @@ pub(crate) struct Outcome {
     pub(crate) p50: Duration,
     pub(crate) p99: Duration,
     pub(crate) p999: Duration,
+    /// How long the slowest call took.
+    pub(crate) slowest: Duration,
     /// By how many bytes the server grew.
     pub(crate) grown: u64,
 }
 
 impl Outcome {
     pub(crate) fn to_line(self) -> String {
-        let times = [self.elapsed, self.server, self.generator, self.p50, self.p99, self.p999].map(nanos);
-        let [elapsed, server, generator, p50, p99, p999] = times;
+        let [elapsed, server, generator] = [self.elapsed, self.server, self.generator].map(nanos);
+        let [p50, p99, p999, slowest] = [self.p50, self.p99, self.p999, self.slowest].map(nanos);
         let Outcome {
             calls, threads, grown, ..
         } = self;
-        format!("{calls} {elapsed} {server} {generator} {threads} {p50} {p99} {p999} {grown}")
+        format!("{calls} {elapsed} {server} {generator} {threads} {p50} {p99} {p999} {slowest} {grown}")
     }
 
     pub(crate) fn from_line(line: &str) -> Result<Self> {
@@ -134,6 +144,7 @@ impl Outcome {
             p50: Duration::from_nanos(next()?),
             p99: Duration::from_nanos(next()?),
             p999: Duration::from_nanos(next()?),
+            slowest: Duration::from_nanos(next()?),
             grown: next()?,
         })
     }

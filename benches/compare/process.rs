@@ -4,6 +4,7 @@ use std::io;
 use std::net::{Ipv4Addr, SocketAddr, TcpStream};
 use std::time::Duration;
 
+use rustix::io::Errno;
 use rustix::process::{Resource, Rlimit, Signal, getrlimit, set_parent_process_death_signal, setrlimit};
 use rustix::thread::{CpuSet, sched_getaffinity, sched_setaffinity};
 use rustix::time::{ClockId, clock_gettime};
@@ -101,9 +102,24 @@ pub(crate) fn resident(pid: i32) -> Result<u64> {
 
 /// A connection from an address of choice; all of 127.0.0.0/8 is this machine.
 pub(crate) fn connect(from: Ipv4Addr, to: SocketAddr) -> io::Result<TcpStream> {
+    let socket = socket(from)?;
+    socket.connect(&to.into())?;
+    Ok(socket.into())
+}
+
+/// Begins such a connection without waiting for it: it can be written to once it is there.
+pub(crate) fn begin_to_connect(from: Ipv4Addr, to: SocketAddr) -> io::Result<TcpStream> {
+    let socket = socket(from)?;
+    socket.set_nonblocking(true)?;
+    match socket.connect(&to.into()) {
+        Err(error) if error.raw_os_error() != Some(Errno::INPROGRESS.raw_os_error()) => Err(error),
+        _ => Ok(socket.into()),
+    }
+}
+
+fn socket(from: Ipv4Addr) -> io::Result<Socket> {
     let socket = Socket::new(Domain::IPV4, Type::STREAM, None)?;
     socket.bind(&SocketAddr::from((from, 0)).into())?;
     socket.set_tcp_nodelay(true)?;
-    socket.connect(&to.into())?;
-    Ok(socket.into())
+    Ok(socket)
 }

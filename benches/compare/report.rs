@@ -6,7 +6,7 @@ use std::path::Path;
 
 use crate::Result;
 use crate::bounds::{self, Judged, Verdict};
-use crate::figures::{Count, Figures, Measured, Value, cpu, generator, memory, p50, p99, p999, throughput};
+use crate::figures::{Count, Figures, Measured, Value, cpu, generator, memory, p50, p99, p999, slowest, throughput};
 use crate::stats::{Estimate, FEWEST};
 use crate::workloads::Workload;
 
@@ -136,14 +136,35 @@ fn all_ratios(text: &mut String, figures: &Figures) -> Written {
         figures,
         &format!("Latency that 1 % exceed, {below}"),
         p99,
-        |workload| !workload.is_idle(),
+        Workload::has_latency,
     )?;
     ratios(
         text,
         figures,
         &format!("Latency that 0.1 % exceed, {below}"),
         p999,
-        Workload::is_latency,
+        Workload::has_latency,
+    )?;
+    ratios(
+        text,
+        figures,
+        &format!("Latency of the slowest call, {below}"),
+        slowest,
+        Workload::has_latency,
+    )?;
+    ratios(
+        text,
+        figures,
+        &format!("The median first answer of a burst, {below}"),
+        p50,
+        Workload::is_burst,
+    )?;
+    ratios(
+        text,
+        figures,
+        &format!("The last first answer of a burst, {below}"),
+        slowest,
+        Workload::is_burst,
     )
 }
 
@@ -234,10 +255,35 @@ fn measured(text: &mut String, figures: &Figures) -> Written {
     absolute(
         text,
         figures,
-        "Measured: latency that 1 % exceed under full load, in microseconds",
+        &at("latency of the slowest call"),
+        slowest,
+        Workload::is_latency,
+    )?;
+    let full = |of: &str| format!("Measured: {of} under full load, in microseconds");
+    absolute(
+        text,
+        figures,
+        &full("latency that 1 % exceed"),
         p99,
-        Workload::is_work,
-    )
+        Workload::is_full_load,
+    )?;
+    absolute(
+        text,
+        figures,
+        &full("latency that 0.1 % exceed"),
+        p999,
+        Workload::is_full_load,
+    )?;
+    absolute(
+        text,
+        figures,
+        &full("latency of the slowest call"),
+        slowest,
+        Workload::is_full_load,
+    )?;
+    let burst = |of: &str| format!("Measured: the {of} first answer of a burst, in microseconds");
+    absolute(text, figures, &burst("median"), p50, Workload::is_burst)?;
+    absolute(text, figures, &burst("last"), slowest, Workload::is_burst)
 }
 
 fn rate(measured: &Measured) -> Option<String> {

@@ -105,6 +105,11 @@ fn run(rival: &Rival, served: &Served, measured: &Measured, time: Duration) -> R
         Workload::Churn { connections } => served.load(connections, 1, SHORT, Kind::Churn(time)),
         // Memory that was given back by others may be taken again: this needs a fresh process.
         Workload::Idle { connections } => Served::start(rival)?.load(connections, 1, SHORT, Kind::Idle),
+        // As many connections as a server hasn't seen yet.
+        Workload::Rush { connections } => Served::start(rival)?.load(connections, 1, SHORT, Kind::Rush(2 * time)),
+        Workload::Burst { busy, connections } => {
+            Served::start_working(rival)?.load(busy, 1, SHORT, Kind::Burst(connections))
+        }
         Workload::Latency { connections } => {
             let rate = measured.rate.ok_or("there is no rate")?;
             served.load(connections, 1, SHORT, Kind::Rate(rate, 2 * time))

@@ -26,8 +26,17 @@ impl Served {
         Served::start_under(rival, &[])
     }
 
+    /// Starts the server that works at each call, as `servers::work` does.
+    pub(crate) fn start_working(rival: &Rival) -> Result<Self> {
+        Served::begin(rival, &[], &["working"])
+    }
+
     /// Starts it under another program, such as `valgrind`.
     pub(crate) fn start_under(rival: &Rival, program: &[&str]) -> Result<Self> {
+        Served::begin(rival, program, &[])
+    }
+
+    fn begin(rival: &Rival, program: &[&str], how: &[&str]) -> Result<Self> {
         // A port that was free just now: servers are told theirs, as `run` is.
         let addr = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?;
         let this = std::env::current_exe()?;
@@ -38,7 +47,7 @@ impl Served {
         } else {
             Command::new(this)
         };
-        command.args(["serve", rival.name, &addr.to_string()]);
+        command.args(["serve", rival.name, &addr.to_string()]).args(how);
         // kai logs as it does by default.
         command
             .env_remove("RUST_LOG")

@@ -1,6 +1,8 @@
 //! The servers that are compared: each is the echo server of the examples, `bye` included, in a process of its own.
 
+use std::hint;
 use std::net::SocketAddr;
+use std::time::{Duration, Instant};
 
 use crate::{Result, process};
 
@@ -20,6 +22,8 @@ pub(crate) struct Rival {
     pub(crate) what: &'static str,
     /// Serves until the process is ended.
     serve: fn(SocketAddr) -> Result,
+    /// The same, and works at each call.
+    serve_working: fn(SocketAddr) -> Result,
     /// What must be done or be there before.
     prepare: fn() -> Result,
     /// Whether its instructions can be counted: not where a virtual machine makes its own.
@@ -32,27 +36,31 @@ pub(crate) const RIVALS: &[Rival] = &[
         name: "kai",
         what: "declared with this crate's attribute, started by `run`",
         serve: kai::serve,
+        serve_working: kai::serve_working,
         prepare: || Ok(()),
         counted: true,
     },
     Rival {
         name: "typical",
         what: "tokio as most write it: a task for each connection, `BufReader::read_until`, `write_all`",
-        serve: typical::serve,
+        serve: typical::serve::<false>,
+        serve_working: typical::serve::<true>,
         prepare: || Ok(()),
         counted: true,
     },
     Rival {
         name: "expert",
         what: "tokio as an expert writes it: own buffers, none while idle, all complete lines of a read in one write",
-        serve: expert::serve,
+        serve: expert::serve::<false>,
+        serve_working: expert::serve::<true>,
         prepare: || Ok(()),
         counted: true,
     },
     Rival {
         name: "framed",
         what: "`tokio_util::codec::Framed` with a codec of lines as bytes, `send` for each",
-        serve: framed::serve,
+        serve: framed::serve::<false>,
+        serve_working: framed::serve::<true>,
         prepare: || Ok(()),
         counted: true,
     },
@@ -60,6 +68,7 @@ pub(crate) const RIVALS: &[Rival] = &[
         name: "actix",
         what: "actix-server, `read_buf` and `write_all` as in its example, a line at a time",
         serve: actix::serve,
+        serve_working: actix::serve_working,
         prepare: actix::prepare,
         counted: true,
     },
@@ -67,6 +76,7 @@ pub(crate) const RIVALS: &[Rival] = &[
         name: "erlang",
         what: "Erlang/OTP with the same design: processes that accept and serve, `{packet, line}`, passive",
         serve: erlang::serve,
+        serve_working: erlang::serve_working,
         prepare: erlang::prepare,
         counted: false,
     },
@@ -83,10 +93,22 @@ impl Rival {
     }
 }
 
-/// Is the server `name`, on the first half of the processors.
-pub(crate) fn serve(name: &str, addr: &str) -> Result {
+/// How long a server that works does so at each call, on its own thread and without giving it up.
+const WORK: Duration = Duration::from_micros(14);
+
+/// Works: what a handler computes for an answer.
+fn work() {
+    let begin = Instant::now();
+    while begin.elapsed() < WORK {
+        hint::spin_loop();
+    }
+}
+
+/// Is the server `name`, on the first half of the processors; one that works at each call where `working`.
+pub(crate) fn serve(name: &str, addr: &str, working: bool) -> Result {
     let rival = RIVALS.iter().find(|rival| rival.name == name);
     let rival = rival.ok_or_else(|| format!("there is no server {name}"))?;
     process::settle_in(&process::server_cores()?)?;
-    (rival.serve)(addr.parse()?)
+    let serve = if working { rival.serve_working } else { rival.serve };
+    serve(addr.parse()?)
 }

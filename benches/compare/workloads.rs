@@ -15,6 +15,10 @@ pub(crate) enum Workload {
     Idle { connections: usize },
     /// Calls of 64 bytes at half the rate that the slowest server sustains.
     Latency { connections: usize },
+    /// So many connections that come at once and call from their first moment.
+    Rush { connections: usize },
+    /// So many connections that come at once, to a server that works at each call and is kept busy by others.
+    Burst { busy: usize, connections: usize },
 }
 
 /// Bytes in a line where nothing else is said.
@@ -38,6 +42,11 @@ impl Workload {
         }
         all.push(Workload::Churn { connections: 64 });
         all.push(Workload::Idle { connections: 10_000 });
+        all.push(Workload::Rush { connections: 1000 });
+        all.push(Workload::Burst {
+            busy: 500,
+            connections: 500,
+        });
         all.extend([64, 1000].map(|connections| Workload::Latency { connections }));
         all
     }
@@ -53,6 +62,8 @@ impl Workload {
             Workload::Churn { .. } => "churn".to_owned(),
             Workload::Idle { .. } => "idle".to_owned(),
             Workload::Latency { connections } => format!("latency-{connections}"),
+            Workload::Rush { connections } => format!("rush-{connections}"),
+            Workload::Burst { connections, .. } => format!("burst-{connections}"),
         }
     }
 
@@ -74,6 +85,10 @@ impl Workload {
             Workload::Churn { .. } => "connect, call, close".to_owned(),
             Workload::Idle { connections } => format!("{} idle", grouped(connections)),
             Workload::Latency { connections } => format!("{}, half load", grouped(connections)),
+            Workload::Rush { connections } => format!("{} from the start", grouped(connections)),
+            Workload::Burst { busy, connections } => {
+                format!("{} at once beside {}", grouped(connections), grouped(busy))
+            }
         }
     }
 
@@ -99,6 +114,21 @@ impl Workload {
         matches!(self, Workload::Latency { .. })
     }
 
+    /// Whether it is about connections that come at once, and their first answers alone.
+    pub(crate) fn is_burst(self) -> bool {
+        matches!(self, Workload::Burst { .. })
+    }
+
+    /// Whether all calls are made as fast as they are answered, so that latency is that of full load.
+    pub(crate) fn is_full_load(self) -> bool {
+        self.is_work() || matches!(self, Workload::Rush { .. })
+    }
+
+    /// Whether how long each call takes was measured.
+    pub(crate) fn has_latency(self) -> bool {
+        self.is_full_load() || self.is_latency()
+    }
+
     /// Whether replies that leave together make the difference: 64 connections, 16 in flight, short lines.
     pub(crate) fn is_gathered(self) -> bool {
         matches!(
@@ -109,6 +139,11 @@ impl Workload {
                 size: SHORT
             }
         )
+    }
+
+    /// A thousand connections with one short call each, at half load, at full load, and at full load from the start.
+    pub(crate) fn is_any_crowd(self) -> bool {
+        self.is_crowd() || matches!(self, Workload::Rush { .. })
     }
 
     /// A thousand connections with one short call each, at half load and at full load.

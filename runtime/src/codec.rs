@@ -9,7 +9,7 @@
 //!
 //! Each connection has a codec of its own, made by `Default` when it is first needed.
 
-use std::any::{Any, type_name};
+use std::any::{Any, TypeId, type_name};
 use std::fmt;
 use std::marker::PhantomData;
 use std::sync::{Mutex, PoisonError};
@@ -100,6 +100,11 @@ impl Slot {
     /// Whether there is a codec of another type.
     pub(crate) fn holds_another<C: 'static>(&self) -> bool {
         self.0.as_ref().is_some_and(|codec| !codec.is::<C>())
+    }
+
+    /// The type of the codec, if there is one.
+    pub(crate) fn type_id(&self) -> Option<TypeId> {
+        self.0.as_deref().map(Any::type_id)
     }
 
     /// Runs something with the codec, made if there is none of this type. One that panics is never used again.

@@ -140,6 +140,12 @@ impl Link {
         add(&self.received, bytes as u64);
     }
 
+    /// How many bytes were received so far.
+    #[cfg(feature = "codec")]
+    pub(crate) fn received(&self) -> u64 {
+        self.received.load(Relaxed)
+    }
+
     #[inline]
     pub(crate) fn count_sent(&self, bytes: usize) {
         add(&self.sent, bytes as u64);

@@ -6,7 +6,7 @@ use std::fmt::{self, Write as _};
 
 use bytes::{BufMut as _, Bytes, BytesMut};
 
-use crate::pool;
+use crate::pool::{self, Pooled};
 
 /// Data that can be sent to a peer.
 ///
@@ -61,7 +61,7 @@ pub(crate) enum Part<'a> {
     Borrowed(&'a [u8]),
     Shared(Bytes),
     /// Made for this reply, in a buffer of this thread's pool.
-    Rendered(Box<BytesMut>),
+    Rendered(Box<Pooled>),
 }
 
 impl Part<'_> {
@@ -80,7 +80,7 @@ impl Part<'_> {
     }
 
     /// Adds to it, in a buffer.
-    fn extend(&mut self, render: impl FnOnce(&mut BytesMut)) {
+    fn extend(&mut self, render: impl FnOnce(&mut Pooled)) {
         let mut buffer = match std::mem::replace(self, Part::Borrowed(b"")) {
             Part::Rendered(buffer) => buffer,
             part => {
@@ -196,7 +196,7 @@ impl<'a> Data<'a> {
     }
 
     /// Lends the buffer that ends this list to `render`.
-    fn render(&mut self, render: impl FnOnce(&mut BytesMut)) {
+    fn render(&mut self, render: impl FnOnce(&mut Pooled)) {
         if let Some(last) = self.last()
             && last.joins()
         {
@@ -236,7 +236,7 @@ fn give_list(list: Vec<Part<'_>>) {
 }
 
 /// Writes text into a buffer of the pool.
-struct Render<'b>(&'b mut BytesMut);
+struct Render<'b>(&'b mut Pooled);
 
 impl fmt::Write for Render<'_> {
     fn write_str(&mut self, text: &str) -> fmt::Result {

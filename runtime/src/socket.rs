@@ -152,7 +152,8 @@ impl Socket {
     ///
     /// The connection has one codec at a time: its server's where `packet` is one. Asking for an item of another type puts a
     /// new codec, made by `Default`, in its place, and what the one before had in mind is lost. So a handshake may have a codec
-    /// of its own.
+    /// of its own. A new codec of the same type takes the place of one that has seen a part of an item only, where bytes are then taken
+    /// otherwise (by [`recv`](Self::recv), [`recv_exact`](Self::recv_exact) or [`AsyncRead`]): its item begins at what is left.
     ///
     /// # Errors
     ///

@@ -89,24 +89,79 @@ async fn waiting_for_its_turn_delays_neither_a_stop_nor_a_lowered_max_processes(
     assert!(begin.elapsed() < Duration::from_millis(100), "{:?}", begin.elapsed());
 }
 
+/// At most one connection a second is let in. So many that are turned away would take so many seconds if they used it up, and a
+/// machine that is busy takes far less.
 #[cfg(target_os = "linux")]
-#[tokio::test]
-async fn those_who_are_turned_away_use_up_none_of_it() {
-    const ME: &[kai_tcp_server::Cidr] = &[kai_tcp_server::Cidr::single(std::net::IpAddr::V4(
-        std::net::Ipv4Addr::LOCALHOST,
-    ))];
-    let server = echo(Echo::OPTIONS.accept_rate(1).deny(ME)).await;
-    for n in 1..=20 {
-        Client::connect(server.local_addr()).await.expect_gone().await;
-        eventually("it is counted", || server.info().refused.denied == n).await;
+mod turned_away {
+    use std::net::{IpAddr, Ipv4Addr};
+
+    use kai_tcp_server::{Cidr, Info, Overload};
+    use tokio::net::TcpSocket;
+
+    use super::*;
+
+    const TURNED_AWAY: u64 = 60;
+    const IN_TIME: Duration = Duration::from_secs(30);
+
+    const HERE: Ipv4Addr = Ipv4Addr::LOCALHOST;
+    const ELSEWHERE: Ipv4Addr = Ipv4Addr::new(127, 0, 0, 2);
+
+    async fn connect(server: &Server, from: Ipv4Addr) -> Client {
+        let socket = TcpSocket::new_v4().unwrap();
+        socket.bind((from, 0).into()).unwrap();
+        Client::over(socket.connect(server.local_addr()).await.unwrap())
     }
-    let begin = std::time::Instant::now();
-    let socket = tokio::net::TcpSocket::new_v4().unwrap();
-    socket.bind(([127, 0, 0, 2], 0).into()).unwrap();
-    let mut other = Client::over(socket.connect(server.local_addr()).await.unwrap());
-    other.call("hello\n", "hello\n").await;
-    assert!(
-        begin.elapsed() < Duration::from_secs(5),
-        "20 denied ones would take 20 s"
-    );
+
+    /// Whoever comes from [`HERE`] is turned away, and counted by `count`; whoever comes from [`ELSEWHERE`] is let in.
+    async fn use_up_none_of_it(server: &Server, count: fn(&Info) -> u64) {
+        let begin = std::time::Instant::now();
+        for n in 1..=TURNED_AWAY {
+            connect(server, HERE).await.expect_gone().await;
+            eventually("it is counted", || count(&server.info()) == n).await;
+        }
+        connect(server, ELSEWHERE).await.call("hello\n", "hello\n").await;
+        let took = begin.elapsed();
+        assert!(took < IN_TIME, "{took:?} for {TURNED_AWAY} that were turned away");
+    }
+
+    #[tokio::test]
+    async fn those_whom_deny_turns_away_use_up_none_of_it() {
+        const DENIED: &[Cidr] = &[Cidr::single(IpAddr::V4(HERE))];
+        let server = echo(Echo::OPTIONS.accept_rate(1).deny(DENIED)).await;
+        use_up_none_of_it(&server, |info| info.refused.denied).await;
+    }
+
+    #[tokio::test]
+    async fn those_whom_allow_turns_away_use_up_none_of_it() {
+        const ALLOWED: &[Cidr] = &[Cidr::single(IpAddr::V4(ELSEWHERE))];
+        let server = echo(Echo::OPTIONS.accept_rate(1).allow(ALLOWED)).await;
+        use_up_none_of_it(&server, |info| info.refused.denied).await;
+    }
+
+    #[tokio::test]
+    async fn those_whom_overload_turns_away_use_up_none_of_it() {
+        let options = Echo::OPTIONS.accept_rate(1).max_processes(1).overload(Overload::Refuse);
+        let server = echo(options).await;
+        let mut first = connect(&server, ELSEWHERE).await;
+        first.call("hello\n", "hello\n").await;
+        let begin = std::time::Instant::now();
+        for n in 1..=TURNED_AWAY {
+            connect(&server, HERE).await.expect_gone().await;
+            eventually("it is counted", || server.info().refused.overloaded == n).await;
+        }
+        drop(first);
+        eventually("the process is free", || server.info().curr_connections == 0).await;
+        connect(&server, ELSEWHERE).await.call("hello\n", "hello\n").await;
+        let took = begin.elapsed();
+        assert!(took < IN_TIME, "{took:?} for {TURNED_AWAY} that were turned away");
+    }
+
+    #[tokio::test]
+    async fn those_whom_max_per_ip_turns_away_use_up_none_of_it() {
+        let server = echo(Echo::OPTIONS.accept_rate(1).max_per_ip(1)).await;
+        let mut first = connect(&server, HERE).await;
+        first.call("hello\n", "hello\n").await;
+        use_up_none_of_it(&server, |info| info.refused.per_ip).await;
+        first.call("hello\n", "hello\n").await;
+    }
 }

@@ -4,8 +4,9 @@ use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
 use std::process::Command;
 use std::thread;
+use std::time::Duration;
 
-use kai_tcp_server_tests::Example;
+use kai_tcp_server_tests::{Example, resident};
 
 const MODES: [&str; 9] = [
     "raw",
@@ -73,7 +74,7 @@ impl Way {
 
 /// A server in a process of its own that counts its allocations, with a connection to ask for the count.
 struct Counted {
-    _process: Example,
+    process: Example,
     addr: SocketAddr,
     meter: BufReader<TcpStream>,
     line: String,
@@ -88,11 +89,13 @@ impl Counted {
     fn with(arguments: &[&str]) -> Self {
         let mut command = Command::new(env!("CARGO_BIN_EXE_counted"));
         command.args(arguments);
+        // glibc would put large allocations among the small ones after the first was freed, and then small ones hold them.
+        command.env("MALLOC_MMAP_THRESHOLD_", "131072");
         let process = Example::run(&mut command);
         let meter = TcpStream::connect(process.addr()).expect("the meter listens");
         let mut counted = Counted {
             addr: process.addr(),
-            _process: process,
+            process,
             meter: BufReader::new(meter),
             line: String::new(),
         };
@@ -116,6 +119,10 @@ impl Counted {
             let number = numbers.next().expect("three numbers");
             number.parse().expect("it answers with numbers")
         })
+    }
+
+    fn id(&self) -> u32 {
+        self.process.id()
     }
 
     fn connect(&self) -> TcpStream {
@@ -300,6 +307,61 @@ fn a_message_that_waits_behind_a_frame_holds_no_buffer() {
     let each = held("busy", b"line\r\n", b"line\r\n");
     println!("{each} bytes each");
     assert!(each < 8 * 1024, "{each} bytes each");
+}
+
+/// Whatever a peer chose as the length of its frames: what is left of a buffer may be as long as a whole other one.
+#[test]
+fn what_threads_keep_is_bounded_for_frames_of_all_lengths() {
+    const KIB: usize = 1024;
+    const CONNECTIONS: usize = 32;
+    // What a pool may keep, and what a warm server's lists may grow by.
+    const MOST: u64 = 1280 * 1024;
+    for handler in ["long", "longest"] {
+        let mut counted = Counted::start("4", handler);
+        let converse = |counted: &Counted, frame: &[u8]| {
+            let (first, rest) = frame.split_at(frame.len() / 2);
+            // All are there at one time, so that each has a buffer of its own.
+            let mut streams: Vec<TcpStream> = (0..CONNECTIONS).map(|_| counted.connect()).collect();
+            for part in [first, rest] {
+                for stream in &mut streams {
+                    stream.write_all(part).expect("the server reads");
+                }
+            }
+            for stream in &mut streams {
+                let mut answer = [0; 5];
+                stream.read_exact(&mut answer).expect("the server answers");
+                assert_eq!(answer, *b"\0\0\0\x01x");
+            }
+        };
+        converse(&counted, &frame("4", USUAL));
+        // Where one thread serves all, this is it; where several do, the meter's among them.
+        let threads = thread::available_parallelism().map_or(1, |threads| threads.get() as u64);
+        let [.., before] = counted.meter();
+        let resident_before = resident(counted.id());
+        for length in [
+            48 * KIB,
+            8 * KIB * KIB - 16 * KIB,
+            8 * KIB * KIB - 64 * KIB,
+            8 * KIB * KIB - 256 * KIB,
+            8 * KIB * KIB - 100 * KIB,
+        ] {
+            converse(&counted, &frame("4", length));
+            // The server frees what its connections had as soon as it sees that they are closed.
+            let mut held = 0;
+            let freed = (0..200).any(|_| {
+                held = counted.meter()[2].saturating_sub(before);
+                let freed = held < threads * MOST;
+                if !freed {
+                    thread::sleep(Duration::from_millis(50));
+                }
+                freed
+            });
+            assert!(freed, "{handler}: {held} bytes are kept of frames of {length}");
+        }
+        let grown = resident(counted.id()).saturating_sub(resident_before);
+        println!("{handler}: {grown} bytes of RSS more");
+        assert!(grown < 16 * KIB * KIB, "{handler}: {grown} bytes of RSS more");
+    }
 }
 
 /// A buffer and its count of references for each read, however many frames came with it.

@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 
 #[cfg(target_os = "linux")]
 use handshake::HalfOpen;
-use kai_tcp_server::{Action, BRUTAL_KILL, Options, Port, Server, start, tcp_server, with};
+use kai_tcp_server::{Action, BRUTAL_KILL, Options, Overload, Port, Server, start, tcp_server, with};
 use kai_tcp_server_tests::{Client, eventually};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
@@ -76,6 +76,67 @@ async fn those_who_never_leave_hold_up_a_stop_no_longer_than_any_close() {
             client.expect_eof().await;
         }
     }
+}
+
+/// Connects, sends something and waits: over TCP or in memory.
+macro_rules! waits {
+    ($connect:expr) => {{
+        let mut client = $connect.await;
+        client.send("a\n").await;
+        client
+    }};
+}
+
+#[tokio::test]
+async fn who_waits_for_a_suspended_port_when_a_stop_begins_is_told_what_overload_says() {
+    for (overload, words) in [
+        (Overload::Backlog, ""),
+        (Overload::Refuse, ""),
+        (Overload::RefuseWith(b"come back\n"), "come back\n"),
+    ] {
+        let options = One::OPTIONS.overload(overload);
+        let server = start(with(One(Arc::default()), options)).await.unwrap();
+        server.suspend(Port::Kept);
+        let mut waiting = Vec::new();
+        for _ in 0..3 {
+            waiting.push(waits!(Client::connect(server.local_addr())));
+        }
+        let stopping = server.stop();
+        for client in &mut waiting {
+            client.expect(words).await;
+            client.expect_eof().await;
+        }
+        drop(waiting);
+        assert_eq!(stopping.await.unserved, 3);
+        assert_eq!((server.info().accepted, server.info().refused.overloaded), (0, 0));
+
+        let in_memory = start(with(One(Arc::default()), options.in_memory())).await.unwrap();
+        in_memory.suspend(Port::Kept);
+        let mut waiting = Vec::new();
+        for _ in 0..3 {
+            waiting.push(waits!(Client::in_memory(&in_memory)));
+        }
+        let stopping = in_memory.stop();
+        for client in &mut waiting {
+            client.expect(words).await;
+            client.expect_eof().await;
+        }
+        drop(waiting);
+        assert_eq!(stopping.await.unserved, 3);
+    }
+}
+
+/// Time is paused: it moves only while a stop waits for somebody.
+#[tokio::test(start_paused = true)]
+async fn brutal_kill_waits_for_nobody_who_waited() {
+    let options = One::OPTIONS.in_memory().shutdown(BRUTAL_KILL);
+    let server = start(with(One(Arc::default()), options)).await.unwrap();
+    server.suspend(Port::Kept);
+    let stays = Client::in_memory(&server).await;
+    let begin = tokio::time::Instant::now();
+    assert_eq!(server.stop().await.unserved, 1);
+    assert!(begin.elapsed() < Duration::from_millis(500), "{:?}", begin.elapsed());
+    drop(stays);
 }
 
 /// Connects and asks, until the port is closed; how often it was answered.

@@ -369,6 +369,21 @@ async fn children_end_in_reverse_order() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_child_that_is_cut_ends_after_those_behind_it_that_take_their_time() {
+    let supervisor = Supervisor::new(3, PERIOD);
+    let (left, mut gone) = unbounded_channel();
+    // Were all that are cut, cut together, the first would end before the second.
+    supervisor.start_child(cut("first", &left)).unwrap();
+    supervisor
+        .start_child(slow("second", Duration::from_secs(1), &left))
+        .unwrap();
+    supervisor.start_child(cut("third", &left)).unwrap();
+    settle().await;
+    assert_eq!(stopped(&supervisor).await, Duration::from_secs(1));
+    assert_eq!(drained(&mut gone), ["third", "second", "first"]);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_restarted_child_keeps_its_place_in_the_order() {
     let supervisor = Supervisor::new(3, PERIOD);
     let (left, mut gone) = unbounded_channel();

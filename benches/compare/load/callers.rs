@@ -1,14 +1,14 @@
 //! Connections that call: what they sent, and what of it came back.
 
 use std::io::{self, ErrorKind, Read as _, Write as _};
-use std::net::TcpStream;
+use std::net::{Ipv4Addr, SocketAddr, TcpStream};
 
 use super::lines::{Lines, Pattern};
 use super::poll::{Happened, Poll};
 use super::{STUCK, Share};
 use crate::Result;
 use crate::plan::Plan;
-use crate::process::connect;
+use crate::process::{begin_to_connect, connect};
 
 /// As much as a write or a read moves at most.
 const CHUNK: usize = 256 * 1024;
@@ -48,6 +48,32 @@ impl Callers {
             poll.watch(&caller.stream, index)?;
         }
         Ok(Callers { poll, all, tools })
+    }
+
+    /// Returns callers that nobody has joined yet.
+    pub(super) fn none() -> Result<Self> {
+        Ok(Callers {
+            poll: Poll::new()?,
+            all: Vec::new(),
+            tools: Tools::new(),
+        })
+    }
+
+    /// Begins one more connection, which makes its first call as soon as it is there; returns its index.
+    pub(super) fn join(&mut self, from: Ipv4Addr, to: SocketAddr, lines: Lines) -> Result<usize> {
+        let stream = begin_to_connect(from, to)?;
+        let index = self.all.len();
+        self.poll.watch(&stream, index)?;
+        self.all.push(Caller::new(stream, lines));
+        self.call(index)?;
+        Ok(index)
+    }
+
+    /// Makes one more call on connection `index`.
+    pub(super) fn call(&mut self, index: usize) -> Result {
+        let caller = &mut self.all[index];
+        caller.allowed += caller.lines.size as u64;
+        self.send(index)
     }
 
     /// Sends what connection `index` may send.
@@ -128,6 +154,11 @@ impl Caller {
             received: 0,
             blocked: false,
         }
+    }
+
+    /// Whether all calls were answered.
+    pub(super) fn is_answered(&self) -> bool {
+        self.received == self.allowed
     }
 
     /// How many lines came back whole.

@@ -3,7 +3,9 @@
 use std::net::SocketAddr;
 use std::os::unix::process::CommandExt as _;
 use std::process::Command;
+use std::time::Duration;
 
+use super::WORK;
 use crate::Result;
 
 const MANIFEST: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/compare/servers/actix/Cargo.toml");
@@ -32,8 +34,17 @@ pub(super) fn prepare() -> Result {
 }
 
 pub(super) fn serve(addr: SocketAddr) -> Result {
+    become_it(addr, Duration::ZERO)
+}
+
+pub(super) fn serve_working(addr: SocketAddr) -> Result {
+    become_it(addr, WORK)
+}
+
+fn become_it(addr: SocketAddr, work: Duration) -> Result {
     let error = Command::new(format!("{TARGET}/release/actix"))
         .arg(addr.to_string())
+        .arg(work.as_nanos().to_string())
         .exec();
     Err(format!("cannot become it: {error}").into())
 }

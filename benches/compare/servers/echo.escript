@@ -6,7 +6,7 @@
 
 -define(ACCEPTORS, 10100).
 
-main([Port]) ->
+main([Port, Work]) ->
     {ok, Listener} = gen_tcp:listen(list_to_integer(Port), [
         binary,
         {ip, {127, 0, 0, 1}},
@@ -19,24 +19,36 @@ main([Port]) ->
         {keepalive, true},
         {backlog, 1024}
     ]),
-    [spawn_link(fun() -> accept(Listener) end) || _ <- lists:seq(1, ?ACCEPTORS)],
+    [spawn_link(fun() -> accept(Listener, list_to_integer(Work)) end) || _ <- lists:seq(1, ?ACCEPTORS)],
     receive stop -> ok end.
 
-accept(Listener) ->
+accept(Listener, Work) ->
     {ok, Socket} = gen_tcp:accept(Listener),
-    serve(Socket),
-    accept(Listener).
+    serve(Socket, Work),
+    accept(Listener, Work).
 
-serve(Socket) ->
-    case gen_tcp:recv(Socket, 0) of
+serve(Socket, Work) ->
+    Received = gen_tcp:recv(Socket, 0),
+    work(Work),
+    case Received of
         {ok, <<"bye\r\n">>} ->
             gen_tcp:send(Socket, <<"cya\r\n">>),
             gen_tcp:close(Socket);
         {ok, Line} ->
             case gen_tcp:send(Socket, Line) of
-                ok -> serve(Socket);
+                ok -> serve(Socket, Work);
                 {error, _} -> gen_tcp:close(Socket)
             end;
         {error, _} ->
             gen_tcp:close(Socket)
+    end.
+
+%% Works for so many nanoseconds at each call; not at all by default.
+work(0) -> ok;
+work(Work) -> work_until(erlang:monotonic_time(nanosecond) + Work).
+
+work_until(End) ->
+    case erlang:monotonic_time(nanosecond) < End of
+        true -> work_until(End);
+        false -> ok
     end.

@@ -3,7 +3,9 @@
 use std::net::SocketAddr;
 use std::os::unix::process::CommandExt as _;
 use std::process::{Command, Stdio};
+use std::time::Duration;
 
+use super::WORK;
 use crate::Result;
 
 const SCRIPT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/compare/servers/echo.escript");
@@ -20,7 +22,15 @@ pub(super) fn prepare() -> Result {
 }
 
 pub(super) fn serve(addr: SocketAddr) -> Result {
-    let port = addr.port().to_string();
-    let error = Command::new("escript").args([SCRIPT, &port]).exec();
+    become_it(addr, Duration::ZERO)
+}
+
+pub(super) fn serve_working(addr: SocketAddr) -> Result {
+    become_it(addr, WORK)
+}
+
+fn become_it(addr: SocketAddr, work: Duration) -> Result {
+    let (port, work) = (addr.port().to_string(), work.as_nanos().to_string());
+    let error = Command::new("escript").args([SCRIPT, &port, &work]).exec();
     Err(format!("cannot become escript: {error}").into())
 }

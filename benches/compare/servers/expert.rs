@@ -10,10 +10,12 @@ use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 use std::thread;
 
+use socket2::{Domain, Socket, Type};
 use tokio::io::{AsyncRead as _, AsyncWrite as _, AsyncWriteExt as _, ReadBuf};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::runtime::Builder;
 
+use super::work;
 use crate::Result;
 
 /// As kai's `packet_size`.
@@ -29,25 +31,34 @@ thread_local! {
     static SCRATCH: RefCell<Scratch> = RefCell::new(Scratch { read: vec![0; 64 * 1024], write: Vec::new() });
 }
 
-pub(super) fn serve(addr: SocketAddr) -> Result {
-    let listener = std::net::TcpListener::bind(addr)?;
+pub(super) fn serve<const WORKING: bool>(addr: SocketAddr) -> Result {
+    let listener = listen(addr)?;
     listener.set_nonblocking(true)?;
     let cores = thread::available_parallelism()?.get();
     for _ in 1..cores {
         let listener = listener.try_clone()?;
-        thread::spawn(move || accept(listener));
+        thread::spawn(move || accept::<WORKING>(listener));
     }
-    Ok(accept(listener)?)
+    Ok(accept::<WORKING>(listener)?)
 }
 
-fn accept(listener: std::net::TcpListener) -> io::Result<()> {
+/// With a backlog as tokio's own `bind` takes: that of the standard library is 128.
+fn listen(addr: SocketAddr) -> io::Result<std::net::TcpListener> {
+    let socket = Socket::new(Domain::for_address(addr), Type::STREAM, None)?;
+    socket.set_reuse_address(true)?;
+    socket.bind(&addr.into())?;
+    socket.listen(1024)?;
+    Ok(socket.into())
+}
+
+fn accept<const WORKING: bool>(listener: std::net::TcpListener) -> io::Result<()> {
     let runtime = Builder::new_current_thread().enable_io().build()?;
     runtime.block_on(async {
         let listener = TcpListener::from_std(listener)?;
         loop {
             let (stream, _) = listener.accept().await?;
             tokio::spawn(async move {
-                if let Err(error) = echo(stream).await {
+                if let Err(error) = echo::<WORKING>(stream).await {
                     eprintln!("{error}");
                 }
             });
@@ -55,11 +66,12 @@ fn accept(listener: std::net::TcpListener) -> io::Result<()> {
     })
 }
 
-async fn echo(mut stream: TcpStream) -> io::Result<()> {
+async fn echo<const WORKING: bool>(mut stream: TcpStream) -> io::Result<()> {
     stream.set_nodelay(true)?;
     let mut held = Held::default();
     loop {
-        let end = poll_fn(|cx| SCRATCH.with_borrow_mut(|scratch| turn(&mut stream, &mut held, scratch, cx))).await?;
+        let end = poll_fn(|cx| SCRATCH.with_borrow_mut(|scratch| turn::<WORKING>(&mut stream, &mut held, scratch, cx)))
+            .await?;
         if !held.unsent.is_empty() {
             stream.write_all(&held.unsent).await?;
             held.unsent = Vec::new();
@@ -80,7 +92,7 @@ struct Held {
 }
 
 /// Reads, and writes the answers to all lines that are complete then; says when the connection has ended.
-fn turn(
+fn turn<const WORKING: bool>(
     stream: &mut TcpStream,
     held: &mut Held,
     scratch: &mut Scratch,
@@ -98,13 +110,13 @@ fn turn(
             held.line.extend_from_slice(&rest[..taken]);
             rest = &rest[taken..];
             if held.line.ends_with(b"\n") {
-                end |= answer(&held.line, out);
+                end |= answer::<WORKING>(&held.line, out);
                 held.line = Vec::new();
             }
         }
         let mut from = 0;
         for at in memchr::memchr_iter(b'\n', rest) {
-            end |= answer(&rest[from..=at], out);
+            end |= answer::<WORKING>(&rest[from..=at], out);
             from = at + 1;
             if end {
                 break;
@@ -128,7 +140,10 @@ fn turn(
 }
 
 /// What a line is answered; whether it was the last.
-fn answer(line: &[u8], out: &mut Vec<u8>) -> bool {
+fn answer<const WORKING: bool>(line: &[u8], out: &mut Vec<u8>) -> bool {
+    if WORKING {
+        work();
+    }
     let bye = line == b"bye\r\n";
     out.extend_from_slice(if bye { b"cya\r\n" } else { line });
     bye

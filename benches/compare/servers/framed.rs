@@ -8,6 +8,7 @@ use futures_util::{SinkExt as _, StreamExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio_util::codec::{Decoder, Encoder, Framed};
 
+use super::work;
 use crate::Result;
 
 struct Lines;
@@ -32,23 +33,26 @@ impl Encoder<Bytes> for Lines {
 }
 
 #[tokio::main]
-pub(super) async fn serve(addr: SocketAddr) -> Result {
+pub(super) async fn serve<const WORKING: bool>(addr: SocketAddr) -> Result {
     let listener = TcpListener::bind(addr).await?;
     loop {
         let (stream, _) = listener.accept().await?;
         tokio::spawn(async move {
-            if let Err(error) = echo(stream).await {
+            if let Err(error) = echo::<WORKING>(stream).await {
                 eprintln!("{error}");
             }
         });
     }
 }
 
-async fn echo(stream: TcpStream) -> io::Result<()> {
+async fn echo<const WORKING: bool>(stream: TcpStream) -> io::Result<()> {
     stream.set_nodelay(true)?;
     let mut framed = Framed::new(stream, Lines);
     while let Some(line) = framed.next().await {
         let line = line?;
+        if WORKING {
+            work();
+        }
         if line == b"bye\r\n"[..] {
             return framed.send(Bytes::from_static(b"cya\r\n")).await;
         }

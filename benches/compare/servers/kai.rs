@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 
 use kai_tcp_server::{Action, tcp_server, with};
 
+use super::work;
 use crate::Result;
 
 struct Echo;
@@ -18,7 +19,26 @@ impl Echo {
     }
 }
 
+/// The same, and works at each call.
+struct Working;
+
+#[tcp_server(port = 10000, max_processes = 20_000)]
+impl Working {
+    fn handle_call(&self, data: &[u8]) -> Action {
+        work();
+        match data {
+            b"bye\r\n" => close(b"cya\r\n"),
+            data => reply(data),
+        }
+    }
+}
+
 pub(super) fn serve(addr: SocketAddr) -> Result {
     let options = Echo::OPTIONS.ip(addr.ip()).port(addr.port());
     Ok(kai_tcp_server::run(with(Echo, options)).map_err(|error| format!("{error:?}"))?)
+}
+
+pub(super) fn serve_working(addr: SocketAddr) -> Result {
+    let options = Working::OPTIONS.ip(addr.ip()).port(addr.port());
+    Ok(kai_tcp_server::run(with(Working, options)).map_err(|error| format!("{error:?}"))?)
 }

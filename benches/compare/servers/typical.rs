@@ -6,27 +6,31 @@ use std::net::SocketAddr;
 use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::net::{TcpListener, TcpStream};
 
+use super::work;
 use crate::Result;
 
 #[tokio::main]
-pub(super) async fn serve(addr: SocketAddr) -> Result {
+pub(super) async fn serve<const WORKING: bool>(addr: SocketAddr) -> Result {
     let listener = TcpListener::bind(addr).await?;
     loop {
         let (stream, _) = listener.accept().await?;
         tokio::spawn(async move {
-            if let Err(error) = echo(stream).await {
+            if let Err(error) = echo::<WORKING>(stream).await {
                 eprintln!("{error}");
             }
         });
     }
 }
 
-async fn echo(mut stream: TcpStream) -> io::Result<()> {
+async fn echo<const WORKING: bool>(mut stream: TcpStream) -> io::Result<()> {
     stream.set_nodelay(true)?;
     let (reader, mut writer) = stream.split();
     let mut reader = BufReader::new(reader);
     let mut line = Vec::new();
     while reader.read_until(b'\n', &mut line).await? > 0 {
+        if WORKING {
+            work();
+        }
         if line == b"bye\r\n" {
             return writer.write_all(b"cya\r\n").await;
         }

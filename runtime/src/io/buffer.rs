@@ -2,7 +2,7 @@
 
 use bytes::{Buf as _, BytesMut};
 
-use crate::pool;
+use crate::pool::{self, Pooled};
 
 /// Read and not yet handled. Holds memory only while it holds bytes.
 ///
@@ -10,7 +10,7 @@ use crate::pool;
 /// as it came.
 #[derive(Debug, Default)]
 pub(super) struct Buffer {
-    bytes: Option<Box<BytesMut>>,
+    bytes: Option<Box<Pooled>>,
     /// So many bytes were handled.
     start: usize,
 }
@@ -68,7 +68,7 @@ impl Buffer {
     }
 
     #[inline]
-    fn bytes_or(&mut self, take: fn() -> Box<BytesMut>) -> &mut BytesMut {
+    fn bytes_or(&mut self, take: fn() -> Box<Pooled>) -> &mut Pooled {
         let bytes = self.bytes.get_or_insert_with(take);
         if self.start > 0 {
             bytes.advance(self.start);
@@ -85,7 +85,7 @@ impl Buffer {
             let space = pool::LARGER.saturating_sub(bytes.len());
             (bytes, space.max(least))
         } else {
-            (self.bytes(), least)
+            (self.bytes_or(pool::take), least)
         };
         if bytes.capacity() - bytes.len() < space {
             pool::reserve(bytes, space);
@@ -98,7 +98,7 @@ impl Buffer {
     pub(super) fn tidy(&mut self) {
         if self.is_empty()
             && let Some(bytes) = &mut self.bytes
-            && pool::is_whole(bytes)
+            && bytes.is_whole()
         {
             self.rest();
         }
@@ -119,12 +119,35 @@ impl Buffer {
     }
 
     fn shrink(&mut self) {
-        let bytes = self.bytes();
-        if bytes.len() <= pool::BUFFER / 2 && bytes.try_reclaim(2 * pool::BUFFER) {
+        let bytes = self.bytes_or(pool::take);
+        if bytes.len() <= pool::BUFFER / 2 && bytes.has_grown() {
             let mut fresh = pool::take();
             fresh.extend_from_slice(bytes);
-            std::mem::swap(bytes, &mut fresh);
+            std::mem::swap(bytes, &mut *fresh);
             pool::give(fresh);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn while_it_waits_a_little_of_the_next_frame_holds_no_large_buffer_though_somebody_keeps_a_part_of_it() {
+        for frame in [pool::LARGER - pool::BUFFER, 1024 * 1024] {
+            let mut buffer = Buffer::default();
+            let bytes = buffer.bytes_or(pool::take_larger);
+            pool::append(bytes, &vec![b'x'; frame]);
+            pool::append(bytes, b"y");
+            let kept = buffer.split_to(frame);
+            buffer.rest();
+            assert_eq!(buffer.as_slice(), b"y");
+            drop(kept);
+            assert!(
+                !buffer.bytes().try_reclaim(2 * pool::BUFFER),
+                "it has a usual buffer of its own"
+            );
         }
     }
 }

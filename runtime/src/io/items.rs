@@ -10,17 +10,23 @@ use crate::error::{BoxError, Error, ErrorKind};
 use crate::pool;
 
 /// After so many items that took no byte the stream has its turn.
-const ITEMS_FOR_NOTHING: usize = 64;
+const ITEMS_FOR_NOTHING: u8 = 64;
 
 /// A connection's codec, and what it has done.
 #[derive(Debug, Default)]
 pub(super) struct Items {
     codec: Slot,
     packet_size: usize,
+    /// How many bytes of the connection were handled when the codec was asked last.
+    handled: u64,
+    /// Whether the codec may remember something of the bytes behind those: it was asked for an item and had seen only a part of it.
+    midway: bool,
     /// Whether the codec has taken bytes of an item that isn't whole yet.
     begun: bool,
+    /// Whether the codec was made to encode, in the place of another, and hasn't seen what is here.
+    fresh: bool,
     /// How many items in a row took no byte.
-    for_nothing: usize,
+    for_nothing: u8,
 }
 
 impl Items {
@@ -31,18 +37,31 @@ impl Items {
         }
     }
 
-    pub(super) fn has_begun(&self) -> bool {
-        self.begun
+    /// Whether the codec has taken bytes of an item that isn't whole yet, where so many bytes of the connection are `handled` by now.
+    pub(super) fn has_begun(&self, handled: u64) -> bool {
+        self.begun && self.handled == handled
+    }
+
+    /// Drops a codec that was in the middle of an item if bytes were taken by others since: it may remember places in a buffer
+    /// that has changed, and what it waits for is gone.
+    fn keep_up(&mut self, handled: u64) {
+        if self.midway && self.handled != handled {
+            self.codec = Slot::default();
+            self.midway = false;
+            self.begun = false;
+        }
     }
 }
 
 impl Io {
     /// The codec's next item, if it can make one of what is here.
     pub(crate) fn find_item<C: Codec>(&mut self) -> Result<Option<C::Item>, Error> {
+        let handled = self.handled();
         let Io { inward, outward, .. } = self;
         let items = &mut outward.items;
-        let another = items.codec.holds_another::<C>();
-        if !inward.unseen && !another {
+        items.keep_up(handled);
+        let anew = items.fresh || items.codec.holds_another::<C>();
+        if !inward.unseen && !anew {
             return Ok(None);
         }
         let before = inward.buffer.len();
@@ -51,13 +70,18 @@ impl Io {
         let left = inward.buffer.len();
         inward.forget_position();
         inward.buffer.tidy();
+        // A codec may also put bytes into the buffer.
+        items.handled = handled.wrapping_add(before as u64).wrapping_sub(left as u64);
+        items.midway = true;
+        items.fresh = false;
         let item = decoded
             .map_err(|error| Error::new(ErrorKind::Malformed, "the codec refuses what came").caused_by(error))?;
         inward.unseen = item.is_some();
         inward.taken |= item.is_some();
-        items.begun = item.is_none() && (left < before || (items.begun && !another));
+        items.begun = item.is_none() && (left < before || (items.begun && !anew));
+        items.midway = item.is_none() && (items.begun || left > 0);
         items.for_nothing = if item.is_some() && left >= before {
-            items.for_nothing + 1
+            items.for_nothing.saturating_add(1)
         } else {
             0
         };
@@ -68,6 +92,11 @@ impl Io {
             return Err(Error::new(ErrorKind::TooLong, message));
         }
         Ok(item)
+    }
+
+    /// How many bytes came and are in the buffer no more.
+    pub(super) fn handled(&self) -> u64 {
+        self.outward.received().wrapping_sub(self.unhandled() as u64)
     }
 
     /// Whether the codec made so many items of nothing that others have their turn.
@@ -102,6 +131,7 @@ impl Outward {
     /// Adds an item to what is to be sent; an error, or a panic, leaves all as it was.
     pub(crate) fn push_item(&mut self, item: Box<dyn Erased + '_>) -> Result<(), BoxError> {
         let output = self.output.get_or_insert_with(pool::take);
+        let codec = self.items.codec.type_id();
         let mut addition = Addition {
             begin: output.len(),
             output,
@@ -110,6 +140,9 @@ impl Outward {
         let done = item.encode(&mut self.items.codec, addition.output);
         addition.whole = done.is_ok();
         drop(addition);
+        if codec.is_some() && self.items.codec.type_id() != codec {
+            self.items.fresh = true;
+        }
         self.tidy_output();
         done
     }

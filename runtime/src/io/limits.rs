@@ -89,7 +89,7 @@ impl Io {
 
     fn has_begun_frame(&self) -> bool {
         #[cfg(feature = "codec")]
-        let by_codec = self.outward.items.has_begun();
+        let by_codec = self.outward.items.has_begun(self.handled());
         #[cfg(not(feature = "codec"))]
         let by_codec = false;
         by_codec || self.unhandled() > 0

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll, Waker, ready};
 use std::time::Duration;
 
-use bytes::{Buf as _, Bytes, BytesMut};
+use bytes::{Buf as _, Bytes};
 use tokio::io::AsyncWrite as _;
 
 use super::Broken;
@@ -17,7 +17,7 @@ use crate::link::Link;
 use crate::options::Options;
 use crate::options::settings::Settings;
 use crate::packet::{FrameError, Framing};
-use crate::pool;
+use crate::pool::{self, Pooled};
 use crate::reply::{Data, Part};
 use crate::transport::Transport;
 
@@ -44,7 +44,7 @@ pub(crate) struct Outward {
     #[cfg(feature = "codec")]
     pub(super) items: super::items::Items,
     /// Replied and not yet sent, behind what is queued. Holds memory only while it holds bytes.
-    pub(super) output: Option<Box<BytesMut>>,
+    pub(super) output: Option<Box<Pooled>>,
     /// A call had to wait, so that more may have come meanwhile.
     pub(crate) waited: bool,
     pub(super) settings: Arc<Settings>,
@@ -398,6 +398,11 @@ impl Outward {
         Poll::Ready(Ok(()))
     }
 
+    #[cfg(feature = "codec")]
+    pub(super) fn received(&self) -> u64 {
+        self.link.received()
+    }
+
     pub(super) fn count_received(&self, n: usize) {
         self.link.count_received(n);
     }
@@ -405,6 +410,6 @@ impl Outward {
 
 /// What a buffer holds, if there is one.
 #[inline]
-fn bytes_of(buffer: Option<&BytesMut>) -> &[u8] {
+fn bytes_of(buffer: Option<&Pooled>) -> &[u8] {
     buffer.map_or(&[], |bytes| bytes)
 }

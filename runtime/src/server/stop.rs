@@ -24,7 +24,7 @@ pub struct Stopped {
     pub finished: usize,
     /// How many were cut, as the time that `shutdown` gives was over.
     pub cut: usize,
-    /// How many waited in the backlog to be served, and were closed in good order without a word.
+    /// How many waited in the backlog to be served, and were closed in good order, with the words of `overload` if it has some.
     pub unserved: usize,
 }
 
@@ -62,8 +62,9 @@ impl Server {
         *self.inner.leaving.borrow() && self.inner.gate.phase() != Phase::Closed
     }
 
-    /// Stops the server gracefully: the port closes, who waits in the backlog is closed in good order (and on Linux who is in the last round
-    /// trip of its handshake: the port takes no new connections from the start, and closes when for 50 ms nobody came), idle connections say goodbye
+    /// Stops the server gracefully: the port closes, who waits in the backlog is told what `overload` says and closed in good order (and on
+    /// Linux who is in the last round trip of its handshake: the port takes no new connections from the start, and closes when nobody came
+    /// for 50 ms), idle connections say goodbye
     /// ([`stopping`](crate::TcpServer::stopping)) and end, running calls finish within `shutdown`, and what
     /// is left then is cut.
     ///

@@ -126,6 +126,8 @@ macro_rules! modes {
                 )+
                 ("line(crlf)", "table") => serve(Table, threads),
                 ("4", "table") => serve(Layouts, threads),
+                ("4", "long") => serve(Long, threads),
+                ("4", "longest") => serve(Longest, threads),
                 ("line", "told") => serve(Told, threads),
                 ("line(crlf)", "busy") => serve(Busy, threads),
                 ("line(crlf)", "large") => serve(Large(large()), threads),
@@ -208,6 +210,27 @@ impl Layouts {
             bits!(version: u4, kind: u4, key: [u8; kind], rest: [u8]) => reply(([version << 4 | kind], key, rest)),
             _ => close,
         }
+    }
+}
+
+/// Long frames, of which it keeps nothing.
+struct Long;
+
+#[tcp_server(port = 0, max_processes = 100, packet = 4, packet_size = 8 * 1024 * 1024)]
+impl Long {
+    fn handle_call(&self, data: Bytes) -> Action {
+        reply(data.slice(..1))
+    }
+}
+
+/// The same, and each connection keeps the last one.
+struct Longest;
+
+#[tcp_server(port = 0, max_processes = 100, packet = 4, packet_size = 8 * 1024 * 1024)]
+impl Longest {
+    fn handle_call(&self, data: Bytes, last: &mut Bytes) -> Action {
+        *last = data;
+        reply(last.slice(..1))
     }
 }
 

@@ -1,11 +1,17 @@
 //! Items and bytes in the middle of a call, and switching between them.
 
 use std::str::from_utf8;
+use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
-use kai_tcp_server::{Action, ErrorKind, Packet, Result, Socket, start, tcp_server, with};
+use kai_tcp_server::{Action, ErrorKind, Packet, Peer, Result, Server, Socket, start, tcp_server, with};
 use kai_tcp_server_tests::Client;
+use tokio::io::AsyncReadExt as _;
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+use tokio::time::timeout;
 use tokio_util::codec::{LengthDelimitedCodec, LinesCodec};
+
+use super::{Arithmetic, Request};
 
 /// Lines that read what stands behind them in other ways.
 struct Mixed;
@@ -115,4 +121,161 @@ async fn a_server_of_bytes_can_begin_with_items() {
     client
         .call(b"\0\0\0\x02meline\r\n", b"\0\0\0\x08hello meline\r\n")
         .await;
+}
+
+/// Lines that look for the next one without waiting for it, and take bytes of it otherwise.
+struct Interrupted {
+    peers: UnboundedSender<Peer<usize>>,
+}
+
+#[tcp_server(port = 0, packet = LinesCodec, packet_size = 64)]
+impl Interrupted {
+    fn connected(&self, peer: Peer<usize>) {
+        self.peers.send(peer).unwrap();
+    }
+
+    async fn handle_call(&self, line: String, socket: &mut Socket) -> Result<Action> {
+        let Some((how, n)) = line.split_once(' ') else {
+            return Ok(reply(line));
+        };
+        let n: usize = n.parse()?;
+        // A receive that is dropped, after the codec was asked.
+        let next = timeout(Duration::ZERO, socket.recv_item::<LinesCodec>()).await;
+        assert!(next.is_err(), "there is no whole line yet");
+        let taken = match how {
+            "exact" => socket.recv_exact(n).await?.to_vec(),
+            "frame" => {
+                socket.set_packet(Packet::RawExact(n));
+                socket.recv().await?.unwrap_or_default().to_vec()
+            }
+            "read" => {
+                let mut taken = vec![0; n];
+                socket.read_exact(&mut taken).await?;
+                taken
+            }
+            // One that timed out.
+            _ => {
+                socket.set_recv_timeout(Duration::from_millis(1));
+                let late = socket.recv_item::<LinesCodec>().await.unwrap_err();
+                assert_eq!(late.kind(), ErrorKind::Timeout);
+                socket.set_recv_timeout(Duration::from_secs(60));
+                socket.recv_exact(n).await?.to_vec()
+            }
+        };
+        Ok(reply(format!("took {}", from_utf8(&taken)?)))
+    }
+
+    async fn handle_info(&self, n: usize, socket: &mut Socket) -> Result<Action> {
+        let taken = socket.recv_exact(n).await?;
+        Ok(reply(format!("took {}", from_utf8(&taken)?)))
+    }
+}
+
+async fn interrupted() -> (Server, UnboundedReceiver<Peer<usize>>) {
+    let (peers, connected) = unbounded_channel();
+    let options = Interrupted::OPTIONS.in_memory();
+    (start(with(Interrupted { peers }, options)).await.unwrap(), connected)
+}
+
+#[tokio::test(start_paused = true)]
+async fn after_a_receive_that_was_dropped_bytes_are_taken_otherwise_and_the_next_item_is_what_is_left() {
+    let (server, _peers) = interrupted().await;
+    for how in ["exact", "frame", "read", "late"] {
+        // All that the codec has seen is taken, or all but one byte; a line end comes before the place where it had looked.
+        let mut client = Client::in_memory(&server).await;
+        client.call(format!("{how} 3\nhel"), "took hel\n").await;
+        client.call("lo\nworld\n", "lo\nworld\n").await;
+        client.call(format!("{how} 4\nhello"), "took hell\n").await;
+        client.call("\na\nb\n", "o\na\nb\n").await;
+    }
+}
+
+#[tokio::test]
+async fn a_message_that_takes_bytes_of_an_item_leaves_an_item_of_what_is_left() {
+    let (server, mut peers) = interrupted().await;
+    let mut client = Client::in_memory(&server).await;
+    client.call("first\nhello", "first\n").await;
+    peers.recv().await.unwrap().send(4).unwrap();
+    client.expect("took hell\n").await;
+    client.call("\nlast\n", "o\nlast\n").await;
+}
+
+/// Looks for a block that isn't whole: of each connection first, or when a line says so.
+struct Changing {
+    first: bool,
+}
+
+#[tcp_server(port = 0, packet = line(lf), frame_timeout = "1s")]
+impl Changing {
+    async fn connected(&self, socket: &mut Socket) -> Result {
+        if self.first {
+            let block = timeout(Duration::from_millis(1), socket.recv_item::<LengthDelimitedCodec>()).await;
+            assert!(block.is_err(), "the block isn't whole yet");
+        }
+        Ok(())
+    }
+
+    async fn handle_call(&self, line: &[u8], socket: &mut Socket) -> Result<Action> {
+        if line != b"block" {
+            return Ok(reply(line));
+        }
+        let block = timeout(Duration::ZERO, socket.recv_item::<LengthDelimitedCodec>()).await;
+        assert!(block.is_err(), "the block isn't whole yet");
+        socket.send_item::<LinesCodec>("not whole").await?;
+        let line = socket.recv_item::<LinesCodec>().await?;
+        Ok(reply(format!("{line:?}")))
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_codec_that_came_by_sending_sees_what_is_there_already() {
+    let server = start(with(Changing { first: false }, Changing::OPTIONS.in_memory()))
+        .await
+        .unwrap();
+    let mut client = Client::in_memory(&server).await;
+    client.call("block\n\0\0\0\x05ok\n", "not whole\nSome(\"ok\")\n").await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_item_whose_rest_was_taken_otherwise_is_no_frame_that_has_begun() {
+    let server = start(with(Changing { first: true }, Changing::OPTIONS.in_memory()))
+        .await
+        .unwrap();
+    let mut client = Client::in_memory(&server).await;
+    // Of the block the codec takes the length; the rest is a line.
+    client.call(b"\0\0\0\x05ok\n", "ok\n").await;
+    tokio::time::sleep(Duration::from_secs(30)).await;
+    client.call("still here\n", "still here\n").await;
+}
+
+/// Requests that take three bytes as they come.
+struct Between;
+
+#[tcp_server(port = 0, packet = Arithmetic)]
+impl Between {
+    async fn handle_call(&self, request: Request, socket: &mut Socket) -> Result<Action> {
+        match request {
+            Request::Count(n) => return Ok(Action::reply_item::<Arithmetic>(i64::try_from(n)?)),
+            Request::Other(text) if text == "look" => {
+                let next = timeout(Duration::ZERO, socket.recv_item::<Arithmetic>()).await;
+                assert!(next.is_err(), "nothing has come");
+                socket.send_item::<Arithmetic>("looked").await?;
+            }
+            _ => {}
+        }
+        socket.recv_exact(3).await?;
+        Ok(reply("taken"))
+    }
+}
+
+#[tokio::test]
+async fn a_codec_between_items_stays_where_bytes_are_taken_otherwise() {
+    let server = start(with(Between, Between::OPTIONS.in_memory())).await.unwrap();
+    let mut client = Client::in_memory(&server).await;
+    client.call("take\nabc", "taken\n").await;
+    client.call("count\n", "2\n").await;
+    // It has looked, and there was nothing to remember.
+    client.call("look\n", "looked\n").await;
+    client.call("abc", "taken\n").await;
+    client.call("count\n", "4\n").await;
 }

@@ -1,0 +1,105 @@
+//! Connections that call without pause, and many that come at once in the middle of it, each with one call.
+//!
+//! Time counts from the first of those that come at once, for all of them: the slowest call is the last first answer.
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::time::{Duration, Instant};
+
+use super::callers::Callers;
+use super::lines::Lines;
+use super::{AT_ONCE, Load, Part, Share};
+use crate::Result;
+use crate::plan::Plan;
+
+pub(super) struct Burst {
+    callers: Callers,
+    /// How many of them call without pause: the first ones.
+    busy: usize,
+    /// The numbers of those that will come.
+    newcomers: Vec<u64>,
+    source: Ipv4Addr,
+    addr: SocketAddr,
+    size: usize,
+    /// How long the busy ones call before the others come.
+    before: Duration,
+}
+
+impl Burst {
+    pub(super) fn connect(plan: &Plan, share: Share, newcomers: usize) -> Result<Self> {
+        let callers = Callers::connect(plan, share)?;
+        Ok(Burst {
+            busy: callers.all.len(),
+            callers,
+            newcomers: share
+                .numbers(newcomers)
+                .map(|number| plan.connections as u64 + number)
+                .collect(),
+            source: plan.source,
+            addr: plan.addr,
+            size: plan.size,
+            before: plan.warm_up,
+        })
+    }
+
+    /// Lets the busy ones call, and the others come after a while.
+    fn run(&mut self, newcomers: &[u64]) -> Result<Part> {
+        let start = Instant::now();
+        let first = self.callers.all.len();
+        for index in 0..self.busy {
+            self.callers.call(index)?;
+        }
+        let mut coming = newcomers.iter();
+        // Those that have an answer to come.
+        let mut waiting = self.busy;
+        let mut begin = None;
+        let mut latencies = Vec::with_capacity(newcomers.len());
+        while waiting > 0 {
+            let mut now = Instant::now();
+            if now - start >= self.before {
+                begin.get_or_insert(now);
+                for &connection in coming.by_ref().take(AT_ONCE) {
+                    let size = self.size;
+                    self.callers.join(self.source, self.addr, Lines { connection, size })?;
+                    waiting += 1;
+                }
+            }
+            let come = if coming.len() > 0 && begin.is_some() {
+                self.callers.poll.now()?
+            } else {
+                self.callers.poll.wait()?
+            };
+            for event in 0..come {
+                let index = self.callers.receive(event)?;
+                if !self.callers.all[index].is_answered() {
+                    continue;
+                }
+                now = Instant::now();
+                if index >= first {
+                    latencies.extend(begin.map(|begin| (now - begin).as_nanos() as f64));
+                    waiting -= 1;
+                } else if begin.is_none() || latencies.len() < newcomers.len() {
+                    self.callers.call(index)?;
+                } else {
+                    waiting -= 1;
+                }
+            }
+        }
+        Ok(Part {
+            calls: latencies.len() as u64,
+            begin: begin.unwrap_or(start),
+            end: Instant::now(),
+            latencies,
+        })
+    }
+}
+
+impl Load for Burst {
+    fn warm_up(&mut self) -> Result {
+        self.run(&[]).map(drop)
+    }
+
+    fn measure(&mut self) -> Result<Part> {
+        let newcomers = std::mem::take(&mut self.newcomers);
+        self.run(&newcomers)
+    }
+}
