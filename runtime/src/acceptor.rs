@@ -12,6 +12,7 @@ use std::task::{self, Poll, ready};
 use std::{io, mem, result};
 
 use tokio::runtime::Handle;
+use tokio::task::unconstrained;
 
 use self::handover::{AT_ONCE, Accepted, Handover};
 use crate::behaviour::TcpServer;
@@ -167,9 +168,13 @@ impl<S: TcpServer> Acceptors<S> {
     /// Waits for a connection that is let in, as the one whose turn it is.
     async fn lead(&self, home: u16) -> io::Result<Step> {
         loop {
-            match poll_fn(|cx| self.poll_lead(home, cx)).await {
+            // It stops by itself, sooner than tokio would have it.
+            match unconstrained(poll_fn(|cx| self.poll_lead(home, cx))).await {
                 Ok(Next::Served { accepted, full }) => return Ok(Step::Accepted(accepted, full)),
-                Ok(Next::Refused(refused)) => self.turn_away(refused),
+                Ok(Next::Refused(refused)) => {
+                    self.turn_away(refused);
+                    tokio::task::yield_now().await;
+                }
                 Ok(Next::Retire) => return Ok(Step::Retire),
                 Err(Some(error)) => {
                     self.failed(error)?;
@@ -185,6 +190,11 @@ impl<S: TcpServer> Acceptors<S> {
         let place = usize::from(home);
         let mut next = ready!(self.poll_take(home, For::Me, cx));
         for _ in 1..AT_ONCE {
+            if let Ok(Next::Refused(refused)) = next {
+                self.turn_away(refused);
+                next = ready!(self.poll_take(home, For::Me, cx));
+                continue;
+            }
             let Ok(Next::Served { accepted: mine, full }) = &mut next else {
                 break;
             };
