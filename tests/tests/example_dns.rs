@@ -119,7 +119,10 @@ fn dig_gets_answers() {
     );
     assert!(said(&["none.test"]).contains("status: NXDOMAIN"));
     let above = said(&["test", "NS"]);
-    assert!(above.contains("status: NOERROR") && above.contains("ANSWER: 0"), "{above}");
+    assert!(
+        above.contains("status: NOERROR") && above.contains("ANSWER: 0"),
+        "{above}"
+    );
     assert!(said(&["-c", "CH", "db.test"]).contains("status: REFUSED"));
     let notify = said(&["+opcode=notify", "db.test"]);
     assert!(notify.contains("opcode: NOTIFY, status: NOTIMP"), "{notify}");
