@@ -108,6 +108,8 @@ impl Sink {
                 session.add(line);
                 noreply
             }
+            // What a web page has a browser send here could have a mail in its body.
+            (_, "{_..: bytes} http/{_: bytes}") => close(("421 ", NAME, " speaks no HTTP, bye")),
             (_, line) if line.len() > COMMAND_MAX => reply("500 line too long"),
 
             (_, "helo {name}") if is_name(name) => {
@@ -158,8 +160,6 @@ impl Sink {
             }
             (_, "vrfy") => reply("501 VRFY address"),
             (_, "expn {_..: bytes}" | "auth {_..: bytes}" | "starttls") => reply("502 not here"),
-            // What a web page has a browser send here could have a mail in its body.
-            (_, "{_..: bytes} http/{_: bytes}") => close(("421 ", NAME, " speaks no HTTP, bye")),
             _ => reply("500 no such command: HELP lists them"),
         }
     }

@@ -212,8 +212,8 @@ async fn the_admin_sees_the_program() {
 async fn an_http_request_says_nothing_and_stops_nothing() {
     let chat = start();
     let mut anna = chat.member("anna").await;
-    for method in ["POST", "GET"] {
-        let head = format!("{method} / HTTP/1.1\r\nHost: localhost\r\n\r\n");
+    for first in ["POST / HTTP/1.1\r\n", "GET / HTTP/1.1\r\n", ""] {
+        let head = format!("{first}Host: localhost\r\n\r\n");
         let mut page = Client::connect(chat.chat).await;
         page.expect("* Welcome! What is your name?\r\n").await;
         page.send(format!("{head}eve\r\nhello\r\n")).await;

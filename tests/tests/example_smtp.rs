@@ -367,11 +367,12 @@ async fn a_mistake_of_blanks_is_named() {
 #[tokio::test]
 async fn an_http_request_sends_no_mail() {
     let (_example, addr) = start();
-    for method in ["POST", "PUT", "get"] {
+    let long = format!("POST /{}", "x".repeat(1000));
+    for begin in ["POST /", "PUT /", "get /", &long] {
         let mut browser = connect(addr).await;
         let body = format!("EHLO page\r\n{ENVELOPE}DATA\r\nsent by a page\r\n.\r\n");
         browser
-            .send(format!("{method} / HTTP/1.1\r\nHost: {addr}\r\n\r\n{body}"))
+            .send(format!("{begin} HTTP/1.1\r\nHost: {addr}\r\n\r\n{body}"))
             .await;
         browser.expect("421 localhost speaks no HTTP, bye\r\n").await;
         browser.expect_eof().await;
