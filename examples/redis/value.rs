@@ -163,8 +163,9 @@ pub struct Set(Members);
 impl Set {
     /// False: it was there.
     pub fn add(&mut self, member: &[u8]) -> bool {
-        let random = RandomState::new().hash_one(());
-        !self.has(member) && self.0.rank(member, f64::from_bits(random >> 12 | 1.0_f64.to_bits()))
+        // Any number from 1 to 2: the bits of 1, and random ones behind its point.
+        let random = RandomState::new().hash_one(()) >> 12;
+        !self.has(member) && self.0.rank(member, f64::from_bits(1.0_f64.to_bits() | random))
     }
 
     pub fn has(&self, member: &[u8]) -> bool {
