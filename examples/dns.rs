@@ -69,7 +69,7 @@ struct Question<'a> {
     rest: &'a [u8],
 }
 
-/// Addresses by name. A name is written as it is in a message, in small letters.
+/// Addresses by name, none for a name that only has others below it. A name is written as it is in a message, in small letters.
 struct Dns(HashMap<Vec<u8>, Vec<Ipv4Addr>>);
 
 // A query is short. Whoever is silent for so long can connect again.
@@ -114,7 +114,7 @@ impl Dns {
             Some(addresses) if question.qtype == TYPE_A || question.qtype == ANY => {
                 Dns::respond(head, Code::NoError, question.whole, addresses)
             }
-            // The name is there, but nothing of this type.
+            // The name is there, but nothing of this type (RFC 8020: what is above a name that is there is there).
             Some(_) => Dns::respond(head, Code::NoError, question.whole, &[]),
         }
     }
@@ -176,6 +176,12 @@ impl Dns {
         let mut names: HashMap<_, Vec<_>> = HashMap::new();
         for (name, address) in zone {
             let encoded = encode(&name).ok_or_else(|| wrong(&format!("{name:?} is no name")))?;
+            // A name is there too if only others are below it, the root among them: then it has nothing of any type.
+            let mut parent = &encoded[..];
+            while let [length @ 1..=63, behind @ ..] = parent {
+                parent = &behind[usize::from(*length)..];
+                names.entry(parent.to_vec()).or_default();
+            }
             let addresses = names.entry(encoded).or_default();
             if addresses.len() == ADDRESSES_MAX {
                 return Err(wrong(&format!("{name} has more than {ADDRESSES_MAX} addresses")));

@@ -45,14 +45,20 @@ impl Client {
             if let Some(frame) = self.decoder.decode(&mut self.input)? {
                 return Ok(frame);
             }
-            if timeout(PATIENCE, self.stream.read_buf(&mut self.input)).await?? == 0 {
+            if self.stream.read_buf(&mut self.input).await? == 0 {
                 return Err("the server closed the connection".into());
             }
         }
     }
 
     /// Calls a method and waits for its response. Ticks that come before it are printed.
+    ///
+    /// It waits so long for all of it, or else a server that sends something now and then would be waited for for ever.
     async fn call<T: DeserializeOwned>(&mut self, method: &str, params: impl Serialize) -> Result<T, BoxError> {
+        timeout(PATIENCE, self.exchange(method, params)).await?
+    }
+
+    async fn exchange<T: DeserializeOwned>(&mut self, method: &str, params: impl Serialize) -> Result<T, BoxError> {
         self.id += 1;
         let request = rmp_serde::to_vec(&(0, self.id, method, params))?;
         let mut output = BytesMut::new();
@@ -102,7 +108,7 @@ async fn call_each(addr: &str) -> Result<(), BoxError> {
     println!("subscribe: {}", client.call::<bool>("subscribe", [(); 0]).await?);
     let mut ticks = 0;
     while ticks < 3 {
-        ticks += u32::from(print_tick(&client.frame().await?));
+        ticks += u32::from(print_tick(&timeout(PATIENCE, client.frame()).await??));
     }
     println!("unsubscribe: {}", client.call::<bool>("unsubscribe", [(); 0]).await?);
     Ok(())

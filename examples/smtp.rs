@@ -108,6 +108,8 @@ impl Sink {
                 session.add(line);
                 noreply
             }
+            // What a web page has a browser send here could have a mail in its body.
+            (_, "{_..: bytes} http/{_: bytes}") => close(("421 ", NAME, " speaks no HTTP, bye")),
             (_, line) if line.len() > COMMAND_MAX => reply("500 line too long"),
 
             (_, "helo {name}") if is_name(name) => {
@@ -123,11 +125,15 @@ impl Sink {
             (_, "helo{_..: bytes}" | "ehlo{_..: bytes}") => reply("501 HELO name, or EHLO name"),
 
             (State::Ready, "mail from:<{path..}>{parameters..}") => session.mail_from(path, parameters),
+            (State::Ready, "mail from: {_..: bytes}") => reply("501 no blank after the colon: MAIL FROM:<address>"),
             (State::Ready, "mail{_..: bytes}") => reply("501 MAIL FROM:<address>"),
             (State::Hello, "mail {_..: bytes}") => reply("503 EHLO comes first"),
             (_, "mail {_..: bytes}") => reply("503 there is a sender already"),
 
             (State::Sender | State::Recipient, "rcpt to:<{path..}>{parameters..}") => session.rcpt_to(path, parameters),
+            (State::Sender | State::Recipient, "rcpt to: {_..: bytes}") => {
+                reply("501 no blank after the colon: RCPT TO:<address>")
+            }
             (State::Sender | State::Recipient, "rcpt{_..: bytes}") => reply("501 RCPT TO:<address>"),
             (_, "rcpt {_..: bytes}") => reply("503 MAIL comes first"),
 
@@ -239,7 +245,7 @@ impl Session {
             return Action::reply("501 that is no address");
         };
         if !parameters.is_empty() && !parameters.starts_with(' ') {
-            return Action::reply("501 MAIL FROM:<address>");
+            return Action::reply("501 a blank comes before each parameter");
         }
         for parameter in parameters.split_ascii_whitespace() {
             let (key, value) = parameter.split_once('=').unwrap_or((parameter, ""));

@@ -1,10 +1,10 @@
-//! The admin's line protocol. It listens on 127.0.0.1, and whoever may connect there is trusted.
+//! The admin's line protocol. It listens on 127.0.0.1, and whoever may connect there is trusted, but for web pages in his browser.
 
 use std::sync::Arc;
 
 use kai_tcp_server::{Action, Failure, tcp_server, whereis};
 
-use crate::hall::{Hall, clean};
+use crate::hall::{Hall, clean, is_http};
 
 pub(crate) struct Admin(pub(crate) Arc<Hall>);
 
@@ -42,6 +42,7 @@ impl Admin {
                 close("OK")
             }
             ("quit", "") => close("OK"),
+            _ if is_http(line) => close("ERR no web pages here"),
             _ => reply("ERR help lists the commands"),
         }
     }

@@ -7,7 +7,7 @@ use bytes::Bytes;
 use kai_tcp_server::{Action, CloseReason, Failure, Peer, Result, Socket, tcp_server};
 use tokio::time::{Instant, sleep_until};
 
-use crate::hall::{Hall, LOBBY, Seat, clean};
+use crate::hall::{Hall, LOBBY, Seat, clean, is_http};
 
 /// A member may say so many lines in so much time before he is slowed down: more than anybody types, less than others can
 /// read, and a fraction of a mailbox.
@@ -113,6 +113,9 @@ impl Chat {
     }
 
     fn introduce(&self, name: &str, socket: &mut Socket, member: &mut Member) -> Action {
+        if is_http(name) {
+            return close("! no web pages here: bye");
+        }
         let seat = Seat {
             name: name.to_lowercase(),
             room: LOBBY.to_owned(),

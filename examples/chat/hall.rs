@@ -167,6 +167,12 @@ pub(crate) fn clean(text: &str) -> String {
     text.chars().map(|c| if harmful(c) { '?' } else { c }).collect()
 }
 
+/// Whether a line is one that each HTTP request begins with. A web page can have a browser send one to any port, with lines of its
+/// own in the body.
+pub(crate) fn is_http(line: &str) -> bool {
+    line.starts_with("Host:") || line.rsplit(' ').next().is_some_and(|word| word.starts_with("HTTP/"))
+}
+
 /// A name that is plain wherever it is shown, so that none looks like another.
 fn check_name(name: &str) -> Result<(), &'static str> {
     let plain = |c: u8| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, b'-' | b'_');

@@ -1,7 +1,8 @@
 //! A cache that memcached's clients can use: its text protocol, its errors, the least recently used items evicted first.
 //!
 //! Run it by `cargo run --example memcached -- 21211 64`: the port (11211 if there is none, 0 takes a free one) and how many MiB
-//! the items may take (64). Talk to it by any client of memcached, or by hand:
+//! the items may take (64); the environment changes its options (`KAI_MEMCACHED_IP=0.0.0.0`). Talk to it by any client of memcached, or
+//! by hand:
 //!
 //! ```text
 //! $ nc -C 127.0.0.1 21211
@@ -18,14 +19,14 @@
 //! read a data block as commands, as the block's length is wrong or the command was refused, this server closes the connection or
 //! skips the block.
 
+mod stats;
 mod store;
 mod words;
 
-use std::process;
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::{Instant, SystemTime, UNIX_EPOCH};
+use std::time::Instant;
 
-use kai_tcp_server::{Action, Data, Failure, Reply, Result, Socket, run, tcp_server, with};
+use kai_tcp_server::{Action, Data, Failure, INFINITY, Reply, Result, Socket, run, tcp_server, with};
 
 use crate::store::{Item, Outcome, Step, Store, Verb};
 use crate::words::one_blank_between;
@@ -49,26 +50,32 @@ const BAD_CHUNK: &str = "CLIENT_ERROR bad data chunk";
 const NOT_A_NUMBER: &str = "CLIENT_ERROR cannot increment or decrement non-numeric value";
 const TOO_LONG: &str = "CLIENT_ERROR line too long";
 const TOO_LARGE: &str = "SERVER_ERROR object too large for cache";
+const BAD_DUMP: &str = "CLIENT_ERROR bad command line";
+const LIMIT_TOO_SMALL: &str = "MEMLIMIT_TOO_SMALL cannot set maxbytes to less than 8m";
+const LIMIT_TOO_LARGE: &str = "MEMLIMIT_ADJUST_FAILED out of bounds or unable to adjust";
 
 struct Cache {
     store: Mutex<Store>,
     started: Instant,
 }
 
-// The longest line is a `get` of many keys. Pools of clients keep idle connections for as long as they like, so there is no time
-// limit; TCP's keepalive finds those whose client is gone.
+// The longest line is a `get` of many keys. Pools of clients keep idle connections for as long as they like, and TCP's keepalive finds
+// those whose client is gone; so the time limits are for whoever hasn't sent a command yet, and for a command that has begun.
 #[tcp_server(
     port = 11211,
     max_processes = 1024,
     packet = line(crlf | lf),
     packet_size = 256 * 1024,
     recv_limit = VALUE_MAX + 2,
-    recv_timeout = infinity,
+    recv_timeout = "1m",
+    frame_timeout = "1m",
+    call_timeout = "5m",
+    env = "KAI_MEMCACHED",
 )]
 impl Cache {
     async fn handle_call(&self, data: &[u8], socket: &mut Socket) -> Result<Action> {
         let data = &one_blank_between(data)[..];
-        Ok(match data {
+        let answer = match data {
             // Keys, however many. One may be called noreply.
             "get {keys..: bytes}" => self.get(keys, Form::Plain, None, socket).await?,
             "gets {keys..: bytes}" => self.get(keys, Form::Unique, None, socket).await?,
@@ -122,6 +129,13 @@ impl Cache {
             "flush_all {delay: i64}{quiet? noreply}" => self.flush(delay, quiet),
             "flush_all {_: bytes}{_? noreply}" => reply(BAD_EXPTIME),
             "stats" => self.stats(socket),
+            "stats items" => self.stats_of_items(),
+            "stats slabs" => self.stats_of_slabs(),
+            "stats settings" => self.settings(socket),
+            "stats cachedump {class: u32} {limit: usize}" => self.dump(class, limit),
+            "stats cachedump {_: bytes} {_: bytes}" => reply(BAD_FORMAT),
+            "stats cachedump" | "stats cachedump {_: bytes}" => reply(BAD_DUMP),
+            "cache_memlimit {mebibytes: usize}{quiet? noreply}" => self.memlimit(mebibytes, quiet),
             "version" => reply(("VERSION ", VERSION)),
             // The log is not for clients to change. memcached takes the noreply alone too.
             "verbosity noreply" => noreply,
@@ -129,8 +143,13 @@ impl Cache {
             "quit" => close,
             // A key has no tab and no CR in it. The line behind one that does may be its value, and is no command.
             line if line.iter().any(|byte| b"\t\r".contains(byte)) => close(BAD_FORMAT),
-            _ => reply(ERROR),
-        })
+            // What a web page has a browser send here could have commands in its body.
+            "{_..: bytes} HTTP/{_: bytes}" => close,
+            _ => return Ok(reply(ERROR)),
+        };
+        // Whoever has spoken the protocol may be idle for as long as he likes.
+        socket.set_recv_timeout(INFINITY);
+        Ok(answer)
     }
 
     /// What a client still reads when its connection closes for an error.
@@ -230,25 +249,16 @@ impl Cache {
         answer(quiet, "OK")
     }
 
-    fn stats(&self, socket: &Socket) -> Action {
-        let info = socket.server().info();
-        let time = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-        let of_items = self.store().stats();
-        let of_server = [
-            ("pid", u64::from(process::id())),
-            ("uptime", self.started.elapsed().as_secs()),
-            ("time", time.as_secs()),
-            ("pointer_size", u64::from(usize::BITS)),
-            ("max_connections", info.max_processes as u64),
-            ("curr_connections", info.curr_connections as u64),
-            ("total_connections", info.accepted),
-            ("bytes_read", info.bytes_in),
-            ("bytes_written", info.bytes_out),
-        ];
-        let mut lines = vec![format!("STAT version {VERSION}\r\n")];
-        let stats = of_server.into_iter().chain(of_items);
-        lines.extend(stats.map(|(name, value)| format!("STAT {name} {value}\r\n")));
-        reply((lines, "END"))
+    /// What the items may take is for clients to lower, and to raise again as far as this server was started with.
+    fn memlimit(&self, mebibytes: usize, quiet: bool) -> Action {
+        let limit = mebibytes.saturating_mul(1024 * 1024);
+        if mebibytes < 8 {
+            answer(quiet, LIMIT_TOO_SMALL)
+        } else if self.store().set_limit(limit) {
+            answer(quiet, "OK")
+        } else {
+            answer(quiet, LIMIT_TOO_LARGE)
+        }
     }
 
     /// Nothing that holds it awaits, and nothing leaves the store half changed, so a panic elsewhere is no reason to give it up.

@@ -14,6 +14,9 @@ const OVERHEAD: usize = 224;
 /// Up to here an expiry time counts from now, beyond it from 1970.
 const RELATIVE_MAX: i64 = 30 * 24 * 60 * 60;
 
+/// So many items `stats cachedump` lists at most.
+const DUMPED_MAX: usize = 1000;
+
 /// A stored value; a clone shares it.
 #[derive(Clone)]
 pub struct Item {
@@ -22,6 +25,19 @@ pub struct Item {
     /// Another one after each change of the value, for `cas`.
     pub unique: u64,
     expires: Option<Instant>,
+}
+
+impl Item {
+    fn has_expired(&self, now: Instant) -> bool {
+        self.expires.is_some_and(|at| at <= now)
+    }
+}
+
+/// What all items are together.
+pub struct Items {
+    pub count: usize,
+    pub bytes: usize,
+    pub evictions: u64,
 }
 
 /// The commands that store a value, by the conditions that they make.
@@ -58,9 +74,10 @@ pub struct NotANumber;
 pub struct Store {
     // Without a bound of its own, as it would count items and not bytes. Its hashes are seeded: keys come from anybody.
     items: LruCache<Box<[u8]>, Item>,
-    /// How many bytes the items take, and may take.
+    /// How many bytes the items take, may take, and may be allowed to take.
     bytes: usize,
     limit: usize,
+    limit_max: usize,
     last_unique: u64,
     /// When all that is there then is to be forgotten.
     flush_at: Option<Instant>,
@@ -86,6 +103,7 @@ impl Store {
             items: LruCache::unbounded(),
             bytes: 0,
             limit,
+            limit_max: limit,
             last_unique: 0,
             flush_at: None,
             counters: Counters::default(),
@@ -199,12 +217,52 @@ impl Store {
         ]
     }
 
+    /// The part of `stats items` and `stats slabs` that is known here.
+    pub fn items(&mut self) -> Items {
+        self.flush_if_due(Instant::now());
+        Items {
+            count: self.items.len(),
+            bytes: self.bytes,
+            evictions: self.counters.evictions,
+        }
+    }
+
+    /// A line for each item, the most recently used first; so many at most, or for 0 as many as are told at once.
+    pub fn dump(&mut self, limit: usize) -> Vec<u8> {
+        let now = Instant::now();
+        self.flush_if_due(now);
+        let limit = if limit == 0 { DUMPED_MAX } else { limit.min(DUMPED_MAX) };
+        let mut lines = Vec::new();
+        for (key, item) in self.items.iter().filter(|(_, item)| !item.has_expired(now)).take(limit) {
+            let since_1970 = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+            let expires = item.expires.map_or(0, |at| (since_1970 + (at - now)).as_secs());
+            lines.extend_from_slice(b"ITEM ");
+            lines.extend_from_slice(key);
+            lines.extend_from_slice(format!(" [{} b; {expires} s]\r\n", item.value.len()).as_bytes());
+        }
+        lines
+    }
+
+    /// How many bytes the items may take.
+    pub fn limit(&self) -> usize {
+        self.limit
+    }
+
+    /// Changes that. False: it can't be more than it was in the beginning.
+    pub fn set_limit(&mut self, limit: usize) -> bool {
+        if limit > self.limit_max {
+            return false;
+        }
+        self.limit = limit;
+        self.make_room();
+        true
+    }
+
     /// The item, if there is one that hasn't expired: the most recently used one from now on.
     fn find(&mut self, key: &[u8]) -> Option<&mut Item> {
         let now = Instant::now();
         self.flush_if_due(now);
-        let has_expired = |item: &Item| item.expires.is_some_and(|at| at <= now);
-        if self.items.peek(key).is_some_and(has_expired) {
+        if self.items.peek(key).is_some_and(|item| item.has_expired(now)) {
             self.remove(key);
         }
         self.items.get_mut(key)
@@ -222,6 +280,11 @@ impl Store {
         if let Some(old) = self.items.put(key.into(), item) {
             self.bytes -= size(key, &old.value);
         }
+        self.make_room();
+    }
+
+    /// The least recently used items make room for the others.
+    fn make_room(&mut self) {
         while self.bytes > self.limit
             && let Some((key, item)) = self.items.pop_lru()
         {

@@ -31,6 +31,18 @@ pub enum Command {
         unit: Unit,
     },
     Persist(Bytes),
+    /// TYPE.
+    Kind(Bytes),
+    /// MGET.
+    GetAll(Vec<Bytes>),
+    /// MSET.
+    SetAll(Vec<(Bytes, Bytes)>),
+    /// What is done to a list, a set, a hash or a sorted set (`collection.rs`).
+    Collection {
+        name: &'static str,
+        key: Bytes,
+        words: Vec<Bytes>,
+    },
     DbSize,
     FlushAll,
     Select(i64),
@@ -46,6 +58,8 @@ pub enum Command {
     Count,
     Docs,
     Quit,
+    /// POST and `Host:`, which are HTTP's.
+    Http,
     /// None that is known, or not with these words.
     Refused(String),
 }
@@ -67,7 +81,7 @@ pub enum Unit {
 }
 
 /// Every command, with the number of its words as Redis counts them: its name included, at least so many if negative.
-pub const COMMANDS: [(&str, i64); 26] = [
+pub const COMMANDS: [(&str, i64); 46] = [
     ("client", -2),
     ("command", -1),
     ("config", -2),
@@ -82,21 +96,41 @@ pub const COMMANDS: [(&str, i64); 26] = [
     ("flushdb", -1),
     ("get", 2),
     ("hello", -1),
+    ("hget", 3),
+    ("hlen", 2),
+    ("hset", -4),
     ("incr", 2),
     ("incrby", 3),
     ("info", -1),
+    ("llen", 2),
+    ("lpop", 2),
+    ("lpush", -3),
+    ("lrange", 4),
+    ("mget", -2),
+    ("mset", -3),
     ("persist", 2),
     ("pexpire", 3),
     ("ping", -1),
     ("pttl", 2),
     ("quit", -1),
+    ("rpop", 2),
+    ("rpush", -3),
+    ("sadd", -3),
+    ("scard", 2),
     ("select", 2),
     ("set", -3),
+    ("sismember", 3),
+    ("spop", 2),
     ("ttl", 2),
+    ("type", 2),
     ("unlink", -2),
+    ("zadd", -4),
+    ("zcard", 2),
+    ("zpopmin", 2),
+    ("zscore", 3),
 ];
 
-const SYNTAX: &str = "ERR syntax error";
+pub const SYNTAX: &str = "ERR syntax error";
 const NOT_AN_INTEGER: &str = "ERR value is not an integer or out of range";
 
 impl Command {
@@ -111,6 +145,9 @@ fn read(words: &[Bytes]) -> Result<Command, String> {
         return Err(SYNTAX.to_owned());
     };
     let lower = name.to_ascii_lowercase();
+    if matches!(&lower[..], b"post" | b"host:") {
+        return Ok(Command::Http);
+    }
     let known = COMMANDS.iter().find(|(known, _)| known.as_bytes() == lower);
     let &(name, arity) = known.ok_or_else(|| unknown(name, arguments))?;
     let count = i64::try_from(words.len()).unwrap_or(i64::MAX);
@@ -154,6 +191,18 @@ fn read(words: &[Bytes]) -> Result<Command, String> {
             unit: Unit::Milliseconds,
         },
         ("persist", _) => Command::Persist(key()),
+        ("type", _) => Command::Kind(key()),
+        ("mget", keys) => Command::GetAll(keys.to_vec()),
+        ("mset", pairs) => Command::SetAll(in_pairs(pairs).ok_or_else(|| wrong_number(name))?),
+        (
+            "lpush" | "rpush" | "lpop" | "rpop" | "lrange" | "llen" | "sadd" | "spop" | "sismember" | "scard" | "hset"
+            | "hget" | "hlen" | "zadd" | "zpopmin" | "zscore" | "zcard",
+            [key, words @ ..],
+        ) => Command::Collection {
+            name,
+            key: key.clone(),
+            words: words.to_vec(),
+        },
         ("dbsize", _) => Command::DbSize,
         ("flushall" | "flushdb", [] | [_]) => Command::FlushAll,
         ("flushall" | "flushdb", _) => return Err(SYNTAX.to_owned()),
@@ -218,11 +267,18 @@ fn set(key: &Bytes, value: &Bytes, mut options: &[Bytes]) -> Result<Set, String>
     Ok(set)
 }
 
+/// Words two by two. None: the last one has no counterpart.
+pub fn in_pairs(words: &[Bytes]) -> Option<Vec<(Bytes, Bytes)>> {
+    let (pairs, rest) = words.as_chunks();
+    let pair = |[first, second]: &[Bytes; 2]| (first.clone(), second.clone());
+    rest.is_empty().then(|| pairs.iter().map(pair).collect())
+}
+
 fn is(word: &[u8], name: &str) -> bool {
     word.eq_ignore_ascii_case(name.as_bytes())
 }
 
-fn number(word: &[u8]) -> Result<i64, String> {
+pub fn number(word: &[u8]) -> Result<i64, String> {
     integer(word).ok_or_else(|| NOT_AN_INTEGER.to_owned())
 }
 
@@ -234,7 +290,7 @@ fn milliseconds(time: i64, unit: Unit) -> Option<i64> {
     }
 }
 
-fn wrong_number(name: &str) -> String {
+pub fn wrong_number(name: &str) -> String {
     format!("ERR wrong number of arguments for '{name}' command")
 }
 

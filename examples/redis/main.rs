@@ -1,7 +1,8 @@
-//! A cache that Redis' clients can use: RESP2 by a codec, strings with a time to live, the least recently used evicted first.
+//! A cache that Redis' clients can use: RESP2 by a codec; strings, lists, sets, hashes and sorted sets with a time to live, the least
+//! recently used evicted first.
 //!
 //! Run it by `cargo run --example redis -- 6380 64`: the port (6379 if there is none, 0 takes a free one) and how many MiB the
-//! values may take (64). Talk to it by any client of Redis, or by hand:
+//! values may take (64); the environment changes its options (`KAI_REDIS_IP=0.0.0.0`). Talk to it by any client of Redis, or by hand:
 //!
 //! ```text
 //! $ redis-cli -p 6380
@@ -13,11 +14,13 @@
 //!
 //! Bytes become commands in the codec (`resp.rs`, `command.rs`), commands become replies in the table of `handle_call`, and replies
 //! become bytes in the codec again. The texts of errors are those of Redis. Where a client breaks the protocol it is told so, and
-//! its connection closes, as Redis does.
+//! its connection closes, as Redis does. `redis-benchmark` runs as it is.
 
+mod collection;
 mod command;
 mod resp;
 mod store;
+mod value;
 
 use std::fmt::Write as _;
 use std::process;
@@ -26,11 +29,11 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
 use bytes::Bytes;
-use kai_tcp_server::{Action, Failure, Result, Server, Socket, run, tcp_server, with};
+use kai_tcp_server::{Action, Failure, INFINITY, Result, Server, Socket, run, tcp_server, with};
 
 use crate::command::{COMMANDS, Command, Set, Unit};
 use crate::resp::{LINE_MAX, Reply, Request, Resp, WORD_MAX};
-use crate::store::{Counters, Left, Store};
+use crate::store::{Counters, Expiry, Left, Store, When};
 
 /// Clients see in it what they can ask for.
 const VERSION: &str = "7.0.0";
@@ -45,45 +48,59 @@ struct Redis {
 struct Client {
     id: i64,
     name: Bytes,
-    server: Server,
 }
 
-// Between two items there is a whole word of a command at most, or a line. Pools of clients keep idle connections for as long as
-// they like, so there is no time limit; TCP's keepalive finds those whose client is gone.
+// Between two items there is a whole word of a command at most, or a line. Pools of clients keep idle connections for as long as they
+// like, and TCP's keepalive finds those whose client is gone; so the time limits are for whoever hasn't sent a command yet, and for a
+// command that has begun.
 #[tcp_server(
     port = 6379,
     max_processes = 10_000,
     packet = Resp,
     packet_size = WORD_MAX + LINE_MAX,
-    recv_timeout = infinity,
+    recv_timeout = "1m",
+    frame_timeout = "1m",
+    env = "KAI_REDIS",
 )]
 impl Redis {
-    fn connected(&self, socket: &mut Socket) -> Client {
+    fn connected(&self) -> Client {
         Client {
             id: self.last_id.fetch_add(1, Relaxed) + 1,
             name: Bytes::new(),
-            server: socket.server().clone(),
         }
     }
 
-    fn handle_call(&self, request: Request, client: &mut Client) -> Action {
+    fn handle_call(&self, request: Request, socket: &mut Socket, client: &mut Client) -> Action {
         let command = match request {
             Request::Command(command) => command,
             Request::Broken(why) => return close(Reply::Error(format!("ERR Protocol error: {why}"))),
         };
-        reply(match command {
-            Command::Get(key) => self.store().get(&key).map_or(Reply::Nil, Reply::Bulk),
-            Command::Set(set) => self.set(&set),
+        let answer = match command {
+            Command::Get(key) => told(self.store().get(&key).map(Reply::word)),
+            Command::Set(set) => told(self.set(&set)),
             Command::Del(keys) => count(&keys, |key| self.store().delete(key)),
             Command::Exists(keys) => count(&keys, |key| self.store().exists(key)),
-            Command::Add { key, by } => match self.store().add(&key, by) {
-                Ok(number) => Reply::Integer(number),
-                Err(why) => Reply::Error(why.to_owned()),
-            },
+            Command::Add { key, by } => told(self.store().add(&key, by).map(Reply::Integer)),
+            Command::GetAll(keys) => {
+                let mut store = self.store();
+                Reply::words(keys.iter().map(|key| store.get(key).unwrap_or(None)))
+            }
+            Command::SetAll(pairs) => {
+                let mut store = self.store();
+                for (key, value) in pairs {
+                    store.set(&key, &value, When::Always, Expiry::Never);
+                }
+                Reply::OK
+            }
+            Command::Kind(key) => Reply::Simple(self.store().kind(&key)),
             Command::Expire { key, after } => flag(self.store().expire(&key, after)),
             Command::Ttl { key, unit } => self.ttl(&key, unit),
             Command::Persist(key) => flag(self.store().persist(&key)),
-            Command::DbSize => Reply::Integer(integer(self.store().len())),
+            Command::Collection { name, key, words } => {
+                let done = collection::call(&mut self.store(), name, &key, &words);
+                done.unwrap_or_else(Reply::Error)
+            }
+            Command::DbSize => Reply::integer(self.store().len()),
             Command::FlushAll => {
                 self.store().clear();
                 Reply::OK
@@ -98,29 +115,34 @@ impl Redis {
             Command::ClientName => Reply::Bulk(client.name.clone()),
             Command::SetClientName(name) => set_name(&name, client),
             Command::Config(patterns) => self.config(&patterns),
-            Command::Info => self.info(&client.server),
+            Command::Info => self.info(socket.server()),
             Command::List => Reply::Array(COMMANDS.into_iter().map(described).collect()),
-            Command::Count => Reply::Integer(integer(COMMANDS.len())),
+            Command::Count => Reply::integer(COMMANDS.len()),
             // What it has to say is in Redis' own documentation.
             Command::Docs => Reply::Array(Vec::new()),
-            Command::Refused(why) => Reply::Error(why),
+            Command::Refused(why) => return reply(Reply::Error(why)),
             Command::Quit => return close(Reply::OK),
-        })
+            // A web page can have a browser send a request here, with commands in its body.
+            Command::Http => return close,
+        };
+        // Whoever has spoken the protocol may be idle for as long as he likes.
+        socket.set_recv_timeout(INFINITY);
+        reply(answer)
     }
 
     fn failed(&self, failure: &Failure) -> Action {
         close(Reply::Error(format!("ERR {failure}")))
     }
 
-    fn set(&self, set: &Set) -> Reply {
+    fn set(&self, set: &Set) -> Result<Reply, &'static str> {
         let mut store = self.store();
-        let old = if set.get { store.get(&set.key) } else { None };
+        let old = if set.get { store.get(&set.key)? } else { None };
         let stored = store.set(&set.key, &set.value, set.when, set.expiry);
-        match old {
+        Ok(match old {
             Some(old) => Reply::Bulk(old),
             None if stored && !set.get => Reply::OK,
             None => Reply::Nil,
-        }
+        })
     }
 
     fn ttl(&self, key: &[u8], unit: Unit) -> Reply {
@@ -242,16 +264,17 @@ fn described((name, arity): (&str, i64)) -> Reply {
     ])
 }
 
+/// A reply, or what is wrong.
+fn told(reply: Result<Reply, &'static str>) -> Reply {
+    reply.unwrap_or_else(|why| Reply::Error(why.to_owned()))
+}
+
 fn count(keys: &[Bytes], is: impl Fn(&[u8]) -> bool) -> Reply {
-    Reply::Integer(integer(keys.iter().filter(|key| is(key)).count()))
+    Reply::integer(keys.iter().filter(|key| is(key)).count())
 }
 
 fn flag(flag: bool) -> Reply {
     Reply::Integer(flag.into())
-}
-
-fn integer(number: usize) -> i64 {
-    i64::try_from(number).unwrap_or(i64::MAX)
 }
 
 fn main() -> Result {

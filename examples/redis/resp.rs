@@ -42,6 +42,28 @@ impl Reply {
     pub fn bulk(text: impl Into<String>) -> Self {
         Reply::Bulk(Bytes::from(text.into()))
     }
+
+    pub fn integer(number: usize) -> Self {
+        Reply::Integer(i64::try_from(number).unwrap_or(i64::MAX))
+    }
+
+    pub fn word(word: Option<Bytes>) -> Self {
+        word.map_or(Reply::Nil, Reply::Bulk)
+    }
+
+    /// So many words as there are, or an error: what is replied has no more bytes than a command may have.
+    pub fn words(words: impl Iterator<Item = Option<Bytes>>) -> Self {
+        let mut left = COMMAND_MAX;
+        let mut replies = Vec::new();
+        for word in words {
+            match left.checked_sub(word.as_ref().map_or(0, Bytes::len) + size_of::<Reply>()) {
+                Some(rest) => left = rest,
+                None => return Reply::Error("ERR the reply would be too large".to_owned()),
+            }
+            replies.push(Reply::word(word));
+        }
+        Reply::Array(replies)
+    }
 }
 
 /// The codec of one connection: where in a command it is.

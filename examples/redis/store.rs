@@ -6,6 +6,10 @@ use bytes::Bytes;
 use lru::LruCache;
 
 use crate::resp::integer;
+use crate::value::{Collection, Value};
+
+/// What is wrong where a key has something else than the command is for, in the words of Redis.
+pub const WRONG_TYPE: &str = "WRONGTYPE Operation against a key holding the wrong kind of value";
 
 /// What a value takes besides its key and itself: its entry, its place in the hash table, its allocations.
 const OVERHEAD: usize = 192;
@@ -36,7 +40,7 @@ pub enum Left {
 }
 
 struct Entry {
-    value: Bytes,
+    value: Value,
     expires: Option<Instant>,
 }
 
@@ -69,13 +73,18 @@ impl Store {
         }
     }
 
-    pub fn get(&mut self, key: &[u8]) -> Option<Bytes> {
-        let value = self.find(key).map(|entry| entry.value.clone());
-        match value {
+    /// The text that a key has. `Err`, here as elsewhere, says what is wrong, in the words of Redis.
+    pub fn get(&mut self, key: &[u8]) -> Result<Option<Bytes>, &'static str> {
+        let text = match self.find(key).map(|entry| &entry.value) {
+            None => None,
+            Some(Value::Text(text)) => Some(text.clone()),
+            Some(_) => return Err(WRONG_TYPE),
+        };
+        match text {
             Some(_) => self.counters.hits += 1,
             None => self.counters.misses += 1,
         }
-        value
+        Ok(text)
     }
 
     /// Stores a copy of `value`: it is a slice of the connection's read buffer, and would keep all of that in memory.
@@ -91,24 +100,76 @@ impl Store {
             Expiry::After(time) => Instant::now().checked_add(time),
             Expiry::Kept => there.and_then(|entry| entry.expires),
         };
-        self.insert(key, Bytes::copy_from_slice(value), expires);
+        self.insert(key, Value::Text(Bytes::copy_from_slice(value)), expires);
         true
     }
 
-    /// The number that there is now, counting from 0. `Err` says what is wrong, in the words of Redis.
+    /// The number that there is now, counting from 0.
     pub fn add(&mut self, key: &[u8], by: i64) -> Result<i64, &'static str> {
         let (number, expires) = match self.find(key) {
             None => (0, None),
-            Some(entry) => {
-                let number = integer(&entry.value).ok_or("ERR value is not an integer or out of range")?;
-                (number, entry.expires)
+            Some(Entry {
+                value: Value::Text(text),
+                expires,
+            }) => {
+                let number = integer(text).ok_or("ERR value is not an integer or out of range")?;
+                (number, *expires)
             }
+            Some(_) => return Err(WRONG_TYPE),
         };
         let number = number
             .checked_add(by)
             .ok_or("ERR increment or decrement would overflow")?;
-        self.insert(key, number.to_string().into(), expires);
+        self.insert(key, Value::Text(number.to_string().into()), expires);
         Ok(number)
+    }
+
+    /// Looks at the collection that a key has.
+    pub fn look<C: Collection, T>(&mut self, key: &[u8], look: impl FnOnce(&C) -> T) -> Result<T, &'static str> {
+        match self.find(key) {
+            None => Ok(look(&C::default())),
+            Some(entry) => C::of(&mut entry.value).map(|found| look(found)).ok_or(WRONG_TYPE),
+        }
+    }
+
+    /// Changes the collection that a key has: it comes with its first word, and goes with its last.
+    pub fn change<C: Collection, T>(
+        &mut self,
+        key: &[u8],
+        change: impl FnOnce(&mut C) -> T,
+    ) -> Result<T, &'static str> {
+        let Some(entry) = self.find(key) else {
+            let mut new = C::default();
+            let changed = change(&mut new);
+            let new = new.into();
+            if new.len() > 0 {
+                self.insert(key, new, None);
+            }
+            return Ok(changed);
+        };
+        let before = entry.value.size();
+        let changed = change(C::of(&mut entry.value).ok_or(WRONG_TYPE)?);
+        let (after, len) = (entry.value.size(), entry.value.len());
+        self.bytes = self.bytes - before + after;
+        if len == 0 {
+            self.remove(key);
+        }
+        self.make_room();
+        Ok(changed)
+    }
+
+    /// How many words a collection of this kind has.
+    pub fn count(&mut self, key: &[u8], kind: &str) -> Result<usize, &'static str> {
+        match self.find(key) {
+            None => Ok(0),
+            Some(entry) if entry.value.kind() == kind => Ok(entry.value.len()),
+            Some(_) => Err(WRONG_TYPE),
+        }
+    }
+
+    /// What Redis calls that which a key has.
+    pub fn kind(&mut self, key: &[u8]) -> &'static str {
+        self.find(key).map_or("none", |entry| entry.value.kind())
     }
 
     pub fn exists(&mut self, key: &[u8]) -> bool {
@@ -173,11 +234,16 @@ impl Store {
         self.entries.get_mut(key)
     }
 
-    fn insert(&mut self, key: &[u8], value: Bytes, expires: Option<Instant>) {
+    fn insert(&mut self, key: &[u8], value: Value, expires: Option<Instant>) {
         self.bytes += size(key, &value);
         if let Some(old) = self.entries.put(key.into(), Entry { value, expires }) {
             self.bytes -= size(key, &old.value);
         }
+        self.make_room();
+    }
+
+    /// The least recently used values make room for the others.
+    fn make_room(&mut self) {
         while self.bytes > self.limit
             && let Some((key, entry)) = self.entries.pop_lru()
         {
@@ -196,6 +262,6 @@ impl Store {
 }
 
 /// The memory that a value takes.
-fn size(key: &[u8], value: &[u8]) -> usize {
-    key.len() + value.len() + OVERHEAD
+fn size(key: &[u8], value: &Value) -> usize {
+    key.len() + value.size() + OVERHEAD
 }

@@ -208,11 +208,14 @@ fn announce(server: &Server) {
         addr.ip().to_string()
     };
     let (label, port) = (server.label(), addr.port());
+    // What a person types ends in LF, unless netcat is told to send CR LF: a table that has CR LF in its frames is out of reach otherwise.
+    let asks_for_crlf = || server.info().arms.iter().any(|arm| arm.pattern.contains(r"\r\n"));
     let way = match server.inner().options.packet.unwrap_or_default() {
+        Packet::LineCrlf => format!("`nc -C {host} {port}`"),
+        Packet::Raw | Packet::RawExact(_) | Packet::Line if asks_for_crlf() => format!("`nc -C {host} {port}`"),
         Packet::Raw | Packet::RawExact(_) | Packet::Line | Packet::LineLf | Packet::LineCrlfOrLf => {
             format!("`nc {host} {port}`")
         }
-        Packet::LineCrlf => format!("`nc -C {host} {port}`"),
         Packet::Http => format!("`curl http://{host}:{port}/`"),
         _ => format!("a client that connects to {host}, port {port}"),
     };

@@ -28,6 +28,19 @@ impl Example {
         Example::run(Command::new(build(name, None)).args(args))
     }
 
+    /// The same, with these variables in its environment.
+    ///
+    /// # Panics
+    ///
+    /// If it doesn't build or start.
+    pub fn start_under(name: &str, args: &[&str], variables: &[(&str, &str)]) -> Self {
+        Example::run(
+            Command::new(build(name, None))
+                .args(args)
+                .envs(variables.iter().copied()),
+        )
+    }
+
     /// Builds an example that needs the feature of its own name, as the heavier ones do; starts nothing yet.
     ///
     /// # Panics

@@ -209,6 +209,31 @@ async fn the_admin_sees_the_program() {
 }
 
 #[tokio::test]
+async fn an_http_request_says_nothing_and_stops_nothing() {
+    let chat = start();
+    let mut anna = chat.member("anna").await;
+    for first in ["POST / HTTP/1.1\r\n", "GET / HTTP/1.1\r\n", ""] {
+        let head = format!("{first}Host: localhost\r\n\r\n");
+        let mut page = Client::connect(chat.chat).await;
+        page.expect("* Welcome! What is your name?\r\n").await;
+        page.send(format!("{head}eve\r\nhello\r\n")).await;
+        page.expect("! no web pages here: bye\r\n").await;
+        page.expect_eof().await;
+        let mut page = Client::connect(chat.admin).await;
+        page.send(format!("{head}kick anna\r\nstop\r\n")).await;
+        page.expect("ERR no web pages here\r\n").await;
+        page.expect_eof().await;
+    }
+    // Nobody came, nobody was kicked, and among members it is talk like any other.
+    let mut bob = chat.member("bob").await;
+    anna.expect("* bob is here\r\n").await;
+    bob.send("POST / HTTP/1.1\r\n").await;
+    anna.expect("<bob> POST / HTTP/1.1\r\n").await;
+    let mut admin = chat.admin().await;
+    assert_eq!(ask(&mut admin, "broadcast on HTTP/1.1").await, ["OK"]);
+}
+
+#[tokio::test]
 async fn the_admins_stop_ends_the_program_with_success() {
     let chat = start();
     let mut anna = chat.member("anna").await;

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::PathBuf;
 use std::process::Command;
 
-use kai_tcp_server_tests::{Client, Example};
+use kai_tcp_server_tests::{Client, Example, available};
 
 /// A file that is gone after the test.
 struct File(PathBuf);
@@ -48,6 +48,20 @@ async fn the_file_that_comes_with_it_prevails_over_the_attribute_and_the_environ
     ]));
     let line = example.line_with(" listens on 127.0.0.1:");
     assert!(line.contains("5 connections at a time"), "{line}");
+}
+
+#[test]
+fn what_the_log_says_of_how_to_reach_it_works() {
+    if !available("nc", &["-h"], "Debian's netcat-openbsd") {
+        return;
+    }
+    let example = Example::run(&mut configured(&[("CONFIGURED_PORT", "0")]));
+    let line = example.line_with(" reach Configured by ");
+    let command = line.split('`').nth(1).expect("a command stands between backticks");
+    // Without CR LF the server would echo, and netcat wait for more.
+    let typed = format!("echo bye | timeout 20 {command}");
+    let output = Command::new("sh").args(["-c", &typed]).output().expect("sh runs");
+    assert_eq!(String::from_utf8_lossy(&output.stdout), "cya\r\n", "{line}");
 }
 
 #[tokio::test]

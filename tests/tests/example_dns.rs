@@ -7,6 +7,7 @@ use kai_tcp_server::bits;
 use kai_tcp_server_tests::{Client, Example, available};
 
 const A: u16 = 1;
+const NS: u16 = 2;
 const AAAA: u16 = 28;
 const ANY: u16 = 255;
 const IN: u16 = 1;
@@ -117,6 +118,11 @@ fn dig_gets_answers() {
         "{nothing}"
     );
     assert!(said(&["none.test"]).contains("status: NXDOMAIN"));
+    let above = said(&["test", "NS"]);
+    assert!(
+        above.contains("status: NOERROR") && above.contains("ANSWER: 0"),
+        "{above}"
+    );
     assert!(said(&["-c", "CH", "db.test"]).contains("status: REFUSED"));
     let notify = said(&["+opcode=notify", "db.test"]);
     assert!(notify.contains("opcode: NOTIFY, status: NOTIMP"), "{notify}");
@@ -170,13 +176,25 @@ async fn types_and_classes_are_told_apart() {
         let answer = [&asked[..], &address([10, 0, 0, 5]), &address([10, 0, 0, 6])].concat();
         client.call(query(1, &asked), response(1, 0, 2, &answer)).await;
     }
-    // The name is there, its IPv6 address isn't; the root is a name that isn't there.
+    // The name is there, its IPv6 address isn't.
     let asked = question("db.test", AAAA, IN);
     client.call(query(2, &asked), response(2, 0, 0, &asked)).await;
-    let asked = question("", A, IN);
-    client.call(query(3, &asked), response(3, 3, 0, &asked)).await;
     let asked = question("db.test", A, 3);
     client.call(query(4, &asked), response(4, 5, 0, &asked)).await;
+}
+
+#[tokio::test]
+async fn a_name_with_names_below_it_is_there_and_has_no_address() {
+    let example = Example::start("dns", &["0", "a.B.c.d=10.0.0.7"]);
+    let mut client = Client::connect(example.addr()).await;
+    for above in ["b.C.d", "c.d", "d", "test", "example.test", ""] {
+        let asked = question(above, NS, IN);
+        client.call(query(1, &asked), response(1, 0, 0, &asked)).await;
+    }
+    for missing in ["b.d", "a.a.b.c.d", "e", "ample.test"] {
+        let asked = question(missing, NS, IN);
+        client.call(query(2, &asked), response(2, 3, 0, &asked)).await;
+    }
 }
 
 #[tokio::test]

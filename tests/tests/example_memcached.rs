@@ -1,7 +1,10 @@
 //! The memcached example, by clients that are made for memcached and by the protocol's corners that they don't reach.
 
+use std::collections::BTreeSet;
+use std::fs;
 use std::net::SocketAddr;
-use std::process::{Command, Output};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use kai_tcp_server_tests::{Client, Example, available};
@@ -110,6 +113,97 @@ fn pymemcache_passes() {
         .expect("python runs");
     println!("{}", text(&output));
     assert!(output.status.success(), "{}", text(&output));
+}
+
+/// pymemcache's own tests of servers: memcached passes them in the same run, and so it is known which have to pass.
+#[test]
+fn what_pymemcaches_own_tests_find_in_memcached_they_find_here() {
+    let Some(suite) = pymemcaches_own_tests() else { return };
+    let how = "apt-get install memcached";
+    if !available("memcached", &["-V"], how) || !available("python3", &["-c", "import pytest"], "pip install pytest") {
+        return;
+    }
+    let memcached = Memcached::start();
+    let (_example, addr) = start();
+    let expected = passed(&suite, memcached.port);
+    let passed = passed(&suite, addr.port());
+    println!("{} of {} pass", passed.len(), expected.len());
+    assert!(expected.len() >= 100, "memcached itself passes {expected:?} alone");
+    let failed: Vec<_> = expected.difference(&passed).collect();
+    assert!(failed.is_empty(), "{failed:?}");
+}
+
+/// The file of pymemcache's source package that has its tests of servers.
+fn pymemcaches_own_tests() -> Option<PathBuf> {
+    let how = "pip download --no-binary :all: --no-deps pymemcache, unpacked where KAI_PYMEMCACHE says";
+    available("sh", &["-c", "test -d \"$KAI_PYMEMCACHE\""], how)
+        .then(|| std::env::var_os("KAI_PYMEMCACHE"))
+        .flatten()
+        .map(|package| Path::new(&package).join("pymemcache/test/test_integration.py"))
+}
+
+/// The names of the tests in this file that pass against a server.
+fn passed(suite: &Path, port: u16) -> BTreeSet<String> {
+    let output = Command::new("python3")
+        .args([
+            "-m",
+            "pytest",
+            "-c",
+            "/dev/null",
+            "-p",
+            "no:cacheprovider",
+            "-W",
+            "ignore",
+        ])
+        .args(["--tb=short", "-rA", "--server=127.0.0.1"])
+        .arg(format!("--port={port}"))
+        .arg(suite)
+        .env("PYTHONDONTWRITEBYTECODE", "1")
+        .output()
+        .expect("python runs");
+    let said = text(&output);
+    println!("{said}");
+    said.lines()
+        .filter_map(|line| line.strip_prefix("PASSED "))
+        .map(str::to_owned)
+        .collect()
+}
+
+/// memcached itself, on a free port; killed when this is dropped.
+struct Memcached {
+    child: Child,
+    port: u16,
+}
+
+impl Memcached {
+    fn start() -> Self {
+        let name = format!("kai-memcached-{}", std::process::id());
+        let file = std::env::temp_dir().join(name);
+        // It takes a free port where the port is -1, and refuses to run as root unless that is asked for.
+        let child = Command::new("memcached")
+            .args(["-l", "127.0.0.1", "-p", "-1", "-U", "0", "-u", "root"])
+            .env("MEMCACHED_PORT_FILENAME", &file)
+            .spawn()
+            .expect("memcached starts");
+        let mut memcached = Memcached { child, port: 0 };
+        let patience = Instant::now() + Duration::from_secs(20);
+        while memcached.port == 0 {
+            assert!(Instant::now() < patience, "memcached doesn't say where it listens");
+            std::thread::sleep(Duration::from_millis(5));
+            let said = fs::read_to_string(&file).unwrap_or_default();
+            let port = said.trim().strip_prefix("TCP INET: ");
+            memcached.port = port.and_then(|port| port.parse().ok()).unwrap_or(0);
+        }
+        let _ = fs::remove_file(&file);
+        memcached
+    }
+}
+
+impl Drop for Memcached {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
 }
 
 // ---- how bytes arrive
@@ -367,6 +461,164 @@ async fn after_a_value_that_is_too_large_the_next_command_works() {
             format!("{refused}END\r\n"),
         )
         .await;
+}
+
+#[tokio::test]
+async fn an_http_request_runs_no_command() {
+    let (_example, addr) = start();
+    let mut client = Client::connect(addr).await;
+    client.call(set("a", 0, b"1"), "STORED\r\n").await;
+    for method in ["POST", "GET", "PUT"] {
+        let mut browser = Client::connect(addr).await;
+        let head = format!("{method} / HTTP/1.1\r\nHost: {addr}\r\n");
+        browser
+            .send(format!("{head}Content-Length: 11\r\n\r\nflush_all\r\n"))
+            .await;
+        browser.expect_eof().await;
+    }
+    client.call("get a\r\n", "VALUE a 0 1\r\n1\r\nEND\r\n").await;
+}
+
+/// The example with these options in its environment.
+fn start_under(options: &[(&str, &str)]) -> (Example, SocketAddr) {
+    let example = Example::start_under("memcached", &["0"], options);
+    let addr = example.addr();
+    (example, addr)
+}
+
+#[tokio::test]
+async fn who_speaks_no_memcached_has_a_time_limit_and_who_is_idle_has_none() {
+    let (_example, addr) = start_under(&[("KAI_MEMCACHED_RECV_TIMEOUT", "2s")]);
+    let mut idle = Client::connect(addr).await;
+    idle.call(set("a", 0, b"1"), "STORED\r\n").await;
+    let mut strangers = Vec::new();
+    for begin in ["", "\r\n", "no command\r\n", "\x16\x03\x01 tls\n", "set a 0"] {
+        let mut stranger = Client::connect(addr).await;
+        stranger.send(begin).await;
+        strangers.push(stranger);
+    }
+    for mut stranger in strangers {
+        stranger.rest().await;
+    }
+    idle.call("get a\r\n", "VALUE a 0 1\r\n1\r\nEND\r\n").await;
+}
+
+#[tokio::test]
+async fn a_command_that_has_begun_has_a_time_limit() {
+    let limits = [
+        ("KAI_MEMCACHED_FRAME_TIMEOUT", "200ms"),
+        ("KAI_MEMCACHED_CALL_TIMEOUT", "2s"),
+    ];
+    let (_example, addr) = start_under(&limits);
+    let mut clients = Vec::new();
+    for begin in [
+        "ge",
+        "set a 0 0 10\r\n",
+        "set a 0 0 10\r\nvalue",
+        "set a 0 0 9000000\r\nvalue",
+    ] {
+        let mut client = Client::connect(addr).await;
+        client.call("version\r\n", "VERSION 1.5.22\r\n").await;
+        client.send(begin).await;
+        clients.push(client);
+    }
+    for mut client in clients {
+        client.expect_eof().await;
+    }
+}
+
+#[tokio::test]
+async fn stats_has_arguments() {
+    let (_example, addr) = start();
+    let mut client = Client::connect(addr).await;
+    client.call(set("a", 0, b"1"), "STORED\r\n").await;
+    client.call(set("b", 0, b"22"), "STORED\r\n").await;
+    client
+        .call(
+            "stats cachedump 1 0\r\n",
+            "ITEM b [2 b; 0 s]\r\nITEM a [1 b; 0 s]\r\nEND\r\n",
+        )
+        .await;
+    client
+        .call("stats cachedump 1 1\r\n", "ITEM b [2 b; 0 s]\r\nEND\r\n")
+        .await;
+    client.call("stats cachedump 2 0\r\n", "END\r\n").await;
+    for (wrong, why) in [
+        ("stats cachedump", "CLIENT_ERROR bad command line"),
+        ("stats cachedump 1", "CLIENT_ERROR bad command line"),
+        ("stats cachedump x 1", "CLIENT_ERROR bad command line format"),
+        ("stats cachedump 64 1", "CLIENT_ERROR Illegal slab id"),
+        ("stats nothing", "ERROR"),
+    ] {
+        client.call(format!("{wrong}\r\n"), format!("{why}\r\n")).await;
+    }
+    for (argument, figure) in [
+        ("items", "STAT items:1:number 2"),
+        ("slabs", "STAT 1:used_chunks 2"),
+        ("settings", "STAT maxbytes 67108864"),
+    ] {
+        client.send(format!("stats {argument}\r\n")).await;
+        let mut lines = Vec::new();
+        while lines.last().is_none_or(|line| line != "END") {
+            lines.push(client.line().await.trim_end().to_owned());
+        }
+        assert!(lines.iter().any(|line| line == figure), "{lines:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_dump_is_bounded_and_leaves_out_what_has_expired() {
+    let (_example, addr) = start();
+    let mut client = Client::connect(addr).await;
+    for n in 0..1200 {
+        client.send(set(&format!("k{n}"), 0, b"1")).await;
+    }
+    client.send(set("over", -1, b"1")).await;
+    client.expect("STORED\r\n".repeat(1201)).await;
+    client.send("stats cachedump 1 0\r\n").await;
+    for n in (200..1200).rev() {
+        client.expect(format!("ITEM k{n} [1 b; 0 s]\r\n")).await;
+    }
+    client.expect("END\r\n").await;
+    let now = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .expect("after 1970")
+        .as_secs();
+    client.call(set("soon", 1000, b"1"), "STORED\r\n").await;
+    client.send("stats cachedump 1 1\r\n").await;
+    let line = client.line().await;
+    let at = line
+        .trim_end()
+        .strip_prefix("ITEM soon [1 b; ")
+        .and_then(|rest| rest.strip_suffix(" s]"));
+    let at: u64 = at.and_then(|at| at.parse().ok()).unwrap_or_else(|| panic!("{line:?}"));
+    assert!((now + 999..now + 1100).contains(&at), "{line:?} at {now}");
+}
+
+#[tokio::test]
+async fn the_memory_limit_can_be_lowered_and_never_be_more_than_it_was_started_with() {
+    let (_example, addr) = start_with("16");
+    let mut client = Client::connect(addr).await;
+    let value = vec![b'x'; 1_000_000];
+    for n in 0..15 {
+        client.call(set(&format!("k{n}"), 0, &value), "STORED\r\n").await;
+    }
+    assert_eq!(stat(&mut client, "evictions").await, 0);
+    client.call("cache_memlimit 8\r\n", "OK\r\n").await;
+    assert_eq!(stat(&mut client, "limit_maxbytes").await, 8 * 1024 * 1024);
+    assert_eq!(stat(&mut client, "evictions").await, 7);
+    let too_large = "MEMLIMIT_ADJUST_FAILED out of bounds or unable to adjust\r\n";
+    client.call("cache_memlimit 17\r\n", too_large).await;
+    client.call("cache_memlimit 18446744073709551615\r\n", too_large).await;
+    let too_small = "MEMLIMIT_TOO_SMALL cannot set maxbytes to less than 8m\r\n";
+    client.call("cache_memlimit 7\r\n", too_small).await;
+    client
+        .call("cache_memlimit x\r\ncache_memlimit\r\n", "ERROR\r\nERROR\r\n")
+        .await;
+    client
+        .call("cache_memlimit 16 noreply\r\nversion\r\n", "VERSION 1.5.22\r\n")
+        .await;
+    assert_eq!(stat(&mut client, "limit_maxbytes").await, 16 * 1024 * 1024);
 }
 
 #[test]

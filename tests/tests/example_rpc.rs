@@ -1,11 +1,12 @@
 //! The example `rpc` and its client, run as a user runs them.
 
+use std::convert::Infallible;
 use std::process::{Command, Output};
-
 use std::time::Duration;
 
 use kai_tcp_server_tests::{Client, Example, available};
-use tokio::io::AsyncReadExt as _;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpListener;
 use tokio::time::timeout;
 
 /// As long as the tests' client waits.
@@ -57,6 +58,32 @@ fn run(program: &mut Command) -> String {
     print!("{stdout}");
     assert!(status.success(), "{stdout}{stderr}");
     stdout.into_owned()
+}
+
+/// A server that sends the same again and again, whatever it is asked.
+async fn repeat(listener: TcpListener, bytes: Vec<u8>) -> std::io::Result<Infallible> {
+    let (mut server, _) = listener.accept().await?;
+    loop {
+        server.write_all(&bytes).await?;
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+}
+
+#[tokio::test]
+async fn its_own_client_waits_for_no_server_for_ever() {
+    // Ticks, and a frame that comes so slowly that each read is in time.
+    let mut clients = Vec::new();
+    for bytes in [frame(b"\x93\x02\xa4tick\x91\x01"), vec![0, 0, 0x40, 0]] {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port is free");
+        let addr = listener.local_addr().expect("it has an address");
+        tokio::spawn(repeat(listener, bytes));
+        clients.push(Example::start("rpc_client", &[&addr.to_string()]));
+    }
+    for client in clients {
+        let ended = tokio::task::spawn_blocking(|| client.wait()).await;
+        let (success, said) = ended.expect("the client ends in time");
+        assert!(!success && said.concat().contains("deadline has elapsed"), "{said:?}");
+    }
 }
 
 #[test]

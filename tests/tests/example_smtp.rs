@@ -338,6 +338,57 @@ async fn what_is_no_command_is_told() {
 }
 
 #[tokio::test]
+async fn a_mistake_of_blanks_is_named() {
+    let (_example, addr) = start();
+    let mut client = hello(addr).await;
+    for sender in ["MAIL FROM: <a@b>", "mail from:  <a@b> SIZE=1", "MAIL FROM: a@b"] {
+        client
+            .call(
+                format!("{sender}\r\n"),
+                "501 no blank after the colon: MAIL FROM:<address>\r\n",
+            )
+            .await;
+    }
+    client
+        .call(
+            "MAIL FROM:<a@b>SIZE=1\r\n",
+            "501 a blank comes before each parameter\r\n",
+        )
+        .await;
+    client.call("MAIL FROM:<a@b>\r\n", "250 sender taken\r\n").await;
+    client
+        .call(
+            "RCPT TO: <a@b>\r\n",
+            "501 no blank after the colon: RCPT TO:<address>\r\n",
+        )
+        .await;
+}
+
+#[tokio::test]
+async fn an_http_request_sends_no_mail() {
+    let (_example, addr) = start();
+    let long = format!("POST /{}", "x".repeat(1000));
+    for begin in ["POST /", "PUT /", "get /", &long] {
+        let mut browser = connect(addr).await;
+        let body = format!("EHLO page\r\n{ENVELOPE}DATA\r\nsent by a page\r\n.\r\n");
+        browser
+            .send(format!("{begin} HTTP/1.1\r\nHost: {addr}\r\n\r\n{body}"))
+            .await;
+        browser.expect("421 localhost speaks no HTTP, bye\r\n").await;
+        browser.expect_eof().await;
+    }
+    let mut client = hello(addr).await;
+    client.call("XLAST\r\n", "550 no mail has come\r\n").await;
+    // In a mail's text it is text.
+    client
+        .call(
+            format!("{ENVELOPE}DATA\r\nGET / HTTP/1.1\r\n.\r\n"),
+            format!("{TAKEN}{GO_ON}250 mail 1 is taken\r\n"),
+        )
+        .await;
+}
+
+#[tokio::test]
 async fn addresses_are_looked_at() {
     let (_example, addr) = start();
     let mut client = hello(addr).await;
