@@ -186,18 +186,15 @@ pub(crate) fn reserve(buffer: &mut Pooled, additional: usize) {
 
 fn grow(buffer: &mut Pooled, additional: usize) {
     let needed = buffer.len().saturating_add(additional);
-    match (0..SPARE.len()).find(|&class| needed <= size(class)) {
-        Some(class) => {
-            let mut larger = take_class(class);
-            larger.extend_from_slice(buffer);
-            std::mem::swap(buffer, &mut *larger);
-            give(larger);
-        }
-        None => {
-            buffer.reserve(additional);
-            // Larger than all that is kept.
-            (buffer.begin, buffer.size) = (0, 0);
-        }
+    if let Some(class) = (0..SPARE.len()).find(|&class| needed <= size(class)) {
+        let mut larger = take_class(class);
+        larger.extend_from_slice(buffer);
+        std::mem::swap(buffer, &mut *larger);
+        give(larger);
+    } else {
+        buffer.reserve(additional);
+        // Larger than all that is kept.
+        (buffer.begin, buffer.size) = (0, 0);
     }
 }
 

@@ -3,6 +3,8 @@
 
 #[path = "packet_modes/blocks.rs"]
 mod blocks;
+#[path = "packet_modes/http.rs"]
+mod http;
 #[path = "packet_modes/limits.rs"]
 mod limits;
 #[path = "packet_modes/lines.rs"]

@@ -158,7 +158,7 @@ impl Interrupted {
                 socket.set_recv_timeout(Duration::from_millis(1));
                 let late = socket.recv_item::<LinesCodec>().await.unwrap_err();
                 assert_eq!(late.kind(), ErrorKind::Timeout);
-                socket.set_recv_timeout(Duration::from_secs(60));
+                socket.set_recv_timeout(Duration::from_mins(1));
                 socket.recv_exact(n).await?.to_vec()
             }
         };

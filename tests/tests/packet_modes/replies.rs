@@ -32,6 +32,21 @@ fn replies_are_framed() {
 }
 
 #[test]
+fn a_reply_of_nothing_is_a_frame_too() {
+    for (packet, wire) in [
+        (Packet::Raw, &b""[..]),
+        (Packet::One, b"\x00"),
+        (Packet::Four, b"\x00\x00\x00\x00"),
+        (Packet::LineCrlf, b"\r\n"),
+        (Packet::LineLf, b"\n"),
+    ] {
+        let mut out = BytesMut::new();
+        packet.encode([], &mut out).unwrap();
+        assert_eq!(out, wire, "{packet:?}");
+    }
+}
+
+#[test]
 fn a_reply_that_its_header_cannot_say_is_refused_whole() {
     let long = vec![b'a'; 0x8000];
     let mut out = BytesMut::from("before");
