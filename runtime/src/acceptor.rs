@@ -20,7 +20,7 @@ use crate::error::Result;
 use crate::held::Held;
 use crate::link::Link;
 use crate::listener::Arrived;
-use crate::log::Unsaid;
+use crate::log::{Unsaid, event};
 use crate::overload::Overload;
 use crate::processes::Taken;
 use crate::refused::Refusal;
@@ -109,7 +109,7 @@ impl<S: TcpServer> Acceptors<S> {
             acceptor,
             ..
         } = link;
-        tracing::debug!(name: "accepted", server, acceptor, %peer, %id, "connection accepted");
+        event!(debug, name: "accepted", server, acceptor, %peer, %id, "connection accepted");
     }
 
     /// Waits for its turn and then for a connection, which is counted from then on. The turn is the next one's when this returns,
@@ -230,7 +230,7 @@ impl<S: TcpServer> Acceptors<S> {
                 Overload::Backlog => "wait",
                 Overload::Refuse | Overload::RefuseWith(_) => "are refused",
             };
-            tracing::warn!(name: "all processes busy", server, max_processes = max, unsaid, "all {max} processes are busy: further connections {fate}");
+            event!(warn, name: "all processes busy", server, max_processes = max, unsaid, "all {max} processes are busy: further connections {fate}");
         }
     }
 }

@@ -17,6 +17,7 @@ use crate::entrance::Entrance;
 use crate::error::{Error, ErrorKind, Result};
 use crate::farewell;
 use crate::listener::Listener;
+use crate::log::event;
 use crate::options::Options;
 use crate::options::reload::Live;
 use crate::overload::Overload;
@@ -230,7 +231,7 @@ impl Gate {
                 return waited;
             }
             if waited > 0 {
-                tracing::info!(name: "backlog emptied", waited, "{waited} connections waited for the port that was released: closed unserved");
+                event!(info, name: "backlog emptied", waited, "{waited} connections waited for the port that was released: closed unserved");
             }
             drop(phase.changed().await);
         }

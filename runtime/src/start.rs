@@ -20,12 +20,13 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::gate::Gate;
 use crate::health::Health;
 use crate::listener::Listener;
-use crate::log::Quoted;
+use crate::log::{Quoted, event};
 use crate::monitor::Monitor;
 use crate::options::environment::Configured;
 use crate::options::reload::Live;
 use crate::options::{INFINITY, Options};
 use crate::overload::Overload;
+use crate::panics::discard;
 use crate::processes::Processes;
 use crate::protocol::{Arm, Counters};
 use crate::reason::ExitReason;
@@ -201,7 +202,7 @@ fn go_on(plan: Plan, running: Arc<dyn Running>, acceptors: Arc<dyn StandBy>, end
     let own = Task::new(own(running, acceptors, name, ending));
     tokio::spawn(own);
     descriptors::compare(label, &options, max_processes);
-    tracing::info!(name: "listening", server = label, addr = %local_addr, max_processes, "{label} listens on {local_addr}, {max_processes} connections at a time");
+    event!(info, name: "listening", server = label, addr = %local_addr, max_processes, "{label} listens on {local_addr}, {max_processes} connections at a time");
 }
 
 /// A server as a child of a supervisor: the child runs as long as the server does, and the server ends with it.
@@ -324,6 +325,7 @@ async fn own(
         stop(server).await
     };
     let ended = async { tokio::join!(stopping, gate.keep()) };
+    let mut reloading = Box::pin(answer_reloads(&*running, &mut reloads));
     let mut stopped = Stopped::default();
     let reason = tokio::select! {
         reason = supervisor.wait() => {
@@ -336,10 +338,13 @@ async fn own(
             supervisor.stop();
             supervisor.wait().await
         }
-        never = answer_reloads(&*running, &mut reloads) => match never {},
+        never = &mut reloading => match never {},
     };
+    // With it goes a `reload` that waits.
+    discard(reloading);
     if let Err(error) = running.terminate(&reason).await {
         running.logs().call(server.label(), "terminate", None, &error);
+        discard(error);
     }
     match reason {
         ExitReason::Stopped => {
@@ -348,10 +353,10 @@ async fn own(
                 cut,
                 unserved,
             } = stopped;
-            tracing::info!(name: "server ended", server = label, %reason, finished, cut, unserved, "{label} stopped: {finished} connections finished, {cut} were cut, {unserved} that waited were closed unserved");
+            event!(info, name: "server ended", server = label, %reason, finished, cut, unserved, "{label} stopped: {finished} connections finished, {cut} were cut, {unserved} that waited were closed unserved");
         }
         ExitReason::RestartIntensity => {
-            tracing::error!(name: "server ended", server = label, %reason, "{label} ended: {reason}");
+            event!(error, name: "server ended", server = label, %reason, "{label} ended: {reason}");
         }
     }
     drop(name);
@@ -390,23 +395,24 @@ async fn answer_reloads(running: &dyn Running, reloads: &mut mpsc::Receiver<ones
 async fn reload(running: &dyn Running) {
     let server = running.handle().label();
     let Some(asked) = running.reload() else {
-        tracing::info!(name: "reloaded", server, "{server} has no callback `reload`: nothing changes");
+        event!(info, name: "reloaded", server, "{server} has no callback `reload`: nothing changes");
         return;
     };
     let asked = match asked.await {
         Ok(asked) => asked,
         Err(error) => {
-            tracing::error!(name: "reload failed", server, "{server} goes on as it is, as its reload failed: {}", Quoted(error));
+            event!(error, name: "reload failed", server, "{server} goes on as it is, as its reload failed: {}", Quoted(&error));
+            discard(error);
             return;
         }
     };
     match running.handle().reload(asked) {
         Ok(changes) if changes.is_empty() => {
-            tracing::info!(name: "reloaded", server, "{server} reloaded its options: nothing has changed");
+            event!(info, name: "reloaded", server, "{server} reloaded its options: nothing has changed");
         }
         Ok(_) => {}
         Err(error) => {
-            tracing::error!(name: "reload failed", server, "{server} goes on as it is: {}", Quoted(error));
+            event!(error, name: "reload failed", server, "{server} goes on as it is: {}", Quoted(error));
         }
     }
 }

@@ -4,7 +4,7 @@ use std::ffi::{OsStr, OsString};
 
 use crate::check;
 use crate::error::{Error, ErrorKind, Result};
-use crate::log::Quoted;
+use crate::log::{Quoted, event};
 use crate::options::Options;
 use crate::options::listing;
 use crate::options::origin::Origin;
@@ -47,7 +47,7 @@ impl Configured {
         let prefix = self.options.env.unwrap_or_default();
         for option in &self.ignored {
             let variable = table::variable(prefix, option);
-            tracing::warn!(name: "variable ignored", server, variable, "{server}: {variable} is ignored, as the program itself sets {option}");
+            event!(warn, name: "variable ignored", server, variable, "{server}: {variable} is ignored, as the program itself sets {option}");
         }
         if self.listed {
             for option in listing::list(&self.options) {
@@ -56,7 +56,7 @@ impl Configured {
                     option.value.as_deref().map(Quoted).map(tracing::field::display),
                 );
                 let source = tracing::field::display(&option.source);
-                tracing::info!(name: "option", server, option = name, value, source, "{server}: {}", Quoted(&option));
+                event!(info, name: "option", server, option = name, value, source, "{server}: {}", Quoted(&option));
             }
         }
     }

@@ -9,7 +9,7 @@ use crate::check;
 use crate::descriptors;
 use crate::error::{Error, ErrorKind, Result};
 use crate::gate::{Phase, Port};
-use crate::log::Quoted;
+use crate::log::{Quoted, event};
 use crate::options::Options;
 use crate::options::environment::Configured;
 use crate::options::reload::Change;
@@ -60,7 +60,7 @@ impl Server {
         processes.set_max(max_processes);
         acceptors.stand_by();
         descriptors::compare(self.label(), &self.inner.options, max_processes);
-        tracing::info!(name: "max_processes set", server = self.label(), max_processes, "{max_processes} connections at a time from now on");
+        event!(info, name: "max_processes set", server = self.label(), max_processes, "{max_processes} connections at a time from now on");
         Ok(())
     }
 
@@ -105,9 +105,9 @@ impl Server {
         for change in &changes {
             let (option, said) = (change.name, Quoted(change));
             if change.applied {
-                tracing::info!(name: "option changed", server, option, "{server}: {said}");
+                event!(info, name: "option changed", server, option, "{server}: {said}");
             } else {
-                tracing::warn!(name: "option not changed", server, option, "{server}: {said}");
+                event!(warn, name: "option not changed", server, option, "{server}: {said}");
             }
         }
         if changes.iter().any(|change| change.name == "max_processes") {
@@ -157,7 +157,7 @@ impl Server {
     pub fn suspend(&self, port: Port) {
         if self.inner.gate.suspend(port) {
             let server = self.label();
-            tracing::info!(name: "suspended", server, %port, "{server} is suspended, its port is {port}");
+            event!(info, name: "suspended", server, %port, "{server} is suspended, its port is {port}");
         }
     }
 
@@ -174,7 +174,7 @@ impl Server {
     pub async fn resume(&self) -> Result {
         if self.inner.gate.resume().await? {
             let server = self.label();
-            tracing::info!(name: "resumed", server, "{server} takes connections again");
+            event!(info, name: "resumed", server, "{server} takes connections again");
         }
         Ok(())
     }
