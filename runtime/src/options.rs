@@ -411,7 +411,7 @@ impl Options {
 
 /// Reads one option and judges it; an error says what is wrong.
 pub(crate) fn read(options: Options, name: &str, text: &str) -> Result<Options, String> {
-    let option = table::changeable(name, None)?;
+    let option = table::changeable(name, None).map_err(|problem| problem.to_string())?;
     let options = option.read(options, text, Origin::Program)?;
     (option.check)(&options).map_or(Ok(options), |problem| Err(problem.to_owned()))
 }
