@@ -372,6 +372,7 @@ struct Sources;
 
 #[cfg(not(unix))]
 impl Sources {
+    #[expect(clippy::unnecessary_wraps, reason = "elsewhere signals may not be had")]
     fn new() -> io::Result<Self> {
         Ok(Sources)
     }
@@ -379,7 +380,7 @@ impl Sources {
     async fn next(&mut self) -> Asked {
         // Without a console there is nothing to wait for.
         if tokio::signal::ctrl_c().await.is_err() {
-            pending().await
+            pending::<()>().await;
         }
         Asked::End
     }
