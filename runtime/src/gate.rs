@@ -201,6 +201,12 @@ impl Gate {
         self.tell();
     }
 
+    /// Closes the port at once, where nobody is left who could do so in good order.
+    pub(crate) fn abandon(&self) {
+        self.close();
+        drop(self.take());
+    }
+
     /// Takes the listeners away from all places.
     fn take(&self) -> Vec<Listener> {
         let listener = |place: &Place| place.door().listener.take();

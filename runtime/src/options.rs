@@ -198,7 +198,7 @@ impl Options {
         self.come_from(Id::RestartPeriod, Origin::Program)
     }
 
-    /// How long a stop waits for running calls, 15 s by default; or [`BRUTAL_KILL`] or [`INFINITY`].
+    /// How long a stop waits for running calls, and then for [`terminate`](crate::TcpServer::terminate), 15 s by default; or [`BRUTAL_KILL`] or [`INFINITY`].
     pub const fn shutdown(mut self, shutdown: Duration) -> Self {
         self.shutdown = shutdown;
         self.come_from(Id::Shutdown, Origin::Program)

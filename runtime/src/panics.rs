@@ -53,10 +53,18 @@ pub(crate) fn caught<T>(run: impl FnOnce() -> T) -> Result<T, Panicked> {
 /// As `caught`, for who looks at what the panic was raised with. That goes to `forget` then.
 #[inline]
 pub(crate) fn catch<T>(run: impl FnOnce() -> T) -> Result<T, Box<dyn Any + Send>> {
-    let before = RUNS.replace(Runs::Caught);
+    let is_outermost = RUNS.get() == Runs::Other;
+    if is_outermost {
+        RUNS.set(Runs::Caught);
+    }
     let done = catch_unwind(AssertUnwindSafe(run));
-    // Also without an error, where the user's own code has caught the panic.
-    if RUNS.replace(before) == Runs::Untold {
+    if is_outermost {
+        // Also without an error, where the user's own code has caught the panic.
+        if RUNS.replace(Runs::Other) == Runs::Untold {
+            tell();
+        }
+    } else if done.is_err() && RUNS.get() == Runs::Untold {
+        RUNS.set(Runs::Caught);
         tell();
     }
     done

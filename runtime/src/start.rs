@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::convert::Infallible;
+use std::fmt;
 use std::pin::{Pin, pin};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, Weak};
 use std::time::Duration;
@@ -132,8 +133,21 @@ fn init_failed(label: &str, error: drive::Interrupted) -> Error {
 
 /// How a server's own task hears and tells.
 struct Ending {
+    /// Before those that tell of the end.
+    _end: EndOnDrop,
     ended: watch::Sender<Option<Ended>>,
     reloads: mpsc::Receiver<oneshot::Sender<()>>,
+}
+
+/// The end of a server whose own task is gone, by the end of its runtime: nobody else would close its port, or could be asked to.
+struct EndOnDrop(Server);
+
+impl Drop for EndOnDrop {
+    fn drop(&mut self) {
+        let Inner { gate, supervisor, .. } = self.0.inner();
+        gate.abandon();
+        supervisor.stop();
+    }
 }
 
 /// Opens the ports.
@@ -183,6 +197,7 @@ fn open(plan: &Plan, protocol: &'static [Arm], cores: &[Handle]) -> Result<(Serv
         plan.supervisor.start_child(health.child(handle.clone()))?;
     }
     let ending = Ending {
+        _end: EndOnDrop(handle.clone()),
         ended: ending,
         reloads: asked,
     };
@@ -267,7 +282,8 @@ trait Running: Send + Sync {
     fn logs(&self) -> &Logs;
     /// Asks for the options to go on under; None where there is no callback to ask.
     fn reload(&self) -> Option<Called<'_, Options>>;
-    fn terminate<'a>(&'a self, reason: &'a ExitReason) -> Called<'a, ()>;
+    /// Tells it, for as long as `limit`.
+    fn terminate<'a>(&'a self, reason: &'a ExitReason, limit: Duration) -> Called<'a, ()>;
 }
 
 type Called<'a, T> = Pin<Box<dyn Future<Output = Result<T, drive::Interrupted>> + Send + 'a>>;
@@ -287,8 +303,8 @@ impl<S: TcpServer> Running for Context<S> {
         })
     }
 
-    fn terminate<'a>(&'a self, reason: &'a ExitReason) -> Called<'a, ()> {
-        Box::pin(async { drive::alone(pin!(async { self.server.terminate(reason).await })).await })
+    fn terminate<'a>(&'a self, reason: &'a ExitReason, limit: Duration) -> Called<'a, ()> {
+        Box::pin(async move { drive::within(limit, pin!(async { self.server.terminate(reason).await })).await })
     }
 }
 
@@ -300,12 +316,8 @@ async fn own(
     // Whoever has a handle may start more of them.
     _acceptors: Arc<dyn StandBy>,
     name: Option<Name>,
-    ending: Ending,
+    mut ending: Ending,
 ) {
-    let Ending {
-        ended: ending,
-        mut reloads,
-    } = ending;
     let server = running.handle();
     let Inner {
         supervisor,
@@ -325,7 +337,7 @@ async fn own(
         stop(server).await
     };
     let ended = async { tokio::join!(stopping, gate.keep()) };
-    let mut reloading = Box::pin(answer_reloads(&*running, &mut reloads));
+    let mut reloading = Box::pin(answer_reloads(&*running, &mut ending.reloads));
     let mut stopped = Stopped::default();
     let reason = tokio::select! {
         reason = supervisor.wait() => {
@@ -342,8 +354,14 @@ async fn own(
     };
     // With it goes a `reload` that waits.
     discard(reloading);
-    if let Err(error) = running.terminate(&reason).await {
-        running.logs().call(server.label(), "terminate", None, &error);
+    // Guarded once more, as it is dropped in the middle when its time is over.
+    let terminated = drive::guard(running.terminate(&reason, live.get().shutdown)).await;
+    if let Err(error) = terminated.unwrap_or_else(Err) {
+        let log = |error: &dyn fmt::Display| running.logs().call(server.label(), "terminate", None, error);
+        match &error {
+            drive::Interrupted::Late(limit) => log(&format_args!("it took longer than shutdown {limit:?}")),
+            error => log(error),
+        }
         discard(error);
     }
     match reason {
@@ -360,7 +378,7 @@ async fn own(
         }
     }
     drop(name);
-    ending.send_replace(Some(Ended { reason, stopped }));
+    ending.ended.send_replace(Some(Ended { reason, stopped }));
 }
 
 /// Lets running calls finish within `shutdown`, and cuts what is left.

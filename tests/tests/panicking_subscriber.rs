@@ -69,7 +69,7 @@ async fn a_subscriber_that_panics_ends_nothing() {
             .backlog(7)
             .packet_size(10);
         assert_eq!(server.reload(options).unwrap().len(), 3);
-        server.suspend(Port::Released);
+        server.suspend(Port::Released).unwrap();
         server.resume().await.unwrap();
         let error = server.reload(Probe::OPTIONS.max_processes(0)).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Options);
