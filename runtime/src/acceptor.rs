@@ -22,7 +22,7 @@ use crate::error::Result;
 use crate::held::Held;
 use crate::link::Link;
 use crate::listener::Arrived;
-use crate::log::Unsaid;
+use crate::log::{Unsaid, event};
 use crate::overload::Overload;
 use crate::processes::{For, Next};
 use crate::refused::Refusal;
@@ -161,7 +161,7 @@ impl<S: TcpServer> Acceptors<S> {
         } = &*held.link;
         held.link.set_acceptor(number);
         let server = self.context.handle.label();
-        tracing::debug!(name: "accepted", server, acceptor = number, %peer, %id, "connection accepted");
+        event!(debug, name: "accepted", server, acceptor = number, %peer, %id, "connection accepted");
         connection::serve(&self.context, arrived.transport, held)
     }
 
@@ -290,7 +290,7 @@ impl<S: TcpServer> Acceptors<S> {
                 Overload::Backlog => "wait",
                 Overload::Refuse | Overload::RefuseWith(_) => "are refused",
             };
-            tracing::warn!(name: "all processes busy", server, max_processes = max, unsaid, "all {max} processes are busy: further connections {fate}");
+            event!(warn, name: "all processes busy", server, max_processes = max, unsaid, "all {max} processes are busy: further connections {fate}");
         }
     }
 }

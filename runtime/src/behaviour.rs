@@ -171,7 +171,7 @@ pub trait TcpServer: Sized + Send + Sync + 'static {
         ready(Ok(()))
     }
 
-    /// The server ended.
+    /// The server ended. It has as much time as `shutdown` gives; then its future is dropped.
     fn terminate(&self, reason: &ExitReason) -> impl Future<Output = Result<(), BoxError>> + Send {
         let _ = reason;
         ready(Ok(()))

@@ -8,9 +8,10 @@ use tracing::field::display;
 
 use crate::error::{Chain, Error, ErrorKind};
 use crate::link::Link;
-use crate::log::{Limiter, Quoted, Unsaid};
+use crate::log::{Limiter, Quoted, Unsaid, event};
 use crate::options::Options;
 use crate::options::reload::Now;
+use crate::panics::discard;
 use crate::reason::Failure;
 use crate::server::Server;
 
@@ -37,6 +38,7 @@ impl<S> Context<S> {
     /// A callback failed: the line names it, and escapes what its error says.
     pub(crate) fn log_call(&self, callback: &'static str, link: Option<&Link>, error: impl fmt::Display) {
         self.log.call(self.handle.label(), callback, link, &error);
+        discard(error);
     }
 
     /// What came is no frame. What the error says may be the peer's words.
@@ -73,13 +75,13 @@ impl Logs {
             return;
         };
         let (peer, error) = (link.map(|link| display(link.peer_addr)), Quoted(error));
-        tracing::warn!(name: "call failed", server, callback, peer, unsaid, "{callback} failed: {error}");
+        event!(warn, name: "call failed", server, callback, peer, unsaid, "{callback} failed: {error}");
     }
 
     fn peer(&self, server: &str, link: &Link, problem: &dyn fmt::Display) {
         if let Some(Unsaid(unsaid)) = self.peers.admit() {
             let peer = link.peer_addr;
-            tracing::warn!(name: "peer failed", server, %peer, unsaid, "{problem}");
+            event!(warn, name: "peer failed", server, %peer, unsaid, "{problem}");
         }
     }
 }

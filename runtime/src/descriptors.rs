@@ -1,6 +1,7 @@
 //! Whether the process may open as many descriptors as a server needs.
 
 use crate::farewell::FAREWELLS;
+use crate::log::event;
 use crate::options::Options;
 use crate::overload::Overload;
 
@@ -22,8 +23,8 @@ pub(crate) fn compare(server: &str, options: &Options, max_processes: usize) {
         .saturating_add(farewells)
         .saturating_add(1);
     if need > limit {
-        tracing::warn!(
-            name: "too few descriptors", server, max_processes, need, limit,
+        event!(
+            warn, name: "too few descriptors", server, max_processes, need, limit,
             "{server}: with {max_processes} processes this process needs {need} descriptors, and may open {limit}: allow it more \
              (`ulimit -n {need}` in a shell, `LimitNOFILE={need}` in a unit of systemd), or lower max_processes"
         );

@@ -2,7 +2,6 @@
 
 use std::fmt;
 use std::future::poll_fn;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::{Pin, pin};
 use std::task::{Context, Poll};
 use std::time::Duration;
@@ -13,6 +12,7 @@ use crate::deadline::Deadline;
 use crate::error::{BoxError, Chain};
 use crate::io::Outward;
 use crate::link::{Link, Signal};
+use crate::panics::{self, Panicked};
 
 /// How a callback ended that returned no value.
 #[derive(Debug)]
@@ -160,10 +160,7 @@ pub(crate) async fn within<T>(
 
 /// Runs what others wrote, so that its panic is a result. What a panic leaves behind is never looked at again: it is dropped, and
 /// the connection with it.
+#[inline]
 pub(crate) fn caught<T>(run: impl FnOnce() -> T) -> Result<T, Interrupted> {
-    catch_unwind(AssertUnwindSafe(run)).map_err(|payload| {
-        // A payload whose destructor panics as well is forgotten rather than let through.
-        let _ = catch_unwind(AssertUnwindSafe(|| drop(payload)));
-        Interrupted::Panicked
-    })
+    panics::caught(run).map_err(|Panicked| Interrupted::Panicked)
 }

@@ -4,6 +4,8 @@ use std::borrow::Cow;
 use std::error::Error as StdError;
 use std::fmt::{self, Write as _};
 
+use crate::panics::{Panicked, caught};
+
 /// Any error, as callbacks may return it.
 pub type BoxError = Box<dyn StdError + Send + Sync>;
 
@@ -12,7 +14,8 @@ pub type Result<T = (), E = Error> = std::result::Result<T, E>;
 
 /// What went wrong, with its sources.
 ///
-/// `Display` says this error alone, `Debug` the whole chain in one readable line, as `main` prints it.
+/// `Display` says this error alone, `Debug` the whole chain in one readable line, as `main` prints it, also where the `Display` of a source
+/// fails or panics.
 pub struct Error {
     inner: Box<Inner>,
 }
@@ -122,18 +125,45 @@ impl StdError for Error {
     }
 }
 
-/// Displays an error with its sources in one line.
+/// Displays an error with its sources in one line, as far as they let themselves be displayed.
 pub(crate) struct Chain<'a>(pub(crate) &'a (dyn StdError + 'static));
+
+/// The most errors that a chain displays: one may name itself as its source.
+const SOURCES: usize = 32;
 
 impl fmt::Display for Chain<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}", self.0)?;
-        let mut cause = self.0.source();
-        while let Some(error) = cause {
-            write!(f, ": {error}")?;
-            cause = error.source();
+        let mut next = Some(self.0);
+        for n in 0..SOURCES {
+            let Some(error) = next else { break };
+            if n > 0 {
+                f.write_str(": ")?;
+            }
+            let mut text = Told { to: f, refused: false };
+            let told = caught(|| write!(text, "{error}"));
+            if text.refused {
+                return Err(fmt::Error);
+            }
+            match told {
+                Ok(Ok(())) => {}
+                Ok(Err(fmt::Error)) => f.write_str("(its Display failed)")?,
+                Err(Panicked) => f.write_str("(its Display panicked)")?,
+            }
+            next = caught(|| error.source()).unwrap_or_default();
         }
         Ok(())
+    }
+}
+
+/// Tells whether it is the formatter that takes no more, or an error's `Display` that fails.
+struct Told<'a, 'b> {
+    to: &'a mut fmt::Formatter<'b>,
+    refused: bool,
+}
+
+impl fmt::Write for Told<'_, '_> {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        self.to.write_str(text).inspect_err(|_| self.refused = true)
     }
 }
 

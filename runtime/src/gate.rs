@@ -17,6 +17,7 @@ use crate::entrance::Entrance;
 use crate::error::{Error, ErrorKind, Result};
 use crate::farewell;
 use crate::listener::Listener;
+use crate::log::event;
 use crate::options::Options;
 use crate::options::reload::Live;
 use crate::overload::Overload;
@@ -206,6 +207,12 @@ impl Gate {
         self.tell();
     }
 
+    /// Closes the port at once, where nobody is left who could do so in good order.
+    pub(crate) fn abandon(&self) {
+        self.close();
+        drop(self.take());
+    }
+
     /// Takes the listeners away from all places.
     fn take(&self) -> Vec<Listener> {
         let listener = |place: &Place| place.door().listener.take();
@@ -236,7 +243,7 @@ impl Gate {
                 return waited;
             }
             if waited > 0 {
-                tracing::info!(name: "backlog emptied", waited, "{waited} connections waited for the port that was released: closed unserved");
+                event!(info, name: "backlog emptied", waited, "{waited} connections waited for the port that was released: closed unserved");
             }
             drop(phase.changed().await);
         }

@@ -41,7 +41,8 @@
 //! - **Calls come one after the other** on a connection. Frames that came together are handled together, and their replies
 //!   leave in one write. Before a call waits, what was replied before goes out.
 //! - **A peer can hurt only its own connection.** An error or a panic of a callback closes that connection; its earlier replies are
-//!   still sent, and `closed` is told exactly once.
+//!   still sent, and `closed` is told exactly once. Nor does what else is the program's end a server by a panic: a destructor, what an error
+//!   displays, a subscriber.
 //! - **Everything is bounded**: frames by `packet_size`, messages by `mailbox`, unsent replies (from 64 KiB on nothing more is
 //!   handled until the peer has read), time by `recv_timeout` and `send_timeout` and, where they are set, by `frame_timeout`,
 //!   `call_timeout` and `max_age`, log lines by number and length. An idle connection holds no buffer.
@@ -104,6 +105,8 @@ mod monitor;
 mod options;
 mod overload;
 pub mod packet;
+mod panic_hook;
+mod panics;
 mod peer;
 mod pool;
 mod processes;
@@ -119,6 +122,8 @@ mod session;
 mod shortage;
 mod socket;
 mod start;
+#[cfg(feature = "log")]
+mod subscriber;
 mod suggest;
 mod supervisor;
 #[cfg(all(unix, feature = "systemd"))]

@@ -7,6 +7,17 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
+use crate::panics::{Panicked, caught};
+
+/// Writes an event, as `tracing`'s macro of that level does. Nothing here writes one otherwise: a subscriber is the user's, and one that panics
+/// is no reason to end.
+macro_rules! event {
+    ($level:ident, $($event:tt)+) => {
+        $crate::panics::event(|| tracing::$level!($($event)+))
+    };
+}
+pub(crate) use event;
+
 /// Admits so many lines in a period and counts the others.
 #[derive(Debug)]
 pub(crate) struct Limiter {
@@ -67,16 +78,20 @@ impl Default for Limiter {
 /// The most characters that a log line quotes.
 const QUOTED: usize = 200;
 
-/// Displays a text that a peer may have written: in one line, escaped, and cut where it is long.
+/// Displays a text that a peer may have written: in one line, escaped, and cut where it is long. Whatever the text's own `Display` does.
 pub(crate) struct Quoted<T>(pub(crate) T);
 
 impl<T: fmt::Display> fmt::Display for Quoted<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut escape = Escape { to: f, left: QUOTED };
-        match write!(escape, "{}", self.0) {
+        let written = caught(|| write!(escape, "{}", self.0));
+        let is_full = escape.left == 0;
+        match written {
+            Ok(Ok(())) => Ok(()),
             // Nothing more is wanted, so nothing more is rendered.
-            Err(_) if escape.left == 0 => f.write_str("…"),
-            done => done,
+            Ok(Err(fmt::Error)) if is_full => f.write_str("…"),
+            Ok(Err(fmt::Error)) => f.write_str("(its Display failed)"),
+            Err(Panicked) => f.write_str("(its Display panicked)"),
         }
     }
 }
@@ -99,44 +114,4 @@ impl fmt::Write for Escape<'_, '_> {
         }
         Ok(())
     }
-}
-
-/// Writes events to standard error, and a panic as one line among them. A subscriber that is there already stays.
-#[cfg(feature = "log")]
-pub(crate) fn install() {
-    use tracing_subscriber::filter::LevelFilter;
-
-    let level = std::env::var("RUST_LOG")
-        .ok()
-        .and_then(|level| level.parse().ok())
-        .unwrap_or(LevelFilter::INFO);
-    // An error means that the program has a subscriber of its own.
-    let _ = tracing_subscriber::fmt()
-        .with_max_level(level)
-        .with_writer(std::io::stderr)
-        .with_target(false)
-        // It would tell standard error that standard error takes nothing, which panics: on a full disk, or when whoever read it
-        // has gone, each line that a peer causes would end the program.
-        .log_internal_errors(false)
-        .try_init();
-    install_panic_hook();
-}
-
-/// Without the feature the program's own subscriber, if there is one, gets the events.
-#[cfg(not(feature = "log"))]
-pub(crate) fn install() {
-    install_panic_hook();
-}
-
-/// What a panic says may quote a peer.
-fn install_panic_hook() {
-    static PANICS: Limiter = Limiter::new(10, Duration::from_secs(1));
-    std::panic::set_hook(Box::new(|panic| {
-        let Some(Unsaid(unsaid)) = PANICS.admit() else { return };
-        let text = panic.payload_as_str().unwrap_or("(not a text)");
-        let place = panic
-            .location()
-            .map_or_else(|| "an unknown place".to_owned(), ToString::to_string);
-        tracing::error!(name: "panic", unsaid, "panicked at {place}: {}", Quoted(text));
-    }));
 }

@@ -2,8 +2,9 @@
 
 use std::collections::VecDeque;
 use std::fmt;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use crate::panics::discard;
 
 /// A message that was not taken, with the reason.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -52,12 +53,7 @@ impl<M> Mailbox<M> {
     /// are the user's and may panic.
     pub(crate) fn close(&self) {
         let rest = self.messages().take();
-        for message in rest.into_iter().flatten() {
-            if let Err(payload) = catch_unwind(AssertUnwindSafe(|| drop(message))) {
-                // So may that of what they panic with.
-                let _ = catch_unwind(AssertUnwindSafe(|| drop(payload)));
-            }
-        }
+        rest.into_iter().flatten().for_each(discard);
     }
 }
 

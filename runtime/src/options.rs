@@ -198,7 +198,7 @@ impl Options {
         self.come_from(Id::RestartPeriod, Origin::Program)
     }
 
-    /// How long a stop waits for running calls, 15 s by default; or [`BRUTAL_KILL`] or [`INFINITY`].
+    /// How long a stop waits for running calls, and then for [`terminate`](crate::TcpServer::terminate), 15 s by default; or [`BRUTAL_KILL`] or [`INFINITY`].
     pub const fn shutdown(mut self, shutdown: Duration) -> Self {
         self.shutdown = shutdown;
         self.come_from(Id::Shutdown, Origin::Program)
@@ -411,7 +411,7 @@ impl Options {
 
 /// Reads one option and judges it; an error says what is wrong.
 pub(crate) fn read(options: Options, name: &str, text: &str) -> Result<Options, String> {
-    let option = table::changeable(name, None)?;
+    let option = table::changeable(name, None).map_err(|problem| problem.to_string())?;
     let options = option.read(options, text, Origin::Program)?;
     (option.check)(&options).map_or(Ok(options), |problem| Err(problem.to_owned()))
 }

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::Duration;
 
-use crate::log::{Limiter, Unsaid};
+use crate::log::{Limiter, Unsaid, event};
 
 /// How many connections were turned away, as [`Info`](crate::Info) counts them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -63,13 +63,13 @@ impl Refusals {
         let Some(Unsaid(unsaid)) = kind.log.admit() else { return };
         match refusal {
             Refusal::Overloaded => {
-                tracing::warn!(name: "refused overloaded", server, %peer, unsaid, "refused {peer}: all processes are busy");
+                event!(warn, name: "refused overloaded", server, %peer, unsaid, "refused {peer}: all processes are busy");
             }
             Refusal::PerIp => {
-                tracing::warn!(name: "refused per ip", server, %peer, unsaid, "refused {peer}: its address has max_per_ip connections");
+                event!(warn, name: "refused per ip", server, %peer, unsaid, "refused {peer}: its address has max_per_ip connections");
             }
             Refusal::Denied => {
-                tracing::warn!(name: "refused denied", server, %peer, unsaid, "refused {peer}: allow and deny don't let its address in");
+                event!(warn, name: "refused denied", server, %peer, unsaid, "refused {peer}: allow and deny don't let its address in");
             }
         }
     }

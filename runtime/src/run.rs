@@ -12,11 +12,16 @@ use tokio::time::timeout;
 
 use crate::behaviour::TcpServer;
 use crate::cores::Cores;
+use crate::drive;
 use crate::error::{Error, ErrorKind, Result};
-use crate::log;
+use crate::log::event;
 use crate::packet::Packet;
+use crate::panic_hook;
+use crate::panics::discard;
 use crate::server::Server;
 use crate::start::{CUT_GRACE, start_on};
+#[cfg(feature = "log")]
+use crate::subscriber;
 use crate::systemd;
 use crate::task::block_on;
 
@@ -24,7 +29,12 @@ use crate::task::block_on;
 ///
 /// Starts one server or a tuple of them, says where each listens, and stops them gracefully at the first signal, at once at
 /// the second. If one of them fails, the others are stopped. With the feature `log` (on by default) events are written to
-/// standard error, from the level that `RUST_LOG` names on (`info` by default), and a panic is one line there.
+/// standard error: those that `RUST_LOG` asks for (`debug`, `error,my_app=debug`; `info` by default), and what of it isn't understood is told once.
+/// A subscriber that the program has installed before stays instead.
+///
+/// A panic is never silent. The panic hook that is set before goes on being called. Where none is, a panic inside a callback is an event at
+/// the level `warn`, and that of a task one line on standard error: escaped, and at most ten a second of each, as a peer may cause them. What else
+/// panics is told by the standard library, as ever. `RUST_BACKTRACE` works for all of them.
 ///
 /// Connections are served by a thread for each core, each with a single-threaded tokio runtime; a connection stays on the
 /// thread that began with it. That takes less processor time a call than a multi-threaded runtime, and less waiting where many
@@ -84,7 +94,9 @@ fn run_all(servers: Box<dyn Servers>) -> Result {
             "run makes a runtime of its own: inside one, write `kai_tcp_server::start(server).await?.wait().await`";
         return Err(Error::new(ErrorKind::InsideRuntime, way));
     }
-    log::install();
+    #[cfg(feature = "log")]
+    subscriber::install();
+    panic_hook::install();
     let cannot = |error| Error::new(ErrorKind::Other, "cannot make a runtime").caused_by(error);
     let cores = Cores::start().map_err(cannot)?;
     let runtime = Builder::new_current_thread().enable_all().build().map_err(cannot)?;
@@ -159,17 +171,20 @@ fn in_turn<'a>(servers: Vec<Box<dyn Servers>>, started: &'a mut Vec<Server>, cor
 async fn serve(servers: Box<dyn Servers>, cores: &[Handle]) -> Result {
     let Signals { mut ends, mut reloads } = Signals::new()?;
     let mut started = Vec::new();
+    let mut serving = Box::pin(start_and_wait(servers, &mut started, cores, &mut reloads));
     // A signal also ends a start that waits.
     let ended = tokio::select! {
-        ended = start_and_wait(servers, &mut started, cores, &mut reloads) => ended,
-        () = ends.next() => {
-            tell_of_a_signal(&started);
-            Ok(())
-        }
+        ended = &mut serving => Some(ended),
+        () = ends.next() => None,
     };
+    // With it goes an `init` that waits.
+    discard(serving);
+    if ended.is_none() {
+        tell_of_a_signal(&started);
+    }
     systemd::stopping();
     stop(&started, &mut ends).await;
-    ended
+    ended.unwrap_or(Ok(()))
 }
 
 /// Starts the servers and waits for the first end of one.
@@ -179,7 +194,10 @@ async fn start_and_wait(
     cores: &[Handle],
     reloads: &mut Receiver<()>,
 ) -> Result {
-    servers.start_all(started, cores).await?;
+    // A panic of a server that starts, or that is dropped as it can't, stops the others in good order.
+    drive::guard(servers.start_all(started, cores))
+        .await
+        .unwrap_or_else(|_| Err(Error::new(ErrorKind::Init, "a server panicked before it listened")))?;
     started.iter().for_each(announce);
     systemd::ready();
     tokio::select! {
@@ -219,7 +237,7 @@ fn announce(server: &Server) {
         Packet::Http => format!("`curl http://{host}:{port}/`"),
         _ => format!("a client that connects to {host}, port {port}"),
     };
-    tracing::info!(name: "serving", server = label, "reach {label} by {way}");
+    event!(info, name: "serving", server = label, "reach {label} by {way}");
 }
 
 fn tell_of_a_signal(servers: &[Server]) {
@@ -229,7 +247,7 @@ fn tell_of_a_signal(servers: &[Server]) {
     } else {
         "stops at once"
     };
-    tracing::info!(name: "signal", "stopping; a second signal {second}");
+    event!(info, name: "signal", "stopping; a second signal {second}");
 }
 
 /// Stops the servers. A signal skips what is left of their delays, and where there is no delay all that there is to wait for: then what runs is
@@ -357,6 +375,7 @@ struct Sources;
 
 #[cfg(not(unix))]
 impl Sources {
+    #[expect(clippy::unnecessary_wraps, reason = "elsewhere signals may not be had")]
     fn new() -> io::Result<Self> {
         Ok(Sources)
     }
@@ -364,7 +383,7 @@ impl Sources {
     async fn next(&mut self) -> Asked {
         // Without a console there is nothing to wait for.
         if tokio::signal::ctrl_c().await.is_err() {
-            pending().await
+            pending::<()>().await;
         }
         Asked::End
     }

@@ -300,7 +300,7 @@ impl Server {
 
     /// What it does at this moment.
     pub(crate) fn state(&self) -> State {
-        let ended = self.inner.ended.borrow().is_some();
+        let ended = self.inner.ended.borrow().is_some() || self.inner.ended.has_changed().is_err();
         let leaving = *self.inner.leaving.borrow();
         match self.inner.gate.phase() {
             _ if ended => State::Stopped,
@@ -308,6 +308,15 @@ impl Server {
             Phase::Open => State::Listening,
             Phase::Suspended(port) => State::Suspended(port),
             Phase::Closed => State::Stopping,
+        }
+    }
+
+    /// Nothing of a server that stops or has stopped can be changed.
+    fn goes_on(&self) -> Result {
+        match self.state() {
+            State::Listening | State::Suspended(_) => Ok(()),
+            State::Stopping => Err(Error::new(ErrorKind::NotRunning, "the server stops")),
+            State::Stopped => Err(Error::new(ErrorKind::NotRunning, "the server has stopped")),
         }
     }
 

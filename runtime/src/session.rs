@@ -1,6 +1,5 @@
 //! The end of a session: `closed` is told exactly once, whatever the cause, as whoever tells it takes the session from its connection.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::task::{Context as TaskContext, Poll, Waker};
@@ -11,6 +10,7 @@ use tokio::time::timeout;
 use crate::behaviour::TcpServer;
 use crate::context::Context;
 use crate::drive;
+use crate::panics;
 use crate::reason::CloseReason;
 use crate::task::Task;
 
@@ -38,9 +38,13 @@ pub(crate) fn abandon<S: TcpServer>(context: &Arc<Context<S>>, state: S::Session
         drop(drive::alone(closed).await);
     });
     let mut cx = TaskContext::from_waker(Waker::noop());
-    let polled = catch_unwind(AssertUnwindSafe(|| Pin::new(&mut closed).poll(&mut cx)));
-    if let (Ok(Poll::Pending), Ok(runtime)) = (polled, tokio::runtime::Handle::try_current()) {
-        let closed = Task::new(async move { drop(timeout(limit, closed).await) });
-        runtime.spawn(closed);
+    let polled = panics::caught(|| Pin::new(&mut closed).poll(&mut cx));
+    match (polled, tokio::runtime::Handle::try_current()) {
+        (Ok(Poll::Pending), Ok(runtime)) => {
+            let closed = Task::new(async move { drop(timeout(limit, closed).await) });
+            runtime.spawn(closed);
+        }
+        // It may be dropped in the middle.
+        _ => panics::discard(closed),
     }
 }

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
+use crate::log::event;
 use crate::timer::{Timers, after};
 
 /// How long accepting must have worked until the want is over. At the border each connection that ends lets one in.
@@ -62,7 +63,7 @@ impl Shortage {
         want.begin(Phase::Pause, pause);
         drop(state);
         if begins {
-            tracing::warn!(name: "accept failed", server, %error, ?pause, "accepting pauses, and is tried again each {pause:?}: {error}");
+            event!(warn, name: "accept failed", server, %error, ?pause, "accepting pauses, and is tried again each {pause:?}: {error}");
         }
     }
 
@@ -83,7 +84,7 @@ impl Shortage {
             let (failures, lasted) = (want.failures, since.duration_since(want.since));
             *wanting = None;
             drop(state);
-            tracing::warn!(name: "accepting again", server, failures, ?lasted, "accepting works again, after {failures} failures in {lasted:?}");
+            event!(warn, name: "accepting again", server, failures, ?lasted, "accepting works again, after {failures} failures in {lasted:?}");
         }
         Poll::Ready(())
     }

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::convert::Infallible;
+use std::fmt;
 use std::pin::{Pin, pin};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, Weak};
 use std::time::Duration;
@@ -20,12 +21,13 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::gate::Gate;
 use crate::health::Health;
 use crate::listener::Listener;
-use crate::log::Quoted;
+use crate::log::{Quoted, event};
 use crate::monitor::Monitor;
 use crate::options::environment::Configured;
 use crate::options::reload::Live;
 use crate::options::{INFINITY, Options};
 use crate::overload::Overload;
+use crate::panics::discard;
 use crate::processes::Processes;
 use crate::protocol::{Arm, Counters};
 use crate::reason::ExitReason;
@@ -131,8 +133,21 @@ fn init_failed(label: &str, error: drive::Interrupted) -> Error {
 
 /// How a server's own task hears and tells.
 struct Ending {
+    /// Before those that tell of the end.
+    _end: EndOnDrop,
     ended: watch::Sender<Option<Ended>>,
     reloads: mpsc::Receiver<oneshot::Sender<()>>,
+}
+
+/// The end of a server whose own task is gone, by the end of its runtime: nobody else would close its port, or could be asked to.
+struct EndOnDrop(Server);
+
+impl Drop for EndOnDrop {
+    fn drop(&mut self) {
+        let Inner { gate, supervisor, .. } = self.0.inner();
+        gate.abandon();
+        supervisor.stop();
+    }
 }
 
 /// Opens the ports.
@@ -182,6 +197,7 @@ fn open(plan: &Plan, protocol: &'static [Arm], cores: &[Handle]) -> Result<(Serv
         plan.supervisor.start_child(health.child(handle.clone()))?;
     }
     let ending = Ending {
+        _end: EndOnDrop(handle.clone()),
         ended: ending,
         reloads: asked,
     };
@@ -201,7 +217,7 @@ fn go_on(plan: Plan, running: Arc<dyn Running>, acceptors: Arc<dyn StandBy>, end
     let own = Task::new(own(running, acceptors, name, ending));
     tokio::spawn(own);
     descriptors::compare(label, &options, max_processes);
-    tracing::info!(name: "listening", server = label, addr = %local_addr, max_processes, "{label} listens on {local_addr}, {max_processes} connections at a time");
+    event!(info, name: "listening", server = label, addr = %local_addr, max_processes, "{label} listens on {local_addr}, {max_processes} connections at a time");
 }
 
 /// A server as a child of a supervisor: the child runs as long as the server does, and the server ends with it.
@@ -266,7 +282,8 @@ trait Running: Send + Sync {
     fn logs(&self) -> &Logs;
     /// Asks for the options to go on under; None where there is no callback to ask.
     fn reload(&self) -> Option<Called<'_, Options>>;
-    fn terminate<'a>(&'a self, reason: &'a ExitReason) -> Called<'a, ()>;
+    /// Tells it, for as long as `limit`.
+    fn terminate<'a>(&'a self, reason: &'a ExitReason, limit: Duration) -> Called<'a, ()>;
 }
 
 type Called<'a, T> = Pin<Box<dyn Future<Output = Result<T, drive::Interrupted>> + Send + 'a>>;
@@ -286,8 +303,8 @@ impl<S: TcpServer> Running for Context<S> {
         })
     }
 
-    fn terminate<'a>(&'a self, reason: &'a ExitReason) -> Called<'a, ()> {
-        Box::pin(async { drive::alone(pin!(async { self.server.terminate(reason).await })).await })
+    fn terminate<'a>(&'a self, reason: &'a ExitReason, limit: Duration) -> Called<'a, ()> {
+        Box::pin(async move { drive::within(limit, pin!(async { self.server.terminate(reason).await })).await })
     }
 }
 
@@ -299,12 +316,8 @@ async fn own(
     // Whoever has a handle may start more of them.
     _acceptors: Arc<dyn StandBy>,
     name: Option<Name>,
-    ending: Ending,
+    mut ending: Ending,
 ) {
-    let Ending {
-        ended: ending,
-        mut reloads,
-    } = ending;
     let server = running.handle();
     let Inner {
         supervisor,
@@ -324,6 +337,7 @@ async fn own(
         stop(server).await
     };
     let ended = async { tokio::join!(stopping, gate.keep()) };
+    let mut reloading = Box::pin(answer_reloads(&*running, &mut ending.reloads));
     let mut stopped = Stopped::default();
     let reason = tokio::select! {
         reason = supervisor.wait() => {
@@ -336,10 +350,19 @@ async fn own(
             supervisor.stop();
             supervisor.wait().await
         }
-        never = answer_reloads(&*running, &mut reloads) => match never {},
+        never = &mut reloading => match never {},
     };
-    if let Err(error) = running.terminate(&reason).await {
-        running.logs().call(server.label(), "terminate", None, &error);
+    // With it goes a `reload` that waits.
+    discard(reloading);
+    // Guarded once more, as it is dropped in the middle when its time is over.
+    let terminated = drive::guard(running.terminate(&reason, live.get().shutdown)).await;
+    if let Err(error) = terminated.unwrap_or_else(Err) {
+        let log = |error: &dyn fmt::Display| running.logs().call(server.label(), "terminate", None, error);
+        match &error {
+            drive::Interrupted::Late(limit) => log(&format_args!("it took longer than shutdown {limit:?}")),
+            error => log(error),
+        }
+        discard(error);
     }
     match reason {
         ExitReason::Stopped => {
@@ -348,14 +371,14 @@ async fn own(
                 cut,
                 unserved,
             } = stopped;
-            tracing::info!(name: "server ended", server = label, %reason, finished, cut, unserved, "{label} stopped: {finished} connections finished, {cut} were cut, {unserved} that waited were closed unserved");
+            event!(info, name: "server ended", server = label, %reason, finished, cut, unserved, "{label} stopped: {finished} connections finished, {cut} were cut, {unserved} that waited were closed unserved");
         }
         ExitReason::RestartIntensity => {
-            tracing::error!(name: "server ended", server = label, %reason, "{label} ended: {reason}");
+            event!(error, name: "server ended", server = label, %reason, "{label} ended: {reason}");
         }
     }
     drop(name);
-    ending.send_replace(Some(Ended { reason, stopped }));
+    ending.ended.send_replace(Some(Ended { reason, stopped }));
 }
 
 /// Lets running calls finish within `shutdown`, and cuts what is left.
@@ -387,23 +410,24 @@ async fn answer_reloads(running: &dyn Running, reloads: &mut mpsc::Receiver<ones
 async fn reload(running: &dyn Running) {
     let server = running.handle().label();
     let Some(asked) = running.reload() else {
-        tracing::info!(name: "reloaded", server, "{server} has no callback `reload`: nothing changes");
+        event!(info, name: "reloaded", server, "{server} has no callback `reload`: nothing changes");
         return;
     };
     let asked = match asked.await {
         Ok(asked) => asked,
         Err(error) => {
-            tracing::error!(name: "reload failed", server, "{server} goes on as it is, as its reload failed: {}", Quoted(error));
+            event!(error, name: "reload failed", server, "{server} goes on as it is, as its reload failed: {}", Quoted(&error));
+            discard(error);
             return;
         }
     };
     match running.handle().reload(asked) {
         Ok(changes) if changes.is_empty() => {
-            tracing::info!(name: "reloaded", server, "{server} reloaded its options: nothing has changed");
+            event!(info, name: "reloaded", server, "{server} reloaded its options: nothing has changed");
         }
         Ok(_) => {}
         Err(error) => {
-            tracing::error!(name: "reload failed", server, "{server} goes on as it is: {}", Quoted(error));
+            event!(error, name: "reload failed", server, "{server} goes on as it is: {}", Quoted(error));
         }
     }
 }

@@ -7,6 +7,8 @@ use sd_notify::NotifyState;
 use tokio::runtime::Handle;
 use tokio::time::{MissedTickBehavior, interval};
 
+use crate::log::event;
+
 /// All servers listen.
 pub(crate) fn ready() {
     tell(&[NotifyState::Ready]);
@@ -45,6 +47,6 @@ pub(crate) async fn feed_watchdog(cores: &[Handle]) -> Infallible {
 /// Without systemd nobody listens, which is no error.
 fn tell(state: &[NotifyState<'_>]) {
     if let Err(error) = sd_notify::notify(state) {
-        tracing::warn!(name: "systemd not told", %error, "systemd can't be told: {error}");
+        event!(warn, name: "systemd not told", %error, "systemd can't be told: {error}");
     }
 }

@@ -628,6 +628,59 @@ async fn what_kubernetes_says_of_a_service_of_this_name_is_none_of_its_options()
     );
 }
 
+#[tokio::test]
+async fn what_kubernetes_says_of_a_service_whose_name_begins_so_is_none_of_its_options() {
+    let mut variables = Vec::new();
+    // The second one is spelled like an option, the third like what is said of a service.
+    for service in ["REDIS", "MAX_PROCESSES", "PORT_7_TCP", "A_SERVICE"] {
+        for (name, value) in [
+            ("SERVICE_HOST", "10.0.0.1"),
+            ("SERVICE_PORT", "6379"),
+            ("SERVICE_PORT_REDIS_TLS", "6379"),
+            ("PORT", "tcp://10.0.0.1:6379"),
+            ("PORT_6379_TCP", "tcp://10.0.0.1:6379"),
+            ("PORT_6379_TCP_PROTO", "tcp"),
+            ("PORT_6379_TCP_PORT", "6379"),
+            ("PORT_6379_TCP_ADDR", "10.0.0.1"),
+            ("PORT_53_UDP", "udp://10.0.0.1:53"),
+        ] {
+            variables.push((format!("PROBE_{service}_{name}"), value));
+        }
+    }
+    let mut variables: Vec<_> = variables.iter().map(|(name, value)| (name.as_str(), *value)).collect();
+    variables.push(("PROBE_MAX_PROCESSES", "7"));
+    let listed = options(&probe(&variables)).await;
+    assert!(
+        listed.contains(&"max_processes = 7 (environment PROBE_MAX_PROCESSES)".to_owned()),
+        "{listed:?}"
+    );
+    // What only looks like it is a mistake still.
+    for (variable, value) in [
+        ("PROBE_REDIS_PORT", "6379"),
+        ("PROBE_REDIS_PORT_X_TCP", "tcp://10.0.0.1:6379"),
+        ("PROBE_REDIS_PORT_6379", "tcp://10.0.0.1:6379"),
+        ("PROBE_REDIS_SERVICE_HOSTS", "10.0.0.1"),
+    ] {
+        let error = mistakes(&[(variable, value)]);
+        assert!(error.contains(&format!("{variable} (")), "{error}");
+    }
+}
+
+#[test]
+fn which_options_there_are_is_told_once() {
+    let error = mistakes(&[
+        ("PROBE_A", "1"),
+        ("PROBE_B_C_D", "2"),
+        ("PROBE_PROT", "3"),
+        ("PROBE_ZZZ", "4"),
+    ]);
+    for problem in ["PROBE_A (", "PROBE_B_C_D (", "did you mean PROBE_PORT?", "PROBE_ZZZ ("] {
+        assert!(error.contains(problem), "{error}");
+    }
+    assert_eq!(error.matches("there are ").count(), 1, "{error}");
+    assert_eq!(error.matches("PROBE_MAX_PROCESSES").count(), 1, "{error}");
+}
+
 #[test]
 fn a_prefix_that_is_none_is_an_error_of_its_own() {
     let error = refused(command(&[]).arg("a prefix that is none"));

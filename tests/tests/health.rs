@@ -55,9 +55,9 @@ async fn it_says_ready_busy_or_not_and_suspended_and_stopping() {
     let mut client = Client::connect(server.local_addr()).await;
     client.call("a\n", "a\n").await;
     says(health, "200 OK", "ready").await;
-    server.suspend(Port::Kept);
+    server.suspend(Port::Kept).unwrap();
     says(health, "503 ", "suspended").await;
-    server.suspend(Port::Released);
+    server.suspend(Port::Released).unwrap();
     says(health, "503 ", "suspended").await;
     server.resume().await.unwrap();
     says(health, "200 OK", "ready").await;

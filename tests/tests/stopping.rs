@@ -6,7 +6,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use kai_tcp_server::{
-    Action, BRUTAL_KILL, CloseReason, INFINITY, Options, Server, Socket, Stopped, start, tcp_server, with,
+    Action, BRUTAL_KILL, ChildSpec, CloseReason, INFINITY, Options, Result, Server, Socket, Stopped, Supervisor, start,
+    tcp_server, with,
 };
 use kai_tcp_server_tests::{Client, eventually, next};
 use tokio::net::TcpStream;
@@ -283,4 +284,45 @@ async fn a_call_that_blocks_its_thread_is_left_behind() {
     // It blocked all the while.
     release.send(()).unwrap();
     client.expect_gone().await;
+}
+
+/// Its end takes as long as it is told.
+struct Ending(Duration);
+
+#[tcp_server(port = 0, shutdown = "10s", max_restarts = 0)]
+impl Ending {
+    fn init(&mut self, supervisor: &Supervisor) -> Result {
+        let once = ChildSpec::new("dying", || tokio::time::sleep(Duration::from_secs(100)));
+        supervisor.start_child(once).map(drop)
+    }
+
+    fn handle_call(&self) -> Action {
+        noreply
+    }
+
+    async fn terminate(&self) {
+        tokio::time::sleep(self.0).await;
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn terminate_has_shutdown_as_its_limit_whatever_the_end_is() {
+    for (takes, shutdown, waited) in [
+        (INFINITY, Duration::from_secs(10), 10),
+        (Duration::from_secs(9), Duration::from_secs(10), 9),
+        (Duration::from_secs(99), INFINITY, 99),
+        (INFINITY, BRUTAL_KILL, 0),
+    ] {
+        let options = Ending::OPTIONS.in_memory().shutdown(shutdown);
+        let server = start(with(Ending(takes), options)).await.unwrap();
+        let begin = Instant::now();
+        server.stop().await;
+        assert_eq!(begin.elapsed().as_secs(), waited);
+        server.wait().await.unwrap();
+
+        let server = start(with(Ending(takes), options)).await.unwrap();
+        let begin = Instant::now();
+        server.wait().await.unwrap_err();
+        assert_eq!(begin.elapsed().as_secs(), 100 + waited);
+    }
 }

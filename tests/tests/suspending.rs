@@ -19,8 +19,8 @@ impl Echo {
     async fn handle_call(&self, data: &[u8], socket: &mut Socket) -> Result<Action> {
         self.0.fetch_add(1, SeqCst);
         match data {
-            b"suspend" => socket.server().suspend(Port::Kept),
-            b"release" => socket.server().suspend(Port::Released),
+            b"suspend" => socket.server().suspend(Port::Kept)?,
+            b"release" => socket.server().suspend(Port::Released)?,
             b"resume" => socket.server().resume().await?,
             _ => {}
         }
@@ -49,8 +49,8 @@ async fn a_port_that_is_kept_lets_everybody_wait_and_be_served_after_the_resume(
     let addr = server.local_addr();
     let mut before = Client::connect(addr).await;
     before.call("a\n", "a\n").await;
-    server.suspend(Port::Kept);
-    server.suspend(Port::Kept);
+    server.suspend(Port::Kept).unwrap();
+    server.suspend(Port::Kept).unwrap();
     assert_eq!(server.info().state, State::Suspended(Port::Kept));
     assert_eq!(root(&server), format!("Echo on {addr}, suspended"));
     let mut waiting = Vec::new();
@@ -80,13 +80,13 @@ async fn a_port_that_is_released_is_anybodys_until_the_resume() {
     first.call("a\n", "a\n").await;
     let mut waiting = Client::connect(addr).await;
     waiting.send("b\n").await;
-    server.suspend(Port::Released);
+    server.suspend(Port::Released).unwrap();
     waiting.expect_eof().await;
     refused(&server).await;
     assert_eq!(server.info().state, State::Suspended(Port::Released));
     assert_eq!(root(&server), format!("Echo on {addr}, suspended, port released"));
     // It isn't opened by this.
-    server.suspend(Port::Kept);
+    server.suspend(Port::Kept).unwrap();
     assert_eq!(server.info().state, State::Suspended(Port::Released));
     first.call("c\n", "c\n").await;
 
@@ -109,10 +109,10 @@ async fn a_suspended_port_can_be_released_and_a_release_can_be_taken_back_at_onc
     let server = echo(Echo::OPTIONS).await;
     let addr = server.local_addr();
     for _ in 0..100 {
-        server.suspend(Port::Kept);
+        server.suspend(Port::Kept).unwrap();
         let mut waiting = Client::connect(addr).await;
         waiting.send("a\n").await;
-        server.suspend(Port::Released);
+        server.suspend(Port::Released).unwrap();
         waiting.half_close().await;
         // Whether it was released in between or not, the same address listens afterwards.
         server.resume().await.unwrap();
@@ -145,9 +145,9 @@ async fn a_suspended_server_stops_and_does_not_resume_any_more() {
         let addr = server.local_addr();
         let mut client = Client::connect(addr).await;
         client.call("a\n", "a\n").await;
-        server.suspend(Port::Kept);
+        server.suspend(Port::Kept).unwrap();
         let mut waiting = Client::connect(addr).await;
-        server.suspend(port);
+        server.suspend(port).unwrap();
         let stopping = server.stop();
         client.expect_eof().await;
         waiting.expect_eof().await;
@@ -155,7 +155,7 @@ async fn a_suspended_server_stops_and_does_not_resume_any_more() {
         let stopped = stopping.await;
         assert_eq!((stopped.finished, stopped.cut), (1, 0));
         assert_eq!(server.info().state, State::Stopped);
-        server.suspend(Port::Kept);
+        assert_eq!(server.suspend(Port::Kept).unwrap_err().kind(), ErrorKind::NotRunning);
         assert_eq!(server.info().state, State::Stopped);
         assert_eq!(server.resume().await.unwrap_err().kind(), ErrorKind::NotRunning);
         TcpStream::connect(addr).await.unwrap_err();
@@ -167,7 +167,7 @@ async fn a_server_without_a_port_is_suspended_too() {
     let server = echo(Echo::OPTIONS.in_memory()).await;
     let mut first = Client::in_memory(&server).await;
     first.call("a\n", "a\n").await;
-    server.suspend(Port::Kept);
+    server.suspend(Port::Kept).unwrap();
     let mut waiting = Client::in_memory(&server).await;
     waiting.send("b\n").await;
     first.call("c\n", "c\n").await;
@@ -175,9 +175,9 @@ async fn a_server_without_a_port_is_suspended_too() {
     server.resume().await.unwrap();
     waiting.expect("b\n").await;
 
-    server.suspend(Port::Kept);
+    server.suspend(Port::Kept).unwrap();
     let mut waiting = Client::in_memory(&server).await;
-    server.suspend(Port::Released);
+    server.suspend(Port::Released).unwrap();
     waiting.expect_eof().await;
     assert_eq!(server.connect().await.unwrap_err().kind(), ErrorKind::NotRunning);
     server.resume().await.unwrap();
@@ -217,7 +217,7 @@ async fn under_load_with_acceptors_killed_nobody_is_lost_and_nothing_is_answered
         .collect();
     for round in 0..60 {
         let port = if round % 3 == 0 { Port::Released } else { Port::Kept };
-        server.suspend(port);
+        server.suspend(port).unwrap();
         kill_acceptor(&server, 1 + round % 4);
         server.resume().await.unwrap();
         let before = calls.load(SeqCst);

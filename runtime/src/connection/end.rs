@@ -10,6 +10,7 @@ use super::Connection;
 use crate::behaviour::TcpServer;
 use crate::io::{Broken, LINGER_TIME};
 use crate::link::{Link, Signal};
+use crate::log::event;
 use crate::options::INFINITY;
 use crate::reason::CloseReason;
 use crate::session;
@@ -19,7 +20,7 @@ impl<S: TcpServer> Connection<'_, S> {
         let bytes = self.io.unhandled();
         if bytes > 0 {
             let (server, peer) = (self.context.handle.label(), self.held.link.peer_addr);
-            tracing::debug!(name: "discarded", server, %peer, bytes, "the peer closed in the middle of a frame: {bytes} bytes are discarded");
+            event!(debug, name: "discarded", server, %peer, bytes, "the peer closed in the middle of a frame: {bytes} bytes are discarded");
         }
         CloseReason::Peer
     }
@@ -65,7 +66,7 @@ impl<S: TcpServer> Connection<'_, S> {
         let Link {
             id, peer_addr: peer, ..
         } = link;
-        tracing::debug!(name: "closed", server, acceptor = link.acceptor(), %peer, %id, %reason, "connection closed: {reason}");
+        event!(debug, name: "closed", server, acceptor = link.acceptor(), %peer, %id, %reason, "connection closed: {reason}");
         if matches!(shut, Some(Ok(Ok(())))) && !self.io.is_eof() {
             unless_cut(&self.held.link, pin!(timeout(LINGER_TIME, self.io.drain()))).await;
         }

@@ -4,11 +4,11 @@ use std::ffi::{OsStr, OsString};
 
 use crate::check;
 use crate::error::{Error, ErrorKind, Result};
-use crate::log::Quoted;
+use crate::log::{Quoted, event};
 use crate::options::Options;
 use crate::options::listing;
 use crate::options::origin::Origin;
-use crate::options::table::{self, LOG_CONFIG, Spec};
+use crate::options::table::{self, LOG_CONFIG, Spec, Unchangeable};
 
 /// The most mistakes that one error tells.
 const TOLD: usize = 20;
@@ -47,7 +47,7 @@ impl Configured {
         let prefix = self.options.env.unwrap_or_default();
         for option in &self.ignored {
             let variable = table::variable(prefix, option);
-            tracing::warn!(name: "variable ignored", server, variable, "{server}: {variable} is ignored, as the program itself sets {option}");
+            event!(warn, name: "variable ignored", server, variable, "{server}: {variable} is ignored, as the program itself sets {option}");
         }
         if self.listed {
             for option in listing::list(&self.options) {
@@ -56,7 +56,7 @@ impl Configured {
                     option.value.as_deref().map(Quoted).map(tracing::field::display),
                 );
                 let source = tracing::field::display(&option.source);
-                tracing::info!(name: "option", server, option = name, value, source, "{server}: {}", Quoted(&option));
+                event!(info, name: "option", server, option = name, value, source, "{server}: {}", Quoted(&option));
             }
         }
     }
@@ -78,6 +78,8 @@ fn layer(
         ours.insert(ours.partition_point(|other| *other < variable), variable);
     }
     let mut mistakes = Vec::new();
+    // Which options there are, of which one time is enough.
+    let mut others_told = false;
     let mut listed = false;
     let mut ignored = Vec::new();
     let mut read: Vec<(&Spec, String)> = Vec::new();
@@ -106,8 +108,10 @@ fn layer(
         let option = match table::changeable(&option, Some(prefix)) {
             Ok(option) => option,
             // What isn't for this server may be a secret: its value is told nobody.
-            Err(problem) => {
-                mistakes.push(mistake("", &problem));
+            Err(Unchangeable { problem, others }) => {
+                let others = others.filter(|_| !std::mem::replace(&mut others_told, true));
+                let others = others.map_or_else(String::new, |others| format!(": {others}"));
+                mistakes.push(mistake("", &problem) + &others);
                 continue;
             }
         };
@@ -155,9 +159,18 @@ fn behind(prefix: &str, variable: &OsStr) -> Option<String> {
     variable.strip_prefix(prefix)?.strip_prefix('_').map(str::to_owned)
 }
 
-/// Whether it is one of the variables that Kubernetes gives to each pod beside a service of this name: `ECHO_SERVICE_HOST`,
-/// `ECHO_PORT=tcp://10.0.0.1:80`, `ECHO_PORT_80_TCP_ADDR`, … Nobody wrote them for this server, and they come and go with the service.
+/// Whether it is one of the variables that Kubernetes gives to each pod beside a service whose name begins with the prefix: of the service
+/// `echo` `ECHO_SERVICE_HOST` and `ECHO_PORT=tcp://10.0.0.1:80`, of `echo-redis` `ECHO_REDIS_PORT_6379_TCP_ADDR`, … Nobody wrote them for this
+/// server, and they come and go with the services.
 fn is_service_link(name: &str, value: &OsStr) -> bool {
+    // What is between the prefix and the variable's own name is the rest of the service's, whichever part that is.
+    let rests = name.match_indices('_').map(|(at, _)| &name[at + 1..]);
+    std::iter::once(name)
+        .chain(rests)
+        .any(|name| is_link_of_a_service(name, value))
+}
+
+fn is_link_of_a_service(name: &str, value: &OsStr) -> bool {
     let is_address = || {
         ["tcp://", "udp://", "sctp://"]
             .iter()

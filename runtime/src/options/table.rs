@@ -2,6 +2,7 @@
 //!
 //! The attribute has a table of its own, as it knows nothing of this crate; a test there ties both.
 
+use std::fmt;
 use std::time::Duration;
 
 use crate::check;
@@ -249,31 +250,57 @@ const ATTRIBUTE_ALONE: [&str; 3] = ["ignore_case", "crate", "env"];
 
 /// The option of this name, if it can be changed when a server starts; else why not. `prefix` is what its variables in the
 /// environment begin with, if it is one of those.
-pub(crate) fn changeable(name: &str, prefix: Option<&str>) -> Result<&'static Spec, String> {
+pub(crate) fn changeable(name: &str, prefix: Option<&str>) -> Result<&'static Spec, Unchangeable> {
     if ATTRIBUTE_ALONE.contains(&name) {
-        return Err(format!("{name} is known to the attribute alone: set it there"));
+        let problem = format!("{name} is known to the attribute alone: set it there");
+        return Err(Unchangeable { problem, others: None });
     }
     match TABLE.iter().find(|option| option.name == name) {
         Some(option) if option.is_protocols() => {
-            Err(format!("{name} belongs to the protocol: the attribute alone sets it"))
+            let problem = format!("{name} belongs to the protocol: the attribute alone sets it");
+            Err(Unchangeable { problem, others: None })
         }
         Some(option) => Ok(option),
         None => Err(unknown(name, prefix)),
     }
 }
 
-fn unknown(name: &str, prefix: Option<&str>) -> String {
+/// Why an option can't be set.
+#[derive(Debug)]
+pub(crate) struct Unchangeable {
+    pub(crate) problem: String,
+    /// Which ones there are, where none is near.
+    pub(crate) others: Option<String>,
+}
+
+impl fmt::Display for Unchangeable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.problem)?;
+        self.others.as_ref().map_or(Ok(()), |others| write!(f, ": {others}"))
+    }
+}
+
+fn unknown(name: &str, prefix: Option<&str>) -> Unchangeable {
     let spelled = |name: &str| prefix.map_or_else(|| name.to_owned(), |prefix| variable(prefix, name));
     let options = TABLE
         .iter()
         .filter(|option| !option.is_protocols())
         .map(|option| option.name);
     let names = options.chain(prefix.map(|_| LOG_CONFIG));
-    let way_out = match suggest::nearest(name, names.clone()) {
-        Some(near) => format!("did you mean {}?", spelled(near)),
-        None => format!("there are {}", names.map(spelled).collect::<Vec<_>>().join(", ")),
-    };
-    format!("there is no option {}: {way_out}", Quoted(name))
+    let problem = format!("there is no option {}", Quoted(name));
+    match suggest::nearest(name, names.clone()) {
+        Some(near) => Unchangeable {
+            problem: format!("{problem}: did you mean {}?", spelled(near)),
+            others: None,
+        },
+        None => Unchangeable {
+            problem,
+            others: Some(format!(
+                "there are {}",
+                names.map(spelled).collect::<Vec<_>>().join(", ")
+            )),
+        },
+    }
 }
 
 /// The variable of the environment that sets an option.

@@ -4,12 +4,12 @@ use std::sync::Weak;
 
 use tokio::sync::oneshot;
 
-use super::{Inner, Server, State};
+use super::{Inner, Server};
 use crate::check;
 use crate::descriptors;
 use crate::error::{Error, ErrorKind, Result};
-use crate::gate::{Phase, Port};
-use crate::log::Quoted;
+use crate::gate::Port;
+use crate::log::{Quoted, event};
 use crate::options::Options;
 use crate::options::environment::Configured;
 use crate::options::reload::Change;
@@ -22,7 +22,7 @@ impl Server {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Options`] for 0, [`ErrorKind::NotRunning`] when the server has been told to stop or has ended.
+    /// [`ErrorKind::Options`] for 0, [`ErrorKind::NotRunning`] when the server stops or has stopped.
     ///
     /// # Examples
     ///
@@ -45,22 +45,17 @@ impl Server {
         if let Some(problem) = check::max_processes(max_processes) {
             return Err(Error::new(ErrorKind::Options, problem));
         }
+        self.goes_on()?;
         let Inner {
-            processes,
-            acceptors,
-            gate,
-            ended,
-            ..
+            processes, acceptors, ..
         } = &*self.inner;
-        let acceptors = acceptors.get().and_then(Weak::upgrade);
-        let over = gate.phase() == Phase::Closed || ended.borrow().is_some();
-        let Some(acceptors) = acceptors.filter(|_| !over) else {
+        let Some(acceptors) = acceptors.get().and_then(Weak::upgrade) else {
             return Err(Error::new(ErrorKind::NotRunning, "the server has stopped"));
         };
         processes.set_max(max_processes);
         acceptors.stand_by();
         descriptors::compare(self.label(), &self.inner.options, max_processes);
-        tracing::info!(name: "max_processes set", server = self.label(), max_processes, "{max_processes} connections at a time from now on");
+        event!(info, name: "max_processes set", server = self.label(), max_processes, "{max_processes} connections at a time from now on");
         Ok(())
     }
 
@@ -96,18 +91,16 @@ impl Server {
     /// ```
     pub fn reload(&self, options: Options) -> Result<Vec<Change>> {
         let configured = Configured::new(options.asked_of(&self.inner.options))?;
-        if matches!(self.state(), State::Stopping | State::Stopped) {
-            return Err(Error::new(ErrorKind::NotRunning, "the server has stopped"));
-        }
+        self.goes_on()?;
         let server = self.label();
         configured.tell(server);
         let changes = self.inner.live.change(&self.running(), &configured.options);
         for change in &changes {
             let (option, said) = (change.name, Quoted(change));
             if change.applied {
-                tracing::info!(name: "option changed", server, option, "{server}: {said}");
+                event!(info, name: "option changed", server, option, "{server}: {said}");
             } else {
-                tracing::warn!(name: "option not changed", server, option, "{server}: {said}");
+                event!(warn, name: "option not changed", server, option, "{server}: {said}");
             }
         }
         if changes.iter().any(|change| change.name == "max_processes") {
@@ -128,7 +121,11 @@ impl Server {
     ///
     /// [`Port::Kept`] keeps the port open, so that who connects waits in the kernel's backlog. [`Port::Released`] closes it, for another
     /// process to have it; those who wait in the backlog then are closed in good order, unserved. In both cases [`resume`](Self::resume) goes
-    /// on. A server that is suspended can be suspended anew to release its port, and one that stops isn't suspended any more.
+    /// on. A server that is suspended can be suspended anew to release its port.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::NotRunning`] when the server stops or has stopped.
     ///
     /// # Examples
     ///
@@ -147,18 +144,20 @@ impl Server {
     /// # #[tokio::main(flavor = "current_thread")]
     /// # async fn main() -> kai_tcp_server::Result {
     /// let server = start(Echo).await?;
-    /// server.suspend(Port::Kept);
+    /// server.suspend(Port::Kept)?;
     /// assert_eq!(server.info().state, State::Suspended(Port::Kept));
     /// server.resume().await?;
     /// assert_eq!(server.info().state, State::Listening);
     /// # Ok(())
     /// # }
     /// ```
-    pub fn suspend(&self, port: Port) {
+    pub fn suspend(&self, port: Port) -> Result {
+        self.goes_on()?;
         if self.inner.gate.suspend(port) {
             let server = self.label();
-            tracing::info!(name: "suspended", server, %port, "{server} is suspended, its port is {port}");
+            event!(info, name: "suspended", server, %port, "{server} is suspended, its port is {port}");
         }
+        Ok(())
     }
 
     /// Goes on after [`suspend`](Self::suspend). Nothing happens where the server wasn't suspended.
@@ -172,9 +171,10 @@ impl Server {
     ///
     /// Dropping the future leaves the server either suspended or resumed.
     pub async fn resume(&self) -> Result {
+        self.goes_on()?;
         if self.inner.gate.resume().await? {
             let server = self.label();
-            tracing::info!(name: "resumed", server, "{server} takes connections again");
+            event!(info, name: "resumed", server, "{server} takes connections again");
         }
         Ok(())
     }

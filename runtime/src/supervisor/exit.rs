@@ -1,6 +1,5 @@
 //! A child's life, from the call of its closure to the notice of its exit.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
@@ -12,7 +11,8 @@ use tokio::task::AbortHandle;
 use super::ChildId;
 use super::reason::{Reason, panic_text};
 use crate::error::BoxError;
-use crate::log::Quoted;
+use crate::log::{Quoted, event};
+use crate::panics;
 use crate::task::Task;
 
 /// What a child's future may return: `()`, a `Result<(), E>` whose `Err` is an abnormal exit, or nothing ever.
@@ -160,7 +160,7 @@ impl<C: Cause> Future for Life<C> {
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
         let mut this = self.project();
-        let polled = catch_unwind(AssertUnwindSafe(|| {
+        let polled = panics::catch(|| {
             if this.life.is_none() {
                 let Some(cause) = &this.notice.cause else {
                     return Poll::Ready(None);
@@ -177,7 +177,7 @@ impl<C: Cause> Future for Life<C> {
                 this.life.set(None);
             }
             exit.map(Some)
-        }));
+        });
         let outcome = match polled {
             Ok(Poll::Pending) => return Poll::Pending,
             Ok(Poll::Ready(Some(exit))) => Ok(exit),
@@ -185,13 +185,13 @@ impl<C: Cause> Future for Life<C> {
             Ok(Poll::Ready(None)) => return Poll::Ready(()),
             Err(payload) => {
                 // What a panic has left may panic once more.
-                if let Err(again) = catch_unwind(AssertUnwindSafe(|| this.life.set(None))) {
-                    std::mem::forget(again);
-                }
+                let _ = panics::caught(|| this.life.set(None));
                 Err(payload)
             }
         };
-        let reason = Reason::of(outcome);
+        // An error may panic where it is displayed or dropped.
+        let reason = panics::caught(|| Reason::of(outcome));
+        let reason = reason.unwrap_or_else(|_| Reason::Panicked("its exit panicked".into()));
         this.notice.give(|| reason);
         Poll::Ready(())
     }
@@ -199,10 +199,12 @@ impl<C: Cause> Future for Life<C> {
 
 /// Drops a closure, whose captured values may panic.
 pub(super) fn discard(start: Box<dyn Start>) {
-    if let Err(payload) = catch_unwind(AssertUnwindSafe(|| drop(start))) {
-        tracing::warn!(
+    if let Err(payload) = panics::catch(|| drop(start)) {
+        event!(
+            warn,
             reason = %Quoted(panic_text(&*payload)),
             "a child's closure panicked while it was dropped"
         );
+        panics::forget(payload);
     }
 }

@@ -8,6 +8,7 @@ use tokio::sync::mpsc::UnboundedReceiver;
 use super::exit::{Exit, discard};
 use super::intensity::Intensity;
 use super::shared::{Fate, Shared};
+use crate::log::event;
 use crate::reason::ExitReason;
 
 /// Owns the children: whichever way it goes, by the end of `run` or with its task, they go with it.
@@ -52,21 +53,21 @@ impl Owner {
         let supervisor = self.shared.name();
         match self.shared.exited(exit, &mut self.intensity) {
             Some(Fate::Restarted(child, restarts)) => {
-                tracing::warn!(name: "child restarted", supervisor, child = &*child, %reason, restarts, "child restarted");
+                event!(warn, name: "child restarted", supervisor, child = &*child, %reason, restarts, "child restarted");
             }
             Some(Fate::Forgotten(child, start)) => {
                 if abnormal && self.shared.is_running() {
-                    tracing::warn!(name: "child exited", supervisor, child = &*child, %reason, "child exited");
+                    event!(warn, name: "child exited", supervisor, child = &*child, %reason, "child exited");
                 } else {
-                    tracing::debug!(name: "child exited", supervisor, child = &*child, %reason, "child exited");
+                    event!(debug, name: "child exited", supervisor, child = &*child, %reason, "child exited");
                 }
                 start.into_iter().for_each(discard);
             }
             Some(Fate::OneTooMany(child, start)) => {
-                tracing::error!(
-                    name: "restart intensity", supervisor, child = &*child, %reason,
-                    "more restarts than max_restarts in restart_period: all children end"
-                );
+                event!(
+                error, name: "restart intensity", supervisor, child = &*child, %reason,
+                        "more restarts than max_restarts in restart_period: all children end"
+                    );
                 start.into_iter().for_each(discard);
             }
             None => {}

@@ -6,6 +6,7 @@ use std::fmt;
 use super::exit::ChildExit;
 use crate::error::Chain;
 use crate::log::Quoted;
+use crate::panics;
 
 /// Why a child exited.
 pub(super) enum Reason {
@@ -25,7 +26,11 @@ impl Reason {
         match outcome.map(ChildExit::into_exit) {
             Ok(Ok(())) => Reason::Normal,
             Ok(Err(error)) => Reason::Failed(Quoted(Chain(&*error)).to_string()),
-            Err(payload) => Reason::Panicked(Quoted(panic_text(&*payload)).to_string()),
+            Err(payload) => {
+                let text = Quoted(panic_text(&*payload)).to_string();
+                panics::forget(payload);
+                Reason::Panicked(text)
+            }
         }
     }
 

@@ -11,6 +11,7 @@ use super::children::Child;
 use super::owner::Owner;
 use super::shared::State;
 use super::signal::ExitSignal;
+use crate::log::event;
 
 /// How long a step waits for children that were cut. Only one that blocks its thread takes that long.
 const GRACE: Duration = Duration::from_secs(1);
@@ -102,7 +103,7 @@ impl Owner {
     fn cut(&self, children: &HashSet<ChildId>) {
         let supervisor = self.shared.name();
         let (child, count) = (self.name_of_one(children), children.len());
-        tracing::warn!(name: "children cut", supervisor, child, count, "children didn't end within their shutdown time: cut");
+        event!(warn, name: "children cut", supervisor, child, count, "children didn't end within their shutdown time: cut");
         let state = self.shared.lock();
         let tasks: Vec<_> = children
             .iter()
@@ -117,8 +118,8 @@ impl Owner {
     fn leave(&self, children: &HashSet<ChildId>) {
         let supervisor = self.shared.name();
         let (child, count) = (self.name_of_one(children), children.len());
-        tracing::error!(
-            name: "children left", supervisor, child, count,
+        event!(
+            error, name: "children left", supervisor, child, count,
             "children block their threads and can't be cut: left behind"
         );
         self.shared.lock().children.retain(|id, _| !children.contains(id));
