@@ -208,11 +208,7 @@ impl<S: TcpServer> Acceptors<S> {
                     self.context.handle.inner().gate.hand_over(place);
                 }
                 Poll::Ready(Ok(Next::Refused(refused))) => self.turn_away(refused),
-                // One that concerns the listener is met again by whoever has the turn next.
-                Poll::Ready(Err(Some(error))) => {
-                    let _ = self.failed(error);
-                    break;
-                }
+                // An error that lasts is met by whoever has the turn next: until then one of these may have ended, which makes room.
                 _ => break,
             }
         }
