@@ -4,57 +4,88 @@ use std::io;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum AcceptError {
-    /// It was about one connection: the next may be well.
+    /// It was about one connection, which is gone: the next may be well.
     Retry,
-    /// Descriptors or memory are short: it would fail again at once.
+    /// The next accept would fail as well, until something changes elsewhere. So is whatever isn't known.
     Pause,
     /// The listener itself is lost.
     Lost,
 }
 
 impl AcceptError {
-    /// Linux hands pending network errors of the new socket to accept(2), which says to treat them as EAGAIN.
     pub(crate) fn of(error: &io::Error) -> Self {
+        error
+            .raw_os_error()
+            .map_or_else(|| AcceptError::without_code(error.kind()), AcceptError::of_code)
+    }
+
+    /// What is no error of the system's. macOS gives connections without an address, whose peer has reset them meanwhile: that address can't be
+    /// read. Who serves without a port loses those who connect.
+    fn without_code(kind: io::ErrorKind) -> Self {
+        match kind {
+            io::ErrorKind::InvalidInput | io::ErrorKind::InvalidData => AcceptError::Retry,
+            io::ErrorKind::NotConnected => AcceptError::Lost,
+            kind => AcceptError::of_kind(kind),
+        }
+    }
+
+    fn of_code(code: i32) -> Self {
+        if codes::LOST.contains(&code) {
+            AcceptError::Lost
+        } else if codes::RETRY.contains(&code) {
+            AcceptError::Retry
+        } else {
+            AcceptError::of_kind(io::Error::from_raw_os_error(code).kind())
+        }
+    }
+
+    /// Linux hands pending network errors of the new socket to accept(2), which says to treat them as EAGAIN. Not so what a security module
+    /// forbids (EACCES, EPERM): the connection stays where it is.
+    fn of_kind(kind: io::ErrorKind) -> Self {
         use io::ErrorKind as Kind;
-        match error.kind() {
+        match kind {
             Kind::ConnectionAborted
             | Kind::ConnectionReset
             | Kind::ConnectionRefused
             | Kind::Interrupted
             | Kind::WouldBlock
             | Kind::TimedOut
-            | Kind::PermissionDenied
             | Kind::NetworkDown
             | Kind::NetworkUnreachable
             | Kind::HostUnreachable => AcceptError::Retry,
-            Kind::OutOfMemory => AcceptError::Pause,
-            _ => AcceptError::of_code(error.raw_os_error()),
+            _ => AcceptError::Pause,
         }
     }
+}
 
-    /// What the standard library has no kind for, by the numbers of Linux; elsewhere a pause is the safe reading of what is
-    /// not known.
-    #[cfg(target_os = "linux")]
-    fn of_code(code: Option<i32>) -> Self {
-        const EPROTO: i32 = 71;
-        const ENOPROTOOPT: i32 = 92;
-        const EHOSTDOWN: i32 = 112;
-        const ENONET: i32 = 64;
-        const EOPNOTSUPP: i32 = 95;
-        const ENFILE: i32 = 23;
-        const EMFILE: i32 = 24;
-        const ENOBUFS: i32 = 105;
-        match code {
-            Some(EPROTO | ENOPROTOOPT | EHOSTDOWN | ENONET | EOPNOTSUPP) => AcceptError::Retry,
-            Some(ENFILE | EMFILE | ENOBUFS) => AcceptError::Pause,
-            _ => AcceptError::Lost,
-        }
-    }
+/// What the standard library has no kind for, or one that says too little, by the numbers of the system.
+#[cfg(any(target_os = "linux", target_os = "android"))]
+mod codes {
+    /// EBADF, EINVAL, ENOTSOCK.
+    pub(super) const LOST: [i32; 3] = [9, 22, 88];
+    /// ENONET, EPROTO, ENOPROTOOPT, EOPNOTSUPP, EHOSTDOWN.
+    pub(super) const RETRY: [i32; 5] = [64, 71, 92, 95, 112];
+}
 
-    #[cfg(not(target_os = "linux"))]
-    fn of_code(code: Option<i32>) -> Self {
-        code.map_or(AcceptError::Lost, |_| AcceptError::Pause)
-    }
+#[cfg(all(unix, not(any(target_os = "linux", target_os = "android"))))]
+mod codes {
+    /// EBADF, EINVAL, ENOTSOCK, as macOS and the BSDs number them.
+    pub(super) const LOST: [i32; 3] = [9, 22, 38];
+    /// EHOSTDOWN.
+    pub(super) const RETRY: [i32; 1] = [64];
+}
+
+#[cfg(windows)]
+mod codes {
+    /// `ERROR_INVALID_HANDLE`, WSAEBADF, WSAEINVAL, WSAENOTSOCK.
+    pub(super) const LOST: [i32; 4] = [6, 10009, 10022, 10038];
+    pub(super) const RETRY: [i32; 0] = [];
+}
+
+#[cfg(not(any(unix, windows)))]
+mod codes {
+    pub(super) const LOST: [i32; 0] = [];
+    pub(super) const RETRY: [i32; 0] = [];
 }
 
 #[cfg(test)]
@@ -65,22 +96,27 @@ mod tests {
     #[test]
     fn each_code_of_linux_means_what_accept_2_says() {
         // By number, as accept(2) and the headers of Linux list them.
-        let (eagain, eintr, econnaborted, eperm, etimedout) = (11, 4, 103, 1, 110);
+        let (eagain, eintr, econnaborted, etimedout) = (11, 4, 103, 110);
         let network = [100, 101, 113, 71, 92, 112, 64, 95];
-        for code in [eagain, eintr, econnaborted, eperm, etimedout]
-            .into_iter()
-            .chain(network)
-        {
+        for code in [eagain, eintr, econnaborted, etimedout].into_iter().chain(network) {
             let error = io::Error::from_raw_os_error(code);
             assert_eq!(AcceptError::of(&error), AcceptError::Retry, "{error}");
         }
-        for (name, code) in [("ENFILE", 23), ("EMFILE", 24), ("ENOBUFS", 105), ("ENOMEM", 12)] {
-            let error = io::Error::from_raw_os_error(code);
-            assert_eq!(AcceptError::of(&error), AcceptError::Pause, "{name}: {error}");
-        }
-        for (name, code) in [("EBADF", 9), ("EFAULT", 14), ("EINVAL", 22), ("ENOTSOCK", 88)] {
+        for (name, code) in [("EBADF", 9), ("EINVAL", 22), ("ENOTSOCK", 88)] {
             let error = io::Error::from_raw_os_error(code);
             assert_eq!(AcceptError::of(&error), AcceptError::Lost, "{name}: {error}");
+        }
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn whatever_else_the_system_says_pauses() {
+        let retried = [4, 11, 64, 71, 92, 95, 100, 101, 103, 104, 110, 111, 112, 113];
+        let lost = [9, 22, 88];
+        // ENOSPC (of epoll's watches), EACCES and EPERM (of a security module), EFAULT and ENOSYS among them.
+        for code in (1..=200).filter(|code| !retried.contains(code) && !lost.contains(code)) {
+            let error = io::Error::from_raw_os_error(code);
+            assert_eq!(AcceptError::of(&error), AcceptError::Pause, "{code}: {error}");
         }
     }
 
@@ -90,6 +126,11 @@ mod tests {
             (io::ErrorKind::ConnectionAborted, AcceptError::Retry),
             (io::ErrorKind::WouldBlock, AcceptError::Retry),
             (io::ErrorKind::OutOfMemory, AcceptError::Pause),
+            (io::ErrorKind::PermissionDenied, AcceptError::Pause),
+            (io::ErrorKind::Other, AcceptError::Pause),
+            // An address that is none.
+            (io::ErrorKind::InvalidInput, AcceptError::Retry),
+            (io::ErrorKind::NotConnected, AcceptError::Lost),
         ] {
             assert_eq!(AcceptError::of(&kind.into()), meaning, "{kind}");
         }

@@ -5,6 +5,10 @@ use crate::log::event;
 use crate::options::Options;
 use crate::overload::Overload;
 
+/// How many may be connected to the health port. One more takes the place of the one that has been silent for longest: under a flood of 1,000
+/// silent ones a second everybody has a quarter of a second to ask.
+pub(crate) const HEALTH_CHECKS: usize = 256;
+
 /// Compares what `max_processes` connections need with what the system allows, and says what to do.
 pub(crate) fn compare(server: &str, options: &Options, max_processes: usize) {
     let farewells = match options.overload {
@@ -21,6 +25,7 @@ pub(crate) fn compare(server: &str, options: &Options, max_processes: usize) {
     let need = max_processes
         .saturating_add(open)
         .saturating_add(farewells)
+        .saturating_add(options.health.map_or(0, |_| HEALTH_CHECKS))
         .saturating_add(1);
     if need > limit {
         event!(

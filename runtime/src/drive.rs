@@ -116,7 +116,7 @@ pub(crate) fn poll_pending(
 }
 
 pin_project! {
-    /// Runs what runs callbacks, so that their panics are a result.
+    /// Runs what runs callbacks of a connection, so that their panics are a result.
     pub(crate) struct Guard<F> {
         #[pin]
         run: F,
@@ -132,16 +132,27 @@ impl<F: Future> Future for Guard<F> {
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let run = self.project().run;
-        match caught(|| run.poll(cx)) {
+        // An acceptor is a child of a supervisor, which catches panics as well.
+        match panics::caught_inside(|| run.poll(cx)) {
             Ok(polled) => polled.map(Ok),
-            Err(panicked) => Poll::Ready(Err(panicked)),
+            Err(Panicked) => Poll::Ready(Err(Interrupted::Panicked)),
         }
     }
 }
 
+/// As `guard`, for what belongs to no connection.
+pub(crate) async fn guard_alone<F: Future>(run: F) -> Result<F::Output, Interrupted> {
+    let mut run = pin!(run);
+    poll_fn(|cx| match caught(|| run.as_mut().poll(cx)) {
+        Ok(polled) => polled.map(Ok),
+        Err(panicked) => Poll::Ready(Err(panicked)),
+    })
+    .await
+}
+
 /// Runs a callback that belongs to no connection.
 pub(crate) async fn alone<T>(callback: Pin<&mut impl Future<Output = Result<T, BoxError>>>) -> Result<T, Interrupted> {
-    guard(callback).await?.map_err(Interrupted::Failed)
+    guard_alone(callback).await?.map_err(Interrupted::Failed)
 }
 
 /// Runs a callback that belongs to no connection any more; it is dropped in the middle when it takes longer than `limit`.

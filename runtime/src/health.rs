@@ -3,23 +3,28 @@
 //! It is no HTTP server: whatever is asked has one answer, and who asks has little time, and little to say.
 
 use std::collections::VecDeque;
+use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::time::Duration;
 
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::task::JoinSet;
+use tokio::task::{AbortHandle, JoinSet};
 use tokio::time::{sleep, timeout};
 
+use crate::accept_error::AcceptError;
+use crate::descriptors::HEALTH_CHECKS;
 use crate::error::Result;
 use crate::listener;
+use crate::log::{Limiter, Unsaid, event};
 use crate::server::{Server, State};
 use crate::supervisor::{ChildSpec, Restart};
 use crate::task::Task;
 
-/// How many are answered at a time. One more takes the place of the one that has taken longest.
-const MAX_ASKING: usize = 16;
+/// How many may wait to be accepted: as many as come at once.
+const BACKLOG: u32 = 1024;
 
 /// How long one may take.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -40,7 +45,7 @@ pub(crate) struct Health {
 impl Health {
     /// Opens the port.
     pub(crate) fn bind(addr: SocketAddr) -> Result<Self> {
-        let (listener, local_addr) = listener::open(addr, true, 128)?;
+        let (listener, local_addr) = listener::open(addr, true, BACKLOG)?;
         Ok(Health {
             listener: Arc::new(listener),
             local_addr,
@@ -58,30 +63,64 @@ impl Health {
     }
 }
 
-async fn answer_all(listener: Arc<TcpListener>, server: Server) {
-    let mut answers = JoinSet::new();
-    let mut asking = VecDeque::new();
+/// # Errors
+///
+/// The listener is lost.
+async fn answer_all(listener: Arc<TcpListener>, server: Server) -> io::Result<()> {
+    let failures = Limiter::new(1, Duration::from_secs(10));
+    let mut asking = Asking::default();
     loop {
         tokio::select! {
             accepted = listener.accept() => match accepted {
-                Ok((stream, _)) => {
-                    if asking.len() == MAX_ASKING
-                        && let Some(longest) = asking.pop_front()
-                    {
-                        tokio::task::AbortHandle::abort(&longest);
+                Ok((stream, _)) => asking.add(stream, server.clone()),
+                Err(error) => match AcceptError::of(&error) {
+                    AcceptError::Retry => {}
+                    AcceptError::Lost => return Err(error),
+                    AcceptError::Pause => {
+                        if let Some(Unsaid(unsaid)) = failures.admit() {
+                            let server = server.label();
+                            event!(warn, name: "health accept failed", server, %error, unsaid, "{server}: the health port pauses for {PAUSE:?}: {error}");
+                        }
+                        sleep(PAUSE).await;
                     }
-                    let server = server.clone();
-                    let answer = Task::new(async { drop(timeout(PATIENCE, answer(stream, server)).await) });
-                    asking.push_back(answers.spawn(answer));
-                }
-                Err(_) => sleep(PAUSE).await,
+                },
             },
-            Some(_) = answers.join_next() => asking.retain(|answer| !answer.is_finished()),
+            Some(_) = asking.answers.join_next() => asking.there.retain(|one| !one.task.is_finished()),
         }
     }
 }
 
-async fn answer(mut stream: TcpStream, server: Server) -> std::io::Result<()> {
+/// Those who are connected, longest first; they end with this.
+#[derive(Default)]
+struct Asking {
+    answers: JoinSet<()>,
+    there: VecDeque<One>,
+}
+
+struct One {
+    task: AbortHandle,
+    /// Whether it has asked, and so has its answer.
+    has_asked: Arc<AtomicBool>,
+}
+
+impl Asking {
+    fn add(&mut self, stream: TcpStream, server: Server) {
+        if self.there.len() >= HEALTH_CHECKS {
+            // Who has an answer and doesn't leave has had more than those.
+            let silent = self.there.iter().position(|one| !one.has_asked.load(Relaxed));
+            if let Some(one) = self.there.remove(silent.unwrap_or_default()) {
+                one.task.abort();
+            }
+        }
+        let has_asked = Arc::new(AtomicBool::new(false));
+        let asked = Arc::clone(&has_asked);
+        let answer = Task::new(async move { drop(timeout(PATIENCE, answer(stream, server, &asked)).await) });
+        let task = self.answers.spawn(answer);
+        self.there.push_back(One { task, has_asked });
+    }
+}
+
+async fn answer(mut stream: TcpStream, server: Server, has_asked: &AtomicBool) -> io::Result<()> {
     let mut request = Vec::new();
     while !request.contains(&b'\n') {
         let left = REQUEST_MAX.saturating_sub(request.len()) as u64;
@@ -89,6 +128,7 @@ async fn answer(mut stream: TcpStream, server: Server) -> std::io::Result<()> {
             return Ok(());
         }
     }
+    has_asked.store(true, Relaxed);
     let (status, word) = match server.state() {
         State::Listening => ("200 OK", "ready"),
         State::Suspended(_) => ("503 Service Unavailable", "suspended"),

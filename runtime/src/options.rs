@@ -211,7 +211,7 @@ impl Options {
         self.come_from(Id::StopDelay, Origin::Program)
     }
 
-    /// The pause after an accept that failed for want of descriptors or memory, 100 ms by default.
+    /// The pause after an accept that failed for want of descriptors or memory, or for what isn't known, 100 ms by default.
     pub const fn accept_error_sleep_time(mut self, accept_error_sleep_time: Duration) -> Self {
         self.accept_error_sleep_time = accept_error_sleep_time;
         self.come_from(Id::AcceptErrorSleepTime, Origin::Program)
@@ -340,7 +340,8 @@ impl Options {
     /// ([`Server::health_addr`](crate::Server::health_addr)).
     ///
     /// The answer is `200 OK` and `ready`, or `503 Service Unavailable` and `suspended` or `stopping`, whatever the request. A server all of
-    /// whose processes are busy is ready. A stop tells it first, before the port closes.
+    /// whose processes are busy is ready. A stop tells it first, before the port closes. 256 may be connected at a time, each for at most 2 s;
+    /// one more takes the place of whoever has been silent for longest.
     pub const fn health(mut self, health: SocketAddr) -> Self {
         self.health = Some(health);
         self.come_from(Id::Health, Origin::Program)

@@ -195,7 +195,7 @@ async fn start_and_wait(
     reloads: &mut Receiver<()>,
 ) -> Result {
     // A panic of a server that starts, or that is dropped as it can't, stops the others in good order.
-    drive::guard(servers.start_all(started, cores))
+    drive::guard_alone(servers.start_all(started, cores))
         .await
         .unwrap_or_else(|_| Err(Error::new(ErrorKind::Init, "a server panicked before it listened")))?;
     started.iter().for_each(announce);

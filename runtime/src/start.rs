@@ -355,7 +355,7 @@ async fn own(
     // With it goes a `reload` that waits.
     discard(reloading);
     // Guarded once more, as it is dropped in the middle when its time is over.
-    let terminated = drive::guard(running.terminate(&reason, live.get().shutdown)).await;
+    let terminated = drive::guard_alone(running.terminate(&reason, live.get().shutdown)).await;
     if let Err(error) = terminated.unwrap_or_else(Err) {
         let log = |error: &dyn fmt::Display| running.logs().call(server.label(), "terminate", None, error);
         match &error {

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use kai_tcp_server::{Action, ErrorKind, INFINITY, Options, Port, Server, Socket, State, start, tcp_server, with};
 use kai_tcp_server_tests::{Client, eventually};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::time::Instant;
 
@@ -115,10 +116,10 @@ async fn a_delay_takes_exactly_its_time_and_none_by_default() {
 #[tokio::test]
 async fn who_asks_badly_hurts_nobody() {
     let (server, health) = checked(Checked::OPTIONS).await;
-    // Far more than are answered at a time, and none of them asks: the first make room long before their two seconds are over.
+    // Far more than are there at a time, and none of them asks: the first make room long before their two seconds are over.
     let begin = Instant::now();
     let mut silent = Vec::new();
-    for _ in 0..100 {
+    for _ in 0..400 {
         silent.push(Client::connect(health).await);
     }
     silent[0].expect_gone().await;
@@ -163,4 +164,69 @@ async fn an_address_that_is_taken_is_an_error_of_the_start_and_nothing_listens()
     assert_eq!(error.kind(), ErrorKind::Listen);
     assert!(error.to_string().contains("is taken"), "{error}");
     TcpStream::connect(("127.0.0.1", port)).await.unwrap_err();
+}
+
+/// How it is asked while there is a queue before it: who isn't answered says so.
+async fn ask_or_fail(health: SocketAddr) -> std::io::Result<()> {
+    let mut stream = TcpStream::connect(health).await?;
+    stream.write_all(b"GET / HTTP/1.1\r\nHost: here\r\n\r\n").await?;
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).await?;
+    assert!(answer.starts_with("HTTP/1.1 200 OK\r\n"), "{answer:?}");
+    Ok(())
+}
+
+#[tokio::test]
+async fn all_of_two_hundred_checks_at_once_are_answered() {
+    let (_server, health) = checked(Checked::OPTIONS).await;
+    for _ in 0..3 {
+        // All are connected before the first one asks.
+        let mut streams = Vec::new();
+        for _ in 0..200 {
+            streams.push(TcpStream::connect(health).await.unwrap());
+        }
+        for stream in &mut streams {
+            stream.write_all(b"GET / HTTP/1.0\r\n\r\n").await.unwrap();
+        }
+        for stream in &mut streams {
+            let mut answer = String::new();
+            stream.read_to_string(&mut answer).await.unwrap();
+            assert!(answer.starts_with("HTTP/1.1 200 OK\r\n"), "{answer:?}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn who_asks_is_answered_while_a_thousand_a_second_are_silent() {
+    let (server, health) = checked(Checked::OPTIONS).await;
+    let flood = tokio::spawn(async move {
+        let mut silent = std::collections::VecDeque::new();
+        loop {
+            for _ in 0..10 {
+                silent.extend(TcpStream::connect(health).await.ok());
+            }
+            silent.drain(..silent.len().saturating_sub(2000));
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    });
+    // One who asks as soon as there are many more than are kept, one who needs a moment to ask, and many at once.
+    let begin = Instant::now();
+    let mut asked = 0;
+    while begin.elapsed() < Duration::from_secs(2) {
+        ask_or_fail(health).await.unwrap();
+        let mut stream = TcpStream::connect(health).await.unwrap();
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        stream.write_all(b"HEAD / HTTP/1.0\r\n\r\n").await.unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).await.unwrap();
+        assert!(answer.starts_with("HTTP/1.1 200 OK\r\n"), "{answer:?}");
+        let many: Vec<_> = (0..50).map(|_| tokio::spawn(ask_or_fail(health))).collect();
+        for one in many {
+            one.await.unwrap().unwrap();
+        }
+        asked += 52;
+    }
+    flood.abort();
+    assert!(asked >= 52);
+    assert_eq!(server.info().restarts, 0);
 }

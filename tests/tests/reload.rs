@@ -4,7 +4,9 @@
 
 use std::time::Duration;
 
-use kai_tcp_server::{Action, Change, ErrorKind, Options, Packet, Result, Server, Source, start, tcp_server, with};
+use kai_tcp_server::{
+    Action, Active, Change, ErrorKind, Options, Packet, Result, Server, Socket, Source, start, tcp_server, with,
+};
 use kai_tcp_server_tests::{Client, eventually};
 use tokio::time::Instant;
 
@@ -155,4 +157,42 @@ async fn options_that_say_nothing_of_the_protocol_leave_it_as_it_is() {
         .map(|change| change.name)
         .collect();
     assert!(stays.is_empty(), "{stays:?}");
+}
+
+/// Takes one frame at a time, and one more when it is told so.
+struct Once;
+
+#[tcp_server(port = 0, packet = line(lf), active = once)]
+impl Once {
+    fn handle_call(&self, data: &[u8], socket: &mut Socket) -> Action {
+        if data == b"more" {
+            socket.set_active(Active::Once);
+        }
+        reply(data.to_vec())
+    }
+}
+
+#[tokio::test]
+async fn options_that_do_not_name_active_leave_it_and_say_nothing_of_it() {
+    let server = start(with(Once, Once::OPTIONS.in_memory())).await.unwrap();
+    let listed = |server: &Server| {
+        let active = server.options().into_iter().find(|option| option.name == "active");
+        active.unwrap().to_string()
+    };
+    let before = listed(&server);
+    assert_eq!(before, "active = once (attribute)");
+    let options = Options::new().port(0).packet_size(512);
+    let said: Vec<_> = server.reload(options).unwrap();
+    assert!(said.iter().all(|change| change.name != "active"), "{said:?}");
+    assert!(
+        said.iter().any(|change| change.name == "packet_size" && change.applied),
+        "{said:?}"
+    );
+    assert_eq!(listed(&server), before);
+    // So it is for those who come from then on.
+    let mut client = Client::in_memory(&server).await;
+    client.send("more\na\nb\n").await;
+    client.expect("more\na\n").await;
+    server.stop().await;
+    assert_eq!(client.rest().await, b"");
 }
