@@ -6,7 +6,7 @@ mod refuser;
 
 use std::future::poll_fn;
 use std::net::SocketAddr;
-use std::pin::Pin;
+use std::pin::{Pin, pin};
 use std::sync::{Arc, Weak};
 use std::task::{self, Poll, ready};
 use std::{io, mem, result};
@@ -16,6 +16,7 @@ use tokio::task::unconstrained;
 
 use self::handover::{AT_ONCE, Accepted, Handover};
 use crate::behaviour::TcpServer;
+use crate::bell::Bell;
 use crate::connection;
 use crate::context::Context;
 use crate::error::Result;
@@ -37,8 +38,36 @@ pub(crate) struct Acceptors<S> {
     teams: Box<[Arc<Team>]>,
     /// What is handed over at each place.
     handovers: Box<[Handover]>,
+    /// What tells at each place that somebody has come.
+    bells: Box<[Arc<Bell>]>,
     /// Whether each place has a thread for itself.
     own_cores: bool,
+}
+
+/// A connection that is served, by an acceptor that accepts for others of its place meanwhile.
+struct Serving<'s, S> {
+    acceptors: &'s Option<Arc<Acceptors<S>>>,
+    place: u16,
+    service: Service<'s>,
+}
+
+impl<S: TcpServer> Future for Serving<'_, S> {
+    type Output = ();
+
+    #[inline]
+    fn poll(mut self: Pin<&mut Self>, cx: &mut task::Context<'_>) -> Poll<()> {
+        if let Some(acceptors) = self.acceptors
+            && acceptors.bells[usize::from(self.place)].has_rung()
+        {
+            // At nobody's cost: what the connection may do in its turn stays.
+            let accept = pin!(unconstrained(poll_fn(|_| {
+                acceptors.accept_for_others(self.place);
+                Poll::Ready(())
+            })));
+            let _ = accept.poll(cx);
+        }
+        self.service.as_mut().poll(cx)
+    }
 }
 
 /// A connection that is served.
@@ -65,6 +94,9 @@ impl<S: TcpServer> Acceptors<S> {
             Acceptors {
                 teams: (0..u16::MAX).take(places).map(team).collect(),
                 handovers: (0..places).map(|_| Handover::default()).collect(),
+                bells: (0..places)
+                    .map(|place| context.handle.inner().gate.bell(place))
+                    .collect(),
                 own_cores: !cores.is_empty(),
                 context,
             }
@@ -107,7 +139,12 @@ impl<S: TcpServer> Acceptors<S> {
                 let Some(service) = accepting.await? else {
                     return Ok(());
                 };
-                service.await;
+                Serving {
+                    acceptors: &acceptors,
+                    place,
+                    service,
+                }
+                .await;
             }
         }
     }
@@ -186,26 +223,25 @@ impl<S: TcpServer> Acceptors<S> {
     }
 
     /// What is next for the one whose turn it is: the last of the connections that have come, as those before are handed over.
-    fn poll_lead(&self, home: u16, cx: &mut task::Context<'_>) -> Poll<Taken> {
-        let place = usize::from(home);
-        let mut next = ready!(self.poll_take(home, For::Me, cx));
+    fn poll_lead(&self, home: u16, cx: &task::Context<'_>) -> Poll<Taken> {
+        self.bells[usize::from(home)].register(cx);
+        let mut next = ready!(self.poll_take(home, For::Me));
         for _ in 1..AT_ONCE {
             if let Ok(Next::Refused(refused)) = next {
                 self.turn_away(refused);
-                next = ready!(self.poll_take(home, For::Me, cx));
+                next = ready!(self.poll_take(home, For::Me));
                 continue;
             }
             let Ok(Next::Served { accepted: mine, full }) = &mut next else {
                 break;
             };
-            match self.poll_take(home, For::Another, cx) {
+            match self.poll_take(home, For::Another) {
                 Poll::Ready(Ok(Next::Served {
                     accepted: another,
                     full: now_full,
                 })) => {
                     *full = now_full;
-                    self.handovers[place].push(mem::replace(mine, another));
-                    self.context.handle.inner().gate.hand_over(place);
+                    self.hand_over(home, mem::replace(mine, another));
                 }
                 Poll::Ready(Ok(Next::Refused(refused))) => self.turn_away(refused),
                 // An error that lasts is met by whoever has the turn next: until then one of these may have ended, which makes room.
@@ -215,8 +251,36 @@ impl<S: TcpServer> Acceptors<S> {
         Poll::Ready(next)
     }
 
-    /// Accepts one that has come.
-    fn poll_take(&self, home: u16, whose: For, cx: &mut task::Context<'_>) -> Poll<Taken> {
+    /// Accepts for others of its place, as one that serves a connection and has a turn before the one whose turn it is to accept.
+    #[cold]
+    fn accept_for_others(&self, home: u16) {
+        let mut is_full = false;
+        for _ in 0..AT_ONCE {
+            match self.poll_take(home, For::Another) {
+                Poll::Ready(Ok(Next::Served { accepted, full })) => {
+                    is_full = full;
+                    self.hand_over(home, accepted);
+                }
+                Poll::Ready(Ok(Next::Refused(refused))) => self.turn_away(refused),
+                // Whose turn it is has been woken, and meets what this is.
+                _ => break,
+            }
+        }
+        // Fails only when the server ends.
+        let _ = self.stand_by(usize::from(home));
+        if is_full {
+            self.say_that_all_are_busy();
+        }
+    }
+
+    fn hand_over(&self, home: u16, accepted: Accepted) {
+        let place = usize::from(home);
+        self.handovers[place].push(accepted);
+        self.context.handle.inner().gate.hand_over(place);
+    }
+
+    /// Accepts one that has come; else the one whose turn it is will be woken.
+    fn poll_take(&self, home: u16, whose: For) -> Poll<Taken> {
         let Inner {
             gate,
             processes,
@@ -226,9 +290,10 @@ impl<S: TcpServer> Acceptors<S> {
             ..
         } = self.context.handle.inner();
         let (entrance, place) = (&gate.entrance, usize::from(home));
+        let cx = &mut task::Context::from_waker(gate.waker(place));
         // Here, as it may say so. Whoever is to end does so all the same.
         let is_open = entrance.poll_ready(place, cx, label).is_ready();
-        let taken = gate.poll_at(place, cx, |listener, cx| {
+        let taken = gate.poll_at(place, |listener| {
             processes.poll_take(place, whose, cx, |ahead, cx| {
                 if !is_open {
                     return Poll::Pending;

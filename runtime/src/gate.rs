@@ -6,13 +6,14 @@
 use std::fmt;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::task::{Context, Poll, Waker};
+use std::task::{Poll, Waker};
 use std::time::Duration;
 
 use tokio::runtime::Handle;
 use tokio::sync::{Semaphore, SemaphorePermit, watch};
 
 use crate::backlog::Leaving;
+use crate::bell::Bell;
 use crate::entrance::Entrance;
 use crate::error::{Error, ErrorKind, Result};
 use crate::farewell;
@@ -61,21 +62,28 @@ struct Place {
     /// One permit for whose turn it is, and one for each connection that was handed to others: they wait for theirs, first come first
     /// served.
     turn: Semaphore,
-    /// Never locked across an await, nor while code of a user's runs.
-    door: Mutex<Door>,
-}
-
-#[derive(Debug)]
-struct Door {
-    /// None while the port is closed, which it is in no phase but those that say so.
-    listener: Option<Listener>,
-    /// Who has the turn.
-    waiting: Option<Waker>,
+    /// Wakes the one whose turn it is.
+    bell: Arc<Bell>,
+    /// The same, for what takes a waker.
+    waker: Waker,
+    /// None while the port is closed, which it is in no phase but those that say so. Never locked across an await, nor while code of a user's
+    /// runs.
+    listener: Mutex<Option<Listener>>,
 }
 
 impl Place {
-    fn door(&self) -> MutexGuard<'_, Door> {
-        self.door.lock().unwrap_or_else(PoisonError::into_inner)
+    fn new(listener: Listener) -> Self {
+        let bell = Arc::new(Bell::default());
+        Place {
+            turn: Semaphore::new(1),
+            waker: Waker::from(Arc::clone(&bell)),
+            bell,
+            listener: Mutex::new(Some(listener)),
+        }
+    }
+
+    fn listener(&self) -> MutexGuard<'_, Option<Listener>> {
+        self.listener.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -88,16 +96,9 @@ impl Gate {
         live: Arc<Live>,
         runtimes: Vec<Handle>,
     ) -> Self {
-        let place = |listener| Place {
-            turn: Semaphore::new(1),
-            door: Mutex::new(Door {
-                listener: Some(listener),
-                waiting: None,
-            }),
-        };
         Gate {
             phase: watch::Sender::new(Phase::Open),
-            places: listeners.into_iter().map(place).collect(),
+            places: listeners.into_iter().map(Place::new).collect(),
             port: tokio::sync::Mutex::new(()),
             entrance: Entrance::new(&options, Arc::clone(&live)),
             options: if options.in_memory {
@@ -124,32 +125,34 @@ impl Gate {
         self.places[place].turn.add_permits(1);
     }
 
-    /// Asks the listener of a place, by whose turn it is; waits while the server is suspended. None: it listens no more.
+    /// What wakes the one whose turn it is at a place.
+    pub(crate) fn bell(&self, place: usize) -> Arc<Bell> {
+        Arc::clone(&self.places[place].bell)
+    }
+
+    /// The waker of that, by which all is polled that decides on the next connection: whoever polls it, the one whose turn it is is woken.
+    pub(crate) fn waker(&self, place: usize) -> &Waker {
+        &self.places[place].waker
+    }
+
+    /// Asks the listener of a place; waits while the server is suspended. None: it listens no more.
     ///
     /// Once `suspend` or `close` has returned, the listener isn't asked any more.
-    pub(crate) fn poll_at<T>(
-        &self,
-        place: usize,
-        cx: &mut Context<'_>,
-        ask: impl FnOnce(&mut Listener, &mut Context<'_>) -> Poll<T>,
-    ) -> Poll<Option<T>> {
-        let mut door = self.places[place].door();
-        // Before it is looked: from here on a change wakes it.
-        match &mut door.waiting {
-            Some(waker) => waker.clone_from(cx.waker()),
-            waiting => *waiting = Some(cx.waker().clone()),
-        }
-        match (self.phase(), &mut door.listener) {
+    pub(crate) fn poll_at<T>(&self, place: usize, ask: impl FnOnce(&mut Listener) -> Poll<T>) -> Poll<Option<T>> {
+        let mut listener = self.places[place].listener();
+        match (self.phase(), &mut *listener) {
             (Phase::Closed, _) => Poll::Ready(None),
-            (Phase::Open, Some(listener)) => ask(listener, cx).map(Some),
+            (Phase::Open, Some(listener)) => ask(listener).map(Some),
             (Phase::Open, None) | (Phase::Suspended(_), _) => Poll::Pending,
         }
     }
 
     /// Tells whose turn it is that the phase has changed. Whoever is asking its listener at this moment has done so when this returns.
     fn tell(&self) {
-        let waiting = |place: &Place| place.door().waiting.take();
-        self.places.iter().filter_map(waiting).for_each(Waker::wake);
+        for place in &self.places {
+            drop(place.listener());
+            place.waker.wake_by_ref();
+        }
     }
 
     /// From here on nobody is taken. False: it is so already, or the server stops.
@@ -179,10 +182,10 @@ impl Gate {
             Phase::Suspended(_) => {}
         }
         // All have one, or none has.
-        if self.places.iter().any(|place| place.door().listener.is_none()) {
+        if self.places.iter().any(|place| place.listener().is_none()) {
             let (listeners, _) = Listener::bind(&self.options, &self.runtimes)?;
             for (place, listener) in self.places.iter().zip(listeners) {
-                place.door().listener = Some(listener);
+                *place.listener() = Some(listener);
             }
         }
         let resumed = self.phase.send_if_modified(|phase| {
@@ -215,7 +218,7 @@ impl Gate {
 
     /// Takes the listeners away from all places.
     fn take(&self) -> Vec<Listener> {
-        let listener = |place: &Place| place.door().listener.take();
+        let listener = |place: &Place| place.listener().take();
         self.places.iter().filter_map(listener).collect()
     }
 
@@ -267,7 +270,7 @@ impl Gate {
                     leaving.close(listener).await;
                 }
             } else if let Some(place) = self.places.first()
-                && let Some(listener) = &mut place.door().listener
+                && let Some(listener) = &mut *place.listener()
             {
                 leaving.empty(listener);
             }

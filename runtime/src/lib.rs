@@ -74,6 +74,7 @@ mod admission;
 mod arms;
 mod backlog;
 mod behaviour;
+mod bell;
 mod bits;
 #[doc(hidden)]
 pub mod check;

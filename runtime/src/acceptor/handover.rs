@@ -19,9 +19,9 @@ pub(super) struct Accepted {
 #[derive(Default)]
 pub(super) struct Handover(Mutex<VecDeque<Accepted>>);
 
-/// How many connections an acceptor accepts in one turn, its own included: with one alone, connections that come at once would be
-/// accepted one by one, each after all other tasks of the thread. (And tokio lets a task go on for so long.)
-pub(super) const AT_ONCE: usize = 512;
+/// How many connections an acceptor accepts in one turn: with one alone, connections that come at once would be accepted one by one,
+/// each after all other tasks of the thread.
+pub(super) const AT_ONCE: usize = 128;
 
 impl Handover {
     fn queue(&self) -> MutexGuard<'_, VecDeque<Accepted>> {

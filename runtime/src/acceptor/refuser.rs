@@ -81,10 +81,12 @@ impl<S: TcpServer> Acceptors<S> {
         let Inner {
             gate, processes, label, ..
         } = self.context.handle.inner();
-        ready!(processes.poll_full(cx));
         let place = self.refusers_place();
+        gate.bell(place).register(cx);
+        let cx = &mut Context::from_waker(gate.waker(place));
+        ready!(processes.poll_full(cx));
         ready!(gate.entrance.poll_ready(place, cx, label));
-        gate.poll_at(place, cx, |listener, cx| {
+        gate.poll_at(place, |listener| {
             processes.poll_refuse(|| listener.poll_accept(false, cx))
         })
     }

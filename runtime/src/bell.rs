@@ -1,0 +1,53 @@
+//! What a listener wakes.
+
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering::Relaxed, Ordering::SeqCst};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Wake, Waker};
+
+/// Once in so many chances the others accept: those who are served have most of the thread.
+const CHANCES: u32 = 32;
+
+/// Wakes the acceptor that waits at a place, and tells the others of that place meanwhile: it has its turn only after all tasks that its
+/// thread has to do, and those who have come would wait for so long.
+#[derive(Debug, Default)]
+pub(crate) struct Bell {
+    rung: AtomicBool,
+    chances: AtomicU32,
+    leader: Mutex<Option<Waker>>,
+}
+
+impl Bell {
+    fn leader(&self) -> MutexGuard<'_, Option<Waker>> {
+        self.leader.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The task of `cx` is the one that waits, from here on: what rings after this wakes it.
+    pub(crate) fn register(&self, cx: &Context<'_>) {
+        match &mut *self.leader() {
+            Some(waker) => waker.clone_from(cx.waker()),
+            leader => *leader = Some(cx.waker().clone()),
+        }
+        self.rung.store(false, SeqCst);
+        self.chances.store(0, Relaxed);
+    }
+
+    /// Whether it has rung and the one that waits has had no turn yet, so that another one may accept now.
+    #[inline]
+    pub(crate) fn has_rung(&self) -> bool {
+        self.rung.load(Relaxed) && self.chances.fetch_add(1, Relaxed).is_multiple_of(CHANCES)
+    }
+}
+
+impl Wake for Bell {
+    fn wake(self: Arc<Self>) {
+        self.wake_by_ref();
+    }
+
+    fn wake_by_ref(self: &Arc<Self>) {
+        self.rung.store(true, SeqCst);
+        let leader = self.leader().take();
+        if let Some(leader) = leader {
+            leader.wake();
+        }
+    }
+}
