@@ -96,7 +96,7 @@ async fn who_waits_for_a_suspended_port_when_a_stop_begins_is_told_what_overload
     ] {
         let options = One::OPTIONS.overload(overload);
         let server = start(with(One(Arc::default()), options)).await.unwrap();
-        server.suspend(Port::Kept);
+        server.suspend(Port::Kept).unwrap();
         let mut waiting = Vec::new();
         for _ in 0..3 {
             waiting.push(waits!(Client::connect(server.local_addr())));
@@ -111,7 +111,7 @@ async fn who_waits_for_a_suspended_port_when_a_stop_begins_is_told_what_overload
         assert_eq!((server.info().accepted, server.info().refused.overloaded), (0, 0));
 
         let in_memory = start(with(One(Arc::default()), options.in_memory())).await.unwrap();
-        in_memory.suspend(Port::Kept);
+        in_memory.suspend(Port::Kept).unwrap();
         let mut waiting = Vec::new();
         for _ in 0..3 {
             waiting.push(waits!(Client::in_memory(&in_memory)));
@@ -131,7 +131,7 @@ async fn who_waits_for_a_suspended_port_when_a_stop_begins_is_told_what_overload
 async fn brutal_kill_waits_for_nobody_who_waited() {
     let options = One::OPTIONS.in_memory().shutdown(BRUTAL_KILL);
     let server = start(with(One(Arc::default()), options)).await.unwrap();
-    server.suspend(Port::Kept);
+    server.suspend(Port::Kept).unwrap();
     let stays = Client::in_memory(&server).await;
     let begin = tokio::time::Instant::now();
     assert_eq!(server.stop().await.unserved, 1);
@@ -196,7 +196,7 @@ async fn who_is_in_the_last_round_trip_of_its_handshake_sees_an_end_in_good_orde
             return;
         };
         if releases {
-            server.suspend(Port::Released);
+            server.suspend(Port::Released).unwrap();
         } else {
             drop(server.stop());
         }
