@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use tokio::time::{Instant, Sleep, sleep_until};
 
+use crate::budget::poll_unbudgeted;
 use crate::options::INFINITY;
 
 /// A deadline that is set when a wait begins, and cleared when what was waited for has come.
@@ -66,7 +67,8 @@ impl Deadline {
         if timer.deadline() > deadline {
             timer.as_mut().reset(deadline);
         }
-        while timer.as_mut().poll(cx).is_ready() {
+        // Without regard to the budget, as it is remembered below that the timer is registered.
+        while poll_unbudgeted(cx, |cx| timer.as_mut().poll(cx)).is_ready() {
             if deadline <= Instant::now() {
                 return Poll::Ready(());
             }

@@ -74,6 +74,7 @@ mod arms;
 mod backlog;
 mod behaviour;
 mod bits;
+mod budget;
 #[doc(hidden)]
 pub mod check;
 mod cidr;
