@@ -37,6 +37,22 @@ impl Deadline {
         self.at.is_some_and(|deadline| deadline <= Instant::now())
     }
 
+    /// Whether it is over for so long.
+    pub(crate) fn is_over_for(&self, time: Duration) -> bool {
+        self.at
+            .is_some_and(|deadline| Instant::now().saturating_duration_since(deadline) > time)
+    }
+
+    /// Whether the wait has begun and isn't over.
+    pub(crate) fn is_running(&self) -> bool {
+        self.at.is_some_and(|deadline| deadline > Instant::now())
+    }
+
+    /// When the wait is over, if it has begun and ever is.
+    pub(crate) fn at(&self) -> Option<Instant> {
+        self.at
+    }
+
     /// Ready when the wait, which begins now unless it has begun, has lasted `limit`.
     pub(crate) fn poll(&mut self, limit: Duration, cx: &mut Context<'_>) -> Poll<()> {
         self.poll_again(limit, cx, false)

@@ -223,7 +223,8 @@ impl Options {
 
     /// The longest wait for the next whole frame, 5 min by default; then the connection closes.
     ///
-    /// A slow drip of bytes doesn't renew it, nor does a message.
+    /// A slow drip of bytes doesn't renew it, nor does a message. It is also the longest that one receive of a [`Socket`](crate::Socket) takes,
+    /// and the longest that a raw read waits for any byte at all.
     pub const fn recv_timeout(mut self, recv_timeout: Duration) -> Self {
         self.recv_timeout = recv_timeout;
         self.come_from(Id::RecvTimeout, Origin::Program)
@@ -235,7 +236,7 @@ impl Options {
         self.come_from(Id::RecvLimit, Origin::Program)
     }
 
-    /// The longest wait for a peer that doesn't read, 30 s by default; then the connection closes.
+    /// The longest wait for a peer that doesn't read, 30 s by default; then the connection closes, and a callback that waits is cut.
     pub const fn send_timeout(mut self, send_timeout: Duration) -> Self {
         self.send_timeout = send_timeout;
         self.come_from(Id::SendTimeout, Origin::Program)

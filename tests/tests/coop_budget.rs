@@ -16,7 +16,7 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 /// How many lines come at once, each time on a connection of its own. Where the budget of 128 ends depends on what is done for a line.
 const BATCHES: std::ops::RangeInclusive<usize> = 1..=300;
 
-const SOON: Duration = Duration::from_millis(500);
+const SOON: Duration = Duration::from_secs(1);
 
 type Ends = UnboundedSender<(usize, CloseReason)>;
 
@@ -103,7 +103,9 @@ async fn silent_peers_are_closed(
     let mut clients = Vec::new();
     for batch in BATCHES {
         let mut client = Client::connect(addr).await;
-        client.send([b"line\n".repeat(batch - 1), b"end.\n".to_vec()].concat()).await;
+        client
+            .send([b"line\n".repeat(batch - 1), b"end.\n".to_vec()].concat())
+            .await;
         clients.push(client);
     }
     let mut missing: BTreeSet<usize> = BATCHES.collect();
@@ -121,7 +123,7 @@ async fn silent_peers_are_closed(
 fn limits(options: Options) -> [(Options, CloseReason); 2] {
     [
         (options.recv_timeout(SOON), CloseReason::Timeout),
-        (options.recv_timeout(INFINITY).max_age(6 * SOON), CloseReason::MaxAge),
+        (options.recv_timeout(INFINITY).max_age(4 * SOON), CloseReason::MaxAge),
     ]
 }
 
@@ -156,7 +158,10 @@ fn serve<S: TcpServer>(name: &'static str, options: Options, server: impl Fn(End
         let (ends, mut told) = unbounded_channel();
         let server = with(server(ends), options.name(name));
         let running = thread::spawn(move || run(server).unwrap());
-        let clients = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        let clients = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .unwrap();
         clients.block_on(async {
             eventually("the server runs", || whereis(name).is_some()).await;
             let server = whereis(name).unwrap();
@@ -197,7 +202,9 @@ impl Spends {
 #[tokio::test]
 async fn what_was_replied_goes_out_while_a_call_spends_all_of_the_budget() {
     let (ends, mut told) = unbounded_channel();
-    let server = start(with(Spends(ends), Spends::OPTIONS.send_timeout(SOON))).await.unwrap();
+    let server = start(with(Spends(ends), Spends::OPTIONS.send_timeout(SOON)))
+        .await
+        .unwrap();
     let mut client = Client::connect(server.local_addr()).await;
     client.send("hello\nspend\n").await;
     client.expect("hello\n").await;
