@@ -91,6 +91,8 @@ impl Literals {
         .frame_timeout(::core::time::Duration::from_secs(10u64))
         .call_timeout(::core::time::Duration::from_secs(60u64))
         .max_age(::core::time::Duration::from_secs(86400u64))
+        .close_timeout(::core::time::Duration::from_secs(45u64))
+        .half_close(false)
         .packet(kai_tcp_server::__private::Packet::RawExact(512))
         .packet_size(64 * 1024)
         .active(kai_tcp_server::__private::Active::Once)

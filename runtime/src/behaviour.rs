@@ -22,7 +22,9 @@ pub type Frame<'a, S> = <<S as TcpServer>::Input as Input>::Frame<'a>;
 /// # Cancel safety
 ///
 /// The future of a callback is dropped at an `.await`, and only when it takes longer than `call_timeout`, when the connection is closed
-/// by its [`Peer`] or [`Server`](crate::Server), when the time that `shutdown` gives is over, or when the acceptor is killed.
+/// by its [`Peer`] or [`Server`](crate::Server), when the time that `shutdown` gives is over, when the acceptor is killed, or when the peer
+/// resets the connection or reads nothing of what was replied within `send_timeout`; where the option `half_close` is `false`, when its
+/// input ends, too. [`Socket::closed`] tells the latter before.
 ///
 /// # Examples
 ///
@@ -154,8 +156,8 @@ pub trait TcpServer: Sized + Send + Sync + 'static {
     /// The server stops, and this connection is about to close: says goodbye in the protocol.
     ///
     /// Asked once on each connection that has a session, after its running call if there is one. What it replies is sent, and the connection
-    /// closes in any case. It has the time that `shutdown` gives, and is cut when that is over. A connection that was kicked isn't asked, nor
-    /// is one that ends with its server for its restart intensity.
+    /// closes in any case. It has the time that `shutdown` gives, or `close_timeout` if that is less, and is cut when that is over. A
+    /// connection that was kicked isn't asked, nor is one that ends with its server for its restart intensity.
     fn stopping<'a>(
         &'a self,
         socket: &'a mut Socket,

@@ -91,6 +91,13 @@ pub const fn max_age(time: Duration) -> Option<&'static str> {
     )
 }
 
+pub const fn close_timeout(time: Duration) -> Option<&'static str> {
+    demand_that(
+        !time.is_zero(),
+        "close_timeout must be longer than 0: no last reply would go out; `infinity` gives a peer all the time that it takes",
+    )
+}
+
 pub const fn packet_size(n: usize) -> Option<&'static str> {
     demand_that(n > 0 && n <= 0x7fff_ffff, "packet_size must be from 1 to 2147483647")
 }

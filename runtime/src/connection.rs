@@ -4,11 +4,13 @@ mod callbacks;
 mod end;
 mod frames;
 mod next;
+mod turn;
 
 use std::pin::Pin;
 use std::sync::Arc;
 
 use self::frames::{AtOnce, Calls, InTurn};
+use self::turn::Turn;
 use crate::behaviour::TcpServer;
 use crate::context::Context;
 use crate::deadline::Deadline;
@@ -82,14 +84,10 @@ struct Connection<'a, S: TcpServer> {
     during: During,
     /// How often something else than a frame was handled since the stream was last looked at.
     messages_in_a_row: u8,
-    /// How much was handled since it last waited.
-    handled: u8,
+    turn: Turn,
     /// Whether the link wakes the task, which is the acceptor's for as long as this lives.
     registered: bool,
 }
-
-/// After so many frames, messages and the like without a wait others of the same thread have their turn.
-const TURN: u8 = 128;
 
 /// Whoever holds a peer of it learns that it has ended, though its acceptor was killed; then the stream is closed, and `closed` told.
 impl<S: TcpServer> Drop for Connection<'_, S> {
@@ -181,7 +179,7 @@ impl<'a, S: TcpServer> Connection<'a, S> {
             message_first: false,
             during: During::Connected,
             messages_in_a_row: 0,
-            handled: 0,
+            turn: Turn::new(),
             registered: false,
         }
     }

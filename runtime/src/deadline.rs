@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use tokio::time::{Instant, Sleep, sleep_until};
 
+use crate::budget::poll_unbudgeted;
 use crate::options::INFINITY;
 
 /// A deadline that is set when a wait begins, and cleared when what was waited for has come.
@@ -34,6 +35,22 @@ impl Deadline {
     /// Whether the wait has begun and is over.
     pub(crate) fn is_over(&self) -> bool {
         self.at.is_some_and(|deadline| deadline <= Instant::now())
+    }
+
+    /// Whether it is over for so long.
+    pub(crate) fn is_over_for(&self, time: Duration) -> bool {
+        self.at
+            .is_some_and(|deadline| Instant::now().saturating_duration_since(deadline) > time)
+    }
+
+    /// Whether the wait has begun and isn't over.
+    pub(crate) fn is_running(&self) -> bool {
+        self.at.is_some_and(|deadline| deadline > Instant::now())
+    }
+
+    /// When the wait is over, if it has begun and ever is.
+    pub(crate) fn at(&self) -> Option<Instant> {
+        self.at
     }
 
     /// Ready when the wait, which begins now unless it has begun, has lasted `limit`.
@@ -66,7 +83,8 @@ impl Deadline {
         if timer.deadline() > deadline {
             timer.as_mut().reset(deadline);
         }
-        while timer.as_mut().poll(cx).is_ready() {
+        // Without regard to the budget, as it is remembered below that the timer is registered.
+        while poll_unbudgeted(cx, |cx| timer.as_mut().poll(cx)).is_ready() {
             if deadline <= Instant::now() {
                 return Poll::Ready(());
             }

@@ -10,7 +10,7 @@ use pin_project_lite::pin_project;
 
 use crate::deadline::Deadline;
 use crate::error::{BoxError, Chain};
-use crate::io::Outward;
+use crate::io::{Left, Outward, Saw};
 use crate::link::{Link, Signal};
 use crate::panics::{self, Panicked};
 
@@ -18,20 +18,28 @@ use crate::panics::{self, Panicked};
 #[derive(Debug)]
 pub(crate) enum Interrupted {
     Failed(BoxError),
+    /// It failed after its socket saw this.
+    FailedAfter(Saw, BoxError),
     Panicked,
     /// The connection was kicked, or the server's time is over.
     Cut(Signal),
     /// It took longer than this, its `call_timeout`.
     Late(Duration),
+    /// It took longer than this, what was left of `close_timeout`.
+    LateToClose(Duration),
+    /// It waited while the peer left.
+    Left(Left),
 }
 
 impl fmt::Display for Interrupted {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Interrupted::Failed(error) => Chain(&**error).fmt(f),
+            Interrupted::Failed(error) | Interrupted::FailedAfter(_, error) => Chain(&**error).fmt(f),
             Interrupted::Panicked => f.write_str("it panicked"),
             Interrupted::Cut(_) => f.write_str("it was cut"),
             Interrupted::Late(limit) => write!(f, "it took longer than call_timeout {limit:?}"),
+            Interrupted::LateToClose(limit) => write!(f, "it took longer than close_timeout {limit:?}"),
+            Interrupted::Left(_) => f.write_str("the peer left while it waited"),
         }
     }
 }
@@ -58,7 +66,8 @@ impl Reach for &Link {
 ///
 /// `finish` is called where the callback's value is, as an action is too much to be handed up from place to place.
 ///
-/// The callback's future is dropped in the middle only when the connection is told to end, or when it takes longer than `limit`. A panic isn't caught here.
+/// The callback's future is dropped in the middle only when the connection is told to end, when it takes longer than `limit`, or when its
+/// peer leaves. A panic isn't caught here.
 pub(crate) async fn call<T, R>(
     mut outward: impl Reach,
     link: &Link,
@@ -69,7 +78,10 @@ pub(crate) async fn call<T, R>(
     let mut patience = Patience::new(limit);
     poll_fn(|cx| match callback.as_mut().poll(cx) {
         Poll::Ready(Ok(value)) => Poll::Ready(outward.with(|outward| finish(outward, value, cx))),
-        Poll::Ready(Err(error)) => Poll::Ready(Err(Interrupted::Failed(error))),
+        Poll::Ready(Err(error)) => Poll::Ready(Err(match outward.with(|outward| outward.saw.take()) {
+            Some(saw) => Interrupted::FailedAfter(saw, error),
+            None => Interrupted::Failed(error),
+        })),
         Poll::Pending => poll_pending(&mut outward, link, &mut patience, cx).map(Err),
     })
     .await
@@ -104,15 +116,18 @@ pub(crate) fn poll_pending(
     if signal.cuts() {
         return Poll::Ready(Interrupted::Cut(signal));
     }
-    outward
-        .with(|outward| {
-            outward.waited = true;
-            // A failure shows at the next send; until then it is the call's to go on.
-            let _ = outward.poll_flush(cx);
-            let first = !std::mem::replace(&mut patience.has_waited, true);
-            outward.poll_call_timeout(patience.limit, first, cx)
-        })
-        .map(|()| Interrupted::Late(patience.limit))
+    outward.with(|outward| {
+        outward.waited = true;
+        outward.saw_before();
+        // A failure is one of those for which the peer is seen to have left.
+        let _ = outward.poll_flush(cx);
+        if let Poll::Ready(left) = outward.poll_left(cx) {
+            return Poll::Ready(Interrupted::Left(left));
+        }
+        let first = !std::mem::replace(&mut patience.has_waited, true);
+        let late = outward.poll_call_timeout(patience.limit, first, cx);
+        late.map(|()| Interrupted::Late(patience.limit))
+    })
 }
 
 pin_project! {

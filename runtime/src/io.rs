@@ -6,14 +6,16 @@ mod input;
 mod items;
 mod limits;
 mod output;
+mod presence;
 
 use std::net::SocketAddr;
 use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
 
 pub(crate) use self::input::Inward;
-pub(crate) use self::input::{LINGER_TIME, RecvError};
+pub(crate) use self::input::{LINGER_TIME, ReadError, RecvError};
 pub(crate) use self::output::Outward;
+pub(crate) use self::presence::{Left, Saw, Seen, time_until};
 use crate::active::Intake;
 use crate::link::Link;
 use crate::options::Options;

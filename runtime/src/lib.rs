@@ -39,18 +39,20 @@
 //!   changed ([`Server::set_max_processes`]); the next waits in the kernel's backlog and is served first come, first served, or is refused
 //!   ([`Overload`]).
 //! - **Calls come one after the other** on a connection. Frames that came together are handled together, and their replies
-//!   leave in one write. Before a call waits, what was replied before goes out.
+//!   leave in one write. Before a call waits, what was replied before goes out; at the latest when the connection gives up its turn, after
+//!   512 frames or 20 ms.
 //! - **A peer can hurt only its own connection.** An error or a panic of a callback closes that connection; its earlier replies are
 //!   still sent, and `closed` is told exactly once. Nor does what else is the program's end a server by a panic: a destructor, what an error
 //!   displays, a subscriber.
 //! - **Everything is bounded**: frames by `packet_size`, messages by `mailbox`, unsent replies (from 64 KiB on nothing more is
-//!   handled until the peer has read), time by `recv_timeout` and `send_timeout` and, where they are set, by `frame_timeout`,
-//!   `call_timeout` and `max_age`, log lines by number and length. An idle connection holds no buffer.
-//! - **A call is cut only at an `.await`**, and only by `call_timeout`, [`Peer::close`], [`Server::close`] or the end of `shutdown`. A
+//!   handled until the peer has read), time by `recv_timeout`, `send_timeout` and `close_timeout` and, where they are set, by
+//!   `frame_timeout`, `call_timeout` and `max_age`, log lines by number and length. An idle connection holds no buffer.
+//! - **A call is cut only at an `.await`**, and only by `call_timeout`, [`Peer::close`], [`Server::close`], the end of `shutdown`, or a peer that resets
+//!   the connection or reads nothing within `send_timeout`; where `half_close` is `false`, by the end of the input too. [`Socket::closed`] tells it. A
 //!   handler that blocks its thread can't be cut, and holds up the other connections of that thread: what must block belongs into
 //!   [`spawn_blocking`](https://docs.rs/tokio/latest/tokio/task/fn.spawn_blocking.html).
 //! - **A close lingers**: what was replied goes out, the sending side shuts down, and what still comes is read and dropped for at most
-//!   1 s or 1 MiB, so that no reset eats the last reply.
+//!   1 s or 1 MiB, so that no reset eats the last reply. All of it is over after `close_timeout`, however slowly the peer reads.
 //!
 //! # Events
 //!
@@ -76,6 +78,7 @@ mod backlog;
 mod behaviour;
 mod bell;
 mod bits;
+mod budget;
 #[doc(hidden)]
 pub mod check;
 mod cidr;

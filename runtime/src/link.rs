@@ -130,6 +130,11 @@ impl Link {
         }
     }
 
+    /// Whether `wake` would wake the task of `cx`.
+    pub(crate) fn wakes(&self, cx: &Context<'_>) -> bool {
+        self.waker().as_ref().is_some_and(|waker| waker.will_wake(cx.waker()))
+    }
+
     #[inline]
     pub(crate) fn count_call(&self) {
         add(&self.calls, 1);

@@ -87,7 +87,7 @@ impl Listener {
     pub(crate) fn waiting_in_memory(&mut self) -> Option<Transport> {
         match &self.source {
             Source::Tcp(_) => None,
-            Source::Memory(memory) => memory.take().map(Transport::Memory),
+            Source::Memory(memory) => memory.take().map(Transport::from),
         }
     }
 
@@ -107,7 +107,7 @@ impl Listener {
             }
             Source::Memory(memory) => {
                 let next = memory.poll_next(*place, cx);
-                next.map(|stream| Ok((Transport::Memory(stream.ok_or(io::ErrorKind::NotConnected)?), NO_ADDR)))
+                next.map(|stream| Ok((Transport::from(stream.ok_or(io::ErrorKind::NotConnected)?), NO_ADDR)))
             }
         });
         accepted.map_ok(|(transport, peer_addr)| Arrived {

@@ -66,6 +66,8 @@ pub struct Options {
     pub(crate) frame_timeout: Duration,
     pub(crate) call_timeout: Duration,
     pub(crate) max_age: Duration,
+    pub(crate) close_timeout: Duration,
+    pub(crate) half_close: bool,
     pub(crate) packet: Option<Packet>,
     pub(crate) delimiter: Option<u8>,
     pub(crate) packet_size: usize,
@@ -105,6 +107,8 @@ impl Options {
             frame_timeout: INFINITY,
             call_timeout: INFINITY,
             max_age: INFINITY,
+            close_timeout: Duration::from_secs(30),
+            half_close: true,
             packet: None,
             delimiter: None,
             packet_size: 64 * 1024,
@@ -219,7 +223,8 @@ impl Options {
 
     /// The longest wait for the next whole frame, 5 min by default; then the connection closes.
     ///
-    /// A slow drip of bytes doesn't renew it, nor does a message.
+    /// A slow drip of bytes doesn't renew it, nor does a message. It is also the longest that one receive of a [`Socket`](crate::Socket) takes,
+    /// and the longest that a raw read waits for any byte at all.
     pub const fn recv_timeout(mut self, recv_timeout: Duration) -> Self {
         self.recv_timeout = recv_timeout;
         self.come_from(Id::RecvTimeout, Origin::Program)
@@ -231,7 +236,7 @@ impl Options {
         self.come_from(Id::RecvLimit, Origin::Program)
     }
 
-    /// The longest wait for a peer that doesn't read, 30 s by default; then the connection closes.
+    /// The longest wait for a peer that doesn't read, 30 s by default; then the connection closes, and a callback that waits is cut.
     pub const fn send_timeout(mut self, send_timeout: Duration) -> Self {
         self.send_timeout = send_timeout;
         self.come_from(Id::SendTimeout, Origin::Program)
@@ -266,10 +271,36 @@ impl Options {
     /// good order, at once if it is idle.
     ///
     /// It counts from accept on. Frames that are behind the running call aren't handled. What was replied goes out, for which the
-    /// peer has `send_timeout` in all.
+    /// peer has `send_timeout` in all, and no more than `close_timeout`: so no connection that has no callback running lives longer than
+    /// that after it, also one that was closing already.
     pub const fn max_age(mut self, max_age: Duration) -> Self {
         self.max_age = max_age;
         self.come_from(Id::MaxAge, Origin::Program)
+    }
+
+    /// The longest time from the decision to close a connection to its end, 30 s by default; then what the peer hasn't taken by then is
+    /// thrown away.
+    ///
+    /// It holds however the connection ends and however slowly the peer reads: for what was replied to go out, for a
+    /// [`stopping`](crate::TcpServer::stopping), which may send something and wait for the peer, and for the moment in which what still
+    /// comes is read. [`closed`](crate::TcpServer::closed) isn't counted, as no peer can delay it: `call_timeout` limits it. A connection
+    /// that was closed by its [`Peer`](crate::Peer) or [`Server`](crate::Server) has 1 s.
+    pub const fn close_timeout(mut self, close_timeout: Duration) -> Self {
+        self.close_timeout = close_timeout;
+        self.come_from(Id::CloseTimeout, Origin::Program)
+    }
+
+    /// Whether a peer that has shut down its sending side still has its call finished and answered, true by default.
+    ///
+    /// With `false` the end of its input cuts a callback that waits, at its `.await`, and the connection ends for
+    /// [`CloseReason::Peer`](crate::CloseReason::Peer); frames that came before it and aren't handled are dropped with it. It is for protocols
+    /// whose clients never shut down one side alone, so that the end means that nobody is there any more. Callbacks that don't wait are
+    /// called for all that came, as ever. A reset cuts a callback that waits in either case.
+    ///
+    /// [`Socket::closed`](crate::Socket::closed) says when the end is seen.
+    pub const fn half_close(mut self, half_close: bool) -> Self {
+        self.half_close = half_close;
+        self.come_from(Id::HalfClose, Origin::Program)
     }
 
     /// The packet mode, `line` by default. It belongs to the protocol, so the attribute sets it, or whoever implements

@@ -8,6 +8,9 @@ use crate::error::BoxError;
 ///
 /// After the first three a reply from `failed` lets the connection go on; after the others it is sent and the connection
 /// closes.
+///
+/// Where a callback fails after a receive or a raw read of its [`Socket`](crate::Socket) has failed, what that saw decides, whatever error the callback made of it:
+/// it is a failure of the peer, as if the connection itself had waited for a frame, or its end.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum Failure {
@@ -57,7 +60,7 @@ impl fmt::Display for Failure {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum CloseReason {
-    /// The peer closed, in good order.
+    /// The peer closed, in good order; also where a callback failed for it, whatever it made of the error.
     Peer,
     /// A callback asked for it.
     Handler,

@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::sync::watch;
 use tokio::task::consume_budget;
 use tokio::time::timeout;
 
@@ -17,7 +18,7 @@ use crate::active::{Active, Intake};
 #[cfg(feature = "codec")]
 use crate::codec;
 use crate::error::{Error, ErrorKind, Result};
-use crate::io::{Broken, Lendable, RecvError};
+use crate::io::{Broken, Lendable, ReadError, RecvError, Saw, Seen};
 use crate::link::{ConnectionId, Link};
 use crate::packet::Packet;
 use crate::reply::{Data, Reply};
@@ -27,7 +28,12 @@ use crate::transport::NO_ADDR;
 /// A connection, as its callbacks see it: reads and writes in the middle of a call.
 ///
 /// Reading takes what is buffered first, so nothing that came behind a frame is lost. [`AsyncRead`] and [`AsyncWrite`] are the
-/// raw stream, for `tokio::io::copy` and the like.
+/// raw stream, for `tokio::io::copy` and the like. They keep the limits of time: a read for which nothing comes within `recv_timeout` and a
+/// write, a flush or a shutdown for which the peer reads nothing within `send_timeout` are [`io::ErrorKind::TimedOut`]. After the
+/// former the connection goes on, if the callback does; the latter ends it.
+///
+/// A callback that waits is cut when the peer resets the connection; [`closed`](Self::closed) and
+/// [`stopping`](Self::stopping) tell it before it comes to that.
 ///
 /// # Cancel safety
 ///
@@ -112,15 +118,20 @@ impl Socket {
 
     async fn within_recv_timeout<T>(&self, receive: impl Future<Output = Result<T, RecvError>>) -> Result<T> {
         let limit = self.io().settings().recv_timeout;
-        match timeout(limit, receive).await {
+        let received = timeout(limit, receive).await;
+        let mut io = self.io();
+        io.begin_read();
+        io.outward.saw = match &received {
+            Ok(Ok(_)) => None,
+            Ok(Err(failed)) => failed.saw(),
+            Err(_) => Some(Saw::Timeout),
+        };
+        match received {
             Ok(received) => {
-                self.io().inward.received |= received.is_ok();
+                io.inward.received |= received.is_ok();
                 received.map_err(Error::from)
             }
-            Err(_) => Err(Error::new(
-                ErrorKind::Timeout,
-                format!("nothing whole came within recv_timeout {limit:?}"),
-            )),
+            Err(_) => Err(late(limit)),
         }
     }
 
@@ -148,7 +159,7 @@ impl Socket {
         .await
     }
 
-    /// The next item of a codec of this type, whatever the packet mode. None: the peer has shut down its sending side.
+    /// The next item of a codec of this type, within `recv_timeout`, whatever the packet mode. None: the peer has shut down its sending side.
     ///
     /// The connection has one codec at a time: its server's where `packet` is one. Asking for an item of another type puts a
     /// new codec, made by `Default`, in its place, and what the one before had in mind is lost. So a handshake may have a codec
@@ -157,7 +168,8 @@ impl Socket {
     ///
     /// # Errors
     ///
-    /// As [`recv`](Self::recv): [`ErrorKind::Malformed`] when the codec refuses what came, [`ErrorKind::TooLong`] when more than
+    /// As [`recv`](Self::recv): [`ErrorKind::Timeout`] when no whole item came within `recv_timeout`, or within `frame_timeout` of its first
+    /// byte, [`ErrorKind::Reset`] when the connection broke, [`ErrorKind::Malformed`] when the codec refuses what came, [`ErrorKind::TooLong`] when more than
     /// `packet_size` bytes came that are no whole item.
     ///
     /// # Panics
@@ -190,6 +202,67 @@ impl Socket {
         Ok(())
     }
 
+    /// Waits until the peer has left: its input has ended, or it reset the connection. For a callback that waits for something else:
+    ///
+    /// ```
+    /// use kai_tcp_server::{Action, Socket, tcp_server};
+    /// use tokio::time::{Duration, sleep};
+    ///
+    /// struct Watch;
+    ///
+    /// #[tcp_server(port = 10000, packet = line(crlf | lf))]
+    /// impl Watch {
+    ///     async fn handle_call(&self, data: &[u8], socket: &mut Socket) -> Action {
+    ///         match data {
+    ///             b"wait" => tokio::select! {
+    ///                 () = sleep(Duration::from_secs(3600)) => reply("an hour has passed"),
+    ///                 () = socket.closed() => close,
+    ///                 () = socket.stopping() => close("the server stops"),
+    ///             },
+    ///             _ => reply("wait?"),
+    ///         }
+    ///     }
+    /// }
+    /// ```
+    ///
+    /// The end of the input is all that is known of a peer that closes: one that shuts down its sending side alone and still reads
+    /// does the same, so it is the protocol's to say whether an answer is still of use. The end is seen without reading what the peer
+    /// sent before it, which waits and holds back the peer: at once where everything that came was read, and by the next second where bytes wait
+    /// unread (and for a reset, after the end), if the system tells it there, as Linux does. An end behind more bytes than the system takes from the peer hasn't come yet. In
+    /// memory up to 64 KiB are looked through.
+    ///
+    /// A reset is seen alike, and cuts the callback once this was ready: what the callback does then must not wait. Where the option
+    /// [`half_close`](crate::Options::half_close) is `false`, so does the end.
+    ///
+    /// It borrows nothing, and so can be waited for beside what the socket does: `let closed = socket.closed();` first. It is ready, too, when
+    /// the connection has ended.
+    ///
+    /// # Cancel safety
+    ///
+    /// It can be dropped and asked for again: what was seen is kept.
+    pub fn closed(&self) -> impl Future<Output = ()> + Send + Sync + use<> {
+        self.see(|seen| seen.left)
+    }
+
+    /// Waits until the server stops, for a callback that takes long: a stop waits for it, but for no longer than `shutdown`. Where there is
+    /// a `stop_delay`, it is ready when that is over.
+    ///
+    /// As [`closed`](Self::closed) does, it borrows nothing, and is ready when the connection has ended. Between callbacks there is
+    /// [`stopping`](crate::TcpServer::stopping).
+    ///
+    /// # Cancel safety
+    ///
+    /// It can be dropped and asked for again: what was seen is kept.
+    pub fn stopping(&self) -> impl Future<Output = ()> + Send + Sync + use<> {
+        self.see(|seen| seen.stopping)
+    }
+
+    fn see(&self, what: fn(&Seen) -> bool) -> impl Future<Output = ()> + Send + Sync + use<> {
+        let mut seen: watch::Receiver<Seen> = self.io().watch();
+        // An error is the connection's end.
+        async move { drop(seen.wait_for(what).await) }
+    }
+
     /// Changes the packet mode, also for what has come already. Lines of [`Packet::Line`] end as the option `delimiter` says;
     /// [`Packet::Http`] goes on where it was, in the headers or at a start line.
     ///
@@ -206,7 +279,9 @@ impl Socket {
 
     /// Changes `recv_timeout` for this connection, from the next wait on, as the state of a protocol wants it.
     pub fn set_recv_timeout(&mut self, timeout: Duration) {
-        self.io().settings_mut().recv_timeout = timeout;
+        let mut io = self.io();
+        io.settings_mut().recv_timeout = timeout;
+        io.begin_read();
     }
 
     /// Changes `frame_timeout` for this connection, from the next wait on, for a frame that has begun as for those to come.
@@ -281,6 +356,46 @@ impl From<RecvError> for Error {
     }
 }
 
+impl RecvError {
+    /// What a handler is known to have seen by it; None: what is broken is broken anyway.
+    fn saw(&self) -> Option<Saw> {
+        match self {
+            RecvError::Broken(_) => None,
+            RecvError::Late(_) => Some(Saw::Timeout),
+            RecvError::Ended { .. } => Some(Saw::Closed),
+            RecvError::Frame(error) => saw(Error::from(*error).kind()),
+            #[cfg(feature = "codec")]
+            RecvError::Item(error) => saw(error.kind()),
+        }
+    }
+}
+
+fn saw(kind: ErrorKind) -> Option<Saw> {
+    match kind {
+        ErrorKind::TooLong => Some(Saw::TooLong),
+        ErrorKind::Malformed => Some(Saw::Malformed),
+        _ => None,
+    }
+}
+
+/// The peer sent nothing, or nothing whole.
+fn late(limit: Duration) -> Error {
+    Error::new(
+        ErrorKind::Timeout,
+        format!("nothing whole came within recv_timeout {limit:?}"),
+    )
+}
+
+fn read_error(error: ReadError) -> io::Error {
+    match error {
+        ReadError::Broken(broken) => io_error(broken),
+        ReadError::Late(limit) => {
+            let message = format!("nothing came within recv_timeout {limit:?}");
+            io::Error::new(io::ErrorKind::TimedOut, Error::new(ErrorKind::Timeout, message))
+        }
+    }
+}
+
 fn io_error(broken: Broken) -> io::Error {
     let kind = match broken {
         Broken::Reset => io::ErrorKind::ConnectionReset,
@@ -289,15 +404,27 @@ fn io_error(broken: Broken) -> io::Error {
     io::Error::new(kind, Error::from(broken))
 }
 
+/// Reads raw bytes, buffered ones first.
+///
+/// # Errors
+///
+/// [`io::ErrorKind::TimedOut`] when nothing came within `recv_timeout`: since a read first had to wait, in this callback and since something
+/// came, so that reads that are dropped and begun anew have it together. [`io::ErrorKind::ConnectionReset`] when the connection broke.
 impl AsyncRead for Socket {
     fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         let mut io = self.io();
-        ready!(io.poll_read(cx, buf)).map_err(io_error)?;
+        ready!(io.poll_read(cx, buf)).map_err(read_error)?;
         io.inward.received = true;
         Poll::Ready(Ok(()))
     }
 }
 
+/// Writes raw bytes, behind what was replied before. A write waits only for space in the write buffer, a flush and a shutdown until all was taken.
+///
+/// # Errors
+///
+/// [`io::ErrorKind::TimedOut`] when the peer read nothing within `send_timeout`, [`io::ErrorKind::ConnectionReset`] when the connection broke:
+/// both end the connection.
 impl AsyncWrite for Socket {
     fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
         let mut io = self.io();

@@ -1,12 +1,17 @@
 //! What carries the bytes of a connection.
 
+mod memory;
+
 use std::io::{self, IoSlice};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
-use std::pin::Pin;
-use std::task::{Context, Poll};
+use std::pin::{Pin, pin};
+use std::task::{Context, Poll, Waker};
 
-use tokio::io::{AsyncRead, AsyncWrite, DuplexStream, ReadBuf};
+use tokio::io::{AsyncRead, AsyncWrite, DuplexStream, Interest, ReadBuf, Ready};
 use tokio::net::TcpStream;
+
+use self::memory::MemoryStream;
+use crate::budget::poll_unbudgeted;
 
 /// What an in-memory connection has for an address.
 pub(crate) const NO_ADDR: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::UNSPECIFIED), 0);
@@ -14,10 +19,42 @@ pub(crate) const NO_ADDR: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::UNSP
 #[derive(Debug)]
 pub(crate) enum Transport {
     Tcp(TcpStream),
-    Memory(DuplexStream),
+    Memory(MemoryStream),
+}
+
+/// What can be told of the peer while nobody reads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Sight {
+    /// It is there, and the task is woken when anything comes.
+    There,
+    /// Bytes of it wait. When the end comes behind them the task is woken only where the system does that: look again.
+    Unread,
+    /// Its end has come, behind bytes or not. It may reset the connection yet, which wakes nobody: look again.
+    Ended,
+    Reset,
+}
+
+impl From<DuplexStream> for Transport {
+    fn from(stream: DuplexStream) -> Self {
+        Transport::Memory(MemoryStream::new(stream))
+    }
 }
 
 impl Transport {
+    /// Looks for the peer's end, without taking any of its bytes off. Without `closely` bytes that may have been read already
+    /// are taken for unread ones, which saves a system call.
+    pub(crate) fn look(&mut self, closely: bool, cx: &mut Context<'_>) -> Sight {
+        match self {
+            Transport::Tcp(stream) => look_at(stream, closely, cx),
+            Transport::Memory(stream) => stream.look(cx),
+        }
+    }
+
+    /// Whether what [`look`](Self::look) saw may change without a wake-up.
+    pub(crate) fn changes_unseen(&self, sight: Sight) -> bool {
+        matches!(self, Transport::Tcp(_)) && matches!(sight, Sight::Unread | Sight::Ended)
+    }
+
     /// The address of this end, where it has one.
     pub(crate) fn local_addr(&self) -> Option<SocketAddr> {
         match self {
@@ -34,6 +71,35 @@ impl Transport {
             Transport::Tcp(stream) => stream.poll_read_ready(cx).map(drop),
             Transport::Memory(_) => Poll::Ready(()),
         }
+    }
+}
+
+fn look_at(stream: &TcpStream, closely: bool, cx: &mut Context<'_>) -> Sight {
+    // An error is the runtime's end.
+    let Poll::Ready(Ok(())) = poll_unbudgeted(cx, |cx| stream.poll_read_ready(cx)) else {
+        return Sight::There;
+    };
+    let mut byte = [0];
+    let peeked = closely.then(|| poll_unbudgeted(cx, |cx| stream.poll_peek(cx, &mut ReadBuf::new(&mut byte))));
+    // Known from the system's events, so that it is seen behind unread bytes too, and stays known.
+    let ready = readiness(stream);
+    if ready.is_error() || matches!(peeked, Some(Poll::Ready(Err(_)))) {
+        Sight::Reset
+    } else if ready.is_read_closed() || matches!(peeked, Some(Poll::Ready(Ok(0)))) {
+        Sight::Ended
+    } else if matches!(peeked, Some(Poll::Pending)) {
+        Sight::There
+    } else {
+        Sight::Unread
+    }
+}
+
+/// What the system has told of a stream so far.
+fn readiness(stream: &TcpStream) -> Ready {
+    let told = pin!(stream.ready(Interest::READABLE | Interest::ERROR));
+    match told.poll(&mut Context::from_waker(Waker::noop())) {
+        Poll::Ready(Ok(ready)) => ready,
+        Poll::Ready(Err(_)) | Poll::Pending => Ready::EMPTY,
     }
 }
 

@@ -280,16 +280,16 @@ async fn a_send_to_a_peer_that_has_gone_is_an_error_that_ends_the_connection() {
 }
 
 #[tokio::test]
-async fn end_of_input_cancels_no_call_and_a_reset_shows_at_the_next_send() {
+async fn end_of_input_cancels_no_call_and_a_reset_does() {
     let mut play = Play::plain(Plain::OPTIONS).await;
     let mut client = play.client().await;
     client.send("slow\r\n").await;
     play.told("slow").await;
-    client.reset();
+    client.half_close().await;
     let mut other = play.client().await;
     other.call("a\r\n", "a\r\n").await;
     assert_eq!(play.server.info().curr_connections, 2, "the call runs on");
-    play.stage.go.add_permits(1);
+    client.reset();
     play.told("Reset").await;
     other.call("b\r\n", "b\r\n").await;
     drop(other);
@@ -373,7 +373,10 @@ async fn a_peer_that_does_not_read_for_send_timeout_is_closed() {
 
 #[tokio::test(start_paused = true)]
 async fn a_peer_that_reads_slowly_gets_everything() {
-    let (server, mut told) = torrent(Torrent::OPTIONS.send_timeout(Duration::from_secs(7))).await;
+    let options = Torrent::OPTIONS
+        .send_timeout(Duration::from_secs(7))
+        .close_timeout(kai_tcp_server::INFINITY);
+    let (server, mut told) = torrent(options).await;
     let mut client = Client::in_memory(&server).await;
     client.send("big and close\n").await;
     for _ in 0..16 {
@@ -388,7 +391,10 @@ async fn a_peer_that_reads_slowly_gets_everything() {
 #[tokio::test(start_paused = true)]
 async fn a_blocked_write_is_ended_by_close_within_a_second() {
     for line in ["big\n", "big and close\n"] {
-        let (server, mut told) = torrent(Torrent::OPTIONS.send_timeout(kai_tcp_server::INFINITY)).await;
+        let options = Torrent::OPTIONS
+            .send_timeout(kai_tcp_server::INFINITY)
+            .close_timeout(kai_tcp_server::INFINITY);
+        let (server, mut told) = torrent(options).await;
         let mut client = Client::in_memory(&server).await;
         client.send(line).await;
         assert!(

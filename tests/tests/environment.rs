@@ -339,6 +339,8 @@ async fn a_server_lists_its_options_and_where_each_came_from() {
         "frame_timeout = infinity (default)",
         "call_timeout = infinity (default)",
         "max_age = infinity (default)",
+        "close_timeout = 30s (default)",
+        "half_close = true (default)",
         "packet = line(lf) (attribute)",
         "delimiter = none (default)",
         "packet_size = 65536 (default)",

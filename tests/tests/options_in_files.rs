@@ -38,7 +38,7 @@ fn a_file_changes_what_it_names_and_nothing_else() {
         "max_per_ip": 3, "allow": ["10.0.0.0/8", "::1"], "deny": "10.0.0.1, 10.0.0.2", "accept_rate": 4, "max_restarts": 3, "restart_period": "4s", "shutdown": "brutal_kill",
         "stop_delay": "3s", "health": "127.0.0.1:9000",
         "accept_error_sleep_time": "5ms", "recv_timeout": "infinity", "recv_limit": 6, "send_timeout": "7m", "frame_timeout": "8s",
-        "call_timeout": "9s", "max_age": "10h", "packet_size": 8,
+        "call_timeout": "9s", "max_age": "10h", "close_timeout": "11s", "half_close": false, "packet_size": 8,
         "mailbox": 9, "backlog": 10, "reuseaddr": false, "nodelay": false, "keepalive": false, "name": "eleven"
     }"#;
     let expected = Echo::OPTIONS
@@ -62,6 +62,8 @@ fn a_file_changes_what_it_names_and_nothing_else() {
         .frame_timeout(Duration::from_secs(8))
         .call_timeout(Duration::from_secs(9))
         .max_age(Duration::from_hours(10))
+        .close_timeout(Duration::from_secs(11))
+        .half_close(false)
         .packet_size(8)
         .mailbox(9)
         .backlog(10)
@@ -118,6 +120,7 @@ fn it_is_written_as_the_attribute_spells_it_without_what_belongs_to_the_protocol
         "stop_delay": "0s",
         "accept_error_sleep_time": "100ms", "recv_timeout": "infinity", "recv_limit": 1_048_576, "send_timeout": "30s",
         "frame_timeout": "infinity", "call_timeout": "infinity", "max_age": "infinity",
+        "close_timeout": "30s", "half_close": true,
         "packet_size": 65536, "mailbox": 64, "backlog": 1024, "reuseaddr": true, "nodelay": true, "keepalive": true,
     });
     assert_eq!(serde_json::to_value(options).unwrap(), expected);

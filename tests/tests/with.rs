@@ -132,6 +132,7 @@ async fn options_that_cannot_be_used_are_errors_that_name_them() {
         (options.frame_timeout(zero), "frame_timeout"),
         (options.call_timeout(zero), "call_timeout"),
         (options.max_age(zero), "max_age"),
+        (options.close_timeout(zero), "close_timeout"),
         (options.packet_size(0), "packet_size"),
         (options.packet_size(1 << 31), "packet_size"),
         (options.mailbox(0), "mailbox"),

@@ -29,6 +29,8 @@ struct Words;
     frame_timeout = "10s",
     call_timeout = "1m",
     max_age = "24h",
+    close_timeout = "45s",
+    half_close = false,
     packet = raw(512),
     packet_size = 64 * 1024,
     active = once,

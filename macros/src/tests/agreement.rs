@@ -48,7 +48,7 @@ fn numbers() {
 
 #[test]
 fn times() {
-    let checks: [(&str, Check<Duration>); 9] = [
+    let checks: [(&str, Check<Duration>); 10] = [
         ("restart_period", check::restart_period),
         ("accept_error_sleep_time", check::accept_error_sleep_time),
         ("recv_timeout", check::recv_timeout),
@@ -56,6 +56,7 @@ fn times() {
         ("frame_timeout", check::frame_timeout),
         ("call_timeout", check::call_timeout),
         ("max_age", check::max_age),
+        ("close_timeout", check::close_timeout),
         ("shutdown", |_| None),
         ("stop_delay", check::stop_delay),
     ];
@@ -300,6 +301,8 @@ fn what_is_listed_is_read_as_the_same() {
         .frame_timeout(Duration::from_secs(30))
         .call_timeout(Duration::from_secs(90))
         .max_age(Duration::from_hours(24))
+        .close_timeout(Duration::from_secs(45))
+        .half_close(false)
         .accept_error_sleep_time(Duration::from_millis(1))
         .recv_limit(usize::MAX)
         .nodelay(false)

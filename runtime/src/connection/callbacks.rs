@@ -1,8 +1,9 @@
 //! The callbacks of a connection, and what follows from each.
 
+use std::future::poll_fn;
 use std::pin::pin;
 use std::sync::Arc;
-use std::task::Context;
+use std::task::{Context, Poll};
 use std::time::Duration;
 
 use super::{Connection, During, Notice, Outcome};
@@ -11,9 +12,9 @@ use crate::active::Intake;
 use crate::behaviour::TcpServer;
 use crate::drive::{self, Interrupted};
 use crate::error::{BoxError, Chain, Error, ErrorKind};
-use crate::io::{Lendable, Outward};
+use crate::io::{Left, Lendable, Outward, Saw};
 use crate::link::{Link, Signal};
-use crate::log::Quoted;
+use crate::log::{Quoted, event};
 use crate::peer::Peer;
 use crate::reason::{CloseReason, Failure};
 
@@ -33,6 +34,12 @@ impl<S: TcpServer> Connection<'_, S> {
         let link = &*held.link;
         let server = &context.server;
         let limit = io.outward.call_timeout();
+        // Whoever receives in it is woken by the connection, as in any other callback.
+        poll_fn(|cx| {
+            link.register(cx);
+            Poll::Ready(())
+        })
+        .await;
         let connected = {
             let _lent = Lent::new(io, link);
             let call = pin!(async { server.connected(socket, peer).await });
@@ -74,7 +81,7 @@ impl<S: TcpServer> Connection<'_, S> {
 
     /// Tells what is no frame.
     pub(super) async fn tell(&mut self, notice: Notice<S::Message>) -> Outcome {
-        self.handled = self.handled.saturating_add(1);
+        self.turn.count();
         self.during = match notice {
             Notice::Message(_) => During::HandleInfo,
             Notice::RanOut => During::Passive,
@@ -93,7 +100,13 @@ impl<S: TcpServer> Connection<'_, S> {
             return Outcome::End(CloseReason::Stopped);
         };
         let server = &context.server;
-        let limit = io.outward.call_timeout();
+        let call_timeout = io.outward.call_timeout();
+        let stops = matches!(notice, Notice::Stopping);
+        let limit = if stops {
+            io.begin_close().min(call_timeout)
+        } else {
+            call_timeout
+        };
         // It may wait, and reads nothing of what was handled; but what it is told may be a part of that.
         io.inward.tidy();
         let done = {
@@ -107,7 +120,10 @@ impl<S: TcpServer> Connection<'_, S> {
             });
             drive::call(link, link, limit, call, act).await
         };
-        self.outcome(done)
+        self.outcome(match done {
+            Err(Interrupted::Late(limit)) if stops && limit < call_timeout => Err(Interrupted::LateToClose(limit)),
+            done => done,
+        })
     }
 
     /// Asks `failed` what to say. None: the connection goes on.
@@ -151,7 +167,15 @@ impl<S: TcpServer> Connection<'_, S> {
             Interrupted::Cut(_) => Outcome::End(CloseReason::Stopped),
             Interrupted::Panicked => Outcome::End(self.panicked(&interrupted)),
             Interrupted::Late(limit) => self.call_took_longer(limit),
-            Interrupted::Failed(error) => self.call_failed(error),
+            Interrupted::LateToClose(_) => {
+                self.context
+                    .log_call(self.during.name(), Some(&self.held.link), interrupted);
+                Outcome::End(CloseReason::Stopped)
+            }
+            Interrupted::Left(Left::Ended) => Outcome::End(self.end_of_input()),
+            Interrupted::Left(Left::Broken(broken)) => Outcome::End(self.broke(broken)),
+            Interrupted::Failed(error) => self.call_failed(error, None),
+            Interrupted::FailedAfter(saw, error) => self.call_failed(error, Some(saw)),
         }
     }
 
@@ -173,20 +197,25 @@ impl<S: TcpServer> Connection<'_, S> {
         Outcome::Failure(Failure::Call(Error::new(ErrorKind::CallTimeout, message).into()))
     }
 
-    /// An error of the connection that a callback passed on is the connection's, not the callback's.
-    fn call_failed(&self, error: BoxError) -> Outcome {
+    /// An error of the connection that a callback passed on is the connection's, not the callback's, whatever the callback made of it.
+    fn call_failed(&self, error: BoxError, saw: Option<Saw>) -> Outcome {
         if let Some(broken) = self.io.outward.broken() {
             return Outcome::End(self.broke(broken));
         }
-        match error.downcast_ref::<Error>().map(Error::kind) {
-            Some(ErrorKind::Closed) if self.io.is_eof() => Outcome::End(self.end_of_input()),
-            Some(ErrorKind::Timeout) => {
+        match saw {
+            Some(Saw::End | Saw::Closed) => {
+                let (server, peer) = (self.context.handle.label(), self.held.link.peer_addr);
+                let (callback, error) = (self.during.name(), Quoted(Chain(&*error)));
+                event!(debug, name: "peer left", server, callback, %peer, "the peer closed during {callback}: {error}");
+                Outcome::End(self.end_of_input())
+            }
+            Some(Saw::Timeout) => {
                 self.context.log_peer(&self.held.link, Quoted(Chain(&*error)));
                 Outcome::Failure(Failure::Timeout)
             }
-            Some(ErrorKind::TooLong) => Outcome::Failure(self.context.log_peer(&self.held.link, Failure::TooLong)),
-            Some(ErrorKind::Malformed) => Outcome::Failure(self.context.log_peer(&self.held.link, Failure::Malformed)),
-            _ => {
+            Some(Saw::TooLong) => Outcome::Failure(self.context.log_peer(&self.held.link, Failure::TooLong)),
+            Some(Saw::Malformed) => Outcome::Failure(self.context.log_peer(&self.held.link, Failure::Malformed)),
+            None => {
                 self.context
                     .log_call(self.during.name(), Some(&self.held.link), Chain(&*error));
                 Outcome::Failure(Failure::Call(error))
@@ -203,6 +232,9 @@ pub(super) struct Lent<'l> {
 
 impl<'l> Lent<'l> {
     pub(super) fn new(io: &'l mut Lendable, link: &'l Link) -> Self {
+        // What it saw before, and how long it has waited for bytes, was the callback's before.
+        io.outward.saw = None;
+        io.begin_read();
         let mut lent = Lent { io, link };
         lent.swap();
         lent

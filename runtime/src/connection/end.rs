@@ -8,10 +8,9 @@ use tokio::time::timeout;
 
 use super::Connection;
 use crate::behaviour::TcpServer;
-use crate::io::{Broken, LINGER_TIME};
+use crate::io::{Broken, LINGER_TIME, time_until};
 use crate::link::{Link, Signal};
 use crate::log::event;
-use crate::options::INFINITY;
 use crate::reason::CloseReason;
 use crate::session;
 
@@ -42,21 +41,28 @@ impl<S: TcpServer> Connection<'_, S> {
         if let Some(mailbox) = &self.mailbox {
             mailbox.close();
         }
+        let close_timeout = self.io.settings().close_timeout;
         let limit = match reason {
             // A kicked peer has a moment to take what was replied, but no more, as it may be one that doesn't read.
-            CloseReason::Kicked => LINGER_TIME,
+            CloseReason::Kicked => close_timeout.min(LINGER_TIME),
             // Nor does one that reads a byte now and then live for ever.
-            CloseReason::MaxAge => self.io.outward.send_timeout(),
-            _ => INFINITY,
+            _ => close_timeout,
         };
+        let end = self.io.outward.closes_by(limit);
         let call_timeout = self.io.outward.call_timeout();
         let io = &mut self.io;
         io.rest();
         let shut = unless_cut(
             &self.held.link,
-            pin!(timeout(limit, poll_fn(|cx| io.outward.poll_shutdown(cx)))),
+            pin!(timeout(time_until(end), poll_fn(|cx| io.outward.poll_shutdown(cx)))),
         )
         .await;
+        if matches!(shut, Some(Err(_))) && reason != CloseReason::Kicked {
+            self.context.log_peer(
+                &self.held.link,
+                "the peer didn't take all that was replied before its time to close was over",
+            );
+        }
         self.held.link.end();
         if let Some(state) = self.session.take() {
             session::close(self.context, state, reason, call_timeout).await;
@@ -68,7 +74,8 @@ impl<S: TcpServer> Connection<'_, S> {
         } = link;
         event!(debug, name: "closed", server, acceptor = link.acceptor(), %peer, %id, %reason, "connection closed: {reason}");
         if matches!(shut, Some(Ok(Ok(())))) && !self.io.is_eof() {
-            unless_cut(&self.held.link, pin!(timeout(LINGER_TIME, self.io.drain()))).await;
+            let limit = time_until(end).min(LINGER_TIME);
+            unless_cut(&self.held.link, pin!(timeout(limit, self.io.drain()))).await;
         }
     }
 }

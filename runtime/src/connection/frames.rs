@@ -5,7 +5,7 @@ use std::pin::pin;
 use std::task::{Context, Poll};
 
 use super::callbacks::{Lent, act};
-use super::{Connection, During, Event, Found, FrameKind, Notice, Outcome, TURN};
+use super::{Connection, During, Event, Found, FrameKind, Notice, Outcome, Turn};
 use crate::behaviour::TcpServer;
 use crate::deadline::Deadline;
 use crate::drive::{self, Interrupted, Patience};
@@ -59,7 +59,7 @@ impl<S: TcpServer> Connection<'_, S> {
             socket,
             session,
             deadline,
-            handled,
+            turn,
             during,
             ..
         } = self;
@@ -78,7 +78,7 @@ impl<S: TcpServer> Connection<'_, S> {
             };
             *during = During::HandleCall;
             begin(deadline, link, io);
-            *handled += 1;
+            turn.count();
             tally.call();
             let Io { inward, outward, .. } = &mut *io;
             let mut held = FrameKind::<S>::hold(&mut found, inward);
@@ -103,7 +103,7 @@ impl<S: TcpServer> Connection<'_, S> {
             }
             // Nothing in it is to be given back.
             std::mem::forget(done);
-            if !is_in_turn::<S>(io, link, *handled) {
+            if !is_in_turn::<S>(io, link, turn) {
                 return Some(Event::Handled);
             }
         };
@@ -123,7 +123,7 @@ impl<S: TcpServer> Connection<'_, S> {
             socket,
             session,
             deadline,
-            handled,
+            turn,
             during,
             ..
         } = self;
@@ -169,8 +169,8 @@ impl<S: TcpServer> Connection<'_, S> {
                 Ok(Outcome::GoOn) => {}
                 done => return done,
             }
-            *handled += 1;
-            if !is_in_turn::<S>(io, link, *handled) {
+            turn.count();
+            if !is_in_turn::<S>(io, link, turn) {
                 return Ok(Outcome::GoOn);
             }
             *during = During::Decode;
@@ -192,13 +192,13 @@ impl<S: TcpServer> Connection<'_, S> {
             socket,
             session,
             deadline,
-            handled,
+            turn,
             during,
             ..
         } = self;
         let link = &*held.link;
         *during = During::HandleCall;
-        *handled += 1;
+        turn.count();
         begin(deadline, link, io);
         let mut held = FrameKind::<S>::split(found, &mut io.inward);
         let Some(state) = session.as_mut() else {
@@ -237,9 +237,9 @@ fn begin(deadline: &mut Deadline, link: &Link, io: &mut Io) {
 
 /// Whether the next frame may be handled before anything else is looked at.
 #[inline]
-fn is_in_turn<S: TcpServer>(io: &Io, link: &Link, handled: u8) -> bool {
+fn is_in_turn<S: TcpServer>(io: &Io, link: &Link, turn: &mut Turn) -> bool {
     !S::TAKES_MESSAGES
-        && handled < TURN
+        && !turn.is_over()
         && link.signal() == Signal::None
         && io.intake.is_open()
         && io.outward.is_open()

@@ -6,9 +6,10 @@ use std::time::Duration;
 
 use tokio::task::yield_now;
 
-use super::{Connection, During, Event, FrameKind, TURN};
+use super::{Connection, During, Event, FrameKind, Turn};
 use crate::behaviour::TcpServer;
 use crate::input::{Input, Kind};
+use crate::io::Left;
 use crate::link::Signal;
 use crate::reason::{CloseReason, Failure};
 
@@ -54,8 +55,12 @@ impl<S: TcpServer> Connection<'_, S> {
     /// What is due, or is here already. None: what comes next has to be waited for.
     fn here(&mut self, cx: &mut Context<'_>) -> Option<Poll<Event<S>>> {
         loop {
-            if self.handled >= TURN {
-                self.handled = 0;
+            if self.turn.is_over() {
+                self.turn = Turn::new();
+                // Nobody waits for what others still send to be answered.
+                if let Poll::Ready(Err(broken)) = self.io.outward.poll_flush(cx) {
+                    return Some(Poll::Ready(Event::End(self.broke(broken))));
+                }
                 // Not kept, as it would be ready when it is polled next.
                 return Some(pin!(yield_now()).poll(cx).map(|()| Event::Handled));
             }
@@ -168,6 +173,7 @@ impl<S: TcpServer> Connection<'_, S> {
             && !gives_way
             && let Poll::Ready(filled) = io.poll_fill(Self::LENT, cx)
         {
+            self.turn.count_read();
             return Poll::Ready(filled.err().map(|broken| Event::End(self.broke(broken))));
         }
         if let Poll::Ready(Err(broken)) = io.outward.poll_flush(cx) {
@@ -203,6 +209,10 @@ impl<S: TcpServer> Connection<'_, S> {
                 return Poll::Ready(Some(self.timed_out("frame_timeout", limit)));
             }
         }
+        // The end is noticed when frames are taken again, but nothing is to be waited for after a reset.
+        if !is_open && let Poll::Ready(Left::Broken(broken)) = io.outward.poll_left(cx) {
+            return Poll::Ready(Some(Event::End(self.broke(broken))));
+        }
         // While a connection takes no frames it waits for messages, which have no time limit. Where none can come, the limit holds all
         // the same, as nothing else would ever end it.
         if is_open || !S::TAKES_MESSAGES {
@@ -217,7 +227,7 @@ impl<S: TcpServer> Connection<'_, S> {
             return Poll::Ready(Some(Event::Message(message)));
         }
         self.io.rest();
-        self.handled = 0;
+        self.turn = Turn::new();
         Poll::Pending
     }
 

@@ -9,7 +9,7 @@ use bytes::Bytes;
 use tokio::io::{AsyncRead as _, AsyncReadExt as _, ReadBuf};
 
 use super::buffer::Buffer;
-use super::{Broken, Io};
+use super::{Broken, Io, Saw};
 #[cfg(feature = "codec")]
 use crate::error::Error;
 use crate::packet::http::Line;
@@ -31,6 +31,14 @@ pub(crate) enum RecvError {
     Ended {
         had: usize,
     },
+}
+
+/// Why a raw read failed.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum ReadError {
+    Broken(Broken),
+    /// Nothing came within this, `recv_timeout`.
+    Late(Duration),
 }
 
 /// What has come. A frame that is lent where it lies borrows this half of a connection alone, while replies go out by the other.
@@ -208,6 +216,7 @@ impl Io {
         if let Poll::Ready(filled) = self.poll_fill(false, cx) {
             return Poll::Ready(filled.map_err(RecvError::Broken));
         }
+        self.outward.receives(cx);
         let late = ready!(self.poll_frame_timeout(cx));
         Poll::Ready(Err(RecvError::Late(late)))
     }
@@ -236,8 +245,25 @@ impl Io {
         }
     }
 
-    /// Reads what there is, buffered bytes first.
-    pub(crate) fn poll_read(&mut self, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<Result<(), Broken>> {
+    /// Reads what there is, buffered bytes first, for a handler that reads raw bytes.
+    pub(crate) fn poll_read(&mut self, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<Result<(), ReadError>> {
+        if buf.remaining() == 0 {
+            return Poll::Ready(Ok(()));
+        }
+        let before = buf.filled().len();
+        let Poll::Ready(read) = self.poll_read_some(cx, buf) else {
+            self.outward.receives(cx);
+            let late = ready!(self.poll_read_timeout(cx));
+            self.outward.saw = Some(Saw::Timeout);
+            return Poll::Ready(Err(ReadError::Late(late)));
+        };
+        self.begin_read();
+        let ended = read.is_ok() && buf.filled().len() == before;
+        self.outward.saw = ended.then_some(Saw::End);
+        Poll::Ready(read.map_err(ReadError::Broken))
+    }
+
+    fn poll_read_some(&mut self, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<Result<(), Broken>> {
         let Io { inward, outward, .. } = self;
         if !inward.buffer.is_empty() {
             let n = buf.remaining().min(inward.buffer.len());
@@ -247,7 +273,7 @@ impl Io {
             inward.buffer.tidy();
             return Poll::Ready(Ok(()));
         }
-        if inward.eof || buf.remaining() == 0 {
+        if inward.eof {
             return Poll::Ready(Ok(()));
         }
         if let Some(broken) = outward.broken() {

@@ -3,6 +3,8 @@
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
+use tokio::time::Instant;
+
 use super::output::Rare;
 use super::{Io, Outward};
 use crate::deadline::Deadline;
@@ -125,6 +127,12 @@ impl Outward {
     #[inline]
     pub(crate) fn is_too_old(&self) -> bool {
         self.rare.as_ref().is_some_and(|rare| rare.limits.life.is_over())
+    }
+
+    /// Until when what was replied goes out, for the age of the connection: from there on, or from now on if it was reached.
+    pub(super) fn limit_of_age(&self, now: Instant) -> Option<Instant> {
+        let reached = self.rare.as_ref()?.limits.life.at()?;
+        reached.max(now).checked_add(self.settings.send_timeout)
     }
 
     /// Wakes the connection when it has lived so long; `again` as in [`Deadline::poll_again`].

@@ -9,11 +9,14 @@ use std::time::Duration;
 
 use bytes::{Buf as _, Bytes};
 use tokio::io::AsyncWrite as _;
+use tokio::task::coop::has_budget_remaining;
 
 use super::Broken;
 use super::limits::Limits;
+use super::presence::{Presence, Saw};
+use crate::budget::poll_unbudgeted;
 use crate::deadline::Deadline;
-use crate::link::Link;
+use crate::link::{Link, Signal};
 use crate::options::Options;
 use crate::options::settings::Settings;
 use crate::packet::{FrameError, Framing};
@@ -47,6 +50,7 @@ pub(crate) struct Outward {
     pub(super) output: Option<Box<Pooled>>,
     /// A call had to wait, so that more may have come meanwhile.
     pub(crate) waited: bool,
+    pub(crate) saw: Option<Saw>,
     pub(super) settings: Arc<Settings>,
     pub(super) rare: Option<Box<Rare>>,
 }
@@ -57,18 +61,19 @@ pub(super) struct Rare {
     broken: Option<Broken>,
     /// What is sent before the output; there only while large replies wait.
     queue: Option<Box<Queue>>,
-    /// There since the peer first took less than there was.
-    stall: Option<Box<Stall>>,
+    /// There since the connection first had to wait for its peer with more than its own waker.
+    waits: Option<Box<Waits>>,
     pub(super) limits: Limits,
 }
 
-/// What waits until the peer reads.
+/// What is needed while the peer is waited for, in one place, so that it is one pointer.
 #[derive(Debug, Default)]
-struct Stall {
+struct Waits {
     /// What a handler's send waits with: tokio keeps one waker a direction, and the loop's flush takes that place.
     sender: Option<Waker>,
     /// Until when the peer must have taken something.
     deadline: Deadline,
+    presence: Presence,
 }
 
 /// Large parts of replies, and what was to be sent before each.
@@ -110,6 +115,7 @@ impl Outward {
             items: super::items::Items::new(options.packet_size),
             output: None,
             waited: false,
+            saw: None,
             settings,
             rare: Limits::new(options).map(|limits| {
                 Box::new(Rare {
@@ -208,6 +214,28 @@ impl Outward {
         queue.push(bytes);
     }
 
+    fn waits_mut(&mut self) -> &mut Waits {
+        self.rare.get_or_insert_default().waits.get_or_insert_default()
+    }
+
+    #[inline]
+    pub(super) fn presence(&mut self) -> Option<&mut Presence> {
+        Some(&mut self.rare.as_mut()?.waits.as_mut()?.presence)
+    }
+
+    pub(super) fn presence_mut(&mut self) -> &mut Presence {
+        &mut self.waits_mut().presence
+    }
+
+    pub(super) fn signal(&self) -> Signal {
+        self.link.signal()
+    }
+
+    /// Whether it is the task of the connection that would be woken.
+    pub(super) fn link_wakes(&self, cx: &Context<'_>) -> bool {
+        self.link.wakes(cx)
+    }
+
     /// Adds raw bytes to what is to be sent.
     pub(crate) fn push_raw(&mut self, bytes: &[u8]) {
         pool::append(self.output.get_or_insert_with(pool::take), bytes);
@@ -275,9 +303,11 @@ impl Outward {
             match written {
                 Poll::Ready(Ok(_)) => {}
                 Poll::Ready(Err(broken)) => return Poll::Ready(Err(broken)),
+                // A callback has used up the budget, which says nothing of the peer. What is to be sent is bounded.
+                Poll::Pending if !has_budget_remaining() => return poll_unbudgeted(cx, |cx| self.poll_send(cx)),
                 Poll::Pending => {
-                    let stall = self.rare.get_or_insert_default().stall.get_or_insert_default();
-                    ready!(stall.deadline.poll(self.settings.send_timeout, cx));
+                    let send_timeout = self.settings.send_timeout;
+                    ready!(self.waits_mut().deadline.poll(send_timeout, cx));
                     return Poll::Ready(Err(self.break_off(Broken::Timeout)));
                 }
             }
@@ -286,14 +316,10 @@ impl Outward {
         Poll::Ready(Ok(()))
     }
 
-    pub(crate) fn send_timeout(&self) -> Duration {
-        self.settings.send_timeout
-    }
-
     pub(crate) fn set_send_timeout(&mut self, timeout: Duration) {
         Arc::make_mut(&mut self.settings).send_timeout = timeout;
-        if let Some(stall) = self.rare.as_mut().and_then(|rare| rare.stall.as_mut()) {
-            stall.deadline.clear();
+        if let Some(waits) = self.rare.as_mut().and_then(|rare| rare.waits.as_mut()) {
+            waits.deadline.clear();
         }
     }
 
@@ -364,8 +390,7 @@ impl Outward {
     pub(crate) fn poll_flush_for_sender(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Broken>> {
         let done = self.poll_flush(cx);
         if done.is_pending() {
-            let stall = self.rare.get_or_insert_default().stall.get_or_insert_default();
-            stall.sender = Some(cx.waker().clone());
+            self.waits_mut().sender = Some(cx.waker().clone());
         }
         done
     }
@@ -383,9 +408,9 @@ impl Outward {
     /// What waited needn't any more.
     #[inline]
     fn flows(&mut self) {
-        if let Some(stall) = self.rare.as_mut().and_then(|rare| rare.stall.as_mut()) {
-            stall.deadline.clear();
-            if let Some(sender) = stall.sender.take() {
+        if let Some(waits) = self.rare.as_mut().and_then(|rare| rare.waits.as_mut()) {
+            waits.deadline.clear();
+            if let Some(sender) = waits.sender.take() {
                 sender.wake();
             }
         }

@@ -26,6 +26,8 @@ pub(crate) enum Id {
     FrameTimeout,
     CallTimeout,
     MaxAge,
+    CloseTimeout,
+    HalfClose,
     Packet,
     Delimiter,
     PacketSize,

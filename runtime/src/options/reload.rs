@@ -80,7 +80,7 @@ impl fmt::Display for Change {
 }
 
 /// Those that a running server takes over; the others are part of what it was started as.
-const CHANGING: [Id; 14] = [
+const CHANGING: [Id; 16] = [
     Id::MaxProcesses,
     Id::Shutdown,
     Id::StopDelay,
@@ -91,6 +91,8 @@ const CHANGING: [Id; 14] = [
     Id::FrameTimeout,
     Id::CallTimeout,
     Id::MaxAge,
+    Id::CloseTimeout,
+    Id::HalfClose,
     Id::PacketSize,
     Id::Mailbox,
     Id::Nodelay,
@@ -109,6 +111,8 @@ fn reload(running: &Options, asked: &Options) -> (Options, Vec<Change>) {
         frame_timeout: asked.frame_timeout,
         call_timeout: asked.call_timeout,
         max_age: asked.max_age,
+        close_timeout: asked.close_timeout,
+        half_close: asked.half_close,
         packet_size: asked.packet_size,
         mailbox: asked.mailbox,
         nodelay: asked.nodelay,

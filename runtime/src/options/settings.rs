@@ -12,6 +12,8 @@ pub(crate) struct Settings {
     pub(crate) recv_timeout: Duration,
     pub(crate) recv_limit: usize,
     pub(crate) send_timeout: Duration,
+    pub(crate) close_timeout: Duration,
+    pub(crate) half_close: bool,
 }
 
 impl Settings {
@@ -21,6 +23,8 @@ impl Settings {
             recv_timeout: options.recv_timeout,
             recv_limit: options.recv_limit,
             send_timeout: options.send_timeout,
+            close_timeout: options.close_timeout,
+            half_close: options.half_close,
         }
     }
 }

@@ -185,6 +185,8 @@ pub(crate) const TABLE: [Spec; COUNT] = [
     time!(FrameTimeout, frame_timeout),
     time!(CallTimeout, call_timeout),
     time!(MaxAge, max_age),
+    time!(CloseTimeout, close_timeout),
+    flag!(HalfClose, half_close),
     Spec {
         id: Id::Packet,
         name: "packet",

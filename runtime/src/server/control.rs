@@ -61,7 +61,7 @@ impl Server {
 
     /// Goes on under other options, as far as they can change while it runs, and says what differs.
     ///
-    /// `max_processes`, the limits of time and size, `mailbox`, `nodelay`, `keepalive`, `accept_error_sleep_time`, `shutdown` and `stop_delay` can change:
+    /// `max_processes`, the limits of time and size, `half_close`, `mailbox`, `nodelay`, `keepalive`, `accept_error_sleep_time`, `shutdown` and `stop_delay` can change:
     /// connections that begin from now on have them, and those that there are keep theirs. What else differs stays as it is, which
     /// [`Change::applied`] says, and a warning. What `options` doesn't say of the protocol stays too. The environment is laid over them as at the start, where they ask for
     /// that.

@@ -1,0 +1,79 @@
+//! How much a connection handles before others of the same thread have their turn, and before what was replied goes out.
+
+use std::sync::OnceLock;
+use std::time::Instant;
+
+/// After so many frames and messages the clock is looked at.
+const CLOCK: u8 = 32;
+
+/// A turn is over when it was looked at so often without a wait between: after 512 of them.
+const LOOKS: u8 = 16;
+
+/// It is over earlier when it takes so many milliseconds.
+const SLICE: u16 = 20;
+
+/// Reading on before what was replied has gone out counts as so many looks, as there may be no frame in it that is whole.
+const READ: u8 = LOOKS / 8;
+
+/// What was handled since the connection last waited, or gave up its turn. Counted down, so that it costs nothing more for a frame.
+#[derive(Debug)]
+pub(super) struct Turn {
+    /// Until the clock is looked at.
+    left: u8,
+    looks: u8,
+    /// When it was first looked at, in milliseconds, as far as there is space for it; 0 before.
+    since: u16,
+}
+
+impl Turn {
+    #[inline]
+    pub(super) const fn new() -> Self {
+        Turn {
+            left: CLOCK,
+            looks: 0,
+            since: 0,
+        }
+    }
+
+    /// A frame or a message is handled.
+    #[inline]
+    pub(super) fn count(&mut self) {
+        self.left = self.left.saturating_sub(1);
+    }
+
+    pub(super) fn count_read(&mut self) {
+        self.looks += READ;
+        if self.looks >= LOOKS {
+            self.left = 0;
+        }
+    }
+
+    #[inline]
+    pub(super) fn is_over(&mut self) -> bool {
+        self.left == 0 && self.look_at_clock()
+    }
+
+    #[cold]
+    fn look_at_clock(&mut self) -> bool {
+        if self.looks >= LOOKS {
+            return true;
+        }
+        let now = millis();
+        self.looks += 1;
+        if self.since == 0 {
+            self.since = now.max(1);
+        } else if now.wrapping_sub(self.since) > SLICE {
+            self.looks = LOOKS;
+        }
+        if self.looks < LOOKS {
+            self.left = CLOCK;
+        }
+        self.left == 0
+    }
+}
+
+fn millis() -> u16 {
+    static BEGIN: OnceLock<Instant> = OnceLock::new();
+    let millis = BEGIN.get_or_init(Instant::now).elapsed().as_millis();
+    u16::try_from(millis & 0xffff).unwrap_or_default()
+}
