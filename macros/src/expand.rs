@@ -116,7 +116,7 @@ fn scope(block: &ItemImpl, options: &Options, content: &TokenStream) -> TokenStr
 }
 
 /// The attributes that hold for all that comes of the block. One that stood inside of it stands before what comes of it.
-fn shared_attributes(block: &ItemImpl) -> impl Iterator<Item = Attribute> {
+pub(crate) fn shared_attributes(block: &ItemImpl) -> impl Iterator<Item = Attribute> {
     block
         .attrs
         .iter()

@@ -12,6 +12,7 @@ mod block;
 mod callbacks;
 mod check;
 mod expand;
+mod layouts;
 mod lifetimes;
 mod model;
 mod options;

@@ -6,7 +6,7 @@ use syn::{Item, ItemImpl};
 
 use crate::options::Options;
 use crate::report::Report;
-use crate::{arms, block, check, expand, lifetimes, options, owned, words};
+use crate::{arms, block, check, expand, layouts, lifetimes, options, owned, words};
 
 /// Expands `#[tcp_server(options)] item`.
 ///
@@ -50,6 +50,7 @@ fn server(mut block: ItemImpl, options: &Options, report: &mut Report) -> TokenS
     }
     let protocol = arms::compile(&mut block, &server, options, report);
     words::rewrite(&mut block, options, report);
+    let layouts = layouts::import(&block, options);
     lifetimes::rewrite(&mut block, options);
     let behaviour = if can_serve {
         expand::behaviour(&block, &server, &protocol, options)
@@ -58,5 +59,5 @@ fn server(mut block: ItemImpl, options: &Options, report: &mut Report) -> TokenS
     };
     expand::excuse(&mut block);
     expand::constants(&mut block, &protocol, options);
-    quote!(#block #behaviour)
+    quote!(#layouts #block #behaviour)
 }

@@ -50,6 +50,11 @@ pub mod bits {
     pub use crate::bits::*;
 }
 
+/// What builds bytes in a block that says `bits!`.
+pub mod layouts {
+    pub use crate::bits;
+}
+
 /// What each callback of the behaviour returns.
 pub type Returned<T> = Result<T, BoxError>;
 
