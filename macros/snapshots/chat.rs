@@ -112,7 +112,7 @@ impl Chat {
 }
 const _: () = {
     use ::kai_tcp_server::__private as __kai;
-    #[allow(unreachable_pub)]
+    #[allow(dead_code, unreachable_pub)]
     pub struct __Session(Member);
     #[automatically_derived]
     impl __kai::TcpServer for Chat {

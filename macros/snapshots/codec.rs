@@ -125,7 +125,7 @@ impl Lines {
 }
 const _: () = {
     use ::kai_tcp_server::__private as __kai;
-    #[allow(unreachable_pub)]
+    #[allow(dead_code, unreachable_pub)]
     pub struct __Session(usize);
     __kai::codec_server! {
         "LinesCodec" { const _ : fn () = || { let _ = < LinesCodec as

@@ -163,7 +163,7 @@ where
 const _: () = {
     use ::kai_tcp_server::__private as __kai;
     const _: () = __kai::check::demand(__kai::check::mailbox(LIMIT));
-    #[allow(unreachable_pub)]
+    #[allow(dead_code, unreachable_pub)]
     pub struct __Session<S, const N: usize>(
         Session<S, N>,
         ::core::marker::PhantomData<(fn(*const S), ())>,
@@ -251,7 +251,7 @@ impl<T: Default + Send + AsRef<[u8]> + 'static> Counting<T> {
 }
 const _: () = {
     use ::kai_tcp_server::__private as __kai;
-    #[allow(unreachable_pub)]
+    #[allow(dead_code, unreachable_pub)]
     pub struct __Session<T: Default + Send + AsRef<[u8]> + 'static>(
         T,
         ::core::marker::PhantomData<(fn(*const T),)>,

@@ -79,7 +79,7 @@ impl Server {
 }
 const _: () = {
     use ::kai_tcp_server::__private as __kai;
-    #[allow(unreachable_pub)]
+    #[allow(dead_code, unreachable_pub)]
     pub struct __Session(Vec<u8>);
     #[automatically_derived]
     impl __kai::TcpServer for Server {

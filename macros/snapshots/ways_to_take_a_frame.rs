@@ -402,7 +402,7 @@ impl LinesWithSocket {
 }
 const _: () = {
     use ::kai_tcp_server::__private as __kai;
-    #[allow(unreachable_pub)]
+    #[allow(dead_code, unreachable_pub)]
     pub struct __Session(u8);
     #[automatically_derived]
     impl __kai::TcpServer for LinesWithSocket {

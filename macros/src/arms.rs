@@ -8,6 +8,7 @@
 mod automaton;
 mod count;
 mod dispatch;
+mod judged;
 mod lower;
 mod model;
 mod outside;

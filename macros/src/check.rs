@@ -15,7 +15,7 @@ pub(crate) const CONSTANTS: [&str; 2] = ["OPTIONS", "PROTOCOL"];
 
 /// Checks what the callbacks say of each other.
 pub(crate) fn callbacks(server: &Server, block: &ItemImpl, report: &mut Report) {
-    if server.callback(Kind::HandleCall).is_none() && !server.missed.contains(&Kind::HandleCall) {
+    if server.callback(Kind::HandleCall).is_none() && !server.missed.iter().any(|missed| missed.spec.kind == Kind::HandleCall) {
         report.error(
             &block.self_ty,
             "`handle_call` is missing in this block: `fn handle_call(&self, data: &[u8]) -> Action`; it is what the server does \

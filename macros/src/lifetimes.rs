@@ -12,18 +12,20 @@ use syn::{
 };
 
 use crate::callbacks::{self, Spec};
+use crate::model::Server;
 use crate::options::Options;
 use crate::parameters;
 use crate::roles::{Frame, Role};
 use crate::walk::Walk;
 
 /// Writes the lifetimes in every fn of the block.
-pub(crate) fn rewrite(block: &mut ItemImpl, options: &Options) {
+pub(crate) fn rewrite(block: &mut ItemImpl, server: &Server, options: &Options) {
     for item in &mut block.items {
         let ImplItem::Fn(function) = item else { continue };
         let name = function.sig.ident.to_string();
         // A misspelled callback was reported; its signature is completed all the same, so that it is no second mistake.
-        match callbacks::find(&name).or_else(|| callbacks::meant(&name)) {
+        let missed = || server.missed.iter().find(|missed| missed.name == name);
+        match callbacks::find(&name).or_else(|| missed().map(|missed| missed.spec)) {
             Some(spec) if spec.acts => callback(spec, &mut function.sig, options),
             _ => helper(&mut function.sig),
         }

@@ -51,7 +51,7 @@ fn server(mut block: ItemImpl, options: &Options, report: &mut Report) -> TokenS
     let protocol = arms::compile(&mut block, &server, options, report);
     words::rewrite(&mut block, options, report);
     let layouts = layouts::import(&block, options);
-    lifetimes::rewrite(&mut block, options);
+    lifetimes::rewrite(&mut block, &server, options);
     let behaviour = if can_serve {
         expand::behaviour(&block, &server, &protocol, options)
     } else {

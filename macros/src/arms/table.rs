@@ -2,7 +2,7 @@
 
 use std::slice;
 
-use proc_macro2::{Ident, Span, TokenStream};
+use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens as _, quote};
 use syn::spanned::Spanned as _;
 use syn::visit_mut::{self, VisitMut as _};
@@ -17,14 +17,14 @@ use crate::arms::model::{self, Case, Protocol, Table};
 use crate::arms::outside;
 use crate::arms::pattern::{Convert, Converted};
 use crate::arms::reach;
-use crate::arms::shape::{Shape, is_variable};
+use crate::arms::shape::{Shape, may_be_constant};
 use crate::arms::site::{self, Data, Mode, Place, Site, binds};
 use crate::arms::typed;
 use crate::model::Server;
 use crate::options::Options;
 use crate::report::Report;
 use crate::roles::Role;
-use crate::syntax::{bare_expr, text, word};
+use crate::syntax::{bare_expr, cfgs, text, word};
 use crate::walk::Walk;
 
 /// Compiles every table of the block, and says what is wrong with them.
@@ -88,9 +88,10 @@ impl<'t> Tables<'t> {
         let compiled = Table {
             of_frames: site.of_frames,
             listed: site.of_frames && !self.within,
+            is_slice: site.is_slice,
             arms,
         };
-        reach::check(&compiled, self.limits, self.ignore_case, self.report);
+        let judged = reach::check(&compiled, self.limits, self.ignore_case, self.report);
         if !self.is_typed(site) && reach::lacks_the_rest(&compiled) {
             self.report.error_at(
                 table.match_token.span,
@@ -99,6 +100,11 @@ impl<'t> Tables<'t> {
         }
         if !is_as_is(&site.place) {
             self.write(table, site, &compiled, read);
+        }
+        for judged in judged {
+            let arm = &mut table.arms[judged.arm];
+            arm.attrs.push(parse_quote!(#[allow(unreachable_patterns)]));
+            count::say_first(arm, judged.statement(self.krate));
         }
         let listed = self.protocol.listed().len();
         self.protocol.tables.push(compiled);
@@ -124,6 +130,7 @@ impl<'t> Tables<'t> {
             _ => None,
         };
         let written = table.expr.clone();
+        let count = table.arms.len();
         for (at, (arm, converted)) in table.arms.iter_mut().zip(read).enumerate() {
             let (pattern, guard) = split(&arm.pat);
             let numbers = dispatch.as_ref().map(|dispatch| &dispatch.arms[at]);
@@ -132,7 +139,7 @@ impl<'t> Tables<'t> {
                     arm.pat = parse_quote!(_ if false);
                     *arm.body = parse_quote!(::core::unreachable!());
                 }
-                Some(_) if takes_the_whole(&pattern, &site.place) => rename(arm, &pattern, guard, &written),
+                Some(_) if self.takes_the_whole(arm, &site.place, at + 1 == count) => rename(arm, &pattern, guard, &written),
                 Some(converted) => rewrite(arm, numbered(converted, numbers), guard),
             }
         }
@@ -146,6 +153,26 @@ impl<'t> Tables<'t> {
             };
             *table.expr = parse_quote!(({ let #input: &[u8] = #bytes; #number }, #scrutinee));
         }
+    }
+
+    /// Whether an arm is a name that takes the `Bytes` themselves. A constant of that name would be compared with a slice, and can't be
+    /// told from a variable by itself: what comes before other arms and takes all would hide them, so it is one.
+    fn takes_the_whole(&self, arm: &Arm, place: &Place, is_last: bool) -> bool {
+        let (Place::Whole(Mode::Shared), (Pat::Ident(name), guard)) = (place, split(&arm.pat)) else {
+            return false;
+        };
+        if name.subpat.is_some() || !may_be_constant(&name) {
+            return name.subpat.is_none();
+        }
+        let is_data = self.data.is_some_and(|data| data.name == name.ident);
+        if guard.is_none() && arm.attrs.iter().all(|attribute| cfgs(attribute).is_empty()) {
+            return is_data || is_last;
+        }
+        // Here it may be either, and what it is written like is all there is to go by, as rustc's own lints do.
+        let word = name.ident.to_string();
+        let is_like_a_variable = word.starts_with(|first: char| first == '_' || first.is_lowercase());
+        let body = &arm.body;
+        is_data || (is_like_a_variable && says(quote!(#guard #body), &word))
     }
 
     fn scrutinee(&self, table: &mut ExprMatch, site: &Site) {
@@ -181,6 +208,7 @@ impl<'t> Tables<'t> {
         let mut convert = Convert {
             krate: self.krate,
             ignore_case: self.ignore_case,
+            data: self.visible(),
             report: self.report,
             cases: Vec::new(),
         };
@@ -192,18 +220,13 @@ impl<'t> Tables<'t> {
         } else {
             (name(&cases), written(&pattern))
         };
-        let cfgs: Vec<Attribute> = arm
-            .attrs
-            .iter()
-            .filter(|attribute| is_cfg(attribute))
-            .cloned()
-            .collect();
+        let cfgs: Vec<Attribute> = arm.attrs.iter().flat_map(cfgs).collect();
         let model = model::Arm {
             name: own_name.unwrap_or_else(|| format!("arm_{}", self.protocol.listed().len() + at + 1)),
             pattern,
             docs,
             action: action(&arm.body),
-            guarded: guard.is_some() || !cfgs.is_empty(),
+            guarded: guard.is_some(),
             cfgs,
             cases,
         };
@@ -337,10 +360,6 @@ fn numbered(converted: Converted, numbers: Option<&Option<TokenStream>>) -> Conv
     }
 }
 
-fn is_cfg(attribute: &Attribute) -> bool {
-    attribute.path().is_ident("cfg")
-}
-
 /// The pattern of an arm, and its guard.
 fn split(pattern: &Pat) -> (Pat, Option<Expr>) {
     match pattern {
@@ -349,10 +368,14 @@ fn split(pattern: &Pat) -> (Pat, Option<Expr>) {
     }
 }
 
-/// Whether an arm is a name that takes the `Bytes` themselves.
-fn takes_the_whole(pattern: &Pat, place: &Place) -> bool {
-    matches!(place, Place::Whole(Mode::Shared))
-        && matches!(pattern, Pat::Ident(name) if name.subpat.is_none() && is_variable(&name.ident.to_string()))
+/// Whether tokens say a name, also as `format_args!("{name}")` does.
+fn says(tokens: TokenStream, name: &str) -> bool {
+    tokens.into_iter().any(|token| match token {
+        TokenTree::Ident(ident) => ident == name,
+        TokenTree::Literal(literal) => literal.to_string().contains(&format!("{{{name}")),
+        TokenTree::Group(group) => says(group.stream(), name),
+        TokenTree::Punct(_) => false,
+    })
 }
 
 /// Makes a name that takes the `Bytes` themselves a variable of the arm's body.

@@ -93,7 +93,7 @@ impl<'b> Session<'b> {
         };
         let name = quote_spanned!(*span=> __Session);
         quote! {
-            #[allow(unreachable_pub)]
+            #[allow(dead_code, unreachable_pub)]
             pub struct #name #parameters (#ty #phantom) #bounds;
         }
     }
