@@ -9,6 +9,7 @@ mod automaton;
 mod count;
 mod dispatch;
 mod judged;
+mod literal;
 mod lower;
 mod model;
 mod outside;

@@ -2,8 +2,12 @@
 
 #[path = "private/codec.rs"]
 mod codec;
+#[path = "private/constant.rs"]
+mod constant;
 #[path = "private/session.rs"]
 pub mod session;
+#[path = "private/unseen.rs"]
+pub mod unseen;
 
 pub use self::codec::*;
 pub use crate::action::Action;
@@ -41,6 +45,7 @@ pub mod check {
 
 /// What the arms of tables are made of.
 pub mod arms {
+    pub use super::constant::{Constant, is_template};
     pub use crate::arms::*;
     pub use crate::protocol::hit;
 }

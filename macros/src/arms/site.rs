@@ -49,6 +49,8 @@ pub(crate) struct Site {
     pub(crate) of_frames: bool,
     /// Whether a name in the place of the bytes is matched with a `&[u8]`.
     pub(crate) is_slice: bool,
+    /// Whether it is matched with a `&str`.
+    pub(crate) is_text: bool,
 }
 
 pub(crate) enum Place {
@@ -70,6 +72,7 @@ pub(crate) fn of(scrutinee: &Expr, arms: &[Arm], data: Option<&Data>, shadowed: 
             place: Place::Whole(mode),
             of_frames,
             is_slice: look.is_slice(scrutinee, mode),
+            is_text: !shadowed && matches!(look.data(scrutinee), Some((Frame::Text, _))),
         });
     };
     let mut frames = Vec::new();
@@ -92,6 +95,7 @@ pub(crate) fn of(scrutinee: &Expr, arms: &[Arm], data: Option<&Data>, shadowed: 
         place: Place::Tuple(positions),
         of_frames: frames == [true],
         is_slice: slices == [true],
+        is_text: false,
     })
 }
 

@@ -12,6 +12,7 @@ use syn::{
 };
 
 use crate::arms::count;
+use crate::arms::literal;
 use crate::arms::dispatch::{self, Dispatch};
 use crate::arms::model::{self, Case, Protocol, Table};
 use crate::arms::outside;
@@ -24,13 +25,14 @@ use crate::model::Server;
 use crate::options::Options;
 use crate::report::Report;
 use crate::roles::Role;
-use crate::syntax::{bare_expr, cfgs, text, word};
+use crate::syntax::{bare_expr, cfgs, parameter_names, text, word};
 use crate::walk::Walk;
 
 /// Compiles every table of the block, and says what is wrong with them.
 pub(crate) fn compile(block: &mut ItemImpl, server: &Server, options: &Options, report: &mut Report) -> Protocol {
     let limits = reach::Limits::of(block, options);
     let mut protocol = Protocol::default();
+    let generic = parameter_names(&block.generics);
     for item in &mut block.items {
         let ImplItem::Fn(function) = item else { continue };
         let data = (function.sig.ident == "handle_call").then(|| data(server)).flatten();
@@ -38,6 +40,7 @@ pub(crate) fn compile(block: &mut ItemImpl, server: &Server, options: &Options, 
             krate: &options.krate,
             ignore_case: options.ignore_case,
             data: data.as_ref(),
+            generic: &generic,
             shadowed: false,
             within: false,
             limits: &limits,
@@ -62,6 +65,8 @@ struct Tables<'t> {
     krate: &'t Path,
     ignore_case: bool,
     data: Option<&'t Data>,
+    /// The names that are the block's alone.
+    generic: &'t [String],
     /// Whether another variable has the data parameter's name here.
     shadowed: bool,
     /// Whether this is an arm of a table that is listed.
@@ -78,6 +83,12 @@ impl<'t> Tables<'t> {
             Expr::Tuple(tuple) => tuple.elems.len(),
             _ => 0,
         };
+        if !is_as_is(&site.place) {
+            for arm in &mut table.arms {
+                literal::doubt_inside(&mut arm.pat, &site.place, length, self.report);
+            }
+        }
+        let constants = self.constants(table, site);
         let mut arms = Vec::new();
         let mut read = Vec::new();
         for (at, arm) in table.arms.iter_mut().enumerate() {
@@ -101,6 +112,9 @@ impl<'t> Tables<'t> {
         if !is_as_is(&site.place) {
             self.write(table, site, &compiled, read);
         }
+        for (at, statement) in constants {
+            count::say_first(&mut table.arms[at], statement);
+        }
         for judged in judged {
             let arm = &mut table.arms[judged.arm];
             arm.attrs.push(parse_quote!(#[allow(unreachable_patterns)]));
@@ -114,6 +128,15 @@ impl<'t> Tables<'t> {
         if self.report.len() > mistakes {
             forgive(table);
         }
+    }
+
+    /// What is asked of the constants that frames are compared with, by arm. The last arm's name may be a variable.
+    fn constants(&self, table: &ExprMatch, site: &Site) -> Vec<(usize, Stmt)> {
+        let is_known = matches!(site.place, Place::Whole(_)) && (site.is_text || site.is_slice);
+        let others = table.arms.iter().enumerate().rev().skip(1).filter(|_| is_known);
+        let sure = others.filter(|(_, arm)| arm.attrs.iter().all(|attribute| cfgs(attribute).is_empty()));
+        sure.filter_map(|(at, arm)| Some((at, literal::constant(arm, site.is_text, self.generic, self.krate)?)))
+            .collect()
     }
 
     /// Whether it matches frames that aren't bytes: then rustc knows what its arms match, and whether they are all there are.
@@ -284,6 +307,11 @@ impl Walk for Tables<'_> {
             _ => Vec::new(),
         };
         self.under(&patterns, &mut |tables| visit_mut::visit_expr_mut(tables, expr));
+    }
+
+    fn pat(&mut self, pattern: &mut Pat) {
+        literal::doubt(pattern, self.report);
+        visit_mut::visit_pat_mut(self.walk(), pattern);
     }
 
     fn block(&mut self, block: &mut Block) {
