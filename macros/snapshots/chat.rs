@@ -139,9 +139,9 @@ const _: () = {
             &'call self,
             data: __kai::Frame<'call, Self>,
             session: &'call mut Self::Session,
-        ) -> impl ::core::future::Future<
+        ) -> impl __kai::Future<
             Output = __kai::Returned<__kai::Action<'call>>,
-        > + ::core::marker::Send {
+        > + __kai::Send {
             ::core::future::ready(
                 __kai::Outcome::<
                     __kai::Action<'_>,

@@ -76,7 +76,9 @@ pub(crate) fn read(block: &ItemImpl, options: &Options, report: &mut Report) -> 
             None => others.push(function),
         }
     }
-    let missed = others.into_iter().filter_map(|function| near_miss(function, block, &callbacks, report));
+    let missed = others
+        .into_iter()
+        .filter_map(|function| near_miss(function, block, &callbacks, report));
     let missed = missed.collect();
     let session = session(&callbacks);
     let message = message(&callbacks);
@@ -90,12 +92,7 @@ pub(crate) fn read(block: &ItemImpl, options: &Options, report: &mut Report) -> 
 }
 
 /// Reports a name that is nearly a callback's, and returns that callback. Where that is there, or the fn is called, it is the user's own.
-fn near_miss(
-    function: &ImplItemFn,
-    block: &ItemImpl,
-    callbacks: &[Callback],
-    report: &mut Report,
-) -> Option<Missed> {
+fn near_miss(function: &ImplItemFn, block: &ItemImpl, callbacks: &[Callback], report: &mut Report) -> Option<Missed> {
     let name = function.sig.ident.to_string();
     let meant = callbacks::meant(&name)?;
     if callbacks.iter().any(|callback| callback.spec.kind == meant.kind) || is_called(&name, block) {
@@ -107,10 +104,7 @@ fn near_miss(
         meant.name
     );
     report.error(&function.sig.ident, message);
-    Some(Missed {
-        name,
-        spec: meant,
-    })
+    Some(Missed { name, spec: meant })
 }
 
 /// Whether a fn of the block is named besides where it is written.
@@ -153,7 +147,7 @@ fn session(callbacks: &[Callback]) -> Option<Type> {
 }
 
 /// The `T` of a `Result<T>`, of whatever alias that is called so; another type is itself.
-fn succeeded(ty: &Type) -> Option<&Type> {
+pub(crate) fn succeeded(ty: &Type) -> Option<&Type> {
     match last_segment(ty) {
         Some(segment) if segment.ident.to_string().ends_with("Result") => first_argument(segment),
         _ => Some(ty),

@@ -7,6 +7,7 @@
 //! ```
 
 mod arms;
+mod awaited;
 mod bits;
 mod block;
 mod callbacks;

@@ -9,6 +9,7 @@ use syn::{
 use crate::callbacks::{Kind, Spec};
 use crate::model::{Callback, Parameter};
 use crate::options::Options;
+use crate::owned;
 use crate::parameters;
 use crate::report::Report;
 use crate::roles::Role;
@@ -162,6 +163,15 @@ fn parameters(spec: &'static Spec, signature: &Signature, options: &Options, rep
             );
             report.error(argument, message);
             continue;
+        }
+        let kept = match role {
+            Role::Session => Some(("session", parameters::lent(&argument.ty))),
+            Role::OwnedSession => Some(("session", &*argument.ty)),
+            Role::Message => Some(("message", &*argument.ty)),
+            _ => None,
+        };
+        if let Some((what, ty)) = kept {
+            owned::check_kept(what, ty, signature, report);
         }
         parameters.push(Parameter {
             role,

@@ -5,7 +5,8 @@ use quote::{ToTokens, quote, quote_spanned};
 use syn::parse::Parser as _;
 use syn::punctuated::Punctuated;
 use syn::{
-    Attribute, Expr, GenericArgument, GenericParam, Generics, Meta, PathArguments, PathSegment, Token, Type, parse_quote,
+    Attribute, Expr, GenericArgument, GenericParam, Generics, Meta, PathArguments, PathSegment, Token, Type,
+    parse_quote,
 };
 
 /// The type inside of the invisible groups that `macro_rules!` makes, and of parentheses.
@@ -50,7 +51,9 @@ pub(crate) fn cfgs(attribute: &Attribute) -> Vec<Attribute> {
         Meta::List(cfg) => Some(cfg.tokens),
         _ => None,
     });
-    under.map(|cfg| parse_quote!(#[cfg(any(not(#condition), #cfg))])).collect()
+    under
+        .map(|cfg| parse_quote!(#[cfg(any(not(#condition), #cfg))]))
+        .collect()
 }
 
 /// Whether a type is `()`.

@@ -15,13 +15,9 @@ impl Server {
     }
 
     fn second<'a>(&self, line: Option<&'a str>) -> Action<'a> {
-        if let Some("get {key}" | "fetch {key}") = line {
-            return noreply;
-        }
         match (line, "".as_bytes()) {
-            (Some("set {key}"), "x{_..}") => close,
+            (Some("set {key}" | "put {key}"), "x{_..}") => close,
             (Some("{{}}" | r"meant {so}" | "and \x7bso}" | "{"), _) => close,
-            _ if matches!(line, Some("put {key}")) => close,
             _ => reply("?"),
         }
     }

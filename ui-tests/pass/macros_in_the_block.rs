@@ -41,15 +41,7 @@ where
     counts! { calls }
 }
 
-/// Its methods aren't the server's.
-trait Ends {
-    fn closed(&self) {}
-}
-
-impl Ends for Server {}
-
 fn main() {
-    Ends::closed(&Server);
     assert_eq!(Server.handle_call(b""), Action::reply("77"));
     assert_eq!(Generic::<u8, 3>(1).handle_call(b"", &mut "x".to_owned()), Action::reply("x 7"));
 }

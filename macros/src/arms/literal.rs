@@ -16,15 +16,23 @@ use crate::report::Report;
 use crate::syntax::{Ends, mentions};
 use crate::walk::Walk;
 
-/// Warns of the strings of a table's arm that are no templates of it.
-pub(crate) fn doubt_inside(pattern: &mut Pat, place: &Place, length: usize, report: &mut Report) {
-    let templates = templates(pattern, place, length).into_iter().map(ptr::from_ref).collect();
+/// Warns of the strings in an arm of a `match` that are no templates; `place` is where a table has those.
+pub(crate) fn doubt_inside(pattern: &mut Pat, place: Option<&Place>, length: usize, report: &mut Report) {
+    let templates = templates(pattern, place, length)
+        .into_iter()
+        .map(ptr::from_ref)
+        .collect();
     let mut strings = Strings { templates, report };
+    // A guard is no part of it.
+    let pattern = match pattern {
+        Pat::Guard(guarded) => &mut *guarded.pat,
+        pattern => pattern,
+    };
     strings.walk().visit_pat_mut(pattern);
 }
 
 /// Warns of a pattern that is a string, and no template.
-pub(crate) fn doubt(pattern: &Pat, report: &mut Report) {
+fn doubt(pattern: &Pat, report: &mut Report) {
     let Some(text) = string(pattern).filter(|text| is_like_a_template(text)) else {
         return;
     };
@@ -37,13 +45,13 @@ pub(crate) fn doubt(pattern: &Pat, report: &mut Report) {
 }
 
 /// The strings that are templates of a table.
-fn templates<'p>(pattern: &'p Pat, place: &Place, length: usize) -> Vec<&'p LitStr> {
+fn templates<'p>(pattern: &'p Pat, place: Option<&Place>, length: usize) -> Vec<&'p LitStr> {
     let mut found = Vec::new();
     for case in cases(pattern) {
         match place {
-            Place::Whole(Mode::AsIs) => {}
-            Place::Whole(_) => found.extend(string(case)),
-            Place::Tuple(positions) => {
+            None | Some(Place::Whole(Mode::AsIs)) => {}
+            Some(Place::Whole(_)) => found.extend(string(case)),
+            Some(Place::Tuple(positions)) => {
                 let positions = positions.iter().filter(|(_, mode)| *mode != Mode::AsIs);
                 let elements = positions.filter_map(|&(at, _)| element_at(case, at, length));
                 found.extend(elements.flat_map(cases).filter_map(string));
@@ -102,7 +110,11 @@ pub(crate) fn constant(arm: &Arm, is_text: bool, generic: &[String], krate: &Pat
         path
     };
     let compared = Ident::new("COMPARED", span);
-    let krate = Ends { first: span, last: span }.place(krate);
+    let krate = Ends {
+        first: span,
+        last: span,
+    }
+    .place(krate);
     let looked = quote_spanned!(span=> #krate::__private::arms::Constant::<{ #krate::__private::arms::is_template(#bytes) }>::#compared);
     Some(parse_quote!(const _: () = #looked;))
 }

@@ -6,8 +6,7 @@ use syn::parse::{Parse, ParseStream, Parser as _};
 use syn::{Expr, LitStr, Macro, Pat, Token, Type, parse_quote};
 
 use crate::arms::shape::string;
-use crate::arms::literal;
-use crate::arms::site::{Data, Mode, Place, cases};
+use crate::arms::site::{Data, cases};
 use crate::arms::template::{self, Kind, Piece, Template};
 use crate::report::Report;
 
@@ -43,8 +42,6 @@ pub(crate) fn check_macro(call: &mut Macro, data: Option<&Data>, report: &mut Re
         if report.len() > known {
             let Matches { with, pattern, rest } = matches;
             call.tokens = quote!(#with, #pattern #rest);
-        } else {
-            literal::doubt_inside(&mut matches.pattern, &Place::Whole(Mode::AsIs), 0, report);
         }
     }
 }

@@ -184,7 +184,12 @@ pub(crate) fn check(table: &Table, limits: &Limits, ignore_case: bool, report: &
             let span = case.span;
             match problem {
                 Some((problem, names)) if names.is_empty() => report.error_at(span, problem),
-                Some((problem, names)) => left.push(Judged { arm: at, span, problem, names }),
+                Some((problem, names)) => left.push(Judged {
+                    arm: at,
+                    span,
+                    problem,
+                    names,
+                }),
                 None => {}
             }
         }
@@ -251,7 +256,11 @@ fn hidden(
     let alternatives = before.iter().filter_map(|earlier| Some((hides(earlier)?, None)));
     // What a `cfg` may take away hides nothing.
     let sure = arms.iter().filter(|arm| !arm.guarded && arm.cfgs.is_empty());
-    let arms = sure.flat_map(|arm| arm.cases.iter().filter_map(move |earlier| Some((hides(earlier)?, Some(arm)))));
+    let arms = sure.flat_map(|arm| {
+        arm.cases
+            .iter()
+            .filter_map(move |earlier| Some((hides(earlier)?, Some(arm))))
+    });
     let (names, arm) = alternatives.chain(arms).min_by_key(|(names, _)| names.len())?;
     let problem = match arm {
         None => "an alternative before this one matches all that it does: remove it".to_owned(),

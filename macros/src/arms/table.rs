@@ -12,8 +12,8 @@ use syn::{
 };
 
 use crate::arms::count;
-use crate::arms::literal;
 use crate::arms::dispatch::{self, Dispatch};
+use crate::arms::literal;
 use crate::arms::model::{self, Case, Protocol, Table};
 use crate::arms::outside;
 use crate::arms::pattern::{Convert, Converted};
@@ -83,11 +83,6 @@ impl<'t> Tables<'t> {
             Expr::Tuple(tuple) => tuple.elems.len(),
             _ => 0,
         };
-        if !is_as_is(&site.place) {
-            for arm in &mut table.arms {
-                literal::doubt_inside(&mut arm.pat, &site.place, length, self.report);
-            }
-        }
         let constants = self.constants(table, site);
         let mut arms = Vec::new();
         let mut read = Vec::new();
@@ -162,7 +157,9 @@ impl<'t> Tables<'t> {
                     arm.pat = parse_quote!(_ if false);
                     *arm.body = parse_quote!(::core::unreachable!());
                 }
-                Some(_) if self.takes_the_whole(arm, &site.place, at + 1 == count) => rename(arm, &pattern, guard, &written),
+                Some(_) if self.takes_the_whole(arm, &site.place, at + 1 == count) => {
+                    rename(arm, &pattern, guard, &written);
+                }
                 Some(converted) => rewrite(arm, numbered(converted, numbers), guard),
             }
         }
@@ -259,6 +256,14 @@ impl<'t> Tables<'t> {
     fn matched(&mut self, table: &mut ExprMatch) {
         let site = site::of(&table.expr, &table.arms, self.data, self.shadowed);
         let patterns: Vec<Pat> = table.arms.iter().map(|arm| split(&arm.pat).0).collect();
+        let length = match bare_expr(&table.expr) {
+            Expr::Tuple(tuple) => tuple.elems.len(),
+            _ => 0,
+        };
+        let place = site.as_ref().map(|site| &site.place);
+        for arm in &mut table.arms {
+            literal::doubt_inside(&mut arm.pat, place, length, self.report);
+        }
         let scrutinee_first = &mut *table.expr;
         self.expr(scrutinee_first);
         if let Some(site) = &site {
@@ -307,11 +312,6 @@ impl Walk for Tables<'_> {
             _ => Vec::new(),
         };
         self.under(&patterns, &mut |tables| visit_mut::visit_expr_mut(tables, expr));
-    }
-
-    fn pat(&mut self, pattern: &mut Pat) {
-        literal::doubt(pattern, self.report);
-        visit_mut::visit_pat_mut(self.walk(), pattern);
     }
 
     fn block(&mut self, block: &mut Block) {

@@ -307,7 +307,8 @@ fn is_variable(word: &str) -> bool {
 
 /// Whether what is written as a type has no quotes and other signs that no type has.
 fn is_like_a_type(ty: &str) -> bool {
-    ty.chars().all(|letter| letter.is_alphanumeric() || "_:<>,;[]()&*-+=#! ".contains(letter))
+    ty.chars()
+        .all(|letter| letter.is_alphanumeric() || "_:<>,;[]()&*-+=#! ".contains(letter))
 }
 
 /// Whether it is written as data is: what stands there is in quotes, or more lines than one.

@@ -52,8 +52,13 @@ fn values(form: &Form) -> Option<[TokenStream; 2]> {
                 quote!(#value as ::core::primitive::#storage)
             })
         }
-        Form::Bytes(Size::Fixed(length @ 1..)) => [0_u8, 1].map(|value| quote!(&[#value as ::core::primitive::u8; #length])),
-        Form::Bytes(Size::Open) => [quote!(&[] as &[::core::primitive::u8]), quote!(&[0_u8] as &[::core::primitive::u8])],
+        Form::Bytes(Size::Fixed(length @ 1..)) => {
+            [0_u8, 1].map(|value| quote!(&[#value as ::core::primitive::u8; #length]))
+        }
+        Form::Bytes(Size::Open) => [
+            quote!(&[] as &[::core::primitive::u8]),
+            quote!(&[0_u8] as &[::core::primitive::u8]),
+        ],
         _ => return None,
     })
 }

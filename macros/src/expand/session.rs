@@ -66,7 +66,7 @@ impl<'b> Session<'b> {
         match self {
             Session::Unit => quote!(()),
             Session::Wrapped { ty, span, generics } => {
-                let default = quote_spanned!(*span=> <#ty as ::core::default::Default>::default());
+                let default = quote_spanned!(*span=> <#ty as __kai::session::Fresh>::fresh());
                 if generics.params.is_empty() {
                     quote!(__Session(#default))
                 } else {

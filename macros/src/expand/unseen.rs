@@ -15,14 +15,21 @@ pub(super) fn check(block: &ItemImpl, server: &Server) -> Option<TokenStream> {
         ImplItem::Macro(call) => Some(call.mac.path.span()),
         _ => None,
     })?;
-    let at = Ends { first: call, last: call }.generated();
+    let at = Ends {
+        first: call,
+        last: call,
+    }
+    .generated();
     let span = at.first;
     let (generics, _, bounds) = block.generics.split_for_impl();
     let ty = &block.self_ty;
     let absent = CALLBACKS.iter().filter(|spec| server.callback(spec.kind).is_none());
     let demands = absent.map(|spec| {
         let name = Ident::new(spec.name, span);
-        let both = quote_spanned!(span=> <#ty>::#name, <#ty as __kai::TcpServer>::#name);
+        let both = at.call(
+            &quote_spanned!(span=> __kai::unseen::Both),
+            quote_spanned!(span=> <#ty as __kai::TcpServer>::#name, <#ty>::#name),
+        );
         let demand = at.call(&quote_spanned!(span=> __kai::unseen::demand), both);
         quote_spanned!(span=> #demand;)
     });

@@ -12,7 +12,11 @@ pub trait Is<F> {}
 #[diagnostic::do_not_recommend]
 impl<F> Is<F> for F {}
 
-/// Fails to compile where `found` is another fn than the `behaviour`'s.
-pub fn demand<F, G: Is<F>>(found: G, behaviour: F) {
-    let _ = (found, behaviour);
+/// Two fns. They come together, or rustc would take it from the first that the other is the same.
+#[derive(Debug)]
+pub struct Both<F, G>(pub F, pub G);
+
+/// Fails to compile where the fn that is found is another one than the behaviour's.
+pub fn demand<F, G: Is<F>>(both: Both<F, G>) {
+    drop(both);
 }
