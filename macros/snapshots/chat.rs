@@ -112,7 +112,7 @@ impl Chat {
 }
 const _: () = {
     use ::kai_tcp_server::__private as __kai;
-    #[allow(unreachable_pub)]
+    #[allow(dead_code, unreachable_pub)]
     pub struct __Session(Member);
     #[automatically_derived]
     impl __kai::TcpServer for Chat {
@@ -139,9 +139,9 @@ const _: () = {
             &'call self,
             data: __kai::Frame<'call, Self>,
             session: &'call mut Self::Session,
-        ) -> impl ::core::future::Future<
+        ) -> impl __kai::Future<
             Output = __kai::Returned<__kai::Action<'call>>,
-        > + ::core::marker::Send {
+        > + __kai::Send {
             ::core::future::ready(
                 __kai::Outcome::<
                     __kai::Action<'_>,

@@ -103,7 +103,8 @@ impl Lines {
         }
         close(failure.to_string())
     }
-    fn other(&self, line: String) -> Action<'_> {
+    #[allow(elided_lifetimes_in_paths, mismatched_lifetime_syntaxes)]
+    fn other(&self, line: String) -> Action {
         ::kai_tcp_server::__private::codec_words! {
             LinesCodec
         }
@@ -125,7 +126,7 @@ impl Lines {
 }
 const _: () = {
     use ::kai_tcp_server::__private as __kai;
-    #[allow(unreachable_pub)]
+    #[allow(dead_code, unreachable_pub)]
     pub struct __Session(usize);
     __kai::codec_server! {
         "LinesCodec" { const _ : fn () = || { let _ = < LinesCodec as
@@ -197,12 +198,13 @@ const _: () = {
         #[automatically_derived] impl __kai::TcpServer for Named { type Input =
         __kai::Codec < __kai::codec_or_none!(tokio_util::codec::LengthDelimitedCodec) >;
         type Session = (); type Message = ::core::convert::Infallible; fn options(& self)
-        -> __kai::Options { Self::OPTIONS } async fn connected(& self, _ : & mut
-        __kai::Socket, _ : __kai::Peer < Self::Message >) -> __kai::Returned < () > {
-        ::core::result::Result::Ok(()) } const AT_ONCE : bool = true; fn handle_call <
-        'call > (& 'call self, data : __kai::Frame < 'call, Self >, _ : & 'call mut
-        Self::Session) -> impl ::core::future::Future < Output = __kai::Returned <
-        __kai::Action < 'call > >> + ::core::marker::Send {
+        -> __kai::Options { Self::OPTIONS } fn connected(& self, _ : & mut __kai::Socket,
+        _ : __kai::Peer < Self::Message >,) -> impl __kai::Future < Output =
+        __kai::Returned < () >> + __kai::Send {
+        ::core::future::ready(::core::result::Result::Ok(())) } const AT_ONCE : bool =
+        true; fn handle_call < 'call > (& 'call self, data : __kai::Frame < 'call, Self
+        >, _ : & 'call mut Self::Session) -> impl __kai::Future < Output =
+        __kai::Returned < __kai::Action < 'call > >> + __kai::Send {
         ::core::future::ready(__kai::Outcome:: < __kai::Action < '_ > >
         ::outcome(Self::handle_call(self, __kai::items::taken:: < < LengthDelimitedCodec
         as Decoder > ::Item, __IS_CODEC > (data)))) } } } { #[automatically_derived] impl
@@ -279,12 +281,13 @@ const _: () = {
         < Generic < u8 > > ::IS }; #[automatically_derived] impl __kai::TcpServer for
         Turbofish { type Input = __kai::Codec < __kai::codec_or_none!(Generic < u8 >) >;
         type Session = (); type Message = ::core::convert::Infallible; fn options(& self)
-        -> __kai::Options { Self::OPTIONS } async fn connected(& self, _ : & mut
-        __kai::Socket, _ : __kai::Peer < Self::Message >) -> __kai::Returned < () > {
-        ::core::result::Result::Ok(()) } const AT_ONCE : bool = true; fn handle_call <
-        'call > (& 'call self, data : __kai::Frame < 'call, Self >, _ : & 'call mut
-        Self::Session) -> impl ::core::future::Future < Output = __kai::Returned <
-        __kai::Action < 'call > >> + ::core::marker::Send {
+        -> __kai::Options { Self::OPTIONS } fn connected(& self, _ : & mut __kai::Socket,
+        _ : __kai::Peer < Self::Message >,) -> impl __kai::Future < Output =
+        __kai::Returned < () >> + __kai::Send {
+        ::core::future::ready(::core::result::Result::Ok(())) } const AT_ONCE : bool =
+        true; fn handle_call < 'call > (& 'call self, data : __kai::Frame < 'call, Self
+        >, _ : & 'call mut Self::Session) -> impl __kai::Future < Output =
+        __kai::Returned < __kai::Action < 'call > >> + __kai::Send {
         ::core::future::ready(__kai::Outcome:: < __kai::Action < '_ > >
         ::outcome(Self::handle_call(self, __kai::items::taken:: < (BytesMut, usize),
         __IS_CODEC > (data)))) } } } { #[automatically_derived] impl __kai::TcpServer for
@@ -328,7 +331,8 @@ impl<T: Clone + Send + Sync + 'static> Aliased<T> {
             }
         }
     }
-    fn close_it(&self) -> Action<'_> {
+    #[allow(elided_lifetimes_in_paths, mismatched_lifetime_syntaxes)]
+    fn close_it(&self) -> Action {
         ::kai_tcp_server::__private::codec_words! {
             Alias
         }
@@ -352,25 +356,27 @@ const _: () = {
         ::demand; }; const __IS_CODEC : bool = { #[allow(unused_imports)] use
         __kai::codecs::Unknown as _; __kai::codecs::Known:: < Alias > ::IS };
         #[automatically_derived] impl < T : Clone + Send + Sync + 'static >
-        __kai::TcpServer for Aliased < T > { type Input = __kai::Codec <
-        __kai::codec_or_none!(Alias) >; type Session = (); type Message =
-        ::core::convert::Infallible; const PROTOCOL : & 'static [__kai::Arm] =
-        Self::PROTOCOL; fn options(& self) -> __kai::Options { Self::OPTIONS } async fn
-        connected(& self, _ : & mut __kai::Socket, _ : __kai::Peer < Self::Message >) ->
-        __kai::Returned < () > { ::core::result::Result::Ok(()) } const AT_ONCE : bool =
+        __kai::TcpServer for Aliased < T > where Aliased < T > : __kai::Shareable { type
+        Input = __kai::Codec < __kai::codec_or_none!(Alias) >; type Session = (); type
+        Message = ::core::convert::Infallible; const PROTOCOL : & 'static [__kai::Arm] =
+        Self::PROTOCOL; fn options(& self) -> __kai::Options { Self::OPTIONS } fn
+        connected(& self, _ : & mut __kai::Socket, _ : __kai::Peer < Self::Message >,) ->
+        impl __kai::Future < Output = __kai::Returned < () >> + __kai::Send {
+        ::core::future::ready(::core::result::Result::Ok(())) } const AT_ONCE : bool =
         true; fn handle_call < 'call > (& 'call self, data : __kai::Frame < 'call, Self
-        >, _ : & 'call mut Self::Session) -> impl ::core::future::Future < Output =
-        __kai::Returned < __kai::Action < 'call > >> + ::core::marker::Send {
+        >, _ : & 'call mut Self::Session) -> impl __kai::Future < Output =
+        __kai::Returned < __kai::Action < 'call > >> + __kai::Send {
         ::core::future::ready(__kai::Outcome:: < __kai::Action < '_ > >
         ::outcome(Self::handle_call(self, __kai::items::taken:: < (BytesMut, usize),
         __IS_CODEC > (data)))) } } } { #[automatically_derived] impl < T : Clone + Send +
-        Sync + 'static > __kai::TcpServer for Aliased < T > { type Input = __kai::Slice;
-        type Session = (); type Message = ::core::convert::Infallible; fn options(& self)
-        -> __kai::Options { __kai::Options::new() } async fn connected(& self, _ : & mut
-        __kai::Socket, _ : __kai::Peer < Self::Message >) -> __kai::Returned < () > {
-        ::core::panic!() } async fn handle_call < 'call > (& 'call self, _ : __kai::Frame
-        < 'call, Self >, _ : & 'call mut (),) -> __kai::Returned < __kai::Action < 'call
-        >> { ::core::panic!() } } }
+        Sync + 'static > __kai::TcpServer for Aliased < T > where Aliased < T > :
+        __kai::Shareable { type Input = __kai::Slice; type Session = (); type Message =
+        ::core::convert::Infallible; fn options(& self) -> __kai::Options {
+        __kai::Options::new() } async fn connected(& self, _ : & mut __kai::Socket, _ :
+        __kai::Peer < Self::Message >) -> __kai::Returned < () > { ::core::panic!() }
+        async fn handle_call < 'call > (& 'call self, _ : __kai::Frame < 'call, Self >, _
+        : & 'call mut (),) -> __kai::Returned < __kai::Action < 'call >> {
+        ::core::panic!() } } }
     }
 };
 struct Called;
@@ -408,13 +414,13 @@ const _: () = {
         __kai::TcpServer for Called { type Input = __kai::Codec <
         __kai::codec_or_none!(Generic:: < Vec < u8 > >) >; type Session = (); type
         Message = ::core::convert::Infallible; fn options(& self) -> __kai::Options {
-        Self::OPTIONS } async fn connected(& self, _ : & mut __kai::Socket, _ :
-        __kai::Peer < Self::Message >) -> __kai::Returned < () > {
-        ::core::result::Result::Ok(()) } const AT_ONCE : bool = true; fn handle_call <
-        'call > (& 'call self, data : __kai::Frame < 'call, Self >, _ : & 'call mut
-        Self::Session) -> impl ::core::future::Future < Output = __kai::Returned <
-        __kai::Action < 'call > >> + ::core::marker::Send {
-        ::core::future::ready(__kai::Outcome:: < __kai::Action < '_ > >
+        Self::OPTIONS } fn connected(& self, _ : & mut __kai::Socket, _ : __kai::Peer <
+        Self::Message >,) -> impl __kai::Future < Output = __kai::Returned < () >> +
+        __kai::Send { ::core::future::ready(::core::result::Result::Ok(())) } const
+        AT_ONCE : bool = true; fn handle_call < 'call > (& 'call self, data :
+        __kai::Frame < 'call, Self >, _ : & 'call mut Self::Session) -> impl
+        __kai::Future < Output = __kai::Returned < __kai::Action < 'call > >> +
+        __kai::Send { ::core::future::ready(__kai::Outcome:: < __kai::Action < '_ > >
         ::outcome(Self::handle_call(self, __kai::items::taken:: < (BytesMut, usize),
         __IS_CODEC > (data)))) } } } { #[automatically_derived] impl __kai::TcpServer for
         Called { type Input = __kai::Slice; type Session = (); type Message =
@@ -459,21 +465,21 @@ const _: () = {
         < LinesCodec > ::IS }; #[automatically_derived] impl __kai::TcpServer for Blind {
         type Input = __kai::Codec < __kai::codec_or_none!(LinesCodec) >; type Session =
         (); type Message = ::core::convert::Infallible; fn options(& self) ->
-        __kai::Options { Self::OPTIONS } async fn connected(& self, _ : & mut
-        __kai::Socket, _ : __kai::Peer < Self::Message >) -> __kai::Returned < () > {
-        ::core::result::Result::Ok(()) } const AT_ONCE : bool = true; fn handle_call <
-        'call > (& 'call self, _ : __kai::Frame < 'call, Self >, _ : & 'call mut
-        Self::Session) -> impl ::core::future::Future < Output = __kai::Returned <
-        __kai::Action < 'call > >> + ::core::marker::Send {
-        ::core::future::ready(__kai::Outcome:: < __kai::Action < '_ > >
-        ::outcome(Self::handle_call(self))) } } } { #[automatically_derived] impl
-        __kai::TcpServer for Blind { type Input = __kai::Slice; type Session = (); type
-        Message = ::core::convert::Infallible; fn options(& self) -> __kai::Options {
-        __kai::Options::new() } async fn connected(& self, _ : & mut __kai::Socket, _ :
-        __kai::Peer < Self::Message >) -> __kai::Returned < () > { ::core::panic!() }
-        async fn handle_call < 'call > (& 'call self, _ : __kai::Frame < 'call, Self >, _
-        : & 'call mut (),) -> __kai::Returned < __kai::Action < 'call >> {
-        ::core::panic!() } } }
+        __kai::Options { Self::OPTIONS } fn connected(& self, _ : & mut __kai::Socket, _
+        : __kai::Peer < Self::Message >,) -> impl __kai::Future < Output =
+        __kai::Returned < () >> + __kai::Send {
+        ::core::future::ready(::core::result::Result::Ok(())) } const AT_ONCE : bool =
+        true; fn handle_call < 'call > (& 'call self, _ : __kai::Frame < 'call, Self >, _
+        : & 'call mut Self::Session) -> impl __kai::Future < Output = __kai::Returned <
+        __kai::Action < 'call > >> + __kai::Send { ::core::future::ready(__kai::Outcome::
+        < __kai::Action < '_ > > ::outcome(Self::handle_call(self))) } } } {
+        #[automatically_derived] impl __kai::TcpServer for Blind { type Input =
+        __kai::Slice; type Session = (); type Message = ::core::convert::Infallible; fn
+        options(& self) -> __kai::Options { __kai::Options::new() } async fn connected(&
+        self, _ : & mut __kai::Socket, _ : __kai::Peer < Self::Message >) ->
+        __kai::Returned < () > { ::core::panic!() } async fn handle_call < 'call > (&
+        'call self, _ : __kai::Frame < 'call, Self >, _ : & 'call mut (),) ->
+        __kai::Returned < __kai::Action < 'call >> { ::core::panic!() } } }
     }
 };
 fn main() {

@@ -51,21 +51,21 @@ const _: () = {
         fn options(&self) -> __kai::Options {
             Self::OPTIONS
         }
-        async fn connected(
+        fn connected(
             &self,
             _: &mut __kai::Socket,
             _: __kai::Peer<Self::Message>,
-        ) -> __kai::Returned<()> {
-            ::core::result::Result::Ok(())
+        ) -> impl __kai::Future<Output = __kai::Returned<()>> + __kai::Send {
+            ::core::future::ready(::core::result::Result::Ok(()))
         }
         const AT_ONCE: bool = true;
         fn handle_call<'call>(
             &'call self,
             data: __kai::Frame<'call, Self>,
             _: &'call mut Self::Session,
-        ) -> impl ::core::future::Future<
+        ) -> impl __kai::Future<
             Output = __kai::Returned<__kai::Action<'call>>,
-        > + ::core::marker::Send {
+        > + __kai::Send {
             ::core::future::ready(
                 __kai::Outcome::<
                     __kai::Action<'_>,

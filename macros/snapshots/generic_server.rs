@@ -49,28 +49,31 @@ impl<S: Store> Cache<S> {
 const _: () = {
     use ::kai_tcp_server::__private as __kai;
     #[automatically_derived]
-    impl<S: Store> __kai::TcpServer for Cache<S> {
+    impl<S: Store> __kai::TcpServer for Cache<S>
+    where
+        Cache<S>: __kai::Shareable,
+    {
         type Input = __kai::Slice;
         type Session = ();
         type Message = ::core::convert::Infallible;
         fn options(&self) -> __kai::Options {
             Self::OPTIONS
         }
-        async fn connected(
+        fn connected(
             &self,
             _: &mut __kai::Socket,
             _: __kai::Peer<Self::Message>,
-        ) -> __kai::Returned<()> {
-            ::core::result::Result::Ok(())
+        ) -> impl __kai::Future<Output = __kai::Returned<()>> + __kai::Send {
+            ::core::future::ready(::core::result::Result::Ok(()))
         }
         const AT_ONCE: bool = true;
         fn handle_call<'call>(
             &'call self,
             data: __kai::Frame<'call, Self>,
             _: &'call mut Self::Session,
-        ) -> impl ::core::future::Future<
+        ) -> impl __kai::Future<
             Output = __kai::Returned<__kai::Action<'call>>,
-        > + ::core::marker::Send {
+        > + __kai::Send {
             ::core::future::ready(
                 __kai::Outcome::<
                     __kai::Action<'_>,
@@ -163,7 +166,7 @@ where
 const _: () = {
     use ::kai_tcp_server::__private as __kai;
     const _: () = __kai::check::demand(__kai::check::mailbox(LIMIT));
-    #[allow(unreachable_pub)]
+    #[allow(dead_code, unreachable_pub)]
     pub struct __Session<S, const N: usize>(
         Session<S, N>,
         ::core::marker::PhantomData<(fn(*const S), ())>,
@@ -176,6 +179,7 @@ const _: () = {
     where
         S: Store,
         S::Key: 'static,
+        Keyed<S, N>: __kai::Shareable,
     {
         type Input = __kai::Slice;
         type Session = __Session<S, N>;
@@ -251,13 +255,16 @@ impl<T: Default + Send + AsRef<[u8]> + 'static> Counting<T> {
 }
 const _: () = {
     use ::kai_tcp_server::__private as __kai;
-    #[allow(unreachable_pub)]
+    #[allow(dead_code, unreachable_pub)]
     pub struct __Session<T: Default + Send + AsRef<[u8]> + 'static>(
         T,
         ::core::marker::PhantomData<(fn(*const T),)>,
     );
     #[automatically_derived]
-    impl<T: Default + Send + AsRef<[u8]> + 'static> __kai::TcpServer for Counting<T> {
+    impl<T: Default + Send + AsRef<[u8]> + 'static> __kai::TcpServer for Counting<T>
+    where
+        Counting<T>: __kai::Shareable,
+    {
         type Input = __kai::Slice;
         type Session = __Session<T>;
         type Message = ::core::convert::Infallible;
@@ -271,7 +278,7 @@ const _: () = {
         ) -> __kai::Returned<__Session<T>> {
             ::core::result::Result::Ok(
                 __Session(
-                    <T as ::core::default::Default>::default(),
+                    <T as __kai::session::Fresh>::fresh(),
                     ::core::marker::PhantomData,
                 ),
             )
@@ -281,9 +288,9 @@ const _: () = {
             &'call self,
             data: __kai::Frame<'call, Self>,
             session: &'call mut Self::Session,
-        ) -> impl ::core::future::Future<
+        ) -> impl __kai::Future<
             Output = __kai::Returned<__kai::Action<'call>>,
-        > + ::core::marker::Send {
+        > + __kai::Send {
             ::core::future::ready(
                 __kai::Outcome::<
                     __kai::Action<'_>,

@@ -37,7 +37,8 @@ impl Server {
             },
         )
     }
-    fn motto(&self) -> Action<'_> {
+    #[allow(elided_lifetimes_in_paths, mismatched_lifetime_syntaxes)]
+    fn motto(&self) -> Action {
         #[allow(unused_imports)]
         use ::kai_tcp_server::__private::words::{__close, __noreply, *};
         reply(&self.motto)
@@ -52,7 +53,8 @@ impl Server {
         use ::kai_tcp_server::__private::words::{__close, __noreply, *};
         reply((first, second))
     }
-    fn tried(&self, data: &[u8]) -> Result<Action<'_>> {
+    #[allow(elided_lifetimes_in_paths, mismatched_lifetime_syntaxes)]
+    fn tried(&self, data: &[u8]) -> Result<Action> {
         if data.is_empty() { Err("empty")? } else { Ok(self.motto()) }
     }
     fn say<'call>(text: String) -> Action<'call> {
@@ -65,7 +67,8 @@ impl Server {
         use ::kai_tcp_server::__private::words::{__close, __noreply, *};
         reply(data)
     }
-    fn first(data: &[u8]) -> Option<Action<'_>> {
+    #[allow(elided_lifetimes_in_paths, mismatched_lifetime_syntaxes)]
+    fn first(data: &[u8]) -> Option<Action> {
         #[allow(unused_imports)]
         use ::kai_tcp_server::__private::words::{__close, __noreply, *};
         data.first().map(|first| reply([*first]))
@@ -79,7 +82,7 @@ impl Server {
 }
 const _: () = {
     use ::kai_tcp_server::__private as __kai;
-    #[allow(unreachable_pub)]
+    #[allow(dead_code, unreachable_pub)]
     pub struct __Session(Vec<u8>);
     #[automatically_derived]
     impl __kai::TcpServer for Server {
@@ -95,7 +98,7 @@ const _: () = {
             _: __kai::Peer<Self::Message>,
         ) -> __kai::Returned<__Session> {
             ::core::result::Result::Ok(
-                __Session(<Vec<u8> as ::core::default::Default>::default()),
+                __Session(<Vec<u8> as __kai::session::Fresh>::fresh()),
             )
         }
         const AT_ONCE: bool = true;
@@ -103,9 +106,9 @@ const _: () = {
             &'call self,
             data: __kai::Frame<'call, Self>,
             session: &'call mut Self::Session,
-        ) -> impl ::core::future::Future<
+        ) -> impl __kai::Future<
             Output = __kai::Returned<__kai::Action<'call>>,
-        > + ::core::marker::Send {
+        > + __kai::Send {
             ::core::future::ready(
                 __kai::Outcome::<
                     __kai::Action<'_>,

@@ -16,9 +16,6 @@ struct Echo;
     "`nodelay` takes `true` or `false`, or a constant, not `maybe`"
 }
 ::core::compile_error! {
-    "there is no callback `conected`: it's called `connected`; a method of your own with this name can stand in another `impl` block"
-}
-::core::compile_error! {
     "`handle_call` takes `&self`: it is the server's state, shared by all connections. What belongs to one connection goes into a session, `&mut T`; what all of them change goes into a `Mutex` or an atomic in `self`"
 }
 ::core::compile_error! {
@@ -32,6 +29,9 @@ struct Echo;
 }
 ::core::compile_error! {
     "`closed` takes the session by value, as it ends here: `String`, not `&mut String`"
+}
+::core::compile_error! {
+    "there is no callback `conected`: it's called `connected`; a method of your own with this name can stand in another `impl` block"
 }
 ::core::compile_error! {
     "`close` is an action here, so it can't be a variable: choose another name"

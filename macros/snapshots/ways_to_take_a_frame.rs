@@ -43,12 +43,12 @@ const _: () = {
         fn options(&self) -> __kai::Options {
             Self::OPTIONS
         }
-        async fn connected(
+        fn connected(
             &self,
             _: &mut __kai::Socket,
             _: __kai::Peer<Self::Message>,
-        ) -> __kai::Returned<()> {
-            ::core::result::Result::Ok(())
+        ) -> impl __kai::Future<Output = __kai::Returned<()>> + __kai::Send {
+            ::core::future::ready(::core::result::Result::Ok(()))
         }
         async fn handle_call<'call>(
             &'call self,
@@ -95,21 +95,21 @@ const _: () = {
         fn options(&self) -> __kai::Options {
             Self::OPTIONS
         }
-        async fn connected(
+        fn connected(
             &self,
             _: &mut __kai::Socket,
             _: __kai::Peer<Self::Message>,
-        ) -> __kai::Returned<()> {
-            ::core::result::Result::Ok(())
+        ) -> impl __kai::Future<Output = __kai::Returned<()>> + __kai::Send {
+            ::core::future::ready(::core::result::Result::Ok(()))
         }
         const AT_ONCE: bool = true;
         fn handle_call<'call>(
             &'call self,
             data: __kai::Frame<'call, Self>,
             _: &'call mut Self::Session,
-        ) -> impl ::core::future::Future<
+        ) -> impl __kai::Future<
             Output = __kai::Returned<__kai::Action<'call>>,
-        > + ::core::marker::Send {
+        > + __kai::Send {
             ::core::future::ready(
                 __kai::Outcome::<
                     __kai::Action<'_>,
@@ -168,21 +168,21 @@ const _: () = {
         fn options(&self) -> __kai::Options {
             Self::OPTIONS
         }
-        async fn connected(
+        fn connected(
             &self,
             _: &mut __kai::Socket,
             _: __kai::Peer<Self::Message>,
-        ) -> __kai::Returned<()> {
-            ::core::result::Result::Ok(())
+        ) -> impl __kai::Future<Output = __kai::Returned<()>> + __kai::Send {
+            ::core::future::ready(::core::result::Result::Ok(()))
         }
         const AT_ONCE: bool = true;
         fn handle_call<'call>(
             &'call self,
             data: __kai::Frame<'call, Self>,
             _: &'call mut Self::Session,
-        ) -> impl ::core::future::Future<
+        ) -> impl __kai::Future<
             Output = __kai::Returned<__kai::Action<'call>>,
-        > + ::core::marker::Send {
+        > + __kai::Send {
             ::core::future::ready(
                 __kai::Outcome::<
                     __kai::Action<'_>,
@@ -227,12 +227,12 @@ const _: () = {
         fn options(&self) -> __kai::Options {
             Self::OPTIONS
         }
-        async fn connected(
+        fn connected(
             &self,
             _: &mut __kai::Socket,
             _: __kai::Peer<Self::Message>,
-        ) -> __kai::Returned<()> {
-            ::core::result::Result::Ok(())
+        ) -> impl __kai::Future<Output = __kai::Returned<()>> + __kai::Send {
+            ::core::future::ready(::core::result::Result::Ok(()))
         }
         async fn handle_call<'call>(
             &'call self,
@@ -316,21 +316,21 @@ const _: () = {
         fn options(&self) -> __kai::Options {
             Self::OPTIONS
         }
-        async fn connected(
+        fn connected(
             &self,
             _: &mut __kai::Socket,
             _: __kai::Peer<Self::Message>,
-        ) -> __kai::Returned<()> {
-            ::core::result::Result::Ok(())
+        ) -> impl __kai::Future<Output = __kai::Returned<()>> + __kai::Send {
+            ::core::future::ready(::core::result::Result::Ok(()))
         }
         const AT_ONCE: bool = true;
         fn handle_call<'call>(
             &'call self,
             data: __kai::Frame<'call, Self>,
             _: &'call mut Self::Session,
-        ) -> impl ::core::future::Future<
+        ) -> impl __kai::Future<
             Output = __kai::Returned<__kai::Action<'call>>,
-        > + ::core::marker::Send {
+        > + __kai::Send {
             ::core::future::ready(
                 __kai::Outcome::<
                     __kai::Action<'_>,
@@ -402,7 +402,7 @@ impl LinesWithSocket {
 }
 const _: () = {
     use ::kai_tcp_server::__private as __kai;
-    #[allow(unreachable_pub)]
+    #[allow(dead_code, unreachable_pub)]
     pub struct __Session(u8);
     #[automatically_derived]
     impl __kai::TcpServer for LinesWithSocket {
@@ -418,9 +418,7 @@ const _: () = {
             _: &mut __kai::Socket,
             _: __kai::Peer<Self::Message>,
         ) -> __kai::Returned<__Session> {
-            ::core::result::Result::Ok(
-                __Session(<u8 as ::core::default::Default>::default()),
-            )
+            ::core::result::Result::Ok(__Session(<u8 as __kai::session::Fresh>::fresh()))
         }
         async fn handle_call<'call>(
             &'call self,
@@ -484,12 +482,12 @@ const _: () = {
         fn options(&self) -> __kai::Options {
             Self::OPTIONS
         }
-        async fn connected(
+        fn connected(
             &self,
             _: &mut __kai::Socket,
             _: __kai::Peer<Self::Message>,
-        ) -> __kai::Returned<()> {
-            ::core::result::Result::Ok(())
+        ) -> impl __kai::Future<Output = __kai::Returned<()>> + __kai::Send {
+            ::core::future::ready(::core::result::Result::Ok(()))
         }
         async fn handle_info<'call>(
             &'call self,
@@ -506,9 +504,9 @@ const _: () = {
             &'call self,
             data: __kai::Frame<'call, Self>,
             _: &'call mut Self::Session,
-        ) -> impl ::core::future::Future<
+        ) -> impl __kai::Future<
             Output = __kai::Returned<__kai::Action<'call>>,
-        > + ::core::marker::Send {
+        > + __kai::Send {
             ::core::future::ready(
                 __kai::Outcome::<
                     __kai::Action<'_>,

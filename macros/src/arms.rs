@@ -8,6 +8,8 @@
 mod automaton;
 mod count;
 mod dispatch;
+mod judged;
+mod literal;
 mod lower;
 mod model;
 mod outside;

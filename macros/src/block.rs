@@ -1,11 +1,13 @@
 //! From the attribute's item to the model. Reading finds the mistakes of each callback by itself; those between callbacks are
 //! `check`'s.
 
+use proc_macro2::{TokenStream, TokenTree};
+use quote::ToTokens as _;
 use syn::spanned::Spanned as _;
 use syn::{ImplItem, ImplItemFn, Item, ItemImpl, Type};
 
 use crate::callbacks::{self, Kind};
-use crate::model::{Callback, Server};
+use crate::model::{Callback, Missed, Server};
 use crate::options::Options;
 use crate::report::Report;
 use crate::roles::Role;
@@ -64,16 +66,20 @@ fn once(block: &mut ItemImpl, report: &mut Report) {
 /// Reads the block.
 pub(crate) fn read(block: &ItemImpl, options: &Options, report: &mut Report) -> Server {
     let mut callbacks: Vec<Callback> = Vec::new();
-    let mut missed = Vec::new();
+    let mut others = Vec::new();
     for item in &block.items {
         let ImplItem::Fn(function) = item else { continue };
         match callbacks::find(&function.sig.ident.to_string()) {
             // rustc says of the second one that the name is taken.
             Some(spec) if callbacks.iter().any(|earlier| earlier.spec.kind == spec.kind) => {}
             Some(spec) => callbacks.push(signature::read(spec, function, options, report)),
-            None => missed.extend(near_miss(function, report)),
+            None => others.push(function),
         }
     }
+    let missed = others
+        .into_iter()
+        .filter_map(|function| near_miss(function, block, &callbacks, report));
+    let missed = missed.collect();
     let session = session(&callbacks);
     let message = message(&callbacks);
     Server {
@@ -85,17 +91,34 @@ pub(crate) fn read(block: &ItemImpl, options: &Options, report: &mut Report) -> 
     }
 }
 
-/// Reports a name that is nearly a callback's, and returns that callback.
-fn near_miss(function: &ImplItemFn, report: &mut Report) -> Option<Kind> {
+/// Reports a name that is nearly a callback's, and returns that callback. Where that is there, or the fn is called, it is the user's own.
+fn near_miss(function: &ImplItemFn, block: &ItemImpl, callbacks: &[Callback], report: &mut Report) -> Option<Missed> {
     let name = function.sig.ident.to_string();
     let meant = callbacks::meant(&name)?;
+    if callbacks.iter().any(|callback| callback.spec.kind == meant.kind) || is_called(&name, block) {
+        return None;
+    }
     let message = format!(
         "there is no callback `{name}`: it's called `{}`; a method of your own with this name can stand in another `impl` \
          block",
         meant.name
     );
     report.error(&function.sig.ident, message);
-    Some(meant.kind)
+    Some(Missed { name, spec: meant })
+}
+
+/// Whether a fn of the block is named besides where it is written.
+fn is_called(name: &str, block: &ItemImpl) -> bool {
+    fn count(name: &str, tokens: TokenStream) -> usize {
+        let counts = tokens.into_iter().map(|token| match token {
+            TokenTree::Ident(ident) => usize::from(ident == name),
+            TokenTree::Group(group) => count(name, group.stream()),
+            _ => 0,
+        });
+        counts.sum()
+    }
+    let tokens = block.items.iter().map(|item| count(name, item.to_token_stream()));
+    tokens.sum::<usize>() > 1
 }
 
 /// The session's type: from those that take it, or else what `connected` returns. Where they seem to disagree it is what
@@ -124,7 +147,7 @@ fn session(callbacks: &[Callback]) -> Option<Type> {
 }
 
 /// The `T` of a `Result<T>`, of whatever alias that is called so; another type is itself.
-fn succeeded(ty: &Type) -> Option<&Type> {
+pub(crate) fn succeeded(ty: &Type) -> Option<&Type> {
     match last_segment(ty) {
         Some(segment) if segment.ident.to_string().ends_with("Result") => first_argument(segment),
         _ => Some(ty),

@@ -3,19 +3,22 @@
 use quote::ToTokens as _;
 use syn::{ImplItem, ItemImpl, Type};
 
+use crate::block::succeeded;
 use crate::callbacks::Kind;
 use crate::model::{Callback, Server};
 use crate::options::{Active, Options, Packet, Value};
 use crate::report::Report;
 use crate::roles::{Frame, Role};
-use crate::syntax::{alike, is_unit, last_segment, mentions, parameter_names, text};
+use crate::syntax::{alike, bare_type, is_unit, last_segment, mentions, parameter_names, text};
 
 /// The constants that the attribute makes.
 pub(crate) const CONSTANTS: [&str; 2] = ["OPTIONS", "PROTOCOL"];
 
 /// Checks what the callbacks say of each other.
 pub(crate) fn callbacks(server: &Server, block: &ItemImpl, report: &mut Report) {
-    if server.callback(Kind::HandleCall).is_none() && !server.missed.contains(&Kind::HandleCall) {
+    if server.callback(Kind::HandleCall).is_none()
+        && !server.missed.iter().any(|missed| missed.spec.kind == Kind::HandleCall)
+    {
         report.error(
             &block.self_ty,
             "`handle_call` is missing in this block: `fn handle_call(&self, data: &[u8]) -> Action`; it is what the server does \
@@ -30,6 +33,7 @@ pub(crate) fn callbacks(server: &Server, block: &ItemImpl, report: &mut Report) 
             report.error(&constant.ident, message);
         }
     }
+    greeting(server, report);
     sessions(server, report);
     messages(server, report);
 }
@@ -63,6 +67,26 @@ pub(crate) fn frame(server: &Server, options: &Options, report: &mut Report) {
             text(&parameter.ty)
         );
         report.error(&parameter.ty, message);
+    }
+}
+
+/// What people return from `connected` that is no session: what should be said to the peer.
+fn greeting(server: &Server, report: &mut Report) {
+    let connected = server.callback(Kind::Connected);
+    let Some(returned) = connected.and_then(Callback::returned).and_then(succeeded) else {
+        return;
+    };
+    let taken = || server.callbacks.iter().filter_map(Callback::session);
+    let is_action = last_segment(returned).is_some_and(|segment| segment.ident == "Action")
+        && !taken().any(|ty| alike(ty, returned));
+    let is_borrowed = matches!(bare_type(returned), Type::Reference(reference) if reference.lifetime.as_ref().is_none_or(|l| l.ident != "static"));
+    if is_action || is_borrowed {
+        let message = format!(
+            "`connected` returns the session, one connection's own state, which `{}` can't be: to greet write `async fn connected(&self, socket: \
+             &mut Socket) -> Result` and in it `socket.send(…).await`",
+            text(returned)
+        );
+        report.error(returned, message);
     }
 }
 

@@ -9,6 +9,7 @@ mod method;
 mod protocol;
 mod session;
 mod settings;
+mod unseen;
 
 use proc_macro2::{Delimiter, Group, TokenStream};
 use quote::{quote, quote_spanned};
@@ -63,12 +64,13 @@ pub(crate) fn behaviour(block: &ItemImpl, server: &Server, protocol: &Protocol, 
     let session = session::Session::new(block, server);
     let checks = checks::checks(block, protocol, options);
     let behaviour = behaviour::behaviour(block, server, protocol, &session);
+    let unseen = unseen::check(block, server);
     let wrapper = session.definition();
     let content = match &server.codec {
-        None => quote!(#checks #wrapper #behaviour),
+        None => quote!(#checks #wrapper #behaviour #unseen),
         Some(codec) => {
             let behaviour = under_a_codec(codec, block, &behaviour);
-            quote!(#checks #wrapper #behaviour)
+            quote!(#checks #wrapper #behaviour #unseen)
         }
     };
     scope(block, options, &content)
@@ -116,7 +118,7 @@ fn scope(block: &ItemImpl, options: &Options, content: &TokenStream) -> TokenStr
 }
 
 /// The attributes that hold for all that comes of the block. One that stood inside of it stands before what comes of it.
-fn shared_attributes(block: &ItemImpl) -> impl Iterator<Item = Attribute> {
+pub(crate) fn shared_attributes(block: &ItemImpl) -> impl Iterator<Item = Attribute> {
     block
         .attrs
         .iter()

@@ -7,11 +7,13 @@
 //! ```
 
 mod arms;
+mod awaited;
 mod bits;
 mod block;
 mod callbacks;
 mod check;
 mod expand;
+mod layouts;
 mod lifetimes;
 mod model;
 mod options;

@@ -8,33 +8,38 @@ use proc_macro2::Span;
 use syn::visit_mut::{self, VisitMut as _};
 use syn::{
     FnArg, GenericParam, Generics, ImplItem, ItemImpl, Lifetime, LifetimeParam, Path, PathArguments, ReceiverKind,
-    ReturnType, Signature, Type, TypeReference, parse_quote_spanned,
+    ReturnType, Signature, Type, TypeReference, parse_quote, parse_quote_spanned,
 };
 
 use crate::callbacks::{self, Spec};
+use crate::model::Server;
 use crate::options::Options;
 use crate::parameters;
 use crate::roles::{Frame, Role};
 use crate::walk::Walk;
 
 /// Writes the lifetimes in every fn of the block.
-pub(crate) fn rewrite(block: &mut ItemImpl, options: &Options) {
+pub(crate) fn rewrite(block: &mut ItemImpl, server: &Server, options: &Options) {
     for item in &mut block.items {
         let ImplItem::Fn(function) = item else { continue };
         let name = function.sig.ident.to_string();
         // A misspelled callback was reported; its signature is completed all the same, so that it is no second mistake.
-        match callbacks::find(&name).or_else(|| callbacks::meant(&name)) {
-            Some(spec) if spec.acts => callback(spec, &mut function.sig, options),
+        let missed = || server.missed.iter().find(|missed| missed.name == name);
+        match callbacks::find(&name).or_else(|| missed().map(|missed| missed.spec)) {
+            Some(spec) if spec.acts && !has_lifetimes(&function.sig.generics) => {
+                callback(spec, &mut function.sig, options);
+            }
+            _ if is_elided(&function.sig) => {
+                // rustc would take a lifetime written here for what it should replace, and say `-> 'a`.
+                let allow = parse_quote!(#[allow(elided_lifetimes_in_paths, mismatched_lifetime_syntaxes)]);
+                function.attrs.push(allow);
+            }
             _ => helper(&mut function.sig),
         }
     }
 }
 
 fn callback(spec: &Spec, signature: &mut Signature, options: &Options) {
-    if has_lifetimes(&signature.generics) {
-        complete(signature, &elided());
-        return;
-    }
     let call = call(signature);
     for argument in &mut signature.inputs {
         match argument {
@@ -58,14 +63,24 @@ fn callback(spec: &Spec, signature: &mut Signature, options: &Options) {
     declare(signature, call);
 }
 
+/// Whether a helper's `Action` is borrowed as Rust's rules of elision have it.
+fn follows_elision(signature: &Signature) -> bool {
+    let has_self = signature
+        .receiver()
+        .is_some_and(|receiver| !matches!(receiver.kind, ReceiverKind::Value));
+    has_self || has_lifetimes(&signature.generics) || References::count(signature) == 1
+}
+
+/// Whether a helper needs no lifetime to be written. An `async fn` does.
+fn is_elided(signature: &Signature) -> bool {
+    signature.asyncness.is_none() && Actions::of(&signature.output) && follows_elision(signature)
+}
+
 fn helper(signature: &mut Signature) {
     if !Actions::of(&signature.output) {
         return;
     }
-    let has_self = signature
-        .receiver()
-        .is_some_and(|receiver| !matches!(receiver.kind, ReceiverKind::Value));
-    if has_self || has_lifetimes(&signature.generics) || References::count(signature) == 1 {
+    if follows_elision(signature) {
         complete(signature, &elided());
     } else {
         // Elision has no rule for several references, nor for none.

@@ -16,11 +16,17 @@ pub(crate) struct Server {
     /// The codec whose items are its frames.
     pub(crate) codec: Option<TypePath>,
     /// Those that were meant by the names of other fns.
-    pub(crate) missed: Vec<Kind>,
+    pub(crate) missed: Vec<Missed>,
     /// One connection's own state; None is `()`.
     pub(crate) session: Option<Type>,
     /// What other tasks send to a connection; None where nothing takes it.
     pub(crate) message: Option<Type>,
+}
+
+/// A fn whose name was taken for a callback's that is written otherwise.
+pub(crate) struct Missed {
+    pub(crate) name: String,
+    pub(crate) spec: &'static Spec,
 }
 
 /// One callback.

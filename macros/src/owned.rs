@@ -2,7 +2,7 @@
 
 use proc_macro2::Span;
 use syn::visit_mut::{self, VisitMut as _};
-use syn::{GenericParam, ItemImpl, Lifetime, Type, TypeReference};
+use syn::{GenericParam, ItemImpl, Lifetime, Signature, Type, TypeReference};
 
 use crate::report::Report;
 use crate::syntax::text;
@@ -17,6 +17,40 @@ pub(crate) fn check(block: &ItemImpl, report: &mut Report) {
         report,
     };
     borrows.walk().visit_type_mut(&mut block.self_ty.clone());
+}
+
+/// Reports what a session or a message borrows: it outlives the call.
+pub(crate) fn check_kept(what: &str, ty: &Type, signature: &Signature, report: &mut Report) {
+    struct Kept<'k> {
+        what: &'k str,
+        of_the_fn: Vec<Lifetime>,
+        report: &'k mut Report,
+    }
+
+    impl Walk for Kept<'_> {
+        fn walk(&mut self) -> &mut dyn Walk {
+            self
+        }
+
+        fn lifetime(&mut self, lifetime: &mut Lifetime) {
+            if lifetime.ident == "_" || self.of_the_fn.contains(lifetime) {
+                let message = format!(
+                    "the {} outlives the call, so it can't borrow for `{lifetime}`: let it own what it keeps, like a `String` or a `Vec<u8>`; a \
+                     frame that is taken as `Bytes` is kept without a copy",
+                    self.what
+                );
+                self.report.error(lifetime, message);
+            }
+        }
+    }
+
+    let lifetimes = signature.generics.lifetimes();
+    let mut kept = Kept {
+        what,
+        of_the_fn: lifetimes.map(|parameter| parameter.lifetime.clone()).collect(),
+        report,
+    };
+    kept.walk().visit_type_mut(&mut ty.clone());
 }
 
 /// The block of the same server if it borrowed nothing.

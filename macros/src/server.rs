@@ -6,7 +6,7 @@ use syn::{Item, ItemImpl};
 
 use crate::options::Options;
 use crate::report::Report;
-use crate::{arms, block, check, expand, lifetimes, options, owned, words};
+use crate::{arms, awaited, block, check, expand, layouts, lifetimes, options, owned, words};
 
 /// Expands `#[tcp_server(options)] item`.
 ///
@@ -40,6 +40,7 @@ fn server(mut block: ItemImpl, options: &Options, report: &mut Report) -> TokenS
     check::frame(&server, options, report);
     check::codec(&block, options, report);
     owned::check(&block, report);
+    awaited::check(&block, report);
     let can_serve = report.len() == mistakes && !options.packet_is_wrong;
     if can_serve {
         check::goes_on(&server, options, report);
@@ -50,7 +51,8 @@ fn server(mut block: ItemImpl, options: &Options, report: &mut Report) -> TokenS
     }
     let protocol = arms::compile(&mut block, &server, options, report);
     words::rewrite(&mut block, options, report);
-    lifetimes::rewrite(&mut block, options);
+    let layouts = layouts::import(&block, options);
+    lifetimes::rewrite(&mut block, &server, options);
     let behaviour = if can_serve {
         expand::behaviour(&block, &server, &protocol, options)
     } else {
@@ -58,5 +60,5 @@ fn server(mut block: ItemImpl, options: &Options, report: &mut Report) -> TokenS
     };
     expand::excuse(&mut block);
     expand::constants(&mut block, &protocol, options);
-    quote!(#block #behaviour)
+    quote!(#layouts #block #behaviour)
 }

@@ -9,10 +9,11 @@ use syn::{
 use crate::callbacks::{Kind, Spec};
 use crate::model::{Callback, Parameter};
 use crate::options::Options;
+use crate::owned;
 use crate::parameters;
 use crate::report::Report;
 use crate::roles::Role;
-use crate::syntax::{bare_type, is_unit, last_segment, text};
+use crate::syntax::{bare_type, cfgs, is_unit, last_segment, text};
 
 /// Reads one callback.
 pub(crate) fn read(spec: &'static Spec, function: &ImplItemFn, options: &Options, report: &mut Report) -> Callback {
@@ -32,13 +33,17 @@ pub(crate) fn read(spec: &'static Spec, function: &ImplItemFn, options: &Options
 }
 
 fn attributes(spec: &Spec, function: &ImplItemFn, report: &mut Report) {
-    for attribute in function
-        .attrs
-        .iter()
-        .filter(|attribute| attribute.path().is_ident("cfg"))
-    {
+    let parameters = function.sig.inputs.iter().flat_map(|input| match input {
+        FnArg::Receiver(receiver) => &receiver.attrs,
+        FnArg::Typed(argument) => &argument.attrs,
+    });
+    let on = function.attrs.iter().map(|attribute| (attribute, ""));
+    for (attribute, what) in on.chain(parameters.map(|attribute| (attribute, "a parameter of "))) {
+        if cfgs(attribute).is_empty() {
+            continue;
+        }
         let message = format!(
-            "`#[cfg]` can't stand on `{}`, as the attribute reads the block before it is decided: put it on the whole block, or \
+            "`#[cfg]` can't stand on {what}`{}`, as the attribute reads the block before it is decided: put it on the whole block, or \
              inside of the body",
             spec.name
         );
@@ -158,6 +163,15 @@ fn parameters(spec: &'static Spec, signature: &Signature, options: &Options, rep
             );
             report.error(argument, message);
             continue;
+        }
+        let kept = match role {
+            Role::Session => Some(("session", parameters::lent(&argument.ty))),
+            Role::OwnedSession => Some(("session", &*argument.ty)),
+            Role::Message => Some(("message", &*argument.ty)),
+            _ => None,
+        };
+        if let Some((what, ty)) = kept {
+            owned::check_kept(what, ty, signature, report);
         }
         parameters.push(Parameter {
             role,

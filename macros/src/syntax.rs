@@ -2,7 +2,12 @@
 
 use proc_macro2::{Delimiter, Group, Spacing, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote, quote_spanned};
-use syn::{Expr, GenericArgument, GenericParam, Generics, PathArguments, PathSegment, Type};
+use syn::parse::Parser as _;
+use syn::punctuated::Punctuated;
+use syn::{
+    Attribute, Expr, GenericArgument, GenericParam, Generics, Meta, PathArguments, PathSegment, Token, Type,
+    parse_quote,
+};
 
 /// The type inside of the invisible groups that `macro_rules!` makes, and of parentheses.
 pub(crate) fn bare_type(mut ty: &Type) -> &Type {
@@ -24,6 +29,31 @@ pub(crate) fn bare_expr(mut expr: &Expr) -> &Expr {
             _ => return expr,
         };
     }
+}
+
+/// What an attribute says of whether that on which it stands is there: `cfg`s, also behind a `cfg_attr`.
+pub(crate) fn cfgs(attribute: &Attribute) -> Vec<Attribute> {
+    if attribute.path().is_ident("cfg") {
+        return vec![attribute.clone()];
+    }
+    let Meta::List(list) = &attribute.meta else {
+        return Vec::new();
+    };
+    let metas = Punctuated::<Meta, Token![,]>::parse_terminated.parse2(list.tokens.clone());
+    let Some(metas) = metas.ok().filter(|_| attribute.path().is_ident("cfg_attr")) else {
+        return Vec::new();
+    };
+    let Some(condition) = metas.first() else {
+        return Vec::new();
+    };
+    let nested = metas.iter().skip(1).flat_map(|meta| cfgs(&parse_quote!(#[#meta])));
+    let under = nested.filter_map(|cfg| match cfg.meta {
+        Meta::List(cfg) => Some(cfg.tokens),
+        _ => None,
+    });
+    under
+        .map(|cfg| parse_quote!(#[cfg(any(not(#condition), #cfg))]))
+        .collect()
 }
 
 /// Whether a type is `()`.
@@ -166,6 +196,15 @@ impl Ends {
             first: Span::mixed_site().located_at(self.first),
             last: Span::mixed_site().located_at(self.last),
         }
+    }
+
+    /// Tokens of a name as if they were written at its beginning.
+    pub(crate) fn place(self, tokens: impl ToTokens) -> TokenStream {
+        let place = |mut token: TokenTree| {
+            token.set_span(token.span().located_at(self.first));
+            token
+        };
+        tokens.to_token_stream().into_iter().map(place).collect()
     }
 
     /// `function(arguments)`, which ends where these tokens end.

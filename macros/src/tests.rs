@@ -1,6 +1,7 @@
 //! Tests of the attribute outside of the compiler; what the compiler says of whole programs is tested in `ui-tests`.
 
 mod agreement;
+mod arbitrary;
 mod documentation;
 mod rewriting;
 mod robustness;

@@ -4,7 +4,7 @@
 
 use syn::visit_mut::{self, VisitMut};
 use syn::{
-    Block, Expr, FieldValue, ItemFn, Lifetime, LitStr, Macro, ParenthesizedGenericArguments, PatIdent, Path, Stmt,
+    Block, Expr, FieldValue, ItemFn, Lifetime, LitStr, Macro, ParenthesizedGenericArguments, Pat, PatIdent, Path, Stmt,
     TypeFnPtr, TypeReference,
 };
 
@@ -35,6 +35,10 @@ pub(crate) trait Walk {
 
     fn macro_call(&mut self, call: &mut Macro) {
         visit_mut::visit_macro_mut(self.walk(), call);
+    }
+
+    fn pat(&mut self, pattern: &mut Pat) {
+        visit_mut::visit_pat_mut(self.walk(), pattern);
     }
 
     fn pat_ident(&mut self, pattern: &mut PatIdent) {
@@ -81,6 +85,10 @@ impl VisitMut for dyn Walk + '_ {
 
     fn visit_macro_mut(&mut self, call: &mut Macro) {
         self.macro_call(call);
+    }
+
+    fn visit_pat_mut(&mut self, pattern: &mut Pat) {
+        self.pat(pattern);
     }
 
     fn visit_pat_ident_mut(&mut self, pattern: &mut PatIdent) {

@@ -1,6 +1,7 @@
 //! What the arms of a table are made of: a template becomes a chain of these calls, each of which takes something off a frame
 //! or says that the arm doesn't match. Nothing here allocates, and nothing goes back over what was taken.
 
+use std::any::type_name;
 use std::str::FromStr;
 
 use bytes::Bytes;
@@ -107,8 +108,26 @@ pub trait Parsed: Sized {
 impl<T: FromStr> Parsed for T {
     #[inline]
     fn parsed(text: &str) -> Option<Self> {
-        text.parse().ok()
+        text.parse().ok().filter(|_| is_number::<Self>(text))
     }
+}
+
+/// Whether text that `T` takes is a number where `T` is a float: Rust reads `nan` and `inf`, and `1e400` as infinite, and no protocol
+/// means that by a number. `bits!` refuses them too.
+#[inline]
+fn is_number<T>(text: &str) -> bool {
+    // Captured types may borrow, so they have no `TypeId`; an alias has the name of what it stands for.
+    match type_name::<T>() {
+        "f32" => is_finite(text, f32::is_finite),
+        "f64" => is_finite(text, f64::is_finite),
+        _ => true,
+    }
+}
+
+/// Whether a float is finite, of which only text with an exponent, or in letters, or with many digits has to be read once more.
+fn is_finite<F: FromStr>(text: &str, is_finite: fn(F) -> bool) -> bool {
+    let is_plain = text.len() <= 38 && !text.bytes().any(|byte| byte.is_ascii_alphabetic());
+    is_plain || text.parse().is_ok_and(is_finite)
 }
 
 const fn is_blank(byte: u8) -> bool {

@@ -15,6 +15,19 @@ use crate::supervisor::Supervisor;
 /// A frame as `handle_call` of `S` takes it.
 pub type Frame<'a, S> = <<S as TcpServer>::Input as Input>::Frame<'a>;
 
+/// What all connections can share, whichever thread they are on: whatever is `Send + Sync + 'static`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` can't be a server: all connections share it, on any thread, so it is `Send + Sync + 'static`, and so is all that it holds",
+    label = "something in this isn't",
+    note = "an `Rc` becomes an `Arc`; a `Cell` or `RefCell` a `Mutex` or an atomic; a `Box<dyn Trait>` a `Box<dyn Trait + Send + Sync>`",
+    note = "a type parameter may need its bounds: `T: Send + Sync + 'static`",
+    note = "what belongs to one connection alone goes into its session, which has to be `Send` only"
+)]
+pub trait Shareable: Send + Sync + 'static {}
+
+#[diagnostic::do_not_recommend]
+impl<T: Send + Sync + 'static> Shareable for T {}
+
 /// A TCP server: what the attribute implements, and what can be implemented by hand.
 ///
 /// One value serves all connections; what belongs to one connection is its session.
@@ -56,7 +69,7 @@ pub type Frame<'a, S> = <<S as TcpServer>::Input as Input>::Frame<'a>;
     label = "nothing implements `TcpServer` for this",
     note = "the attribute does, on the type's own block: `#[tcp_server(port = 10000)] impl … {{ … }}`"
 )]
-pub trait TcpServer: Sized + Send + Sync + 'static {
+pub trait TcpServer: Sized + Shareable {
     /// How `handle_call` takes a frame.
     type Input: Input;
     /// One connection's own state.

@@ -146,7 +146,7 @@ pub mod __private;
 
 pub use crate::action::Action;
 pub use crate::active::Active;
-pub use crate::behaviour::{Frame, TcpServer};
+pub use crate::behaviour::{Frame, Shareable, TcpServer};
 pub use crate::cidr::Cidr;
 pub use crate::error::{BoxError, Error, ErrorKind, Result};
 pub use crate::gate::Port;

@@ -2,13 +2,17 @@
 
 #[path = "private/codec.rs"]
 mod codec;
+#[path = "private/constant.rs"]
+mod constant;
 #[path = "private/session.rs"]
 pub mod session;
+#[path = "private/unseen.rs"]
+pub mod unseen;
 
 pub use self::codec::*;
 pub use crate::action::Action;
 pub use crate::active::Active;
-pub use crate::behaviour::{Frame, TcpServer};
+pub use crate::behaviour::{Frame, Shareable, TcpServer};
 pub use crate::cidr::Cidr;
 pub use crate::error::BoxError;
 pub use crate::input::{HttpLine, Shared, Slice, Text, WithSocket};
@@ -22,6 +26,8 @@ pub use crate::reason::{CloseReason, ExitReason, Failure};
 use crate::server::Server;
 pub use crate::socket::Socket;
 pub use crate::supervisor::Supervisor;
+pub use core::future::Future;
+pub use core::marker::Send;
 pub use kai_tcp_server_macros::{bits_build, bits_match};
 
 /// What is evaluated while a server compiles: the checks of the options, and of what a server says besides.
@@ -41,6 +47,7 @@ pub mod check {
 
 /// What the arms of tables are made of.
 pub mod arms {
+    pub use super::constant::{Constant, is_template};
     pub use crate::arms::*;
     pub use crate::protocol::hit;
 }
@@ -48,6 +55,11 @@ pub mod arms {
 /// What `bits!` becomes, as a pattern and as a macro.
 pub mod bits {
     pub use crate::bits::*;
+}
+
+/// What builds bytes in a block that says `bits!`.
+pub mod layouts {
+    pub use crate::bits;
 }
 
 /// What each callback of the behaviour returns.
@@ -82,7 +94,8 @@ pub fn list_options(options: &Options) -> Vec<OptionInfo> {
 /// What a callback may return for a `T`: a `T`, or a `Result` of it.
 #[diagnostic::on_unimplemented(
     message = "a callback that should return `{T}` returns `{Self}`",
-    label = "neither `{T}` nor a `Result` of it with an error that converts into `Box<dyn Error + Send + Sync>`"
+    label = "neither `{T}` nor a `Result` of it with an error that converts into `Box<dyn Error + Send + Sync>`",
+    note = "any error is `kai_tcp_server::BoxError`, which is `Box<dyn Error + Send + Sync>`; without the latter two it can't go to another thread"
 )]
 pub trait Outcome<T> {
     /// As the behaviour wants it.
@@ -95,6 +108,7 @@ impl<T> Outcome<T> for T {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<T, E: Into<BoxError>> Outcome<T> for Result<T, E> {
     fn outcome(self) -> Returned<T> {
         self.map_err(Into::into)

@@ -34,6 +34,9 @@ const IN_MEMORY_BUFFER: usize = 64 * 1024;
 
 /// The handle of a running server. A clone is the same server; dropping it stops nothing.
 ///
+/// The server lives as long as its runtime. So a `main` that starts one waits for it, by [`wait`](Server::wait), or it ends at once, and the
+/// server with it.
+///
 /// # Examples
 ///
 /// ```
@@ -62,6 +65,7 @@ const IN_MEMORY_BUFFER: usize = 64 * 1024;
 ///     server.wait().await
 /// }
 /// ```
+#[must_use = "a server ends with its runtime, so a `main` that starts one waits for it: `start(…).await?.wait().await`"]
 #[derive(Clone)]
 pub struct Server {
     inner: Arc<Inner>,

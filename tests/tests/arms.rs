@@ -70,6 +70,58 @@ fn a_number_that_does_not_fit_is_no_match() {
     }
 }
 
+/// A float by another name.
+type Celsius = f32;
+
+/// Takes numbers that aren't whole.
+struct Thermometer;
+
+#[tcp_server(port = 0, packet = raw)]
+impl Thermometer {
+    fn handle_call(&self, data: &[u8]) -> Action {
+        match data {
+            "f32 {x: Celsius}" => reply(format_args!("{x}")),
+            "f64 {x: f64}" => reply(format_args!("{x}")),
+            "f64.. {x..: ::core::primitive::f64}" => reply(format_args!("{x}")),
+            "skip {_: f64} {_: f32}" => reply("skipped"),
+            _ => reply("none"),
+        }
+    }
+}
+
+#[test]
+fn a_float_that_is_not_a_finite_number_is_no_match() {
+    let says = |input: &str, expected: &str| {
+        let action = Thermometer.handle_call(input.as_bytes());
+        assert_eq!(action, Action::reply(expected), "{input}");
+    };
+    let long = "0.".to_owned() + &"1".repeat(400);
+    let numbers = ["1.5", "-0", "+.5", "1e3", "1E-400", &long];
+    for (float, most, beyond) in [
+        ("f32", "3.4e38", "1e39"),
+        ("f64", "1.7e308", "1e400"),
+        ("f64..", "1.7e308", "-1e400"),
+    ] {
+        for number in numbers.into_iter().chain([most]) {
+            let expected = if float == "f32" {
+                number.parse::<f32>().expect("a float").to_string()
+            } else {
+                number.parse::<f64>().expect("a float").to_string()
+            };
+            says(&format!("{float} {number}"), &expected);
+        }
+        let digits = "9".repeat(400);
+        for none in [
+            "nan", "NaN", "-nan", "inf", "-inf", "+INF", "infinity", "Infinity", beyond, &digits,
+        ] {
+            says(&format!("{float} {none}"), "none");
+        }
+    }
+    says("skip 1.5 2", "skipped");
+    says("skip nan 2", "none");
+    says("skip 1.5 inf", "none");
+}
+
 #[test]
 fn bytes_need_not_be_text() {
     says(b"bytes \xff\0", "bytes <\\xff\\x00>");

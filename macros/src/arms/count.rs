@@ -11,10 +11,14 @@ use crate::arms::model::Arm;
 pub(crate) fn mark(table: &mut ExprMatch, listed: &[&Arm], from: usize, krate: &Path) {
     for (at, arm) in table.arms.iter_mut().enumerate() {
         let place = place(&listed[..from + at]);
-        let body = std::mem::replace(&mut *arm.body, Expr::PLACEHOLDER);
-        let hit = parse_quote!(#krate::__private::arms::hit(#place););
-        *arm.body = before(hit, body);
+        say_first(arm, parse_quote!(#krate::__private::arms::hit(#place);));
     }
+}
+
+/// Puts a statement before an arm's value.
+pub(crate) fn say_first(arm: &mut syn::Arm, statement: Stmt) {
+    let body = std::mem::replace(&mut *arm.body, Expr::PLACEHOLDER);
+    *arm.body = before(statement, body);
 }
 
 /// A block of a statement and a value. The value stays the expression that it is, whatever it begins with.

@@ -66,7 +66,7 @@ fn head(arm: usize, shape: &Shape) -> Option<Head<'_>> {
         Shape::Template(template) => (template.head(), template.is_literal()),
         Shape::Bytes(bytes) => (&bytes[..], true),
         Shape::Bits { head, exact, .. } => (&head[..], *exact),
-        Shape::Slice { .. } | Shape::Anything | Shape::Unknown => return None,
+        Shape::Slice { .. } | Shape::Anything | Shape::Named(_) | Shape::Unknown => return None,
     };
     Some(Head { arm, bytes, exact })
 }

@@ -221,7 +221,10 @@ impl Lower<'_> {
     }
 
     fn variable(&self, name: &str) -> Ident {
-        Ident::new(name, self.span)
+        match name.strip_prefix("r#") {
+            Some(name) => Ident::new_raw(name, self.span),
+            None => Ident::new(name, self.span),
+        }
     }
 }
 

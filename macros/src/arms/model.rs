@@ -18,6 +18,8 @@ pub(crate) struct Table {
     pub(crate) of_frames: bool,
     /// Whether its arms are the protocol's: it is of frames, and in no arm of another table that is.
     pub(crate) listed: bool,
+    /// Whether a name in it is matched with a `&[u8]`.
+    pub(crate) is_slice: bool,
     pub(crate) arms: Vec<Arm>,
 }
 

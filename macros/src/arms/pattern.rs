@@ -8,8 +8,8 @@ use syn::{Lit, LitStr, Pat, PatIdent, PatLit, PatMacro, PatOr, PatTuple, Path};
 
 use crate::arms::lower::Lower;
 use crate::arms::model::{Beside, Case};
-use crate::arms::shape::{Shape, is_variable, string};
-use crate::arms::site::{Mode, Place, is_of_bytes, position_of};
+use crate::arms::shape::{Name, Shape, may_be_constant, string};
+use crate::arms::site::{Data, Mode, Place, is_of_bytes, position_of};
 use crate::arms::template::{self, Piece};
 use crate::bits;
 use crate::report::Report;
@@ -27,6 +27,8 @@ pub(crate) struct Converted {
 pub(crate) struct Convert<'c> {
     pub(crate) krate: &'c Path,
     pub(crate) ignore_case: bool,
+    /// The data parameter, whose name is no constant's.
+    pub(crate) data: Option<&'c Data>,
     pub(crate) report: &'c mut Report,
     /// What each alternative matches.
     pub(crate) cases: Vec<Case>,
@@ -41,27 +43,52 @@ struct Parts {
     /// A variable in the place of both.
     both: Option<Ident>,
     conditions: Vec<TokenStream>,
-    bindings: Vec<Ident>,
+    names: Names,
+}
+
+/// The names that a pattern binds, in order.
+#[derive(Clone, Default)]
+struct Names {
+    variables: Vec<Ident>,
+    /// Those that are constants, if there are such: rustc knows.
+    perhaps: Vec<Ident>,
+}
+
+impl Names {
+    fn variables(variables: Vec<Ident>) -> Self {
+        Names {
+            variables,
+            perhaps: Vec::new(),
+        }
+    }
+
+    fn all(&self) -> impl Iterator<Item = &Ident> {
+        self.variables.iter().chain(&self.perhaps)
+    }
+
+    fn find(&self, name: &Ident) -> Option<&Ident> {
+        self.all().find(|own| *own == name)
+    }
 }
 
 impl Parts {
-    fn whole(pattern: impl ToTokens, bindings: Vec<Ident>) -> Self {
+    fn whole(pattern: impl ToTokens, names: Names) -> Self {
         Parts {
             whole: Some(pattern.to_token_stream()),
             bytes: None,
             both: None,
             conditions: Vec::new(),
-            bindings,
+            names,
         }
     }
 
-    fn bytes(pattern: impl ToTokens, conditions: Vec<TokenStream>, bindings: Vec<Ident>) -> Self {
+    fn bytes(pattern: impl ToTokens, conditions: Vec<TokenStream>, names: Names) -> Self {
         Parts {
             whole: None,
             bytes: Some(pattern.to_token_stream()),
             both: None,
             conditions,
-            bindings,
+            names,
         }
     }
 
@@ -116,7 +143,7 @@ impl Convert<'_> {
                 Some(Converted { pattern, conditions })
             }
             other => {
-                let shape = match Shape::of(other) {
+                let shape = match self.shape(other) {
                     Shape::Anything => Shape::Anything,
                     _ => Shape::Unknown,
                 };
@@ -143,7 +170,7 @@ impl Convert<'_> {
             .iter()
             .zip(&mode_of)
             .filter(|(_, mode)| mode.is_none() || positions.len() > 1)
-            .map(|(element, _)| beside(element))
+            .map(|(element, _)| self.beside(element))
             .collect();
         let known = self.cases.len();
         let mut patterns = Vec::new();
@@ -210,7 +237,7 @@ impl Convert<'_> {
                     );
                     self.report.doubt(pattern.span(), message);
                 }
-                self.case(pattern.span(), Shape::of(pattern), beside);
+                self.case(pattern.span(), self.shape(pattern), beside);
                 Some(plain(pattern, mode))
             }
         }
@@ -236,7 +263,8 @@ impl Convert<'_> {
         };
         let code = lower.template(&template);
         self.case(span, Shape::Template(template), beside);
-        Some(Parts::bytes(code.pattern, code.conditions, code.bindings))
+        let names = Names::variables(code.bindings);
+        Some(Parts::bytes(code.pattern, code.conditions, names))
     }
 
     fn bits(&mut self, call: &PatMacro, at: usize, beside: &[Beside]) -> Option<Parts> {
@@ -254,18 +282,24 @@ impl Convert<'_> {
             quote!(#input @ [#(#head,)* ..])
         };
         let conditions = Some(lowered.conditions).filter(|conditions| !conditions.is_empty());
+        let names = lowered.bindings.iter().cloned().zip(lowered.values);
+        let names = names.map(|(ident, values)| Name { ident, values });
         let shape = Shape::Bits {
             head: lowered.head,
             exact: lowered.exact,
             min: lowered.min,
             max: lowered.max,
             complete: lowered.complete,
+            names: names.collect(),
         };
         self.case(span, shape, beside);
         Some(Parts::bytes(
             pattern,
             conditions.into_iter().collect(),
-            lowered.bindings,
+            Names {
+                variables: Vec::new(),
+                perhaps: lowered.bindings,
+            },
         ))
     }
 
@@ -294,7 +328,7 @@ impl Convert<'_> {
             (None, Some(whole)) => parts.whole = Some(quote!(#binding @ (#whole))),
             (None, None) => parts.whole = Some(binding),
         }
-        parts.bindings.push(ident.clone());
+        parts.names.variables.push(ident.clone());
         Some(parts)
     }
 
@@ -308,27 +342,25 @@ impl Convert<'_> {
             .into_iter()
             .map(|(case, parts)| parts.map(|parts| (case, parts)))
             .collect::<Option<_>>()?;
-        let bindings = cases.first()?.1.bindings.clone();
-        self.agree(&cases, &bindings)?;
+        let names = self.agree(&cases)?;
         let simple = |parts: &Parts| parts.conditions.is_empty() && parts.both.is_none();
         if cases.iter().all(|(_, parts)| simple(parts) && parts.whole.is_none()) {
             let patterns = cases.iter().map(|(_, parts)| &parts.bytes);
-            return Some(Parts::bytes(quote!(#(#patterns)|*), Vec::new(), bindings));
+            return Some(Parts::bytes(quote!(#(#patterns)|*), Vec::new(), names));
         }
         if mode != Mode::Pair && cases.iter().all(|(_, parts)| simple(parts)) {
             let patterns = cases.iter().map(|(_, parts)| parts.pattern(mode));
-            return Some(Parts::bytes(quote!(#(#patterns)|*), Vec::new(), bindings));
+            return Some(Parts::bytes(quote!(#(#patterns)|*), Vec::new(), names));
         }
         let frame = variable("__frame", at, either.span());
         // Handing on isn't using.
+        let bindings: Vec<&Ident> = names.all().collect();
         let silenced = bindings.iter().any(|name| name.to_string().starts_with('_'));
         let allow = silenced.then(|| quote!(#[allow(clippy::used_underscore_binding)]));
         let tries = cases.iter().map(|(case, parts)| {
             let pattern = parts.pattern(mode);
             let conditions = join(&parts.conditions);
-            let own = bindings
-                .iter()
-                .map(|name| parts.bindings.iter().find(|own| *own == name).unwrap_or(name));
+            let own = bindings.iter().map(|name| parts.names.find(name).unwrap_or(name));
             let span = case.span();
             quote_spanned!(span=> #allow #pattern #conditions => ::core::option::Option::Some((#(#own,)*)),)
         });
@@ -344,29 +376,50 @@ impl Convert<'_> {
             bytes: None,
             both: Some(frame),
             conditions: vec![condition],
-            bindings,
+            names,
         })
     }
 
-    /// Each alternative has to bind the same names.
-    fn agree(&mut self, cases: &[(&Pat, Parts)], bindings: &[Ident]) -> Option<()> {
+    /// Each alternative has to bind the same names. What only some of them name is a constant, where it may be one.
+    fn agree(&mut self, cases: &[(&Pat, Parts)]) -> Option<Names> {
+        let first = &cases.first()?.1.names;
+        let is_variable = |name: &Ident| cases.iter().any(|(_, parts)| parts.names.variables.contains(name));
         let mut agree = true;
-        for (case, parts) in cases {
-            let missing = |names: &[Ident], of: &[Ident]| names.iter().find(|name| !of.contains(name)).cloned();
-            let other = missing(bindings, &parts.bindings);
-            let message = if let Some(name) = other {
-                format!(
+        for (case, Parts { names, .. }) in cases {
+            let missing = first.all().find(|name| is_variable(name) && names.find(name).is_none());
+            let added = names.variables.iter().find(|name| first.find(name).is_none());
+            let message = match (missing, added) {
+                (Some(name), _) => format!(
                     "this alternative doesn't bind `{name}`, as the first one does: each has to bind the same names"
-                )
-            } else if let Some(name) = missing(&parts.bindings, bindings) {
-                format!("this alternative binds `{name}`, and the first one doesn't: each has to bind the same names")
-            } else {
-                continue;
+                ),
+                (None, Some(name)) => format!(
+                    "this alternative binds `{name}`, and the first one doesn't: each has to bind the same names"
+                ),
+                (None, None) => continue,
             };
             self.report.error_at(case.span(), message);
             agree = false;
         }
-        agree.then_some(())
+        let in_all = |name: &&Ident| cases.iter().all(|(_, parts)| parts.names.find(name).is_some());
+        let (variables, perhaps) = first.all().filter(in_all).cloned().partition(is_variable);
+        agree.then_some(Names { variables, perhaps })
+    }
+
+    /// The shape of a pattern that is Rust's own.
+    fn shape(&self, pattern: &Pat) -> Shape {
+        match Shape::of(pattern) {
+            // A parameter's name is no constant's.
+            Shape::Named(name) if self.data.is_some_and(|data| name == data.name) => Shape::Anything,
+            shape => shape,
+        }
+    }
+
+    /// What stands beside the frame in a tuple.
+    fn beside(&self, pattern: &Pat) -> Beside {
+        match self.shape(pattern) {
+            Shape::Anything => Beside::Anything,
+            _ => Beside::Pattern(text(pattern)),
+        }
     }
 
     fn case(&mut self, span: Span, shape: Shape, beside: &[Beside]) {
@@ -401,48 +454,41 @@ fn template_as_bytes(pattern: &Pat) -> Option<String> {
 
 /// A pattern that is Rust's own.
 fn plain(pattern: &Pat, mode: Mode) -> Parts {
-    let bindings = bindings(pattern);
+    let names = names(pattern);
     match pattern {
         Pat::Wild(_) => Parts {
             whole: None,
             bytes: None,
             both: None,
             conditions: Vec::new(),
-            bindings,
+            names,
         },
-        pattern if mode == Mode::Pair && is_of_bytes(pattern) => Parts::bytes(pattern, Vec::new(), bindings),
-        pattern => Parts::whole(pattern, bindings),
+        pattern if mode == Mode::Pair && is_of_bytes(pattern) => Parts::bytes(pattern, Vec::new(), names),
+        pattern => Parts::whole(pattern, names),
     }
 }
 
-/// The names that a pattern binds, in order.
-fn bindings(pattern: &Pat) -> Vec<Ident> {
-    struct Bindings(Vec<Ident>);
-
-    impl Walk for Bindings {
-        fn walk(&mut self) -> &mut dyn Walk {
-            self
-        }
-
-        fn pat_ident(&mut self, pattern: &mut PatIdent) {
-            if is_variable(&pattern.ident.to_string()) {
-                self.0.push(pattern.ident.clone());
-            }
-            visit_mut::visit_pat_ident_mut(self.walk(), pattern);
-        }
+impl Walk for Names {
+    fn walk(&mut self) -> &mut dyn Walk {
+        self
     }
 
-    let mut bindings = Bindings(Vec::new());
-    bindings.walk().visit_pat_mut(&mut pattern.clone());
-    bindings.0
+    fn pat_ident(&mut self, pattern: &mut PatIdent) {
+        let names = if may_be_constant(pattern) {
+            &mut self.perhaps
+        } else {
+            &mut self.variables
+        };
+        names.push(pattern.ident.clone());
+        visit_mut::visit_pat_ident_mut(self.walk(), pattern);
+    }
 }
 
-/// What stands beside the frame in a tuple.
-fn beside(pattern: &Pat) -> Beside {
-    match Shape::of(pattern) {
-        Shape::Anything => Beside::Anything,
-        _ => Beside::Pattern(text(pattern)),
-    }
+/// The names that a pattern of Rust's own binds.
+fn names(pattern: &Pat) -> Names {
+    let mut names = Names::default();
+    names.walk().visit_pat_mut(&mut pattern.clone());
+    names
 }
 
 /// A variable of the expansion's own.

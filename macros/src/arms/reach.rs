@@ -1,10 +1,12 @@
 //! Which arms no frame comes to. What isn't sure is no mistake.
 
+use proc_macro2::TokenStream;
 use quote::ToTokens as _;
 use syn::ItemImpl;
 
+use crate::arms::judged::{self, Judged};
 use crate::arms::model::{Arm, Beside, Case, Table};
-use crate::arms::shape::Shape;
+use crate::arms::shape::{Name, Shape};
 use crate::arms::template::{Capture, Piece, Template, is_blank};
 use crate::options::{Options, Packet, byte_literal, evaluate};
 use crate::report::Report;
@@ -169,21 +171,33 @@ impl Headed {
     }
 }
 
-/// Says which arms can't be reached.
-pub(crate) fn check(table: &Table, limits: &Limits, ignore_case: bool, report: &mut Report) {
+/// Says which arms can't be reached, and leaves to rustc what depends on names.
+pub(crate) fn check(table: &Table, limits: &Limits, ignore_case: bool, report: &mut Report) -> Vec<Judged> {
+    let whole = table.is_slice.then(judged::slices);
+    let mut left = Vec::new();
     for (at, arm) in table.arms.iter().enumerate() {
         for (number, case) in arm.cases.iter().enumerate() {
-            let problem = impossible(case, limits)
-                .filter(|_| table.of_frames)
-                .or_else(|| hidden(case, &arm.cases[..number], &table.arms[..at], ignore_case));
-            if let Some(problem) = problem {
-                report.error_at(case.span, problem);
+            let none = |problem| (problem, Vec::new());
+            let (before, arms) = (&arm.cases[..number], &table.arms[..at]);
+            let problem = impossible(case, limits).filter(|_| table.of_frames).map(none);
+            let problem = problem.or_else(|| hidden(case, before, arms, whole.as_ref(), ignore_case));
+            let span = case.span;
+            match problem {
+                Some((problem, names)) if names.is_empty() => report.error_at(span, problem),
+                Some((problem, names)) => left.push(Judged {
+                    arm: at,
+                    span,
+                    problem,
+                    names,
+                }),
+                None => {}
             }
         }
     }
+    left
 }
 
-/// Whether something that a peer may send surely matches no arm.
+/// Whether something that a peer may send surely matches no arm, whatever the `cfg`s of its arms say.
 pub(crate) fn lacks_the_rest(table: &Table) -> bool {
     table
         .arms
@@ -199,7 +213,7 @@ fn is_partial(shape: &Shape) -> bool {
         Shape::Bytes(_) => true,
         Shape::Slice { elements, .. } => elements.iter().any(Option::is_some),
         Shape::Bits { min, .. } => *min > 0,
-        Shape::Anything | Shape::Unknown => false,
+        Shape::Anything | Shape::Named(_) | Shape::Unknown => false,
     }
 }
 
@@ -224,20 +238,38 @@ fn impossible(case: &Case, limits: &Limits) -> Option<String> {
     }
 }
 
-/// Why no frame comes to an alternative, if earlier ones take them all.
-fn hidden(case: &Case, before: &[Case], arms: &[Arm], ignore_case: bool) -> Option<String> {
-    if matches!(case.shape, Shape::Anything | Shape::Unknown) {
+/// Why no frame comes to an alternative, if earlier ones take them all, and the names that would have to be variables for it.
+fn hidden(
+    case: &Case,
+    before: &[Case],
+    arms: &[Arm],
+    whole: Option<&[TokenStream; 2]>,
+    ignore_case: bool,
+) -> Option<(String, Vec<Name>)> {
+    if matches!(case.shape, Shape::Anything | Shape::Named(_) | Shape::Unknown) {
         return None; // for rustc to say
     }
-    let hides = |earlier: &Case| comes_first(earlier, case) && earlier.shape.covers(&case.shape, ignore_case);
-    if before.iter().any(hides) {
-        return Some("an alternative before this one matches all that it does: remove it".to_owned());
-    }
-    let arm = arms.iter().find(|arm| !arm.guarded && arm.cases.iter().any(hides))?;
-    Some(format!(
-        "no frame comes to this, as the arm `{}` before it matches all that it does: put this one first, or remove it",
-        shown(&arm.pattern)
-    ))
+    let hides = |earlier: &Case| {
+        let covers = comes_first(earlier, case) && earlier.shape.covers(&case.shape, ignore_case);
+        earlier.shape.names(whole).filter(|_| covers)
+    };
+    let alternatives = before.iter().filter_map(|earlier| Some((hides(earlier)?, None)));
+    // What a `cfg` may take away hides nothing.
+    let sure = arms.iter().filter(|arm| !arm.guarded && arm.cfgs.is_empty());
+    let arms = sure.flat_map(|arm| {
+        arm.cases
+            .iter()
+            .filter_map(move |earlier| Some((hides(earlier)?, Some(arm))))
+    });
+    let (names, arm) = alternatives.chain(arms).min_by_key(|(names, _)| names.len())?;
+    let problem = match arm {
+        None => "an alternative before this one matches all that it does: remove it".to_owned(),
+        Some(arm) => format!(
+            "no frame comes to this, as the arm `{}` before it matches all that it does: put this one first, or remove it",
+            shown(&arm.pattern)
+        ),
+    };
+    Some((problem, names))
 }
 
 /// A pattern in one line.

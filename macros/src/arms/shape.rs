@@ -2,7 +2,9 @@
 
 use std::ops::ControlFlow;
 
-use syn::{Lit, Pat, PatSlice};
+use proc_macro2::TokenStream;
+use quote::quote;
+use syn::{Ident, Lit, Pat, PatIdent, PatSlice};
 
 use crate::arms::automaton;
 use crate::arms::template::{Capture, Kind, Piece, Template, is_blank};
@@ -17,19 +19,31 @@ pub(crate) enum Shape {
     Slice {
         elements: Vec<Option<u8>>,
         open: bool,
+        names: Vec<Name>,
     },
     Bits {
         head: Vec<u8>,
         exact: bool,
         min: usize,
         max: Option<usize>,
-        /// Whether every frame of this length that begins with the head matches.
+        /// Whether every frame of this length that begins with the head matches, if its names are variables.
         complete: bool,
+        names: Vec<Name>,
     },
-    /// A name, `_`.
+    /// `_`, a name that is surely a variable.
     Anything,
-    /// A constant, a range of slices: what Rust alone knows.
+    /// A name: a variable, or a constant.
+    Named(Ident),
+    /// A path, a range of slices: what Rust alone knows.
     Unknown,
+}
+
+/// A name in a pattern, which is a variable or a constant: rustc knows.
+#[derive(Clone, Debug)]
+pub(crate) struct Name {
+    pub(crate) ident: Ident,
+    /// Two values of what it is matched with, of which a constant can't be both.
+    pub(crate) values: [TokenStream; 2],
 }
 
 impl Shape {
@@ -37,8 +51,9 @@ impl Shape {
     pub(crate) fn of(pattern: &Pat) -> Shape {
         match pattern {
             Pat::Wild(_) => Shape::Anything,
-            Pat::Ident(name) if is_variable(&name.ident.to_string()) => match &name.subpat {
+            Pat::Ident(name) => match &name.subpat {
                 Some((_, inner)) => Shape::of(inner),
+                None if may_be_constant(name) => Shape::Named(name.ident.clone()),
                 None => Shape::Anything,
             },
             Pat::Paren(paren) => Shape::of(&paren.pat),
@@ -58,7 +73,7 @@ impl Shape {
             Shape::Bytes(bytes) => bytes.len(),
             Shape::Slice { elements, .. } => elements.len(),
             Shape::Bits { min, .. } => *min,
-            Shape::Anything | Shape::Unknown => 0,
+            Shape::Anything | Shape::Named(_) | Shape::Unknown => 0,
         }
     }
 
@@ -67,9 +82,9 @@ impl Shape {
         match self {
             Shape::Template(template) => template.max(),
             Shape::Bytes(bytes) => Some(bytes.len()),
-            Shape::Slice { elements, open } => (!open).then_some(elements.len()),
+            Shape::Slice { elements, open, .. } => (!open).then_some(elements.len()),
             Shape::Bits { max, .. } => *max,
-            Shape::Anything | Shape::Unknown => None,
+            Shape::Anything | Shape::Named(_) | Shape::Unknown => None,
         }
     }
 
@@ -80,7 +95,7 @@ impl Shape {
             Shape::Bytes(bytes) => bytes.iter().copied().map(Some).collect(),
             Shape::Slice { elements, .. } => elements.clone(),
             Shape::Bits { head, .. } => head.iter().copied().map(Some).collect(),
-            Shape::Anything | Shape::Unknown => Vec::new(),
+            Shape::Anything | Shape::Named(_) | Shape::Unknown => Vec::new(),
         }
     }
 
@@ -94,13 +109,28 @@ impl Shape {
         }
     }
 
-    /// Whether it surely matches every frame that `other` matches.
+    /// The names in it, on whose being variables it depends what it covers. `whole` is two values of what a name in the table is
+    /// matched with. None: nobody could tell.
+    pub(crate) fn names(&self, whole: Option<&[TokenStream; 2]>) -> Option<Vec<Name>> {
+        match self {
+            Shape::Slice { names, .. } | Shape::Bits { names, .. } => Some(names.clone()),
+            Shape::Named(ident) => whole.map(|values| {
+                vec![Name {
+                    ident: ident.clone(),
+                    values: values.clone(),
+                }]
+            }),
+            _ => Some(Vec::new()),
+        }
+    }
+
+    /// Whether it matches every frame that `other` matches: surely, if its [`names`](Self::names) are variables.
     pub(crate) fn covers(&self, other: &Shape, ignore_case: bool) -> bool {
         let folds = |shape: &Shape| ignore_case && matches!(shape, Shape::Template(_));
         // What ignores case matches more than what it is written as.
         let more = folds(other) && !folds(self);
         match self {
-            Shape::Anything => true,
+            Shape::Anything | Shape::Named(_) => true,
             Shape::Bytes(_) | Shape::Bits { exact: true, .. } => {
                 self.exact() == other.exact() && !(more && has_letters(other.exact()))
             }
@@ -120,7 +150,7 @@ impl Shape {
                     })
             }
             Shape::Unknown | Shape::Bits { .. } => false,
-            Shape::Slice { elements, open } => {
+            Shape::Slice { elements, open, .. } => {
                 let beginning = other.beginning();
                 let long_enough = if *open {
                     other.min() >= elements.len()
@@ -149,34 +179,43 @@ fn has_letters(text: Option<&[u8]>) -> bool {
     text.is_some_and(|text| text.iter().any(u8::is_ascii_alphabetic))
 }
 
-/// A lower-case name is a variable; another one may be a constant.
-pub(crate) fn is_variable(name: &str) -> bool {
-    name.starts_with(|first: char| first == '_' || first.is_lowercase())
+/// Whether a name in a pattern may be a constant's: alone it may, however it is written.
+pub(crate) fn may_be_constant(name: &PatIdent) -> bool {
+    name.by_ref.is_none() && name.mutability.is_none() && name.subpat.is_none()
 }
 
 fn of_slice(slice: &PatSlice) -> Option<Shape> {
     let mut elements = Vec::new();
     let mut open = false;
+    let mut names = Vec::new();
     for (at, element) in slice.elems.iter().enumerate() {
-        match element_of(element)? {
+        match element_of(element, &mut names)? {
             ControlFlow::Continue(byte) => elements.push(byte),
             ControlFlow::Break(()) if at + 1 == slice.elems.len() => open = true,
             ControlFlow::Break(()) => return None, // what follows a rest has no place
         }
     }
-    Some(Shape::Slice { elements, open })
+    Some(Shape::Slice { elements, open, names })
 }
 
 /// A byte, any byte, or the rest.
-fn element_of(pattern: &Pat) -> Option<ControlFlow<(), Option<u8>>> {
+fn element_of(pattern: &Pat, names: &mut Vec<Name>) -> Option<ControlFlow<(), Option<u8>>> {
     Some(match pattern {
         Pat::Rest(_) => ControlFlow::Break(()),
         Pat::Wild(_) => ControlFlow::Continue(None),
-        Pat::Paren(paren) => element_of(&paren.pat)?,
-        Pat::Ident(name) if is_variable(&name.ident.to_string()) => match &name.subpat {
-            Some((_, inner)) => element_of(inner)?,
-            None => ControlFlow::Continue(None),
-        },
+        Pat::Paren(paren) => element_of(&paren.pat, names)?,
+        Pat::Ident(name) => {
+            if may_be_constant(name) {
+                names.push(Name {
+                    ident: name.ident.clone(),
+                    values: [quote!(0_u8), quote!(1_u8)],
+                });
+            }
+            match &name.subpat {
+                Some((_, inner)) => element_of(inner, names)?,
+                None => ControlFlow::Continue(None),
+            }
+        }
         Pat::Lit(literal) => match &literal.lit {
             Lit::Byte(byte) => ControlFlow::Continue(Some(byte.value())),
             Lit::Int(number) => ControlFlow::Continue(Some(number.base10_parse().ok()?)),

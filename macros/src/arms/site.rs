@@ -47,6 +47,10 @@ pub(crate) struct Site {
     /// The positions in a tuple; None is the whole.
     pub(crate) place: Place,
     pub(crate) of_frames: bool,
+    /// Whether a name in the place of the bytes is matched with a `&[u8]`.
+    pub(crate) is_slice: bool,
+    /// Whether it is matched with a `&str`.
+    pub(crate) is_text: bool,
 }
 
 pub(crate) enum Place {
@@ -64,10 +68,15 @@ pub(crate) fn of(scrutinee: &Expr, arms: &[Arm], data: Option<&Data>, shadowed: 
     }
     let Expr::Tuple(tuple) = scrutinee else {
         let (mode, of_frames) = look.mode(scrutinee, &patterns)?;
-        let place = Place::Whole(mode);
-        return Some(Site { place, of_frames });
+        return Some(Site {
+            place: Place::Whole(mode),
+            of_frames,
+            is_slice: look.is_slice(scrutinee, mode),
+            is_text: !shadowed && matches!(look.data(scrutinee), Some((Frame::Text, _))),
+        });
     };
     let mut frames = Vec::new();
+    let mut slices = Vec::new();
     let mut positions = Vec::new();
     for (at, element) in tuple.elems.iter().enumerate() {
         let mut elements = Vec::new();
@@ -79,11 +88,14 @@ pub(crate) fn of(scrutinee: &Expr, arms: &[Arm], data: Option<&Data>, shadowed: 
         if let Some((mode, of_frames)) = look.mode(element, &elements) {
             positions.push((at, mode));
             frames.push(of_frames);
+            slices.push(look.is_slice(element, mode));
         }
     }
     (!positions.is_empty()).then_some(Site {
         place: Place::Tuple(positions),
         of_frames: frames == [true],
+        is_slice: slices == [true],
+        is_text: false,
     })
 }
 
@@ -162,6 +174,16 @@ impl Look<'_> {
             _ => Mode::AsIs,
         };
         Some((mode, true))
+    }
+
+    /// Whether a name is matched with a `&[u8]`.
+    fn is_slice(&self, scrutinee: &Expr, mode: Mode) -> bool {
+        let frame = self.data(scrutinee).filter(|_| !self.shadowed);
+        match (frame, mode) {
+            (Some((Frame::Slice, _)), _) => true,
+            (Some((Frame::Shared, _)), mode) => matches!(mode, Mode::Slice | Mode::Shared),
+            _ => false,
+        }
     }
 
     /// How the data parameter comes, and whether it stands there by its name alone.

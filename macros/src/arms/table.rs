@@ -2,7 +2,7 @@
 
 use std::slice;
 
-use proc_macro2::{Ident, Span, TokenStream};
+use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens as _, quote};
 use syn::spanned::Spanned as _;
 use syn::visit_mut::{self, VisitMut as _};
@@ -13,24 +13,26 @@ use syn::{
 
 use crate::arms::count;
 use crate::arms::dispatch::{self, Dispatch};
+use crate::arms::literal;
 use crate::arms::model::{self, Case, Protocol, Table};
 use crate::arms::outside;
 use crate::arms::pattern::{Convert, Converted};
 use crate::arms::reach;
-use crate::arms::shape::{Shape, is_variable};
+use crate::arms::shape::{Shape, may_be_constant};
 use crate::arms::site::{self, Data, Mode, Place, Site, binds};
 use crate::arms::typed;
 use crate::model::Server;
 use crate::options::Options;
 use crate::report::Report;
 use crate::roles::Role;
-use crate::syntax::{bare_expr, text, word};
+use crate::syntax::{bare_expr, cfgs, parameter_names, text, word};
 use crate::walk::Walk;
 
 /// Compiles every table of the block, and says what is wrong with them.
 pub(crate) fn compile(block: &mut ItemImpl, server: &Server, options: &Options, report: &mut Report) -> Protocol {
     let limits = reach::Limits::of(block, options);
     let mut protocol = Protocol::default();
+    let generic = parameter_names(&block.generics);
     for item in &mut block.items {
         let ImplItem::Fn(function) = item else { continue };
         let data = (function.sig.ident == "handle_call").then(|| data(server)).flatten();
@@ -38,6 +40,7 @@ pub(crate) fn compile(block: &mut ItemImpl, server: &Server, options: &Options, 
             krate: &options.krate,
             ignore_case: options.ignore_case,
             data: data.as_ref(),
+            generic: &generic,
             shadowed: false,
             within: false,
             limits: &limits,
@@ -62,6 +65,8 @@ struct Tables<'t> {
     krate: &'t Path,
     ignore_case: bool,
     data: Option<&'t Data>,
+    /// The names that are the block's alone.
+    generic: &'t [String],
     /// Whether another variable has the data parameter's name here.
     shadowed: bool,
     /// Whether this is an arm of a table that is listed.
@@ -78,6 +83,7 @@ impl<'t> Tables<'t> {
             Expr::Tuple(tuple) => tuple.elems.len(),
             _ => 0,
         };
+        let constants = self.constants(table, site);
         let mut arms = Vec::new();
         let mut read = Vec::new();
         for (at, arm) in table.arms.iter_mut().enumerate() {
@@ -88,9 +94,10 @@ impl<'t> Tables<'t> {
         let compiled = Table {
             of_frames: site.of_frames,
             listed: site.of_frames && !self.within,
+            is_slice: site.is_slice,
             arms,
         };
-        reach::check(&compiled, self.limits, self.ignore_case, self.report);
+        let judged = reach::check(&compiled, self.limits, self.ignore_case, self.report);
         if !self.is_typed(site) && reach::lacks_the_rest(&compiled) {
             self.report.error_at(
                 table.match_token.span,
@@ -100,6 +107,14 @@ impl<'t> Tables<'t> {
         if !is_as_is(&site.place) {
             self.write(table, site, &compiled, read);
         }
+        for (at, statement) in constants {
+            count::say_first(&mut table.arms[at], statement);
+        }
+        for judged in judged {
+            let arm = &mut table.arms[judged.arm];
+            arm.attrs.push(parse_quote!(#[allow(unreachable_patterns)]));
+            count::say_first(arm, judged.statement(self.krate));
+        }
         let listed = self.protocol.listed().len();
         self.protocol.tables.push(compiled);
         if site.of_frames && !self.within {
@@ -108,6 +123,15 @@ impl<'t> Tables<'t> {
         if self.report.len() > mistakes {
             forgive(table);
         }
+    }
+
+    /// What is asked of the constants that frames are compared with, by arm. The last arm's name may be a variable.
+    fn constants(&self, table: &ExprMatch, site: &Site) -> Vec<(usize, Stmt)> {
+        let is_known = matches!(site.place, Place::Whole(_)) && (site.is_text || site.is_slice);
+        let others = table.arms.iter().enumerate().rev().skip(1).filter(|_| is_known);
+        let sure = others.filter(|(_, arm)| arm.attrs.iter().all(|attribute| cfgs(attribute).is_empty()));
+        sure.filter_map(|(at, arm)| Some((at, literal::constant(arm, site.is_text, self.generic, self.krate)?)))
+            .collect()
     }
 
     /// Whether it matches frames that aren't bytes: then rustc knows what its arms match, and whether they are all there are.
@@ -124,6 +148,7 @@ impl<'t> Tables<'t> {
             _ => None,
         };
         let written = table.expr.clone();
+        let count = table.arms.len();
         for (at, (arm, converted)) in table.arms.iter_mut().zip(read).enumerate() {
             let (pattern, guard) = split(&arm.pat);
             let numbers = dispatch.as_ref().map(|dispatch| &dispatch.arms[at]);
@@ -132,7 +157,9 @@ impl<'t> Tables<'t> {
                     arm.pat = parse_quote!(_ if false);
                     *arm.body = parse_quote!(::core::unreachable!());
                 }
-                Some(_) if takes_the_whole(&pattern, &site.place) => rename(arm, &pattern, guard, &written),
+                Some(_) if self.takes_the_whole(arm, &site.place, at + 1 == count) => {
+                    rename(arm, &pattern, guard, &written);
+                }
                 Some(converted) => rewrite(arm, numbered(converted, numbers), guard),
             }
         }
@@ -146,6 +173,26 @@ impl<'t> Tables<'t> {
             };
             *table.expr = parse_quote!(({ let #input: &[u8] = #bytes; #number }, #scrutinee));
         }
+    }
+
+    /// Whether an arm is a name that takes the `Bytes` themselves. A constant of that name would be compared with a slice, and can't be
+    /// told from a variable by itself: what comes before other arms and takes all would hide them, so it is one.
+    fn takes_the_whole(&self, arm: &Arm, place: &Place, is_last: bool) -> bool {
+        let (Place::Whole(Mode::Shared), (Pat::Ident(name), guard)) = (place, split(&arm.pat)) else {
+            return false;
+        };
+        if name.subpat.is_some() || !may_be_constant(&name) {
+            return name.subpat.is_none();
+        }
+        let is_data = self.data.is_some_and(|data| data.name == name.ident);
+        if guard.is_none() && arm.attrs.iter().all(|attribute| cfgs(attribute).is_empty()) {
+            return is_data || is_last;
+        }
+        // Here it may be either, and what it is written like is all there is to go by, as rustc's own lints do.
+        let word = name.ident.to_string();
+        let is_like_a_variable = word.starts_with(|first: char| first == '_' || first.is_lowercase());
+        let body = &arm.body;
+        is_data || (is_like_a_variable && says(quote!(#guard #body), &word))
     }
 
     fn scrutinee(&self, table: &mut ExprMatch, site: &Site) {
@@ -181,6 +228,7 @@ impl<'t> Tables<'t> {
         let mut convert = Convert {
             krate: self.krate,
             ignore_case: self.ignore_case,
+            data: self.visible(),
             report: self.report,
             cases: Vec::new(),
         };
@@ -192,18 +240,13 @@ impl<'t> Tables<'t> {
         } else {
             (name(&cases), written(&pattern))
         };
-        let cfgs: Vec<Attribute> = arm
-            .attrs
-            .iter()
-            .filter(|attribute| is_cfg(attribute))
-            .cloned()
-            .collect();
+        let cfgs: Vec<Attribute> = arm.attrs.iter().flat_map(cfgs).collect();
         let model = model::Arm {
             name: own_name.unwrap_or_else(|| format!("arm_{}", self.protocol.listed().len() + at + 1)),
             pattern,
             docs,
             action: action(&arm.body),
-            guarded: guard.is_some() || !cfgs.is_empty(),
+            guarded: guard.is_some(),
             cfgs,
             cases,
         };
@@ -213,6 +256,14 @@ impl<'t> Tables<'t> {
     fn matched(&mut self, table: &mut ExprMatch) {
         let site = site::of(&table.expr, &table.arms, self.data, self.shadowed);
         let patterns: Vec<Pat> = table.arms.iter().map(|arm| split(&arm.pat).0).collect();
+        let length = match bare_expr(&table.expr) {
+            Expr::Tuple(tuple) => tuple.elems.len(),
+            _ => 0,
+        };
+        let place = site.as_ref().map(|site| &site.place);
+        for arm in &mut table.arms {
+            literal::doubt_inside(&mut arm.pat, place, length, self.report);
+        }
         let scrutinee_first = &mut *table.expr;
         self.expr(scrutinee_first);
         if let Some(site) = &site {
@@ -337,10 +388,6 @@ fn numbered(converted: Converted, numbers: Option<&Option<TokenStream>>) -> Conv
     }
 }
 
-fn is_cfg(attribute: &Attribute) -> bool {
-    attribute.path().is_ident("cfg")
-}
-
 /// The pattern of an arm, and its guard.
 fn split(pattern: &Pat) -> (Pat, Option<Expr>) {
     match pattern {
@@ -349,10 +396,14 @@ fn split(pattern: &Pat) -> (Pat, Option<Expr>) {
     }
 }
 
-/// Whether an arm is a name that takes the `Bytes` themselves.
-fn takes_the_whole(pattern: &Pat, place: &Place) -> bool {
-    matches!(place, Place::Whole(Mode::Shared))
-        && matches!(pattern, Pat::Ident(name) if name.subpat.is_none() && is_variable(&name.ident.to_string()))
+/// Whether tokens say a name, also as `format_args!("{name}")` does.
+fn says(tokens: TokenStream, name: &str) -> bool {
+    tokens.into_iter().any(|token| match token {
+        TokenTree::Ident(ident) => ident == name,
+        TokenTree::Literal(literal) => literal.to_string().contains(&format!("{{{name}")),
+        TokenTree::Group(group) => says(group.stream(), name),
+        TokenTree::Punct(_) => false,
+    })
 }
 
 /// Makes a name that takes the `Bytes` themselves a variable of the arm's body.

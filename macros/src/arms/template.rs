@@ -50,6 +50,12 @@ const ACTIONS: [&str; 3] = ["close", "noreply", "reply"];
 pub(crate) fn parse(text: &str) -> Result<Template, Vec<String>> {
     let mut reader = Reader::default();
     reader.read(text);
+    if let Some(quoted) = reader.data {
+        return Err(vec![format!(
+            "`{quoted}` is no capture: as text, each brace is written twice, `{{{{` and `}}}}`, and data like this is better taken whole, as \
+             `{{json..}}`, and read by what knows it"
+        )]);
+    }
     if reader.mistakes.is_empty() {
         Ok(Template { pieces: reader.pieces })
     } else {
@@ -129,6 +135,8 @@ struct Reader {
     mistakes: Vec<String>,
     /// The capture that no text has ended yet, as it is written.
     capture: Option<String>,
+    /// What is evidently data with braces in it.
+    data: Option<String>,
 }
 
 impl Reader {
@@ -156,16 +164,24 @@ impl Reader {
         };
         match inner.find(['{', '}']) {
             Some(end) if inner[end..].starts_with('}') => {
+                self.look_for_data(&text[..end + 2], &inner[..end]);
                 self.capture(&text[..end + 2], &inner[..end]);
                 &inner[end + 1..]
             }
             end => {
                 let (open, rest) = inner.split_at(end.unwrap_or(inner.len()));
+                self.look_for_data(&text[..=open.len()], open);
                 self.mistakes.push(format!(
                     "the brace of `{{{open}` is left open: close it as `{{{open}}}`, or write `{{{{` for a brace"
                 ));
                 rest
             }
+        }
+    }
+
+    fn look_for_data(&mut self, quoted: &str, inner: &str) {
+        if self.data.is_none() && is_like_data(inner) {
+            self.data = Some(quoted.to_owned());
         }
     }
 
@@ -218,6 +234,12 @@ impl Reader {
 /// What stands between two braces.
 fn piece(quoted: &str, inner: &str) -> Result<Piece, String> {
     if let Some((word, text)) = inner.split_once('?') {
+        if let Some((word, _)) = word.split_once(':').filter(|_| text.is_empty()) {
+            let word = Some(word.trim()).filter(|word| !word.is_empty()).unwrap_or("name");
+            return Err(format!(
+                "`{quoted}` is how `format!` prints a value: a capture is `{{{word}}}`, or `{{{word}: T}}` with a type, and `{{{{` is a brace"
+            ));
+        }
         if text.is_empty() {
             return Err(format!(
                 "`{quoted}` has no text: `{{{word}? text}}` says whether ` text` stands there"
@@ -258,9 +280,9 @@ fn name(quoted: &str, word: &str) -> Result<Option<String>, String> {
         Err(format!(
             "`{quoted}`: `{word}` is an action here, so it can't be a variable: choose another name"
         ))
-    } else if syn::parse_str::<syn::Ident>(word).is_ok() {
+    } else if is_variable(word) {
         Ok(Some(word.to_owned()))
-    } else if syn::parse_str::<syn::Ident>(&format!("{word}_")).is_ok() {
+    } else if is_variable(&format!("{word}_")) {
         Err(format!(
             "`{quoted}`: `{word}` is a keyword of Rust, so it can't be a variable: choose another name"
         ))
@@ -270,6 +292,29 @@ fn name(quoted: &str, word: &str) -> Result<Option<String>, String> {
              and `{{{{` is a brace"
         ))
     }
+}
+
+/// Whether a word can be a variable. Only what looks like a name is read as one: rustc would say itself, and nowhere, what is wrong with
+/// other tokens.
+fn is_variable(word: &str) -> bool {
+    let plain = word.strip_prefix("r#").unwrap_or(word);
+    let is_raw = plain.len() < word.len();
+    let never_raw = ["_", "crate", "self", "Self", "super"].contains(&plain);
+    let is_name = plain.starts_with(|first: char| first == '_' || first.is_alphabetic())
+        && plain.chars().all(|letter| letter == '_' || letter.is_alphanumeric());
+    is_name && !(is_raw && never_raw) && syn::parse_str::<syn::Ident>(word).is_ok()
+}
+
+/// Whether what is written as a type has no quotes and other signs that no type has.
+fn is_like_a_type(ty: &str) -> bool {
+    ty.chars()
+        .all(|letter| letter.is_alphanumeric() || "_:<>,;[]()&*-+=#! ".contains(letter))
+}
+
+/// Whether it is written as data is: what stands there is in quotes, or more lines than one.
+fn is_like_data(inner: &str) -> bool {
+    let word = inner.split_once('?').map_or(inner, |(word, _)| word);
+    word.contains(['"', '\'', '\n'])
 }
 
 fn kind(quoted: &str, word: &str, ty: &str) -> Result<Kind, String> {
@@ -282,14 +327,14 @@ fn kind(quoted: &str, word: &str, ty: &str) -> Result<Kind, String> {
         "[u8]" | "&[u8]" => Err(format!(
             "`{quoted}`: a `&[u8]` is captured as `bytes`: write `{{{word}: bytes}}`"
         )),
-        _ => match syn::parse_str::<Type>(ty) {
+        _ => match syn::parse_str::<Type>(if is_like_a_type(ty) { ty } else { "" }) {
             Ok(Type::Path(_)) if is_no_number(ty) => Err(format!(
                 "`{quoted}`: there is no type `{ty}`: a number is `u8` to `u128`, `i8` to `i128`, `usize`, `isize`, `f32` or `f64`"
             )),
             Ok(Type::Path(_)) => Ok(Kind::Parsed(ty.to_owned())),
             _ => Err(format!(
                 "`{quoted}`: `{ty}` can't be captured: a type that has a name and implements `FromStr` can, like `{{{word}: \
-                 u32}}`, and `bytes`"
+                 u32}}`, and `bytes`; `{{{{` is a brace"
             )),
         },
     }

@@ -18,6 +18,9 @@ pub(crate) struct Lowered {
     /// The shortest and the longest frame that it matches, in bytes, as far as known.
     pub(crate) min: usize,
     pub(crate) max: Option<usize>,
-    /// Whether every frame of `min` to `max` bytes that begins with `head` matches: what an arm behind this one can't see.
+    /// Whether every frame of `min` to `max` bytes that begins with `head` matches, if the names are variables: what an arm behind
+    /// this one can't see.
     pub(crate) complete: bool,
+    /// Two values of what each name is matched with; a name may be a constant, and be compared.
+    pub(crate) values: Vec<[TokenStream; 2]>,
 }

@@ -1,6 +1,6 @@
 //! A pattern as conditions: one check of the length for each run of fields whose places are known, then plain loads.
 
-use proc_macro2::{Span, TokenStream};
+use proc_macro2::{Literal, Span, TokenStream};
 use quote::{format_ident, quote};
 use syn::{Ident, Path};
 
@@ -23,23 +23,47 @@ pub(crate) fn lower(fields: &[Field], input: &Ident, krate: &Path) -> Lowered {
     }
     let head: Vec<u8> = known.chunks_exact(8).map(literal::value).collect();
     let (min, max) = places::lengths(fields);
+    let named = || fields.iter().filter_map(|field| Some((field.name()?, &field.form)));
+    let values: Option<Vec<_>> = named().map(|(_, form)| values(form)).collect();
     let conditions = if exact {
         TokenStream::new()
     } else {
         Conditions::of(&places::steps(fields), head.len() * 8, input, krate)
     };
     Lowered {
-        complete: is_complete(fields, head.len() * 8),
+        complete: values.is_some() && is_complete(fields, head.len() * 8),
+        values: values.unwrap_or_default(),
         head,
         exact,
         conditions,
-        bindings: fields.iter().filter_map(Field::name).cloned().collect(),
+        bindings: named().map(|(name, _)| name.clone()).collect(),
         min,
         max,
     }
 }
 
-/// Whether nothing is compared behind the head's bits. A name that may be a constant is compared.
+/// Two values that a name of this form is matched with. None: there aren't two, or they aren't known here.
+fn values(form: &Form) -> Option<[TokenStream; 2]> {
+    Some(match form {
+        Form::Number(number, _) if number.class != Class::Float => {
+            let storage = format_ident!("{}", number.storage());
+            [0_u8, 1].map(|value| {
+                let value = Literal::u8_unsuffixed(value);
+                quote!(#value as ::core::primitive::#storage)
+            })
+        }
+        Form::Bytes(Size::Fixed(length @ 1..)) => {
+            [0_u8, 1].map(|value| quote!(&[#value as ::core::primitive::u8; #length]))
+        }
+        Form::Bytes(Size::Open) => [
+            quote!(&[] as &[::core::primitive::u8]),
+            quote!(&[0_u8] as &[::core::primitive::u8]),
+        ],
+        _ => return None,
+    })
+}
+
+/// Whether nothing is compared behind the head's bits, if the names are variables.
 fn is_complete(fields: &[Field], head: usize) -> bool {
     let constant: usize = fields
         .iter()
@@ -49,9 +73,7 @@ fn is_complete(fields: &[Field], head: usize) -> bool {
     let may_compare = |field: &Field| match &field.form {
         Form::Number(number, _) if number.class == Class::Float => true,
         Form::Bytes(Size::Computed(_)) => true,
-        _ => field
-            .name()
-            .is_some_and(|name| name.to_string().chars().all(|char| !char.is_lowercase())),
+        _ => false,
     };
     constant == head && !fields.iter().any(may_compare)
 }

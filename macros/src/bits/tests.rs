@@ -81,17 +81,22 @@ fn how_long_a_match_is() {
 
 #[test]
 fn what_hides_others() {
-    for (layout, complete) in [
-        ("\"GIOP\"", true),
-        ("1u8, x: u16, _: i8le, y: [u8; 4], _: [u8]", true),
-        ("_: [u8]", true),
-        ("4u4, x: u4", false),
-        ("x: u8, 1u8", false),
-        ("x: f32", false),
-        ("n: u8, x: [u8; n]", false),
-        ("MAGIC: u32", false),
+    for (layout, complete, names) in [
+        ("\"GIOP\"", true, 0),
+        ("1u8, x: u16, _: i8le, y: [u8; 4], _: [u8]", true, 2),
+        ("_: [u8]", true, 0),
+        ("x: [u8]", true, 1),
+        ("4u4, x: u4", false, 1),
+        ("x: u8, 1u8", false, 1),
+        ("x: f32", false, 0),
+        ("n: u8, x: [u8; n]", false, 0),
+        ("x: [u8; 0]", false, 0),
+        // If it is a variable: rustc compares two values with it.
+        ("MAGIC: u32", true, 1),
+        ("magic: u32", true, 1),
     ] {
-        assert_eq!(right(layout).complete, complete, "{layout}");
+        let lowered = right(layout);
+        assert_eq!((lowered.complete, lowered.values.len()), (complete, names), "{layout}");
     }
 }
 

@@ -2,8 +2,8 @@
 
 use proc_macro2::{Span, TokenStream};
 use quote::{quote, quote_spanned};
-use syn::ItemImpl;
 use syn::spanned::Spanned as _;
+use syn::{ItemImpl, parse_quote};
 
 use super::method::method;
 use super::session::Session;
@@ -47,7 +47,7 @@ pub(super) fn behaviour(block: &ItemImpl, server: &Server, protocol: &Protocol, 
     let methods = server
         .callbacks
         .iter()
-        .map(|callback| method(callback, server, session));
+        .map(|callback| method(callback, server, session, &block.self_ty));
     implementation(
         block,
         &quote! {
@@ -92,11 +92,26 @@ pub(super) fn stub(block: &ItemImpl) -> TokenStream {
 }
 
 fn implementation(block: &ItemImpl, items: &TokenStream) -> TokenStream {
-    let (generics, _, bounds) = block.generics.split_for_impl();
     let ty = &block.self_ty;
+    if block.generics.params.is_empty() {
+        return quote! {
+            #[automatically_derived]
+            impl __kai::TcpServer for #ty {
+                #items
+            }
+        };
+    }
+    // Whether it can be shared is asked where it is used, of what its parameters are there.
+    let (generics, _, _) = block.generics.split_for_impl();
+    let mut granted = block.generics.clone();
+    granted
+        .make_where_clause()
+        .predicates
+        .push(parse_quote!(#ty: __kai::Shareable));
+    let (_, _, granted) = granted.split_for_impl();
     quote! {
         #[automatically_derived]
-        impl #generics __kai::TcpServer for #ty #bounds {
+        impl #generics __kai::TcpServer for #ty #granted {
             #items
         }
     }
@@ -128,6 +143,18 @@ fn input(block: &ItemImpl, server: &Server) -> TokenStream {
 fn default_connected(block: &ItemImpl, session: &Session) -> TokenStream {
     let (outer, fresh) = (session.outer(), session.fresh());
     let span = Span::mixed_site().located_at(block.self_ty.span());
+    if let Session::Unit = session {
+        // It keeps no `&self`, so a server that can't be shared is no second mistake here.
+        return quote_spanned! {span=>
+            fn connected(
+                &self,
+                _: &mut __kai::Socket,
+                _: __kai::Peer<Self::Message>,
+            ) -> impl __kai::Future<Output = __kai::Returned<()>> + __kai::Send {
+                ::core::future::ready(::core::result::Result::Ok(()))
+            }
+        };
+    }
     quote_spanned! {span=>
         async fn connected(&self, _: &mut __kai::Socket, _: __kai::Peer<Self::Message>) -> __kai::Returned<#outer> {
             ::core::result::Result::Ok(#fresh)

@@ -5,6 +5,8 @@
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
+use syn::Type;
+use syn::spanned::Spanned as _;
 
 use super::session::Session;
 use crate::callbacks::Kind;
@@ -13,8 +15,10 @@ use crate::roles::Role;
 use crate::syntax::{Ends, alike};
 
 /// One method.
-pub(super) fn method(callback: &Callback, server: &Server, session: &Session) -> TokenStream {
-    let span = Span::mixed_site().located_at(callback.span);
+pub(super) fn method(callback: &Callback, server: &Server, session: &Session, ty: &Type) -> TokenStream {
+    // What is made as a function has no future to be told of; of a server that can't be shared rustc would tell at each method.
+    let place = if is_at_once(callback) { ty.span() } else { callback.span };
+    let span = Span::mixed_site().located_at(place);
     let name = Ident::new(callback.spec.name, span);
     let parameters = parameters(callback, span);
     let returned = returned(callback, &session.outer(), &quote_spanned!(span=> __kai::Action<'call>));
@@ -25,7 +29,7 @@ pub(super) fn method(callback: &Callback, server: &Server, session: &Session) ->
     }
     quote_spanned! {span=>
         const AT_ONCE: bool = true;
-        fn #name #lifetime (#parameters) -> impl ::core::future::Future<Output = __kai::Returned<#returned>> + ::core::marker::Send {
+        fn #name #lifetime (#parameters) -> impl __kai::Future<Output = __kai::Returned<#returned>> + __kai::Send {
             ::core::future::ready(#body)
         }
     }

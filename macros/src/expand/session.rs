@@ -66,7 +66,7 @@ impl<'b> Session<'b> {
         match self {
             Session::Unit => quote!(()),
             Session::Wrapped { ty, span, generics } => {
-                let default = quote_spanned!(*span=> <#ty as ::core::default::Default>::default());
+                let default = quote_spanned!(*span=> <#ty as __kai::session::Fresh>::fresh());
                 if generics.params.is_empty() {
                     quote!(__Session(#default))
                 } else {
@@ -93,7 +93,7 @@ impl<'b> Session<'b> {
         };
         let name = quote_spanned!(*span=> __Session);
         quote! {
-            #[allow(unreachable_pub)]
+            #[allow(dead_code, unreachable_pub)]
             pub struct #name #parameters (#ty #phantom) #bounds;
         }
     }

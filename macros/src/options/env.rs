@@ -1,10 +1,30 @@
 //! What the variables begin with that may change options when a server starts.
 
+use proc_macro2::{TokenStream, TokenTree};
 use syn::Expr;
 
 use crate::options::table::Spec;
 use crate::options::value::{Value, constant_of, literal_text, wrong};
 use crate::syntax::{text, word};
+
+/// Whether a value is read from the environment, which no constant is.
+pub(super) fn is_read(tokens: TokenStream) -> bool {
+    let tokens: Vec<TokenTree> = tokens.into_iter().collect();
+    let is_path = |four: &[TokenTree]| match four {
+        [
+            TokenTree::Ident(env),
+            TokenTree::Punct(first),
+            TokenTree::Punct(second),
+            TokenTree::Ident(read),
+        ] => {
+            let reads = ["var", "var_os", "vars", "args"].iter().any(|name| read == name);
+            env == "env" && first.as_char() == ':' && second.as_char() == ':' && reads
+        }
+        _ => false,
+    };
+    let nested = |token: &TokenTree| matches!(token, TokenTree::Group(group) if is_read(group.stream()));
+    tokens.windows(4).any(is_path) || tokens.iter().any(nested)
+}
 
 /// Judges the value of `env`.
 pub(super) fn judge(spec: &Spec, value: &Expr) -> syn::Result<Value> {

@@ -4,6 +4,7 @@
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
+use quote::ToTokens as _;
 use syn::{Expr, Lit, LitStr, Path};
 
 use crate::options::active::Active;
@@ -41,6 +42,19 @@ pub(crate) enum Value {
 
 /// Judges a value by what its option takes.
 pub(super) fn judge(spec: &Spec, value: &Expr) -> syn::Result<Value> {
+    let by_env = !matches!(
+        spec.kind,
+        Kind::Byte | Kind::Case | Kind::Crate | Kind::Env | Kind::Packet | Kind::Active
+    );
+    if by_env && env::is_read(value.to_token_stream()) {
+        let name = spec.name;
+        let message = format!(
+            "`{name}` is a constant, and the environment is read when the program starts: write `env = \"ECHO\"`, and `ECHO_{}` sets it; or give \
+             it to `with(Echo, Echo::OPTIONS.{name}(…))`",
+            name.to_uppercase()
+        );
+        return Err(wrong(value, message));
+    }
     match spec.kind {
         Kind::Number(range) => number_in(spec, range, value),
         Kind::Time(times) => time::judge(spec, times, value),

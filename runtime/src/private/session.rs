@@ -21,6 +21,25 @@ impl<T, O: Outcome<T>> Begins<T> for O {
     }
 }
 
+/// A session that begins where there is no `connected`.
+#[diagnostic::on_unimplemented(
+    message = "the session `{Self}` can't begin: without a `connected` it is made by `Default`, which `{Self}` doesn't implement",
+    label = "has no `Default`",
+    note = "let `connected` return the session, `fn connected(&self) -> {Self}`, or implement `Default` for it",
+    note = "if this should be the connection itself, that is a `&mut Socket`"
+)]
+pub trait Fresh {
+    /// A new one.
+    fn fresh() -> Self;
+}
+
+#[diagnostic::do_not_recommend]
+impl<T: Default> Fresh for T {
+    fn fresh() -> Self {
+        T::default()
+    }
+}
+
 /// The session as a callback takes it that writes its type in another way.
 #[diagnostic::on_unimplemented(
     message = "the session is `{Self}`, and this callback takes `{T}`",

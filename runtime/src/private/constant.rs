@@ -1,0 +1,44 @@
+//! A constant in an arm, which is compared as it is: one that looks like a template is told, by a constant that is deprecated, as macros have
+//! no other warnings.
+
+/// A constant that an arm compares frames with.
+pub struct Constant<const IS_TEMPLATE: bool>;
+
+impl Constant<false> {
+    /// Nothing is said of it.
+    pub const COMPARED: () = ();
+}
+
+impl Constant<true> {
+    /// It is said that it is none.
+    #[deprecated(
+        note = "this constant looks like a template, and is compared as it is, braces and all: a template stands as a literal in its arm; if the \
+                text is meant so, compare it in a guard, `text if text == NAME`"
+    )]
+    pub const COMPARED: () = ();
+}
+
+/// Whether text has a capture in it, as `{name}`, `{name..}` or `{name: T}`.
+pub const fn is_template(text: &[u8]) -> bool {
+    let mut at = 0;
+    while at < text.len() {
+        let brace = text[at] == b'{';
+        at += 1;
+        if !brace {
+            continue;
+        }
+        if at < text.len() && text[at] == b'{' {
+            at += 1;
+            continue;
+        }
+        let name = at;
+        while at < text.len() && (text[at] == b'_' || text[at].is_ascii_alphanumeric()) {
+            at += 1;
+        }
+        let is_named = at > name && !text[name].is_ascii_digit();
+        if is_named && at < text.len() && matches!(text[at], b'}' | b'.' | b':' | b'?') {
+            return true;
+        }
+    }
+    false
+}

@@ -1,0 +1,21 @@
+use kai_tcp_server::{Action, tcp_server};
+
+struct Server;
+
+#[tcp_server(port = 0, packet = line(crlf))]
+impl Server {
+    fn handle_call(&self, data: &[u8]) -> Action {
+        match data {
+            "get {key:?}" => reply(key),
+            "put {:?}" => noreply,
+            "wide {id:>8}" => reply(id),
+            "first {0}" => noreply,
+            "any {}" => noreply,
+            _ => close,
+        }
+    }
+}
+
+fn main() -> kai_tcp_server::Result {
+    kai_tcp_server::run(Server)
+}

@@ -1,0 +1,20 @@
+use kai_tcp_server::{Action, tcp_server};
+
+struct Server;
+
+#[tcp_server(port = 0, packet = line(crlf))]
+impl Server {
+    fn handle_call(&self, data: &[u8]) -> Action {
+        match data {
+            "{\"op\": \"ping\"}" => reply("pong"),
+            r#"{"op": {"name": "quit"}}"# => close,
+            r#"{"key": {key}}"# => reply(key),
+            "{{\"op\": \"{op}\"}}" => reply(op),
+            _ => reply("?"),
+        }
+    }
+}
+
+fn main() -> kai_tcp_server::Result {
+    kai_tcp_server::run(Server)
+}
