@@ -75,10 +75,14 @@ impl Listener {
         }
     }
 
-    /// The port without tokio, which asks the kernel only when it was told that somebody waits; and how many may wait.
+    /// The port without tokio, which asks the kernel only when it was told that somebody waits; and how many may wait there or be on their
+    /// way: so many again as `backlog` says may be in the middle of their handshake.
     pub(crate) fn into_port(self) -> Option<(std::net::TcpListener, usize)> {
         match self.source {
-            Source::Tcp(listener) => Some((listener.into_std().ok()?, self.backlog as usize + 1)),
+            Source::Tcp(listener) => {
+                let waiting = (self.backlog as usize).saturating_add(1);
+                Some((listener.into_std().ok()?, waiting.saturating_mul(2)))
+            }
             Source::Memory(_) => None,
         }
     }

@@ -594,6 +594,17 @@ mod tests {
         assert!(woken.is());
     }
 
+    /// Else it would wait there though a place is free, as long as the core of the one who left is blocked.
+    #[test]
+    fn an_end_tells_who_waits_elsewhere_that_one_more_may_be_served() {
+        let processes = Processes::new(1, 2);
+        let _waiting = [processes.wait(1, 0), processes.wait(2, 1)];
+        let busy = ask(&processes, 0, For::Me);
+        let (woken, _) = lead(&processes, 1);
+        drop(busy);
+        assert!(woken.is());
+    }
+
     /// Each connection and each end would wake all cores.
     #[test]
     fn a_change_that_is_nothing_to_a_place_wakes_nobody_there() {
