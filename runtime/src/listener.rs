@@ -232,3 +232,28 @@ fn listen(
     let local_addr = socket.local_addr()?.as_socket().unwrap_or(addr);
     Ok((socket, local_addr))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_error_says_what_is_wrong_with_the_address() {
+        let addr = SocketAddr::from(([192, 0, 2, 1], 80));
+        for (kind, text) in [
+            (io::ErrorKind::AddrInUse, "port 80 of 192.0.2.1 is taken"),
+            (
+                io::ErrorKind::PermissionDenied,
+                "not permitted to listen on 192.0.2.1:80",
+            ),
+            (
+                io::ErrorKind::AddrNotAvailable,
+                "192.0.2.1 is no address of this machine",
+            ),
+            (io::ErrorKind::OutOfMemory, "cannot listen on 192.0.2.1:80"),
+        ] {
+            let error = cannot_listen(addr, kind.into());
+            assert_eq!((error.kind(), error.to_string().as_str()), (ErrorKind::Listen, text));
+        }
+    }
+}
