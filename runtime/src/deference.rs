@@ -47,3 +47,31 @@ impl Deference {
         accepted
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::task::Waker;
+
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn what_nobody_else_takes_is_taken_after_a_while_and_then_so_many_at_once() {
+        let mut deference = Deference::default();
+        let mut is_taken = |ahead| {
+            let mut cx = Context::from_waker(Waker::noop());
+            deference.poll(ahead, &mut cx, |_| Poll::Ready(())).is_ready()
+        };
+        assert!(is_taken(false), "who isn't ahead waits for nobody");
+        for _ in 0..2 {
+            assert!(!is_taken(true) && !is_taken(true));
+            tokio::time::advance(TIME / 2).await;
+            assert!(!is_taken(true), "the others have the whole time");
+            tokio::time::advance(TIME).await;
+            for _ in 0..=AFTER_WAITING_IN_VAIN {
+                assert!(is_taken(true));
+            }
+        }
+        // Others have caught up: the next time that it is ahead it waits again.
+        assert!(!is_taken(true) && is_taken(false) && !is_taken(true));
+    }
+}

@@ -75,10 +75,14 @@ impl Listener {
         }
     }
 
-    /// The port without tokio, which asks the kernel only when it was told that somebody waits; and how many may wait.
+    /// The port without tokio, which asks the kernel only when it was told that somebody waits; and how many may wait there or be on their
+    /// way: so many again as `backlog` says may be in the middle of their handshake.
     pub(crate) fn into_port(self) -> Option<(std::net::TcpListener, usize)> {
         match self.source {
-            Source::Tcp(listener) => Some((listener.into_std().ok()?, self.backlog as usize + 1)),
+            Source::Tcp(listener) => {
+                let waiting = (self.backlog as usize).saturating_add(1);
+                Some((listener.into_std().ok()?, waiting.saturating_mul(2)))
+            }
             Source::Memory(_) => None,
         }
     }
@@ -227,4 +231,29 @@ fn listen(
     socket.listen(i32::try_from(backlog).unwrap_or(i32::MAX))?;
     let local_addr = socket.local_addr()?.as_socket().unwrap_or(addr);
     Ok((socket, local_addr))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_error_says_what_is_wrong_with_the_address() {
+        let addr = SocketAddr::from(([192, 0, 2, 1], 80));
+        for (kind, text) in [
+            (io::ErrorKind::AddrInUse, "port 80 of 192.0.2.1 is taken"),
+            (
+                io::ErrorKind::PermissionDenied,
+                "not permitted to listen on 192.0.2.1:80",
+            ),
+            (
+                io::ErrorKind::AddrNotAvailable,
+                "192.0.2.1 is no address of this machine",
+            ),
+            (io::ErrorKind::OutOfMemory, "cannot listen on 192.0.2.1:80"),
+        ] {
+            let error = cannot_listen(addr, kind.into());
+            assert_eq!((error.kind(), error.to_string().as_str()), (ErrorKind::Listen, text));
+        }
+    }
 }

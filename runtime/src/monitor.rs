@@ -176,3 +176,44 @@ impl ConnectionInfo {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+    use std::hash::BuildHasher as _;
+
+    use super::*;
+    use crate::transport::NO_ADDR;
+
+    #[test]
+    fn a_connection_that_is_over_or_was_cut_before_is_not_counted_as_cut() {
+        let monitor = Monitor::default();
+        let [_first, over] = [(); 2].map(|()| monitor.count(Link::new(NO_ADDR, 0)));
+        over.end();
+        monitor.cut();
+        assert_eq!(monitor.were_cut(), 1);
+        monitor.cut();
+        assert_eq!(monitor.were_cut(), 1);
+        let _another = monitor.count(Link::new(NO_ADDR, 0));
+        monitor.cut();
+        assert_eq!(monitor.were_cut(), 2);
+    }
+
+    /// Else each look at the table would pass all of them.
+    #[test]
+    fn neighbours_lie_far_apart_in_the_table() {
+        let hash = |n: u64| BuildHasherDefault::<Spread>::default().hash_one(n);
+        // The table takes the place from the lower bits, and tells those of one place apart by the upper ones.
+        let places: HashSet<_> = (0..1024).map(|n| hash(n) % 1024).collect();
+        let tags: HashSet<_> = (0..1024).map(|n| hash(n) >> 57).collect();
+        assert!(places.len() > 512 && tags.len() > 64, "{} {}", places.len(), tags.len());
+        let bytes: HashSet<_> = (0..64)
+            .map(|byte: u8| {
+                let mut spread = Spread::default();
+                spread.write(&[byte]);
+                spread.finish()
+            })
+            .collect();
+        assert_eq!(bytes.len(), 64);
+    }
+}

@@ -128,6 +128,17 @@ mod tests {
     }
 
     #[test]
+    fn each_word_is_read_as_it_is_written() {
+        for word in [Overload::Backlog, Overload::Refuse] {
+            let text = word.to_string();
+            assert!(
+                matches!(parse(&text), Some(Spelled::Word(read)) if read == word),
+                "{text}"
+            );
+        }
+    }
+
+    #[test]
     fn all_bytes_are_read_as_they_are_written() {
         let all: &'static [u8] = (0..=255).collect::<Vec<u8>>().leak();
         assert_eq!(words(&Overload::RefuseWith(all).to_string()).as_deref(), Some(all));

@@ -425,6 +425,35 @@ mod tests {
         assert!(processes.wait(1, 0).is_none());
     }
 
+    /// Else an acceptor that says goodbye would be one more for each connection that ends meanwhile.
+    #[test]
+    fn nobody_is_hired_for_one_who_has_left_and_does_not_wait_again_yet() {
+        let processes = Processes::new(2, 1);
+        let busy = [(); 2].map(|()| {
+            drop(start(&processes, 0));
+            take(&processes)
+        });
+        drop(busy);
+        assert_eq!(processes.hire(0), None, "both may come back");
+    }
+
+    #[test]
+    fn numbers_that_became_free_are_given_again() {
+        let processes = Processes::new(3, 1);
+        let busy = [(); 3].map(|()| {
+            drop(start(&processes, 0));
+            take(&processes)
+        });
+        processes.set_max(1);
+        drop(busy);
+        let waiting = processes.wait(1, 0).unwrap();
+        assert!(processes.wait(2, 0).is_none() && processes.wait(3, 0).is_none());
+        processes.set_max(3);
+        let _busy = take(&processes);
+        drop(waiting);
+        assert_eq!(processes.hire(0), Some(2));
+    }
+
     #[test]
     fn nobody_is_hired_for_a_place_where_somebody_waits_or_is_about_to() {
         let processes = Processes::new(9, 1);
@@ -451,6 +480,20 @@ mod tests {
         let waiting: Vec<_> = hired.iter().filter_map(|&number| processes.wait(number, 0)).collect();
         assert_eq!(waiting.len(), 3);
         waiting.into_iter().for_each(Idle::take_handed);
+        // Whoever has its connection is waited for no more: one is hired to wait for the next.
+        processes.set_max(9);
+        assert!(processes.hire(0).is_some() && processes.hire(0).is_none());
+    }
+
+    /// A burst at the only place isn't put off.
+    #[test]
+    fn the_only_place_is_never_ahead() {
+        let processes = Processes::new(9, 1);
+        let _leader = start(&processes, 0);
+        let taken = [For::Me, For::Another, For::Another].map(|whose| ask(&processes, 0, whose));
+        for busy in &taken {
+            assert!(matches!(busy, Poll::Ready(Some(busy)) if !busy.ahead));
+        }
     }
 
     #[test]
@@ -520,22 +563,98 @@ mod tests {
         }
     }
 
+    impl Woken {
+        fn is(&self) -> bool {
+            self.0.load(std::sync::atomic::Ordering::SeqCst)
+        }
+    }
+
+    /// Somebody who waits at a place for the next connection, and whether it was told that the place is ahead.
+    fn lead(processes: &Processes, place: usize) -> (Arc<Woken>, bool) {
+        let woken = Arc::new(Woken::default());
+        let waker = Waker::from(Arc::clone(&woken));
+        let mut ahead = false;
+        let taken = processes.poll_take(place, For::Me, &mut Context::from_waker(&waker), |is_ahead, _| {
+            ahead = is_ahead;
+            Poll::<io::Result<std::result::Result<(), ()>>>::Pending
+        });
+        assert!(taken.is_pending());
+        (woken, ahead)
+    }
+
     /// Else each of two places would wait for the other one.
     #[test]
     fn a_place_that_is_ahead_no_more_is_told_so() {
         let processes = Processes::new(9, 2);
         let _waiting = [processes.wait(1, 0), processes.wait(2, 1)];
         let _busy = ask(&processes, 0, For::Me);
-        let woken = Arc::new(Woken::default());
-        let waker = Waker::from(Arc::clone(&woken));
-        let mut cx = Context::from_waker(&waker);
-        let left = processes.poll_take(0, For::Me, &mut cx, |ahead, _| {
-            assert!(ahead);
-            Poll::<io::Result<std::result::Result<(), ()>>>::Pending
-        });
-        assert!(left.is_pending());
+        let (woken, ahead) = lead(&processes, 0);
+        assert!(ahead);
         let _taken = ask(&processes, 1, For::Me);
-        assert!(woken.0.load(std::sync::atomic::Ordering::SeqCst));
+        assert!(woken.is());
+    }
+
+    /// Else it would wait there though a place is free, as long as the core of the one who left is blocked.
+    #[test]
+    fn an_end_tells_who_waits_elsewhere_that_one_more_may_be_served() {
+        let processes = Processes::new(1, 2);
+        let _waiting = [processes.wait(1, 0), processes.wait(2, 1)];
+        let busy = ask(&processes, 0, For::Me);
+        let (woken, _) = lead(&processes, 1);
+        drop(busy);
+        assert!(woken.is());
+    }
+
+    /// Each connection and each end would wake all cores.
+    #[test]
+    fn a_change_that_is_nothing_to_a_place_wakes_nobody_there() {
+        let processes = Processes::new(9, 2);
+        let _waiting = [processes.wait(1, 0), processes.wait(2, 1)];
+        let (woken, ahead) = lead(&processes, 0);
+        assert!(!ahead);
+        drop(ask(&processes, 1, For::Me));
+        assert!(!woken.is());
+    }
+
+    /// Places are for those who serve: one that waits is enough, and the last one at a place is never sent away.
+    #[test]
+    fn those_who_wait_beside_others_are_told_when_there_are_too_many() {
+        let processes = Processes::new(2, 3);
+        let _one = start(&processes, 0);
+        drop(start(&processes, 1));
+        let busy = ask(&processes, 1, For::Me);
+        let _two = [start(&processes, 1), processes.wait(2, 1)];
+        drop(busy);
+        let [(alone, _), (beside, _)] = [0, 1].map(|place| lead(&processes, place));
+        drop(start(&processes, 2));
+        let _busy = ask(&processes, 2, For::Me);
+        assert!(!alone.is() && !beside.is(), "four are as many as there may be");
+        assert!(processes.hire(2).is_some());
+        assert!(!alone.is() && beside.is());
+    }
+
+    #[test]
+    fn others_are_asked_for_only_where_somebody_is_lacking() {
+        let processes = Processes::new(9, 2);
+        let _waiting = start(&processes, 0);
+        assert!(processes.others_lack_one(0) && !processes.others_lack_one(1));
+        let _waiting = start(&processes, 1);
+        assert!(!processes.others_lack_one(0) && !processes.others_lack_one(1));
+    }
+
+    /// Cores that serve hundreds each would else leave connections to each other for ever.
+    #[test]
+    fn a_few_more_in_a_hundred_are_not_ahead() {
+        let processes = Processes::new(99, 2);
+        let _waiting = [processes.wait(1, 0), processes.wait(2, 1)];
+        let _behind: Vec<_> = (0..32).map(|_| ask(&processes, 1, For::Me)).collect();
+        let mut served: Vec<_> = (0..34).map(|_| ask(&processes, 0, For::Me)).collect();
+        assert!(!lead(&processes, 0).1, "34 and 32");
+        served.push(ask(&processes, 0, For::Me));
+        assert!(lead(&processes, 0).1, "35 and 32");
+        // Those who have left count no more.
+        served.truncate(33);
+        assert!(!lead(&processes, 0).1);
     }
 
     /// Where nobody waits nobody is waited for.

@@ -212,3 +212,31 @@ async fn who_is_in_the_last_round_trip_of_its_handshake_sees_an_end_in_good_orde
         assert!(end, "it was reset");
     }
 }
+
+/// As many as `backlog` says wait, and others are on their way when it becomes full.
+#[cfg(target_os = "linux")]
+#[tokio::test(start_paused = true)]
+async fn behind_a_full_backlog_the_last_round_trip_of_a_handshake_is_waited_for_too() {
+    let options = One::OPTIONS.backlog(1);
+    let server = start(with(One(Arc::default()), options)).await.unwrap();
+    server.suspend(Port::Kept);
+    let Some(client) = HalfOpen::begin(server.local_addr()) else {
+        return;
+    };
+    let waiting = [(); 2].map(|()| std::net::TcpStream::connect(server.local_addr()).unwrap());
+    let stopping = server.stop();
+    sleep(Duration::from_millis(20)).await;
+    client.complete();
+    let end = loop {
+        if let Some(end) = client.end() {
+            break end;
+        }
+        sleep(Duration::from_millis(1)).await;
+    };
+    assert!(end, "it was reset");
+    for mut client in waiting {
+        let rest = std::io::Read::read(&mut client, &mut [0]);
+        assert!(matches!(rest, Ok(0)), "{rest:?}");
+    }
+    assert_eq!(stopping.await.unserved, 3);
+}
