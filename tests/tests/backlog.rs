@@ -219,7 +219,7 @@ async fn who_is_in_the_last_round_trip_of_its_handshake_sees_an_end_in_good_orde
 async fn behind_a_full_backlog_the_last_round_trip_of_a_handshake_is_waited_for_too() {
     let options = One::OPTIONS.backlog(1);
     let server = start(with(One(Arc::default()), options)).await.unwrap();
-    server.suspend(Port::Kept);
+    server.suspend(Port::Kept).unwrap();
     let Some(client) = HalfOpen::begin(server.local_addr()) else {
         return;
     };
