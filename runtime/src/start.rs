@@ -297,7 +297,7 @@ impl<S: TcpServer> Running for Context<S> {
 async fn own(
     running: Arc<dyn Running>,
     // Whoever has a handle may start more of them.
-    _acceptors: Arc<dyn StandBy>,
+    acceptors: Arc<dyn StandBy>,
     name: Option<Name>,
     ending: Ending,
 ) {
@@ -338,6 +338,7 @@ async fn own(
         }
         never = answer_reloads(&*running, &mut reloads) => match never {},
     };
+    acceptors.end();
     if let Err(error) = running.terminate(&reason).await {
         running.logs().call(server.label(), "terminate", None, &error);
     }
