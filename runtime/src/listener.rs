@@ -75,10 +75,15 @@ impl Listener {
         }
     }
 
-    /// The port without tokio, which asks the kernel only when it was told that somebody waits; and how many may wait.
+    /// The port without tokio, which asks the kernel only when it was told that somebody waits; and how many may wait, those included who
+    /// are in their handshake.
     pub(crate) fn into_port(self) -> Option<(std::net::TcpListener, usize)> {
         match self.source {
-            Source::Tcp(listener) => Some((listener.into_std().ok()?, self.backlog as usize + 1)),
+            // Linux takes one more into the backlog than it was told, and as many as it was told into the handshake.
+            Source::Tcp(listener) => {
+                let most = (self.backlog as usize).saturating_mul(2).saturating_add(1);
+                Some((listener.into_std().ok()?, most))
+            }
             Source::Memory(_) => None,
         }
     }

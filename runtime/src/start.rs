@@ -309,11 +309,13 @@ async fn own(
     let Inner {
         supervisor,
         gate,
+        monitor,
         leaving,
         live,
         label,
         ..
     } = server.inner();
+    let occupied = || monitor.curr_connections() > 0;
     let mut told = leaving.subscribe();
     let told = async { drop(told.wait_for(|told| *told).await) };
     let stopping = async {
@@ -323,12 +325,12 @@ async fn own(
         }
         stop(server).await
     };
-    let ended = async { tokio::join!(stopping, gate.keep()) };
+    let ended = async { tokio::join!(stopping, gate.keep(&occupied)) };
     let mut stopped = Stopped::default();
     let reason = tokio::select! {
         reason = supervisor.wait() => {
             gate.close();
-            gate.close_port(live.get().shutdown).await;
+            gate.close_port(live.get().shutdown, &|| false).await;
             reason
         }
         (ended, unserved) = ended => {

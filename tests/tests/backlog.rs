@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 
 #[cfg(target_os = "linux")]
 use handshake::HalfOpen;
-use kai_tcp_server::{Action, BRUTAL_KILL, Options, Overload, Port, Server, start, tcp_server, with};
+use kai_tcp_server::{Action, BRUTAL_KILL, INFINITY, Options, Overload, Port, Server, start, tcp_server, with};
 use kai_tcp_server_tests::{Client, eventually};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
@@ -211,4 +211,52 @@ async fn who_is_in_the_last_round_trip_of_its_handshake_sees_an_end_in_good_orde
         };
         assert!(end, "it was reset");
     }
+}
+
+/// Each would put off the end a little: 75 times 40 ms.
+#[cfg(target_os = "linux")]
+#[tokio::test(start_paused = true)]
+async fn handshakes_that_are_completed_one_by_one_hold_up_a_stop_no_longer_than_any_close() {
+    for options in [
+        One::OPTIONS,
+        One::OPTIONS.shutdown(INFINITY),
+        One::OPTIONS.shutdown(BRUTAL_KILL),
+    ] {
+        let server = start(with(One(Arc::default()), options)).await.unwrap();
+        let clients: Option<Vec<_>> = (0..75).map(|_| HalfOpen::begin(server.local_addr())).collect();
+        let Some(clients) = clients else { return };
+        let begin = tokio::time::Instant::now();
+        let stopping = tokio::spawn(server.stop().into_future());
+        for client in &clients {
+            sleep(Duration::from_millis(40)).await;
+            client.complete();
+            if stopping.is_finished() {
+                break;
+            }
+        }
+        stopping.await.unwrap();
+        assert!(begin.elapsed() < Duration::from_secs(2), "{:?}", begin.elapsed());
+    }
+}
+
+/// The kernel keeps those who are in their handshake beside those who wait in the backlog.
+#[cfg(target_os = "linux")]
+#[tokio::test(start_paused = true)]
+async fn who_is_in_its_handshake_beside_a_backlog_that_is_full_sees_an_end_in_good_order() {
+    let server = start(with(One(Arc::default()), One::OPTIONS.backlog(2))).await.unwrap();
+    server.suspend(Port::Kept);
+    let Some(client) = HalfOpen::begin(server.local_addr()) else {
+        return;
+    };
+    let _waiting = [(); 3].map(|()| std::net::TcpStream::connect(server.local_addr()).unwrap());
+    drop(server.stop());
+    sleep(Duration::from_millis(20)).await;
+    client.complete();
+    let end = loop {
+        if let Some(end) = client.end() {
+            break end;
+        }
+        sleep(Duration::from_millis(1)).await;
+    };
+    assert!(end, "it was reset");
 }
