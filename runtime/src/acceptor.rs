@@ -167,6 +167,8 @@ impl<S: TcpServer> Acceptors<S> {
             if let Some(accepted) = self.handovers[place].pop() {
                 turn.forget();
                 idle.take_handed();
+                // Whoever handed it over has seen to it, unless its log panicked meanwhile.
+                let _ = self.stand_by(place);
                 return Ok(Some(self.serve(accepted, number)));
             }
             let (accepted, full) = match self.lead(home).await? {
@@ -368,5 +370,9 @@ impl<S: TcpServer> StandBy for Acceptors<S> {
     fn stand_by(self: Arc<Self>) {
         // Fails only when the server ends.
         let _ = self.start();
+    }
+
+    fn end(&self) {
+        self.handovers.iter().for_each(Handover::clear);
     }
 }

@@ -20,6 +20,9 @@ const HANDSHAKE: Duration = Duration::from_millis(50);
 /// How long it is waited until accepting is tried again.
 const PAUSE: Duration = Duration::from_millis(5);
 
+/// Whether anybody is served.
+pub(crate) type Serves<'s> = dyn Fn() -> bool + Sync + 's;
+
 /// Those who were turned away and haven't left yet; owned by whoever closes the port.
 #[derive(Debug)]
 pub(crate) struct Leaving {
@@ -45,11 +48,12 @@ impl Leaving {
         }
     }
 
-    /// Closes the port, after those who wait in its backlog were turned away.
-    pub(crate) async fn close(&mut self, mut listener: Listener) {
+    /// Closes the port, after those who wait in its backlog were turned away. `serves` says whether anybody is served still, whose end
+    /// would make room.
+    pub(crate) async fn close(&mut self, mut listener: Listener, serves: &Serves<'_>) {
         self.empty(&mut listener);
         if let Some((port, most)) = listener.into_port() {
-            self.close_port(port, most).await;
+            self.close_port(port, most, serves).await;
         }
     }
 
@@ -60,14 +64,16 @@ impl Leaving {
         }
     }
 
-    async fn close_port(&mut self, listener: std::net::TcpListener, mut left: usize) {
+    async fn close_port(&mut self, listener: std::net::TcpListener, mut left: usize, serves: &Serves<'_>) {
         take_no_more(&listener);
+        // Those who come one by one, each within a moment of the one before, put it off no further than this.
+        let mut last = self.until.max(after(HANDSHAKE));
         let mut over = after(HANDSHAKE);
         while left > 0 {
             match listener.accept() {
                 Ok((stream, _)) => {
                     left -= 1;
-                    over = after(HANDSHAKE);
+                    over = last.min(after(HANDSHAKE));
                     if stream.set_nonblocking(true).is_ok()
                         && let Ok(stream) = TcpStream::from_std(stream)
                     {
@@ -85,10 +91,13 @@ impl Leaving {
                     AcceptError::Lost => return,
                     // One that ends makes room, be it served or turned away.
                     AcceptError::Pause => {
-                        if self.limit <= Instant::now() {
+                        while self.farewells.try_join_next().is_some() {}
+                        let (now, frees) = (Instant::now(), !self.farewells.is_empty() || serves());
+                        if self.limit <= now || self.until <= now && !frees {
                             return;
                         }
-                        while self.farewells.try_join_next().is_some() {}
+                        // They begin to wait anew.
+                        last = last.max(after(HANDSHAKE));
                         sleep(PAUSE).await;
                     }
                 },

@@ -12,7 +12,7 @@ use std::time::Duration;
 use tokio::runtime::Handle;
 use tokio::sync::{Semaphore, SemaphorePermit, watch};
 
-use crate::backlog::Leaving;
+use crate::backlog::{Leaving, Serves};
 use crate::bell::Bell;
 use crate::entrance::Entrance;
 use crate::error::{Error, ErrorKind, Result};
@@ -228,7 +228,7 @@ impl Gate {
     }
 
     /// Closes the port whenever it is to be closed, in good order, until it is for good. How many waited in the backlog then.
-    pub(crate) async fn keep(&self) -> usize {
+    pub(crate) async fn keep(&self, serves: &Serves<'_>) -> usize {
         let mut phase = self.phase.subscribe();
         loop {
             let is_to_close = |phase: &Phase| matches!(phase, Phase::Suspended(Port::Released) | Phase::Closed);
@@ -241,7 +241,7 @@ impl Gate {
             } else {
                 farewell::TIME
             };
-            let waited = self.close_port(limit).await;
+            let waited = self.close_port(limit, serves).await;
             if for_good {
                 return waited;
             }
@@ -253,7 +253,7 @@ impl Gate {
     }
 
     /// Closes the port, if it is to be closed and isn't.
-    pub(crate) async fn close_port(&self, limit: Duration) -> usize {
+    pub(crate) async fn close_port(&self, limit: Duration, serves: &Serves<'_>) -> usize {
         let port = self.port.lock().await;
         let words = match self.options.overload {
             Overload::RefuseWith(words) => words,
@@ -267,7 +267,7 @@ impl Gate {
                 // Those of the other places are gone then, so that the port is closed with this one.
                 let last = self.take().pop();
                 if let Some(listener) = last {
-                    leaving.close(listener).await;
+                    leaving.close(listener, serves).await;
                 }
             } else if let Some(place) = self.places.first()
                 && let Some(listener) = &mut *place.listener()

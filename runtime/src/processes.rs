@@ -2,9 +2,9 @@
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
-use std::io;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker, ready};
+use std::{io, mem};
 
 /// The acceptors of one server, counted.
 #[derive(Debug)]
@@ -75,12 +75,12 @@ impl State {
     }
 
     /// Whether there may be one more acceptor at a place. Those that only wait elsewhere don't count, as a core that is blocked keeps them
-    /// from serving anybody.
+    /// from serving anybody. Whoever was accepted is served, also when there may be fewer by now.
     fn may_have_one_more(&self, place: usize) -> bool {
         let places = self.places.iter().enumerate();
         let elsewhere = places.filter(|(other, _)| *other != place);
         let waiting_elsewhere: usize = elsewhere.map(|(_, place)| place.waiting()).sum();
-        self.acceptors().saturating_sub(waiting_elsewhere) < self.max
+        self.acceptors().saturating_sub(waiting_elsewhere) < self.max.max(self.busy)
     }
 
     /// Whether there are more acceptors than there may be: `max`, and one that waits at each other place.
@@ -309,9 +309,14 @@ pub(crate) struct Idle<'a> {
 }
 
 impl Idle<'_> {
-    /// It has a connection now, which was handed to it.
+    /// It has a connection now, which was handed to it. It waits no more at that same moment: else whoever looks in between hires nobody.
     pub(crate) fn take_handed(self) {
-        self.processes.state().places[self.place].handed -= 1;
+        let mut state = self.processes.state();
+        let place = &mut state.places[self.place];
+        place.handed -= 1;
+        place.idle -= 1;
+        drop(state);
+        mem::forget(self);
     }
 }
 
@@ -551,6 +556,36 @@ mod tests {
         drop(busy);
         assert!(!is_to_end(&processes));
         assert!(matches!(ask(&processes, 1, For::Me), Poll::Ready(Some(_))));
+    }
+
+    /// Those who were accepted are served, also when there may be fewer by then.
+    #[test]
+    fn lowered_before_anybody_was_hired_for_them_those_who_were_handed_over_have_acceptors_all_the_same() {
+        let processes = Processes::new(9, 1);
+        let leader = start(&processes, 0).unwrap();
+        let _mine = take(&processes);
+        let _handed = [(); 3].map(|()| ask(&processes, 0, For::Another));
+        processes.set_max(1);
+        drop(leader);
+        let hired: Vec<_> = std::iter::from_fn(|| processes.hire(0)).collect();
+        assert_eq!(hired, [2, 3, 4]);
+    }
+
+    /// Else the one who looks meanwhile hires nobody, and nobody waits from then on.
+    #[test]
+    fn whoever_takes_what_was_handed_over_waits_no_more_at_the_same_moment() {
+        for _ in 0..200 {
+            let processes = Processes::new(9, 1);
+            let another = start(&processes, 0).unwrap();
+            let _handed = ask(&processes, 0, For::Another);
+            std::thread::scope(|scope| {
+                let taking = scope.spawn(|| another.take_handed());
+                while !taking.is_finished() {
+                    let number = processes.hire(0).expect("nobody waits for the next one");
+                    processes.dismiss(number, 0);
+                }
+            });
+        }
     }
 
     /// Tells whether it was woken.

@@ -99,6 +99,9 @@ pub(crate) struct Inner {
 pub(crate) trait StandBy: Send + Sync {
     /// Sees to it that somebody waits for the next connection, if `max_processes` allows it.
     fn stand_by(self: Arc<Self>);
+
+    /// No acceptor serves any more: whoever waits for one that was to is closed.
+    fn end(&self);
 }
 
 /// What a server does.

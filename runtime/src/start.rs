@@ -314,7 +314,7 @@ impl<S: TcpServer> Running for Context<S> {
 async fn own(
     running: Arc<dyn Running>,
     // Whoever has a handle may start more of them.
-    _acceptors: Arc<dyn StandBy>,
+    acceptors: Arc<dyn StandBy>,
     name: Option<Name>,
     mut ending: Ending,
 ) {
@@ -322,11 +322,13 @@ async fn own(
     let Inner {
         supervisor,
         gate,
+        monitor,
         leaving,
         live,
         label,
         ..
     } = server.inner();
+    let occupied = || monitor.curr_connections() > 0;
     let mut told = leaving.subscribe();
     let told = async { drop(told.wait_for(|told| *told).await) };
     let stopping = async {
@@ -336,13 +338,13 @@ async fn own(
         }
         stop(server).await
     };
-    let ended = async { tokio::join!(stopping, gate.keep()) };
+    let ended = async { tokio::join!(stopping, gate.keep(&occupied)) };
     let mut reloading = Box::pin(answer_reloads(&*running, &mut ending.reloads));
     let mut stopped = Stopped::default();
     let reason = tokio::select! {
         reason = supervisor.wait() => {
             gate.close();
-            gate.close_port(live.get().shutdown).await;
+            gate.close_port(live.get().shutdown, &|| false).await;
             reason
         }
         (ended, unserved) = ended => {
@@ -352,6 +354,7 @@ async fn own(
         }
         never = &mut reloading => match never {},
     };
+    acceptors.end();
     // With it goes a `reload` that waits.
     discard(reloading);
     // Guarded once more, as it is dropped in the middle when its time is over.

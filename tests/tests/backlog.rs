@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 
 #[cfg(target_os = "linux")]
 use handshake::HalfOpen;
-use kai_tcp_server::{Action, BRUTAL_KILL, Options, Overload, Port, Server, start, tcp_server, with};
+use kai_tcp_server::{Action, BRUTAL_KILL, INFINITY, Options, Overload, Port, Server, start, tcp_server, with};
 use kai_tcp_server_tests::{Client, eventually};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
@@ -210,6 +210,32 @@ async fn who_is_in_the_last_round_trip_of_its_handshake_sees_an_end_in_good_orde
             sleep(Duration::from_millis(1)).await;
         };
         assert!(end, "it was reset");
+    }
+}
+
+/// Each would put off the end a little: 75 times 40 ms.
+#[cfg(target_os = "linux")]
+#[tokio::test(start_paused = true)]
+async fn handshakes_that_are_completed_one_by_one_hold_up_a_stop_no_longer_than_any_close() {
+    for options in [
+        One::OPTIONS,
+        One::OPTIONS.shutdown(INFINITY),
+        One::OPTIONS.shutdown(BRUTAL_KILL),
+    ] {
+        let server = start(with(One(Arc::default()), options)).await.unwrap();
+        let clients: Option<Vec<_>> = (0..75).map(|_| HalfOpen::begin(server.local_addr())).collect();
+        let Some(clients) = clients else { return };
+        let begin = tokio::time::Instant::now();
+        let stopping = tokio::spawn(server.stop().into_future());
+        for client in &clients {
+            sleep(Duration::from_millis(40)).await;
+            client.complete();
+            if stopping.is_finished() {
+                break;
+            }
+        }
+        stopping.await.unwrap();
+        assert!(begin.elapsed() < Duration::from_secs(2), "{:?}", begin.elapsed());
     }
 }
 

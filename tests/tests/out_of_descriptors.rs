@@ -106,6 +106,23 @@ async fn who_waits_for_a_descriptor_when_the_server_stops_sees_an_end_in_good_or
     assert!(success, "{log:?}");
 }
 
+/// `shutdown` is infinity there, and the rest of the program gives none back.
+#[tokio::test]
+async fn where_nobody_is_left_who_could_make_room_a_stop_waits_for_no_descriptor() {
+    let Some(need) = asked_for() else { return };
+    let probe = probe(need - PROCESSES + 10);
+    let addr = probe.addr();
+    let mut first = Client::connect(addr).await;
+    first.call("take all descriptors\n", "take all descriptors\n").await;
+    let _waits = [Client::connect(addr).await, Client::connect(addr).await];
+    probe.line_with("accepting pauses");
+    drop(first);
+    probe.line_with("closed");
+    probe.signal("TERM");
+    let (success, log) = probe.wait();
+    assert!(success, "{log:?}");
+}
+
 #[tokio::test]
 async fn at_start_a_process_asks_for_as_many_descriptors_as_are_enough() {
     let Some(need) = asked_for() else { return };

@@ -1,8 +1,8 @@
 //! Connections that an acceptor accepted together with its own, until others of the same place have them.
 
 use std::collections::VecDeque;
-use std::fmt;
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::{fmt, mem};
 
 use crate::held::Held;
 use crate::listener::Arrived;
@@ -34,6 +34,12 @@ impl Handover {
 
     pub(super) fn pop(&self) -> Option<Accepted> {
         self.queue().pop_front()
+    }
+
+    /// Closes what nobody serves any more.
+    pub(super) fn clear(&self) {
+        let left = mem::take(&mut *self.queue());
+        drop(left);
     }
 }
 

@@ -64,7 +64,7 @@ impl Server {
 
     /// Stops the server gracefully: the port closes, who waits in the backlog is told what `overload` says and closed in good order (and on
     /// Linux who is in the last round trip of its handshake: the port takes no new connections from the start, and closes when nobody came
-    /// for 50 ms), idle connections say goodbye
+    /// for 50 ms, or after a second), idle connections say goodbye
     /// ([`stopping`](crate::TcpServer::stopping)) and end, running calls finish within `shutdown`, and what
     /// is left then is cut.
     ///

@@ -2,8 +2,10 @@
 
 #![allow(clippy::unused_self, clippy::unused_async)] // a callback's signature is given
 
+use std::fs::File;
 use std::future::pending;
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::thread;
 use std::time::Duration;
 
 use kai_tcp_server::__private::kill_acceptor;
@@ -24,11 +26,15 @@ impl Echo {
             "block" => {
                 eprintln!("a call blocks");
                 loop {
-                    std::thread::park();
+                    thread::park();
                 }
             }
             "take your time" => {
                 tokio::time::sleep(Duration::from_millis(1500)).await;
+                reply(data.to_owned())
+            }
+            "take all descriptors" => {
+                take_all_descriptors();
                 reply(data.to_owned())
             }
             "fail" => return Err("a failure\nwith a line end".into()),
@@ -48,6 +54,22 @@ impl Echo {
     fn terminate(&self) {
         eprintln!("terminated");
     }
+}
+
+/// All that there are, and from here on those that become free.
+fn take_all_descriptors() {
+    let mut taken = Vec::new();
+    while let Ok(file) = File::open("/dev/null") {
+        taken.push(file);
+    }
+    thread::spawn(move || {
+        loop {
+            match File::open("/dev/null") {
+                Ok(file) => taken.push(file),
+                Err(_) => thread::sleep(Duration::from_millis(1)),
+            }
+        }
+    });
 }
 
 struct Second;

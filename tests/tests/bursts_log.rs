@@ -1,0 +1,113 @@
+//! A subscriber of the log that does what it likes in the middle of a burst: those who were accepted by then are served, or told the end.
+//! Alone in its process, as all of its tests share the subscriber.
+
+#![allow(clippy::unused_self)] // a callback's signature is given
+
+use std::cell::RefCell;
+use std::io::{self, Write};
+use std::net::{SocketAddr, TcpStream};
+use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
+use std::sync::{Arc, Once};
+
+use kai_tcp_server::{Action, ErrorKind, ExitReason, Options, Server, start, tcp_server, with};
+use kai_tcp_server_tests::{Client, eventually};
+use tokio::sync::Notify;
+
+thread_local! {
+    /// What is done once, when somebody was refused. (A test's server lives on its thread.)
+    static ON_REFUSED: RefCell<Option<Box<dyn FnOnce()>>> = const { RefCell::new(None) };
+}
+
+struct Log;
+
+impl Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let is_refused = String::from_utf8_lossy(bytes).contains("refused 127");
+        let done = ON_REFUSED.with_borrow_mut(|done| done.take_if(|_| is_refused));
+        if let Some(done) = done {
+            done();
+        }
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+fn on_refused(done: impl FnOnce() + 'static) {
+    static SUBSCRIBED: Once = Once::new();
+    SUBSCRIBED.call_once(|| tracing_subscriber::fmt().with_writer(|| Log).with_ansi(false).init());
+    ON_REFUSED.set(Some(Box::new(done)));
+}
+
+#[derive(Default)]
+struct Shared {
+    calls: AtomicUsize,
+    may_end: Notify,
+}
+
+struct Three(Arc<Shared>);
+
+#[tcp_server(port = 0, packet = line(lf), max_processes = 100, max_per_ip = 3)]
+impl Three {
+    fn handle_call(&self, data: &[u8]) -> Action {
+        self.0.calls.fetch_add(1, SeqCst);
+        reply(data)
+    }
+
+    async fn terminate(&self, _: &ExitReason) {
+        self.0.may_end.notified().await;
+    }
+}
+
+async fn three(options: Options) -> (Server, Arc<Shared>) {
+    let shared = Arc::default();
+    let server = start(with(Three(Arc::clone(&shared)), options)).await.unwrap();
+    (server, shared)
+}
+
+/// Three who are let in and one who isn't come at once: the server has no turn meanwhile, as this thread is its own.
+fn burst(addr: SocketAddr) -> [TcpStream; 4] {
+    [(); 4].map(|()| {
+        let mut client = TcpStream::connect(addr).unwrap();
+        client.write_all(b"hello\n").unwrap();
+        client
+    })
+}
+
+#[tokio::test]
+async fn lowered_in_the_middle_of_a_burst_those_who_were_accepted_are_served() {
+    let (server, shared) = three(Three::OPTIONS).await;
+    let handle = server.clone();
+    on_refused(move || handle.set_max_processes(1).unwrap());
+    let _clients = burst(server.local_addr());
+    eventually("all three are served", || shared.calls.load(SeqCst) == 3).await;
+}
+
+#[tokio::test]
+async fn after_a_panic_in_the_middle_of_a_burst_those_who_were_accepted_and_those_who_come_are_served() {
+    let (server, shared) = three(Three::OPTIONS).await;
+    on_refused(|| panic!("the log is full"));
+    let _clients = burst(server.local_addr());
+    eventually("those who wait for an acceptor have one", || {
+        shared.calls.load(SeqCst) == 2
+    })
+    .await;
+    let mut next = Client::connect(server.local_addr()).await;
+    next.call("hello\n", "hello\n").await;
+}
+
+#[tokio::test]
+async fn those_who_were_accepted_see_their_end_when_the_server_ends_by_itself() {
+    let (server, shared) = three(Three::OPTIONS.max_restarts(0)).await;
+    on_refused(|| panic!("the log is full"));
+    for client in burst(server.local_addr()) {
+        client.set_nonblocking(true).unwrap();
+        let client = tokio::net::TcpStream::from_std(client).unwrap();
+        Client::over(client).expect_gone().await;
+    }
+    shared.may_end.notify_one();
+    let error = server.wait().await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::RestartIntensity);
+}
