@@ -9,6 +9,7 @@ use std::net::{SocketAddr, TcpStream};
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::sync::{Arc, Once};
 
+use kai_tcp_server::__private::kill_acceptor;
 use kai_tcp_server::{Action, ErrorKind, ExitReason, Options, Server, start, tcp_server, with};
 use kai_tcp_server_tests::{Client, eventually};
 use tokio::sync::Notify;
@@ -89,11 +90,11 @@ async fn lowered_in_the_middle_of_a_burst_those_who_were_accepted_are_served() {
 async fn after_a_panic_in_the_middle_of_a_burst_those_who_were_accepted_and_those_who_come_are_served() {
     let (server, shared) = three(Three::OPTIONS).await;
     on_refused(|| panic!("the log is full"));
-    let _clients = burst(server.local_addr());
-    eventually("those who wait for an acceptor have one", || {
-        shared.calls.load(SeqCst) == 2
-    })
-    .await;
+    let clients = burst(server.local_addr());
+    eventually("all three are served", || shared.calls.load(SeqCst) == 3).await;
+    assert_eq!(server.info().restarts, 0);
+    drop(clients);
+    eventually("they have left", || server.info().curr_connections == 0).await;
     let mut next = Client::connect(server.local_addr()).await;
     next.call("hello\n", "hello\n").await;
 }
@@ -101,7 +102,9 @@ async fn after_a_panic_in_the_middle_of_a_burst_those_who_were_accepted_and_thos
 #[tokio::test]
 async fn those_who_were_accepted_see_their_end_when_the_server_ends_by_itself() {
     let (server, shared) = three(Three::OPTIONS.max_restarts(0)).await;
-    on_refused(|| panic!("the log is full"));
+    let handle = server.clone();
+    // Its first acceptor, in the middle of its turn.
+    on_refused(move || assert!(kill_acceptor(&handle, 1)));
     for client in burst(server.local_addr()) {
         client.set_nonblocking(true).unwrap();
         let client = tokio::net::TcpStream::from_std(client).unwrap();
