@@ -179,7 +179,7 @@ pub(crate) const OPTIONS: &[Spec] = &[
         }),
         "\"15s\"",
         "\"15s\"",
-        "how long a stop waits for running calls: a duration, `brutal_kill` or `infinity`",
+        "how long a stop waits for running calls, and then for `terminate`: a duration, `brutal_kill` or `infinity`",
     ),
     option(
         "stop_delay",
@@ -196,7 +196,7 @@ pub(crate) const OPTIONS: &[Spec] = &[
         time("accepting again at once would fail again"),
         "\"100ms\"",
         "\"100ms\"",
-        "pause after an accept that failed for want of descriptors or memory",
+        "pause after an accept that failed for want of descriptors or memory, or for what isn't known",
     ),
     option(
         "recv_timeout",
@@ -324,7 +324,7 @@ pub(crate) const OPTIONS: &[Spec] = &[
         Kind::AddressWithPort,
         "\"127.0.0.1:9000\"",
         "none",
-        "answers HTTP at this address whether the server is ready: 200, or 503 while it is suspended or stops; port 0 takes a free one",
+        "answers HTTP at this address whether the server is ready: 200, or 503 while it is suspended or stops; port 0 takes a free one. 256 may be connected there, and whoever is silent makes room for who comes",
     ),
     option(
         "env",
