@@ -75,6 +75,8 @@ type Service<'s> = Pin<Box<dyn Future<Output = ()> + Send + 's>>;
 
 /// What comes of a turn.
 enum Step {
+    /// A connection that another one accepted.
+    Handed(Accepted),
     /// A connection, and whether it was the last one that may be served.
     Accepted(Accepted, bool),
     /// There may be more acceptors than there are allowed to be: look, and end.
@@ -164,14 +166,14 @@ impl<S: TcpServer> Acceptors<S> {
             let Some(turn) = server.gate.turn(place).await else {
                 return Ok(None);
             };
-            if let Some(accepted) = self.handovers[place].pop() {
-                turn.forget();
-                idle.take_handed();
-                // Whoever handed it over has seen to it, unless its log panicked meanwhile.
-                let _ = self.stand_by(place);
-                return Ok(Some(self.serve(accepted, number)));
-            }
             let (accepted, full) = match self.lead(home).await? {
+                Step::Handed(accepted) => {
+                    turn.forget();
+                    idle.take_handed();
+                    // Fails only when the server ends.
+                    let _ = self.stand_by(place);
+                    return Ok(Some(self.serve(accepted, number)));
+                }
                 Step::Accepted(accepted, full) => (accepted, full),
                 Step::Retire => continue,
                 Step::Over => return Ok(None),
@@ -204,11 +206,17 @@ impl<S: TcpServer> Acceptors<S> {
         connection::serve(&self.context, arrived.transport, held)
     }
 
-    /// Waits for a connection that is let in, as the one whose turn it is.
+    /// Waits for a connection that is let in, as the one whose turn it is, or for one that was handed over.
     async fn lead(&self, home: u16) -> io::Result<Step> {
         loop {
+            if let Some(accepted) = self.handovers[usize::from(home)].pop() {
+                return Ok(Step::Handed(accepted));
+            }
             // It stops by itself, sooner than tokio would have it.
-            match unconstrained(poll_fn(|cx| self.poll_lead(home, cx))).await {
+            let Some(taken) = unconstrained(poll_fn(|cx| self.poll_lead(home, cx))).await else {
+                continue;
+            };
+            match taken {
                 Ok(Next::Served { accepted, full }) => return Ok(Step::Accepted(accepted, full)),
                 Ok(Next::Refused(refused)) => {
                     self.turn_away(refused);
@@ -224,9 +232,14 @@ impl<S: TcpServer> Acceptors<S> {
         }
     }
 
-    /// What is next for the one whose turn it is: the last of the connections that have come, as those before are handed over.
-    fn poll_lead(&self, home: u16, cx: &task::Context<'_>) -> Poll<Taken> {
-        self.bells[usize::from(home)].register(cx);
+    /// What is next for the one whose turn it is: the last of the connections that have come, as those before are handed over. None: one was
+    /// handed over meanwhile, and there may be nobody else to serve it.
+    fn poll_lead(&self, home: u16, cx: &task::Context<'_>) -> Poll<Option<Taken>> {
+        let place = usize::from(home);
+        self.bells[place].register(cx);
+        if !self.handovers[place].is_empty() {
+            return Poll::Ready(None);
+        }
         let mut next = ready!(self.poll_take(home, For::Me));
         for _ in 1..AT_ONCE {
             if let Ok(Next::Refused(refused)) = next {
@@ -250,7 +263,7 @@ impl<S: TcpServer> Acceptors<S> {
                 _ => break,
             }
         }
-        Poll::Ready(next)
+        Poll::Ready(Some(next))
     }
 
     /// Accepts for others of its place, as one that serves a connection and has a turn before the one whose turn it is to accept.
@@ -270,6 +283,8 @@ impl<S: TcpServer> Acceptors<S> {
         }
         // Fails only when the server ends.
         let _ = self.stand_by(usize::from(home));
+        // The one whose turn it is may have looked before, and be the only one to serve what was handed over.
+        self.context.handle.inner().gate.waker(usize::from(home)).wake_by_ref();
         if is_full {
             self.say_that_all_are_busy();
         }

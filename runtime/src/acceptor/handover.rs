@@ -32,6 +32,10 @@ impl Handover {
         self.queue().push_back(accepted);
     }
 
+    pub(super) fn is_empty(&self) -> bool {
+        self.queue().is_empty()
+    }
+
     pub(super) fn pop(&self) -> Option<Accepted> {
         self.queue().pop_front()
     }
