@@ -205,7 +205,7 @@ mod tests {
         let first = monitor.count(Link::new(NO_ADDR, 0));
         assert_eq!((monitor.stop(), first.signal()), (1, Signal::Stop));
         let second = monitor.count(Link::new(NO_ADDR, 0));
-        assert_eq!((monitor.stop(), second.signal()), (1, Signal::Stop));
+        assert_eq!((second.signal(), monitor.stop()), (Signal::Stop, 1));
     }
 
     /// Else each look at the table would pass all of them.
