@@ -199,6 +199,15 @@ mod tests {
         assert_eq!(monitor.were_cut(), 2);
     }
 
+    #[test]
+    fn one_that_comes_while_the_server_stops_is_told_so_and_not_counted_with_those_before() {
+        let monitor = Monitor::default();
+        let first = monitor.count(Link::new(NO_ADDR, 0));
+        assert_eq!((monitor.stop(), first.signal()), (1, Signal::Stop));
+        let second = monitor.count(Link::new(NO_ADDR, 0));
+        assert_eq!((second.signal(), monitor.stop()), (Signal::Stop, 1));
+    }
+
     /// Else each look at the table would pass all of them.
     #[test]
     fn neighbours_lie_far_apart_in_the_table() {

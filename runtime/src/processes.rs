@@ -627,6 +627,11 @@ mod tests {
         assert!(ahead);
         let _taken = ask(&processes, 1, For::Me);
         assert!(woken.is());
+        let busy = ask(&processes, 0, For::Me);
+        let (woken, ahead) = lead(&processes, 0);
+        assert!(ahead);
+        drop(busy);
+        assert!(woken.is(), "as one of its own has left");
     }
 
     /// Else it would wait there though a place is free, as long as the core of the one who left is blocked.

@@ -92,6 +92,26 @@ async fn after_max_processes_was_lowered_each_core_serves_still() {
     }
 }
 
+/// Whoever refuses lives on none of them.
+#[tokio::test]
+async fn while_all_cores_are_blocked_who_comes_is_refused_all_the_same() {
+    let cores = std::thread::available_parallelism().map_or(1, NonZero::get);
+    let mut command = Command::new(env!("CARGO_BIN_EXE_hold"));
+    let program = Example::run(command.args([&cores.to_string(), "busy\n"]));
+    let addr = program.addr();
+    let mut blocked = Vec::new();
+    for _ in 0..cores {
+        // Each is served where no core is blocked yet.
+        let client = served(addr).await;
+        blocked.push(block(&program, client).await);
+    }
+    for _ in 0..3 {
+        let mut client = Client::connect(addr).await;
+        client.expect("busy\n").await;
+        client.expect_eof().await;
+    }
+}
+
 #[cfg(target_os = "linux")]
 #[tokio::test]
 async fn a_core_that_was_blocked_while_descriptors_were_short_accepts_again() {

@@ -1,11 +1,11 @@
 //! A program that serves with `run`, and whose calls hold up their core until another one lets it go, for the tests of cores.
 //!
-//! It takes `max_processes` as its argument.
+//! It takes `max_processes` as its argument, and as a second one the words of `overload`.
 
 use std::sync::{Condvar, Mutex, PoisonError};
 use std::thread;
 
-use kai_tcp_server::{Action, Result, Socket, run, tcp_server, with};
+use kai_tcp_server::{Action, Overload, Result, Socket, run, tcp_server, with};
 
 #[derive(Default)]
 struct Hold {
@@ -41,6 +41,11 @@ impl Hold {
 }
 
 fn main() -> Result {
-    let max_processes = std::env::args().nth(1).unwrap_or_default().parse()?;
-    run(with(Hold::default(), Hold::OPTIONS.max_processes(max_processes)))
+    let mut arguments = std::env::args().skip(1);
+    let max_processes = arguments.next().unwrap_or_default().parse()?;
+    let mut options = Hold::OPTIONS.max_processes(max_processes);
+    if let Some(words) = arguments.next() {
+        options = options.overload(Overload::RefuseWith(words.leak().as_bytes()));
+    }
+    run(with(Hold::default(), options))
 }
