@@ -46,8 +46,9 @@ pub(crate) struct Acceptors<S> {
 
 /// A connection that is served, by an acceptor that accepts for others of its place meanwhile.
 struct Serving<'s, S> {
-    acceptors: &'s Option<Arc<Acceptors<S>>>,
-    place: u16,
+    acceptors: &'s Acceptors<S>,
+    /// That of its place, as it is looked at in each poll.
+    bell: &'s Bell,
     service: Service<'s>,
 }
 
@@ -56,12 +57,10 @@ impl<S: TcpServer> Future for Serving<'_, S> {
 
     #[inline]
     fn poll(mut self: Pin<&mut Self>, cx: &mut task::Context<'_>) -> Poll<()> {
-        if let Some(acceptors) = self.acceptors
-            && acceptors.bells[usize::from(self.place)].has_rung()
-        {
+        if self.bell.has_rung() {
             // At nobody's cost: what the connection may do in its turn stays.
             let accept = pin!(unconstrained(poll_fn(|_| {
-                acceptors.accept_for_others(self.place);
+                self.acceptors.accept_for_others(self.bell.place);
                 Poll::Ready(())
             })));
             let _ = accept.poll(cx);
@@ -138,22 +137,17 @@ impl<S: TcpServer> Acceptors<S> {
                     Some(this) => Box::pin(this.accept(number, place)),
                     None => return Ok(()),
                 };
-                let Some(service) = accepting.await? else {
+                let Some(serving) = accepting.await? else {
                     return Ok(());
                 };
-                Serving {
-                    acceptors: &acceptors,
-                    place,
-                    service,
-                }
-                .await;
+                serving.await;
             }
         }
     }
 
     /// Waits for its turn and then for a connection, or for one that another acceptor hands over. The turn is the next one's when this
     /// returns, before anything that a peer can delay. None: the server listens no more, or the acceptor is one of more than there may be.
-    async fn accept(&self, number: u32, home: u16) -> io::Result<Option<Service<'_>>> {
+    async fn accept(&self, number: u32, home: u16) -> io::Result<Option<Serving<'_, S>>> {
         let (server, place) = (self.context.handle.inner(), usize::from(home));
         loop {
             // One that was killed may come back to a server that was lowered meanwhile.
@@ -172,7 +166,7 @@ impl<S: TcpServer> Acceptors<S> {
                     idle.take_handed();
                     // Fails only when the server ends.
                     let _ = self.stand_by(place);
-                    return Ok(Some(self.serve(accepted, number)));
+                    return Ok(Some(self.serving(place, self.serve(accepted, number))));
                 }
                 Step::Accepted(accepted, full) => (accepted, full),
                 Step::Retire => continue,
@@ -191,7 +185,15 @@ impl<S: TcpServer> Acceptors<S> {
             if !self.own_cores {
                 tokio::task::yield_now().await;
             }
-            return Ok(Some(service));
+            return Ok(Some(self.serving(place, service)));
+        }
+    }
+
+    fn serving<'s>(&'s self, place: usize, service: Service<'s>) -> Serving<'s, S> {
+        Serving {
+            acceptors: self,
+            bell: &self.bells[place],
+            service,
         }
     }
 

@@ -72,8 +72,8 @@ struct Place {
 }
 
 impl Place {
-    fn new(listener: Listener) -> Self {
-        let bell = Arc::new(Bell::default());
+    fn new((number, listener): (u16, Listener)) -> Self {
+        let bell = Arc::new(Bell::new(number));
         Place {
             turn: Semaphore::new(1),
             waker: Waker::from(Arc::clone(&bell)),
@@ -98,7 +98,7 @@ impl Gate {
     ) -> Self {
         Gate {
             phase: watch::Sender::new(Phase::Open),
-            places: listeners.into_iter().map(Place::new).collect(),
+            places: (0..).zip(listeners).map(Place::new).collect(),
             port: tokio::sync::Mutex::new(()),
             entrance: Entrance::new(&options, Arc::clone(&live)),
             options: if options.in_memory {

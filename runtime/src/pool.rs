@@ -51,6 +51,12 @@ impl Pooled {
         self.bytes.capacity() == self.size && self.bytes.as_ptr().addr() == self.begin
     }
 
+    /// The same, of this size.
+    #[inline]
+    pub(crate) fn is_as_taken_with(&self, size: usize) -> bool {
+        self.size == size && self.is_as_taken()
+    }
+
     /// Takes its whole allocation back, if it is empty and nobody keeps a part of it.
     fn reclaims(&mut self) -> bool {
         self.size > 0 && self.bytes.try_reclaim(self.size) && self.is_as_taken()

@@ -78,6 +78,7 @@ impl Buffer {
     }
 
     /// The same, with space to read into; `much` of it, or as usual.
+    #[inline]
     pub(super) fn space(&mut self, much: bool) -> &mut BytesMut {
         let least = pool::BUFFER / 4;
         let (bytes, space) = if much {
@@ -93,14 +94,24 @@ impl Buffer {
         bytes
     }
 
+    /// Whether it is empty, and the buffer that `space` would take, were it given back before.
+    #[inline]
+    pub(super) fn is_fresh(&self, much: bool) -> bool {
+        let size = if much { pool::LARGER } else { pool::BUFFER };
+        self.bytes
+            .as_ref()
+            .is_some_and(|bytes| bytes.is_empty() && bytes.is_as_taken_with(size))
+    }
+
     /// An empty buffer goes back to the pool. One of which a part is held yet can't: it is read into until the call has ended
     /// that may hold it.
+    #[inline]
     pub(super) fn tidy(&mut self) {
         if self.is_empty()
-            && let Some(bytes) = &mut self.bytes
-            && bytes.is_whole()
+            && let Some(bytes) = self.bytes.take_if(|bytes| bytes.is_whole())
         {
-            self.rest();
+            self.start = 0;
+            pool::give(bytes);
         }
     }
 

@@ -188,10 +188,13 @@ impl Io {
         if let Some(broken) = outward.broken() {
             return Poll::Ready(Err(broken));
         }
-        // Whether there is more is asked without a buffer.
+        // Who waits for more does so without a buffer; who needn't keeps the one that would be taken again.
         if std::mem::take(&mut inward.drained) && inward.buffer.is_empty() {
-            inward.buffer.rest();
-            ready!(outward.transport.poll_read_ready(cx));
+            let ready = outward.transport.poll_read_ready(cx);
+            if ready.is_pending() || !inward.buffer.is_fresh(lent) {
+                inward.buffer.rest();
+            }
+            ready!(ready);
         }
         let much = std::mem::take(&mut inward.filled) || (lent && inward.buffer.is_empty());
         let read = pin!(outward.transport.read_buf(inward.buffer.space(much))).poll(cx);
