@@ -271,22 +271,29 @@ impl<S: TcpServer> Acceptors<S> {
     /// Accepts for others of its place, as one that serves a connection and has a turn before the one whose turn it is to accept.
     #[cold]
     fn accept_for_others(&self, home: u16) {
-        let mut is_full = false;
+        let place = usize::from(home);
+        let (mut handed, mut is_full) = (0, false);
         for _ in 0..AT_ONCE {
             match self.poll_take(home, For::Another) {
                 Poll::Ready(Ok(Next::Served { accepted, full })) => {
+                    handed += 1;
                     is_full = full;
                     self.hand_over(home, accepted);
                 }
                 Poll::Ready(Ok(Next::Refused(refused))) => self.turn_away(refused),
-                // Whose turn it is has been woken, and meets what this is.
-                _ => break,
+                // Nobody else has come, or may be served. Whose turn it is has been woken, and meets what this is.
+                _ => {
+                    self.bells[place].hush();
+                    break;
+                }
             }
         }
-        // Fails only when the server ends.
-        let _ = self.stand_by(usize::from(home));
-        // The one whose turn it is may have looked before, and be the only one to serve what was handed over.
-        self.context.handle.inner().gate.waker(usize::from(home)).wake_by_ref();
+        if handed > 0 {
+            // Fails only when the server ends.
+            let _ = self.stand_by(place);
+            // The one whose turn it is may have looked before, and be the only one to serve what was handed over.
+            self.bells[place].wake_leader();
+        }
         if is_full {
             self.say_that_all_are_busy();
         }

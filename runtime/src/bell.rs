@@ -47,6 +47,18 @@ impl Bell {
     pub(crate) fn has_rung(&self) -> bool {
         self.rung.load(Relaxed) && self.chances.fetch_add(1, Relaxed).is_multiple_of(CHANCES)
     }
+
+    /// Nobody needs to accept before it rings again.
+    pub(crate) fn hush(&self) {
+        self.rung.store(false, Relaxed);
+    }
+
+    pub(crate) fn wake_leader(&self) {
+        let leader = self.leader().take();
+        if let Some(leader) = leader {
+            leader.wake();
+        }
+    }
 }
 
 impl Wake for Bell {
@@ -56,9 +68,6 @@ impl Wake for Bell {
 
     fn wake_by_ref(self: &Arc<Self>) {
         self.rung.store(true, SeqCst);
-        let leader = self.leader().take();
-        if let Some(leader) = leader {
-            leader.wake();
-        }
+        self.wake_leader();
     }
 }
