@@ -8,7 +8,7 @@ use std::future::poll_fn;
 use std::net::SocketAddr;
 use std::pin::{Pin, pin};
 use std::sync::{Arc, Weak};
-use std::task::{self, Poll, ready};
+use std::task::{self, Poll, Waker, ready};
 use std::{io, mem, result};
 
 use tokio::runtime::Handle;
@@ -42,31 +42,6 @@ pub(crate) struct Acceptors<S> {
     bells: Box<[Arc<Bell>]>,
     /// Whether each place has a thread for itself.
     own_cores: bool,
-}
-
-/// A connection that is served, by an acceptor that accepts for others of its place meanwhile.
-struct Serving<'s, S> {
-    acceptors: &'s Acceptors<S>,
-    /// That of its place, as it is looked at in each poll.
-    bell: &'s Bell,
-    service: Service<'s>,
-}
-
-impl<S: TcpServer> Future for Serving<'_, S> {
-    type Output = ();
-
-    #[inline]
-    fn poll(mut self: Pin<&mut Self>, cx: &mut task::Context<'_>) -> Poll<()> {
-        if self.bell.has_rung() {
-            // At nobody's cost: what the connection may do in its turn stays.
-            let accept = pin!(unconstrained(poll_fn(|_| {
-                self.acceptors.accept_for_others(self.bell.place);
-                Poll::Ready(())
-            })));
-            let _ = accept.poll(cx);
-        }
-        self.service.as_mut().poll(cx)
-    }
 }
 
 /// A connection that is served.
@@ -137,17 +112,17 @@ impl<S: TcpServer> Acceptors<S> {
                     Some(this) => Box::pin(this.accept(number, place)),
                     None => return Ok(()),
                 };
-                let Some(serving) = accepting.await? else {
+                let Some(service) = accepting.await? else {
                     return Ok(());
                 };
-                serving.await;
+                service.await;
             }
         }
     }
 
     /// Waits for its turn and then for a connection, or for one that another acceptor hands over. The turn is the next one's when this
     /// returns, before anything that a peer can delay. None: the server listens no more, or the acceptor is one of more than there may be.
-    async fn accept(&self, number: u32, home: u16) -> io::Result<Option<Serving<'_, S>>> {
+    async fn accept(&self, number: u32, home: u16) -> io::Result<Option<Service<'_>>> {
         let (server, place) = (self.context.handle.inner(), usize::from(home));
         loop {
             // One that was killed may come back to a server that was lowered meanwhile.
@@ -166,7 +141,7 @@ impl<S: TcpServer> Acceptors<S> {
                     idle.take_handed();
                     // Fails only when the server ends.
                     let _ = self.stand_by(place);
-                    return Ok(Some(self.serving(place, self.serve(accepted, number))));
+                    return Ok(Some(self.serve(accepted, number)));
                 }
                 Step::Accepted(accepted, full) => (accepted, full),
                 Step::Retire => continue,
@@ -185,15 +160,7 @@ impl<S: TcpServer> Acceptors<S> {
             if !self.own_cores {
                 tokio::task::yield_now().await;
             }
-            return Ok(Some(self.serving(place, service)));
-        }
-    }
-
-    fn serving<'s>(&'s self, place: usize, service: Service<'s>) -> Serving<'s, S> {
-        Serving {
-            acceptors: self,
-            bell: &self.bells[place],
-            service,
+            return Ok(Some(service));
         }
     }
 
@@ -269,8 +236,7 @@ impl<S: TcpServer> Acceptors<S> {
     }
 
     /// Accepts for others of its place, as one that serves a connection and has a turn before the one whose turn it is to accept.
-    #[cold]
-    fn accept_for_others(&self, home: u16) {
+    fn accept_more(&self, home: u16) {
         let place = usize::from(home);
         let (mut handed, mut is_full) = (0, false);
         for _ in 0..AT_ONCE {
@@ -394,6 +360,15 @@ impl<S: TcpServer> StandBy for Acceptors<S> {
     fn stand_by(self: Arc<Self>) {
         // Fails only when the server ends.
         let _ = self.start();
+    }
+
+    fn accept_for_others(&self, place: u16) {
+        // At nobody's cost: what the connection that has this turn may do in it stays.
+        let accept = pin!(unconstrained(poll_fn(|_| {
+            self.accept_more(place);
+            Poll::Ready(())
+        })));
+        let _ = accept.poll(&mut task::Context::from_waker(Waker::noop()));
     }
 
     fn end(&self) {

@@ -9,25 +9,14 @@ const CHANCES: u32 = 32;
 
 /// Wakes the acceptor that waits at a place, and tells the others of that place meanwhile: it has its turn only after all tasks that its
 /// thread has to do, and those who have come would wait for so long.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct Bell {
-    /// Where it is.
-    pub(crate) place: u16,
     rung: AtomicBool,
     chances: AtomicU32,
     leader: Mutex<Option<Waker>>,
 }
 
 impl Bell {
-    pub(crate) fn new(place: u16) -> Self {
-        Bell {
-            place,
-            rung: AtomicBool::default(),
-            chances: AtomicU32::default(),
-            leader: Mutex::default(),
-        }
-    }
-
     fn leader(&self) -> MutexGuard<'_, Option<Waker>> {
         self.leader.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -72,8 +72,8 @@ struct Place {
 }
 
 impl Place {
-    fn new((number, listener): (u16, Listener)) -> Self {
-        let bell = Arc::new(Bell::new(number));
+    fn new(listener: Listener) -> Self {
+        let bell = Arc::new(Bell::default());
         Place {
             turn: Semaphore::new(1),
             waker: Waker::from(Arc::clone(&bell)),
@@ -98,7 +98,7 @@ impl Gate {
     ) -> Self {
         Gate {
             phase: watch::Sender::new(Phase::Open),
-            places: (0..).zip(listeners).map(Place::new).collect(),
+            places: listeners.into_iter().map(Place::new).collect(),
             port: tokio::sync::Mutex::new(()),
             entrance: Entrance::new(&options, Arc::clone(&live)),
             options: if options.in_memory {
@@ -128,6 +128,12 @@ impl Gate {
     /// What wakes the one whose turn it is at a place.
     pub(crate) fn bell(&self, place: usize) -> Arc<Bell> {
         Arc::clone(&self.places[place].bell)
+    }
+
+    /// Whether somebody has come to a place, and another one may accept now.
+    #[inline]
+    pub(crate) fn has_rung(&self, place: u16) -> bool {
+        self.places[usize::from(place)].bell.has_rung()
     }
 
     /// The waker of that, by which all is polled that decides on the next connection: whoever polls it, the one whose turn it is is woken.

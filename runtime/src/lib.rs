@@ -40,7 +40,7 @@
 //!   ([`Overload`]).
 //! - **Calls come one after the other** on a connection. Frames that came together are handled together, and their replies
 //!   leave in one write. Before a call waits, what was replied before goes out; at the latest when the connection gives up its turn, after
-//!   512 frames or 20 ms.
+//!   512 frames or about 20 ms.
 //! - **A peer can hurt only its own connection.** An error or a panic of a callback closes that connection; its earlier replies are
 //!   still sent, and `closed` is told exactly once. Nor does what else is the program's end a server by a panic: a destructor, what an error
 //!   displays, a subscriber.

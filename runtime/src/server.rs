@@ -95,10 +95,30 @@ pub(crate) struct Inner {
     pub(crate) arms: Counters,
 }
 
+impl Inner {
+    /// Accepts at a place, where somebody has come and nobody had a turn to accept yet.
+    #[inline]
+    pub(crate) fn accept_if_rung(&self, place: u16) {
+        if self.gate.has_rung(place) {
+            self.accept_for_others(place);
+        }
+    }
+
+    #[cold]
+    fn accept_for_others(&self, place: u16) {
+        if let Some(acceptors) = self.acceptors.get().and_then(Weak::upgrade) {
+            acceptors.accept_for_others(place);
+        }
+    }
+}
+
 /// The acceptors, as a handle knows them that doesn't know what they serve.
 pub(crate) trait StandBy: Send + Sync {
     /// Sees to it that somebody waits for the next connection, if `max_processes` allows it.
     fn stand_by(self: Arc<Self>);
+
+    /// Accepts those who have come at a place, as one who has a turn there before the one whose turn it is to accept.
+    fn accept_for_others(&self, place: u16);
 
     /// No acceptor serves any more: whoever waits for one that was to is closed.
     fn end(&self);

@@ -23,6 +23,7 @@ impl<S: TcpServer> Connection<'_, S> {
 
     /// What comes next. It may be dropped and asked for again: nothing is lost.
     pub(super) fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Event<S>> {
+        self.context.handle.inner().accept_if_rung(self.held.link.place);
         let io = &mut *self.io;
         if std::mem::take(&mut io.inward.received) {
             self.deadline.clear();

@@ -9,8 +9,11 @@ const CLOCK: u8 = 32;
 /// A turn is over when it was looked at so often without a wait between: after 512 of them.
 const LOOKS: u8 = 16;
 
-/// It is over earlier when it takes so many milliseconds.
-const SLICE: u16 = 20;
+/// It is over earlier when it takes more than so many units of time: 16 to 32 ms.
+const SLICE: u8 = 1;
+
+/// A unit, in milliseconds: coarse, so that a time is small.
+const UNIT: u128 = 16;
 
 /// Reading on before what was replied has gone out counts as so many looks, as there may be no frame in it that is whole.
 const READ: u8 = LOOKS / 8;
@@ -21,8 +24,8 @@ pub(super) struct Turn {
     /// Until the clock is looked at.
     left: u8,
     looks: u8,
-    /// When it was first looked at, in milliseconds, as far as there is space for it; 0 before.
-    since: u16,
+    /// When it was first looked at, in units of time, as far as there is space for it; 0 before.
+    since: u8,
 }
 
 impl Turn {
@@ -58,7 +61,7 @@ impl Turn {
         if self.looks >= LOOKS {
             return true;
         }
-        let now = millis();
+        let now = units();
         self.looks += 1;
         if self.since == 0 {
             self.since = now.max(1);
@@ -72,8 +75,8 @@ impl Turn {
     }
 }
 
-fn millis() -> u16 {
+fn units() -> u8 {
     static BEGIN: OnceLock<Instant> = OnceLock::new();
-    let millis = BEGIN.get_or_init(Instant::now).elapsed().as_millis();
-    u16::try_from(millis & 0xffff).unwrap_or_default()
+    let units = BEGIN.get_or_init(Instant::now).elapsed().as_millis() / UNIT;
+    u8::try_from(units & 0xff).unwrap_or_default()
 }
