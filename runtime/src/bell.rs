@@ -60,3 +60,39 @@ impl Wake for Bell {
         self.wake_leader();
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::AtomicUsize;
+
+    use super::*;
+
+    /// Counts how often it is woken.
+    #[derive(Default)]
+    struct Leader(AtomicUsize);
+
+    impl Wake for Leader {
+        fn wake(self: Arc<Self>) {
+            self.0.fetch_add(1, SeqCst);
+        }
+    }
+
+    #[test]
+    fn others_accept_once_in_so_many_chances_until_the_leader_has_its_turn_or_nobody_more_comes() {
+        let (bell, leader) = (Arc::new(Bell::default()), Arc::new(Leader::default()));
+        let (ring, waker) = (Waker::from(Arc::clone(&bell)), Waker::from(Arc::clone(&leader)));
+        let accepted = || (0..2 * CHANCES).filter(|_| bell.has_rung()).count();
+        assert_eq!(accepted(), 0, "nobody has come");
+        bell.register(&Context::from_waker(&waker));
+        ring.wake_by_ref();
+        ring.wake_by_ref();
+        assert_eq!(leader.0.load(SeqCst), 1, "it is woken once for each time that it waits");
+        assert_eq!(accepted(), 2);
+        bell.hush();
+        assert_eq!(accepted(), 0);
+        ring.wake_by_ref();
+        assert_eq!(accepted(), 2);
+        bell.register(&Context::from_waker(&waker));
+        assert_eq!(accepted(), 0);
+    }
+}
