@@ -15,20 +15,20 @@ use tokio::runtime::Handle;
 use tokio::task::unconstrained;
 
 use self::handover::{AT_ONCE, Accepted, Handover};
-use crate::behaviour::TcpServer;
-use crate::bell::Bell;
+use crate::accept::acceptor_slots::{For, Next};
+use crate::accept::bell::Bell;
+use crate::accept::refused::Refusal;
+use crate::api::tcp_server::TcpServer;
 use crate::connection;
-use crate::context::Context;
+use crate::connection::context::Context;
 use crate::error::Result;
-use crate::held::Held;
-use crate::link::Link;
-use crate::listener::Arrived;
+use crate::io::link::Link;
 use crate::log::{Unsaid, event};
-use crate::overload::Overload;
-use crate::processes::{For, Next};
-use crate::refused::Refusal;
+use crate::options::overload::Overload;
+use crate::server::permit::Held;
 use crate::server::{ACCEPTOR, Inner, StandBy};
 use crate::supervisor::{Restart, Team};
+use crate::transport::listener::Arrived;
 
 /// What the acceptors of one server share.
 #[derive(Debug)]

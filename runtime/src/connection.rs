@@ -1,29 +1,31 @@
 //! The call loop of one connection.
 
 mod callbacks;
+pub(crate) mod context;
+pub(crate) mod drive;
 mod end;
 mod frames;
 mod next;
+pub(crate) mod session;
 mod turn;
 
 use std::pin::Pin;
 use std::sync::Arc;
 
+use self::context::Context;
+use self::drive::Interrupted;
 use self::frames::{AtOnce, Calls, InTurn};
 use self::turn::Turn;
-use crate::behaviour::TcpServer;
-use crate::context::Context;
-use crate::deadline::Deadline;
-use crate::drive::{self, Interrupted};
-use crate::held::Held;
-use crate::input::{Input, Kind};
+use crate::api::input::{Input, Kind};
+use crate::api::socket::Socket;
+use crate::api::tcp_server::TcpServer;
+use crate::io::deadline::Deadline;
+use crate::io::link::Link;
+use crate::io::mailbox::Mailbox;
 use crate::io::{Io, Lendable};
-use crate::link::Link;
-use crate::mailbox::Mailbox;
 use crate::options::reload::Now;
 use crate::reason::{CloseReason, Failure};
-use crate::session;
-use crate::socket::Socket;
+use crate::server::permit::Held;
 use crate::transport::Transport;
 
 /// What a connection begins with.

@@ -1,10 +1,15 @@
 //! A connection's stream with its two buffers: what the call loop and, during a call, the socket work on.
 
 mod buffer;
+#[cfg(feature = "codec")]
+pub mod codec;
+pub(crate) mod deadline;
 mod input;
 #[cfg(feature = "codec")]
 mod items;
 mod limits;
+pub(crate) mod link;
+pub(crate) mod mailbox;
 mod output;
 mod presence;
 
@@ -16,9 +21,9 @@ pub(crate) use self::input::Inward;
 pub(crate) use self::input::{LINGER_TIME, ReadError, RecvError};
 pub(crate) use self::output::Outward;
 pub(crate) use self::presence::{Left, Saw, Seen, time_until};
-use crate::active::Intake;
-use crate::link::Link;
+use crate::io::link::Link;
 use crate::options::Options;
+use crate::options::active::Intake;
 use crate::options::settings::Settings;
 use crate::transport::Transport;
 
@@ -31,7 +36,7 @@ pub(crate) enum Broken {
     Timeout,
 }
 
-/// The way of a [`Kind`](crate::input::Kind) to the connection; nobody outside gets one.
+/// The way of a [`Kind`](crate::api::input::Kind) to the connection; nobody outside gets one.
 #[doc(hidden)]
 #[derive(Debug)]
 pub struct Io {

@@ -1,6 +1,9 @@
 //! The handle of a running server.
 
 mod control;
+pub(crate) mod monitor;
+pub(crate) mod permit;
+pub(crate) mod registry;
 mod stop;
 
 use std::fmt;
@@ -10,18 +13,19 @@ use std::sync::{Arc, OnceLock, Weak};
 use tokio::io::DuplexStream;
 use tokio::sync::{mpsc, oneshot, watch};
 
-use crate::admission::Admission;
+use crate::accept::acceptor_slots::Processes;
+use crate::accept::listener_set::{Gate, Phase, Port};
+use crate::accept::peer_filter::Admission;
+use crate::accept::refused::{Refusals, Refused};
 use crate::error::{Error, ErrorKind, Result};
-use crate::gate::{Gate, Phase, Port};
-use crate::link::ConnectionId;
-use crate::monitor::{ConnectionInfo, Monitor};
+use crate::io::link::ConnectionId;
 use crate::options::Options;
 use crate::options::listing::{self, OptionInfo};
 use crate::options::reload::Live;
-use crate::processes::Processes;
-use crate::protocol::{ArmInfo, Counters};
-use crate::refused::{Refusals, Refused};
+use crate::server::monitor::{ConnectionInfo, Monitor};
 use crate::supervisor::{Supervisor, Tree};
+use crate::table::arm::ArmInfo;
+use crate::table::counters::Counters;
 
 pub(crate) use self::stop::Ended;
 pub use self::stop::{Stopped, Stopping};

@@ -1,5 +1,7 @@
 //! Starting a server under the caller's runtime, and ending it.
 
+pub(crate) mod health;
+
 use std::borrow::Cow;
 use std::convert::Infallible;
 use std::fmt;
@@ -11,32 +13,33 @@ use tokio::runtime::Handle;
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::timeout;
 
+use crate::accept::acceptor_slots::Processes;
+use crate::accept::fd_limit;
+use crate::accept::listener_set::Gate;
+use crate::accept::peer_filter::Admission;
+use crate::accept::refused::Refusals;
 use crate::acceptor::Acceptors;
-use crate::admission::Admission;
-use crate::behaviour::TcpServer;
-use crate::context::{Context, Logs};
-use crate::descriptors;
-use crate::drive;
+use crate::api::tcp_server::TcpServer;
+use crate::connection::context::{Context, Logs};
+use crate::connection::drive;
 use crate::error::{Error, ErrorKind, Result};
-use crate::gate::Gate;
-use crate::health::Health;
-use crate::listener::Listener;
 use crate::log::{Quoted, event};
-use crate::monitor::Monitor;
 use crate::options::environment::Configured;
+use crate::options::overload::Overload;
 use crate::options::reload::Live;
 use crate::options::{INFINITY, Options};
-use crate::overload::Overload;
 use crate::panics::discard;
-use crate::processes::Processes;
-use crate::protocol::{Arm, Counters};
 use crate::reason::ExitReason;
-use crate::refused::Refusals;
-use crate::registry::Name;
+use crate::server::monitor::Monitor;
+use crate::server::registry::Name;
 use crate::server::{Ended, Inner, Server, StandBy, Stopped};
+use crate::start::health::Health;
 use crate::supervisor::{ChildSpec, Supervisor};
+use crate::table::arm::Arm;
+use crate::table::counters::Counters;
 use crate::task::Task;
 use crate::transport::NO_ADDR;
+use crate::transport::listener::Listener;
 
 /// After connections were cut, how long they have to notice: a callback that blocks its thread can't be cut.
 pub(crate) const CUT_GRACE: Duration = Duration::from_secs(1);
@@ -216,7 +219,7 @@ fn go_on(plan: Plan, running: Arc<dyn Running>, acceptors: Arc<dyn StandBy>, end
     let (local_addr, max_processes) = (handle.local_addr(), options.max_processes);
     let own = Task::new(own(running, acceptors, name, ending));
     tokio::spawn(own);
-    descriptors::compare(label, &options, max_processes);
+    fd_limit::compare(label, &options, max_processes);
     event!(info, name: "listening", server = label, addr = %local_addr, max_processes, "{label} listens on {local_addr}, {max_processes} connections at a time");
 }
 

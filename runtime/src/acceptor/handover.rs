@@ -4,8 +4,8 @@ use std::collections::VecDeque;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::{fmt, mem};
 
-use crate::held::Held;
-use crate::listener::Arrived;
+use crate::server::permit::Held;
+use crate::transport::listener::Arrived;
 
 /// A connection that was accepted and has its place, and that nobody serves yet.
 pub(super) struct Accepted {

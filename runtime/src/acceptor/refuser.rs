@@ -11,14 +11,14 @@ use std::task::{Context, Poll, ready};
 use tokio::task::JoinSet;
 
 use super::Acceptors;
-use crate::behaviour::TcpServer;
+use crate::accept::refused::Refusal;
+use crate::api::tcp_server::TcpServer;
 use crate::error::Result;
-use crate::farewell::{self, FAREWELLS};
-use crate::listener::Arrived;
-use crate::overload::Overload;
-use crate::refused::Refusal;
+use crate::options::overload::Overload;
 use crate::server::Inner;
 use crate::supervisor::{ChildSpec, Restart};
+use crate::transport::lingering_close::{self, FAREWELLS};
+use crate::transport::listener::Arrived;
 
 /// What it is called in the supervision tree.
 const REFUSER: &str = "refuser";
@@ -66,11 +66,11 @@ impl<S: TcpServer> Acceptors<S> {
                 continue;
             }
             self.count_refused(Refusal::Overloaded, arrived.peer_addr);
-            let farewell = farewell::say(arrived.transport, words);
+            let farewell = lingering_close::say(arrived.transport, words);
             if farewells.len() < FAREWELLS {
                 farewells.spawn(farewell);
             } else {
-                farewell::at_once(farewell).await;
+                lingering_close::at_once(farewell).await;
             }
         }
         Ok(())

@@ -7,15 +7,15 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use super::{Connection, During, Notice, Outcome};
-use crate::action::{Action, Payload};
-use crate::active::Intake;
-use crate::behaviour::TcpServer;
-use crate::drive::{self, Interrupted};
+use crate::api::action::{Action, Payload};
+use crate::api::peer::Peer;
+use crate::api::tcp_server::TcpServer;
+use crate::connection::drive::{self, Interrupted};
 use crate::error::{BoxError, Chain, Error, ErrorKind};
+use crate::io::link::{Link, Signal};
 use crate::io::{Left, Lendable, Outward, Saw};
-use crate::link::{Link, Signal};
 use crate::log::{Quoted, event};
-use crate::peer::Peer;
+use crate::options::active::Intake;
 use crate::reason::{CloseReason, Failure};
 
 impl<S: TcpServer> Connection<'_, S> {

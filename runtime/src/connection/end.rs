@@ -7,12 +7,12 @@ use std::task::Poll;
 use tokio::time::timeout;
 
 use super::Connection;
-use crate::behaviour::TcpServer;
+use crate::api::tcp_server::TcpServer;
+use crate::connection::session;
+use crate::io::link::{Link, Signal};
 use crate::io::{Broken, LINGER_TIME, time_until};
-use crate::link::{Link, Signal};
 use crate::log::event;
 use crate::reason::CloseReason;
-use crate::session;
 
 impl<S: TcpServer> Connection<'_, S> {
     pub(super) fn end_of_input(&self) -> CloseReason {

@@ -6,12 +6,12 @@ use std::task::{Context, Poll};
 
 use super::callbacks::{Lent, act};
 use super::{Connection, During, Event, Found, FrameKind, Notice, Outcome, Turn};
-use crate::behaviour::TcpServer;
-use crate::deadline::Deadline;
-use crate::drive::{self, Interrupted, Patience};
-use crate::input::{Input, Kind};
+use crate::api::input::{Input, Kind};
+use crate::api::tcp_server::TcpServer;
+use crate::connection::drive::{self, Interrupted, Patience};
 use crate::io::Io;
-use crate::link::{Link, Signal};
+use crate::io::deadline::Deadline;
+use crate::io::link::{Link, Signal};
 use crate::reason::{CloseReason, Failure};
 
 /// How a server's calls are made: a type, so that a connection's future has the memory of its own way alone.
@@ -84,7 +84,7 @@ impl<S: TcpServer> Connection<'_, S> {
             let mut held = FrameKind::<S>::hold(&mut found, inward);
             let done = match S::Input::frame(&mut held, socket) {
                 Some(frame) => {
-                    let watched = tally.begin::<S>();
+                    let watched = tally.begin(const { !S::PROTOCOL.is_empty() });
                     let called = pin!(context.server.handle_call(frame, state)).poll(cx);
                     drop(watched);
                     match called {
@@ -147,7 +147,7 @@ impl<S: TcpServer> Connection<'_, S> {
                         let mut outward = outward;
                         let mut patience = Patience::new(outward.call_timeout());
                         poll_fn(|cx| {
-                            let watched = tally.begin::<S>();
+                            let watched = tally.begin(const { !S::PROTOCOL.is_empty() });
                             let polled = call.as_mut().poll(cx);
                             drop(watched);
                             match polled {
@@ -213,7 +213,7 @@ impl<S: TcpServer> Connection<'_, S> {
             let mut call = pin!(context.server.handle_call(frame, state));
             let mut tally = context.handle.inner().arms.tally();
             let call = pin!(poll_fn(|cx| {
-                let watched = tally.begin::<S>();
+                let watched = tally.begin(const { !S::PROTOCOL.is_empty() });
                 let polled = call.as_mut().poll(cx);
                 drop(watched);
                 tally.add();

@@ -7,10 +7,10 @@ use std::time::Duration;
 use tokio::task::yield_now;
 
 use super::{Connection, During, Event, FrameKind, Turn};
-use crate::behaviour::TcpServer;
-use crate::input::{Input, Kind};
+use crate::api::input::{Input, Kind};
+use crate::api::tcp_server::TcpServer;
 use crate::io::Left;
-use crate::link::Signal;
+use crate::io::link::Signal;
 use crate::reason::{CloseReason, Failure};
 
 /// After so many messages, or one that had to wait, the stream has its turn: what was replied goes out, and what has come is

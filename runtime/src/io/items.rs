@@ -5,9 +5,9 @@ use std::task::{Context, Poll, ready};
 use bytes::BytesMut;
 
 use super::{Io, Outward, RecvError};
-use crate::codec::{Codec, Erased, Slot};
 use crate::error::{BoxError, Error, ErrorKind};
-use crate::pool;
+use crate::io::codec::{Codec, Erased, Slot};
+use crate::reply::pool;
 
 /// After so many items that took no byte the stream has its turn.
 const ITEMS_FOR_NOTHING: u8 = 64;

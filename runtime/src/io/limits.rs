@@ -7,7 +7,7 @@ use tokio::time::Instant;
 
 use super::output::Rare;
 use super::{Io, Outward};
-use crate::deadline::Deadline;
+use crate::io::deadline::Deadline;
 use crate::options::{INFINITY, Options};
 
 #[derive(Debug)]

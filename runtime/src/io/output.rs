@@ -14,14 +14,14 @@ use tokio::task::coop::has_budget_remaining;
 use super::Broken;
 use super::limits::Limits;
 use super::presence::{Presence, Saw};
-use crate::budget::poll_unbudgeted;
-use crate::deadline::Deadline;
-use crate::link::{Link, Signal};
+use crate::io::deadline::Deadline;
+use crate::io::link::{Link, Signal};
 use crate::options::Options;
 use crate::options::settings::Settings;
 use crate::packet::{FrameError, Framing};
-use crate::pool::{self, Pooled};
+use crate::reply::pool::{self, Pooled};
 use crate::reply::{Data, Part};
+use crate::task::budget::poll_unbudgeted;
 use crate::transport::Transport;
 
 /// From so many unsent bytes on nothing more is handled or sent until the peer has read.

@@ -7,8 +7,8 @@ use tokio::sync::watch;
 use tokio::time::Instant;
 
 use super::{Broken, Io, Outward};
-use crate::deadline::Deadline;
-use crate::link::Signal;
+use crate::io::deadline::Deadline;
+use crate::io::link::Signal;
 use crate::options::INFINITY;
 use crate::transport::Sight;
 

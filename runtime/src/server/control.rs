@@ -5,12 +5,12 @@ use std::sync::Weak;
 use tokio::sync::oneshot;
 
 use super::{Inner, Server};
-use crate::check;
-use crate::descriptors;
+use crate::accept::fd_limit;
+use crate::accept::listener_set::Port;
 use crate::error::{Error, ErrorKind, Result};
-use crate::gate::Port;
 use crate::log::{Quoted, event};
 use crate::options::Options;
+use crate::options::check;
 use crate::options::environment::Configured;
 use crate::options::reload::Change;
 
@@ -54,7 +54,7 @@ impl Server {
         };
         processes.set_max(max_processes);
         acceptors.stand_by();
-        descriptors::compare(self.label(), &self.inner.options, max_processes);
+        fd_limit::compare(self.label(), &self.inner.options, max_processes);
         event!(info, name: "max_processes set", server = self.label(), max_processes, "{max_processes} connections at a time from now on");
         Ok(())
     }

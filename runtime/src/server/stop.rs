@@ -4,8 +4,8 @@ use std::future::{Future, IntoFuture};
 use std::pin::Pin;
 
 use super::Server;
+use crate::accept::listener_set::Phase;
 use crate::error::{Error, ErrorKind, Result};
-use crate::gate::Phase;
 use crate::options::Options;
 use crate::reason::ExitReason;
 

@@ -4,9 +4,9 @@ use std::collections::HashMap;
 use std::net::IpAddr;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use crate::cidr::Cidr;
+use crate::accept::refused::Refusal;
 use crate::options::Options;
-use crate::refused::Refusal;
+use crate::options::cidr::Cidr;
 
 /// The rules of one server.
 #[derive(Debug, Default)]

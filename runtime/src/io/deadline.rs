@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use tokio::time::{Instant, Sleep, sleep_until};
 
-use crate::budget::poll_unbudgeted;
 use crate::options::INFINITY;
+use crate::task::budget::poll_unbudgeted;
 
 /// A deadline that is set when a wait begins, and cleared when what was waited for has come.
 ///

@@ -14,14 +14,14 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::task::{AbortHandle, JoinSet};
 use tokio::time::{sleep, timeout};
 
-use crate::accept_error::AcceptError;
-use crate::descriptors::HEALTH_CHECKS;
+use crate::accept::error::AcceptError;
+use crate::accept::fd_limit::HEALTH_CHECKS;
 use crate::error::Result;
-use crate::listener;
 use crate::log::{Limiter, Unsaid, event};
 use crate::server::{Server, State};
 use crate::supervisor::{ChildSpec, Restart};
 use crate::task::Task;
+use crate::transport::listener;
 
 /// How many may wait to be accepted: as many as come at once.
 const BACKLOG: u32 = 1024;

@@ -4,11 +4,11 @@ use std::io;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
-use crate::accept_error::AcceptError;
+use crate::accept::backoff::Shortage;
+use crate::accept::error::AcceptError;
+use crate::accept::rate::Rate;
 use crate::options::Options;
 use crate::options::reload::Live;
-use crate::rate::Rate;
-use crate::shortage::Shortage;
 
 #[derive(Debug)]
 pub(crate) struct Entrance {

@@ -2,15 +2,15 @@
 
 use std::future::{Future, ready};
 
-use crate::action::Action;
+use crate::api::action::Action;
+use crate::api::input::Input;
+use crate::api::peer::Peer;
+use crate::api::socket::Socket;
 use crate::error::BoxError;
-use crate::input::Input;
 use crate::options::Options;
-use crate::peer::Peer;
-use crate::protocol::Arm;
 use crate::reason::{CloseReason, ExitReason, Failure};
-use crate::socket::Socket;
 use crate::supervisor::Supervisor;
+use crate::table::arm::Arm;
 
 /// A frame as `handle_call` of `S` takes it.
 pub type Frame<'a, S> = <<S as TcpServer>::Input as Input>::Frame<'a>;

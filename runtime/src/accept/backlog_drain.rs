@@ -7,11 +7,11 @@ use tokio::net::TcpStream;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep, timeout_at};
 
-use crate::accept_error::AcceptError;
-use crate::farewell;
-use crate::listener::Listener;
-use crate::timer::after;
+use crate::accept::error::AcceptError;
+use crate::task::timer::after;
 use crate::transport::Transport;
+use crate::transport::lingering_close;
+use crate::transport::listener::Listener;
 
 /// How long a port that takes no new connections stays open after the last one came: one that has the kernel's answer counts itself as
 /// connected, and would be reset if its part of the handshake came later.
@@ -42,7 +42,7 @@ impl Leaving {
         Leaving {
             words,
             farewells: JoinSet::new(),
-            until: after(limit.min(farewell::TIME)),
+            until: after(limit.min(lingering_close::TIME)),
             limit: after(limit),
             count: 0,
         }
@@ -108,7 +108,7 @@ impl Leaving {
     /// Ends a connection in good order, unserved.
     fn turn_away(&mut self, transport: Transport) {
         self.count += 1;
-        self.farewells.spawn(farewell::say(transport, self.words));
+        self.farewells.spawn(lingering_close::say(transport, self.words));
     }
 
     /// Waits until all have left or their time is over; how many were turned away.

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use crate::timer::Timer;
+use crate::task::timer::Timer;
 
 /// How long it is left. All cores hear of a connection at the same time, so one that can take it does so at once.
 const TIME: Duration = Duration::from_millis(1);

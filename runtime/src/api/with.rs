@@ -1,14 +1,14 @@
 //! The same server under other options.
 
-use crate::action::Action;
-use crate::behaviour::{Frame, TcpServer};
+use crate::api::action::Action;
+use crate::api::peer::Peer;
+use crate::api::socket::Socket;
+use crate::api::tcp_server::{Frame, TcpServer};
 use crate::error::BoxError;
 use crate::options::Options;
-use crate::peer::Peer;
-use crate::protocol::Arm;
 use crate::reason::{CloseReason, ExitReason, Failure};
-use crate::socket::Socket;
 use crate::supervisor::Supervisor;
+use crate::table::arm::Arm;
 
 /// The same server under other options, for [`run`](crate::run) and [`start`](crate::start) alike.
 ///

@@ -6,8 +6,8 @@ use std::hash::{Hash, Hasher};
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use crate::link::{ConnectionId, Link, Signal};
-use crate::mailbox::{Mailbox, SendError};
+use crate::io::link::{ConnectionId, Link, Signal};
+use crate::io::mailbox::{Mailbox, SendError};
 
 /// The handle of a connection for everybody else: sends it messages, closes it.
 ///

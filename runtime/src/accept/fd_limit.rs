@@ -1,9 +1,9 @@
 //! Whether the process may open as many descriptors as a server needs.
 
-use crate::farewell::FAREWELLS;
 use crate::log::event;
 use crate::options::Options;
-use crate::overload::Overload;
+use crate::options::overload::Overload;
+use crate::transport::lingering_close::FAREWELLS;
 
 /// How many may be connected to the health port. One more takes the place of the one that has been silent for longest: under a flood of 1,000
 /// silent ones a second everybody has a quarter of a second to ask.

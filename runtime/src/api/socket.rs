@@ -14,12 +14,12 @@ use tokio::sync::watch;
 use tokio::task::consume_budget;
 use tokio::time::timeout;
 
-use crate::active::{Active, Intake};
-#[cfg(feature = "codec")]
-use crate::codec;
 use crate::error::{Error, ErrorKind, Result};
+#[cfg(feature = "codec")]
+use crate::io::codec;
+use crate::io::link::{ConnectionId, Link};
 use crate::io::{Broken, Lendable, ReadError, RecvError, Saw, Seen};
-use crate::link::{ConnectionId, Link};
+use crate::options::active::{Active, Intake};
 use crate::packet::Packet;
 use crate::reply::{Data, Reply};
 use crate::server::Server;
@@ -429,7 +429,7 @@ impl AsyncWrite for Socket {
     fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
         let mut io = self.io();
         ready!(io.outward.poll_space(cx)).map_err(io_error)?;
-        let taken = &buf[..buf.len().min(crate::pool::BUFFER)];
+        let taken = &buf[..buf.len().min(crate::reply::pool::BUFFER)];
         io.outward.push_raw(taken);
         Poll::Ready(Ok(taken.len()))
     }

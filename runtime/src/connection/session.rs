@@ -7,9 +7,9 @@ use std::time::Duration;
 
 use tokio::time::timeout;
 
-use crate::behaviour::TcpServer;
-use crate::context::Context;
-use crate::drive;
+use crate::api::tcp_server::TcpServer;
+use crate::connection::context::Context;
+use crate::connection::drive;
 use crate::panics;
 use crate::reason::CloseReason;
 use crate::task::Task;

@@ -11,10 +11,10 @@ use tokio::net::TcpListener;
 use tokio::runtime::Handle;
 use tokio::sync::mpsc;
 
-use crate::deference::Deference;
 use crate::error::{Error, ErrorKind, Result};
-use crate::memory::Memory;
 use crate::options::Options;
+use crate::transport::accept_balancer::Deference;
+use crate::transport::in_memory::Memory;
 use crate::transport::{NO_ADDR, Transport};
 
 /// Where connections come from, as one place sees it where they are waited for.

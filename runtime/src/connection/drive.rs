@@ -8,10 +8,10 @@ use std::time::Duration;
 
 use pin_project_lite::pin_project;
 
-use crate::deadline::Deadline;
 use crate::error::{BoxError, Chain};
+use crate::io::deadline::Deadline;
+use crate::io::link::{Link, Signal};
 use crate::io::{Left, Outward, Saw};
-use crate::link::{Link, Signal};
 use crate::panics::{self, Panicked};
 
 /// How a callback ended that returned no value.

@@ -8,7 +8,7 @@ use std::time::SystemTime;
 
 use tokio::sync::Notify;
 
-use crate::link::{ConnectionId, Counts, Link, Signal};
+use crate::io::link::{ConnectionId, Counts, Link, Signal};
 
 /// One connection, as [`Server::connections`](crate::Server::connections) lists it.
 #[derive(Clone, Debug)]

@@ -7,7 +7,7 @@ use std::time::Duration;
 use tracing::field::display;
 
 use crate::error::{Chain, Error, ErrorKind};
-use crate::link::Link;
+use crate::io::link::Link;
 use crate::log::{Limiter, Quoted, Unsaid, event};
 use crate::options::Options;
 use crate::options::reload::Now;

@@ -4,12 +4,12 @@ use std::marker::PhantomData;
 
 use bytes::Bytes;
 
+use crate::api::frame::{Held, HeldLine};
+use crate::api::socket::Socket;
 use crate::error::Error;
-use crate::frame::{Held, HeldLine};
 use crate::io::{Inward, Io};
 use crate::packet::Cut;
 use crate::packet::http::{Http, Line};
-use crate::socket::Socket;
 
 /// What `handle_call` takes as its frame: [`Slice`], [`Text`], [`Shared`], [`HttpLine`] or, with the feature `codec`, the item of a
 /// codec; alone or [`WithSocket`].
@@ -253,8 +253,8 @@ mod items {
     use std::marker::PhantomData;
 
     use super::Kind;
-    use crate::codec;
     use crate::error::Error;
+    use crate::io::codec;
     use crate::io::{Inward, Io};
 
     /// A codec's item, behind the feature `codec`: what the connection's codec makes of the bytes. Costs what the codec does.

@@ -8,7 +8,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use crate::log::event;
-use crate::timer::{Timers, after};
+use crate::task::timer::{Timers, after};
 
 /// How long accepting must have worked until the want is over. At the border each connection that ends lets one in.
 const CALM: Duration = Duration::from_secs(2);

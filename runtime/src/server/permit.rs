@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::link::Link;
+use crate::io::link::Link;
 use crate::server::{Inner, Server};
 
 /// A connection that is counted, and has its place among those of its address and among all that are served, until this is dropped.

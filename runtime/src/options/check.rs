@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 
-use crate::active::Active;
+use crate::options::active::Active;
 use crate::packet::Packet;
 
 /// Fails the compilation with what is wrong.

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use crate::timer::Timers;
+use crate::task::timer::Timers;
 
 const PERIOD: Duration = Duration::from_secs(1);
 

@@ -4,9 +4,9 @@ use std::fmt;
 
 use bytes::Bytes;
 
-#[cfg(feature = "codec")]
-use crate::codec::{self, Erased, Item};
 use crate::error::Result;
+#[cfg(feature = "codec")]
+use crate::io::codec::{self, Erased, Item};
 use crate::reply::{Data, Reply};
 
 /// What a callback wants done next: reply, wait for the next frame, or close.

@@ -12,16 +12,16 @@ use std::time::Duration;
 use tokio::runtime::Handle;
 use tokio::sync::{Semaphore, SemaphorePermit, watch};
 
-use crate::backlog::{Leaving, Serves};
-use crate::bell::Bell;
-use crate::entrance::Entrance;
+use crate::accept::backlog_drain::{Leaving, Serves};
+use crate::accept::bell::Bell;
+use crate::accept::throttle::Entrance;
 use crate::error::{Error, ErrorKind, Result};
-use crate::farewell;
-use crate::listener::Listener;
 use crate::log::event;
 use crate::options::Options;
+use crate::options::overload::Overload;
 use crate::options::reload::Live;
-use crate::overload::Overload;
+use crate::transport::lingering_close;
+use crate::transport::listener::Listener;
 
 /// What becomes of the port of a server that is [suspended](crate::Server::suspend).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -245,7 +245,7 @@ impl Gate {
             let limit = if for_good {
                 self.live.get().shutdown
             } else {
-                farewell::TIME
+                lingering_close::TIME
             };
             let waited = self.close_port(limit, serves).await;
             if for_good {
