@@ -305,18 +305,18 @@ impl Server {
             .children
             .into_iter()
             .partition(|child| child.label.starts_with(ACCEPTOR));
-        children.push(Tree::new(format!("monitor: {} connected", links.len())));
+        children.push(Tree::leaf(format!("monitor: {} connected", links.len())));
         children.extend(links.iter().map(|link| {
             let (id, peer) = (link.id, link.peer_addr);
-            Tree::new(match link.acceptor() {
+            Tree::leaf(match link.acceptor() {
                 Some(number) => format!("{ACCEPTOR}{number} serves {id} from {peer}"),
                 None => format!("{id} from {peer} is accepted"),
             })
         }));
         match acceptors.len().saturating_sub(links.len()) {
             0 => {}
-            1 => children.push(Tree::new("1 idle acceptor")),
-            idle => children.push(Tree::new(format!("{idle} idle acceptors"))),
+            1 => children.push(Tree::leaf("1 idle acceptor")),
+            idle => children.push(Tree::leaf(format!("{idle} idle acceptors"))),
         }
         tree.children = children;
         tree

@@ -6,6 +6,7 @@
 
 mod name;
 mod parse;
+mod text;
 mod uri;
 
 pub use name::Canonical;

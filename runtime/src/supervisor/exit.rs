@@ -9,54 +9,11 @@ use tokio::sync::mpsc::UnboundedSender;
 use tokio::task::AbortHandle;
 
 use super::ChildId;
+use super::child_exit::ChildExit;
 use super::reason::{Reason, panic_text};
-use crate::error::BoxError;
 use crate::log::{Quoted, event};
 use crate::panics;
 use crate::task::Task;
-
-/// What a child's future may return: `()`, a `Result<(), E>` whose `Err` is an abnormal exit, or nothing ever.
-#[diagnostic::on_unimplemented(
-    message = "a child of a supervisor returns `{Self}`",
-    label = "neither `()` nor `Result<(), E>` with an error that converts into `Box<dyn Error + Send + Sync>`"
-)]
-pub trait ChildExit {
-    /// As the supervisor takes it.
-    ///
-    /// # Errors
-    ///
-    /// Why the exit is abnormal.
-    fn into_exit(self) -> Result<(), BoxError>;
-}
-
-impl ChildExit for () {
-    fn into_exit(self) -> Result<(), BoxError> {
-        Ok(())
-    }
-}
-
-impl<E: Into<BoxError>> ChildExit for Result<(), E> {
-    fn into_exit(self) -> Result<(), BoxError> {
-        self.map_err(Into::into)
-    }
-}
-
-/// A loop without an end is a `!`, which can't be written as a type yet but for the return of a function.
-impl ChildExit for <fn() -> ! as Returns>::Type {
-    fn into_exit(self) -> Result<(), BoxError> {
-        self
-    }
-}
-
-/// A type by the function type that returns it.
-pub trait Returns {
-    /// The returned type.
-    type Type;
-}
-
-impl<T> Returns for fn() -> T {
-    type Type = T;
-}
 
 /// The notice that a child exited: its future is gone, and its closure comes back for a restart, if it has one of its own.
 pub(super) struct Exit {

@@ -8,7 +8,8 @@ use tokio::sync::mpsc::UnboundedSender;
 use tokio::task::AbortHandle;
 
 use super::child::{Restart, Terms};
-use super::exit::{Cause, ChildExit, Exit, Start, spawn};
+use super::child_exit::ChildExit;
+use super::exit::{Cause, Exit, Start, spawn};
 use super::{ChildId, Supervisor};
 use crate::error::Result;
 
