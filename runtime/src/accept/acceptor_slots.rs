@@ -8,7 +8,7 @@ use std::{io, mem};
 
 /// The acceptors of one server, counted.
 #[derive(Debug)]
-pub(crate) struct Processes {
+pub(crate) struct AcceptorSlots {
     /// Never locked across an await. What is called meanwhile is one accept(2) at most, and what counts who was accepted.
     state: Mutex<State>,
     /// Whether there is more than one place.
@@ -24,14 +24,14 @@ struct State {
     free: BinaryHeap<Reverse<u32>>,
     /// How many connections are served.
     busy: usize,
-    places: Box<[Place]>,
+    shards: Box<[Shard]>,
     /// Who waits until all are busy.
     refuser: Option<Waker>,
 }
 
 /// Where acceptors wait: one for each core that has any.
 #[derive(Debug, Default)]
-struct Place {
+struct Shard {
     /// How many wait for a connection or for their turn to.
     idle: usize,
     /// The numbers of those that were started and haven't begun to wait yet.
@@ -46,7 +46,7 @@ struct Place {
     leaves: bool,
 }
 
-impl Place {
+impl Shard {
     /// How many wait here, or are about to, and have no connection yet.
     fn waiting(&self) -> usize {
         (self.idle + self.coming.len()).saturating_sub(self.handed)
@@ -67,25 +67,25 @@ impl State {
     }
 
     /// Whether a connection waits for one more acceptor here, or nobody here waits for the next one, which may be accepted.
-    fn lacks_one(&self, place: usize) -> bool {
-        let Place {
+    fn lacks_one(&self, shard: usize) -> bool {
+        let Shard {
             idle, coming, handed, ..
-        } = &self.places[place];
+        } = &self.shards[shard];
         idle + coming.len() < handed + usize::from(!self.is_full())
     }
 
     /// Whether there may be one more acceptor at a place. Those that only wait elsewhere don't count, as a core that is blocked keeps them
     /// from serving anybody. Whoever was accepted is served, also when there may be fewer by now.
-    fn may_have_one_more(&self, place: usize) -> bool {
-        let places = self.places.iter().enumerate();
-        let elsewhere = places.filter(|(other, _)| *other != place);
-        let waiting_elsewhere: usize = elsewhere.map(|(_, place)| place.waiting()).sum();
+    fn may_have_one_more(&self, shard: usize) -> bool {
+        let shards = self.shards.iter().enumerate();
+        let elsewhere = shards.filter(|(other, _)| *other != shard);
+        let waiting_elsewhere: usize = elsewhere.map(|(_, shard)| shard.waiting()).sum();
         self.acceptors().saturating_sub(waiting_elsewhere) < self.max.max(self.busy)
     }
 
     /// Whether there are more acceptors than there may be: `max`, and one that waits at each other place.
     fn has_too_many(&self) -> bool {
-        self.acceptors() >= self.max.saturating_add(self.places.len())
+        self.acceptors() >= self.max.saturating_add(self.shards.len())
     }
 
     /// Whether one that waits, beside so many at the same place, is to end.
@@ -94,25 +94,25 @@ impl State {
     }
 
     /// Whether more are served at a place than at another one where somebody waits, by more than a few in a hundred.
-    fn is_ahead(&self, place: usize) -> bool {
-        let waiting = self.places.iter().filter(|place| place.idle > place.handed);
-        let least = waiting.map(|place| place.busy).min().unwrap_or_default();
-        self.places.len() > 1 && self.places[place].busy > least + least / 16
+    fn is_ahead(&self, shard: usize) -> bool {
+        let waiting = self.shards.iter().filter(|shard| shard.idle > shard.handed);
+        let least = waiting.map(|shard| shard.busy).min().unwrap_or_default();
+        self.shards.len() > 1 && self.shards[shard].busy > least + least / 16
     }
 
     /// Whoever leaves connections to others and needn't any more: else all would wait for each other.
     fn caught_up(&mut self) -> Vec<Waker> {
-        let caught_up = |place: &usize| self.places[*place].leaves && !self.is_ahead(*place);
-        let places: Vec<_> = (0..self.places.len()).filter(caught_up).collect();
-        let leaders = places.into_iter().filter_map(|place| {
-            self.places[place].leaves = false;
-            self.places[place].leader.take()
+        let caught_up = |shard: &usize| self.shards[*shard].leaves && !self.is_ahead(*shard);
+        let shards: Vec<_> = (0..self.shards.len()).filter(caught_up).collect();
+        let leaders = shards.into_iter().filter_map(|shard| {
+            self.shards[shard].leaves = false;
+            self.shards[shard].leader.take()
         });
         leaders.collect()
     }
 
     fn waiting(&mut self) -> Vec<Waker> {
-        let leaders = self.places.iter_mut().filter_map(|place| place.leader.take());
+        let leaders = self.shards.iter_mut().filter_map(|shard| shard.leader.take());
         leaders.chain(self.refuser.take()).collect()
     }
 }
@@ -144,18 +144,18 @@ pub(crate) enum For {
     Another,
 }
 
-impl Processes {
-    pub(crate) fn new(max: usize, places: usize) -> Self {
-        Processes {
+impl AcceptorSlots {
+    pub(crate) fn new(max: usize, shards: usize) -> Self {
+        AcceptorSlots {
             state: Mutex::new(State {
                 max,
                 highest: 0,
                 free: BinaryHeap::new(),
                 busy: 0,
-                places: (0..places).map(|_| Place::default()).collect(),
+                shards: (0..shards).map(|_| Shard::default()).collect(),
                 refuser: None,
             }),
-            others: places > 1,
+            others: shards > 1,
         }
     }
 
@@ -177,17 +177,17 @@ impl Processes {
     }
 
     /// Whether a place lacks an acceptor that is none of the one who asks.
-    pub(crate) fn others_lack_one(&self, place: usize) -> bool {
+    pub(crate) fn others_lack_one(&self, shard: usize) -> bool {
         self.others && {
             let state = self.state();
-            (0..state.places.len()).any(|other| other != place && state.lacks_one(other))
+            (0..state.shards.len()).any(|other| other != shard && state.lacks_one(other))
         }
     }
 
     /// The number of one more acceptor for a place, if one is lacking there and there may be one.
-    pub(crate) fn hire(&self, place: usize) -> Option<u32> {
+    pub(crate) fn reserve(&self, shard: usize) -> Option<u32> {
         let mut state = self.state();
-        if !state.lacks_one(place) || !state.may_have_one_more(place) {
+        if !state.lacks_one(shard) || !state.may_have_one_more(shard) {
             return None;
         }
         let number = if let Some(Reverse(number)) = state.free.pop() {
@@ -196,37 +196,37 @@ impl Processes {
             state.highest = state.highest.checked_add(1)?;
             state.highest
         };
-        state.places[place].coming.push(number);
+        state.shards[shard].coming.push(number);
         // Those who wait elsewhere beside others make room.
         let too_many = state.has_too_many();
-        let crowded = state.places.iter_mut().filter(|place| too_many && place.waiting() > 1);
-        let leaders: Vec<_> = crowded.filter_map(|place| place.leader.take()).collect();
+        let crowded = state.shards.iter_mut().filter(|shard| too_many && shard.waiting() > 1);
+        let leaders: Vec<_> = crowded.filter_map(|shard| shard.leader.take()).collect();
         drop(state);
         leaders.into_iter().for_each(Waker::wake);
         Some(number)
     }
 
     /// What was hired, and couldn't be started.
-    pub(crate) fn dismiss(&self, number: u32, place: usize) {
+    pub(crate) fn cancel(&self, number: u32, shard: usize) {
         let mut state = self.state();
-        state.places[place].arrived(number);
+        state.shards[shard].arrived(number);
         state.free.push(Reverse(number));
     }
 
     /// Counts an acceptor as idle while the guard lives. None: it is to end, as there are more than there may be, and its number is free from
     /// then on.
-    pub(crate) fn wait(&self, number: u32, place: usize) -> Option<Idle<'_>> {
+    pub(crate) fn wait(&self, number: u32, shard: usize) -> Option<Idle<'_>> {
         let mut state = self.state();
-        state.places[place].arrived(number);
-        let others = &state.places[place];
+        state.shards[shard].arrived(number);
+        let others = &state.shards[shard];
         // Whoever a connection waits for stays.
         let is_wanted = others.idle + others.coming.len() < others.handed;
         if !is_wanted && state.is_one_too_many(others.waiting()) {
             state.free.push(Reverse(number));
             return None;
         }
-        state.places[place].idle += 1;
-        Some(Idle { processes: self, place })
+        state.shards[shard].idle += 1;
+        Some(Idle { slots: self, shard })
     }
 
     /// Ready while all processes are busy. Whatever is ready, a change wakes the task of `cx`.
@@ -247,30 +247,30 @@ impl Processes {
     /// Whatever is ready, a change wakes the task of `cx`.
     pub(crate) fn poll_take<T, R>(
         &self,
-        place: usize,
+        shard: usize,
         whose: For,
         cx: &mut Context<'_>,
         accept: impl FnOnce(bool, &mut Context<'_>) -> Poll<io::Result<Result<T, R>>>,
     ) -> Poll<io::Result<Next<T, R>>> {
         let mut state = self.state();
-        register(&mut state.places[place].leader, cx);
-        let others = state.places[place].waiting().saturating_sub(1);
+        register(&mut state.shards[shard].leader, cx);
+        let others = state.shards[shard].waiting().saturating_sub(1);
         if whose == For::Me && state.is_one_too_many(others) {
             return Poll::Ready(Ok(Next::Retire));
         }
         if state.is_full() {
             return Poll::Pending;
         }
-        let ahead = state.is_ahead(place);
-        state.places[place].leaves = ahead;
+        let ahead = state.is_ahead(shard);
+        state.shards[shard].leaves = ahead;
         let accepted = match ready!(accept(ahead, cx))? {
             Ok(accepted) => accepted,
             Err(refused) => return Poll::Ready(Ok(Next::Refused(refused))),
         };
         state.busy += 1;
-        state.places[place].busy += 1;
-        state.places[place].handed += usize::from(whose == For::Another);
-        state.places[place].leaves = false;
+        state.shards[shard].busy += 1;
+        state.shards[shard].handed += usize::from(whose == For::Another);
+        state.shards[shard].leaves = false;
         let caught_up = state.caught_up();
         let full = state.is_full();
         let refuser = if full { state.refuser.take() } else { None };
@@ -280,11 +280,11 @@ impl Processes {
     }
 
     /// A connection that was served has ended.
-    pub(crate) fn leave(&self, place: usize) {
+    pub(crate) fn leave(&self, shard: usize) {
         let mut state = self.state();
         let was_full = state.is_full();
         state.busy -= 1;
-        state.places[place].busy -= 1;
+        state.shards[shard].busy -= 1;
         let waiting = if was_full && !state.is_full() {
             state.waiting()
         } else {
@@ -304,17 +304,17 @@ impl Processes {
 /// Counts an acceptor as idle.
 #[derive(Debug)]
 pub(crate) struct Idle<'a> {
-    processes: &'a Processes,
-    place: usize,
+    slots: &'a AcceptorSlots,
+    shard: usize,
 }
 
 impl Idle<'_> {
     /// It has a connection now, which was handed to it. It waits no more at that same moment: else whoever looks in between hires nobody.
     pub(crate) fn take_handed(self) {
-        let mut state = self.processes.state();
-        let place = &mut state.places[self.place];
-        place.handed -= 1;
-        place.idle -= 1;
+        let mut state = self.slots.state();
+        let shard = &mut state.shards[self.shard];
+        shard.handed -= 1;
+        shard.idle -= 1;
         drop(state);
         mem::forget(self);
     }
@@ -322,7 +322,7 @@ impl Idle<'_> {
 
 impl Drop for Idle<'_> {
     fn drop(&mut self) {
-        self.processes.state().places[self.place].idle -= 1;
+        self.slots.state().shards[self.shard].idle -= 1;
     }
 }
 
@@ -334,168 +334,164 @@ mod tests {
 
     /// A connection that was accepted: whether its place was ahead, and what ends it.
     struct Busy<'p> {
-        processes: &'p Processes,
-        place: usize,
+        slots: &'p AcceptorSlots,
+        shard: usize,
         ahead: bool,
     }
 
     impl Drop for Busy<'_> {
         fn drop(&mut self) {
-            self.processes.leave(self.place);
+            self.slots.leave(self.shard);
         }
     }
 
-    fn ask(processes: &Processes, place: usize, whose: For) -> Poll<Option<Busy<'_>>> {
+    fn ask(slots: &AcceptorSlots, shard: usize, whose: For) -> Poll<Option<Busy<'_>>> {
         let mut cx = Context::from_waker(Waker::noop());
-        let taken = processes.poll_take(place, whose, &mut cx, |ahead, _| Poll::Ready(Ok(Ok::<_, ()>(ahead))));
+        let taken = slots.poll_take(shard, whose, &mut cx, |ahead, _| Poll::Ready(Ok(Ok::<_, ()>(ahead))));
         taken.map(|taken| match taken.unwrap() {
-            Next::Served { accepted: ahead, .. } => Some(Busy {
-                processes,
-                place,
-                ahead,
-            }),
+            Next::Served { accepted: ahead, .. } => Some(Busy { slots, shard, ahead }),
             Next::Refused(()) => panic!("nobody is refused"),
             Next::Retire => None,
         })
     }
 
     /// Accepts a connection, where one has come.
-    fn take(processes: &Processes) -> Option<Busy<'_>> {
-        match ask(processes, 0, For::Me) {
+    fn take(slots: &AcceptorSlots) -> Option<Busy<'_>> {
+        match ask(slots, 0, For::Me) {
             Poll::Ready(taken) => taken,
             Poll::Pending => None,
         }
     }
 
-    fn refuse(processes: &Processes) -> bool {
-        processes.poll_refuse(|| Poll::Ready(())).is_ready()
+    fn refuse(slots: &AcceptorSlots) -> bool {
+        slots.poll_refuse(|| Poll::Ready(())).is_ready()
     }
 
-    fn is_to_end(processes: &Processes) -> bool {
-        matches!(ask(processes, 0, For::Me), Poll::Ready(None))
+    fn is_to_end(slots: &AcceptorSlots) -> bool {
+        matches!(ask(slots, 0, For::Me), Poll::Ready(None))
     }
 
     /// Starts an acceptor, which waits from then on.
-    fn start(processes: &Processes, place: usize) -> Option<Idle<'_>> {
-        let number = processes.hire(place)?;
-        processes.wait(number, place)
+    fn start(slots: &AcceptorSlots, shard: usize) -> Option<Idle<'_>> {
+        let number = slots.reserve(shard)?;
+        slots.wait(number, shard)
     }
 
     #[test]
     fn each_connection_is_either_served_or_refused() {
-        let processes = Processes::new(2, 1);
-        let busy = [take(&processes), take(&processes)];
+        let slots = AcceptorSlots::new(2, 1);
+        let busy = [take(&slots), take(&slots)];
         assert!(busy.iter().all(Option::is_some));
-        assert!(take(&processes).is_none() && refuse(&processes));
+        assert!(take(&slots).is_none() && refuse(&slots));
         drop(busy);
-        assert!(!refuse(&processes) && take(&processes).is_some());
+        assert!(!refuse(&slots) && take(&slots).is_some());
     }
 
     /// Whoever was told that all are busy asks again while nothing can change.
     #[test]
     fn a_change_before_the_accept_counts() {
-        let processes = Processes::new(2, 1);
-        let one = take(&processes);
-        processes.set_max(1);
-        assert!(take(&processes).is_none() && !is_to_end(&processes));
+        let slots = AcceptorSlots::new(2, 1);
+        let one = take(&slots);
+        slots.set_max(1);
+        assert!(take(&slots).is_none() && !is_to_end(&slots));
         let refuser = Context::from_waker(Waker::noop());
-        assert!(processes.poll_full(&refuser).is_ready());
+        assert!(slots.poll_full(&refuser).is_ready());
         drop(one);
-        assert!(!refuse(&processes) && processes.poll_full(&refuser).is_pending());
-        assert!(take(&processes).is_some());
+        assert!(!refuse(&slots) && slots.poll_full(&refuser).is_pending());
+        assert!(take(&slots).is_some());
     }
 
     #[test]
     fn one_that_is_not_to_be_served_takes_no_place() {
-        let processes = Processes::new(1, 1);
+        let slots = AcceptorSlots::new(1, 1);
         let mut cx = Context::from_waker(Waker::noop());
         for _ in 0..3 {
-            let refused = processes.poll_take(0, For::Me, &mut cx, |_, _| Poll::Ready(Ok(Err::<(), _>("denied"))));
+            let refused = slots.poll_take(0, For::Me, &mut cx, |_, _| Poll::Ready(Ok(Err::<(), _>("denied"))));
             assert!(matches!(refused, Poll::Ready(Ok(Next::Refused("denied")))));
         }
-        assert!(take(&processes).is_some());
+        assert!(take(&slots).is_some());
     }
 
     #[test]
     fn at_one_place_there_are_never_more_than_may_be() {
-        let processes = Processes::new(2, 1);
-        let first = start(&processes, 0);
-        assert!(processes.hire(0).is_none(), "somebody waits");
-        let _busy = take(&processes);
+        let slots = AcceptorSlots::new(2, 1);
+        let first = start(&slots, 0);
+        assert!(slots.reserve(0).is_none(), "somebody waits");
+        let _busy = take(&slots);
         drop(first);
-        let _second = start(&processes, 0).expect("one more may be served");
-        assert!(processes.hire(0).is_none());
-        processes.set_max(1);
-        assert!(is_to_end(&processes), "all are busy");
-        assert!(processes.wait(1, 0).is_none());
+        let _second = start(&slots, 0).expect("one more may be served");
+        assert!(slots.reserve(0).is_none());
+        slots.set_max(1);
+        assert!(is_to_end(&slots), "all are busy");
+        assert!(slots.wait(1, 0).is_none());
     }
 
     /// Else an acceptor that says goodbye would be one more for each connection that ends meanwhile.
     #[test]
     fn nobody_is_hired_for_one_who_has_left_and_does_not_wait_again_yet() {
-        let processes = Processes::new(2, 1);
+        let slots = AcceptorSlots::new(2, 1);
         let busy = [(); 2].map(|()| {
-            drop(start(&processes, 0));
-            take(&processes)
+            drop(start(&slots, 0));
+            take(&slots)
         });
         drop(busy);
-        assert_eq!(processes.hire(0), None, "both may come back");
+        assert_eq!(slots.reserve(0), None, "both may come back");
     }
 
     #[test]
     fn numbers_that_became_free_are_given_again() {
-        let processes = Processes::new(3, 1);
+        let slots = AcceptorSlots::new(3, 1);
         let busy = [(); 3].map(|()| {
-            drop(start(&processes, 0));
-            take(&processes)
+            drop(start(&slots, 0));
+            take(&slots)
         });
-        processes.set_max(1);
+        slots.set_max(1);
         drop(busy);
-        let waiting = processes.wait(1, 0).unwrap();
-        assert!(processes.wait(2, 0).is_none() && processes.wait(3, 0).is_none());
-        processes.set_max(3);
-        let _busy = take(&processes);
+        let waiting = slots.wait(1, 0).unwrap();
+        assert!(slots.wait(2, 0).is_none() && slots.wait(3, 0).is_none());
+        slots.set_max(3);
+        let _busy = take(&slots);
         drop(waiting);
-        assert_eq!(processes.hire(0), Some(2));
+        assert_eq!(slots.reserve(0), Some(2));
     }
 
     #[test]
     fn nobody_is_hired_for_a_place_where_somebody_waits_or_is_about_to() {
-        let processes = Processes::new(9, 1);
-        assert_eq!([(); 2].map(|()| processes.hire(0)), [Some(1), None]);
-        let waiting = processes.wait(1, 0);
-        assert!(processes.hire(0).is_none());
+        let slots = AcceptorSlots::new(9, 1);
+        assert_eq!([(); 2].map(|()| slots.reserve(0)), [Some(1), None]);
+        let waiting = slots.wait(1, 0);
+        assert!(slots.reserve(0).is_none());
         drop(waiting);
-        assert_eq!(processes.hire(0), Some(2));
-        processes.dismiss(2, 0);
-        assert_eq!(processes.hire(0), Some(2));
+        assert_eq!(slots.reserve(0), Some(2));
+        slots.cancel(2, 0);
+        assert_eq!(slots.reserve(0), Some(2));
     }
 
     #[test]
     fn each_connection_that_is_handed_over_has_an_acceptor_and_one_more_waits() {
-        let processes = Processes::new(9, 1);
-        let leader = start(&processes, 0).unwrap();
-        let _mine = take(&processes);
-        let _handed = [(); 3].map(|()| ask(&processes, 0, For::Another));
+        let slots = AcceptorSlots::new(9, 1);
+        let leader = start(&slots, 0).unwrap();
+        let _mine = take(&slots);
+        let _handed = [(); 3].map(|()| ask(&slots, 0, For::Another));
         drop(leader);
-        let hired: Vec<_> = std::iter::from_fn(|| processes.hire(0)).collect();
-        assert_eq!(hired, [2, 3, 4, 5]);
+        let reserved: Vec<_> = std::iter::from_fn(|| slots.reserve(0)).collect();
+        assert_eq!(reserved, [2, 3, 4, 5]);
         // Lowered, those whom a connection waits for stay, and the one that only waits ends.
-        processes.set_max(1);
-        let waiting: Vec<_> = hired.iter().filter_map(|&number| processes.wait(number, 0)).collect();
+        slots.set_max(1);
+        let waiting: Vec<_> = reserved.iter().filter_map(|&number| slots.wait(number, 0)).collect();
         assert_eq!(waiting.len(), 3);
         waiting.into_iter().for_each(Idle::take_handed);
         // Whoever has its connection is waited for no more: one is hired to wait for the next.
-        processes.set_max(9);
-        assert!(processes.hire(0).is_some() && processes.hire(0).is_none());
+        slots.set_max(9);
+        assert!(slots.reserve(0).is_some() && slots.reserve(0).is_none());
     }
 
     /// A burst at the only place isn't put off.
     #[test]
     fn the_only_place_is_never_ahead() {
-        let processes = Processes::new(9, 1);
-        let _leader = start(&processes, 0);
-        let taken = [For::Me, For::Another, For::Another].map(|whose| ask(&processes, 0, whose));
+        let slots = AcceptorSlots::new(9, 1);
+        let _leader = start(&slots, 0);
+        let taken = [For::Me, For::Another, For::Another].map(|whose| ask(&slots, 0, whose));
         for busy in &taken {
             assert!(matches!(busy, Poll::Ready(Some(busy)) if !busy.ahead));
         }
@@ -503,86 +499,86 @@ mod tests {
 
     #[test]
     fn while_all_are_busy_nobody_is_hired_to_wait() {
-        let processes = Processes::new(1, 2);
-        let leader = start(&processes, 0);
-        let busy = take(&processes);
+        let slots = AcceptorSlots::new(1, 2);
+        let leader = start(&slots, 0);
+        let busy = take(&slots);
         drop(leader);
-        assert_eq!([processes.hire(0), processes.hire(1)], [None, None]);
+        assert_eq!([slots.reserve(0), slots.reserve(1)], [None, None]);
         drop(busy);
-        let _waiting = processes.wait(1, 0).unwrap();
-        assert!(processes.others_lack_one(0) && processes.hire(1).is_some());
+        let _waiting = slots.wait(1, 0).unwrap();
+        assert!(slots.others_lack_one(0) && slots.reserve(1).is_some());
     }
 
     /// A core that is blocked keeps those who wait there.
     #[test]
     fn those_who_wait_at_one_place_keep_no_process_from_another() {
-        let processes = Processes::new(3, 2);
+        let slots = AcceptorSlots::new(3, 2);
         let first: Vec<_> = (0..3)
             .map(|_| {
-                let idle = start(&processes, 0).unwrap();
-                let busy = take(&processes);
+                let idle = start(&slots, 0).unwrap();
+                let busy = take(&slots);
                 drop(idle);
                 busy
             })
             .collect();
         drop(first);
-        let blocked: Vec<_> = (1..=3).filter_map(|number| processes.wait(number, 0)).collect();
+        let blocked: Vec<_> = (1..=3).filter_map(|number| slots.wait(number, 0)).collect();
         assert_eq!(blocked.len(), 3);
         let mut served = Vec::new();
         for _ in 0..3 {
-            let idle = start(&processes, 1).expect("a process is free");
-            served.push(ask(&processes, 1, For::Me));
+            let idle = start(&slots, 1).expect("a process is free");
+            served.push(ask(&slots, 1, For::Me));
             drop(idle);
         }
-        assert!(processes.hire(1).is_none(), "all are busy");
+        assert!(slots.reserve(1).is_none(), "all are busy");
         // When the core goes on one of them is left to wait.
-        assert!(is_to_end(&processes));
+        assert!(is_to_end(&slots));
         drop(blocked);
-        assert!(processes.wait(1, 0).is_none());
+        assert!(slots.wait(1, 0).is_none());
     }
 
     /// Else a core would be of no use any more.
     #[test]
     fn lowered_each_place_has_somebody_who_waits_all_the_same() {
-        let processes = Processes::new(8, 2);
+        let slots = AcceptorSlots::new(8, 2);
         let busy: Vec<_> = (0..4)
             .map(|_| {
-                drop(start(&processes, 0));
-                take(&processes)
+                drop(start(&slots, 0));
+                take(&slots)
             })
             .collect();
-        let _idle = [start(&processes, 0), start(&processes, 1)];
-        processes.set_max(2);
+        let _idle = [start(&slots, 0), start(&slots, 1)];
+        slots.set_max(2);
         drop(busy);
-        assert!(!is_to_end(&processes));
-        assert!(matches!(ask(&processes, 1, For::Me), Poll::Ready(Some(_))));
+        assert!(!is_to_end(&slots));
+        assert!(matches!(ask(&slots, 1, For::Me), Poll::Ready(Some(_))));
     }
 
     /// Those who were accepted are served, also when there may be fewer by then.
     #[test]
     fn lowered_before_anybody_was_hired_for_them_those_who_were_handed_over_have_acceptors_all_the_same() {
-        let processes = Processes::new(9, 1);
-        let leader = start(&processes, 0).unwrap();
-        let _mine = take(&processes);
-        let _handed = [(); 3].map(|()| ask(&processes, 0, For::Another));
-        processes.set_max(1);
+        let slots = AcceptorSlots::new(9, 1);
+        let leader = start(&slots, 0).unwrap();
+        let _mine = take(&slots);
+        let _handed = [(); 3].map(|()| ask(&slots, 0, For::Another));
+        slots.set_max(1);
         drop(leader);
-        let hired: Vec<_> = std::iter::from_fn(|| processes.hire(0)).collect();
-        assert_eq!(hired, [2, 3, 4]);
+        let reserved: Vec<_> = std::iter::from_fn(|| slots.reserve(0)).collect();
+        assert_eq!(reserved, [2, 3, 4]);
     }
 
     /// Else the one who looks meanwhile hires nobody, and nobody waits from then on.
     #[test]
     fn whoever_takes_what_was_handed_over_waits_no_more_at_the_same_moment() {
         for _ in 0..200 {
-            let processes = Processes::new(9, 1);
-            let another = start(&processes, 0).unwrap();
-            let _handed = ask(&processes, 0, For::Another);
+            let slots = AcceptorSlots::new(9, 1);
+            let another = start(&slots, 0).unwrap();
+            let _handed = ask(&slots, 0, For::Another);
             std::thread::scope(|scope| {
                 let taking = scope.spawn(|| another.take_handed());
                 while !taking.is_finished() {
-                    let number = processes.hire(0).expect("nobody waits for the next one");
-                    processes.dismiss(number, 0);
+                    let number = slots.reserve(0).expect("nobody waits for the next one");
+                    slots.cancel(number, 0);
                 }
             });
         }
@@ -605,11 +601,11 @@ mod tests {
     }
 
     /// Somebody who waits at a place for the next connection, and whether it was told that the place is ahead.
-    fn lead(processes: &Processes, place: usize) -> (Arc<Woken>, bool) {
+    fn lead(slots: &AcceptorSlots, shard: usize) -> (Arc<Woken>, bool) {
         let woken = Arc::new(Woken::default());
         let waker = Waker::from(Arc::clone(&woken));
         let mut ahead = false;
-        let taken = processes.poll_take(place, For::Me, &mut Context::from_waker(&waker), |is_ahead, _| {
+        let taken = slots.poll_take(shard, For::Me, &mut Context::from_waker(&waker), |is_ahead, _| {
             ahead = is_ahead;
             Poll::<io::Result<std::result::Result<(), ()>>>::Pending
         });
@@ -620,15 +616,15 @@ mod tests {
     /// Else each of two places would wait for the other one.
     #[test]
     fn a_place_that_is_ahead_no_more_is_told_so() {
-        let processes = Processes::new(9, 2);
-        let _waiting = [processes.wait(1, 0), processes.wait(2, 1)];
-        let _busy = ask(&processes, 0, For::Me);
-        let (woken, ahead) = lead(&processes, 0);
+        let slots = AcceptorSlots::new(9, 2);
+        let _waiting = [slots.wait(1, 0), slots.wait(2, 1)];
+        let _busy = ask(&slots, 0, For::Me);
+        let (woken, ahead) = lead(&slots, 0);
         assert!(ahead);
-        let _taken = ask(&processes, 1, For::Me);
+        let _taken = ask(&slots, 1, For::Me);
         assert!(woken.is());
-        let busy = ask(&processes, 0, For::Me);
-        let (woken, ahead) = lead(&processes, 0);
+        let busy = ask(&slots, 0, For::Me);
+        let (woken, ahead) = lead(&slots, 0);
         assert!(ahead);
         drop(busy);
         assert!(woken.is(), "as one of its own has left");
@@ -637,10 +633,10 @@ mod tests {
     /// Else it would wait there though a place is free, as long as the core of the one who left is blocked.
     #[test]
     fn an_end_tells_who_waits_elsewhere_that_one_more_may_be_served() {
-        let processes = Processes::new(1, 2);
-        let _waiting = [processes.wait(1, 0), processes.wait(2, 1)];
-        let busy = ask(&processes, 0, For::Me);
-        let (woken, _) = lead(&processes, 1);
+        let slots = AcceptorSlots::new(1, 2);
+        let _waiting = [slots.wait(1, 0), slots.wait(2, 1)];
+        let busy = ask(&slots, 0, For::Me);
+        let (woken, _) = lead(&slots, 1);
         drop(busy);
         assert!(woken.is());
     }
@@ -648,68 +644,68 @@ mod tests {
     /// Each connection and each end would wake all cores.
     #[test]
     fn a_change_that_is_nothing_to_a_place_wakes_nobody_there() {
-        let processes = Processes::new(9, 2);
-        let _waiting = [processes.wait(1, 0), processes.wait(2, 1)];
-        let (woken, ahead) = lead(&processes, 0);
+        let slots = AcceptorSlots::new(9, 2);
+        let _waiting = [slots.wait(1, 0), slots.wait(2, 1)];
+        let (woken, ahead) = lead(&slots, 0);
         assert!(!ahead);
-        drop(ask(&processes, 1, For::Me));
+        drop(ask(&slots, 1, For::Me));
         assert!(!woken.is());
     }
 
     /// Places are for those who serve: one that waits is enough, and the last one at a place is never sent away.
     #[test]
     fn those_who_wait_beside_others_are_told_when_there_are_too_many() {
-        let processes = Processes::new(2, 3);
-        let _one = start(&processes, 0);
-        drop(start(&processes, 1));
-        let busy = ask(&processes, 1, For::Me);
-        let _two = [start(&processes, 1), processes.wait(2, 1)];
+        let slots = AcceptorSlots::new(2, 3);
+        let _one = start(&slots, 0);
+        drop(start(&slots, 1));
+        let busy = ask(&slots, 1, For::Me);
+        let _two = [start(&slots, 1), slots.wait(2, 1)];
         drop(busy);
-        let [(alone, _), (beside, _)] = [0, 1].map(|place| lead(&processes, place));
-        drop(start(&processes, 2));
-        let _busy = ask(&processes, 2, For::Me);
+        let [(alone, _), (beside, _)] = [0, 1].map(|shard| lead(&slots, shard));
+        drop(start(&slots, 2));
+        let _busy = ask(&slots, 2, For::Me);
         assert!(!alone.is() && !beside.is(), "four are as many as there may be");
-        assert!(processes.hire(2).is_some());
+        assert!(slots.reserve(2).is_some());
         assert!(!alone.is() && beside.is());
     }
 
     #[test]
     fn others_are_asked_for_only_where_somebody_is_lacking() {
-        let processes = Processes::new(9, 2);
-        let _waiting = start(&processes, 0);
-        assert!(processes.others_lack_one(0) && !processes.others_lack_one(1));
-        let _waiting = start(&processes, 1);
-        assert!(!processes.others_lack_one(0) && !processes.others_lack_one(1));
+        let slots = AcceptorSlots::new(9, 2);
+        let _waiting = start(&slots, 0);
+        assert!(slots.others_lack_one(0) && !slots.others_lack_one(1));
+        let _waiting = start(&slots, 1);
+        assert!(!slots.others_lack_one(0) && !slots.others_lack_one(1));
     }
 
     /// Cores that serve hundreds each would else leave connections to each other for ever.
     #[test]
     fn a_few_more_in_a_hundred_are_not_ahead() {
-        let processes = Processes::new(99, 2);
-        let _waiting = [processes.wait(1, 0), processes.wait(2, 1)];
-        let _behind: Vec<_> = (0..32).map(|_| ask(&processes, 1, For::Me)).collect();
-        let mut served: Vec<_> = (0..34).map(|_| ask(&processes, 0, For::Me)).collect();
-        assert!(!lead(&processes, 0).1, "34 and 32");
-        served.push(ask(&processes, 0, For::Me));
-        assert!(lead(&processes, 0).1, "35 and 32");
+        let slots = AcceptorSlots::new(99, 2);
+        let _waiting = [slots.wait(1, 0), slots.wait(2, 1)];
+        let _behind: Vec<_> = (0..32).map(|_| ask(&slots, 1, For::Me)).collect();
+        let mut served: Vec<_> = (0..34).map(|_| ask(&slots, 0, For::Me)).collect();
+        assert!(!lead(&slots, 0).1, "34 and 32");
+        served.push(ask(&slots, 0, For::Me));
+        assert!(lead(&slots, 0).1, "35 and 32");
         // Those who have left count no more.
         served.truncate(33);
-        assert!(!lead(&processes, 0).1);
+        assert!(!lead(&slots, 0).1);
     }
 
     /// Where nobody waits nobody is waited for.
     #[test]
     fn a_place_is_ahead_of_those_alone_where_somebody_waits() {
-        let processes = Processes::new(9, 2);
-        let waiting = [processes.wait(1, 0), processes.wait(2, 1)];
-        let served = |place| match ask(&processes, place, For::Me) {
+        let slots = AcceptorSlots::new(9, 2);
+        let waiting = [slots.wait(1, 0), slots.wait(2, 1)];
+        let served = |shard| match ask(&slots, shard, For::Me) {
             Poll::Ready(Some(busy)) => busy,
             _ => panic!("nobody is served"),
         };
         let (first, second, behind) = (served(0), served(0), served(1));
         assert!(!first.ahead && second.ahead && !behind.ahead);
         drop((behind, waiting));
-        let _waiting = processes.wait(1, 0);
+        let _waiting = slots.wait(1, 0);
         assert!(!served(0).ahead);
     }
 }

@@ -25,7 +25,7 @@ pub(crate) type Serves<'s> = dyn Fn() -> bool + Sync + 's;
 
 /// Those who were turned away and haven't left yet; owned by whoever closes the port.
 #[derive(Debug)]
-pub(crate) struct Leaving {
+pub(crate) struct BacklogDrain {
     words: &'static [u8],
     farewells: JoinSet<()>,
     /// How long all have to leave.
@@ -35,11 +35,11 @@ pub(crate) struct Leaving {
     count: usize,
 }
 
-impl Leaving {
+impl BacklogDrain {
     /// Each is told `words`, and all have `limit` to leave, or the time of a farewell, if that is shorter. For so long it is also waited for
     /// others to end, where there are no descriptors to accept them with.
     pub(crate) fn new(words: &'static [u8], limit: Duration) -> Self {
-        Leaving {
+        BacklogDrain {
             words,
             farewells: JoinSet::new(),
             until: after(limit.min(lingering_close::TIME)),

@@ -15,17 +15,17 @@ const CALM: Duration = Duration::from_secs(2);
 
 /// A want of resources, while there is one. What is told is told without the lock, as the log is the user's.
 #[derive(Debug, Default)]
-pub(crate) struct Shortage(Mutex<State>);
+pub(crate) struct AcceptBackoff(Mutex<State>);
 
 #[derive(Debug, Default)]
 struct State {
-    want: Option<Box<Want>>,
+    outage: Option<Box<Outage>>,
     /// What wakes each place that waits. They outlive the want: a core that was blocked when it ended is woken all the same.
     timers: Timers,
 }
 
 #[derive(Debug)]
-struct Want {
+struct Outage {
     since: Instant,
     /// How many accepts have failed.
     failures: u64,
@@ -42,7 +42,7 @@ enum Phase {
     Calm(Instant),
 }
 
-impl Shortage {
+impl AcceptBackoff {
     fn state(&self) -> MutexGuard<'_, State> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -50,17 +50,17 @@ impl Shortage {
     /// An accept failed: the next one may be after `pause`.
     pub(crate) fn failed(&self, error: &io::Error, pause: Duration, server: &str) {
         let mut state = self.state();
-        let begins = state.want.is_none();
-        let want = state.want.get_or_insert_with(|| {
-            Box::new(Want {
+        let begins = state.outage.is_none();
+        let outage = state.outage.get_or_insert_with(|| {
+            Box::new(Outage {
                 since: Instant::now(),
                 failures: 0,
                 phase: Phase::Pause,
                 end: after(pause),
             })
         });
-        want.failures += 1;
-        want.begin(Phase::Pause, pause);
+        outage.failures += 1;
+        outage.begin(Phase::Pause, pause);
         drop(state);
         if begins {
             event!(warn, name: "accept failed", server, %error, ?pause, "accepting pauses, and is tried again each {pause:?}: {error}");
@@ -68,21 +68,24 @@ impl Shortage {
     }
 
     /// Ready unless accepting pauses; then an accept is to be tried.
-    pub(crate) fn poll_over(&self, place: usize, cx: &mut Context<'_>, server: &str) -> Poll<()> {
+    pub(crate) fn poll_over(&self, shard: usize, cx: &mut Context<'_>, server: &str) -> Poll<()> {
         let mut state = self.state();
-        let State { want: wanting, timers } = &mut *state;
-        let Some(want) = wanting else {
+        let State {
+            outage: current,
+            timers,
+        } = &mut *state;
+        let Some(outage) = current else {
             return Poll::Ready(());
         };
-        if let Phase::Pause = want.phase {
-            ready!(timers.poll_until(place, want.end, cx));
-            want.begin(Phase::Calm(Instant::now()), CALM);
+        if let Phase::Pause = outage.phase {
+            ready!(timers.poll_until(shard, outage.end, cx));
+            outage.begin(Phase::Calm(Instant::now()), CALM);
         }
-        if let Phase::Calm(since) = want.phase
-            && timers.poll_until(place, want.end, cx).is_ready()
+        if let Phase::Calm(since) = outage.phase
+            && timers.poll_until(shard, outage.end, cx).is_ready()
         {
-            let (failures, lasted) = (want.failures, since.duration_since(want.since));
-            *wanting = None;
+            let (failures, lasted) = (outage.failures, since.duration_since(outage.since));
+            *current = None;
             drop(state);
             event!(warn, name: "accepting again", server, failures, ?lasted, "accepting works again, after {failures} failures in {lasted:?}");
         }
@@ -90,7 +93,7 @@ impl Shortage {
     }
 }
 
-impl Want {
+impl Outage {
     fn begin(&mut self, phase: Phase, time: Duration) {
         self.phase = phase;
         self.end = after(time);

@@ -10,7 +10,7 @@ use crate::transport::lingering_close::FAREWELLS;
 pub(crate) const HEALTH_CHECKS: usize = 256;
 
 /// Compares what `max_processes` connections need with what the system allows, and says what to do.
-pub(crate) fn compare(server: &str, options: &Options, max_processes: usize) {
+pub(crate) fn warn_if_fd_limit_low(server: &str, options: &Options, max_processes: usize) {
     let farewells = match options.overload {
         Overload::Backlog => 0,
         Overload::Refuse | Overload::RefuseWith(_) => FAREWELLS,

@@ -12,20 +12,20 @@ use std::time::Duration;
 use tokio::runtime::Handle;
 use tokio::sync::{Semaphore, SemaphorePermit, watch};
 
-use crate::accept::backlog_drain::{Leaving, Serves};
+use crate::accept::backlog_drain::{BacklogDrain, Serves};
 use crate::accept::bell::Bell;
-use crate::accept::throttle::Entrance;
+use crate::accept::throttle::AcceptThrottle;
 use crate::error::{Error, ErrorKind, Result};
 use crate::log::event;
 use crate::options::Options;
 use crate::options::overload::Overload;
-use crate::options::reload::Live;
+use crate::options::reload::OptionsCell;
 use crate::transport::lingering_close;
 use crate::transport::listener::Listener;
 
 /// What becomes of the port of a server that is [suspended](crate::Server::suspend).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Port {
+pub enum SuspendedPort {
     /// It stays open: who connects waits in the kernel's backlog, and is served after
     /// [`resume`](crate::Server::resume).
     Kept,
@@ -37,28 +37,28 @@ pub enum Port {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Phase {
     Open,
-    Suspended(Port),
+    Suspended(SuspendedPort),
     /// For good.
     Closed,
 }
 
 #[derive(Debug)]
-pub(crate) struct Gate {
+pub(crate) struct ListenerSet {
     phase: watch::Sender<Phase>,
-    places: Box<[Place]>,
+    shards: Box<[Shard]>,
     /// Held by who opens or closes the port.
     port: tokio::sync::Mutex<()>,
-    pub(crate) entrance: Entrance,
+    pub(crate) throttle: AcceptThrottle,
     /// What the port is opened by again.
     options: Options,
-    live: Arc<Live>,
+    live: Arc<OptionsCell>,
     /// Where it is waited for connections, a runtime for each place.
     runtimes: Vec<Handle>,
 }
 
 /// Where one at a time waits for a connection.
 #[derive(Debug)]
-struct Place {
+struct Shard {
     /// One permit for whose turn it is, and one for each connection that was handed to others: they wait for theirs, first come first
     /// served.
     turn: Semaphore,
@@ -71,10 +71,10 @@ struct Place {
     listener: Mutex<Option<Listener>>,
 }
 
-impl Place {
+impl Shard {
     fn new(listener: Listener) -> Self {
         let bell = Arc::new(Bell::default());
-        Place {
+        Shard {
             turn: Semaphore::new(1),
             waker: Waker::from(Arc::clone(&bell)),
             bell,
@@ -87,20 +87,20 @@ impl Place {
     }
 }
 
-impl Gate {
+impl ListenerSet {
     /// An open one, with a place for each listener.
     pub(crate) fn new(
         listeners: Vec<Listener>,
         local_addr: SocketAddr,
         options: Options,
-        live: Arc<Live>,
+        live: Arc<OptionsCell>,
         runtimes: Vec<Handle>,
     ) -> Self {
-        Gate {
+        ListenerSet {
             phase: watch::Sender::new(Phase::Open),
-            places: listeners.into_iter().map(Place::new).collect(),
+            shards: listeners.into_iter().map(Shard::new).collect(),
             port: tokio::sync::Mutex::new(()),
-            entrance: Entrance::new(&options, Arc::clone(&live)),
+            throttle: AcceptThrottle::new(&options, Arc::clone(&live)),
             options: if options.in_memory {
                 options
             } else {
@@ -116,36 +116,36 @@ impl Gate {
     }
 
     /// Waits for the turn at a place, or until a connection was handed over there. None: never, as it isn't closed.
-    pub(crate) async fn turn(&self, place: usize) -> Option<SemaphorePermit<'_>> {
-        self.places[place].turn.acquire().await.ok()
+    pub(crate) async fn turn(&self, shard: usize) -> Option<SemaphorePermit<'_>> {
+        self.shards[shard].turn.acquire().await.ok()
     }
 
     /// Wakes one who waits for the turn at a place, for a connection that was handed over. Whoever takes that forgets the turn.
-    pub(crate) fn hand_over(&self, place: usize) {
-        self.places[place].turn.add_permits(1);
+    pub(crate) fn hand_over(&self, shard: usize) {
+        self.shards[shard].turn.add_permits(1);
     }
 
     /// What wakes the one whose turn it is at a place.
-    pub(crate) fn bell(&self, place: usize) -> Arc<Bell> {
-        Arc::clone(&self.places[place].bell)
+    pub(crate) fn bell(&self, shard: usize) -> Arc<Bell> {
+        Arc::clone(&self.shards[shard].bell)
     }
 
     /// Whether somebody has come to a place, and another one may accept now.
     #[inline]
-    pub(crate) fn has_rung(&self, place: u16) -> bool {
-        self.places[usize::from(place)].bell.has_rung()
+    pub(crate) fn has_rung(&self, shard: u16) -> bool {
+        self.shards[usize::from(shard)].bell.has_rung()
     }
 
     /// The waker of that, by which all is polled that decides on the next connection: whoever polls it, the one whose turn it is is woken.
-    pub(crate) fn waker(&self, place: usize) -> &Waker {
-        &self.places[place].waker
+    pub(crate) fn waker(&self, shard: usize) -> &Waker {
+        &self.shards[shard].waker
     }
 
     /// Asks the listener of a place; waits while the server is suspended. None: it listens no more.
     ///
     /// Once `suspend` or `close` has returned, the listener isn't asked any more.
-    pub(crate) fn poll_at<T>(&self, place: usize, ask: impl FnOnce(&mut Listener) -> Poll<T>) -> Poll<Option<T>> {
-        let mut listener = self.places[place].listener();
+    pub(crate) fn poll_at<T>(&self, shard: usize, ask: impl FnOnce(&mut Listener) -> Poll<T>) -> Poll<Option<T>> {
+        let mut listener = self.shards[shard].listener();
         match (self.phase(), &mut *listener) {
             (Phase::Closed, _) => Poll::Ready(None),
             (Phase::Open, Some(listener)) => ask(listener).map(Some),
@@ -155,19 +155,19 @@ impl Gate {
 
     /// Tells whose turn it is that the phase has changed. Whoever is asking its listener at this moment has done so when this returns.
     fn tell(&self) {
-        for place in &self.places {
-            drop(place.listener());
-            place.waker.wake_by_ref();
+        for shard in &self.shards {
+            drop(shard.listener());
+            shard.waker.wake_by_ref();
         }
     }
 
     /// From here on nobody is taken. False: it is so already, or the server stops.
-    pub(crate) fn suspend(&self, port: Port) -> bool {
+    pub(crate) fn suspend(&self, port: SuspendedPort) -> bool {
         let suspended = self.phase.send_if_modified(|phase| {
             let changes = match *phase {
                 Phase::Open => true,
                 // A port that is closed opens by `resume` alone, which says whether it can be had.
-                Phase::Suspended(before) => before == Port::Kept && port == Port::Released,
+                Phase::Suspended(before) => before == SuspendedPort::Kept && port == SuspendedPort::Released,
                 Phase::Closed => false,
             };
             if changes {
@@ -188,10 +188,10 @@ impl Gate {
             Phase::Suspended(_) => {}
         }
         // All have one, or none has.
-        if self.places.iter().any(|place| place.listener().is_none()) {
+        if self.shards.iter().any(|shard| shard.listener().is_none()) {
             let (listeners, _) = Listener::bind(&self.options, &self.runtimes)?;
-            for (place, listener) in self.places.iter().zip(listeners) {
-                *place.listener() = Some(listener);
+            for (shard, listener) in self.shards.iter().zip(listeners) {
+                *shard.listener() = Some(listener);
             }
         }
         let resumed = self.phase.send_if_modified(|phase| {
@@ -224,8 +224,8 @@ impl Gate {
 
     /// Takes the listeners away from all places.
     fn take(&self) -> Vec<Listener> {
-        let listener = |place: &Place| place.listener().take();
-        self.places.iter().filter_map(listener).collect()
+        let listener = |shard: &Shard| shard.listener().take();
+        self.shards.iter().filter_map(listener).collect()
     }
 
     /// Waits until it is closed for good.
@@ -237,7 +237,8 @@ impl Gate {
     pub(crate) async fn keep(&self, serves: &Serves<'_>) -> usize {
         let mut phase = self.phase.subscribe();
         loop {
-            let is_to_close = |phase: &Phase| matches!(phase, Phase::Suspended(Port::Released) | Phase::Closed);
+            let is_to_close =
+                |phase: &Phase| matches!(phase, Phase::Suspended(SuspendedPort::Released) | Phase::Closed);
             let for_good = phase
                 .wait_for(is_to_close)
                 .await
@@ -265,18 +266,18 @@ impl Gate {
             Overload::RefuseWith(words) => words,
             Overload::Backlog | Overload::Refuse => &[],
         };
-        let mut leaving = Leaving::new(words, limit);
+        let mut leaving = BacklogDrain::new(words, limit);
         let phase = self.phase();
         // Else it was resumed meanwhile.
-        if matches!(phase, Phase::Suspended(Port::Released) | Phase::Closed) {
+        if matches!(phase, Phase::Suspended(SuspendedPort::Released) | Phase::Closed) {
             if phase == Phase::Closed || !self.options.in_memory {
                 // Those of the other places are gone then, so that the port is closed with this one.
                 let last = self.take().pop();
                 if let Some(listener) = last {
                     leaving.close(listener, serves).await;
                 }
-            } else if let Some(place) = self.places.first()
-                && let Some(listener) = &mut *place.listener()
+            } else if let Some(shard) = self.shards.first()
+                && let Some(listener) = &mut *shard.listener()
             {
                 leaving.empty(listener);
             }
@@ -286,11 +287,11 @@ impl Gate {
     }
 }
 
-impl fmt::Display for Port {
+impl fmt::Display for SuspendedPort {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Port::Kept => "kept",
-            Port::Released => "released",
+            SuspendedPort::Kept => "kept",
+            SuspendedPort::Released => "released",
         })
     }
 }

@@ -10,7 +10,7 @@ use crate::options::cidr::Cidr;
 
 /// The rules of one server.
 #[derive(Debug, Default)]
-pub(crate) struct Admission {
+pub(crate) struct PeerFilter {
     allow: &'static [Cidr],
     deny: &'static [Cidr],
     /// None without a limit: then nobody counts.
@@ -26,18 +26,18 @@ struct Addresses {
 
 /// A connection that was let in, and is counted for its address until this is dropped.
 #[derive(Debug)]
-pub(crate) struct Entry<'a> {
-    admission: &'a Admission,
+pub(crate) struct PeerPermit<'a> {
+    peer_filter: &'a PeerFilter,
     addr: IpAddr,
 }
 
-impl Admission {
+impl PeerFilter {
     pub(crate) fn new(options: &Options) -> Self {
         if options.in_memory {
             // There are no addresses.
-            return Admission::default();
+            return PeerFilter::default();
         }
-        Admission {
+        PeerFilter {
             allow: options.allow,
             deny: options.deny,
             addresses: options.max_per_ip.map(|most| Addresses {
@@ -48,7 +48,7 @@ impl Admission {
     }
 
     /// Lets a peer in, or says why not.
-    pub(crate) fn admit(&self, addr: IpAddr) -> Result<Entry<'_>, Refusal> {
+    pub(crate) fn admit(&self, addr: IpAddr) -> Result<PeerPermit<'_>, Refusal> {
         let canonical = addr.to_canonical();
         let holds = |blocks: &[Cidr]| blocks.iter().any(|block| block.contains(canonical));
         if holds(self.deny) || !(self.allow.is_empty() || holds(self.allow)) {
@@ -57,7 +57,10 @@ impl Admission {
         if let Some(addresses) = &self.addresses {
             addresses.enter(canonical)?;
         }
-        Ok(Entry { admission: self, addr })
+        Ok(PeerPermit {
+            peer_filter: self,
+            addr,
+        })
     }
 
     /// The connection of a peer that was let in has ended.
@@ -94,16 +97,16 @@ impl Addresses {
     }
 }
 
-impl Entry<'_> {
-    /// It is the caller's to tell that the peer [leaves](Admission::leave).
+impl PeerPermit<'_> {
+    /// It is the caller's to tell that the peer [leaves](PeerFilter::leave).
     pub(crate) fn keep(self) {
         std::mem::forget(self);
     }
 }
 
-impl Drop for Entry<'_> {
+impl Drop for PeerPermit<'_> {
     fn drop(&mut self) {
-        self.admission.leave(self.addr);
+        self.peer_filter.leave(self.addr);
     }
 }
 
@@ -111,24 +114,24 @@ impl Drop for Entry<'_> {
 mod tests {
     use super::*;
 
-    fn one_per_ip() -> Admission {
-        Admission::new(&Options::new().max_per_ip(1))
+    fn one_per_ip() -> PeerFilter {
+        PeerFilter::new(&Options::new().max_per_ip(1))
     }
 
-    fn admit<'a>(admission: &'a Admission, addr: &str) -> Result<Entry<'a>, Refusal> {
-        admission.admit(addr.parse().expect("an address"))
+    fn admit<'a>(peer_filter: &'a PeerFilter, addr: &str) -> Result<PeerPermit<'a>, Refusal> {
+        peer_filter.admit(addr.parse().expect("an address"))
     }
 
     #[test]
     fn an_address_is_kept_only_while_it_has_a_connection() {
-        let admission = one_per_ip();
+        let peer_filter = one_per_ip();
         let kept = || {
-            admission
+            peer_filter
                 .addresses
                 .as_ref()
                 .map(|addresses| addresses.connected().len())
         };
-        let entries = ["192.0.2.1", "192.0.2.2", "2001:db8::1"].map(|addr| admit(&admission, addr));
+        let entries = ["192.0.2.1", "192.0.2.2", "2001:db8::1"].map(|addr| admit(&peer_filter, addr));
         assert_eq!(kept(), Some(3));
         drop(entries);
         assert_eq!(
@@ -140,11 +143,11 @@ mod tests {
 
     #[test]
     fn an_ipv4_mapped_address_is_counted_as_the_ipv4_one() {
-        let admission = one_per_ip();
-        let entry = admit(&admission, "::ffff:192.0.2.1").expect("nobody is there");
-        assert_eq!(admit(&admission, "192.0.2.1").err(), Some(Refusal::PerIp));
+        let peer_filter = one_per_ip();
+        let entry = admit(&peer_filter, "::ffff:192.0.2.1").expect("nobody is there");
+        assert_eq!(admit(&peer_filter, "192.0.2.1").err(), Some(Refusal::PerIp));
         drop(entry);
-        let _entry = admit(&admission, "192.0.2.1").expect("nobody is there");
-        assert_eq!(admit(&admission, "::ffff:192.0.2.1").err(), Some(Refusal::PerIp));
+        let _entry = admit(&peer_filter, "192.0.2.1").expect("nobody is there");
+        assert_eq!(admit(&peer_filter, "::ffff:192.0.2.1").err(), Some(Refusal::PerIp));
     }
 }

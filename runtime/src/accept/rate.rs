@@ -41,12 +41,12 @@ impl Rate {
     }
 
     /// Ready when there is a token.
-    pub(crate) fn poll_ready(&self, place: usize, cx: &mut Context<'_>) -> Poll<()> {
+    pub(crate) fn poll_ready(&self, shard: usize, cx: &mut Context<'_>) -> Poll<()> {
         let room = PERIOD.saturating_sub(self.each);
         let State { full_at, timers } = &mut *self.state();
         // The clock is asked, as a timer may be a millisecond late.
         while full_at.saturating_duration_since(Instant::now()) > room {
-            ready!(timers.poll_until(place, *full_at - room, cx));
+            ready!(timers.poll_until(shard, *full_at - room, cx));
         }
         Poll::Ready(())
     }

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use crate::log::{Limiter, Unsaid, event};
 
-/// How many connections were turned away, as [`Info`](crate::Info) counts them.
+/// How many connections were turned away, as [`ServerInfo`](crate::ServerInfo) counts them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Refused {

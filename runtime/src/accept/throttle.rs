@@ -4,38 +4,38 @@ use std::io;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
-use crate::accept::backoff::Shortage;
+use crate::accept::backoff::AcceptBackoff;
 use crate::accept::error::AcceptError;
 use crate::accept::rate::Rate;
 use crate::options::Options;
-use crate::options::reload::Live;
+use crate::options::reload::OptionsCell;
 
 #[derive(Debug)]
-pub(crate) struct Entrance {
-    live: Arc<Live>,
-    shortage: Shortage,
+pub(crate) struct AcceptThrottle {
+    live: Arc<OptionsCell>,
+    backoff: AcceptBackoff,
     /// None without a limit.
     rate: Option<Rate>,
 }
 
-impl Entrance {
-    pub(crate) fn new(options: &Options, live: Arc<Live>) -> Self {
-        Entrance {
+impl AcceptThrottle {
+    pub(crate) fn new(options: &Options, live: Arc<OptionsCell>) -> Self {
+        AcceptThrottle {
             live,
-            shortage: Shortage::default(),
+            backoff: AcceptBackoff::default(),
             rate: options.accept_rate.map(Rate::new),
         }
     }
 
     /// Ready unless accepting pauses for want of resources.
-    pub(crate) fn poll_ready(&self, place: usize, cx: &mut Context<'_>, server: &str) -> Poll<()> {
-        self.shortage.poll_over(place, cx, server)
+    pub(crate) fn poll_ready(&self, shard: usize, cx: &mut Context<'_>, server: &str) -> Poll<()> {
+        self.backoff.poll_over(shard, cx, server)
     }
 
     /// Ready when one more may be let in.
-    pub(crate) fn poll_rate(&self, place: usize, cx: &mut Context<'_>) -> Poll<()> {
+    pub(crate) fn poll_rate(&self, shard: usize, cx: &mut Context<'_>) -> Poll<()> {
         let rate = self.rate.as_ref();
-        rate.map_or(Poll::Ready(()), |rate| rate.poll_ready(place, cx))
+        rate.map_or(Poll::Ready(()), |rate| rate.poll_ready(shard, cx))
     }
 
     /// One was let in.
@@ -54,7 +54,7 @@ impl Entrance {
             AcceptError::Lost => Err(error),
             AcceptError::Pause => {
                 let pause = self.live.get().accept_error_sleep_time;
-                self.shortage.failed(&error, pause, server);
+                self.backoff.failed(&error, pause, server);
                 Ok(())
             }
         }

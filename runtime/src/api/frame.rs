@@ -8,19 +8,19 @@ use crate::packet::http::Line;
 /// A frame, held for the time of a call.
 #[doc(hidden)]
 #[derive(Debug)]
-pub enum Held<'i> {
+pub enum HeldFrame<'i> {
     /// In the read buffer.
     InPlace(&'i [u8]),
     /// Split off.
     Split(Bytes),
 }
 
-impl Held<'_> {
+impl HeldFrame<'_> {
     #[inline]
     pub(crate) fn as_slice(&self) -> &[u8] {
         match self {
-            Held::InPlace(frame) => frame,
-            Held::Split(bytes) => bytes,
+            HeldFrame::InPlace(frame) => frame,
+            HeldFrame::Split(bytes) => bytes,
         }
     }
 }
@@ -28,16 +28,16 @@ impl Held<'_> {
 /// A line of HTTP, held for the time of a call.
 #[doc(hidden)]
 #[derive(Debug)]
-pub struct HeldLine<'i> {
-    pub(crate) held: Held<'i>,
+pub struct HeldHttpLine<'i> {
+    pub(crate) held: HeldFrame<'i>,
     pub(crate) line: Line,
     /// Where the name of a header is written in its canonical case.
     pub(crate) canonical: Canonical,
 }
 
-impl<'i> HeldLine<'i> {
-    pub(crate) fn new(held: Held<'i>, line: Line) -> Self {
-        HeldLine {
+impl<'i> HeldHttpLine<'i> {
+    pub(crate) fn new(held: HeldFrame<'i>, line: Line) -> Self {
+        HeldHttpLine {
             held,
             line,
             canonical: Canonical::new(),

@@ -4,10 +4,10 @@ use std::marker::PhantomData;
 
 use bytes::Bytes;
 
-use crate::api::frame::{Held, HeldLine};
+use crate::api::frame::{HeldFrame, HeldHttpLine};
 use crate::api::socket::Socket;
 use crate::error::Error;
-use crate::io::{Inward, Io};
+use crate::io::{Io, Reader};
 use crate::packet::Cut;
 use crate::packet::http::{Http, Line};
 
@@ -66,11 +66,11 @@ pub trait Kind: sealed::Sealed + Send + Sync + 'static {
 
     /// Takes a frame for a call, where it lies if it can be.
     #[doc(hidden)]
-    fn hold<'i>(found: &mut Self::Found, inward: &'i mut Inward) -> Self::Held<'i>;
+    fn hold<'i>(found: &mut Self::Found, reader: &'i mut Reader) -> Self::Held<'i>;
 
     /// Takes a frame for a call that the connection itself is lent to, so that nothing of it can be held.
     #[doc(hidden)]
-    fn split(found: Self::Found, inward: &mut Inward) -> Self::Held<'static>;
+    fn split(found: Self::Found, reader: &mut Reader) -> Self::Held<'static>;
 
     /// The frame as a call takes it: asked for once. None: it is not UTF-8.
     #[doc(hidden)]
@@ -78,7 +78,7 @@ pub trait Kind: sealed::Sealed + Send + Sync + 'static {
 
     /// The call is done for which a frame was held.
     #[doc(hidden)]
-    fn release(found: Self::Found, inward: &mut Inward);
+    fn release(found: Self::Found, reader: &mut Reader);
 }
 
 /// `&[u8]`: the frame, lent where it lies in the read buffer. Costs nothing: no copy and no allocation.
@@ -108,7 +108,7 @@ pub struct WithSocket<K>(PhantomData<fn() -> K>);
 impl Kind for Slice {
     type Frame<'a> = &'a [u8];
     type Found = Cut;
-    type Held<'i> = Held<'i>;
+    type Held<'i> = HeldFrame<'i>;
 
     const LENT: bool = true;
 
@@ -118,30 +118,30 @@ impl Kind for Slice {
     }
 
     #[inline]
-    fn hold<'i>(found: &mut Cut, inward: &'i mut Inward) -> Held<'i> {
-        Held::InPlace(inward.frame(found))
+    fn hold<'i>(found: &mut Cut, reader: &'i mut Reader) -> HeldFrame<'i> {
+        HeldFrame::InPlace(reader.frame(found))
     }
 
     #[inline]
-    fn split(found: Cut, inward: &mut Inward) -> Held<'static> {
-        Held::Split(inward.split(&found))
+    fn split(found: Cut, reader: &mut Reader) -> HeldFrame<'static> {
+        HeldFrame::Split(reader.split(&found))
     }
 
     #[inline]
-    fn lend<'a>(held: &'a mut Held<'_>) -> Option<&'a [u8]> {
+    fn lend<'a>(held: &'a mut HeldFrame<'_>) -> Option<&'a [u8]> {
         Some(held.as_slice())
     }
 
     #[inline]
-    fn release(found: Cut, inward: &mut Inward) {
-        inward.consume(&found);
+    fn release(found: Cut, reader: &mut Reader) {
+        reader.consume(&found);
     }
 }
 
 impl Kind for Text {
     type Frame<'a> = &'a str;
     type Found = Cut;
-    type Held<'i> = Held<'i>;
+    type Held<'i> = HeldFrame<'i>;
 
     const LENT: bool = true;
 
@@ -151,23 +151,23 @@ impl Kind for Text {
     }
 
     #[inline]
-    fn hold<'i>(found: &mut Cut, inward: &'i mut Inward) -> Held<'i> {
-        Slice::hold(found, inward)
+    fn hold<'i>(found: &mut Cut, reader: &'i mut Reader) -> HeldFrame<'i> {
+        Slice::hold(found, reader)
     }
 
     #[inline]
-    fn split(found: Cut, inward: &mut Inward) -> Held<'static> {
-        Slice::split(found, inward)
+    fn split(found: Cut, reader: &mut Reader) -> HeldFrame<'static> {
+        Slice::split(found, reader)
     }
 
     #[inline]
-    fn lend<'a>(held: &'a mut Held<'_>) -> Option<&'a str> {
+    fn lend<'a>(held: &'a mut HeldFrame<'_>) -> Option<&'a str> {
         std::str::from_utf8(held.as_slice()).ok()
     }
 
     #[inline]
-    fn release(found: Cut, inward: &mut Inward) {
-        Slice::release(found, inward);
+    fn release(found: Cut, reader: &mut Reader) {
+        Slice::release(found, reader);
     }
 }
 
@@ -180,49 +180,49 @@ impl Kind for Shared {
         Slice::find(io)
     }
 
-    fn hold(found: &mut Cut, inward: &mut Inward) -> Bytes {
-        inward.split(found)
+    fn hold(found: &mut Cut, reader: &mut Reader) -> Bytes {
+        reader.split(found)
     }
 
-    fn split(found: Cut, inward: &mut Inward) -> Bytes {
-        inward.split(&found)
+    fn split(found: Cut, reader: &mut Reader) -> Bytes {
+        reader.split(&found)
     }
 
     fn lend(held: &mut Bytes) -> Option<Bytes> {
         Some(std::mem::take(held))
     }
 
-    fn release(_: Cut, inward: &mut Inward) {
-        inward.tidy();
+    fn release(_: Cut, reader: &mut Reader) {
+        reader.tidy();
     }
 }
 
 impl Kind for HttpLine {
     type Frame<'a> = Http<'a>;
     type Found = (Cut, Line);
-    type Held<'i> = HeldLine<'i>;
+    type Held<'i> = HeldHttpLine<'i>;
 
     const LENT: bool = true;
 
     fn find(io: &mut Io) -> Result<Option<Self::Found>, Error> {
         let cut = io.find()?;
-        Ok(cut.map(|cut| (cut, io.inward.line())))
+        Ok(cut.map(|cut| (cut, io.reader.line())))
     }
 
-    fn hold<'i>((cut, line): &mut Self::Found, inward: &'i mut Inward) -> HeldLine<'i> {
-        HeldLine::new(Slice::hold(cut, inward), *line)
+    fn hold<'i>((cut, line): &mut Self::Found, reader: &'i mut Reader) -> HeldHttpLine<'i> {
+        HeldHttpLine::new(Slice::hold(cut, reader), *line)
     }
 
-    fn split((cut, line): Self::Found, inward: &mut Inward) -> HeldLine<'static> {
-        HeldLine::new(Slice::split(cut, inward), line)
+    fn split((cut, line): Self::Found, reader: &mut Reader) -> HeldHttpLine<'static> {
+        HeldHttpLine::new(Slice::split(cut, reader), line)
     }
 
-    fn lend<'a>(held: &'a mut HeldLine<'_>) -> Option<Http<'a>> {
+    fn lend<'a>(held: &'a mut HeldHttpLine<'_>) -> Option<Http<'a>> {
         Some(held.line.read(held.held.as_slice(), &mut held.canonical))
     }
 
-    fn release((cut, _): Self::Found, inward: &mut Inward) {
-        Slice::release(cut, inward);
+    fn release((cut, _): Self::Found, reader: &mut Reader) {
+        Slice::release(cut, reader);
     }
 }
 
@@ -255,7 +255,7 @@ mod items {
     use super::Kind;
     use crate::error::Error;
     use crate::io::codec;
-    use crate::io::{Inward, Io};
+    use crate::io::{Io, Reader};
 
     /// A codec's item, behind the feature `codec`: what the connection's codec makes of the bytes. Costs what the codec does.
     ///
@@ -307,11 +307,11 @@ mod items {
             io.took_turns();
         }
 
-        fn hold(found: &mut Option<C::Item>, _: &mut Inward) -> Option<C::Item> {
+        fn hold(found: &mut Option<C::Item>, _: &mut Reader) -> Option<C::Item> {
             found.take()
         }
 
-        fn split(found: Option<C::Item>, _: &mut Inward) -> Option<C::Item> {
+        fn split(found: Option<C::Item>, _: &mut Reader) -> Option<C::Item> {
             found
         }
 
@@ -319,7 +319,7 @@ mod items {
             held.take()
         }
 
-        fn release(_: Option<C::Item>, _: &mut Inward) {}
+        fn release(_: Option<C::Item>, _: &mut Reader) {}
     }
 
     impl<C> super::sealed::Sealed for Codec<C> {}

@@ -18,7 +18,7 @@ use crate::error::{Error, ErrorKind, Result};
 #[cfg(feature = "codec")]
 use crate::io::codec;
 use crate::io::link::{ConnectionId, Link};
-use crate::io::{Broken, Lendable, ReadError, RecvError, Saw, Seen};
+use crate::io::{Broken, IoSlot, ReadError, RecvError, Saw, Seen};
 use crate::options::active::{Active, Intake};
 use crate::packet::Packet;
 use crate::reply::{Data, Reply};
@@ -70,7 +70,7 @@ impl Socket {
     }
 
     /// Held only inside one poll, never across an await.
-    fn io(&self) -> MutexGuard<'_, Lendable> {
+    fn io(&self) -> MutexGuard<'_, IoSlot> {
         self.link.lent()
     }
 
@@ -121,14 +121,14 @@ impl Socket {
         let received = timeout(limit, receive).await;
         let mut io = self.io();
         io.begin_read();
-        io.outward.saw = match &received {
+        io.writer.saw = match &received {
             Ok(Ok(_)) => None,
             Ok(Err(failed)) => failed.saw(),
             Err(_) => Some(Saw::Timeout),
         };
         match received {
             Ok(received) => {
-                io.inward.received |= received.is_ok();
+                io.reader.received |= received.is_ok();
                 received.map_err(Error::from)
             }
             Err(_) => Err(late(limit)),
@@ -151,10 +151,10 @@ impl Socket {
         let mut data = Some(data);
         poll_fn(|cx| {
             let mut io = self.io();
-            ready!(io.outward.poll_space(cx))?;
+            ready!(io.writer.poll_space(cx))?;
             // It is ready once.
             let data = data.take().unwrap_or_default();
-            Poll::Ready(io.outward.push(data, cx).map_err(Error::from))
+            Poll::Ready(io.writer.push(data, cx).map_err(Error::from))
         })
         .await
     }
@@ -197,8 +197,8 @@ impl Socket {
     #[cfg(feature = "codec")]
     pub async fn send_item<C: Default + Send + 'static>(&mut self, item: impl codec::Item<C>) -> Result {
         consume_budget().await;
-        poll_fn(|cx| self.io().outward.poll_space(cx)).await?;
-        self.io().outward.push_item(codec::erase::<C>(item))?;
+        poll_fn(|cx| self.io().writer.poll_space(cx)).await?;
+        self.io().writer.push_item(codec::erase::<C>(item))?;
         Ok(())
     }
 
@@ -291,12 +291,12 @@ impl Socket {
 
     /// Changes `send_timeout` for this connection, from the next wait on: what the peer hasn't read yet has so long again.
     pub fn set_send_timeout(&mut self, timeout: Duration) {
-        self.io().outward.set_send_timeout(timeout);
+        self.io().writer.set_send_timeout(timeout);
     }
 
     /// Changes `call_timeout` for this connection, from the next callback on; the one that runs keeps its own.
     pub fn set_call_timeout(&mut self, timeout: Duration) {
-        self.io().outward.set_call_timeout(timeout);
+        self.io().writer.set_call_timeout(timeout);
     }
 
     /// Sets how many frames are taken from here on: it governs frames, never messages. A count is set, not added to: what was
@@ -304,7 +304,7 @@ impl Socket {
     /// is done.
     pub fn set_active(&mut self, active: Active) {
         let mut io = self.io();
-        io.intake = Intake::new(active, io.inward.takes_messages);
+        io.intake = Intake::new(active, io.reader.takes_messages);
     }
 
     /// The address of the other end.
@@ -414,7 +414,7 @@ impl AsyncRead for Socket {
     fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         let mut io = self.io();
         ready!(io.poll_read(cx, buf)).map_err(read_error)?;
-        io.inward.received = true;
+        io.reader.received = true;
         Poll::Ready(Ok(()))
     }
 }
@@ -428,19 +428,19 @@ impl AsyncRead for Socket {
 impl AsyncWrite for Socket {
     fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
         let mut io = self.io();
-        ready!(io.outward.poll_space(cx)).map_err(io_error)?;
+        ready!(io.writer.poll_space(cx)).map_err(io_error)?;
         let taken = &buf[..buf.len().min(crate::reply::pool::BUFFER)];
-        io.outward.push_raw(taken);
+        io.writer.push_raw(taken);
         Poll::Ready(Ok(taken.len()))
     }
 
     fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        self.io().outward.poll_flush_for_sender(cx).map_err(io_error)
+        self.io().writer.poll_flush_for_sender(cx).map_err(io_error)
     }
 
     fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         let mut io = self.io();
-        ready!(io.outward.poll_flush_for_sender(cx)).map_err(io_error)?;
-        io.outward.poll_shutdown(cx).map_err(io_error)
+        ready!(io.writer.poll_flush_for_sender(cx)).map_err(io_error)?;
+        io.writer.poll_shutdown(cx).map_err(io_error)
     }
 }

@@ -91,7 +91,7 @@ pub trait TcpServer: Sized + Shareable {
     /// Whether the future of a call is ready from the start, as the attribute makes it of a `handle_call` that never waits: then calls
     /// are made as functions are.
     #[doc(hidden)]
-    const AT_ONCE: bool = false;
+    const IS_SYNC: bool = false;
 
     #[doc(hidden)]
     fn label() -> &'static str {

@@ -49,7 +49,7 @@ impl<S: TcpServer> TcpServer for With<S> {
     const TAKES_MESSAGES: bool = S::TAKES_MESSAGES;
     const RELOADS: bool = S::RELOADS;
     const PROTOCOL: &'static [Arm] = S::PROTOCOL;
-    const AT_ONCE: bool = S::AT_ONCE;
+    const IS_SYNC: bool = S::IS_SYNC;
 
     fn label() -> &'static str {
         S::label()

@@ -10,7 +10,7 @@ use crate::error::{Chain, Error, ErrorKind};
 use crate::io::link::Link;
 use crate::log::{Limiter, Quoted, Unsaid, event};
 use crate::options::Options;
-use crate::options::reload::Now;
+use crate::options::reload::OptionsSnapshot;
 use crate::panics::discard;
 use crate::reason::Failure;
 use crate::server::Server;
@@ -31,7 +31,7 @@ impl<S> Context<S> {
         self.now().options
     }
 
-    pub(crate) fn now(&self) -> Now {
+    pub(crate) fn now(&self) -> OptionsSnapshot {
         self.handle.inner().live.now()
     }
 

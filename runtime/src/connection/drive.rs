@@ -11,12 +11,12 @@ use pin_project_lite::pin_project;
 use crate::error::{BoxError, Chain};
 use crate::io::deadline::Deadline;
 use crate::io::link::{Link, Signal};
-use crate::io::{Left, Outward, Saw};
+use crate::io::{Left, Saw, Writer};
 use crate::panics::{self, Panicked};
 
 /// How a callback ended that returned no value.
 #[derive(Debug)]
-pub(crate) enum Interrupted {
+pub(crate) enum CallbackError {
     Failed(BoxError),
     /// It failed after its socket saw this.
     FailedAfter(Saw, BoxError),
@@ -31,34 +31,34 @@ pub(crate) enum Interrupted {
     Left(Left),
 }
 
-impl fmt::Display for Interrupted {
+impl fmt::Display for CallbackError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Interrupted::Failed(error) | Interrupted::FailedAfter(_, error) => Chain(&**error).fmt(f),
-            Interrupted::Panicked => f.write_str("it panicked"),
-            Interrupted::Cut(_) => f.write_str("it was cut"),
-            Interrupted::Late(limit) => write!(f, "it took longer than call_timeout {limit:?}"),
-            Interrupted::LateToClose(limit) => write!(f, "it took longer than close_timeout {limit:?}"),
-            Interrupted::Left(_) => f.write_str("the peer left while it waited"),
+            CallbackError::Failed(error) | CallbackError::FailedAfter(_, error) => Chain(&**error).fmt(f),
+            CallbackError::Panicked => f.write_str("it panicked"),
+            CallbackError::Cut(_) => f.write_str("it was cut"),
+            CallbackError::Late(limit) => write!(f, "it took longer than call_timeout {limit:?}"),
+            CallbackError::LateToClose(limit) => write!(f, "it took longer than close_timeout {limit:?}"),
+            CallbackError::Left(_) => f.write_str("the peer left while it waited"),
         }
     }
 }
 
 /// A connection's way out, while a callback runs that may or may not have the connection as its socket.
-pub(crate) trait Reach {
-    fn with<T>(&mut self, act: impl FnOnce(&mut Outward) -> T) -> T;
+pub(crate) trait WriterAccess {
+    fn with<T>(&mut self, act: impl FnOnce(&mut Writer) -> T) -> T;
 }
 
-impl Reach for &mut Outward {
-    fn with<T>(&mut self, act: impl FnOnce(&mut Outward) -> T) -> T {
+impl WriterAccess for &mut Writer {
+    fn with<T>(&mut self, act: impl FnOnce(&mut Writer) -> T) -> T {
         act(self)
     }
 }
 
 /// Lent to a socket: the lock is held inside one poll alone.
-impl Reach for &Link {
-    fn with<T>(&mut self, act: impl FnOnce(&mut Outward) -> T) -> T {
-        act(&mut self.lent().outward)
+impl WriterAccess for &Link {
+    fn with<T>(&mut self, act: impl FnOnce(&mut Writer) -> T) -> T {
+        act(&mut self.lent().writer)
     }
 }
 
@@ -69,35 +69,35 @@ impl Reach for &Link {
 /// The callback's future is dropped in the middle only when the connection is told to end, when it takes longer than `limit`, or when its
 /// peer leaves. A panic isn't caught here.
 pub(crate) async fn call<T, R>(
-    mut outward: impl Reach,
+    mut writer: impl WriterAccess,
     link: &Link,
     limit: Duration,
     mut callback: Pin<&mut impl Future<Output = Result<T, BoxError>>>,
-    finish: impl Fn(&mut Outward, T, &mut Context<'_>) -> Result<R, Interrupted>,
-) -> Result<R, Interrupted> {
-    let mut patience = Patience::new(limit);
+    finish: impl Fn(&mut Writer, T, &mut Context<'_>) -> Result<R, CallbackError>,
+) -> Result<R, CallbackError> {
+    let mut patience = CallTimeout::new(limit);
     poll_fn(|cx| match callback.as_mut().poll(cx) {
-        Poll::Ready(Ok(value)) => Poll::Ready(outward.with(|outward| finish(outward, value, cx))),
-        Poll::Ready(Err(error)) => Poll::Ready(Err(match outward.with(|outward| outward.saw.take()) {
-            Some(saw) => Interrupted::FailedAfter(saw, error),
-            None => Interrupted::Failed(error),
+        Poll::Ready(Ok(value)) => Poll::Ready(writer.with(|writer| finish(writer, value, cx))),
+        Poll::Ready(Err(error)) => Poll::Ready(Err(match writer.with(|writer| writer.saw.take()) {
+            Some(saw) => CallbackError::FailedAfter(saw, error),
+            None => CallbackError::Failed(error),
         })),
-        Poll::Pending => poll_pending(&mut outward, link, &mut patience, cx).map(Err),
+        Poll::Pending => poll_pending(&mut writer, link, &mut patience, cx).map(Err),
     })
     .await
 }
 
 /// How long a callback may take, from when it first waits.
 #[derive(Debug)]
-pub(crate) struct Patience {
+pub(crate) struct CallTimeout {
     limit: Duration,
     has_waited: bool,
 }
 
-impl Patience {
+impl CallTimeout {
     #[inline]
     pub(crate) fn new(limit: Duration) -> Self {
-        Patience {
+        CallTimeout {
             limit,
             has_waited: false,
         }
@@ -106,27 +106,27 @@ impl Patience {
 
 /// A callback waits. Ready: it is cut.
 pub(crate) fn poll_pending(
-    outward: &mut impl Reach,
+    writer: &mut impl WriterAccess,
     link: &Link,
-    patience: &mut Patience,
+    patience: &mut CallTimeout,
     cx: &mut Context<'_>,
-) -> Poll<Interrupted> {
+) -> Poll<CallbackError> {
     link.register(cx);
     let signal = link.signal();
     if signal.cuts() {
-        return Poll::Ready(Interrupted::Cut(signal));
+        return Poll::Ready(CallbackError::Cut(signal));
     }
-    outward.with(|outward| {
-        outward.waited = true;
-        outward.saw_before();
+    writer.with(|writer| {
+        writer.waited = true;
+        writer.saw_before();
         // A failure is one of those for which the peer is seen to have left.
-        let _ = outward.poll_flush(cx);
-        if let Poll::Ready(left) = outward.poll_left(cx) {
-            return Poll::Ready(Interrupted::Left(left));
+        let _ = writer.poll_flush(cx);
+        if let Poll::Ready(left) = writer.poll_left(cx) {
+            return Poll::Ready(CallbackError::Left(left));
         }
         let first = !std::mem::replace(&mut patience.has_waited, true);
-        let late = outward.poll_call_timeout(patience.limit, first, cx);
-        late.map(|()| Interrupted::Late(patience.limit))
+        let late = writer.poll_call_timeout(patience.limit, first, cx);
+        late.map(|()| CallbackError::Late(patience.limit))
     })
 }
 
@@ -143,20 +143,20 @@ pub(crate) fn guard<F: Future>(run: F) -> Guard<F> {
 }
 
 impl<F: Future> Future for Guard<F> {
-    type Output = Result<F::Output, Interrupted>;
+    type Output = Result<F::Output, CallbackError>;
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let run = self.project().run;
         // An acceptor is a child of a supervisor, which catches panics as well.
         match panics::caught_inside(|| run.poll(cx)) {
             Ok(polled) => polled.map(Ok),
-            Err(Panicked) => Poll::Ready(Err(Interrupted::Panicked)),
+            Err(Panicked) => Poll::Ready(Err(CallbackError::Panicked)),
         }
     }
 }
 
 /// As `guard`, for what belongs to no connection.
-pub(crate) async fn guard_alone<F: Future>(run: F) -> Result<F::Output, Interrupted> {
+pub(crate) async fn guard_alone<F: Future>(run: F) -> Result<F::Output, CallbackError> {
     let mut run = pin!(run);
     poll_fn(|cx| match caught(|| run.as_mut().poll(cx)) {
         Ok(polled) => polled.map(Ok),
@@ -166,19 +166,21 @@ pub(crate) async fn guard_alone<F: Future>(run: F) -> Result<F::Output, Interrup
 }
 
 /// Runs a callback that belongs to no connection.
-pub(crate) async fn alone<T>(callback: Pin<&mut impl Future<Output = Result<T, BoxError>>>) -> Result<T, Interrupted> {
-    guard_alone(callback).await?.map_err(Interrupted::Failed)
+pub(crate) async fn alone<T>(
+    callback: Pin<&mut impl Future<Output = Result<T, BoxError>>>,
+) -> Result<T, CallbackError> {
+    guard_alone(callback).await?.map_err(CallbackError::Failed)
 }
 
 /// Runs a callback that belongs to no connection any more; it is dropped in the middle when it takes longer than `limit`.
 pub(crate) async fn within<T>(
     limit: Duration,
     callback: Pin<&mut impl Future<Output = Result<T, BoxError>>>,
-) -> Result<T, Interrupted> {
+) -> Result<T, CallbackError> {
     let mut deadline = Deadline::default();
     let mut callback = pin!(alone(callback));
     poll_fn(|cx| match callback.as_mut().poll(cx) {
-        Poll::Pending => deadline.poll(limit, cx).map(|()| Err(Interrupted::Late(limit))),
+        Poll::Pending => deadline.poll(limit, cx).map(|()| Err(CallbackError::Late(limit))),
         Poll::Ready(done) => Poll::Ready(done),
     })
     .await
@@ -187,6 +189,6 @@ pub(crate) async fn within<T>(
 /// Runs what others wrote, so that its panic is a result. What a panic leaves behind is never looked at again: it is dropped, and
 /// the connection with it.
 #[inline]
-pub(crate) fn caught<T>(run: impl FnOnce() -> T) -> Result<T, Interrupted> {
-    panics::caught(run).map_err(|Panicked| Interrupted::Panicked)
+pub(crate) fn caught<T>(run: impl FnOnce() -> T) -> Result<T, CallbackError> {
+    panics::caught(run).map_err(|Panicked| CallbackError::Panicked)
 }

@@ -7,7 +7,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Waker};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use crate::io::Lendable;
+use crate::io::IoSlot;
 
 /// The number of a connection, unique in this process.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -63,7 +63,7 @@ pub(crate) struct Link {
     /// The conversation is over; what remains is the goodbye of TCP.
     over: AtomicBool,
     /// Where its acceptor waits, small as each connection has it.
-    pub(crate) place: u16,
+    pub(crate) shard: u16,
     /// The number of its acceptor; 0 until one has it.
     acceptor: AtomicU32,
     pub(crate) id: ConnectionId,
@@ -72,16 +72,16 @@ pub(crate) struct Link {
     pub(crate) peer_addr: SocketAddr,
     waker: Mutex<Option<Waker>>,
     /// The connection, while a callback has its socket.
-    lent: Mutex<Lendable>,
+    lent: Mutex<IoSlot>,
 }
 
 impl Link {
-    pub(crate) fn new(peer_addr: SocketAddr, place: u16) -> Self {
+    pub(crate) fn new(peer_addr: SocketAddr, shard: u16) -> Self {
         Link {
             id: ConnectionId::next(),
             peer_addr,
             acceptor: AtomicU32::new(0),
-            place,
+            shard,
             since: now(),
             calls: AtomicU64::new(0),
             received: AtomicU64::new(0),
@@ -110,7 +110,7 @@ impl Link {
 
     /// What the call loop lends the connection into for a call, and reaches it by meanwhile. Held only inside one poll, never across
     /// an await.
-    pub(crate) fn lent(&self) -> MutexGuard<'_, Lendable> {
+    pub(crate) fn lent(&self) -> MutexGuard<'_, IoSlot> {
         self.lent.lock().unwrap_or_else(PoisonError::into_inner)
     }
 

@@ -8,29 +8,29 @@ use crate::server::{Inner, Server};
 /// A connection that is counted, and has its place among those of its address and among all that are served, until this is dropped.
 ///
 /// One guard for all of it, as each connection has one.
-pub(crate) struct Held {
+pub(crate) struct ConnectionPermit {
     server: Server,
     pub(crate) link: Arc<Link>,
 }
 
-impl Held {
+impl ConnectionPermit {
     /// For a connection that was counted when it was accepted.
     pub(crate) fn new(server: Server, link: Arc<Link>) -> Self {
-        Held { server, link }
+        ConnectionPermit { server, link }
     }
 }
 
-impl Drop for Held {
+impl Drop for ConnectionPermit {
     fn drop(&mut self) {
         let Inner {
             monitor,
-            admission,
-            processes,
+            peer_filter,
+            slots,
             ..
         } = self.server.inner();
         // In this order, so that no more are counted than have a place.
         monitor.forget(&self.link);
-        admission.leave(self.link.peer_addr.ip());
-        processes.leave(self.link.place.into());
+        peer_filter.leave(self.link.peer_addr.ip());
+        slots.leave(self.link.shard.into());
     }
 }

@@ -18,7 +18,7 @@ use crate::accept::error::AcceptError;
 use crate::accept::fd_limit::HEALTH_CHECKS;
 use crate::error::Result;
 use crate::log::{Limiter, Unsaid, event};
-use crate::server::{Server, State};
+use crate::server::{Server, ServerState};
 use crate::supervisor::{ChildSpec, Restart};
 use crate::task::Task;
 use crate::transport::listener;
@@ -130,9 +130,9 @@ async fn answer(mut stream: TcpStream, server: Server, has_asked: &AtomicBool) -
     }
     has_asked.store(true, Relaxed);
     let (status, word) = match server.state() {
-        State::Listening => ("200 OK", "ready"),
-        State::Suspended(_) => ("503 Service Unavailable", "suspended"),
-        State::Stopping | State::Stopped => ("503 Service Unavailable", "stopping"),
+        ServerState::Listening => ("200 OK", "ready"),
+        ServerState::Suspended(_) => ("503 Service Unavailable", "suspended"),
+        ServerState::Stopping | ServerState::Stopped => ("503 Service Unavailable", "stopping"),
     };
     let body = if request.starts_with(b"HEAD ") {
         String::new()

@@ -39,21 +39,21 @@ where
 }
 
 /// What a child's task has to begin with.
-pub(super) trait Cause: Send + Unpin + 'static {
-    type Life: Future<Output: ChildExit> + Send + 'static;
+pub(super) trait ChildFactory: Send + Unpin + 'static {
+    type Run: Future<Output: ChildExit> + Send + 'static;
 
-    fn begin(&self) -> Self::Life;
+    fn begin(&self) -> Self::Run;
 
     /// What a restart needs that nobody else has.
     fn give_back(self) -> Option<Box<dyn Start>>;
 }
 
-impl<F, Fut> Cause for Box<F>
+impl<F, Fut> ChildFactory for Box<F>
 where
     F: Fn() -> Fut + Send + 'static,
     Fut: Future<Output: ChildExit> + Send + 'static,
 {
-    type Life = Fut;
+    type Run = Fut;
 
     fn begin(&self) -> Fut {
         self()
@@ -64,38 +64,43 @@ where
     }
 }
 
-pub(super) fn spawn<C: Cause>(cause: C, id: ChildId, runtime: &Handle, exits: UnboundedSender<Exit>) -> AbortHandle {
+pub(super) fn spawn<C: ChildFactory>(
+    factory: C,
+    id: ChildId,
+    runtime: &Handle,
+    exits: UnboundedSender<Exit>,
+) -> AbortHandle {
     let notice = Notice {
         id,
-        cause: Some(cause),
+        factory: Some(factory),
         exits,
     };
-    let life = Task::new(Life { life: None, notice });
+    let life = Task::new(ChildTask { life: None, notice });
     runtime.spawn(life).abort_handle()
 }
 
 /// Gives notice when it is dropped, which is how the supervisor learns of an abort too.
-struct Notice<C: Cause> {
+struct Notice<C: ChildFactory> {
     id: ChildId,
     /// None only once the notice is given.
-    cause: Option<C>,
+    factory: Option<C>,
     exits: UnboundedSender<Exit>,
 }
 
-impl<C: Cause> Notice<C> {
+impl<C: ChildFactory> Notice<C> {
     fn give(&mut self, reason: impl FnOnce() -> Reason) {
-        let Some(cause) = self.cause.take() else { return };
+        let Some(factory) = self.factory.take() else { return };
         let exit = Exit {
             id: self.id,
             reason: reason(),
-            start: cause.give_back(),
+            start: factory.give_back(),
         };
         // Nobody listens when the supervisor has ended: then nothing is left to do.
         drop(self.exits.send(exit));
     }
 }
 
-impl<C: Cause> Drop for Notice<C> {
+impl<C: ChildFactory> Drop for Notice<C> {
     fn drop(&mut self) {
         self.give(Reason::of_drop);
     }
@@ -103,26 +108,26 @@ impl<C: Cause> Drop for Notice<C> {
 
 pin_project! {
     /// A child's task. Written out, as an `async fn` would keep the notice twice, and a server has a child for each connection.
-    struct Life<C: Cause> {
+    struct ChildTask<C: ChildFactory> {
         // None until the first poll, where the closure is called, and when it is over. Dropped before the notice, so the child's future is
         // gone when the supervisor learns of the exit.
         #[pin]
-        life: Option<C::Life>,
+        life: Option<C::Run>,
         notice: Notice<C>,
     }
 }
 
-impl<C: Cause> Future for Life<C> {
+impl<C: ChildFactory> Future for ChildTask<C> {
     type Output = ();
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
         let mut this = self.project();
         let polled = panics::catch(|| {
             if this.life.is_none() {
-                let Some(cause) = &this.notice.cause else {
+                let Some(factory) = &this.notice.factory else {
                     return Poll::Ready(None);
                 };
-                this.life.set(Some(cause.begin()));
+                this.life.set(Some(factory.begin()));
             }
             let exit = this
                 .life

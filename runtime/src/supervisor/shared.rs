@@ -52,10 +52,10 @@ enum Phase {
 }
 
 /// What became of a child that exited.
-pub(super) enum Fate {
+pub(super) enum AfterExit {
     Restarted(Cow<'static, str>, u64),
     Forgotten(Cow<'static, str>, Option<Box<dyn Start>>),
-    OneTooMany(Cow<'static, str>, Option<Box<dyn Start>>),
+    IntensityExceeded(Cow<'static, str>, Option<Box<dyn Start>>),
 }
 
 impl Shared {
@@ -119,7 +119,7 @@ impl Shared {
     }
 
     /// Restarts a child that exited, if it is to be and may be.
-    pub(super) fn exited(&self, exit: Exit, intensity: &mut Intensity) -> Option<Fate> {
+    pub(super) fn exited(&self, exit: Exit, intensity: &mut Intensity) -> Option<AfterExit> {
         let mut state = self.lock();
         let running = state.is_running();
         let child = state.children.get_mut(&exit.id)?;
@@ -129,7 +129,7 @@ impl Shared {
             let name = child.name();
             let restarts = state.restarted.entry(exit.id).or_default();
             *restarts += 1;
-            let restarted = Fate::Restarted(name, *restarts);
+            let restarted = AfterExit::Restarted(name, *restarts);
             state.restarts += 1;
             return Some(restarted);
         }
@@ -138,9 +138,9 @@ impl Shared {
         if restart {
             state.phase = Phase::Stopping(ExitReason::RestartIntensity);
             state.fault = Some(format!("{name} exited: {}", exit.reason));
-            return Some(Fate::OneTooMany(name, exit.start));
+            return Some(AfterExit::IntensityExceeded(name, exit.start));
         }
-        Some(Fate::Forgotten(name, exit.start))
+        Some(AfterExit::Forgotten(name, exit.start))
     }
 
     pub(super) fn stop(&self, reason: ExitReason) {

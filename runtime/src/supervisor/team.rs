@@ -9,7 +9,7 @@ use tokio::task::AbortHandle;
 
 use super::child::{Restart, Terms};
 use super::child_exit::ChildExit;
-use super::exit::{Cause, Exit, Start, spawn};
+use super::exit::{ChildFactory, Exit, Start, spawn};
 use super::{ChildId, Supervisor};
 use crate::error::Result;
 
@@ -78,12 +78,12 @@ struct Member<F> {
     number: u32,
 }
 
-impl<F, Fut> Cause for Member<F>
+impl<F, Fut> ChildFactory for Member<F>
 where
     F: Fn(u32) -> Fut + Send + Sync + 'static,
     Fut: Future<Output: ChildExit> + Send + 'static,
 {
-    type Life = Fut;
+    type Run = Fut;
 
     fn begin(&self) -> Fut {
         (self.start)(self.number)

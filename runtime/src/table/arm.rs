@@ -54,7 +54,7 @@ impl Arm {
     }
 }
 
-/// How often an arm was called, as [`Info`](crate::Info) tells it.
+/// How often an arm was called, as [`ServerInfo`](crate::ServerInfo) tells it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ArmInfo {

@@ -23,16 +23,16 @@ impl Timer {
     }
 }
 
-/// A timer for each place that waits: a core that is blocked must not hold up what another one waits for.
+/// A timer for each shard that waits: a core that is blocked must not hold up what another one waits for.
 #[derive(Debug, Default)]
 pub(crate) struct Timers(Vec<Timer>);
 
 impl Timers {
-    pub(crate) fn poll_until(&mut self, place: usize, end: Instant, cx: &mut Context<'_>) -> Poll<()> {
-        if self.0.len() <= place {
-            self.0.resize_with(place + 1, Timer::default);
+    pub(crate) fn poll_until(&mut self, shard: usize, end: Instant, cx: &mut Context<'_>) -> Poll<()> {
+        if self.0.len() <= shard {
+            self.0.resize_with(shard + 1, Timer::default);
         }
-        self.0[place].poll_until(end, cx)
+        self.0[shard].poll_until(end, cx)
     }
 }
 

@@ -15,13 +15,13 @@ const TIME: Duration = Duration::from_millis(1);
 const AFTER_WAITING_IN_VAIN: u32 = 64;
 
 #[derive(Debug, Default)]
-pub(crate) struct Deference {
+pub(crate) struct AcceptBalancer {
     until: Option<Instant>,
     timer: Timer,
     at_once: u32,
 }
 
-impl Deference {
+impl AcceptBalancer {
     /// Asks `accept`; when `ahead`, as others serve fewer, only after a while.
     pub(crate) fn poll<T>(
         &mut self,
@@ -56,10 +56,10 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn what_nobody_else_takes_is_taken_after_a_while_and_then_so_many_at_once() {
-        let mut deference = Deference::default();
+        let mut balancer = AcceptBalancer::default();
         let mut is_taken = |ahead| {
             let mut cx = Context::from_waker(Waker::noop());
-            deference.poll(ahead, &mut cx, |_| Poll::Ready(())).is_ready()
+            balancer.poll(ahead, &mut cx, |_| Poll::Ready(())).is_ready()
         };
         assert!(is_taken(false), "who isn't ahead waits for nobody");
         for _ in 0..2 {

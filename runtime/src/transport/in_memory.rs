@@ -8,17 +8,17 @@ use tokio::sync::mpsc;
 
 /// Where they come in. Each place may wait for them, as it may for those of a port.
 #[derive(Debug)]
-pub(crate) struct Memory {
+pub(crate) struct InMemoryQueue {
     connections: Mutex<mpsc::Receiver<DuplexStream>>,
-    everybody: Arc<Everybody>,
+    wake_all: Arc<WakeAll>,
     waker: Waker,
 }
 
 /// Whom one that comes wakes: those of all places, as some may be blocked.
 #[derive(Debug)]
-struct Everybody(Mutex<Vec<Option<Waker>>>);
+struct WakeAll(Mutex<Vec<Option<Waker>>>);
 
-impl Wake for Everybody {
+impl Wake for WakeAll {
     fn wake(self: Arc<Self>) {
         self.wake_by_ref();
     }
@@ -31,21 +31,21 @@ impl Wake for Everybody {
     }
 }
 
-impl Memory {
-    pub(crate) fn new(connections: mpsc::Receiver<DuplexStream>, places: usize) -> Self {
-        let everybody = Arc::new(Everybody(Mutex::new(vec![None; places])));
-        Memory {
+impl InMemoryQueue {
+    pub(crate) fn new(connections: mpsc::Receiver<DuplexStream>, shards: usize) -> Self {
+        let wake_all = Arc::new(WakeAll(Mutex::new(vec![None; shards])));
+        InMemoryQueue {
             connections: Mutex::new(connections),
-            waker: Waker::from(Arc::clone(&everybody)),
-            everybody,
+            waker: Waker::from(Arc::clone(&wake_all)),
+            wake_all,
         }
     }
 
     /// The next one. None: there will be none any more.
-    pub(crate) fn poll_next(&self, place: usize, cx: &Context<'_>) -> Poll<Option<DuplexStream>> {
+    pub(crate) fn poll_next(&self, shard: usize, cx: &Context<'_>) -> Poll<Option<DuplexStream>> {
         // Before it is looked: from here on one that comes wakes.
-        let mut waiting = self.everybody.0.lock().unwrap_or_else(PoisonError::into_inner);
-        waiting[place] = Some(cx.waker().clone());
+        let mut waiting = self.wake_all.0.lock().unwrap_or_else(PoisonError::into_inner);
+        waiting[shard] = Some(cx.waker().clone());
         drop(waiting);
         let mut connections = self.connections.lock().unwrap_or_else(PoisonError::into_inner);
         connections.poll_recv(&mut Context::from_waker(&self.waker))

@@ -13,16 +13,16 @@ use tokio::sync::mpsc;
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::options::Options;
-use crate::transport::accept_balancer::Deference;
-use crate::transport::in_memory::Memory;
+use crate::transport::accept_balancer::AcceptBalancer;
+use crate::transport::in_memory::InMemoryQueue;
 use crate::transport::{NO_ADDR, Transport};
 
 /// Where connections come from, as one place sees it where they are waited for.
 #[derive(Debug)]
 pub(crate) struct Listener {
     source: Source,
-    place: usize,
-    deference: Deference,
+    shard: usize,
+    balancer: AcceptBalancer,
     inherited: Inherited,
     backlog: u32,
 }
@@ -30,7 +30,7 @@ pub(crate) struct Listener {
 #[derive(Debug)]
 enum Source {
     Tcp(TcpListener),
-    Memory(Arc<Memory>),
+    Memory(Arc<InMemoryQueue>),
 }
 
 /// Somebody who came.
@@ -50,26 +50,26 @@ impl Listener {
         let listening = listen(addr, options.reuseaddr, options.backlog, set_up)
             .and_then(|(socket, addr)| Ok((on_each(socket, runtimes)?, addr)));
         let (sources, local_addr) = listening.map_err(|error| cannot_listen(addr, error))?;
-        let listener = |(place, source)| Listener::new(Source::Tcp(source), place, inherited, options);
+        let listener = |(shard, source)| Listener::new(Source::Tcp(source), shard, inherited, options);
         Ok((sources.into_iter().enumerate().map(listener).collect(), local_addr))
     }
 
     /// Takes connections from the sender that comes with it, at so many places.
-    pub(crate) fn in_memory(options: &Options, places: usize) -> (Vec<Listener>, mpsc::Sender<DuplexStream>) {
+    pub(crate) fn in_memory(options: &Options, shards: usize) -> (Vec<Listener>, mpsc::Sender<DuplexStream>) {
         let (sender, receiver) = mpsc::channel(usize::try_from(options.backlog).unwrap_or(1).min(1024));
-        let memory = Arc::new(Memory::new(receiver, places));
-        let listener = |place| {
+        let memory = Arc::new(InMemoryQueue::new(receiver, shards));
+        let listener = |shard| {
             let source = Source::Memory(Arc::clone(&memory));
-            Listener::new(source, place, Inherited::default(), options)
+            Listener::new(source, shard, Inherited::default(), options)
         };
-        ((0..places).map(listener).collect(), sender)
+        ((0..shards).map(listener).collect(), sender)
     }
 
-    fn new(source: Source, place: usize, inherited: Inherited, options: &Options) -> Self {
+    fn new(source: Source, shard: usize, inherited: Inherited, options: &Options) -> Self {
         Listener {
             source,
-            place,
-            deference: Deference::default(),
+            shard,
+            balancer: AcceptBalancer::default(),
             inherited,
             backlog: options.backlog,
         }
@@ -99,18 +99,18 @@ impl Listener {
     pub(crate) fn poll_accept(&mut self, ahead: bool, cx: &mut Context<'_>) -> Poll<io::Result<Arrived>> {
         let Listener {
             source,
-            place,
-            deference,
+            shard,
+            balancer,
             inherited,
             ..
         } = self;
-        let accepted = deference.poll(ahead, cx, |cx| match source {
+        let accepted = balancer.poll(ahead, cx, |cx| match source {
             Source::Tcp(listener) => {
                 let accepted = listener.poll_accept(cx);
                 accepted.map_ok(|(stream, addr)| (Transport::Tcp(stream), addr))
             }
             Source::Memory(memory) => {
-                let next = memory.poll_next(*place, cx);
+                let next = memory.poll_next(*shard, cx);
                 next.map(|stream| Ok((Transport::from(stream.ok_or(io::ErrorKind::NotConnected)?), NO_ADDR)))
             }
         });
