@@ -1,8 +1,13 @@
 //! The options of a server: one record, a const builder with a method per option.
 
+pub(crate) mod active;
+#[doc(hidden)]
+pub(crate) mod check;
+pub(crate) mod cidr;
 pub(crate) mod environment;
 pub(crate) mod listing;
 mod origin;
+pub(crate) mod overload;
 pub(crate) mod reload;
 #[cfg(feature = "serde")]
 mod serde;
@@ -13,13 +18,12 @@ mod table;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
-use crate::active::Active;
-use crate::check;
-use crate::cidr::Cidr;
 use crate::error::{Error, ErrorKind, Result};
+use crate::options::active::Active;
+use crate::options::cidr::Cidr;
 use crate::options::origin::{Id, Origin, Origins};
+use crate::options::overload::Overload;
 use crate::options::table::TABLE;
-use crate::overload::Overload;
 use crate::packet::Packet;
 
 /// No limit of time, for every option that is one (`infinity` in the attribute).
@@ -30,7 +34,7 @@ pub const BRUTAL_KILL: Duration = Duration::ZERO;
 
 /// The options of a server: kai's `tcp_server_option` with gen_tcp's listen options.
 ///
-/// The attribute makes one as the constant `OPTIONS` of the server; [`with`](crate::with) starts a server under another.
+/// The attribute makes one as the constant `OPTIONS` of the server; [`with`](crate::api::with) starts a server under another.
 /// Setters only store; what they stored is judged when the server starts, and an unusable value is an error there.
 /// [`INFINITY`] means no limit wherever a time is asked for.
 ///
@@ -304,7 +308,7 @@ impl Options {
     }
 
     /// The packet mode, `line` by default. It belongs to the protocol, so the attribute sets it, or whoever implements
-    /// [`TcpServer`](crate::TcpServer) by hand; [`with`](crate::with) can't change it.
+    /// [`TcpServer`](crate::TcpServer) by hand; [`with`](crate::api::with) can't change it.
     pub const fn packet(mut self, packet: Packet) -> Self {
         self.packet = Some(packet);
         self.come_from(Id::Packet, Origin::Program)

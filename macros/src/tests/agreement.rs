@@ -3,8 +3,9 @@
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::time::Duration;
 
+use kai_tcp_server::__private::check;
 use kai_tcp_server::__private::{list_options, read_option};
-use kai_tcp_server::{Cidr, Options, Overload, Packet, check};
+use kai_tcp_server::{Cidr, Options, Overload, Packet};
 use proc_macro2::TokenStream;
 
 use crate::options::table::{Kind, OPTIONS};

@@ -5,10 +5,10 @@ use std::net::{IpAddr, SocketAddr};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use crate::cidr::Cidr;
 use crate::log::Quoted;
+use crate::options::cidr::Cidr;
+use crate::options::overload::{self, Overload, Spelled};
 use crate::options::{BRUTAL_KILL, INFINITY};
-use crate::overload::{self, Overload, Spelled};
 
 /// The value of an option.
 #[derive(Clone, Debug, PartialEq, Eq)]

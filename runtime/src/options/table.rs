@@ -5,9 +5,9 @@
 use std::fmt;
 use std::time::Duration;
 
-use crate::check;
-use crate::cidr::Cidr;
 use crate::log::Quoted;
+use crate::options::check;
+use crate::options::cidr::Cidr;
 use crate::options::origin::{Id, Origin};
 use crate::options::spelling::{self, Value};
 use crate::options::{BRUTAL_KILL, Options};
