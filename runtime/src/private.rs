@@ -59,7 +59,7 @@ pub mod bits {
 
 /// What builds bytes in a block that says `bits!`.
 pub mod layouts {
-    pub use crate::table::bits;
+    pub use crate::bits;
 }
 
 /// What each callback of the behaviour returns.

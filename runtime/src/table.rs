@@ -3,6 +3,6 @@
 //! Nothing here knows of connections or servers.
 
 pub(crate) mod arm;
-pub mod bits;
+pub(crate) mod bits;
 pub(crate) mod counters;
 pub(crate) mod template;
