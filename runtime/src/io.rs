@@ -36,7 +36,7 @@ pub(crate) enum Broken {
     Timeout,
 }
 
-/// The way of a [`Kind`](crate::api::input::Kind) to the connection; nobody outside gets one.
+/// The way of a [`Kind`](crate::input::Kind) to the connection; nobody outside gets one.
 #[doc(hidden)]
 #[derive(Debug)]
 pub struct Io {

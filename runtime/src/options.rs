@@ -34,7 +34,7 @@ pub const BRUTAL_KILL: Duration = Duration::ZERO;
 
 /// The options of a server: kai's `tcp_server_option` with gen_tcp's listen options.
 ///
-/// The attribute makes one as the constant `OPTIONS` of the server; [`with`](crate::api::with) starts a server under another.
+/// The attribute makes one as the constant `OPTIONS` of the server; [`with`](crate::with) starts a server under another.
 /// Setters only store; what they stored is judged when the server starts, and an unusable value is an error there.
 /// [`INFINITY`] means no limit wherever a time is asked for.
 ///
@@ -308,7 +308,7 @@ impl Options {
     }
 
     /// The packet mode, `line` by default. It belongs to the protocol, so the attribute sets it, or whoever implements
-    /// [`TcpServer`](crate::TcpServer) by hand; [`with`](crate::api::with) can't change it.
+    /// [`TcpServer`](crate::TcpServer) by hand; [`with`](crate::with) can't change it.
     pub const fn packet(mut self, packet: Packet) -> Self {
         self.packet = Some(packet);
         self.come_from(Id::Packet, Origin::Program)

@@ -6,10 +6,15 @@ mod codec;
 mod constant;
 #[path = "private/session.rs"]
 pub mod session;
+#[cfg(feature = "__test_hooks")]
+#[path = "private/test_hooks.rs"]
+mod test_hooks;
 #[path = "private/unseen.rs"]
 pub mod unseen;
 
 pub use self::codec::*;
+#[cfg(feature = "__test_hooks")]
+pub use self::test_hooks::*;
 pub use crate::api::action::Action;
 pub use crate::api::input::{HttpLine, Shared, Slice, Text, WithSocket};
 pub use crate::api::peer::Peer;
@@ -23,7 +28,6 @@ pub use crate::options::overload::Overload;
 pub use crate::options::{BRUTAL_KILL, INFINITY, Options};
 pub use crate::packet::Packet;
 pub use crate::reason::{CloseReason, ExitReason, Failure};
-use crate::server::Server;
 pub use crate::supervisor::Supervisor;
 pub use crate::table::arm::Arm;
 pub use core::future::Future;
@@ -64,18 +68,6 @@ pub mod layouts {
 
 /// What each callback of the behaviour returns.
 pub type Returned<T> = Result<T, BoxError>;
-
-/// Kills an acceptor as `exit(Pid, kill)` would, for tests of what a server survives. False: there is none of this number.
-pub fn kill_acceptor(server: &Server, number: usize) -> bool {
-    kill_child(server, &format!("{}{number}", crate::server::ACCEPTOR))
-}
-
-/// Kills a child of a server's supervisor, for tests.
-pub fn kill_child(server: &Server, name: &str) -> bool {
-    let supervisor = &server.inner().supervisor;
-    let child = supervisor.children().into_iter().find(|child| child.name == name);
-    child.is_some_and(|child| supervisor.kill(child.id))
-}
 
 /// Reads and judges an option as the environment and files do, for tests of what they take beside what the attribute takes.
 ///

@@ -31,7 +31,7 @@ pub enum OptionSource {
     Attribute,
     /// This variable of the environment.
     Environment(String),
-    /// A setter of [`Options`], as for [`with`](crate::api::with), or a file that the program read.
+    /// A setter of [`Options`], as for [`with`](crate::with), or a file that the program read.
     Program,
 }
 
