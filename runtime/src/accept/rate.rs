@@ -1,4 +1,4 @@
-//! How many connections a second: a bucket of tokens.
+//! `accept_rate`: a token bucket that holds the tokens of one second.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, ready};
@@ -10,17 +10,17 @@ use crate::task::timer::Timers;
 
 const PERIOD: Duration = Duration::from_secs(1);
 
-/// A bucket that holds a second's tokens, and gets one after the other.
+/// A token bucket that is filled token by token.
 #[derive(Debug)]
 pub(crate) struct Rate {
-    /// How long a token takes to come.
+    /// The time between two tokens.
     each: Duration,
     state: Mutex<State>,
 }
 
 #[derive(Debug)]
 struct State {
-    /// When the bucket is full, if nobody takes any more.
+    /// When the bucket is full, if no token is taken until then.
     full_at: Instant,
     timers: Timers,
 }
@@ -40,18 +40,18 @@ impl Rate {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Ready when there is a token.
+    /// Returns `Ready` when there is a token.
     pub(crate) fn poll_ready(&self, shard: usize, cx: &mut Context<'_>) -> Poll<()> {
         let room = PERIOD.saturating_sub(self.each);
         let State { full_at, timers } = &mut *self.state();
-        // The clock is asked, as a timer may be a millisecond late.
+        // The clock decides, as a timer may be a millisecond late.
         while full_at.saturating_duration_since(Instant::now()) > room {
             ready!(timers.poll_until(shard, *full_at - room, cx));
         }
         Poll::Ready(())
     }
 
-    /// Takes one.
+    /// Takes a token.
     pub(crate) fn take(&self) {
         let mut state = self.state();
         state.full_at = state.full_at.max(Instant::now()) + self.each;
