@@ -148,7 +148,7 @@ pub use crate::action::Action;
 pub use crate::active::Active;
 pub use crate::behaviour::{Frame, Shareable, TcpServer};
 pub use crate::cidr::Cidr;
-pub use crate::error::{BoxError, Error, ErrorKind, Result};
+pub use crate::error::{BoxError, Error, ErrorKind, IntoError, Result};
 pub use crate::gate::Port;
 pub use crate::link::ConnectionId;
 pub use crate::mailbox::SendError;
