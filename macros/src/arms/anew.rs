@@ -117,7 +117,7 @@ impl Said<'_> {
             (Some(at), Pat::Tuple(tuple)) => {
                 let index = index_of(tuple, at, length)?;
                 let names = Names::of(&tuple.elems[index]);
-                if names.names.iter().any(|name| is_elsewhere(tuple, index, name)) {
+                if names.bound.iter().any(|name| is_elsewhere(tuple, index, name)) {
                     return None; // rustc says what is wrong
                 }
                 &mut tuple.elems[index]
@@ -125,13 +125,15 @@ impl Said<'_> {
             (Some(_), _) => return None,
         };
         let names = Names::of(element);
-        if names.are_unclear || !names.names.iter().any(|name| self.body_says(name)) {
+        if names.are_unclear || !names.bound.iter().any(|name| self.body_says(name)) {
             return None;
         }
         if let Some(guard) = self.guard {
-            let bound = Names::within(guard);
+            let within = Names::within(guard);
             // The body says what the guard binds, or each alternative was tried, and now it would be the first that matches.
-            if bound.are_unclear || names.names.iter().any(|name| bound.names.contains(name)) || names.has_alternatives
+            if within.are_unclear
+                || names.bound.iter().any(|name| within.bound.contains(name))
+                || names.has_alternatives
             {
                 return None;
             }
@@ -142,7 +144,7 @@ impl Said<'_> {
         }
         let again = element.clone();
         Looked(self).walk().visit_pat_mut(element);
-        let mut variables = names.names;
+        let mut variables = names.bound;
         variables.retain(is_like_a_variable);
         Some(Again {
             pattern: again,
@@ -189,14 +191,14 @@ impl Again {
 }
 
 fn is_elsewhere(tuple: &PatTuple, index: usize, name: &Ident) -> bool {
-    let others = tuple.elems.iter().enumerate().filter(|(at, _)| *at != index);
-    others.into_iter().any(|(_, other)| binds(other, name))
+    let mut others = tuple.elems.iter().enumerate().filter(|(at, _)| *at != index);
+    others.any(|(_, other)| binds(other, name))
 }
 
 /// What a pattern of Rust's own binds. A name may be a constant, for which all of this is right, too.
 #[derive(Default)]
 struct Names {
-    names: Vec<Ident>,
+    bound: Vec<Ident>,
     mutable: Vec<Ident>,
     has_alternatives: bool,
     /// Whether something else may be bound, or otherwise.
@@ -232,7 +234,7 @@ impl Walk for Names {
         // The words can be no variables, which is told once.
         let is_a_word = ["reply", "close", "noreply"].iter().any(|word| pattern.ident == word);
         self.are_unclear |= is_a_word;
-        self.names.push(pattern.ident.clone());
+        self.bound.push(pattern.ident.clone());
         if pattern.mutability.is_some() {
             self.mutable.push(pattern.ident.clone());
         }

@@ -25,18 +25,16 @@ pub(super) fn peer(spec: &Spec, signature: &Signature, name: &str, ty: &Type) ->
             "{beginning}, and `{callback}` is about none; what that keeps in `self`, as in a `Mutex<Vec<{ty}>>`, is here too"
         );
     }
-    match session(spec, signature) {
-        Some(session) => format!(
+    if let Some(session) = session(spec, signature) {
+        return format!(
             "{beginning}, which returns the session: let it be a part of that, and take it here out of `{session}`"
-        ),
-        None => {
-            let lent = if spec.can_take(Role::Session) { "&mut " } else { "" };
-            format!(
-                "{beginning}, which returns the session: write `fn connected(&self, {name}: {ty}) -> {ty} {{ {name} }}`, and here \
-                 `{name}: {lent}{ty}`; or let it be a part of a session"
-            )
-        }
+        );
     }
+    let lent = if spec.can_take(Role::Session) { "&mut " } else { "" };
+    format!(
+        "{beginning}, which returns the session: write `fn connected(&self, {name}: {ty}) -> {ty} {{ {name} }}`, and here \
+         `{name}: {lent}{ty}`; or let it be a part of a session"
+    )
 }
 
 /// The parameter that is the session, beside a peer.

@@ -48,10 +48,7 @@ fn what_the_body_uses_is_borrowed_for_it() {
         (STATE, r#"(state_of, "who") => reply(state_of.name())"#),
         ("(&mut *state, data)", r#"(State::Named(name), "who") => reply(&*name)"#),
         ("(data, &state.step)", r#"("who", Step::Named(name)) => reply(name)"#),
-        (
-            "(0, data, &(*state).steps.0)",
-            r#"(.., Step::Named(name)) => reply(name)"#,
-        ),
+        ("(0, data, &(*state).steps.0)", "(.., Step::Named(name)) => reply(name)"),
     ] {
         assert!(borrows_anew(scrutinee, arm), "{scrutinee} {arm}");
     }
