@@ -77,6 +77,20 @@ impl Error {
         }
     }
 
+    /// An error that came from elsewhere, kept as it is.
+    fn boxed(error: BoxError) -> Self {
+        match error.downcast::<Error>() {
+            Ok(error) => *error,
+            Err(error) => Error {
+                inner: Box::new(Inner {
+                    kind: ErrorKind::Other,
+                    message: None,
+                    source: Some(error),
+                }),
+            },
+        }
+    }
+
     /// The same error, caused by `source`.
     #[must_use]
     pub fn caused_by(mut self, source: impl Into<BoxError>) -> Self {
@@ -167,35 +181,72 @@ impl fmt::Write for Told<'_, '_> {
     }
 }
 
-/// An error that came from elsewhere, kept as it is.
-impl From<BoxError> for Error {
-    fn from(error: BoxError) -> Self {
-        match error.downcast::<Error>() {
-            Ok(error) => *error,
-            Err(error) => Error {
-                inner: Box::new(Inner {
-                    kind: ErrorKind::Other,
-                    message: None,
-                    source: Some(error),
-                }),
-            },
-        }
+/// So that `?` works in a fn that returns [`Result`] on the errors of `std` and tokio, text, any [`BoxError`], and what else is [`IntoError`].
+impl<E: IntoError> From<E> for Error {
+    fn from(error: E) -> Self {
+        Error::boxed(error.into())
     }
 }
 
-/// So that `?` works on the usual errors in a callback that returns [`Result`].
-macro_rules! from {
+/// An error that becomes an [`Error`] by `?`.
+///
+/// Those of `std` and tokio are, and one of your own is after `impl IntoError for MyError {}`. Any other goes into a [`BoxError`], which
+/// every callback and `main` may return in place of an [`Error`], and which becomes one by `?`.
+///
+/// # Examples
+///
+/// ```
+/// use kai_tcp_server::{BoxError, IntoError, Result};
+/// # use std::fmt;
+///
+/// #[derive(Debug)]
+/// struct BadSyntax;
+/// # impl fmt::Display for BadSyntax {
+/// #     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+/// #         f.write_str("bad syntax")
+/// #     }
+/// # }
+///
+/// impl std::error::Error for BadSyntax {}
+///
+/// fn length(data: &[u8]) -> std::result::Result<usize, BadSyntax> {
+///     if data.is_empty() { Err(BadSyntax) } else { Ok(data.len()) }
+/// }
+///
+/// fn any_error(data: &[u8]) -> Result<usize, BoxError> {
+///     Ok(length(data)?)
+/// }
+///
+/// fn as_any(data: &[u8]) -> Result<usize> {
+///     Ok(length(data).map_err(BoxError::from)?)
+/// }
+///
+/// impl IntoError for BadSyntax {}
+///
+/// fn as_one_of_these(data: &[u8]) -> Result<usize> {
+///     Ok(length(data)?)
+/// }
+/// # assert_eq!(any_error(b"!")? + as_any(b"!")? + as_one_of_these(b"!")?, 3);
+/// # Ok::<(), BoxError>(())
+/// ```
+// Of `?` rustc says the label alone, and has words of its own for the rest.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` doesn't convert into `kai_tcp_server::Error`",
+    label = "a `kai_tcp_server::Error` isn't made of this: return `Result<…, kai_tcp_server::BoxError>`, which takes any error, or write \
+             `.map_err(kai_tcp_server::BoxError::from)?`"
+)]
+pub trait IntoError: Into<BoxError> {}
+
+macro_rules! into_error {
     ($($error:ty),+ $(,)?) => {$(
-        impl From<$error> for Error {
-            fn from(error: $error) -> Self {
-                Error::from(BoxError::from(error))
-            }
-        }
+        #[diagnostic::do_not_recommend]
+        impl IntoError for $error {}
     )+};
 }
 
-from! {
+into_error! {
     &str,
+    BoxError,
     String,
     std::fmt::Error,
     std::io::Error,

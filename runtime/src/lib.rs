@@ -101,7 +101,7 @@ pub use crate::api::peer::Peer;
 pub use crate::api::socket::Socket;
 pub use crate::api::tcp_server::{Frame, Shareable, TcpServer};
 pub use crate::api::with::with;
-pub use crate::error::{BoxError, Error, ErrorKind, Result};
+pub use crate::error::{BoxError, Error, ErrorKind, IntoError, Result};
 #[cfg(feature = "codec")]
 pub use crate::io::codec;
 pub use crate::io::link::ConnectionId;

@@ -1,5 +1,6 @@
 //! Tests of templates and tables outside of the compiler.
 
+mod anew;
 mod bounds;
 mod checking;
 mod cost;
