@@ -1,6 +1,6 @@
-//! The protocol as a server's table has it: listed, and counted arm by arm.
+//! The arms of a server's table, as they are listed and counted.
 
-/// One arm of a server's table, as the constant `PROTOCOL` of its type lists it.
+/// One arm of a server's table; the constant `PROTOCOL` of the server's type lists them.
 ///
 /// # Examples
 ///
@@ -38,30 +38,30 @@
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct Arm {
-    /// The first word of its literal text, else `arm_N`, counted from 1.
+    /// The first word of the arm's literal text, or else `arm_N`, counted from 1.
     pub name: &'static str,
-    /// Its pattern as it is written, in one line; without the quotes where it is one template.
+    /// The pattern as it is written, on one line; a single template is without its quotes.
     pub pattern: &'static str,
-    /// Its doc comment; empty where there is none.
+    /// The arm's doc comment; empty if it has none.
     pub docs: &'static str,
 }
 
 impl Arm {
-    /// For the attribute.
+    /// Makes an arm; the attribute calls this.
     #[doc(hidden)]
     pub const fn new(name: &'static str, pattern: &'static str, docs: &'static str) -> Self {
         Arm { name, pattern, docs }
     }
 }
 
-/// How often an arm was called, as [`ServerInfo`](crate::ServerInfo) tells it.
+/// The number of calls of an arm, as listed in [`ServerInfo`](crate::ServerInfo).
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ArmInfo {
-    /// The arm's name.
+    /// The name of the arm.
     pub name: &'static str,
-    /// Its pattern as it is written.
+    /// The pattern as it is written.
     pub pattern: &'static str,
-    /// How many calls ran it, those included that failed or were cut.
+    /// The number of calls that ran the arm, including calls that failed or were cut.
     pub calls: u64,
 }
