@@ -28,7 +28,8 @@ use self::pool::Pooled;
 ///
 /// impl<'a> Reply<'a> for Value<'a> {
 ///     fn write_into(self, data: &mut Data<'a>) {
-///         (format_args!("VALUE {} {}\r\n", self.key, self.data.len()), self.data, "\r\n").write_into(data);
+///         let head = format_args!("VALUE {} {}\r\n", self.key, self.data.len());
+///         (head, self.data, "\r\n").write_into(data);
 ///     }
 /// }
 ///

@@ -185,7 +185,9 @@ impl Decoder {
     /// use kai_tcp_server::packet::{Canonical, Decoder, FrameError, Http};
     ///
     /// let mut decoder = Decoder::new(Packet::Http).packet_size(8192);
-    /// let mut buffer = BytesMut::from("HTTP/1.1 204 No Content\r\nDATE: Thu, 01 Jan 1970 00:00:00 GMT\r\n\r\n");
+    /// let mut buffer = BytesMut::from(
+    ///     "HTTP/1.1 204 No Content\r\nDATE: Thu, 01 Jan 1970 00:00:00 GMT\r\n\r\n",
+    /// );
     /// let mut canonical = Canonical::new();
     ///
     /// let frame = decoder.decode(&mut buffer)?.unwrap();

@@ -30,10 +30,10 @@ use super::scan::Scan;
 /// use kai_tcp_server::packet::{Canonical, Http, Uri};
 ///
 /// let request = Http::start_line(b"GET /index.html HTTP/1.1\r\n");
-/// let Http::Request { method: "GET", uri: Uri::AbsPath(path), version: (1, 1), .. } = request else {
+/// let Http::Request { method: "GET", uri, version: (1, 1), .. } = request else {
 ///     panic!("{request:?}");
 /// };
-/// assert_eq!(path, b"/index.html");
+/// assert_eq!(uri, Uri::AbsPath(b"/index.html"));
 ///
 /// let mut canonical = Canonical::new();
 /// let header = Http::header(b"content-length: 5\r\n", &mut canonical);

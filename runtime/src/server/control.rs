@@ -88,7 +88,8 @@ impl Server {
     /// # #[tokio::main(flavor = "current_thread")]
     /// # async fn main() -> kai_tcp_server::Result {
     /// let server = start(Echo).await?;
-    /// let changes = server.reload(Echo::OPTIONS.recv_timeout(Duration::from_secs(30)).backlog(64))?;
+    /// let options = Echo::OPTIONS.recv_timeout(Duration::from_secs(30)).backlog(64);
+    /// let changes = server.reload(options)?;
     /// assert_eq!(changes[0].to_string(), "recv_timeout = 30s (was 5m)");
     /// assert_eq!(changes[1].to_string(), "backlog stays 1024: 64 needs a restart");
     /// # Ok(())

@@ -51,7 +51,8 @@ impl Restart {
 /// use std::time::Duration;
 /// use kai_tcp_server::{ChildSpec, Restart};
 ///
-/// let job = ChildSpec::new("job", || async { std::fs::remove_file("stale.lock") }).restart(Restart::Transient);
+/// let job = ChildSpec::new("job", || async { std::fs::remove_file("stale.lock") })
+///     .restart(Restart::Transient);
 ///
 /// let writer = ChildSpec::trapping("writer", |exit| async move {
 ///     exit.requested().await;

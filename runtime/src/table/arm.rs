@@ -16,8 +16,11 @@
 ///             /// Tells the time.
 ///             "time\r\n" => reply("noon\r\n"),
 ///             /// Adds two numbers.
-///             "add {a: u32} {b: u32}\r\n" => reply(format_args!("{}\r\n", u64::from(a) + u64::from(b))),
-///             /// Lists what can be asked.
+///             "add {a: u32} {b: u32}\r\n" => {
+///                 let sum = u64::from(a) + u64::from(b);
+///                 reply(format_args!("{sum}\r\n"))
+///             }
+///             /// Lists the commands.
 ///             "help\r\n" => reply(help()),
 ///             _ => close("try help\r\n"),
 ///         }
@@ -31,7 +34,9 @@
 ///
 /// assert_eq!(
 ///     Clock.handle_call(b"help\r\n"),
-///     Action::reply("time: Tells the time.\r\nadd: Adds two numbers.\r\nhelp: Lists what can be asked.\r\n"),
+///     Action::reply(
+///         "time: Tells the time.\r\nadd: Adds two numbers.\r\nhelp: Lists the commands.\r\n"
+///     ),
 /// );
 /// assert_eq!(Clock::PROTOCOL[1].pattern, r"add {a: u32} {b: u32}\r\n");
 /// ```
