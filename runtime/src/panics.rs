@@ -139,6 +139,8 @@ fn tell() {
 /// Writes a report to standard error; a failed write isn't an error.
 pub(crate) fn to_standard_error(report: &Report) {
     let Report { line, unsaid, .. } = report;
-    let unsaid = unsaid.map_or_else(String::new, |unsaid| format!(" ({unsaid} before it were told nobody)"));
+    let unsaid = unsaid.map_or_else(String::new, |unsaid| {
+        format!(" ({unsaid} more were not reported before it)")
+    });
     let _ = stderr().write_all(format!("{line}{unsaid}\n").as_bytes());
 }

@@ -58,7 +58,7 @@ impl fmt::Display for Failure {
             Failure::NotUtf8 => f.write_str("the frame is not UTF-8"),
             Failure::Timeout => f.write_str("no whole frame came in time"),
             Failure::TooLong => f.write_str("a frame exceeds packet_size"),
-            Failure::Malformed => f.write_str("what came is no frame of this packet mode"),
+            Failure::Malformed => f.write_str("the received bytes are not a frame of this packet mode"),
         }
     }
 }

@@ -112,7 +112,7 @@ fn run_all(servers: Box<dyn Servers>) -> Result {
     #[cfg(feature = "log")]
     subscriber::install();
     panic_hook::install();
-    let cannot = |error| Error::new(ErrorKind::Other, "cannot make a runtime").caused_by(error);
+    let cannot = |error| Error::new(ErrorKind::Other, "cannot create a runtime").caused_by(error);
     let cores = Cores::start().map_err(cannot)?;
     let runtime = Builder::new_current_thread().enable_all().build().map_err(cannot)?;
     let mut done = Ok(());

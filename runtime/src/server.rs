@@ -352,7 +352,7 @@ impl Server {
     fn goes_on(&self) -> Result {
         match self.state() {
             ServerState::Listening | ServerState::Suspended(_) => Ok(()),
-            ServerState::Stopping => Err(Error::new(ErrorKind::NotRunning, "the server stops")),
+            ServerState::Stopping => Err(Error::new(ErrorKind::NotRunning, "the server is stopping")),
             ServerState::Stopped => Err(Error::new(ErrorKind::NotRunning, "the server has stopped")),
         }
     }
@@ -374,7 +374,7 @@ impl Server {
         if self.inner.listeners.phase() == Phase::Suspended(SuspendedPort::Released) {
             return Err(Error::new(
                 ErrorKind::NotRunning,
-                "the server is suspended, and its port released",
+                "the server is suspended, and its port is released",
             ));
         }
         let gone = || Error::new(ErrorKind::NotRunning, "the server has stopped");

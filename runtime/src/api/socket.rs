@@ -366,11 +366,11 @@ impl From<RecvError> for Error {
             RecvError::Broken(broken) => broken.into(),
             RecvError::Late(limit) => Error::new(
                 ErrorKind::Timeout,
-                format!("what came of a frame wasn't whole within frame_timeout {limit:?}"),
+                format!("the rest of a frame didn't come within frame_timeout {limit:?}"),
             ),
             RecvError::Ended { had } => Error::new(
                 ErrorKind::Closed,
-                format!("the peer closed when {had} of the bytes asked for had come"),
+                format!("the peer closed after {had} of the requested bytes"),
             ),
             RecvError::Frame(error) => error.into(),
             #[cfg(feature = "codec")]

@@ -72,20 +72,20 @@ impl fmt::Display for Malformed {
         match self {
             Malformed::Magic { magic } => write!(
                 f,
-                "this is no cdr: a message begins with \"GIOP\", this one with \"{}\"",
+                "not a cdr message: it begins with \"{}\" instead of \"GIOP\"",
                 magic.escape_ascii()
             ),
             Malformed::Version { version, expected } => {
-                write!(f, "a frame begins with the version {expected}, this one with {version}")
+                write!(f, "the frame has version {version} instead of {expected}")
             }
             Malformed::ShortLength { length } => {
-                write!(f, "a tpkt says a length of {length} bytes, and its header has 4")
+                write!(f, "tpkt length of {length} bytes is less than its header of 4 bytes")
             }
             Malformed::LongLength { bytes } => {
-                write!(f, "the length of an asn1 value takes {bytes} bytes: 4 is the most")
+                write!(f, "asn1 length field of {bytes} bytes exceeds 4 bytes")
             }
             Malformed::LongTag { longest } => {
-                write!(f, "the tag of an asn1 value takes more than {longest} bytes")
+                write!(f, "asn1 tag exceeds {longest} bytes")
             }
         }
     }
@@ -118,7 +118,7 @@ impl fmt::Display for FrameError {
             FrameError::ReplyTooLong { length, longest } => {
                 write!(
                     f,
-                    "reply of {length} bytes exceeds the {longest} that its length header can say"
+                    "reply of {length} bytes exceeds the {longest} bytes that its length header can express"
                 )
             }
         }

@@ -58,7 +58,7 @@ impl Filter {
             Err(VarError::NotPresent) => Filter::read(""),
             Err(VarError::NotUnicode(_)) => Filter {
                 targets: Targets::new().with_default(LevelFilter::INFO),
-                mistakes: vec!["it is no UTF-8".to_owned()],
+                mistakes: vec!["it is not UTF-8".to_owned()],
             },
         }
     }
@@ -93,19 +93,22 @@ fn read_part(part: &str) -> Result<Part<'_>, String> {
     let Some((target, level)) = part.split_once('=') else {
         return match (read_level(part), meant(part)) {
             (Some(level), _) => Ok(Part::All(level)),
-            (None, Some(level)) if !is_known(part) => Err(format!("`{quoted}` is no level: did you mean {level}?")),
+            (None, Some(level)) if !is_known(part) => Err(format!("`{quoted}` is not a level: did you mean {level}?")),
             // A target without a level enables all its events.
             (None, _) if is_target(part) => Ok(Part::Target(part, LevelFilter::TRACE)),
             (None, _) => Err(format!("`{quoted}` is neither a level nor a target=level")),
         };
     };
     if !is_target(target) {
-        return Err(format!("`{quoted}` is no target=level"));
+        return Err(format!("`{quoted}` is not of the form target=level"));
     }
     match (read_level(level), meant(level)) {
         (Some(level), _) => Ok(Part::Target(target, level)),
         (None, Some(near)) => Err(format!("`{quoted}` names no level: did you mean {near}?")),
-        (None, None) => Err(format!("`{quoted}` names no level: there are {}", LEVELS.join(", "))),
+        (None, None) => Err(format!(
+            "`{quoted}` names no level: the levels are {}",
+            LEVELS.join(", ")
+        )),
     }
 }
 
@@ -142,7 +145,10 @@ fn doubt(part: &str) -> Option<String> {
     let is_clear = part.contains('=') || is_known(part);
     (!is_clear).then(|| {
         let levels = LEVELS.join(", ");
-        format!("`{}` is no level ({levels}), so it is taken for a target", Quoted(part))
+        format!(
+            "`{}` is not a level ({levels}), so it is taken for a target",
+            Quoted(part)
+        )
     })
 }
 
@@ -193,20 +199,20 @@ mod tests {
     #[test]
     fn what_is_not_understood_is_told_and_passed_over() {
         for (asked, mistake) in [
-            ("wran", "`wran` is no level: did you mean warn?"),
-            ("warning", "`warning` is no level: did you mean warn?"),
-            ("ERR", "`ERR` is no level: did you mean error?"),
+            ("wran", "`wran` is not a level: did you mean warn?"),
+            ("warning", "`warning` is not a level: did you mean warn?"),
+            ("ERR", "`ERR` is not a level: did you mean error?"),
             ("a=debgu", "`a=debgu` names no level: did you mean debug?"),
             (
                 "a=",
-                "`a=` names no level: there are off, error, warn, info, debug, trace",
+                "`a=` names no level: the levels are off, error, warn, info, debug, trace",
             ),
             (
                 "a=b=info",
-                "`a=b=info` names no level: there are off, error, warn, info, debug, trace",
+                "`a=b=info` names no level: the levels are off, error, warn, info, debug, trace",
             ),
-            ("=info", "`=info` is no target=level"),
-            ("a[{b}]=info", "`a[{b}]=info` is no target=level"),
+            ("=info", "`=info` is not of the form target=level"),
+            ("a[{b}]=info", "`a[{b}]=info` is not of the form target=level"),
             ("info/b", "`info/b` is neither a level nor a target=level"),
             ("\u{1b}", "`\\u{1b}` is neither a level nor a target=level"),
         ] {

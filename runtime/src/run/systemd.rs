@@ -49,6 +49,6 @@ pub(crate) async fn feed_watchdog(cores: &[Handle]) -> Infallible {
 /// Sends a notification. Outside systemd there is no receiver, which isn't an error.
 fn tell(state: &[NotifyState<'_>]) {
     if let Err(error) = sd_notify::notify(state) {
-        event!(warn, name: "systemd not told", %error, "systemd can't be told: {error}");
+        event!(warn, name: "systemd not told", %error, "systemd can't be notified: {error}");
     }
 }

@@ -33,7 +33,7 @@ impl Name {
         match servers().entry(name) {
             Entry::Occupied(_) => Err(Error::new(
                 ErrorKind::AlreadyStarted,
-                format!("a server named {name:?} runs already in this process"),
+                format!("a server named {name:?} is already running in this process"),
             )),
             Entry::Vacant(entry) => {
                 entry.insert(None);

@@ -119,7 +119,7 @@ impl Server {
                     ..
                 } = self.inner.options;
                 let message = format!(
-                    "{} ended as its restart intensity was exceeded: more than {max_restarts} restarts within {restart_period:?}",
+                    "{} ended because its restart intensity was exceeded: more than {max_restarts} restarts within {restart_period:?}",
                     self.label()
                 );
                 let error = Error::new(ErrorKind::RestartIntensity, message);

@@ -111,7 +111,7 @@ impl Shared {
         if !state.is_running() {
             return Err(Error::new(
                 ErrorKind::NotRunning,
-                format!("{} doesn't run any more", self.name),
+                format!("{} is not running any more", self.name),
             ));
         }
         let id = ChildId(state.next_id);
