@@ -10,9 +10,10 @@ use crate::error::BoxError;
 /// After some failures a reply from `failed` lets the connection continue; after the others the
 /// reply is sent and the connection closes. Each variant says which.
 ///
-/// If a receive or a raw read of the [`Socket`](crate::Socket) fails and then its callback fails
-/// too, the receive decides, whatever error the callback returns: it is a failure of the peer, as
-/// if the connection itself had waited for a frame, or the peer's end.
+/// If a receive or a raw read of the [`Socket`](crate::Socket) fails, and then its callback fails
+/// too, the failed receive decides, whatever error the callback returns. The connection is treated
+/// as if it had waited for a frame itself: it ends with the failure of the peer, or with the end of
+/// the input.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum Failure {
@@ -68,8 +69,8 @@ impl fmt::Display for Failure {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum CloseReason {
-    /// The peer closed the connection cleanly. Also if a callback failed because of that, whatever
-    /// error it returned.
+    /// The peer closed the connection cleanly. This is also the reason if a callback failed because
+    /// of that, whatever error it returned.
     Peer,
     /// A callback closed the connection.
     Handler,

@@ -102,7 +102,8 @@ pub fn run(servers: impl Servers) -> Result {
     run_all(Box::new(servers))
 }
 
-/// Not generic, so that it is compiled once and not in each program.
+/// Starts and serves the servers. It isn't generic, so that it is compiled once and not in each
+/// program.
 fn run_all(servers: Box<dyn Servers>) -> Result {
     if Handle::try_current().is_ok() {
         let way =

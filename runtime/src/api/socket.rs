@@ -167,12 +167,11 @@ impl Socket {
     /// mode. Returns `None` if the peer has shut down its sending side.
     ///
     /// The connection has one codec at a time; at first it is the server's codec if `packet` is
-    /// one. Receiving an item with another type of codec replaces it by a new one, made by
-    /// `Default`, and the state of the old one is lost. So a handshake can use its own codec. A
-    /// codec that has seen a part of an item is also replaced, by a new one of the same type, if
-    /// the call then takes bytes in another way (by [`recv`](Self::recv),
-    /// [`recv_exact`](Self::recv_exact) or [`AsyncRead`]): its item begins with the bytes that are
-    /// left.
+    /// one. If you receive an item with another type of codec, a new codec made by `Default`
+    /// replaces the old one, whose state is lost. So a handshake can use its own codec. A new codec
+    /// of the same type replaces one that has seen a part of an item, if the call then takes bytes
+    /// in another way (by [`recv`](Self::recv), [`recv_exact`](Self::recv_exact) or [`AsyncRead`]).
+    /// Its item begins with the bytes that are left.
     ///
     /// # Errors
     ///
@@ -242,14 +241,15 @@ impl Socket {
     /// reply is still useful.
     ///
     /// The end is noticed without reading the bytes before it, which stay unread and hold back the
-    /// peer. It is noticed at once if all bytes that arrived were read, and within a second if
-    /// unread bytes wait (the same holds for a reset after the end), on systems that report it,
-    /// such as Linux. An end behind more bytes than the system accepts from the peer hasn't arrived
-    /// yet. In memory, up to 64 KiB are searched.
+    /// peer. If all bytes that arrived were read, it is noticed at once. If unread bytes wait, it
+    /// is noticed within a second, on systems that report it, such as Linux; the same holds for a
+    /// reset after the end. An end behind more bytes than the system accepts from the peer hasn't
+    /// arrived yet. In memory, up to 64 KiB are searched.
     ///
-    /// A reset is noticed in the same way. It cancels the callback after this future was ready, so
-    /// the callback must not wait any more then. If the option
-    /// [`half_close`](crate::Options::half_close) is `false`, the end of the input does the same.
+    /// A reset is noticed in the same way. First this future is ready, then the callback is
+    /// cancelled at its next wait, so after a reset the callback must not wait. If the option
+    /// [`half_close`](crate::Options::half_close) is `false`, the same holds for the end of the
+    /// input.
     ///
     /// The future borrows nothing, so it can run while the socket is used: write
     /// `let closed = socket.closed();` first. It is also ready once the connection has ended.

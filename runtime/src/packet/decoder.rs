@@ -241,13 +241,13 @@ impl Position {
         self.packet
     }
 
-    /// See [`Decoder::set_packet`].
+    /// Changes the packet mode, as [`Decoder::set_packet`] does.
     pub(crate) fn set_packet(&mut self, packet: Packet) {
         self.packet = packet;
         self.reset();
     }
 
-    /// See [`Decoder::reset`].
+    /// Forgets how far the buffer was searched, as [`Decoder::reset`] does.
     pub(crate) fn reset(&mut self) {
         self.scan = Scan::new();
     }

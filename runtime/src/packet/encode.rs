@@ -9,9 +9,11 @@ use super::{Packet, length};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Framing {
     None,
-    /// A header of one byte; of two or four bytes for the next two.
+    /// A header of one byte.
     One,
+    /// A header of two bytes.
     Two,
+    /// A header of four bytes.
     Four,
     Crlf,
     Lf,

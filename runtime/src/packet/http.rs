@@ -184,8 +184,8 @@ fn end(headers: bool, scan: &mut Scan, buffer: &[u8], limit: usize) -> Result<Op
             return Ok(Some(end));
         }
         match buffer.get(end) {
-            // An empty header can't continue: two bytes, line end included, are too few for a name
-            // and a colon.
+            // A line of two bytes, line end included, has no room for a name and a colon, so it
+            // isn't continued.
             Some(b' ' | b'\t') if end > 2 => start = end,
             Some(_) => return Ok(Some(end)),
             None => {

@@ -1,6 +1,6 @@
 //! The progress of a search for the end of a frame, so that no byte is searched twice.
 
-/// How far a buffer was searched.
+/// The number of bytes that were searched.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Scan {
     /// The number of bytes at the front of the buffer that need no further search.

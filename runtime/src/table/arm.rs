@@ -45,7 +45,7 @@
 pub struct Arm {
     /// The first word of the arm's literal text, or else `arm_N`, counted from 1.
     pub name: &'static str,
-    /// The pattern as it is written, on one line; a single template is without its quotes.
+    /// The pattern as it is written, on one line; the quotes of a single template are omitted.
     pub pattern: &'static str,
     /// The arm's doc comment; empty if it has none.
     pub docs: &'static str,

@@ -28,7 +28,7 @@ fn cost(mut decoder: Decoder, stream: &[u8]) -> (usize, usize) {
     (LOOKED_AT.get(), frames)
 }
 
-/// Makes a stream of about `n` bytes: one frame, or a few that belong together.
+/// A function that makes a stream of about `n` bytes: one frame, or a few that belong together.
 type Stream = fn(usize) -> Vec<u8>;
 
 fn of_length(header: &[u8], length: usize) -> Vec<u8> {
@@ -98,7 +98,7 @@ fn what_comes_byte_by_byte_is_looked_at_a_few_times() {
     }
 }
 
-/// The same for lines with another delimiter.
+/// Tests the same for lines with another delimiter.
 #[test]
 fn any_delimiter_is_looked_for_once() {
     for delimiter in [0, b'\r', b'x', 0xff] {
