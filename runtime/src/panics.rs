@@ -52,8 +52,8 @@ pub(crate) fn caught<T>(run: impl FnOnce() -> T) -> Result<T, Panicked> {
     })
 }
 
-/// Runs user code as `caught` does, inside an outer `caught`, as all code of a connection is. It
-/// costs nothing without a panic.
+/// Runs user code as `caught` does, inside an outer `caught`, in which all code of a connection
+/// runs. It costs nothing unless the code panics.
 #[inline]
 pub(crate) fn caught_inside<T>(run: impl FnOnce() -> T) -> Result<T, Panicked> {
     catch_unwind(AssertUnwindSafe(run)).map_err(|payload| {

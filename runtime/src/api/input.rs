@@ -88,8 +88,8 @@ pub trait Kind: sealed::Sealed + Send + Sync + 'static {
 #[derive(Debug)]
 pub enum Slice {}
 
-/// `&str`: the frame, borrowed from the read buffer. It costs the validation; a frame that isn't
-/// UTF-8 calls `failed`.
+/// `&str`: the frame, borrowed from the read buffer. It costs the validation; for a frame that
+/// isn't UTF-8 the `failed` callback runs.
 #[derive(Debug)]
 pub enum Text {}
 

@@ -101,9 +101,8 @@ impl Decoder {
     /// disables this. If no `packet_size` is set, `line_length` is the limit of [`Packet::Http`]
     /// and [`Packet::Httph`].
     ///
-    /// As with `line_length` of `decode_packet/3` (`erlang(3)`), a piece can't be told from a whole
-    /// line. A server doesn't have this option, because it would take the rest of a line for a
-    /// command.
+    /// As with `line_length` of `decode_packet/3` (`erlang(3)`), a piece looks like a whole line. A
+    /// server doesn't have this option, because it would take the rest of a line for a command.
     ///
     /// A line that exceeds `packet_size` too is an error, however it arrives; but pieces of it may
     /// have been delivered before. `decode_packet/3` forgets the pieces, so there the line is an

@@ -66,9 +66,9 @@ impl Server {
     /// These options can change: `max_processes`, the limits of time and size, `half_close`,
     /// `mailbox`, `nodelay`, `keepalive`, `accept_error_sleep_time`, `shutdown` and `stop_delay`.
     /// They apply to connections that begin from now on; existing connections keep theirs. Other
-    /// options stay unchanged if they differ, which [`OptionChange::applied`] and a warning in the
-    /// log say. Protocol options that `options` leaves unset stay as they are. If the options read
-    /// the environment (`env`), it overrides them as at the start.
+    /// options that differ stay unchanged; [`OptionChange::applied`] and a warning in the log
+    /// report this. Protocol options that `options` leaves unset stay as they are. If `options` has
+    /// an `env`, the environment overrides them as at the start.
     ///
     /// # Errors
     ///

@@ -74,8 +74,8 @@ impl Monitor {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Adds a connection to the table. If the server is stopping, the connection is told so from
-    /// the start.
+    /// Adds a connection to the table. If the server is stopping, the connection gets the stop
+    /// signal at once.
     pub(crate) fn count(&self, link: Link) -> Arc<Link> {
         let link = Arc::new(link);
         let mut state = self.state();
