@@ -33,7 +33,7 @@ use crate::task::block_on;
 
 /// Serves until SIGINT or SIGTERM (Ctrl-C on other systems than Unix), as a whole `main`.
 ///
-/// `run` starts one server or a tuple of servers, and logs how to reach each. The first signal
+/// `run` starts one server or a tuple of servers, and logs where each listens. The first signal
 /// stops them gracefully, the second at once. If one server fails, `run` stops the others. With the
 /// feature `log` (on by default) it writes events to standard error, filtered by `RUST_LOG`
 /// (`debug`, `error,my_app=debug`; `info` by default). A part of `RUST_LOG` that isn't understood

@@ -64,8 +64,8 @@ impl Filter {
     }
 
     /// Parses levels and targets with levels, separated by commas. Mistakes are skipped. After a
-    /// mistake, `info` applies to all targets without a level, because the mistake may have been
-    /// meant as a level.
+    /// mistake, the level for all targets is `info` unless it is given, because the mistake may
+    /// have been meant as that level.
     fn read(asked: &str) -> Self {
         let (mut all, mut targets, mut mistakes) = (None, Targets::new(), Vec::new());
         let mut any = false;
