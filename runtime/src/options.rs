@@ -34,7 +34,7 @@ pub const BRUTAL_KILL: Duration = Duration::ZERO;
 
 /// The options of a server: kai's `tcp_server_option` and gen_tcp's listen options.
 ///
-/// The attribute makes the constant `OPTIONS` of the server; [`with`](crate::api::with) starts a
+/// The attribute makes the constant `OPTIONS` of the server; [`with`](crate::with) starts a
 /// server with other options. A setter only stores its value. The values are checked when the
 /// server starts, and an invalid one is an error there. [`INFINITY`] means no limit for every
 /// option that is a time.
@@ -341,7 +341,7 @@ impl Options {
     }
 
     /// Sets the packet mode, `line` by default. It belongs to the protocol, so the attribute sets
-    /// it, or the author of a [`TcpServer`](crate::TcpServer) by hand; [`with`](crate::api::with)
+    /// it, or the author of a [`TcpServer`](crate::TcpServer) by hand; [`with`](crate::with)
     /// can't change it.
     pub const fn packet(mut self, packet: Packet) -> Self {
         self.packet = Some(packet);
