@@ -1,4 +1,4 @@
-//! `tpkt`: packets of ISO transport over TCP (RFC 1006).
+//! The packet mode `tpkt`: packets of ISO transport over TCP (RFC 1006).
 
 use super::error::{FrameError, Malformed};
 use super::find::Find;
@@ -8,7 +8,7 @@ use super::look;
 const HEADER: usize = 4;
 const VERSION: u8 = 3;
 
-/// A packet with its header, which its length counts in.
+/// Finds a packet with its header, which the length in the header includes.
 pub(super) fn find(buffer: &[u8], limit: usize) -> Result<Find, FrameError> {
     let Some(&[version, _, l0, l1]) = look::header::<HEADER>(buffer) else {
         return Ok(Find::More(None));

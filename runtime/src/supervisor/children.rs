@@ -1,4 +1,4 @@
-//! The children of a running supervisor, one by one and as a list.
+//! The records that a running supervisor keeps of its children.
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -12,7 +12,8 @@ use super::child::Terms;
 use super::exit::{Exit, Start};
 use super::team::Team;
 
-/// A child that was started, through all its lives. A server has one for each connection, so it is small.
+/// A child that was started; a restart keeps the record. A server has one for each connection, so
+/// it is small.
 pub(super) struct Child {
     kind: Kind,
     pub(super) task: AbortHandle,
@@ -23,7 +24,7 @@ enum Kind {
     Member(Arc<Team>, u32),
 }
 
-/// What a child has that is like no other one.
+/// The parts of a child that it shares with no other child.
 struct Alone {
     name: Cow<'static, str>,
     terms: Terms,
@@ -58,7 +59,8 @@ impl Child {
         }
     }
 
-    /// Spawns it anew; one that is alone by what came back with the notice of its exit.
+    /// Spawns the child again. A child without a team needs the closure that came back with its
+    /// exit.
     pub(super) fn respawn(
         &mut self,
         start: Option<Box<dyn Start>>,

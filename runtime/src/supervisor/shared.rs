@@ -1,4 +1,4 @@
-//! What the handles of a supervisor and its task share.
+//! The state that a supervisor's task and its handles share.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -23,9 +23,10 @@ use crate::reason::ExitReason;
 pub(super) struct Shared {
     name: Cow<'static, str>,
     runtime: Handle,
-    /// Holds at most one notice a child, as only the supervisor restarts a child, and only after it took the notice.
+    /// Holds at most one exit per child: only the supervisor restarts a child, and only after it
+    /// received the exit.
     exits: UnboundedSender<Exit>,
-    /// Never locked across an await, nor while code of a user's runs.
+    /// Never locked across an await or while user code runs.
     state: Mutex<State>,
     stop: Notify,
     ended: Notify,
@@ -34,13 +35,14 @@ pub(super) struct Shared {
 pub(super) struct State {
     phase: Phase,
     next_id: u64,
-    /// Of all children, those that are forgotten included.
+    /// The restarts of all children, also of children that were removed.
     restarts: u64,
-    /// Of those children that were.
+    /// The restarts of each child that was restarted and still exists.
     pub(super) restarted: BTreeMap<ChildId, u64>,
-    /// The exit that was one too many.
+    /// The exit that exceeded the restart intensity.
     fault: Option<String>,
-    /// Ids grow, so this is the order of start. Of each child in it one notice of exit is still to come.
+    /// The children in the order of their start, because ids grow. Each of them still has one exit
+    /// to report.
     pub(super) children: BTreeMap<ChildId, Child>,
 }
 
@@ -51,7 +53,7 @@ enum Phase {
     Ended(ExitReason),
 }
 
-/// What became of a child that exited.
+/// The result of a child's exit: the child's name, and its restarts or its closure.
 pub(super) enum AfterExit {
     Restarted(Cow<'static, str>, u64),
     Forgotten(Cow<'static, str>, Option<Box<dyn Start>>),
@@ -109,7 +111,7 @@ impl Shared {
         if !state.is_running() {
             return Err(Error::new(
                 ErrorKind::NotRunning,
-                format!("{} doesn't run any more", self.name),
+                format!("{} is not running any more", self.name),
             ));
         }
         let id = ChildId(state.next_id);
@@ -118,7 +120,7 @@ impl Shared {
         Ok(id)
     }
 
-    /// Restarts a child that exited, if it is to be and may be.
+    /// Restarts a child that exited, if it must be restarted and the intensity allows it.
     pub(super) fn exited(&self, exit: Exit, intensity: &mut Intensity) -> Option<AfterExit> {
         let mut state = self.lock();
         let running = state.is_running();
@@ -168,7 +170,7 @@ impl Shared {
         self.stop.notified().await;
     }
 
-    /// Ends it; children that are still there are cut.
+    /// Ends the supervisor and aborts the children that are left.
     pub(super) fn end(&self) -> ExitReason {
         let mut state = self.lock();
         let reason = match state.phase {
@@ -187,7 +189,8 @@ impl Shared {
 
     pub(super) async fn wait(&self) -> ExitReason {
         loop {
-            // Made before the phase is read: from here on the end wakes it.
+            // Created before the phase is read, so that the end of the supervisor after this line
+            // wakes it.
             let ended = self.ended.notified();
             if let Phase::Ended(reason) = self.lock().phase {
                 return reason;
@@ -216,7 +219,7 @@ impl Shared {
 
     pub(super) fn trees(&self) -> Vec<Tree> {
         let parts = |child: &Child| (child.name().into_owned(), child.terms().nested.clone());
-        // Collected first, so that no two supervisors are locked at a time.
+        // Collect first, so that no two supervisors are locked at the same time.
         let children: Vec<_> = self.lock().children.values().map(parts).collect();
         let tree = |(name, nested): (String, Option<Arc<dyn Subtree>>)| match nested {
             Some(nested) => nested.tree(name),
