@@ -14,7 +14,7 @@ use tokio::io::DuplexStream;
 use tokio::sync::{mpsc, oneshot, watch};
 
 use crate::accept::acceptor_slots::AcceptorSlots;
-use crate::accept::listener_set::{ListenerSet, Phase, SuspendedPort};
+use crate::accept::listener_set::{ListenPhase, ListenerSet, SuspendedPort};
 use crate::accept::peer_filter::PeerFilter;
 use crate::accept::refused::{Refusals, Refused};
 use crate::error::{Error, ErrorKind, Result};
@@ -342,9 +342,9 @@ impl Server {
         match self.inner.listeners.phase() {
             _ if ended => ServerState::Stopped,
             _ if leaving => ServerState::Stopping,
-            Phase::Open => ServerState::Listening,
-            Phase::Suspended(port) => ServerState::Suspended(port),
-            Phase::Closed => ServerState::Stopping,
+            ListenPhase::Open => ServerState::Listening,
+            ListenPhase::Suspended(port) => ServerState::Suspended(port),
+            ListenPhase::Closed => ServerState::Stopping,
         }
     }
 
@@ -371,7 +371,7 @@ impl Server {
             ));
         };
         let (client, server) = tokio::io::duplex(IN_MEMORY_BUFFER);
-        if self.inner.listeners.phase() == Phase::Suspended(SuspendedPort::Released) {
+        if self.inner.listeners.phase() == ListenPhase::Suspended(SuspendedPort::Released) {
             return Err(Error::new(
                 ErrorKind::NotRunning,
                 "the server is suspended, and its port is released",

@@ -12,13 +12,13 @@ use std::{io, mem};
 pub(crate) struct AcceptorSlots {
     /// Never locked across an await. At most one accept(2) and the counting of its connection run
     /// while it is locked.
-    state: Mutex<State>,
+    state: Mutex<SlotsState>,
     /// Whether there is more than one shard.
     others: bool,
 }
 
 #[derive(Debug)]
-struct State {
+struct SlotsState {
     max: usize,
     /// The highest number that any acceptor has had.
     highest: u32,
@@ -26,14 +26,14 @@ struct State {
     free: BinaryHeap<Reverse<u32>>,
     /// The number of connections that are served.
     busy: usize,
-    shards: Box<[Shard]>,
+    shards: Box<[ShardSlots]>,
     /// Wakes the refuser, which waits until all slots are busy.
     refuser: Option<Waker>,
 }
 
 /// The acceptors that wait at one listener. Under `run` each core has a shard.
 #[derive(Debug, Default)]
-struct Shard {
+struct ShardSlots {
     /// The number of acceptors that wait for a connection, or for their turn to accept.
     idle: usize,
     /// The numbers of the acceptors that were started and don't wait yet.
@@ -48,7 +48,7 @@ struct Shard {
     leaves: bool,
 }
 
-impl Shard {
+impl ShardSlots {
     /// Returns how many acceptors wait here, or will, and have no connection yet.
     fn waiting(&self) -> usize {
         (self.idle + self.coming.len()).saturating_sub(self.handed)
@@ -59,7 +59,7 @@ impl Shard {
     }
 }
 
-impl State {
+impl SlotsState {
     fn is_full(&self) -> bool {
         self.busy >= self.max
     }
@@ -71,7 +71,7 @@ impl State {
     /// Returns whether the shard needs one more acceptor: an accepted connection has none, or the
     /// next connection may be accepted and no acceptor waits for it.
     fn lacks_one(&self, shard: usize) -> bool {
-        let Shard {
+        let ShardSlots {
             idle, coming, handed, ..
         } = &self.shards[shard];
         idle + coming.len() < handed + usize::from(!self.is_full())
@@ -154,19 +154,19 @@ pub(crate) enum For {
 impl AcceptorSlots {
     pub(crate) fn new(max: usize, shards: usize) -> Self {
         AcceptorSlots {
-            state: Mutex::new(State {
+            state: Mutex::new(SlotsState {
                 max,
                 highest: 0,
                 free: BinaryHeap::new(),
                 busy: 0,
-                shards: (0..shards).map(|_| Shard::default()).collect(),
+                shards: (0..shards).map(|_| ShardSlots::default()).collect(),
                 refuser: None,
             }),
             others: shards > 1,
         }
     }
 
-    fn state(&self) -> MutexGuard<'_, State> {
+    fn state(&self) -> MutexGuard<'_, SlotsState> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 

@@ -18,10 +18,10 @@ const CALM: Duration = Duration::from_secs(2);
 /// The outage, while there is one. Events are written without the lock, as the subscriber is the
 /// user's.
 #[derive(Debug, Default)]
-pub(crate) struct AcceptBackoff(Mutex<State>);
+pub(crate) struct AcceptBackoff(Mutex<BackoffState>);
 
 #[derive(Debug, Default)]
-struct State {
+struct BackoffState {
     outage: Option<Box<Outage>>,
     /// A timer for each shard that waits. They outlive the outage, so that a core that was blocked
     /// when it ended is woken all the same.
@@ -33,13 +33,13 @@ struct Outage {
     since: Instant,
     /// The number of accepts that failed.
     failures: u64,
-    phase: Phase,
+    phase: BackoffPhase,
     /// The end of the phase.
     end: Instant,
 }
 
 #[derive(Clone, Copy, Debug)]
-enum Phase {
+enum BackoffPhase {
     /// An accept has failed. No shard accepts until the end.
     Pause,
     /// No accept has failed since this moment. At the end the outage is over.
@@ -47,7 +47,7 @@ enum Phase {
 }
 
 impl AcceptBackoff {
-    fn state(&self) -> MutexGuard<'_, State> {
+    fn state(&self) -> MutexGuard<'_, BackoffState> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -59,12 +59,12 @@ impl AcceptBackoff {
             Box::new(Outage {
                 since: Instant::now(),
                 failures: 0,
-                phase: Phase::Pause,
+                phase: BackoffPhase::Pause,
                 end: after(pause),
             })
         });
         outage.failures += 1;
-        outage.begin(Phase::Pause, pause);
+        outage.begin(BackoffPhase::Pause, pause);
         drop(state);
         if begins {
             event!(warn, name: "accept failed", server, %error, ?pause, "accepting pauses, and is tried again each {pause:?}: {error}");
@@ -74,18 +74,18 @@ impl AcceptBackoff {
     /// Returns `Ready` if an accept may be tried.
     pub(crate) fn poll_over(&self, shard: usize, cx: &mut Context<'_>, server: &str) -> Poll<()> {
         let mut state = self.state();
-        let State {
+        let BackoffState {
             outage: current,
             timers,
         } = &mut *state;
         let Some(outage) = current else {
             return Poll::Ready(());
         };
-        if let Phase::Pause = outage.phase {
+        if let BackoffPhase::Pause = outage.phase {
             ready!(timers.poll_until(shard, outage.end, cx));
-            outage.begin(Phase::Calm(Instant::now()), CALM);
+            outage.begin(BackoffPhase::Calm(Instant::now()), CALM);
         }
-        if let Phase::Calm(since) = outage.phase
+        if let BackoffPhase::Calm(since) = outage.phase
             && timers.poll_until(shard, outage.end, cx).is_ready()
         {
             let (failures, lasted) = (outage.failures, since.duration_since(outage.since));
@@ -98,7 +98,7 @@ impl AcceptBackoff {
 }
 
 impl Outage {
-    fn begin(&mut self, phase: Phase, time: Duration) {
+    fn begin(&mut self, phase: BackoffPhase, time: Duration) {
         self.phase = phase;
         self.end = after(time);
     }

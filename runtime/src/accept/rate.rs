@@ -15,11 +15,11 @@ const PERIOD: Duration = Duration::from_secs(1);
 pub(crate) struct Rate {
     /// The time between two tokens.
     each: Duration,
-    state: Mutex<State>,
+    state: Mutex<BucketState>,
 }
 
 #[derive(Debug)]
-struct State {
+struct BucketState {
     /// When the bucket is full, if no token is taken until then.
     full_at: Instant,
     timers: Timers,
@@ -29,21 +29,21 @@ impl Rate {
     pub(crate) fn new(per_second: u32) -> Self {
         Rate {
             each: PERIOD.checked_div(per_second).unwrap_or(PERIOD),
-            state: Mutex::new(State {
+            state: Mutex::new(BucketState {
                 full_at: Instant::now(),
                 timers: Timers::default(),
             }),
         }
     }
 
-    fn state(&self) -> MutexGuard<'_, State> {
+    fn state(&self) -> MutexGuard<'_, BucketState> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Returns `Ready` when there is a token.
     pub(crate) fn poll_ready(&self, shard: usize, cx: &mut Context<'_>) -> Poll<()> {
         let room = PERIOD.saturating_sub(self.each);
-        let State { full_at, timers } = &mut *self.state();
+        let BucketState { full_at, timers } = &mut *self.state();
         // The clock decides, as a timer may be a millisecond late.
         while full_at.saturating_duration_since(Instant::now()) > room {
             ready!(timers.poll_until(shard, *full_at - room, cx));

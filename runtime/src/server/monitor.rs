@@ -31,13 +31,13 @@ pub struct ConnectionInfo {
 
 #[derive(Debug, Default)]
 pub(crate) struct Monitor {
-    state: Mutex<State>,
+    state: Mutex<MonitorState>,
     /// Notified when the last connection has ended.
     empty: Notify,
 }
 
 #[derive(Debug, Default)]
-struct State {
+struct MonitorState {
     connections: HashMap<ConnectionId, Arc<Link>, BuildHasherDefault<Spread>>,
     accepted: u64,
     /// The figures of the connections that have ended.
@@ -70,7 +70,7 @@ impl Hasher for Spread {
 }
 
 impl Monitor {
-    fn state(&self) -> MutexGuard<'_, State> {
+    fn state(&self) -> MutexGuard<'_, MonitorState> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 

@@ -4,7 +4,7 @@ use std::future::{Future, IntoFuture};
 use std::pin::Pin;
 
 use super::Server;
-use crate::accept::listener_set::Phase;
+use crate::accept::listener_set::ListenPhase;
 use crate::error::{Error, ErrorKind, Result};
 use crate::options::Options;
 use crate::reason::ExitReason;
@@ -61,7 +61,7 @@ impl IntoFuture for Stopping {
 impl Server {
     /// Returns whether the server is told to stop and still serves during `stop_delay`.
     pub(crate) fn delays_its_stop(&self) -> bool {
-        *self.inner.leaving.borrow() && self.inner.listeners.phase() != Phase::Closed
+        *self.inner.leaving.borrow() && self.inner.listeners.phase() != ListenPhase::Closed
     }
 
     /// Stops the server gracefully: the port closes, idle connections say goodbye

@@ -15,11 +15,11 @@ use super::team::Team;
 /// A child that was started; a restart keeps the record. A server has one for each connection, so
 /// it is small.
 pub(super) struct Child {
-    kind: Kind,
+    kind: ChildKind,
     pub(super) task: AbortHandle,
 }
 
-enum Kind {
+enum ChildKind {
     Alone(Box<Alone>),
     Member(Arc<Team>, u32),
 }
@@ -33,29 +33,29 @@ struct Alone {
 impl Child {
     pub(super) fn alone(name: Cow<'static, str>, terms: Terms, task: AbortHandle) -> Self {
         Child {
-            kind: Kind::Alone(Box::new(Alone { name, terms })),
+            kind: ChildKind::Alone(Box::new(Alone { name, terms })),
             task,
         }
     }
 
     pub(super) fn member(team: Arc<Team>, number: u32, task: AbortHandle) -> Self {
         Child {
-            kind: Kind::Member(team, number),
+            kind: ChildKind::Member(team, number),
             task,
         }
     }
 
     pub(super) fn name(&self) -> Cow<'static, str> {
         match &self.kind {
-            Kind::Alone(alone) => alone.name.clone(),
-            Kind::Member(team, number) => format!("{}{number}", team.name).into(),
+            ChildKind::Alone(alone) => alone.name.clone(),
+            ChildKind::Member(team, number) => format!("{}{number}", team.name).into(),
         }
     }
 
     pub(super) fn terms(&self) -> &Terms {
         match &self.kind {
-            Kind::Alone(alone) => &alone.terms,
-            Kind::Member(team, _) => &team.terms,
+            ChildKind::Alone(alone) => &alone.terms,
+            ChildKind::Member(team, _) => &team.terms,
         }
     }
 
@@ -70,9 +70,9 @@ impl Child {
     ) {
         let runtime = self.terms().runtime.as_ref().unwrap_or(runtime);
         let task = match (&self.kind, start) {
-            (Kind::Member(team, number), _) => team.spawn(*number, id, runtime, exits),
-            (Kind::Alone(_), Some(start)) => start.spawn(id, runtime, exits),
-            (Kind::Alone(_), None) => return,
+            (ChildKind::Member(team, number), _) => team.spawn(*number, id, runtime, exits),
+            (ChildKind::Alone(_), Some(start)) => start.spawn(id, runtime, exits),
+            (ChildKind::Alone(_), None) => return,
         };
         self.task = task;
     }

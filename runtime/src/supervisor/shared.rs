@@ -27,13 +27,13 @@ pub(super) struct Shared {
     /// received the exit.
     exits: UnboundedSender<Exit>,
     /// Never locked across an await or while user code runs.
-    state: Mutex<State>,
+    state: Mutex<SharedState>,
     stop: Notify,
     ended: Notify,
 }
 
-pub(super) struct State {
-    phase: Phase,
+pub(super) struct SharedState {
+    phase: SupervisorPhase,
     next_id: u64,
     /// The restarts of all children, also of children that were removed.
     restarts: u64,
@@ -47,7 +47,7 @@ pub(super) struct State {
 }
 
 #[derive(Clone, Copy)]
-enum Phase {
+enum SupervisorPhase {
     Running,
     Stopping(ExitReason),
     Ended(ExitReason),
@@ -68,8 +68,8 @@ impl Shared {
             name,
             runtime: Handle::current(),
             exits,
-            state: Mutex::new(State {
-                phase: Phase::Running,
+            state: Mutex::new(SharedState {
+                phase: SupervisorPhase::Running,
                 next_id: 0,
                 restarts: 0,
                 restarted: BTreeMap::new(),
@@ -86,7 +86,7 @@ impl Shared {
         &self.name
     }
 
-    pub(super) fn lock(&self) -> MutexGuard<'_, State> {
+    pub(super) fn lock(&self) -> MutexGuard<'_, SharedState> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -138,7 +138,7 @@ impl Shared {
         let name = state.children.remove(&exit.id)?.name();
         state.restarted.remove(&exit.id);
         if restart {
-            state.phase = Phase::Stopping(ExitReason::RestartIntensity);
+            state.phase = SupervisorPhase::Stopping(ExitReason::RestartIntensity);
             state.fault = Some(format!("{name} exited: {}", exit.reason));
             return Some(AfterExit::IntensityExceeded(name, exit.start));
         }
@@ -148,7 +148,7 @@ impl Shared {
     pub(super) fn stop(&self, reason: ExitReason) {
         let mut state = self.lock();
         if state.is_running() {
-            state.phase = Phase::Stopping(reason);
+            state.phase = SupervisorPhase::Stopping(reason);
             drop(state);
             self.stop.notify_one();
         }
@@ -174,10 +174,10 @@ impl Shared {
     pub(super) fn end(&self) -> ExitReason {
         let mut state = self.lock();
         let reason = match state.phase {
-            Phase::Running => ExitReason::Stopped,
-            Phase::Stopping(reason) | Phase::Ended(reason) => reason,
+            SupervisorPhase::Running => ExitReason::Stopped,
+            SupervisorPhase::Stopping(reason) | SupervisorPhase::Ended(reason) => reason,
         };
-        state.phase = Phase::Ended(reason);
+        state.phase = SupervisorPhase::Ended(reason);
         let children = std::mem::take(&mut state.children);
         drop(state);
         for child in children.values().rev() {
@@ -192,7 +192,7 @@ impl Shared {
             // Created before the phase is read, so that the end of the supervisor after this line
             // wakes it.
             let ended = self.ended.notified();
-            if let Phase::Ended(reason) = self.lock().phase {
+            if let SupervisorPhase::Ended(reason) = self.lock().phase {
                 return reason;
             }
             ended.await;
@@ -229,8 +229,8 @@ impl Shared {
     }
 }
 
-impl State {
+impl SharedState {
     fn is_running(&self) -> bool {
-        matches!(self.phase, Phase::Running)
+        matches!(self.phase, SupervisorPhase::Running)
     }
 }

@@ -9,7 +9,7 @@ use tokio::time::timeout;
 use super::ChildId;
 use super::children::Child;
 use super::owner::Owner;
-use super::shared::State;
+use super::shared::SharedState;
 use super::signal::ExitSignal;
 use crate::log::event;
 
@@ -31,7 +31,7 @@ struct Step {
 impl Step {
     /// Returns the next step: the children marked `together`, adjacent children that are aborted,
     /// or a single child that is asked to end. Returns `None` if no child is left.
-    fn next(state: &State) -> Option<Self> {
+    fn next(state: &SharedState) -> Option<Self> {
         let last = state.children.values().next_back()?;
         let mut step = Step::default();
         let latest_first = state.children.iter().rev();
