@@ -3,6 +3,7 @@
 mod bounds;
 mod checking;
 mod cost;
+mod covered;
 mod covering;
 mod parsing;
 mod reading;
