@@ -4,6 +4,7 @@ mod anew;
 mod bounds;
 mod checking;
 mod cost;
+mod covered;
 mod covering;
 mod parsing;
 mod reading;

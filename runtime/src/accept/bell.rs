@@ -99,4 +99,15 @@ mod tests {
         bell.register(&Context::from_waker(&waker));
         assert_eq!(accepted(), 0);
     }
+
+    #[test]
+    fn whoever_has_the_first_chance_after_it_rang_accepts() {
+        let bell = Arc::new(Bell::default());
+        for _ in 0..3 {
+            bell.register(&Context::from_waker(Waker::noop()));
+            Waker::from(Arc::clone(&bell)).wake();
+            assert!(bell.has_rung());
+            assert!(!bell.has_rung());
+        }
+    }
 }

@@ -190,3 +190,16 @@ impl Lasting for Cidr {
 fn in_quotes(text: &str) -> String {
     format!("\"{}\"", Quoted(text))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_lasts_is_kept_once_however_often_it_is_read() {
+        let kept = lasting_text("kept");
+        assert!(std::ptr::eq(kept, lasting_text("kept")));
+        assert_eq!(lasting_text("another"), "another");
+        assert!(std::ptr::eq(kept, lasting_text("kept")));
+    }
+}
