@@ -1,7 +1,7 @@
 //! Random tables against an interpreter: what a table decides is what trying its arms one by one, in order, would.
 //!
 //! The tables have to be compiled, so they are a file, which `UPDATE_TABLES=1 cargo test -p kai-tcp-server-tests --test
-//! arms_random` writes anew.
+//! attribute arms_random` writes anew.
 
 #[rustfmt::skip]
 #[allow(
@@ -9,7 +9,6 @@
     clippy::unnecessary_wraps,
     reason = "generated: what is captured is shown by an expression or another, and any table may decide each frame"
 )]
-#[path = "arms_random/tables.rs"]
 mod tables;
 
 use std::fmt::Write as _;
@@ -297,7 +296,7 @@ fn random_tables() -> Vec<Table> {
 fn tables_decide_as_trying_their_arms_in_order_would() {
     let tables = random_tables();
     let source = source(&tables);
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/arms_random/tables.rs");
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/attribute/arms_random/tables.rs");
     if std::env::var_os("UPDATE_TABLES").is_some() {
         fs::write(&path, &source).expect("a place to write to");
         return;

@@ -2,7 +2,7 @@
 //!
 //! Each layout is compiled here too, as a pattern and as what is built of the values that it binds.
 
-#[path = "packet_vectors/hex.rs"]
+#[path = "../packet_vectors/hex.rs"]
 mod hex;
 
 use kai_tcp_server::__private::bits_match;
@@ -94,7 +94,7 @@ fn without_blanks(layout: &str) -> String {
 fn erlang_agrees() {
     let mut inputs = 0;
     let mut cases = CASES.iter();
-    for line in include_str!("../vectors/bits/cases.jsonl").lines() {
+    for line in include_str!("../../vectors/bits/cases.jsonl").lines() {
         let vector: Value = serde_json::from_str(line).expect("a vector");
         let case = cases.next().expect("each vector has been compiled");
         assert_eq!(without_blanks(case.layout), without_blanks(text(&vector["rust"])));
