@@ -2,7 +2,7 @@
 //!
 //! Each layout is compiled here too, as a pattern and as what is built of the values that it binds.
 
-#[path = "../packet_vectors/hex.rs"]
+#[path = "../framing/packet_vectors/hex.rs"]
 mod hex;
 
 use kai_tcp_server::__private::bits_match;

@@ -4,7 +4,7 @@ use bytes::BytesMut;
 use kai_tcp_server::packet::{Cut, Decoder, Find, FrameError, Malformed};
 use kai_tcp_server::{ErrorKind, Packet};
 
-use crate::{feed, frames, too_long};
+use super::{feed, frames, too_long};
 
 #[test]
 fn packet_size_counts_a_line_without_its_terminator() {

@@ -2,11 +2,8 @@
 
 #![allow(clippy::unused_self)] // a callback's signature is given
 
-#[path = "codecs/bounds.rs"]
 mod bounds;
-#[path = "codecs/mistakes.rs"]
 mod mistakes;
-#[path = "codecs/sockets.rs"]
 mod sockets;
 
 use std::io;

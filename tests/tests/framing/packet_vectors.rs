@@ -2,15 +2,10 @@
 //!
 //! `PACKET_VECTORS` names another folder of vectors, relative to the workspace; what it lacks isn't missed.
 
-#[path = "packet_vectors/decode.rs"]
 mod decode;
-#[path = "packet_vectors/hex.rs"]
 mod hex;
-#[path = "packet_vectors/http.rs"]
 mod http;
-#[path = "packet_vectors/send.rs"]
 mod send;
-#[path = "packet_vectors/switch.rs"]
 mod switch;
 
 use std::collections::BTreeMap;

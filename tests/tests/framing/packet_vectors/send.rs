@@ -5,7 +5,7 @@ use kai_tcp_server::Packet;
 use kai_tcp_server::packet::FrameError;
 use serde_json::Value;
 
-use crate::{Checked, Outcome, hex, mode, only};
+use super::{Checked, Outcome, hex, mode, only};
 
 pub(crate) fn check(name: &str, vector: &Value) -> Checked {
     let Some(packet) = mode(name)? else {

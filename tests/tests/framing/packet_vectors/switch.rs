@@ -5,7 +5,7 @@ use kai_tcp_server::Packet;
 use kai_tcp_server::packet::Decoder;
 use serde_json::Value;
 
-use crate::{Checked, Outcome, field, hex, mode, number, only};
+use super::{Checked, Outcome, field, hex, mode, number, only};
 
 /// A passive socket whose peer sent everything and closed.
 struct Receiver {

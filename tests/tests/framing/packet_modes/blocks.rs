@@ -4,7 +4,7 @@ use bytes::BytesMut;
 use kai_tcp_server::Packet;
 use kai_tcp_server::packet::{Cut, Decoder, Find, FrameError};
 
-use crate::{feed, frames};
+use super::{feed, frames};
 
 #[test]
 fn blocks_have_their_length() {

@@ -3,7 +3,7 @@
 use kai_tcp_server::Packet;
 use kai_tcp_server::packet::Decoder;
 
-use crate::frames;
+use super::frames;
 
 #[test]
 fn crlf_alone_ends_a_strict_line() {

@@ -3,7 +3,7 @@
 use kai_tcp_server::packet::{Http, Scheme, Uri};
 use serde_json::{Value, json};
 
-use crate::hex;
+use super::hex;
 
 /// A frame as a vector writes it, but that runs of equal bytes are written out.
 pub(crate) fn expected(frame: &Value) -> Result<Value, String> {

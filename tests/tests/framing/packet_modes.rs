@@ -1,17 +1,11 @@
 //! The packet modes where Erlang has no vectors: strict lines, blocks, limits, modes that change, the cost of slow
 //! input.
 
-#[path = "packet_modes/blocks.rs"]
 mod blocks;
-#[path = "packet_modes/http.rs"]
 mod http;
-#[path = "packet_modes/limits.rs"]
 mod limits;
-#[path = "packet_modes/lines.rs"]
 mod lines;
-#[path = "packet_modes/replies.rs"]
 mod replies;
-#[path = "packet_modes/slow.rs"]
 mod slow;
 
 use bytes::BytesMut;
