@@ -1,0 +1,16 @@
+//! One connection: its calls, its callbacks, active and passive mode, and how it ends.
+
+mod active;
+mod call_loop;
+mod callbacks;
+mod closing;
+mod goodbye;
+mod kai;
+mod killed;
+mod passive;
+mod pipelining;
+mod presence;
+mod running_out;
+mod sessions;
+mod turns;
+mod wrapped_errors;
