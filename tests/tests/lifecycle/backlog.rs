@@ -3,7 +3,6 @@
 #![allow(clippy::unused_self)] // a callback's signature is given
 
 #[cfg(target_os = "linux")]
-#[path = "backlog/handshake.rs"]
 mod handshake;
 
 use std::io::ErrorKind;

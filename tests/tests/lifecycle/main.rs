@@ -1,0 +1,15 @@
+//! A server from its start to its end: acceptors, backlog, suspending, stopping, its handle.
+
+mod acceptors;
+mod backlog;
+mod bursts;
+mod bursts_log;
+mod draining;
+mod end_of_the_runtime;
+mod handle;
+mod health;
+mod lost_listener;
+mod panicking_subscriber;
+mod stopping;
+mod suspending;
+mod suspending_log;
