@@ -1,10 +1,10 @@
-//! Compiles every case: `fail/` against the messages beside it, `pass/` without a warning.
+//! Compiles every case: `fail/`, a folder a subject, against the messages beside it, `pass/` without a warning.
 //!
 //! After a message has changed, `TRYBUILD=overwrite cargo test -p kai-tcp-server-ui-tests` writes the new ones.
 
 #[test]
 fn mistakes_are_explained() {
-    trybuild::TestCases::new().compile_fail("fail/*.rs");
+    trybuild::TestCases::new().compile_fail("fail/*/*.rs");
 }
 
 #[test]
