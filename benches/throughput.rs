@@ -1,19 +1,19 @@
-//! Decode throughput beside tokio-util's nearest codec: `cargo bench -p kai-tcp-server-benches --bench decode`.
+//! Decode throughput beside tokio-util's nearest codec: `cargo bench -p kai-tcp-server-benches --bench throughput`.
 
 use std::time::Duration;
 
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
 
-mod decoding;
+mod decoder_cases;
 
 /// All frames of a buffer, and where a buffer is worth it, byte by byte too.
 fn decode(criterion: &mut Criterion) {
-    for case in decoding::CASES {
+    for case in decoder_cases::CASES {
         let mut group = criterion.benchmark_group(case.name.replace(" | ", "-or-"));
         group.throughput(Throughput::Bytes(case.wire.len() as u64));
         for way in case.ways {
             group.bench_function(way.name, |bencher| {
-                let fill = || decoding::filled(case.wire);
+                let fill = || decoder_cases::filled(case.wire);
                 bencher.iter_batched_ref(fill, |buffer| (way.decode)(buffer, &[]), BatchSize::SmallInput);
             });
         }
@@ -23,12 +23,12 @@ fn decode(criterion: &mut Criterion) {
 
 /// Each frame arrives byte by byte, and decoding is tried after each.
 fn byte_by_byte(criterion: &mut Criterion) {
-    for case in decoding::CASES.iter().filter(|case| case.name.ends_with(" 64 bytes")) {
+    for case in decoder_cases::CASES.iter().filter(|case| case.name.ends_with(" 64 bytes")) {
         let mut group = criterion.benchmark_group(format!("{}, byte by byte", case.name.replace(" | ", "-or-")));
         group.throughput(Throughput::Bytes(case.wire.len() as u64));
         for way in case.ways {
             group.bench_function(way.name, |bencher| {
-                let empty = || decoding::empty(case.wire.len());
+                let empty = || decoder_cases::empty(case.wire.len());
                 bencher.iter_batched_ref(empty, |buffer| (way.decode)(buffer, case.wire), BatchSize::SmallInput);
             });
         }
