@@ -2,11 +2,9 @@
 //!
 //! Each layout is compiled here too, as a pattern and as what is built of the values that it binds.
 
-#[path = "../framing/packet_vectors/hex.rs"]
-mod hex;
-
 use kai_tcp_server::__private::bits_match;
 use kai_tcp_server::bits;
+use kai_tcp_server_tests::hex;
 use serde_json::Value;
 
 /// What the names are bound to, and what is built of that.

@@ -4,9 +4,9 @@ use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
 use std::process::Command;
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use kai_tcp_server_tests::{Example, resident};
+use kai_tcp_server_tests::{Example, resident, virtual_size};
 
 const MODES: [&str; 9] = [
     "raw",
@@ -444,4 +444,42 @@ fn on_threads_that_share_their_tasks_frames_cost_nothing_either() {
             "{mode}, {handler}: {cost} allocations for {calls} calls"
         );
     }
+}
+
+/// Asks how many bytes have come in, by a frame of five bytes.
+fn bytes_in(asking: &mut TcpStream) -> u64 {
+    asking.write_all(b"\0\0\0\x01a").expect("the server reads");
+    let mut length = [0; 4];
+    asking.read_exact(&mut length).expect("the server answers");
+    let mut answer = vec![0; u32::from_be_bytes(length) as usize];
+    asking.read_exact(&mut answer).expect("the server answers");
+    let answer = String::from_utf8(answer).expect("text");
+    answer.parse().expect("it answers with a number")
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn nothing_is_allocated_on_the_word_of_a_header() {
+    let counted = Counted::start("4", "headers");
+    let mut warm = counted.connect();
+    bytes_in(&mut warm);
+    let before = virtual_size(counted.id());
+    let mut clients = Vec::new();
+    for _ in 0..7 {
+        let mut client = counted.connect();
+        client
+            .write_all(&[0x30, 0, 0, 0, b'a', b'b', b'c'])
+            .expect("the server reads");
+        clients.push(client);
+    }
+    let begin = Instant::now();
+    let mut asked = 2;
+    while bytes_in(&mut warm) != 5 * asked + 7 * 7 {
+        assert!(begin.elapsed() < Duration::from_secs(20), "all of it comes");
+        asked += 1;
+    }
+    // Once they were read: the word of one header would be 768 MiB.
+    let grown = virtual_size(counted.id()).saturating_sub(before);
+    assert!(grown < 512 * 1024 * 1024, "grown by {grown} bytes");
+    drop(clients);
 }

@@ -91,7 +91,7 @@ fn its_own_client_calls_every_method() {
     let server = Example::start("rpc", &["0"]);
     let mut client = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     client.current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/.."));
-    client.args(["run", "--quiet", "--package", "kai-tcp-server-examples"]);
+    client.args(["run", "--quiet"]);
     if !cfg!(debug_assertions) {
         client.arg("--release");
     }

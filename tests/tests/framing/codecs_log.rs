@@ -1,15 +1,13 @@
-//! What a codec's error is in the log. Alone in its process: while other threads log without a subscriber, events can get lost.
+//! What a codec's error is in the log.
 
 #![allow(clippy::unused_self)] // a callback's signature is given
 
-use std::io::{self, Write};
-use std::sync::{Arc, Mutex};
+use std::io;
 
 use bytes::BytesMut;
 use kai_tcp_server::{Action, start, tcp_server, with};
-use kai_tcp_server_tests::Client;
+use kai_tcp_server_tests::{Client, Log};
 use tokio_util::codec::{Decoder, Encoder};
-use tracing_subscriber::util::SubscriberInitExt;
 
 /// Refuses everything, and quotes it.
 #[derive(Default)]
@@ -44,36 +42,16 @@ impl Server {
     }
 }
 
-/// A writer that the log can write to while a test reads it.
-#[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
-
-impl Write for Log {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.lock().unwrap().write(bytes)
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
 #[tokio::test]
 async fn what_a_codec_says_of_a_peers_bytes_is_one_bounded_line_without_control_characters() {
-    let log = Log::default();
-    let writer = log.clone();
-    let _guard = tracing_subscriber::fmt()
-        .with_writer(move || writer.clone())
-        .with_ansi(false)
-        .without_time()
-        .set_default();
+    let log = Log::new();
     let server = start(with(Server, Server::OPTIONS.in_memory())).await.unwrap();
     let mut client = Client::in_memory(&server).await;
     client
         .send(format!("first\nERROR second\u{1b}[2J{}", "!".repeat(5_000)))
         .await;
     client.expect_eof().await;
-    let text = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
+    let text = log.text();
     let line = text.lines().find(|line| line.contains("WARN")).expect("a warning");
     assert!(
         line.contains(r"the codec refuses what came: first\nERROR second\u{1b}[2J!!!"),

@@ -1,36 +1,10 @@
-//! What is no frame, or too long a one: it closes its own connection, and the log says why. Alone in its process: while other
-//! threads log without a subscriber, events can get lost.
+//! What is no frame, or too long a one: it closes its own connection, and the log says why.
 
 #![allow(clippy::unused_self)] // a callback's signature is given
 
-use std::io::Write;
-use std::sync::{Arc, Mutex};
-
 use kai_tcp_server::{Action, CloseReason, Http, Server, start, tcp_server};
-use kai_tcp_server_tests::{Client, eventually, next};
+use kai_tcp_server_tests::{Client, Log, eventually, next};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
-use tracing_subscriber::util::SubscriberInitExt as _;
-
-/// A writer that the log can write to while a test reads it.
-#[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
-
-impl Write for Log {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0.lock().unwrap().write(bytes)
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
-    }
-}
-
-impl Log {
-    /// What was logged since the last time.
-    fn take(&self) -> String {
-        String::from_utf8(std::mem::take(&mut *self.0.lock().unwrap())).expect("text")
-    }
-}
 
 macro_rules! servers {
     ($($name:ident = [$($options:tt)+];)+) => {$(
@@ -151,13 +125,7 @@ async fn garbage(server: Server, mut closed: UnboundedReceiver<CloseReason>) {
 #[tokio::test]
 #[allow(clippy::too_many_lines)] // a list of attacks
 async fn what_is_no_frame_closes_its_own_connection() {
-    let log = Log::default();
-    let writer = log.clone();
-    let _guard = tracing_subscriber::fmt()
-        .with_writer(move || writer.clone())
-        .with_ansi(false)
-        .without_time()
-        .set_default();
+    let log = Log::new();
     macro_rules! against {
         ($server:ident, $good:expr, $attacks:expr) => {
             let (told, closed) = unbounded_channel();

@@ -3,7 +3,6 @@
 //! `PACKET_VECTORS` names another folder of vectors, relative to the workspace; what it lacks isn't missed.
 
 mod decode;
-mod hex;
 mod http;
 mod send;
 mod switch;

@@ -93,6 +93,7 @@ fn is_served(&(mode, way, addr): &Served<'_>) {
 
 #[test]
 fn a_sender_who_never_stops_is_held_back_in_every_mode_and_others_are_served() {
+    let _turn = crate::TURN.blocking_lock();
     let program = Example::run(&mut Command::new(env!("CARGO_BIN_EXE_flood")));
     let mut servers: Vec<Served<'_>> = Vec::new();
     for mode in MODES {

@@ -8,12 +8,10 @@ use std::net::SocketAddr;
 use std::process::Command;
 use std::time::Duration;
 
-use kai_tcp_server_tests::{Client, Example};
-use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+use kai_tcp_server_tests::{Client, Example, allow_all_descriptors};
 use socket2::{Domain, Socket, Type};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
-use tokio::sync::Mutex;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep, timeout};
 
@@ -25,9 +23,6 @@ const LATE: Duration = Duration::from_secs(10);
 
 /// How long the honest client waits at most until it is accepted and answered: less than it would if it had to wait for a slow one.
 const BOUND: Duration = Duration::from_secs(2);
-
-/// One crowd at a time, or they slow down each other.
-static TURN: Mutex<()> = Mutex::const_new(());
 
 #[derive(Clone, Copy)]
 enum Slow {
@@ -75,18 +70,7 @@ async fn connect(addr: SocketAddr) -> TcpStream {
 
 /// How many clients there can be at once: this process and the server, which inherits the limit, have a descriptor for each.
 fn as_many_as_possible() -> usize {
-    let limit = getrlimit(Resource::Nofile);
-    let raised = Rlimit {
-        current: limit.maximum,
-        ..limit
-    };
-    // Where it can't be raised, fewer have to do.
-    let _ = setrlimit(Resource::Nofile, raised);
-    let descriptors = getrlimit(Resource::Nofile)
-        .current
-        .and_then(|n| usize::try_from(n).ok())
-        .unwrap_or(usize::MAX);
-    descriptors.saturating_sub(100).min(1000)
+    allow_all_descriptors().saturating_sub(100).min(1000)
 }
 
 /// An honest client's question, over a connection of its own, and the answer.
@@ -98,7 +82,7 @@ async fn ask(addr: SocketAddr, question: &str) -> String {
 
 /// Serves a crowd under one limit, which ends each of them in time, is told as `end`, and concerns nobody else.
 async fn crowd(slow: Slow, option: &str, end: &str) {
-    let _turn = TURN.lock().await;
+    let _turn = crate::TURN.lock().await;
     let many = as_many_as_possible();
     let mut command = Command::new(env!("CARGO_BIN_EXE_slow"));
     let server = Example::run(command.env(option, format!("{}ms", LIMIT.as_millis())));

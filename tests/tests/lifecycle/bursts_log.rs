@@ -1,30 +1,28 @@
 //! A subscriber of the log that does what it likes in the middle of a burst: those who were accepted by then are served, or told the end.
-//! Alone in its process, as all of its tests share the subscriber.
 
 #![allow(clippy::unused_self)] // a callback's signature is given
 
-use std::cell::RefCell;
 use std::io::{self, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
-use std::sync::{Arc, Once};
+use std::sync::{Arc, Mutex};
 
 use kai_tcp_server::__private::kill_acceptor;
 use kai_tcp_server::{Action, ErrorKind, ExitReason, Options, Server, start, tcp_server, with};
-use kai_tcp_server_tests::{Client, eventually};
+use kai_tcp_server_tests::{Client, eventually, write_to};
 use tokio::sync::Notify;
+use tracing::subscriber::DefaultGuard;
 
-thread_local! {
-    /// What is done once, when somebody was refused. (A test's server lives on its thread.)
-    static ON_REFUSED: RefCell<Option<Box<dyn FnOnce()>>> = const { RefCell::new(None) };
-}
+type Done = Box<dyn FnOnce() + Send>;
 
-struct Log;
+/// Does something once, when somebody was refused.
+#[derive(Clone)]
+struct OnRefused(Arc<Mutex<Option<Done>>>);
 
-impl Write for Log {
+impl Write for OnRefused {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         let is_refused = String::from_utf8_lossy(bytes).contains("refused 127");
-        let done = ON_REFUSED.with_borrow_mut(|done| done.take_if(|_| is_refused));
+        let done = self.0.lock().unwrap().take_if(|_| is_refused);
         if let Some(done) = done {
             done();
         }
@@ -36,10 +34,10 @@ impl Write for Log {
     }
 }
 
-fn on_refused(done: impl FnOnce() + 'static) {
-    static SUBSCRIBED: Once = Once::new();
-    SUBSCRIBED.call_once(|| tracing_subscriber::fmt().with_writer(|| Log).with_ansi(false).init());
-    ON_REFUSED.set(Some(Box::new(done)));
+/// For the servers of this thread, until the guard is dropped.
+fn on_refused(done: impl FnOnce() + Send + 'static) -> DefaultGuard {
+    let log = OnRefused(Arc::new(Mutex::new(Some(Box::new(done)))));
+    write_to(move || log.clone())
 }
 
 #[derive(Default)]
@@ -81,7 +79,7 @@ fn burst(addr: SocketAddr) -> [TcpStream; 4] {
 async fn lowered_in_the_middle_of_a_burst_those_who_were_accepted_are_served() {
     let (server, shared) = three(Three::OPTIONS).await;
     let handle = server.clone();
-    on_refused(move || handle.set_max_processes(1).unwrap());
+    let _log = on_refused(move || handle.set_max_processes(1).unwrap());
     let _clients = burst(server.local_addr());
     eventually("all three are served", || shared.calls.load(SeqCst) == 3).await;
 }
@@ -89,7 +87,7 @@ async fn lowered_in_the_middle_of_a_burst_those_who_were_accepted_are_served() {
 #[tokio::test]
 async fn after_a_panic_in_the_middle_of_a_burst_those_who_were_accepted_and_those_who_come_are_served() {
     let (server, shared) = three(Three::OPTIONS).await;
-    on_refused(|| panic!("the log is full"));
+    let _log = on_refused(|| panic!("the log is full"));
     let clients = burst(server.local_addr());
     eventually("all three are served", || shared.calls.load(SeqCst) == 3).await;
     assert_eq!(server.info().restarts, 0);
@@ -104,7 +102,7 @@ async fn those_who_were_accepted_see_their_end_when_the_server_ends_by_itself() 
     let (server, shared) = three(Three::OPTIONS.max_restarts(0)).await;
     let handle = server.clone();
     // Its first acceptor, in the middle of its turn.
-    on_refused(move || assert!(kill_acceptor(&handle, 1)));
+    let _log = on_refused(move || assert!(kill_acceptor(&handle, 1)));
     for client in burst(server.local_addr()) {
         client.set_nonblocking(true).unwrap();
         let client = tokio::net::TcpStream::from_std(client).unwrap();

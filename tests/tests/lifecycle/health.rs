@@ -198,6 +198,8 @@ async fn all_of_two_hundred_checks_at_once_are_answered() {
 
 #[tokio::test]
 async fn who_asks_is_answered_while_a_thousand_a_second_are_silent() {
+    #[cfg(unix)]
+    kai_tcp_server_tests::allow_all_descriptors();
     let (server, health) = checked(Checked::OPTIONS).await;
     let flood = tokio::spawn(async move {
         let mut silent = std::collections::VecDeque::new();

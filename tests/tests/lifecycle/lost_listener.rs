@@ -5,11 +5,9 @@
 
 use std::error::Error as _;
 use std::net::{Shutdown, SocketAddr, TcpStream};
-use std::sync::Mutex;
 
 use kai_tcp_server::{Action, ErrorKind, Options, Overload, Server, start, tcp_server, with};
-use kai_tcp_server_tests::Client;
-use rustix::process::{PidfdFlags, PidfdGetfdFlags, getpid, pidfd_getfd, pidfd_open};
+use kai_tcp_server_tests::{Client, listener_of};
 
 struct Echo;
 
@@ -20,24 +18,8 @@ impl Echo {
     }
 }
 
-/// The descriptor of the socket that listens here, once more.
-fn listener_of(addr: SocketAddr) -> TcpStream {
-    let this = pidfd_open(getpid(), PidfdFlags::empty()).expect("Linux has them since 5.3");
-    let numbers = std::fs::read_dir("/proc/self/fd").unwrap();
-    let numbers = numbers.filter_map(|entry| entry.unwrap().file_name().to_str()?.parse().ok());
-    let copies = numbers.filter_map(|number| pidfd_getfd(&this, number, PidfdGetfdFlags::empty()).ok());
-    // A connection that was accepted has the same address, and a peer.
-    copies
-        .map(TcpStream::from)
-        .find(|copy| copy.local_addr().is_ok_and(|local| local == addr) && copy.peer_addr().is_err())
-        .expect("it listens")
-}
-
 /// Takes the listener away from under a server.
 fn lose(addr: SocketAddr) {
-    // One at a time, as a copy keeps a socket open.
-    static ONE: Mutex<()> = Mutex::new(());
-    let _one = ONE.lock().unwrap();
     listener_of(addr).shutdown(Shutdown::Both).unwrap();
 }
 

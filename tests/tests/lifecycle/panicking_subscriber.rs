@@ -1,4 +1,4 @@
-//! A subscriber that panics at each event. Alone in its process, as it is there for all of it.
+//! A subscriber that panics at each event.
 
 #![allow(clippy::unused_self)] // a callback's signature is given
 
@@ -6,9 +6,8 @@ use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::time::Duration;
 
 use kai_tcp_server::{Action, BoxError, ChildSpec, ErrorKind, Port, Result, Supervisor, start, tcp_server, with};
-use kai_tcp_server_tests::{Client, eventually};
+use kai_tcp_server_tests::{Client, eventually, subscribe};
 use tracing_subscriber::layer::{Context, Layer, SubscriberExt as _};
-use tracing_subscriber::util::SubscriberInitExt as _;
 
 static EVENTS: AtomicUsize = AtomicUsize::new(0);
 
@@ -47,7 +46,7 @@ impl Probe {
 
 #[tokio::test]
 async fn a_subscriber_that_panics_ends_nothing() {
-    tracing_subscriber::registry().with(Panicking).init();
+    let _subscribed = subscribe(tracing_subscriber::registry().with(Panicking));
     let server = start(with(Probe, Probe::OPTIONS.packet_size(10))).await.unwrap();
     let addr = server.local_addr();
     for round in 0..3 {

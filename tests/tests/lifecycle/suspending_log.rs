@@ -1,14 +1,10 @@
-//! What the log says of a server that is suspended. Alone in its process: while other threads log without a subscriber, events can get lost.
+//! What the log says of a server that is suspended.
 
 #![allow(clippy::unused_self)] // a callback's signature is given
 
-use std::io::{self, Write};
-use std::sync::{Arc, Mutex};
-
 use kai_tcp_server::{Action, Port, Server, start, tcp_server};
-use kai_tcp_server_tests::{Client, eventually};
+use kai_tcp_server_tests::{Client, Log, eventually};
 use tokio::net::TcpListener;
-use tracing_subscriber::util::SubscriberInitExt;
 
 struct Echo;
 
@@ -19,28 +15,11 @@ impl Echo {
     }
 }
 
-/// A writer that the log can write to while a test reads it.
-#[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
-
-impl Log {
-    /// What it says of a subject, and forgets.
-    fn take(&self, subject: &str) -> Vec<String> {
-        let text = std::mem::take(&mut *self.0.lock().unwrap());
-        let text = String::from_utf8(text).unwrap();
-        let lines = text.lines().filter(|line| line.contains(subject));
-        lines.map(str::to_owned).collect()
-    }
-}
-
-impl Write for Log {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.lock().unwrap().write(bytes)
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
+/// What the log says of a subject since the last time.
+fn said(log: &Log, subject: &str) -> Vec<String> {
+    let text = log.take();
+    let lines = text.lines().filter(|line| line.contains(subject));
+    lines.map(str::to_owned).collect()
 }
 
 /// Releases the port, and waits until another one can have it. (Whoever connected would wait for it.)
@@ -53,17 +32,11 @@ async fn release(server: &Server) {
 
 #[tokio::test]
 async fn each_change_is_told_once_and_those_who_waited_for_a_released_port_are_counted() {
-    let log = Log::default();
-    let writer = log.clone();
-    let _guard = tracing_subscriber::fmt()
-        .with_writer(move || writer.clone())
-        .with_ansi(false)
-        .without_time()
-        .set_default();
+    let log = Log::new();
     let server = start(Echo).await.unwrap();
     server.suspend(Port::Kept).unwrap();
     server.suspend(Port::Kept).unwrap();
-    let lines = log.take("suspended");
+    let lines = said(&log, "suspended");
     assert!(
         matches!(&lines[..], [line] if line.contains("its port is kept")),
         "{lines:?}"
@@ -81,7 +54,7 @@ async fn each_change_is_told_once_and_those_who_waited_for_a_released_port_are_c
     drop(waiting);
     let mut lines = Vec::new();
     eventually("it is told", || {
-        lines.extend(log.take(""));
+        lines.extend(said(&log, ""));
         lines.iter().any(|line| line.contains("closed unserved"))
     })
     .await;
@@ -97,6 +70,6 @@ async fn each_change_is_told_once_and_those_who_waited_for_a_released_port_are_c
     release(&server).await;
     server.resume().await.unwrap();
     server.stop().await;
-    let lines = log.take("waited for the port");
+    let lines = said(&log, "waited for the port");
     assert!(lines.is_empty(), "{lines:?}");
 }

@@ -2,16 +2,12 @@
 
 #![allow(clippy::unused_self)] // a callback's signature is given
 
-use std::net::SocketAddr;
-use std::process::Command;
 use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
 use std::sync::{Arc, Mutex};
 
 use kai_tcp_server::__private::kill_acceptor;
 use kai_tcp_server::{Action, ErrorKind, Options, Server, Source, start, tcp_server, with};
-use kai_tcp_server_tests::{Client, Example, eventually};
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::net::TcpStream;
+use kai_tcp_server_tests::{Client, come_and_go, eventually};
 use tokio::task::JoinHandle;
 
 /// How many are served at a time, and how many were at most. Behind one lock, so that no peak is from before it was forgotten.
@@ -114,21 +110,6 @@ fn look(count: &Shared, server: &Server) {
     count.is(server.info().curr_connections);
 }
 
-async fn come_and_go(addr: SocketAddr, stop: Arc<AtomicBool>, n: usize) {
-    let lines: [&[u8]; 3] = [b"hello\n", b"yield\n", b"panic\n"];
-    for turn in n.. {
-        if stop.load(SeqCst) {
-            return;
-        }
-        let Ok(mut stream) = TcpStream::connect(addr).await else {
-            continue;
-        };
-        let _ = stream.write_all(lines[turn % 3]).await;
-        // An answer, the end or a reset.
-        let _ = stream.read(&mut [0; 16]).await;
-    }
-}
-
 /// Waits until so many more were accepted.
 async fn accepts(server: &Server, more: u64) {
     let before = server.info().accepted;
@@ -153,52 +134,6 @@ async fn it_holds_under_churn_panics_and_killed_acceptors() {
     assert!(server.info().restarts > 0);
     let clients = [served(&server).await, served(&server).await, served(&server).await];
     assert_eq!(server.info().curr_connections, clients.len());
-}
-
-/// There an acceptor waits on another thread than it serves on.
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn under_run_it_holds_though_acceptors_are_killed() {
-    const MAX: usize = 3;
-    let probe = Example::run(Command::new(env!("CARGO_BIN_EXE_run_probe")).arg("counting"));
-    let addr = probe.addr();
-    let kill = async |number: usize| {
-        let mut client = Client::connect(addr).await;
-        client.send(format!("kill {number}\n")).await;
-        // An answer, or the end if it killed the one who serves it.
-        let _ = client.stream().read(&mut [0; 16]).await;
-    };
-    let stop = Arc::new(AtomicBool::new(false));
-    let churn: Vec<_> = (0..6)
-        .map(|n| tokio::spawn(come_and_go(addr, Arc::clone(&stop), n)))
-        .collect();
-    for n in 0..200 {
-        kill(n % MAX + 1).await;
-    }
-    stop.store(true, SeqCst);
-    for client in churn {
-        client.await.unwrap();
-    }
-    // Now most of those that are killed wait.
-    for n in 0..100 {
-        kill(n % MAX + 1).await;
-    }
-    let mut clients = Vec::new();
-    for _ in 0..MAX {
-        let mut client = Client::connect(addr).await;
-        client.call("hello\n", "hello\n").await;
-        clients.push(client);
-    }
-    let mut next = Client::connect(addr).await;
-    next.send("hello\n").await;
-    clients[0].send("restarts\n").await;
-    assert_ne!(clients[0].line().await.trim(), "0");
-    drop(clients.pop());
-    next.expect("hello\n").await;
-    drop((clients, next));
-    probe.signal("TERM");
-    let (success, log) = probe.wait();
-    let told = "at most 3 were served at a time, 0 are left";
-    assert!(success && log.iter().any(|line| line == told), "{log:?}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

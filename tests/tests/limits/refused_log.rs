@@ -1,16 +1,13 @@
-//! What the log says of who is turned away. Alone in its process: while other threads log without a subscriber, events can get lost.
+//! What the log says of who is turned away.
 
 #![cfg(target_os = "linux")] // all of 127.0.0.0/8 is this machine there
 #![allow(clippy::unused_self)] // a callback's signature is given
 
-use std::io::{self, Write};
 use std::net::{IpAddr, Ipv4Addr};
-use std::sync::{Arc, Mutex};
 
 use kai_tcp_server::{Action, Cidr, Overload, start, tcp_server, with};
-use kai_tcp_server_tests::{Client, eventually};
+use kai_tcp_server_tests::{Client, Log, eventually};
 use tokio::net::TcpSocket;
-use tracing_subscriber::util::SubscriberInitExt;
 
 struct Echo;
 
@@ -21,30 +18,10 @@ impl Echo {
     }
 }
 
-/// A writer that the log can write to while a test reads it.
-#[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
-
-impl Write for Log {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.lock().unwrap().write(bytes)
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
 #[tokio::test]
 async fn of_each_kind_a_line_says_now_and_then_who_it_was_and_why() {
     const DENIED: &[Cidr] = &[Cidr::single(IpAddr::V4(Ipv4Addr::new(127, 0, 0, 9)))];
-    let log = Log::default();
-    let writer = log.clone();
-    let _guard = tracing_subscriber::fmt()
-        .with_writer(move || writer.clone())
-        .with_ansi(false)
-        .without_time()
-        .set_default();
+    let log = Log::new();
     let server = start(with(Echo, Echo::OPTIONS.deny(DENIED).overload(Overload::Refuse)))
         .await
         .unwrap();
@@ -69,7 +46,7 @@ async fn of_each_kind_a_line_says_now_and_then_who_it_was_and_why() {
         (refused.per_ip, refused.denied, refused.overloaded) == (20, 20, 20)
     })
     .await;
-    let text = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
+    let text = log.text();
     for (peer, why) in [
         ("127.0.0.1", "its address has max_per_ip connections"),
         ("127.0.0.9", "allow and deny don't let its address in"),

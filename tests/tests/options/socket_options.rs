@@ -6,8 +6,7 @@
 use std::net::TcpStream;
 
 use kai_tcp_server::{Action, Options, Server, start, tcp_server, with};
-use kai_tcp_server_tests::Client;
-use rustix::process::{PidfdFlags, PidfdGetfdFlags, getpid, pidfd_getfd, pidfd_open};
+use kai_tcp_server_tests::{Client, connection_of};
 use socket2::SockRef;
 
 struct Echo;
@@ -21,18 +20,7 @@ impl Echo {
 
 /// The server's end of the connection of a client that was served.
 fn accepted(server: &Server) -> TcpStream {
-    // By both addresses, as a client of another server may come from the same port.
-    let (peer, here) = (server.connections().last().unwrap().peer_addr, server.local_addr());
-    let this = pidfd_open(getpid(), PidfdFlags::empty()).expect("Linux has them since 5.3");
-    let numbers = std::fs::read_dir("/proc/self/fd").unwrap();
-    let numbers = numbers.filter_map(|entry| entry.unwrap().file_name().to_str()?.parse().ok());
-    let copies = numbers.filter_map(|number| pidfd_getfd(&this, number, PidfdGetfdFlags::empty()).ok());
-    copies
-        .map(TcpStream::from)
-        .find(|copy| {
-            copy.peer_addr().is_ok_and(|addr| addr == peer) && copy.local_addr().is_ok_and(|addr| addr == here)
-        })
-        .expect("it is served")
+    connection_of(server.local_addr(), server.connections().last().unwrap().peer_addr)
 }
 
 /// `nodelay` and `keepalive` of a new connection.

@@ -4,6 +4,7 @@ mod accept_errors;
 mod coop_budget;
 mod cores;
 mod environment;
+mod max_processes;
 mod out_of_descriptors;
 mod panics;
 mod run;

@@ -3,9 +3,10 @@
 use bytes::BytesMut;
 use kai_tcp_server::Packet;
 use kai_tcp_server::packet::{Canonical, Cut, Decoder, Find};
+use kai_tcp_server_tests::hex;
 use serde_json::Value;
 
-use super::{Checked, Outcome, field, hex, http, list, mode, number, only};
+use super::{Checked, Outcome, field, http, list, mode, number, only};
 
 /// How often each stream is cut at random places, beside at once and byte by byte.
 const SEGMENTATIONS: u64 = 8;

@@ -1,9 +1,8 @@
 //! Typed frames of HTTP, as the vectors write them.
 
 use kai_tcp_server::packet::{Http, Scheme, Uri};
+use kai_tcp_server_tests::hex;
 use serde_json::{Value, json};
-
-use super::hex;
 
 /// A frame as a vector writes it, but that runs of equal bytes are written out.
 pub(crate) fn expected(frame: &Value) -> Result<Value, String> {

@@ -3,9 +3,10 @@
 use bytes::BytesMut;
 use kai_tcp_server::Packet;
 use kai_tcp_server::packet::FrameError;
+use kai_tcp_server_tests::hex;
 use serde_json::Value;
 
-use super::{Checked, Outcome, hex, mode, only};
+use super::{Checked, Outcome, mode, only};
 
 pub(crate) fn check(name: &str, vector: &Value) -> Checked {
     let Some(packet) = mode(name)? else {

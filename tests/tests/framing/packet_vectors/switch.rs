@@ -3,9 +3,10 @@
 use bytes::BytesMut;
 use kai_tcp_server::Packet;
 use kai_tcp_server::packet::Decoder;
+use kai_tcp_server_tests::hex;
 use serde_json::Value;
 
-use super::{Checked, Outcome, field, hex, mode, number, only};
+use super::{Checked, Outcome, field, mode, number, only};
 
 /// A passive socket whose peer sent everything and closed.
 struct Receiver {

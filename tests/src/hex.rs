@@ -3,7 +3,11 @@
 use serde_json::Value;
 
 /// Hex, where a run of equal bytes may be written `HHxN`, set off by spaces.
-pub(crate) fn bytes(value: &Value) -> Result<Vec<u8>, String> {
+///
+/// # Errors
+///
+/// What of it is no hex.
+pub fn bytes(value: &Value) -> Result<Vec<u8>, String> {
     let text = value.as_str().ok_or_else(|| format!("{value} is no hex"))?;
     let mut bytes = Vec::new();
     for word in text.split_whitespace() {
