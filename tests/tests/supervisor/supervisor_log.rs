@@ -24,3 +24,14 @@ async fn a_panicking_child_is_logged_in_one_bounded_line() {
         assert!(line.len() < 500, "{line}");
     }
 }
+
+/// Of the tests' own helper: a thread without a subscriber would decide for all threads that nobody wants the event.
+#[test]
+fn what_a_thread_without_a_log_comes_by_first_is_logged_where_there_is_one() {
+    let says = || tracing::warn!("said");
+    let log = Log::new();
+    std::thread::spawn(says).join().unwrap();
+    assert_eq!(log.take(), "");
+    says();
+    assert!(log.text().contains("said"), "{}", log.text());
+}
