@@ -23,7 +23,10 @@ fn decode(criterion: &mut Criterion) {
 
 /// Each frame arrives byte by byte, and decoding is tried after each.
 fn byte_by_byte(criterion: &mut Criterion) {
-    for case in decoder_cases::CASES.iter().filter(|case| case.name.ends_with(" 64 bytes")) {
+    for case in decoder_cases::CASES
+        .iter()
+        .filter(|case| case.name.ends_with(" 64 bytes"))
+    {
         let mut group = criterion.benchmark_group(format!("{}, byte by byte", case.name.replace(" | ", "-or-")));
         group.throughput(Throughput::Bytes(case.wire.len() as u64));
         for way in case.ways {

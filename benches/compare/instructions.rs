@@ -52,7 +52,8 @@ fn run(rival: &Rival, in_flight: usize, batches: u32) -> Result<u64> {
     // A server may be a program that ours becomes.
     let program = [callgrind::PROGRAM, &["--trace-children=yes"]].concat();
     let served = Served::start_under(rival, &program)?;
-    served.load(CONNECTIONS, in_flight, SHORT, Kind::Calls(u64::from(batches) * in_flight as u64))?;
+    let calls = u64::from(batches) * in_flight as u64;
+    served.load(CONNECTIONS, in_flight, SHORT, Kind::Calls(calls))?;
     let said = served.end()?.stderr;
     let said = String::from_utf8_lossy(&said);
     callgrind::collected(&said).map_err(|error| format!("{}: {error}", rival.name).into())

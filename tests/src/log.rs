@@ -19,6 +19,10 @@ pub struct Log {
 
 impl Log {
     /// Begins with nothing.
+    ///
+    /// # Panics
+    ///
+    /// As [`subscribe`].
     #[must_use = "it ends when it is dropped"]
     #[allow(clippy::new_without_default, reason = "it does something")]
     pub fn new() -> Self {
@@ -57,6 +61,10 @@ impl Write for Text {
 }
 
 /// Writes what this thread logs to `writer`, as text without times and colours, until the guard is dropped.
+///
+/// # Panics
+///
+/// As [`subscribe`].
 #[must_use = "it ends when the guard is dropped"]
 pub fn write_to<W: Write>(writer: impl Fn() -> W + Send + Sync + 'static) -> DefaultGuard {
     let subscriber = tracing_subscriber::fmt().with_writer(writer);
@@ -64,6 +72,10 @@ pub fn write_to<W: Write>(writer: impl Fn() -> W + Send + Sync + 'static) -> Def
 }
 
 /// Gives `subscriber` the events of this thread, until the guard is dropped.
+///
+/// # Panics
+///
+/// If another one subscribed for the whole process.
 #[must_use = "it ends when the guard is dropped"]
 pub fn subscribe(subscriber: impl Subscriber + Send + Sync) -> DefaultGuard {
     static ASKS_EACH_TIME: Once = Once::new();

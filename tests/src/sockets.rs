@@ -1,7 +1,7 @@
 //! Sockets of this process that a server holds, to look at them and to break them.
 
 use std::fs;
-use std::net::{SocketAddr, SocketAddrV4, TcpStream};
+use std::net::{SocketAddr, TcpStream};
 
 use rustix::process::{PidfdFlags, PidfdGetfdFlags, getpid, pidfd_getfd, pidfd_open};
 
@@ -52,6 +52,6 @@ fn as_in_table(addr: SocketAddr) -> String {
     let SocketAddr::V4(addr) = addr else {
         panic!("{addr} is not of IPv4");
     };
-    let number = u32::from_ne_bytes(SocketAddrV4::ip(&addr).octets());
+    let number = u32::from_ne_bytes(addr.ip().octets());
     format!("{number:08X}:{:04X}", addr.port())
 }

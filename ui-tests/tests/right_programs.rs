@@ -8,7 +8,7 @@ use std::{env, fs};
 /// A package of all programs, with what this one has for its cases.
 fn manifest(programs: &[PathBuf]) -> String {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
-    let runtime = root.join("runtime");
+    let runtime = root.join("runtime").display().to_string();
     let mut manifest = format!(
         r#"
 [package]
@@ -29,7 +29,8 @@ tokio-util = {{ version = "0.7", features = ["codec"] }}
 "#
     );
     for program in programs {
-        let _ = write!(manifest, "\n[[bin]]\nname = {:?}\npath = {program:?}\n", name(program));
+        let (name, path) = (name(program), program.display().to_string());
+        let _ = write!(manifest, "\n[[bin]]\nname = {name:?}\npath = {path:?}\n");
     }
     manifest
 }

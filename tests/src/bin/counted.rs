@@ -240,7 +240,7 @@ struct Headers;
 
 #[tcp_server(port = 0, max_processes = 100, packet = 4, packet_size = 0x7fff_fff0)]
 impl Headers {
-    async fn handle_call(&self, _: &[u8], socket: &mut Socket) -> Action {
+    fn handle_call(&self, _: &[u8], socket: &mut Socket) -> Action {
         reply(socket.server().info().bytes_in.to_string())
     }
 }
