@@ -4,9 +4,11 @@ use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
 use std::process::Command;
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use kai_tcp_server_tests::{Example, resident, virtual_size};
+#[cfg(target_os = "linux")]
+use kai_tcp_server_tests::virtual_size;
+use kai_tcp_server_tests::{Example, resident};
 
 const MODES: [&str; 9] = [
     "raw",
@@ -447,6 +449,7 @@ fn on_threads_that_share_their_tasks_frames_cost_nothing_either() {
 }
 
 /// Asks how many bytes have come in, by a frame of five bytes.
+#[cfg(target_os = "linux")]
 fn bytes_in(asking: &mut TcpStream) -> u64 {
     asking.write_all(b"\0\0\0\x01a").expect("the server reads");
     let mut length = [0; 4];
@@ -472,7 +475,7 @@ fn nothing_is_allocated_on_the_word_of_a_header() {
             .expect("the server reads");
         clients.push(client);
     }
-    let begin = Instant::now();
+    let begin = std::time::Instant::now();
     let mut asked = 2;
     while bytes_in(&mut warm) != 5 * asked + 7 * 7 {
         assert!(begin.elapsed() < Duration::from_secs(20), "all of it comes");
