@@ -96,5 +96,5 @@ fn lifetimes() {
 
 #[test]
 fn after_a_mistake() {
-    snapshot("ui-tests/fail/many_mistakes.rs");
+    snapshot("ui-tests/fail/server/many_mistakes.rs");
 }
