@@ -11,6 +11,7 @@ mod dispatch;
 mod judged;
 mod literal;
 mod lower;
+mod matching;
 mod model;
 mod outside;
 mod pattern;

@@ -1,7 +1,7 @@
 //! The callbacks: one table that feeds recognition, the messages and the documentation.
 
 use crate::roles::Role;
-use crate::suggest;
+use kai_tcp_server_spec::suggest;
 
 /// Which callback.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -23,7 +23,6 @@ mod report;
 mod roles;
 mod server;
 mod signature;
-mod suggest;
 mod syntax;
 mod walk;
 mod words;

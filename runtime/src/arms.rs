@@ -5,6 +5,7 @@ use std::any::type_name;
 use std::str::FromStr;
 
 use bytes::Bytes;
+use kai_tcp_server_spec::template::is_blank;
 use memchr::{memchr, memmem};
 
 /// Anything that is bytes, as a table over an expression takes it: what a name in the table binds, and the bytes.
@@ -128,10 +129,6 @@ fn is_number<T>(text: &str) -> bool {
 fn is_finite<F: FromStr>(text: &str, is_finite: fn(F) -> bool) -> bool {
     let is_plain = text.len() <= 38 && !text.bytes().any(|byte| byte.is_ascii_alphabetic());
     is_plain || text.parse().is_ok_and(is_finite)
-}
-
-const fn is_blank(byte: u8) -> bool {
-    matches!(byte, b' ' | b'\t' | b'\r' | b'\n')
 }
 
 /// What isn't matched yet: bytes, or text where it was found to be text at once.

@@ -79,8 +79,7 @@ mod behaviour;
 mod bell;
 mod bits;
 mod budget;
-#[doc(hidden)]
-pub mod check;
+mod check;
 mod cidr;
 #[cfg(feature = "codec")]
 pub mod codec;
@@ -128,7 +127,6 @@ mod socket;
 mod start;
 #[cfg(feature = "log")]
 mod subscriber;
-mod suggest;
 mod supervisor;
 #[cfg(all(unix, feature = "systemd"))]
 mod systemd;

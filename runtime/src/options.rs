@@ -1,23 +1,28 @@
 //! The options of a server: one record, a const builder with a method per option.
 
 pub(crate) mod environment;
+mod lasting;
 pub(crate) mod listing;
 mod origin;
 pub(crate) mod reload;
 #[cfg(feature = "serde")]
 mod serde;
 pub(crate) mod settings;
-mod spelling;
 mod table;
+#[cfg(test)]
+mod tests;
+mod value;
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::time::Duration;
+
+use kai_tcp_server_spec::option::{Id, PACKET_SIZE};
 
 use crate::active::Active;
 use crate::check;
 use crate::cidr::Cidr;
 use crate::error::{Error, ErrorKind, Result};
-use crate::options::origin::{Id, Origin, Origins};
+use crate::options::origin::{Origin, Origins};
 use crate::options::table::TABLE;
 use crate::overload::Overload;
 use crate::packet::Packet;
@@ -111,7 +116,7 @@ impl Options {
             half_close: true,
             packet: None,
             delimiter: None,
-            packet_size: 64 * 1024,
+            packet_size: PACKET_SIZE,
             active: None,
             mailbox: 64,
             backlog: 1024,
@@ -396,7 +401,7 @@ impl Options {
     ///
     /// [`ErrorKind::Options`], naming the first option that can't be used and why.
     pub fn check(&self) -> Result {
-        let problem = TABLE.iter().find_map(|option| (option.check)(self));
+        let problem = TABLE.iter().find_map(|option| option.problem(self));
         let problem = problem.or_else(|| check::env(self.env?));
         problem.map_or(Ok(()), |problem| Err(Error::new(ErrorKind::Options, problem)))
     }
@@ -442,10 +447,13 @@ impl Options {
 }
 
 /// Reads one option and judges it; an error says what is wrong.
+#[cfg(any(feature = "serde", test))]
 pub(crate) fn read(options: Options, name: &str, text: &str) -> Result<Options, String> {
     let option = table::changeable(name, None).map_err(|problem| problem.to_string())?;
     let options = option.read(options, text, Origin::Program)?;
-    (option.check)(&options).map_or(Ok(options), |problem| Err(problem.to_owned()))
+    option
+        .problem(&options)
+        .map_or(Ok(options), |problem| Err(problem.to_owned()))
 }
 
 impl Default for Options {

@@ -16,7 +16,6 @@ pub use crate::behaviour::{Frame, Shareable, TcpServer};
 pub use crate::cidr::Cidr;
 pub use crate::error::BoxError;
 pub use crate::input::{HttpLine, Shared, Slice, Text, WithSocket};
-use crate::options::listing::{self, OptionInfo};
 pub use crate::options::{BRUTAL_KILL, INFINITY, Options};
 pub use crate::overload::Overload;
 pub use crate::packet::Packet;
@@ -47,9 +46,10 @@ pub mod check {
 
 /// What the arms of tables are made of.
 pub mod arms {
-    pub use super::constant::{Constant, is_template};
+    pub use super::constant::Constant;
     pub use crate::arms::*;
     pub use crate::protocol::hit;
+    pub use kai_tcp_server_spec::template::has_capture;
 }
 
 /// What `bits!` becomes, as a pattern and as a macro.
@@ -75,20 +75,6 @@ pub fn kill_child(server: &Server, name: &str) -> bool {
     let supervisor = &server.inner().supervisor;
     let child = supervisor.children().into_iter().find(|child| child.name == name);
     child.is_some_and(|child| supervisor.kill(child.id))
-}
-
-/// Reads and judges an option as the environment and files do, for tests of what they take beside what the attribute takes.
-///
-/// # Errors
-///
-/// What is wrong.
-pub fn read_option(options: Options, name: &str, text: &str) -> Result<Options, String> {
-    crate::options::read(options, name, text)
-}
-
-/// Lists options as a running server does, for tests of what both tables list.
-pub fn list_options(options: &Options) -> Vec<OptionInfo> {
-    listing::list(options)
 }
 
 /// What a callback may return for a `T`: a `T`, or a `Result` of it.

@@ -4,5 +4,4 @@ mod bounds;
 mod checking;
 mod cost;
 mod covering;
-mod parsing;
 mod reading;

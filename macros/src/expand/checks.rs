@@ -1,12 +1,12 @@
 //! What only the compiler can check: the options that are constants.
 
+use kai_tcp_server_spec::option::Kind;
 use proc_macro2::{Ident, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::spanned::Spanned as _;
 use syn::{Expr, ItemImpl, Type};
 
 use crate::arms::{Literal, Protocol, changes_packet};
-use crate::options::table::Kind;
 use crate::options::{Active, Options, Packet, Setting, Value, evaluate};
 use crate::syntax::{Ends, mentions, parameter_names, without_self};
 
@@ -63,9 +63,9 @@ impl Constant {
 }
 
 fn constant(setting: &Setting, options: &Options) -> Option<Constant> {
-    let (expr, arguments) = match (&setting.value, setting.spec.kind) {
-        (Value::Constant(expr), Kind::Number(range)) if range.checked => (expr, expr.to_token_stream()),
-        (Value::Constant(expr), Kind::Time(times)) if times.not_zero.is_some() => (expr, expr.to_token_stream()),
+    let (expr, arguments) = match (&setting.value, setting.row.kind) {
+        (Value::Constant(expr), Kind::Number(range)) if range.is_judged() => (expr, expr.to_token_stream()),
+        (Value::Constant(expr), Kind::Time(times)) if times.zero.is_some() => (expr, expr.to_token_stream()),
         (Value::Constant(expr), Kind::Env) => (expr, expr.to_token_stream()),
         (Value::Constant(expr), Kind::Text) => {
             let span = expr.span();
@@ -75,7 +75,7 @@ fn constant(setting: &Setting, options: &Options) -> Option<Constant> {
             let span = expr.span();
             (expr, quote_spanned!(span=> __kai::Active::Count(#expr)))
         }
-        (Value::Packet(Packet::RawExact(expr)), _) => {
+        (Value::Packet(Packet::Block(expr)), _) => {
             let (span, size) = (expr.span(), packet_size(expr, options)?);
             (expr, quote_spanned!(span=> __kai::Packet::RawExact(#expr), #size))
         }
@@ -83,7 +83,7 @@ fn constant(setting: &Setting, options: &Options) -> Option<Constant> {
     };
     let span = Ends::of(expr);
     Some(Constant {
-        judge: setting.spec.name,
+        judge: setting.row.name,
         span,
         arguments,
     })
