@@ -134,7 +134,7 @@ const _: () = {
             >::begins(Self::connected(self, socket, peer).await)
                 .map(__Session)
         }
-        const AT_ONCE: bool = true;
+        const IS_SYNC: bool = true;
         fn handle_call<'call>(
             &'call self,
             data: __kai::Frame<'call, Self>,

@@ -201,7 +201,7 @@ const _: () = {
         -> __kai::Options { Self::OPTIONS } fn connected(& self, _ : & mut __kai::Socket,
         _ : __kai::Peer < Self::Message >,) -> impl __kai::Future < Output =
         __kai::Returned < () >> + __kai::Send {
-        ::core::future::ready(::core::result::Result::Ok(())) } const AT_ONCE : bool =
+        ::core::future::ready(::core::result::Result::Ok(())) } const IS_SYNC : bool =
         true; fn handle_call < 'call > (& 'call self, data : __kai::Frame < 'call, Self
         >, _ : & 'call mut Self::Session) -> impl __kai::Future < Output =
         __kai::Returned < __kai::Action < 'call > >> + __kai::Send {
@@ -284,7 +284,7 @@ const _: () = {
         -> __kai::Options { Self::OPTIONS } fn connected(& self, _ : & mut __kai::Socket,
         _ : __kai::Peer < Self::Message >,) -> impl __kai::Future < Output =
         __kai::Returned < () >> + __kai::Send {
-        ::core::future::ready(::core::result::Result::Ok(())) } const AT_ONCE : bool =
+        ::core::future::ready(::core::result::Result::Ok(())) } const IS_SYNC : bool =
         true; fn handle_call < 'call > (& 'call self, data : __kai::Frame < 'call, Self
         >, _ : & 'call mut Self::Session) -> impl __kai::Future < Output =
         __kai::Returned < __kai::Action < 'call > >> + __kai::Send {
@@ -362,7 +362,7 @@ const _: () = {
         Self::PROTOCOL; fn options(& self) -> __kai::Options { Self::OPTIONS } fn
         connected(& self, _ : & mut __kai::Socket, _ : __kai::Peer < Self::Message >,) ->
         impl __kai::Future < Output = __kai::Returned < () >> + __kai::Send {
-        ::core::future::ready(::core::result::Result::Ok(())) } const AT_ONCE : bool =
+        ::core::future::ready(::core::result::Result::Ok(())) } const IS_SYNC : bool =
         true; fn handle_call < 'call > (& 'call self, data : __kai::Frame < 'call, Self
         >, _ : & 'call mut Self::Session) -> impl __kai::Future < Output =
         __kai::Returned < __kai::Action < 'call > >> + __kai::Send {
@@ -417,7 +417,7 @@ const _: () = {
         Self::OPTIONS } fn connected(& self, _ : & mut __kai::Socket, _ : __kai::Peer <
         Self::Message >,) -> impl __kai::Future < Output = __kai::Returned < () >> +
         __kai::Send { ::core::future::ready(::core::result::Result::Ok(())) } const
-        AT_ONCE : bool = true; fn handle_call < 'call > (& 'call self, data :
+        IS_SYNC : bool = true; fn handle_call < 'call > (& 'call self, data :
         __kai::Frame < 'call, Self >, _ : & 'call mut Self::Session) -> impl
         __kai::Future < Output = __kai::Returned < __kai::Action < 'call > >> +
         __kai::Send { ::core::future::ready(__kai::Outcome:: < __kai::Action < '_ > >
@@ -468,7 +468,7 @@ const _: () = {
         __kai::Options { Self::OPTIONS } fn connected(& self, _ : & mut __kai::Socket, _
         : __kai::Peer < Self::Message >,) -> impl __kai::Future < Output =
         __kai::Returned < () >> + __kai::Send {
-        ::core::future::ready(::core::result::Result::Ok(())) } const AT_ONCE : bool =
+        ::core::future::ready(::core::result::Result::Ok(())) } const IS_SYNC : bool =
         true; fn handle_call < 'call > (& 'call self, _ : __kai::Frame < 'call, Self >, _
         : & 'call mut Self::Session) -> impl __kai::Future < Output = __kai::Returned <
         __kai::Action < 'call > >> + __kai::Send { ::core::future::ready(__kai::Outcome::

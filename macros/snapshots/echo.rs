@@ -58,7 +58,7 @@ const _: () = {
         ) -> impl __kai::Future<Output = __kai::Returned<()>> + __kai::Send {
             ::core::future::ready(::core::result::Result::Ok(()))
         }
-        const AT_ONCE: bool = true;
+        const IS_SYNC: bool = true;
         fn handle_call<'call>(
             &'call self,
             data: __kai::Frame<'call, Self>,

@@ -101,7 +101,7 @@ const _: () = {
                 __Session(<Vec<u8> as __kai::session::Fresh>::fresh()),
             )
         }
-        const AT_ONCE: bool = true;
+        const IS_SYNC: bool = true;
         fn handle_call<'call>(
             &'call self,
             data: __kai::Frame<'call, Self>,

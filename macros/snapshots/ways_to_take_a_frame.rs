@@ -102,7 +102,7 @@ const _: () = {
         ) -> impl __kai::Future<Output = __kai::Returned<()>> + __kai::Send {
             ::core::future::ready(::core::result::Result::Ok(()))
         }
-        const AT_ONCE: bool = true;
+        const IS_SYNC: bool = true;
         fn handle_call<'call>(
             &'call self,
             data: __kai::Frame<'call, Self>,
@@ -175,7 +175,7 @@ const _: () = {
         ) -> impl __kai::Future<Output = __kai::Returned<()>> + __kai::Send {
             ::core::future::ready(::core::result::Result::Ok(()))
         }
-        const AT_ONCE: bool = true;
+        const IS_SYNC: bool = true;
         fn handle_call<'call>(
             &'call self,
             data: __kai::Frame<'call, Self>,
@@ -323,7 +323,7 @@ const _: () = {
         ) -> impl __kai::Future<Output = __kai::Returned<()>> + __kai::Send {
             ::core::future::ready(::core::result::Result::Ok(()))
         }
-        const AT_ONCE: bool = true;
+        const IS_SYNC: bool = true;
         fn handle_call<'call>(
             &'call self,
             data: __kai::Frame<'call, Self>,
@@ -499,7 +499,7 @@ const _: () = {
                 __kai::Action<'_>,
             >::outcome(Self::handle_info(self, message))
         }
-        const AT_ONCE: bool = true;
+        const IS_SYNC: bool = true;
         fn handle_call<'call>(
             &'call self,
             data: __kai::Frame<'call, Self>,

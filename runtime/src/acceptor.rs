@@ -14,21 +14,21 @@ use std::{io, mem, result};
 use tokio::runtime::Handle;
 use tokio::task::unconstrained;
 
-use self::handover::{AT_ONCE, Accepted, Handover};
-use crate::behaviour::TcpServer;
-use crate::bell::Bell;
+use self::handover::{ACCEPTS_PER_TURN, Accepted, Handover};
+use crate::accept::acceptor_slots::{For, Next};
+use crate::accept::bell::Bell;
+use crate::accept::refused::Refusal;
+use crate::api::tcp_server::TcpServer;
 use crate::connection;
-use crate::context::Context;
+use crate::connection::context::Context;
 use crate::error::Result;
-use crate::held::Held;
-use crate::link::Link;
-use crate::listener::Arrived;
+use crate::io::link::Link;
 use crate::log::{Unsaid, event};
-use crate::overload::Overload;
-use crate::processes::{For, Next};
-use crate::refused::Refusal;
+use crate::options::overload::Overload;
+use crate::server::permit::ConnectionPermit;
 use crate::server::{ACCEPTOR, Inner, StandBy};
 use crate::supervisor::{Restart, Team};
+use crate::transport::listener::Arrived;
 
 /// What the acceptors of one server share.
 #[derive(Debug)]
@@ -65,13 +65,13 @@ type Taken = result::Result<Next<Accepted, (Refusal, Arrived)>, Option<io::Error
 impl<S: TcpServer> Acceptors<S> {
     pub(crate) fn new(context: Arc<Context<S>>, cores: &[Handle]) -> Arc<Self> {
         Arc::new_cyclic(|acceptors| {
-            let team = |place: u16| team(Weak::clone(acceptors), place, cores.get(usize::from(place)).cloned());
-            let places = cores.len().max(1);
+            let team = |shard: u16| team(Weak::clone(acceptors), shard, cores.get(usize::from(shard)).cloned());
+            let shards = cores.len().max(1);
             Acceptors {
-                teams: (0..u16::MAX).take(places).map(team).collect(),
-                handovers: (0..places).map(|_| Handover::default()).collect(),
-                bells: (0..places)
-                    .map(|place| context.handle.inner().gate.bell(place))
+                teams: (0..u16::MAX).take(shards).map(team).collect(),
+                handovers: (0..shards).map(|_| Handover::default()).collect(),
+                bells: (0..shards)
+                    .map(|shard| context.handle.inner().listeners.bell(shard))
                     .collect(),
                 own_cores: !cores.is_empty(),
                 context,
@@ -85,13 +85,11 @@ impl<S: TcpServer> Acceptors<S> {
     /// # Errors
     ///
     /// The server ends already.
-    fn stand_by(&self, place: usize) -> Result {
-        let Inner {
-            supervisor, processes, ..
-        } = self.context.handle.inner();
-        while let Some(number) = processes.hire(place) {
-            let started = supervisor.start_member(&self.teams[place], number);
-            started.inspect_err(|_| processes.dismiss(number, place))?;
+    fn stand_by(&self, shard: usize) -> Result {
+        let Inner { supervisor, slots, .. } = self.context.handle.inner();
+        while let Some(number) = slots.reserve(shard) {
+            let started = supervisor.start_member(&self.teams[shard], number);
+            started.inspect_err(|_| slots.cancel(number, shard))?;
         }
         Ok(())
     }
@@ -103,13 +101,13 @@ impl<S: TcpServer> Acceptors<S> {
     fn accept_and_serve(
         acceptors: Option<Arc<Self>>,
         number: u32,
-        place: u16,
+        shard: u16,
     ) -> impl Future<Output = io::Result<()>> + Send {
         async move {
             loop {
                 // Waiting and serving are boxed, so that an acceptor has the memory of what it does alone.
                 let accepting = match &acceptors {
-                    Some(this) => Box::pin(this.accept(number, place)),
+                    Some(this) => Box::pin(this.accept(number, shard)),
                     None => return Ok(()),
                 };
                 let Some(service) = accepting.await? else {
@@ -123,16 +121,16 @@ impl<S: TcpServer> Acceptors<S> {
     /// Waits for its turn and then for a connection, or for one that another acceptor hands over. The turn is the next one's when this
     /// returns, before anything that a peer can delay. None: the server listens no more, or the acceptor is one of more than there may be.
     async fn accept(&self, number: u32, home: u16) -> io::Result<Option<Service<'_>>> {
-        let (server, place) = (self.context.handle.inner(), usize::from(home));
+        let (server, shard) = (self.context.handle.inner(), usize::from(home));
         loop {
             // One that was killed may come back to a server that was lowered meanwhile.
-            let idle = server.processes.wait(number, place);
-            if server.processes.others_lack_one(place) {
+            let idle = server.slots.wait(number, shard);
+            if server.slots.others_lack_one(shard) {
                 // Fails only when the server ends.
                 let _ = self.start();
             }
             let Some(idle) = idle else { return Ok(None) };
-            let Some(turn) = server.gate.turn(place).await else {
+            let Some(turn) = server.listeners.turn(shard).await else {
                 return Ok(None);
             };
             let (accepted, full) = match self.lead(home).await? {
@@ -140,7 +138,7 @@ impl<S: TcpServer> Acceptors<S> {
                     turn.forget();
                     idle.take_handed();
                     // Fails only when the server ends.
-                    let _ = self.stand_by(place);
+                    let _ = self.stand_by(shard);
                     return Ok(Some(self.serve(accepted, number)));
                 }
                 Step::Accepted(accepted, full) => (accepted, full),
@@ -150,7 +148,7 @@ impl<S: TcpServer> Acceptors<S> {
             // Nothing that a peer can delay is waited for from here on until the connection is served.
             drop((idle, turn));
             // Fails only when the server ends.
-            let _ = self.stand_by(place);
+            let _ = self.stand_by(shard);
             if full {
                 self.say_that_all_are_busy();
             }
@@ -164,15 +162,15 @@ impl<S: TcpServer> Acceptors<S> {
         }
     }
 
-    fn serve(&self, Accepted { arrived, held }: Accepted, number: u32) -> Service<'_> {
+    fn serve(&self, Accepted { arrived, permit }: Accepted, number: u32) -> Service<'_> {
         arrived.set_up(&self.context.live());
         let Link {
             id, peer_addr: peer, ..
-        } = &*held.link;
-        held.link.set_acceptor(number);
+        } = &*permit.link;
+        permit.link.set_acceptor(number);
         let server = self.context.handle.label();
         event!(debug, name: "accepted", server, acceptor = number, %peer, %id, "connection accepted");
-        connection::serve(&self.context, arrived.transport, held)
+        connection::serve(&self.context, arrived.transport, permit)
     }
 
     /// Waits for a connection that is let in, as the one whose turn it is, or for one that was handed over.
@@ -204,13 +202,13 @@ impl<S: TcpServer> Acceptors<S> {
     /// What is next for the one whose turn it is: the last of the connections that have come, as those before are handed over. None: one was
     /// handed over meanwhile, and there may be nobody else to serve it.
     fn poll_lead(&self, home: u16, cx: &task::Context<'_>) -> Poll<Option<Taken>> {
-        let place = usize::from(home);
-        self.bells[place].register(cx);
-        if !self.handovers[place].is_empty() {
+        let shard = usize::from(home);
+        self.bells[shard].register(cx);
+        if !self.handovers[shard].is_empty() {
             return Poll::Ready(None);
         }
         let mut next = ready!(self.poll_take(home, For::Me));
-        for _ in 1..AT_ONCE {
+        for _ in 1..ACCEPTS_PER_TURN {
             if let Ok(Next::Refused(refused)) = next {
                 self.turn_away(refused);
                 next = ready!(self.poll_take(home, For::Me));
@@ -237,9 +235,9 @@ impl<S: TcpServer> Acceptors<S> {
 
     /// Accepts for others of its place, as one that serves a connection and has a turn before the one whose turn it is to accept.
     fn accept_more(&self, home: u16) {
-        let place = usize::from(home);
+        let shard = usize::from(home);
         let (mut handed, mut is_full) = (0, false);
-        for _ in 0..AT_ONCE {
+        for _ in 0..ACCEPTS_PER_TURN {
             match self.poll_take(home, For::Another) {
                 Poll::Ready(Ok(Next::Served { accepted, full })) => {
                     handed += 1;
@@ -249,16 +247,16 @@ impl<S: TcpServer> Acceptors<S> {
                 Poll::Ready(Ok(Next::Refused(refused))) => self.turn_away(refused),
                 // Nobody else has come, or may be served. Whose turn it is has been woken, and meets what this is.
                 _ => {
-                    self.bells[place].hush();
+                    self.bells[shard].hush();
                     break;
                 }
             }
         }
         if handed > 0 {
             // Fails only when the server ends.
-            let _ = self.stand_by(place);
+            let _ = self.stand_by(shard);
             // The one whose turn it is may have looked before, and be the only one to serve what was handed over.
-            self.bells[place].wake_leader();
+            self.bells[shard].wake_leader();
         }
         if is_full {
             self.say_that_all_are_busy();
@@ -266,42 +264,42 @@ impl<S: TcpServer> Acceptors<S> {
     }
 
     fn hand_over(&self, home: u16, accepted: Accepted) {
-        let place = usize::from(home);
-        self.handovers[place].push(accepted);
-        self.context.handle.inner().gate.hand_over(place);
+        let shard = usize::from(home);
+        self.handovers[shard].push(accepted);
+        self.context.handle.inner().listeners.hand_over(shard);
     }
 
     /// Accepts one that has come; else the one whose turn it is will be woken.
     fn poll_take(&self, home: u16, whose: For) -> Poll<Taken> {
         let Inner {
-            gate,
-            processes,
-            admission,
+            listeners,
+            slots,
+            peer_filter,
             monitor,
             label,
             ..
         } = self.context.handle.inner();
-        let (entrance, place) = (&gate.entrance, usize::from(home));
-        let cx = &mut task::Context::from_waker(gate.waker(place));
+        let (throttle, shard) = (&listeners.throttle, usize::from(home));
+        let cx = &mut task::Context::from_waker(listeners.waker(shard));
         // Here, as it may say so. Whoever is to end does so all the same.
-        let is_open = entrance.poll_ready(place, cx, label).is_ready();
-        let taken = gate.poll_at(place, |listener| {
-            processes.poll_take(place, whose, cx, |ahead, cx| {
+        let is_open = throttle.poll_ready(shard, cx, label).is_ready();
+        let taken = listeners.poll_at(shard, |listener| {
+            slots.poll_take(shard, whose, cx, |ahead, cx| {
                 if !is_open {
                     return Poll::Pending;
                 }
-                ready!(entrance.poll_rate(place, cx));
+                ready!(throttle.poll_rate(shard, cx));
                 let arrived = ready!(listener.poll_accept(ahead, cx))?;
-                let entry = match admission.admit(arrived.peer_addr.ip()) {
+                let entry = match peer_filter.admit(arrived.peer_addr.ip()) {
                     Ok(entry) => entry,
                     Err(refusal) => return Poll::Ready(Ok(Err((refusal, arrived)))),
                 };
-                entrance.take();
+                throttle.take();
                 // From here on whoever stops the server waits for it.
                 let link = monitor.count(Link::new(arrived.peer_addr, home));
                 entry.keep();
-                let held = Held::new(self.context.handle.clone(), link);
-                Poll::Ready(Ok(Ok(Accepted { arrived, held })))
+                let permit = ConnectionPermit::new(self.context.handle.clone(), link);
+                Poll::Ready(Ok(Ok(Accepted { arrived, permit })))
             })
         });
         taken.map(|taken| taken.ok_or(None)?.map_err(Some))
@@ -313,8 +311,8 @@ impl<S: TcpServer> Acceptors<S> {
     ///
     /// The listener is lost.
     fn failed(&self, error: io::Error) -> io::Result<()> {
-        let Inner { gate, label, .. } = self.context.handle.inner();
-        gate.entrance.failed(error, label)
+        let Inner { listeners, label, .. } = self.context.handle.inner();
+        listeners.throttle.failed(error, label)
     }
 
     /// Closes a connection that isn't let in.
@@ -333,12 +331,12 @@ impl<S: TcpServer> Acceptors<S> {
     ///
     /// The server ends already.
     pub(crate) fn start(&self) -> Result {
-        (0..self.teams.len()).try_for_each(|place| self.stand_by(place))
+        (0..self.teams.len()).try_for_each(|shard| self.stand_by(shard))
     }
 
     fn say_that_all_are_busy(&self) {
         if let Some(Unsaid(unsaid)) = self.context.log.busy.admit() {
-            let (server, max) = (self.context.handle.label(), self.context.handle.inner().processes.max());
+            let (server, max) = (self.context.handle.label(), self.context.handle.inner().slots.max());
             let fate = match self.context.options.overload {
                 Overload::Backlog => "wait",
                 Overload::Refuse | Overload::RefuseWith(_) => "are refused",
@@ -349,10 +347,10 @@ impl<S: TcpServer> Acceptors<S> {
 }
 
 /// The acceptors of a place, which live on a core or with the supervisor.
-fn team<S: TcpServer>(acceptors: Weak<Acceptors<S>>, place: u16, core: Option<Handle>) -> Arc<Team> {
+fn team<S: TcpServer>(acceptors: Weak<Acceptors<S>>, shard: u16, core: Option<Handle>) -> Arc<Team> {
     // An acceptor ends by itself only when the server stops or is lowered; everything else is a reason to restart it.
     Team::new(ACCEPTOR, Restart::Transient, core, move |number| {
-        Acceptors::accept_and_serve(acceptors.upgrade(), number, place)
+        Acceptors::accept_and_serve(acceptors.upgrade(), number, shard)
     })
 }
 
@@ -362,10 +360,10 @@ impl<S: TcpServer> StandBy for Acceptors<S> {
         let _ = self.start();
     }
 
-    fn accept_for_others(&self, place: u16) {
+    fn accept_for_others(&self, shard: u16) {
         // At nobody's cost: what the connection that has this turn may do in it stays.
         let accept = pin!(unconstrained(poll_fn(|_| {
-            self.accept_more(place);
+            self.accept_more(shard);
             Poll::Ready(())
         })));
         let _ = accept.poll(&mut task::Context::from_waker(Waker::noop()));

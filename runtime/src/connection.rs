@@ -1,36 +1,38 @@
 //! The call loop of one connection.
 
 mod callbacks;
+pub(crate) mod context;
+pub(crate) mod drive;
 mod end;
 mod frames;
 mod next;
+pub(crate) mod session;
 mod turn;
 
 use std::pin::Pin;
 use std::sync::Arc;
 
+use self::context::Context;
+use self::drive::CallbackError;
 use self::frames::{AtOnce, Calls, InTurn};
 use self::turn::Turn;
-use crate::behaviour::TcpServer;
-use crate::context::Context;
-use crate::deadline::Deadline;
-use crate::drive::{self, Interrupted};
-use crate::held::Held;
-use crate::input::{Input, Kind};
-use crate::io::{Io, Lendable};
-use crate::link::Link;
-use crate::mailbox::Mailbox;
-use crate::options::reload::Now;
+use crate::api::input::{Input, Kind};
+use crate::api::socket::Socket;
+use crate::api::tcp_server::TcpServer;
+use crate::io::deadline::Deadline;
+use crate::io::link::Link;
+use crate::io::mailbox::Mailbox;
+use crate::io::{Io, IoSlot};
+use crate::options::reload::OptionsSnapshot;
 use crate::reason::{CloseReason, Failure};
-use crate::session;
-use crate::socket::Socket;
+use crate::server::permit::ConnectionPermit;
 use crate::transport::Transport;
 
 /// What a connection begins with.
-fn open<S: TcpServer>(context: &Context<S>, transport: Transport, link: &Arc<Link>) -> Lendable {
-    let Now { options, settings } = context.now();
+fn open<S: TcpServer>(context: &Context<S>, transport: Transport, link: &Arc<Link>) -> IoSlot {
+    let OptionsSnapshot { options, settings } = context.now();
     let io = Io::new(transport, Arc::clone(link), &options, settings, S::TAKES_MESSAGES);
-    Lendable::new(io)
+    IoSlot::new(io)
 }
 
 /// Serves one connection from its greeting to its end.
@@ -41,10 +43,10 @@ fn open<S: TcpServer>(context: &Context<S>, transport: Transport, link: &Arc<Lin
 pub(crate) fn serve<'a, S: TcpServer>(
     context: &'a Arc<Context<S>>,
     transport: Transport,
-    held: Held,
+    permit: ConnectionPermit,
 ) -> Pin<Box<dyn Future<Output = ()> + Send + 'a>> {
-    let connection = Connection::new(context, transport, held);
-    if S::AT_ONCE && !S::TAKES_MESSAGES {
+    let connection = Connection::new(context, transport, permit);
+    if S::IS_SYNC && !S::TAKES_MESSAGES {
         serve_by::<S, AtOnce>(connection)
     } else {
         serve_by::<S, InTurn>(connection)
@@ -60,7 +62,7 @@ fn serve_by<'a, S: TcpServer, C: Calls>(
         let reason = reason.unwrap_or_else(|panicked| connection.panicked(&panicked));
         let finished = drive::guard(Box::pin(connection.finish(reason))).await;
         // What can still panic of the user's are destructors, and what an error displays.
-        let (context, link) = (connection.context, Arc::clone(&connection.held.link));
+        let (context, link) = (connection.context, Arc::clone(&connection.permit.link));
         let dropped = drive::caught(|| drop(connection));
         if let Err(panicked) = finished.and(dropped) {
             context.log_call("a destructor", Some(&link), panicked);
@@ -70,8 +72,8 @@ fn serve_by<'a, S: TcpServer, C: Calls>(
 
 struct Connection<'a, S: TcpServer> {
     context: &'a Arc<Context<S>>,
-    held: Held,
-    io: Lendable,
+    permit: ConnectionPermit,
+    io: IoSlot,
     socket: Socket,
     mailbox: Option<Arc<Mailbox<S::Message>>>,
     /// There from when `connected` has returned it until `closed` is told.
@@ -81,7 +83,7 @@ struct Connection<'a, S: TcpServer> {
     /// Whether a message goes before a frame, if both are there: they take turns.
     message_first: bool,
     /// Whose panic it would be.
-    during: During,
+    running: RunningCallback,
     /// How often something else than a frame was handled since the stream was last looked at.
     messages_in_a_row: u8,
     turn: Turn,
@@ -95,11 +97,11 @@ impl<S: TcpServer> Drop for Connection<'_, S> {
         if let Some(mailbox) = &self.mailbox {
             mailbox.close();
         }
-        self.held.link.end();
-        self.held.link.forget();
+        self.permit.link.end();
+        self.permit.link.forget();
         // What panics of it is the user's, as a codec's destructor is: that keeps nobody from being told the end.
-        if let Err(panicked) = drive::caught(|| self.io = Lendable::default()) {
-            self.context.log_call("a destructor", Some(&self.held.link), panicked);
+        if let Err(panicked) = drive::caught(|| self.io = IoSlot::default()) {
+            self.context.log_call("a destructor", Some(&self.permit.link), panicked);
         }
         if let Some(state) = self.session.take() {
             session::abandon(self.context, state);
@@ -115,7 +117,7 @@ type Found<S> = <FrameKind<S> as Kind>::Found;
 
 /// What code of the user's runs.
 #[derive(Clone, Copy, Debug)]
-enum During {
+enum RunningCallback {
     Connected,
     Decode,
     HandleCall,
@@ -125,16 +127,16 @@ enum During {
     Stopping,
 }
 
-impl During {
+impl RunningCallback {
     fn name(self) -> &'static str {
         match self {
-            During::Connected => "connected",
-            During::Decode => "decode",
-            During::HandleCall => "handle_call",
-            During::HandleInfo => "handle_info",
-            During::Passive => "passive",
-            During::Failed => "failed",
-            During::Stopping => "stopping",
+            RunningCallback::Connected => "connected",
+            RunningCallback::Decode => "decode",
+            RunningCallback::HandleCall => "handle_call",
+            RunningCallback::HandleInfo => "handle_info",
+            RunningCallback::Passive => "passive",
+            RunningCallback::Failed => "failed",
+            RunningCallback::Stopping => "stopping",
         }
     }
 }
@@ -166,18 +168,18 @@ enum Outcome {
 }
 
 impl<'a, S: TcpServer> Connection<'a, S> {
-    fn new(context: &'a Arc<Context<S>>, transport: Transport, held: Held) -> Self {
+    fn new(context: &'a Arc<Context<S>>, transport: Transport, permit: ConnectionPermit) -> Self {
         let mailbox = S::TAKES_MESSAGES.then(|| Arc::new(Mailbox::new(context.live().mailbox)));
         Connection {
             context,
-            io: open(context, transport, &held.link),
-            socket: Socket::new(Arc::clone(&held.link), context.handle.clone()),
-            held,
+            io: open(context, transport, &permit.link),
+            socket: Socket::new(Arc::clone(&permit.link), context.handle.clone()),
+            permit,
             mailbox,
             session: None,
             deadline: Deadline::default(),
             message_first: false,
-            during: During::Connected,
+            running: RunningCallback::Connected,
             messages_in_a_row: 0,
             turn: Turn::new(),
             registered: false,
@@ -221,7 +223,7 @@ impl<'a, S: TcpServer> Connection<'a, S> {
     }
 
     /// What follows from a call.
-    fn follow(&self, done: Result<Outcome, Interrupted>) -> Event<S> {
+    fn follow(&self, done: Result<Outcome, CallbackError>) -> Event<S> {
         match self.outcome(done) {
             Outcome::GoOn => Event::Handled,
             Outcome::End(reason) => Event::End(reason),

@@ -1,10 +1,15 @@
 //! A connection's stream with its two buffers: what the call loop and, during a call, the socket work on.
 
 mod buffer;
+#[cfg(feature = "codec")]
+pub mod codec;
+pub(crate) mod deadline;
 mod input;
 #[cfg(feature = "codec")]
 mod items;
 mod limits;
+pub(crate) mod link;
+pub(crate) mod mailbox;
 mod output;
 mod presence;
 
@@ -12,13 +17,13 @@ use std::net::SocketAddr;
 use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
 
-pub(crate) use self::input::Inward;
+pub(crate) use self::input::Reader;
 pub(crate) use self::input::{LINGER_TIME, ReadError, RecvError};
-pub(crate) use self::output::Outward;
+pub(crate) use self::output::Writer;
 pub(crate) use self::presence::{Left, Saw, Seen, time_until};
-use crate::active::Intake;
-use crate::link::Link;
+use crate::io::link::Link;
 use crate::options::Options;
+use crate::options::active::Intake;
 use crate::options::settings::Settings;
 use crate::transport::Transport;
 
@@ -35,8 +40,8 @@ pub(crate) enum Broken {
 #[doc(hidden)]
 #[derive(Debug)]
 pub struct Io {
-    pub(crate) inward: Inward,
-    pub(crate) outward: Outward,
+    pub(crate) reader: Reader,
+    pub(crate) writer: Writer,
     pub(crate) intake: Intake,
 }
 
@@ -50,41 +55,41 @@ impl Io {
         takes_messages: bool,
     ) -> Self {
         Io {
-            inward: Inward::new(options.packet.unwrap_or_default(), takes_messages),
-            outward: Outward::new(transport, link, options, settings),
+            reader: Reader::new(options.packet.unwrap_or_default(), takes_messages),
+            writer: Writer::new(transport, link, options, settings),
             intake: Intake::new(options.active.unwrap_or_default(), takes_messages),
         }
     }
 
     #[inline]
     pub(crate) fn settings(&self) -> &Settings {
-        &self.outward.settings
+        &self.writer.settings
     }
 
     /// To be changed for this connection alone.
     pub(crate) fn settings_mut(&mut self) -> &mut Settings {
-        Arc::make_mut(&mut self.outward.settings)
+        Arc::make_mut(&mut self.writer.settings)
     }
 
     /// The address of this end, where it has one.
     pub(crate) fn local_addr(&self) -> Option<SocketAddr> {
-        self.outward.transport.local_addr()
+        self.writer.transport.local_addr()
     }
 }
 
 /// A connection that changes hands: the call loop has it or, while a callback runs that takes the socket, the socket's slot.
 #[derive(Debug, Default)]
-pub(crate) struct Lendable(Option<Box<Io>>);
+pub(crate) struct IoSlot(Option<Box<Io>>);
 
-impl Lendable {
+impl IoSlot {
     pub(crate) fn new(io: Io) -> Self {
-        Lendable(Some(Box::new(io)))
+        IoSlot(Some(Box::new(io)))
     }
 }
 
 const ELSEWHERE: &str = "nobody but its holder reaches a connection";
 
-impl Deref for Lendable {
+impl Deref for IoSlot {
     type Target = Io;
 
     #[inline]
@@ -93,7 +98,7 @@ impl Deref for Lendable {
     }
 }
 
-impl DerefMut for Lendable {
+impl DerefMut for IoSlot {
     #[inline]
     fn deref_mut(&mut self) -> &mut Io {
         self.0.as_deref_mut().expect(ELSEWHERE)

@@ -68,106 +68,59 @@
 //! - `systemd`: [`run`] tells systemd that it is ready, reloads, stops and lives.
 //! - `serde`: [`Options`] are read from any configuration file, and written.
 
-mod accept_error;
+mod accept;
 mod acceptor;
-mod action;
-mod active;
-mod admission;
-mod arms;
-mod backlog;
-mod behaviour;
-mod bell;
-mod bits;
-mod budget;
-mod check;
-mod cidr;
-#[cfg(feature = "codec")]
-pub mod codec;
+mod api;
 mod connection;
-mod context;
-mod cores;
-mod deadline;
-mod deference;
-mod descriptors;
-mod drive;
-mod entrance;
 mod error;
-mod farewell;
-mod frame;
-mod gate;
-mod health;
-mod held;
-pub mod input;
 mod io;
-mod link;
-mod listener;
 mod log;
-mod mailbox;
-mod memory;
-mod monitor;
 mod options;
-mod overload;
 pub mod packet;
-mod panic_hook;
 mod panics;
-mod peer;
-mod pool;
-mod processes;
-mod protocol;
-mod rate;
 mod reason;
-mod refused;
-mod registry;
 mod reply;
 mod run;
 mod server;
-mod session;
-mod shortage;
-mod socket;
 mod start;
-#[cfg(feature = "log")]
-mod subscriber;
 mod supervisor;
-#[cfg(all(unix, feature = "systemd"))]
-mod systemd;
-#[cfg(not(all(unix, feature = "systemd")))]
-#[path = "systemd/absent.rs"]
-mod systemd;
+mod table;
 mod task;
-mod timer;
 mod transport;
-mod with;
 
 #[doc(hidden)]
 #[path = "private.rs"]
 pub mod __private;
 
-pub use crate::action::Action;
-pub use crate::active::Active;
-pub use crate::behaviour::{Frame, Shareable, TcpServer};
-pub use crate::cidr::Cidr;
+pub use crate::accept::listener_set::SuspendedPort;
+pub use crate::accept::refused::Refused;
+pub use crate::api::action::Action;
+pub use crate::api::input;
+pub use crate::api::peer::Peer;
+pub use crate::api::socket::Socket;
+pub use crate::api::tcp_server::{Frame, Shareable, TcpServer};
+pub use crate::api::with::with;
 pub use crate::error::{BoxError, Error, ErrorKind, Result};
-pub use crate::gate::Port;
-pub use crate::link::ConnectionId;
-pub use crate::mailbox::SendError;
-pub use crate::monitor::ConnectionInfo;
-pub use crate::options::listing::{OptionInfo, Source};
-pub use crate::options::reload::Change;
+#[cfg(feature = "codec")]
+pub use crate::io::codec;
+pub use crate::io::link::ConnectionId;
+pub use crate::io::mailbox::SendError;
+pub use crate::options::active::Active;
+pub use crate::options::cidr::Cidr;
+pub use crate::options::listing::{OptionInfo, OptionSource};
+pub use crate::options::overload::Overload;
+pub use crate::options::reload::OptionChange;
 pub use crate::options::{BRUTAL_KILL, INFINITY, Options};
-pub use crate::overload::Overload;
 pub use crate::packet::{Http, Packet};
-pub use crate::peer::Peer;
-pub use crate::protocol::{Arm, ArmInfo};
 pub use crate::reason::{CloseReason, ExitReason, Failure};
-pub use crate::refused::Refused;
-pub use crate::registry::whereis;
 pub use crate::reply::{Data, Reply};
 pub use crate::run::{Servers, run};
-pub use crate::server::{Info, Server, State, Stopped, Stopping};
-pub use crate::socket::Socket;
+pub use crate::server::monitor::ConnectionInfo;
+pub use crate::server::registry::whereis;
+pub use crate::server::{Server, ServerInfo, ServerState, Stopped, Stopping};
 pub use crate::start::{child_spec, start};
 pub use crate::supervisor::{ChildExit, ChildId, ChildInfo, ChildSpec, ExitSignal, Restart, Supervisor, Tree};
-pub use crate::with::with;
+pub use crate::table::arm::{Arm, ArmInfo};
 #[doc(no_inline)]
 pub use bytes::Bytes;
 pub use kai_tcp_server_macros::tcp_server;

@@ -1,9 +1,13 @@
 //! The options of a server: one record, a const builder with a method per option.
 
+pub(crate) mod active;
+pub(crate) mod check;
+pub(crate) mod cidr;
 pub(crate) mod environment;
 mod lasting;
 pub(crate) mod listing;
 mod origin;
+pub(crate) mod overload;
 pub(crate) mod reload;
 #[cfg(feature = "serde")]
 mod serde;
@@ -18,13 +22,12 @@ use std::time::Duration;
 
 use kai_tcp_server_spec::option::{Id, PACKET_SIZE};
 
-use crate::active::Active;
-use crate::check;
-use crate::cidr::Cidr;
 use crate::error::{Error, ErrorKind, Result};
+use crate::options::active::Active;
+use crate::options::cidr::Cidr;
 use crate::options::origin::{Origin, Origins};
+use crate::options::overload::Overload;
 use crate::options::table::TABLE;
-use crate::overload::Overload;
 use crate::packet::Packet;
 
 /// No limit of time, for every option that is one (`infinity` in the attribute).

@@ -6,32 +6,36 @@ mod codec;
 mod constant;
 #[path = "private/session.rs"]
 pub mod session;
+#[cfg(feature = "__test_hooks")]
+#[path = "private/test_hooks.rs"]
+mod test_hooks;
 #[path = "private/unseen.rs"]
 pub mod unseen;
 
 pub use self::codec::*;
-pub use crate::action::Action;
-pub use crate::active::Active;
-pub use crate::behaviour::{Frame, Shareable, TcpServer};
-pub use crate::cidr::Cidr;
+#[cfg(feature = "__test_hooks")]
+pub use self::test_hooks::*;
+pub use crate::api::action::Action;
+pub use crate::api::input::{HttpLine, Shared, Slice, Text, WithSocket};
+pub use crate::api::peer::Peer;
+pub use crate::api::socket::Socket;
+pub use crate::api::tcp_server::{Frame, Shareable, TcpServer};
 pub use crate::error::BoxError;
-pub use crate::input::{HttpLine, Shared, Slice, Text, WithSocket};
+pub use crate::options::active::Active;
+pub use crate::options::cidr::Cidr;
+pub use crate::options::overload::Overload;
 pub use crate::options::{BRUTAL_KILL, INFINITY, Options};
-pub use crate::overload::Overload;
 pub use crate::packet::Packet;
-pub use crate::peer::Peer;
-pub use crate::protocol::Arm;
 pub use crate::reason::{CloseReason, ExitReason, Failure};
-use crate::server::Server;
-pub use crate::socket::Socket;
 pub use crate::supervisor::Supervisor;
+pub use crate::table::arm::Arm;
 pub use core::future::Future;
 pub use core::marker::Send;
 pub use kai_tcp_server_macros::{bits_build, bits_match};
 
 /// What is evaluated while a server compiles: the checks of the options, and of what a server says besides.
 pub mod check {
-    pub use crate::check::*;
+    pub use crate::options::check::*;
 
     /// Whether a frame can be as long as a literal that the table compares it with.
     pub const fn literal(length: usize, packet_size: usize) -> Option<&'static str> {
@@ -47,14 +51,14 @@ pub mod check {
 /// What the arms of tables are made of.
 pub mod arms {
     pub use super::constant::Constant;
-    pub use crate::arms::*;
-    pub use crate::protocol::hit;
+    pub use crate::table::counters::hit;
+    pub use crate::table::template::*;
     pub use kai_tcp_server_spec::template::has_capture;
 }
 
 /// What `bits!` becomes, as a pattern and as a macro.
 pub mod bits {
-    pub use crate::bits::*;
+    pub use crate::table::bits::*;
 }
 
 /// What builds bytes in a block that says `bits!`.
@@ -64,18 +68,6 @@ pub mod layouts {
 
 /// What each callback of the behaviour returns.
 pub type Returned<T> = Result<T, BoxError>;
-
-/// Kills an acceptor as `exit(Pid, kill)` would, for tests of what a server survives. False: there is none of this number.
-pub fn kill_acceptor(server: &Server, number: usize) -> bool {
-    kill_child(server, &format!("{}{number}", crate::server::ACCEPTOR))
-}
-
-/// Kills a child of a server's supervisor, for tests.
-pub fn kill_child(server: &Server, name: &str) -> bool {
-    let supervisor = &server.inner().supervisor;
-    let child = supervisor.children().into_iter().find(|child| child.name == name);
-    child.is_some_and(|child| supervisor.kill(child.id))
-}
 
 /// What a callback may return for a `T`: a `T`, or a `Result` of it.
 #[diagnostic::on_unimplemented(
@@ -103,7 +95,7 @@ impl<T, E: Into<BoxError>> Outcome<T> for Result<T, E> {
 
 /// The action words after a mistake that leaves open what can be sent.
 pub mod any_words {
-    use crate::action::Action;
+    use crate::api::action::Action;
 
     pub use super::words::{__close, __noreply};
 
@@ -121,7 +113,7 @@ pub mod any_words {
 
 /// The action words, brought into each `fn` of the block that says one.
 pub mod words {
-    use crate::action::Action;
+    use crate::api::action::Action;
     use crate::reply::Reply;
 
     /// Sends `data`.

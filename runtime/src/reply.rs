@@ -1,12 +1,14 @@
 //! What can be sent to a peer: anything that is bytes, and lists of it.
 
+pub(crate) mod pool;
+
 use std::borrow::Cow;
 use std::cell::RefCell;
 use std::fmt::{self, Write as _};
 
 use bytes::{BufMut as _, Bytes, BytesMut};
 
-use crate::pool::{self, Pooled};
+use self::pool::Pooled;
 
 /// Data that can be sent to a peer.
 ///

@@ -1,5 +1,15 @@
 //! A whole `main`: a runtime, log lines, signals.
 
+mod cores;
+mod panic_hook;
+#[cfg(feature = "log")]
+mod subscriber;
+#[cfg(all(unix, feature = "systemd"))]
+mod systemd;
+#[cfg(not(all(unix, feature = "systemd")))]
+#[path = "run/systemd/absent.rs"]
+mod systemd;
+
 use std::convert::Infallible;
 use std::future::{pending, poll_fn};
 use std::pin::{Pin, pin};
@@ -10,19 +20,15 @@ use tokio::runtime::{Builder, Handle};
 use tokio::sync::mpsc::{Receiver, UnboundedReceiver, channel, unbounded_channel};
 use tokio::time::timeout;
 
-use crate::behaviour::TcpServer;
-use crate::cores::Cores;
-use crate::drive;
+use self::cores::Cores;
+use crate::api::tcp_server::TcpServer;
+use crate::connection::drive;
 use crate::error::{Error, ErrorKind, Result};
 use crate::log::event;
 use crate::packet::Packet;
-use crate::panic_hook;
 use crate::panics::discard;
 use crate::server::Server;
 use crate::start::{CUT_GRACE, start_on};
-#[cfg(feature = "log")]
-use crate::subscriber;
-use crate::systemd;
 use crate::task::block_on;
 
 /// Serves until SIGINT or SIGTERM (Ctrl-C elsewhere), as a whole `main`.

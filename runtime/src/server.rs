@@ -1,6 +1,9 @@
 //! The handle of a running server.
 
 mod control;
+pub(crate) mod monitor;
+pub(crate) mod permit;
+pub(crate) mod registry;
 mod stop;
 
 use std::fmt;
@@ -10,18 +13,19 @@ use std::sync::{Arc, OnceLock, Weak};
 use tokio::io::DuplexStream;
 use tokio::sync::{mpsc, oneshot, watch};
 
-use crate::admission::Admission;
+use crate::accept::acceptor_slots::AcceptorSlots;
+use crate::accept::listener_set::{ListenerSet, Phase, SuspendedPort};
+use crate::accept::peer_filter::PeerFilter;
+use crate::accept::refused::{Refusals, Refused};
 use crate::error::{Error, ErrorKind, Result};
-use crate::gate::{Gate, Phase, Port};
-use crate::link::ConnectionId;
-use crate::monitor::{ConnectionInfo, Monitor};
+use crate::io::link::ConnectionId;
 use crate::options::Options;
 use crate::options::listing::{self, OptionInfo};
-use crate::options::reload::Live;
-use crate::processes::Processes;
-use crate::protocol::{ArmInfo, Counters};
-use crate::refused::{Refusals, Refused};
+use crate::options::reload::OptionsCell;
+use crate::server::monitor::{ConnectionInfo, Monitor};
 use crate::supervisor::{Supervisor, Tree};
+use crate::table::arm::ArmInfo;
+use crate::table::counters::Counters;
 
 pub(crate) use self::stop::Ended;
 pub use self::stop::{Stopped, Stopping};
@@ -78,13 +82,13 @@ pub(crate) struct Inner {
     pub(crate) supervisor: Supervisor,
     pub(crate) monitor: Monitor,
     /// The acceptors, which are started as they are needed.
-    pub(crate) processes: Processes,
-    pub(crate) admission: Admission,
+    pub(crate) slots: AcceptorSlots,
+    pub(crate) peer_filter: PeerFilter,
     pub(crate) refusals: Refusals,
     /// Set as soon as there are acceptors.
     pub(crate) acceptors: OnceLock<Weak<dyn StandBy>>,
-    pub(crate) gate: Gate,
-    pub(crate) live: Arc<Live>,
+    pub(crate) listeners: ListenerSet,
+    pub(crate) live: Arc<OptionsCell>,
     /// Asks the server's own task to ask for the options to go on under.
     pub(crate) reloads: mpsc::Sender<oneshot::Sender<()>>,
     /// Whether it was told to stop: it goes on for `stop_delay`.
@@ -96,18 +100,18 @@ pub(crate) struct Inner {
 }
 
 impl Inner {
-    /// Accepts at a place, where somebody has come and nobody had a turn to accept yet.
+    /// Accepts at a shard, where somebody has come and nobody had a turn to accept yet.
     #[inline]
-    pub(crate) fn accept_if_rung(&self, place: u16) {
-        if self.gate.has_rung(place) {
-            self.accept_for_others(place);
+    pub(crate) fn accept_if_rung(&self, shard: u16) {
+        if self.listeners.has_rung(shard) {
+            self.accept_for_others(shard);
         }
     }
 
     #[cold]
-    fn accept_for_others(&self, place: u16) {
+    fn accept_for_others(&self, shard: u16) {
         if let Some(acceptors) = self.acceptors.get().and_then(Weak::upgrade) {
-            acceptors.accept_for_others(place);
+            acceptors.accept_for_others(shard);
         }
     }
 }
@@ -117,8 +121,8 @@ pub(crate) trait StandBy: Send + Sync {
     /// Sees to it that somebody waits for the next connection, if `max_processes` allows it.
     fn stand_by(self: Arc<Self>);
 
-    /// Accepts those who have come at a place, as one who has a turn there before the one whose turn it is to accept.
-    fn accept_for_others(&self, place: u16);
+    /// Accepts those who have come at a shard, as one who has a turn there before the one whose turn it is to accept.
+    fn accept_for_others(&self, shard: u16);
 
     /// No acceptor serves any more: whoever waits for one that was to is closed.
     fn end(&self);
@@ -127,25 +131,25 @@ pub(crate) trait StandBy: Send + Sync {
 /// What a server does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
-pub enum State {
+pub enum ServerState {
     /// It takes connections.
     Listening,
     /// It takes none, and serves those that there are ([`Server::suspend`]).
-    Suspended(Port),
+    Suspended(SuspendedPort),
     /// It was told to stop: for `stop_delay` it goes on, then its running calls have their last time.
     Stopping,
     /// It has ended.
     Stopped,
 }
 
-impl fmt::Display for State {
+impl fmt::Display for ServerState {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            State::Listening => f.write_str("listening"),
-            State::Suspended(Port::Kept) => f.write_str("suspended"),
-            State::Suspended(Port::Released) => f.write_str("suspended, port released"),
-            State::Stopping => f.write_str("stopping"),
-            State::Stopped => f.write_str("stopped"),
+            ServerState::Listening => f.write_str("listening"),
+            ServerState::Suspended(SuspendedPort::Kept) => f.write_str("suspended"),
+            ServerState::Suspended(SuspendedPort::Released) => f.write_str("suspended, port released"),
+            ServerState::Stopping => f.write_str("stopping"),
+            ServerState::Stopped => f.write_str("stopped"),
         }
     }
 }
@@ -153,13 +157,13 @@ impl fmt::Display for State {
 /// What a server is and has done.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
-pub struct Info {
+pub struct ServerInfo {
     /// The name that it is registered under.
     pub name: Option<&'static str>,
     /// Where it listens.
     pub local_addr: SocketAddr,
     /// Whether it does.
-    pub state: State,
+    pub state: ServerState,
     /// How many connections are served now.
     pub curr_connections: usize,
     /// How many are served at one time, as it is now ([`Server::set_max_processes`]).
@@ -205,22 +209,22 @@ impl Server {
     }
 
     /// What it is and has done.
-    pub fn info(&self) -> Info {
+    pub fn info(&self) -> ServerInfo {
         let Inner {
             monitor,
             options,
             supervisor,
-            processes,
+            slots,
             refusals,
             ..
         } = &*self.inner;
         let totals = monitor.totals();
-        Info {
+        ServerInfo {
             name: options.name,
             local_addr: self.inner.local_addr,
             state: self.state(),
             curr_connections: monitor.curr_connections(),
-            max_processes: processes.max(),
+            max_processes: slots.max(),
             accepted: monitor.accepted(),
             refused: refusals.counts(),
             calls: totals.calls,
@@ -236,7 +240,7 @@ impl Server {
     /// # Examples
     ///
     /// ```
-    /// # use kai_tcp_server::{Action, Source, start, tcp_server, with};
+    /// # use kai_tcp_server::{Action, OptionSource, start, tcp_server, with};
     /// # struct Echo;
     /// # #[tcp_server(port = 10000, recv_timeout = "90s")]
     /// # impl Echo {
@@ -248,7 +252,7 @@ impl Server {
     /// for option in server.options() {
     ///     println!("{option}");
     ///     match option.name {
-    ///         "port" => assert_eq!(option.source, Source::Program),
+    ///         "port" => assert_eq!(option.source, OptionSource::Program),
     ///         "recv_timeout" => assert_eq!(option.to_string(), "recv_timeout = 90s (attribute)"),
     ///         _ => {}
     ///     }
@@ -262,8 +266,8 @@ impl Server {
 
     /// The options of the moment.
     fn running(&self) -> Options {
-        let Inner { live, processes, .. } = &*self.inner;
-        let (options, max_processes) = (*live.get(), processes.max());
+        let Inner { live, slots, .. } = &*self.inner;
+        let (options, max_processes) = (*live.get(), slots.max());
         if max_processes == options.max_processes {
             options
         } else {
@@ -293,7 +297,7 @@ impl Server {
         let links = monitor.links();
         let mut root = format!("{label} on {local_addr}");
         let state = self.state();
-        if state != State::Listening {
+        if state != ServerState::Listening {
             root = format!("{root}, {state}");
         }
         let mut tree = supervisor.tree(root);
@@ -301,18 +305,18 @@ impl Server {
             .children
             .into_iter()
             .partition(|child| child.label.starts_with(ACCEPTOR));
-        children.push(Tree::new(format!("monitor: {} connected", links.len())));
+        children.push(Tree::leaf(format!("monitor: {} connected", links.len())));
         children.extend(links.iter().map(|link| {
             let (id, peer) = (link.id, link.peer_addr);
-            Tree::new(match link.acceptor() {
+            Tree::leaf(match link.acceptor() {
                 Some(number) => format!("{ACCEPTOR}{number} serves {id} from {peer}"),
                 None => format!("{id} from {peer} is accepted"),
             })
         }));
         match acceptors.len().saturating_sub(links.len()) {
             0 => {}
-            1 => children.push(Tree::new("1 idle acceptor")),
-            idle => children.push(Tree::new(format!("{idle} idle acceptors"))),
+            1 => children.push(Tree::leaf("1 idle acceptor")),
+            idle => children.push(Tree::leaf(format!("{idle} idle acceptors"))),
         }
         tree.children = children;
         tree
@@ -326,24 +330,24 @@ impl Server {
     }
 
     /// What it does at this moment.
-    pub(crate) fn state(&self) -> State {
+    pub(crate) fn state(&self) -> ServerState {
         let ended = self.inner.ended.borrow().is_some() || self.inner.ended.has_changed().is_err();
         let leaving = *self.inner.leaving.borrow();
-        match self.inner.gate.phase() {
-            _ if ended => State::Stopped,
-            _ if leaving => State::Stopping,
-            Phase::Open => State::Listening,
-            Phase::Suspended(port) => State::Suspended(port),
-            Phase::Closed => State::Stopping,
+        match self.inner.listeners.phase() {
+            _ if ended => ServerState::Stopped,
+            _ if leaving => ServerState::Stopping,
+            Phase::Open => ServerState::Listening,
+            Phase::Suspended(port) => ServerState::Suspended(port),
+            Phase::Closed => ServerState::Stopping,
         }
     }
 
     /// Nothing of a server that stops or has stopped can be changed.
     fn goes_on(&self) -> Result {
         match self.state() {
-            State::Listening | State::Suspended(_) => Ok(()),
-            State::Stopping => Err(Error::new(ErrorKind::NotRunning, "the server stops")),
-            State::Stopped => Err(Error::new(ErrorKind::NotRunning, "the server has stopped")),
+            ServerState::Listening | ServerState::Suspended(_) => Ok(()),
+            ServerState::Stopping => Err(Error::new(ErrorKind::NotRunning, "the server stops")),
+            ServerState::Stopped => Err(Error::new(ErrorKind::NotRunning, "the server has stopped")),
         }
     }
 
@@ -360,7 +364,7 @@ impl Server {
             ));
         };
         let (client, server) = tokio::io::duplex(IN_MEMORY_BUFFER);
-        if self.inner.gate.phase() == Phase::Suspended(Port::Released) {
+        if self.inner.listeners.phase() == Phase::Suspended(SuspendedPort::Released) {
             return Err(Error::new(
                 ErrorKind::NotRunning,
                 "the server is suspended, and its port released",

@@ -1,5 +1,7 @@
 //! Starting a server under the caller's runtime, and ending it.
 
+pub(crate) mod health;
+
 use std::borrow::Cow;
 use std::convert::Infallible;
 use std::fmt;
@@ -11,32 +13,33 @@ use tokio::runtime::Handle;
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::timeout;
 
+use crate::accept::acceptor_slots::AcceptorSlots;
+use crate::accept::fd_limit;
+use crate::accept::listener_set::ListenerSet;
+use crate::accept::peer_filter::PeerFilter;
+use crate::accept::refused::Refusals;
 use crate::acceptor::Acceptors;
-use crate::admission::Admission;
-use crate::behaviour::TcpServer;
-use crate::context::{Context, Logs};
-use crate::descriptors;
-use crate::drive;
+use crate::api::tcp_server::TcpServer;
+use crate::connection::context::{Context, Logs};
+use crate::connection::drive;
 use crate::error::{Error, ErrorKind, Result};
-use crate::gate::Gate;
-use crate::health::Health;
-use crate::listener::Listener;
 use crate::log::{Quoted, event};
-use crate::monitor::Monitor;
 use crate::options::environment::Configured;
-use crate::options::reload::Live;
+use crate::options::overload::Overload;
+use crate::options::reload::OptionsCell;
 use crate::options::{INFINITY, Options};
-use crate::overload::Overload;
 use crate::panics::discard;
-use crate::processes::Processes;
-use crate::protocol::{Arm, Counters};
 use crate::reason::ExitReason;
-use crate::refused::Refusals;
-use crate::registry::Name;
+use crate::server::monitor::Monitor;
+use crate::server::registry::Name;
 use crate::server::{Ended, Inner, Server, StandBy, Stopped};
+use crate::start::health::Health;
 use crate::supervisor::{ChildSpec, Supervisor};
+use crate::table::arm::Arm;
+use crate::table::counters::Counters;
 use crate::task::Task;
 use crate::transport::NO_ADDR;
+use crate::transport::listener::Listener;
 
 /// After connections were cut, how long they have to notice: a callback that blocks its thread can't be cut.
 pub(crate) const CUT_GRACE: Duration = Duration::from_secs(1);
@@ -118,13 +121,13 @@ async fn start_under<S: TcpServer>(plan: Plan, mut server: S, cores: &[Handle]) 
     let _ = handle.inner().acceptors.set(standing_by);
     acceptors.start()?;
     acceptors.start_refuser()?;
-    go_on(plan, context, acceptors, ending);
+    spawn_lifecycle(plan, context, acceptors, ending);
     Ok(handle)
 }
 
-fn init_failed(label: &str, error: drive::Interrupted) -> Error {
+fn init_failed(label: &str, error: drive::CallbackError) -> Error {
     match error {
-        drive::Interrupted::Failed(error) => {
+        drive::CallbackError::Failed(error) => {
             Error::new(ErrorKind::Init, format!("init of {label} failed")).caused_by(error)
         }
         error => Error::new(ErrorKind::Init, format!("init of {label} failed: {error}")),
@@ -144,8 +147,10 @@ struct EndOnDrop(Server);
 
 impl Drop for EndOnDrop {
     fn drop(&mut self) {
-        let Inner { gate, supervisor, .. } = self.0.inner();
-        gate.abandon();
+        let Inner {
+            listeners, supervisor, ..
+        } = self.0.inner();
+        listeners.abandon();
         supervisor.stop();
     }
 }
@@ -155,13 +160,13 @@ fn open(plan: &Plan, protocol: &'static [Arm], cores: &[Handle]) -> Result<(Serv
     let Plan { options, label, .. } = *plan;
     let health = options.health.map(Health::bind).transpose()?;
     let health_addr = health.as_ref().map(Health::local_addr);
-    let live = Live::new(options);
+    let live = OptionsCell::new(options);
     // Where connections are waited for: where they are served, and where they are refused.
     let mut runtimes = cores.to_vec();
     if cores.is_empty() {
         runtimes.push(Handle::current());
     }
-    let places = runtimes.len();
+    let shards = runtimes.len();
     if options.overload != Overload::Backlog {
         runtimes.push(Handle::current());
     }
@@ -180,11 +185,11 @@ fn open(plan: &Plan, protocol: &'static [Arm], cores: &[Handle]) -> Result<(Serv
         options,
         supervisor: plan.supervisor.clone(),
         monitor: Monitor::default(),
-        processes: Processes::new(options.max_processes, places),
-        admission: Admission::new(&options),
+        slots: AcceptorSlots::new(options.max_processes, shards),
+        peer_filter: PeerFilter::new(&options),
         acceptors: OnceLock::new(),
         refusals: Refusals::default(),
-        gate: Gate::new(listeners, local_addr, options, Arc::clone(&live), runtimes),
+        listeners: ListenerSet::new(listeners, local_addr, options, Arc::clone(&live), runtimes),
         live,
         reloads,
         leaving: watch::Sender::new(false),
@@ -205,7 +210,7 @@ fn open(plan: &Plan, protocol: &'static [Arm], cores: &[Handle]) -> Result<(Serv
 }
 
 /// Lets a server run that has begun to.
-fn go_on(plan: Plan, running: Arc<dyn Running>, acceptors: Arc<dyn StandBy>, ending: Ending) {
+fn spawn_lifecycle(plan: Plan, running: Arc<dyn ErasedServer>, acceptors: Arc<dyn StandBy>, ending: Ending) {
     let Plan {
         options, label, name, ..
     } = plan;
@@ -216,7 +221,7 @@ fn go_on(plan: Plan, running: Arc<dyn Running>, acceptors: Arc<dyn StandBy>, end
     let (local_addr, max_processes) = (handle.local_addr(), options.max_processes);
     let own = Task::new(own(running, acceptors, name, ending));
     tokio::spawn(own);
-    descriptors::compare(label, &options, max_processes);
+    fd_limit::warn_if_fd_limit_low(label, &options, max_processes);
     event!(info, name: "listening", server = label, addr = %local_addr, max_processes, "{label} listens on {local_addr}, {max_processes} connections at a time");
 }
 
@@ -277,7 +282,7 @@ pub fn child_spec<S: TcpServer>(
 }
 
 /// A running server, as its own task knows it.
-trait Running: Send + Sync {
+trait ErasedServer: Send + Sync {
     fn handle(&self) -> &Server;
     fn logs(&self) -> &Logs;
     /// Asks for the options to go on under; None where there is no callback to ask.
@@ -286,9 +291,9 @@ trait Running: Send + Sync {
     fn terminate<'a>(&'a self, reason: &'a ExitReason, limit: Duration) -> Called<'a, ()>;
 }
 
-type Called<'a, T> = Pin<Box<dyn Future<Output = Result<T, drive::Interrupted>> + Send + 'a>>;
+type Called<'a, T> = Pin<Box<dyn Future<Output = Result<T, drive::CallbackError>> + Send + 'a>>;
 
-impl<S: TcpServer> Running for Context<S> {
+impl<S: TcpServer> ErasedServer for Context<S> {
     fn handle(&self) -> &Server {
         &self.handle
     }
@@ -312,7 +317,7 @@ impl<S: TcpServer> Running for Context<S> {
 ///
 /// It is the one task that no supervisor owns; it ends with the server's supervisor.
 async fn own(
-    running: Arc<dyn Running>,
+    running: Arc<dyn ErasedServer>,
     // Whoever has a handle may start more of them.
     acceptors: Arc<dyn StandBy>,
     name: Option<Name>,
@@ -321,7 +326,7 @@ async fn own(
     let server = running.handle();
     let Inner {
         supervisor,
-        gate,
+        listeners,
         monitor,
         leaving,
         live,
@@ -333,18 +338,18 @@ async fn own(
     let told = async { drop(told.wait_for(|told| *told).await) };
     let stopping = async {
         tokio::select! {
-            () = gate.closed() => {}
-            () = told => drop(timeout(live.get().stop_delay, gate.closed()).await),
+            () = listeners.closed() => {}
+            () = told => drop(timeout(live.get().stop_delay, listeners.closed()).await),
         }
         stop(server).await
     };
-    let ended = async { tokio::join!(stopping, gate.keep(&occupied)) };
+    let ended = async { tokio::join!(stopping, listeners.keep(&occupied)) };
     let mut reloading = Box::pin(answer_reloads(&*running, &mut ending.reloads));
     let mut stopped = Stopped::default();
     let reason = tokio::select! {
         reason = supervisor.wait() => {
-            gate.close();
-            gate.close_port(live.get().shutdown, &|| false).await;
+            listeners.close();
+            listeners.close_port(live.get().shutdown, &|| false).await;
             reason
         }
         (ended, unserved) = ended => {
@@ -362,7 +367,7 @@ async fn own(
     if let Err(error) = terminated.unwrap_or_else(Err) {
         let log = |error: &dyn fmt::Display| running.logs().call(server.label(), "terminate", None, error);
         match &error {
-            drive::Interrupted::Late(limit) => log(&format_args!("it took longer than shutdown {limit:?}")),
+            drive::CallbackError::Late(limit) => log(&format_args!("it took longer than shutdown {limit:?}")),
             error => log(error),
         }
         discard(error);
@@ -402,7 +407,7 @@ async fn stop(server: &Server) -> Stopped {
 }
 
 /// Asks the server itself what to go on under, whenever that is wanted.
-async fn answer_reloads(running: &dyn Running, reloads: &mut mpsc::Receiver<oneshot::Sender<()>>) -> Infallible {
+async fn answer_reloads(running: &dyn ErasedServer, reloads: &mut mpsc::Receiver<oneshot::Sender<()>>) -> Infallible {
     while let Some(done) = reloads.recv().await {
         reload(running).await;
         let _ = done.send(());
@@ -410,7 +415,7 @@ async fn answer_reloads(running: &dyn Running, reloads: &mut mpsc::Receiver<ones
     std::future::pending().await
 }
 
-async fn reload(running: &dyn Running) {
+async fn reload(running: &dyn ErasedServer) {
     let server = running.handle().label();
     let Some(asked) = running.reload() else {
         event!(info, name: "reloaded", server, "{server} has no callback `reload`: nothing changes");

@@ -1,6 +1,7 @@
 //! A supervisor of tasks: OTP's `supervisor` behaviour under tokio, with the strategy `one_for_one`.
 
 mod child;
+mod child_exit;
 mod children;
 mod exit;
 mod intensity;
@@ -19,7 +20,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 pub use self::child::{ChildSpec, Restart};
-pub use self::exit::ChildExit;
+pub use self::child_exit::ChildExit;
 pub use self::signal::ExitSignal;
 pub use self::tree::Tree;
 

@@ -1,5 +1,8 @@
 //! What tokio runs, in one type: its own part of a task is large, and compiled for each type of future anew, in every build of a user.
 
+pub(crate) mod budget;
+pub(crate) mod timer;
+
 use std::pin::Pin;
 use std::task::{Context, Poll};
 

@@ -1,5 +1,9 @@
 //! What carries the bytes of a connection.
 
+pub(crate) mod accept_balancer;
+pub(crate) mod in_memory;
+pub(crate) mod lingering_close;
+pub(crate) mod listener;
 mod memory;
 
 use std::io::{self, IoSlice};
@@ -11,7 +15,7 @@ use tokio::io::{AsyncRead, AsyncWrite, DuplexStream, Interest, ReadBuf, Ready};
 use tokio::net::TcpStream;
 
 use self::memory::MemoryStream;
-use crate::budget::poll_unbudgeted;
+use crate::task::budget::poll_unbudgeted;
 
 /// What an in-memory connection has for an address.
 pub(crate) const NO_ADDR: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::UNSPECIFIED), 0);

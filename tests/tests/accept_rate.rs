@@ -95,7 +95,7 @@ async fn waiting_for_its_turn_delays_neither_a_stop_nor_a_lowered_max_processes(
 mod turned_away {
     use std::net::{IpAddr, Ipv4Addr};
 
-    use kai_tcp_server::{Cidr, Info, Overload};
+    use kai_tcp_server::{Cidr, Overload, ServerInfo};
     use tokio::net::TcpSocket;
 
     use super::*;
@@ -113,7 +113,7 @@ mod turned_away {
     }
 
     /// Whoever comes from [`HERE`] is turned away, and counted by `count`; whoever comes from [`ELSEWHERE`] is let in.
-    async fn use_up_none_of_it(server: &Server, count: fn(&Info) -> u64) {
+    async fn use_up_none_of_it(server: &Server, count: fn(&ServerInfo) -> u64) {
         let begin = std::time::Instant::now();
         for n in 1..=TURNED_AWAY {
             connect(server, HERE).await.expect_gone().await;

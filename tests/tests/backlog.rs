@@ -13,7 +13,9 @@ use std::time::{Duration, Instant};
 
 #[cfg(target_os = "linux")]
 use handshake::HalfOpen;
-use kai_tcp_server::{Action, BRUTAL_KILL, INFINITY, Options, Overload, Port, Server, start, tcp_server, with};
+use kai_tcp_server::{
+    Action, BRUTAL_KILL, INFINITY, Options, Overload, Server, SuspendedPort, start, tcp_server, with,
+};
 use kai_tcp_server_tests::{Client, eventually};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
@@ -96,7 +98,7 @@ async fn who_waits_for_a_suspended_port_when_a_stop_begins_is_told_what_overload
     ] {
         let options = One::OPTIONS.overload(overload);
         let server = start(with(One(Arc::default()), options)).await.unwrap();
-        server.suspend(Port::Kept).unwrap();
+        server.suspend(SuspendedPort::Kept).unwrap();
         let mut waiting = Vec::new();
         for _ in 0..3 {
             waiting.push(waits!(Client::connect(server.local_addr())));
@@ -111,7 +113,7 @@ async fn who_waits_for_a_suspended_port_when_a_stop_begins_is_told_what_overload
         assert_eq!((server.info().accepted, server.info().refused.overloaded), (0, 0));
 
         let in_memory = start(with(One(Arc::default()), options.in_memory())).await.unwrap();
-        in_memory.suspend(Port::Kept).unwrap();
+        in_memory.suspend(SuspendedPort::Kept).unwrap();
         let mut waiting = Vec::new();
         for _ in 0..3 {
             waiting.push(waits!(Client::in_memory(&in_memory)));
@@ -131,7 +133,7 @@ async fn who_waits_for_a_suspended_port_when_a_stop_begins_is_told_what_overload
 async fn brutal_kill_waits_for_nobody_who_waited() {
     let options = One::OPTIONS.in_memory().shutdown(BRUTAL_KILL);
     let server = start(with(One(Arc::default()), options)).await.unwrap();
-    server.suspend(Port::Kept).unwrap();
+    server.suspend(SuspendedPort::Kept).unwrap();
     let stays = Client::in_memory(&server).await;
     let begin = tokio::time::Instant::now();
     assert_eq!(server.stop().await.unserved, 1);
@@ -196,7 +198,7 @@ async fn who_is_in_the_last_round_trip_of_its_handshake_sees_an_end_in_good_orde
             return;
         };
         if releases {
-            server.suspend(Port::Released).unwrap();
+            server.suspend(SuspendedPort::Released).unwrap();
         } else {
             drop(server.stop());
         }
@@ -245,7 +247,7 @@ async fn handshakes_that_are_completed_one_by_one_hold_up_a_stop_no_longer_than_
 async fn behind_a_full_backlog_the_last_round_trip_of_a_handshake_is_waited_for_too() {
     let options = One::OPTIONS.backlog(1);
     let server = start(with(One(Arc::default()), options)).await.unwrap();
-    server.suspend(Port::Kept).unwrap();
+    server.suspend(SuspendedPort::Kept).unwrap();
     let Some(client) = HalfOpen::begin(server.local_addr()) else {
         return;
     };

@@ -6,7 +6,8 @@ use std::io::{Read as _, Write as _};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 
 use kai_tcp_server::{
-    Action, ErrorKind, INFINITY, Options, Overload, Port, Server, State, Stopped, start, tcp_server, whereis, with,
+    Action, ErrorKind, INFINITY, Options, Overload, Server, ServerState, Stopped, SuspendedPort, start, tcp_server,
+    whereis, with,
 };
 use tokio::runtime::{Builder, Runtime};
 
@@ -35,7 +36,7 @@ fn is_free(addr: SocketAddr) {
 /// Nothing that is asked of it waits, or does anything.
 fn is_over(server: &Server) {
     let runtime = Builder::new_current_thread().build().unwrap();
-    assert_eq!(server.info().state, State::Stopped);
+    assert_eq!(server.info().state, ServerState::Stopped);
     assert_eq!(server.info().curr_connections, 0);
     let error = runtime.block_on(server.connect()).unwrap_err();
     assert!(
@@ -53,8 +54,8 @@ fn answers_not_running(server: &Server, options: Options) {
     let runtime = Builder::new_current_thread().build().unwrap();
     for result in [
         server.set_max_processes(7),
-        server.suspend(Port::Kept),
-        server.suspend(Port::Released),
+        server.suspend(SuspendedPort::Kept),
+        server.suspend(SuspendedPort::Released),
         runtime.block_on(server.resume()),
         server.reload(options).map(drop),
     ] {
@@ -98,7 +99,7 @@ fn also_where_it_was_dropped_as_soon_as_it_had_started_or_while_it_was_suspended
         is_free(server.local_addr());
         is_over(&server);
     }
-    for port in [Port::Kept, Port::Released] {
+    for port in [SuspendedPort::Kept, SuspendedPort::Released] {
         for runtime in runtimes() {
             let server = runtime.block_on(start(Echo)).unwrap();
             server.suspend(port).unwrap();
@@ -132,8 +133,8 @@ fn while_a_server_stops_whatever_would_change_it_answers_that_it_does_not_run() 
     for (options, suspended) in [
         (Echo::OPTIONS, None),
         (Echo::OPTIONS.stop_delay(INFINITY), None),
-        (Echo::OPTIONS.stop_delay(INFINITY), Some(Port::Kept)),
-        (Echo::OPTIONS.stop_delay(INFINITY), Some(Port::Released)),
+        (Echo::OPTIONS.stop_delay(INFINITY), Some(SuspendedPort::Kept)),
+        (Echo::OPTIONS.stop_delay(INFINITY), Some(SuspendedPort::Released)),
     ] {
         let [runtime, _] = runtimes();
         let server = runtime.block_on(async {
@@ -147,9 +148,9 @@ fn while_a_server_stops_whatever_would_change_it_answers_that_it_does_not_run() 
             drop(server.stop());
             server
         });
-        assert_eq!(server.info().state, State::Stopping);
+        assert_eq!(server.info().state, ServerState::Stopping);
         answers_not_running(&server, options.max_processes(7));
-        assert_eq!(server.info().state, State::Stopping);
+        assert_eq!(server.info().state, ServerState::Stopping);
         assert_ne!(server.info().max_processes, 7);
     }
 }

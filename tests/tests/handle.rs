@@ -4,7 +4,7 @@
 
 use std::time::SystemTime;
 
-use kai_tcp_server::{Action, CloseReason, ErrorKind, Info, Server, Socket, start, tcp_server, whereis, with};
+use kai_tcp_server::{Action, CloseReason, ErrorKind, Server, ServerInfo, Socket, start, tcp_server, whereis, with};
 use kai_tcp_server_tests::{Client, eventually, next};
 use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 
@@ -42,7 +42,7 @@ async fn info_counts_connections_calls_and_bytes_of_those_who_are_and_who_were()
     eventually("it has left", || server.info().curr_connections == 0).await;
     let mut second = Client::connect(server.local_addr()).await;
     second.call("x\n", "x\n").await;
-    let Info {
+    let ServerInfo {
         name,
         local_addr,
         curr_connections,

@@ -5,7 +5,9 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use kai_tcp_server::{Action, ErrorKind, INFINITY, Options, Port, Server, Socket, State, start, tcp_server, with};
+use kai_tcp_server::{
+    Action, ErrorKind, INFINITY, Options, Server, ServerState, Socket, SuspendedPort, start, tcp_server, with,
+};
 use kai_tcp_server_tests::{Client, eventually};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
@@ -56,9 +58,9 @@ async fn it_says_ready_busy_or_not_and_suspended_and_stopping() {
     let mut client = Client::connect(server.local_addr()).await;
     client.call("a\n", "a\n").await;
     says(health, "200 OK", "ready").await;
-    server.suspend(Port::Kept).unwrap();
+    server.suspend(SuspendedPort::Kept).unwrap();
     says(health, "503 ", "suspended").await;
-    server.suspend(Port::Released).unwrap();
+    server.suspend(SuspendedPort::Released).unwrap();
     says(health, "503 ", "suspended").await;
     server.resume().await.unwrap();
     says(health, "200 OK", "ready").await;
@@ -77,7 +79,7 @@ async fn a_stop_tells_first_and_serves_on_until_its_delay_is_over() {
     let mut client = Client::connect(server.local_addr()).await;
     client.call("stop\nand on\n", "stop\nand on\n").await;
     says(health, "503 ", "stopping").await;
-    assert_eq!(server.info().state, State::Stopping);
+    assert_eq!(server.info().state, ServerState::Stopping);
     drop(client);
     // It still accepts.
     let mut another = Client::connect(server.local_addr()).await;

@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
 use std::sync::{Arc, Mutex};
 
 use kai_tcp_server::__private::kill_acceptor;
-use kai_tcp_server::{Action, ErrorKind, Options, Server, Source, start, tcp_server, with};
+use kai_tcp_server::{Action, ErrorKind, OptionSource, Options, Server, start, tcp_server, with};
 use kai_tcp_server_tests::{Client, Example, eventually};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
@@ -344,7 +344,10 @@ async fn it_is_listed_as_it_is_now_and_0_or_a_stopped_server_are_errors() {
         .into_iter()
         .find(|option| option.name == "max_processes")
         .unwrap();
-    assert_eq!((listed.value.as_deref(), listed.source), (Some("7"), Source::Program));
+    assert_eq!(
+        (listed.value.as_deref(), listed.source),
+        (Some("7"), OptionSource::Program)
+    );
     let stopping = server.stop();
     assert_eq!(server.set_max_processes(1).unwrap_err().kind(), ErrorKind::NotRunning);
     stopping.await;

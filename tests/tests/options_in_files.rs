@@ -5,7 +5,9 @@
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::time::Duration;
 
-use kai_tcp_server::{Action, BRUTAL_KILL, Cidr, INFINITY, Options, Overload, Packet, Source, start, tcp_server, with};
+use kai_tcp_server::{
+    Action, BRUTAL_KILL, Cidr, INFINITY, OptionSource, Options, Overload, Packet, start, tcp_server, with,
+};
 use serde_json::{Deserializer, json};
 
 struct Echo;
@@ -193,7 +195,7 @@ async fn what_is_read_acts_and_is_listed_as_the_programs() {
             .unwrap()
             .source
     };
-    assert_eq!(source("max_processes"), Source::Program);
-    assert_eq!(source("packet"), Source::Attribute);
-    assert_eq!(source("mailbox"), Source::BuiltIn);
+    assert_eq!(source("max_processes"), OptionSource::Program);
+    assert_eq!(source("packet"), OptionSource::Attribute);
+    assert_eq!(source("mailbox"), OptionSource::BuiltIn);
 }

@@ -5,7 +5,9 @@
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::time::Duration;
 
-use kai_tcp_server::{Action, BoxError, ChildSpec, ErrorKind, Port, Result, Supervisor, start, tcp_server, with};
+use kai_tcp_server::{
+    Action, BoxError, ChildSpec, ErrorKind, Result, Supervisor, SuspendedPort, start, tcp_server, with,
+};
 use kai_tcp_server_tests::{Client, eventually};
 use tracing_subscriber::layer::{Context, Layer, SubscriberExt as _};
 use tracing_subscriber::util::SubscriberInitExt as _;
@@ -69,7 +71,7 @@ async fn a_subscriber_that_panics_ends_nothing() {
             .backlog(7)
             .packet_size(10);
         assert_eq!(server.reload(options).unwrap().len(), 3);
-        server.suspend(Port::Released).unwrap();
+        server.suspend(SuspendedPort::Released).unwrap();
         server.resume().await.unwrap();
         let error = server.reload(Probe::OPTIONS.max_processes(0)).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Options);

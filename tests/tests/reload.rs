@@ -5,7 +5,8 @@
 use std::time::Duration;
 
 use kai_tcp_server::{
-    Action, Active, Change, ErrorKind, Options, Packet, Result, Server, Socket, Source, start, tcp_server, with,
+    Action, Active, ErrorKind, OptionChange, OptionSource, Options, Packet, Result, Server, Socket, start, tcp_server,
+    with,
 };
 use kai_tcp_server_tests::{Client, eventually};
 use tokio::time::Instant;
@@ -26,7 +27,7 @@ async fn echo() -> Server {
     start(with(Echo, Echo::OPTIONS.in_memory())).await.unwrap()
 }
 
-fn said(changes: &[Change]) -> Vec<String> {
+fn said(changes: &[OptionChange]) -> Vec<String> {
     changes.iter().map(ToString::to_string).collect()
 }
 
@@ -97,7 +98,7 @@ async fn max_processes_changes_at_once() {
         .options()
         .into_iter()
         .find(|option| option.name == "max_processes");
-    assert_eq!(option.unwrap().source, Source::Attribute);
+    assert_eq!(option.unwrap().source, OptionSource::Attribute);
 }
 
 #[tokio::test]

@@ -77,7 +77,7 @@ async fn after_a_reload_it_has_the_new_ones() {
 async fn a_port_that_was_released_and_is_resumed_gives_them_too() {
     let (server, options) = echo(true, false).await;
     server.reload(options.nodelay(false)).unwrap();
-    server.suspend(kai_tcp_server::Port::Released).unwrap();
+    server.suspend(kai_tcp_server::SuspendedPort::Released).unwrap();
     server.resume().await.unwrap();
     assert_eq!(options_of_the_next(&server).await, (false, false));
 }

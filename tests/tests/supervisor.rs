@@ -613,7 +613,7 @@ async fn a_nested_supervisor_that_is_cut_takes_its_children_along() {
     settle().await;
     assert_eq!(
         outer.tree("outer").children[0].children,
-        [Tree::new("leaf")],
+        [leaf("leaf")],
         "and is restarted with a new one"
     );
     stopped(&outer).await;
@@ -793,12 +793,19 @@ impl Drop for Alive {
     }
 }
 
+fn leaf(label: &str) -> Tree {
+    Tree {
+        label: label.into(),
+        children: Vec::new(),
+    }
+}
+
 #[test]
 fn a_tree_is_drawn_with_lines() {
-    let mut workers = Tree::new("workers");
-    workers.children = vec![Tree::new("worker_1"), Tree::new("worker_2")];
-    let mut tree = Tree::new("app");
-    tree.children = vec![workers, Tree::new("monitor")];
+    let mut workers = leaf("workers");
+    workers.children = vec![leaf("worker_1"), leaf("worker_2")];
+    let mut tree = leaf("app");
+    tree.children = vec![workers, leaf("monitor")];
     assert_eq!(
         tree.to_string(),
         "app\n├── workers\n│   ├── worker_1\n│   └── worker_2\n└── monitor"

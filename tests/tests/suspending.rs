@@ -7,7 +7,9 @@ use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
 use std::time::Duration;
 
 use kai_tcp_server::__private::kill_acceptor;
-use kai_tcp_server::{Action, ErrorKind, Options, Port, Result, Server, Socket, State, start, tcp_server, with};
+use kai_tcp_server::{
+    Action, ErrorKind, Options, Result, Server, ServerState, Socket, SuspendedPort, start, tcp_server, with,
+};
 use kai_tcp_server_tests::{Client, eventually};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
@@ -19,8 +21,8 @@ impl Echo {
     async fn handle_call(&self, data: &[u8], socket: &mut Socket) -> Result<Action> {
         self.0.fetch_add(1, SeqCst);
         match data {
-            b"suspend" => socket.server().suspend(Port::Kept)?,
-            b"release" => socket.server().suspend(Port::Released)?,
+            b"suspend" => socket.server().suspend(SuspendedPort::Kept)?,
+            b"release" => socket.server().suspend(SuspendedPort::Released)?,
             b"resume" => socket.server().resume().await?,
             _ => {}
         }
@@ -49,9 +51,9 @@ async fn a_port_that_is_kept_lets_everybody_wait_and_be_served_after_the_resume(
     let addr = server.local_addr();
     let mut before = Client::connect(addr).await;
     before.call("a\n", "a\n").await;
-    server.suspend(Port::Kept).unwrap();
-    server.suspend(Port::Kept).unwrap();
-    assert_eq!(server.info().state, State::Suspended(Port::Kept));
+    server.suspend(SuspendedPort::Kept).unwrap();
+    server.suspend(SuspendedPort::Kept).unwrap();
+    assert_eq!(server.info().state, ServerState::Suspended(SuspendedPort::Kept));
     assert_eq!(root(&server), format!("Echo on {addr}, suspended"));
     let mut waiting = Vec::new();
     for n in 0..3 {
@@ -68,7 +70,7 @@ async fn a_port_that_is_kept_lets_everybody_wait_and_be_served_after_the_resume(
     for (n, client) in waiting.iter_mut().enumerate() {
         client.expect(format!("{n}\n")).await;
     }
-    assert_eq!(server.info().state, State::Listening);
+    assert_eq!(server.info().state, ServerState::Listening);
     assert_eq!(root(&server), format!("Echo on {addr}"));
 }
 
@@ -80,21 +82,21 @@ async fn a_port_that_is_released_is_anybodys_until_the_resume() {
     first.call("a\n", "a\n").await;
     let mut waiting = Client::connect(addr).await;
     waiting.send("b\n").await;
-    server.suspend(Port::Released).unwrap();
+    server.suspend(SuspendedPort::Released).unwrap();
     waiting.expect_eof().await;
     refused(&server).await;
-    assert_eq!(server.info().state, State::Suspended(Port::Released));
+    assert_eq!(server.info().state, ServerState::Suspended(SuspendedPort::Released));
     assert_eq!(root(&server), format!("Echo on {addr}, suspended, port released"));
     // It isn't opened by this.
-    server.suspend(Port::Kept).unwrap();
-    assert_eq!(server.info().state, State::Suspended(Port::Released));
+    server.suspend(SuspendedPort::Kept).unwrap();
+    assert_eq!(server.info().state, ServerState::Suspended(SuspendedPort::Released));
     first.call("c\n", "c\n").await;
 
     let other = TcpListener::bind(addr).await.unwrap();
     let error = server.resume().await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Listen);
     assert!(error.to_string().contains("is taken"), "{error}");
-    assert_eq!(server.info().state, State::Suspended(Port::Released));
+    assert_eq!(server.info().state, ServerState::Suspended(SuspendedPort::Released));
     drop(other);
 
     server.resume().await.unwrap();
@@ -109,10 +111,10 @@ async fn a_suspended_port_can_be_released_and_a_release_can_be_taken_back_at_onc
     let server = echo(Echo::OPTIONS).await;
     let addr = server.local_addr();
     for _ in 0..100 {
-        server.suspend(Port::Kept).unwrap();
+        server.suspend(SuspendedPort::Kept).unwrap();
         let mut waiting = Client::connect(addr).await;
         waiting.send("a\n").await;
-        server.suspend(Port::Released).unwrap();
+        server.suspend(SuspendedPort::Released).unwrap();
         waiting.half_close().await;
         // Whether it was released in between or not, the same address listens afterwards.
         server.resume().await.unwrap();
@@ -128,9 +130,9 @@ async fn a_callback_can_suspend_and_resume_its_own_server() {
     let server = echo(Echo::OPTIONS).await;
     let mut client = Client::connect(server.local_addr()).await;
     client.call("suspend\n", "suspend\n").await;
-    assert_eq!(server.info().state, State::Suspended(Port::Kept));
+    assert_eq!(server.info().state, ServerState::Suspended(SuspendedPort::Kept));
     client.call("resume\n", "resume\n").await;
-    assert_eq!(server.info().state, State::Listening);
+    assert_eq!(server.info().state, ServerState::Listening);
     client.call("release\n", "release\n").await;
     refused(&server).await;
     client.call("resume\nresume\n", "resume\nresume\n").await;
@@ -140,12 +142,12 @@ async fn a_callback_can_suspend_and_resume_its_own_server() {
 
 #[tokio::test]
 async fn a_suspended_server_stops_and_does_not_resume_any_more() {
-    for port in [Port::Kept, Port::Released] {
+    for port in [SuspendedPort::Kept, SuspendedPort::Released] {
         let server = echo(Echo::OPTIONS).await;
         let addr = server.local_addr();
         let mut client = Client::connect(addr).await;
         client.call("a\n", "a\n").await;
-        server.suspend(Port::Kept).unwrap();
+        server.suspend(SuspendedPort::Kept).unwrap();
         let mut waiting = Client::connect(addr).await;
         server.suspend(port).unwrap();
         let stopping = server.stop();
@@ -154,9 +156,12 @@ async fn a_suspended_server_stops_and_does_not_resume_any_more() {
         drop((client, waiting));
         let stopped = stopping.await;
         assert_eq!((stopped.finished, stopped.cut), (1, 0));
-        assert_eq!(server.info().state, State::Stopped);
-        assert_eq!(server.suspend(Port::Kept).unwrap_err().kind(), ErrorKind::NotRunning);
-        assert_eq!(server.info().state, State::Stopped);
+        assert_eq!(server.info().state, ServerState::Stopped);
+        assert_eq!(
+            server.suspend(SuspendedPort::Kept).unwrap_err().kind(),
+            ErrorKind::NotRunning
+        );
+        assert_eq!(server.info().state, ServerState::Stopped);
         assert_eq!(server.resume().await.unwrap_err().kind(), ErrorKind::NotRunning);
         TcpStream::connect(addr).await.unwrap_err();
     }
@@ -167,7 +172,7 @@ async fn a_server_without_a_port_is_suspended_too() {
     let server = echo(Echo::OPTIONS.in_memory()).await;
     let mut first = Client::in_memory(&server).await;
     first.call("a\n", "a\n").await;
-    server.suspend(Port::Kept).unwrap();
+    server.suspend(SuspendedPort::Kept).unwrap();
     let mut waiting = Client::in_memory(&server).await;
     waiting.send("b\n").await;
     first.call("c\n", "c\n").await;
@@ -175,9 +180,9 @@ async fn a_server_without_a_port_is_suspended_too() {
     server.resume().await.unwrap();
     waiting.expect("b\n").await;
 
-    server.suspend(Port::Kept).unwrap();
+    server.suspend(SuspendedPort::Kept).unwrap();
     let mut waiting = Client::in_memory(&server).await;
-    server.suspend(Port::Released).unwrap();
+    server.suspend(SuspendedPort::Released).unwrap();
     waiting.expect_eof().await;
     assert_eq!(server.connect().await.unwrap_err().kind(), ErrorKind::NotRunning);
     server.resume().await.unwrap();
@@ -216,7 +221,11 @@ async fn under_load_with_acceptors_killed_nobody_is_lost_and_nothing_is_answered
         .map(|_| tokio::spawn(call(server.clone(), Arc::clone(&until))))
         .collect();
     for round in 0..60 {
-        let port = if round % 3 == 0 { Port::Released } else { Port::Kept };
+        let port = if round % 3 == 0 {
+            SuspendedPort::Released
+        } else {
+            SuspendedPort::Kept
+        };
         server.suspend(port).unwrap();
         kill_acceptor(&server, 1 + round % 4);
         server.resume().await.unwrap();

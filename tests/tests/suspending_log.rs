@@ -5,7 +5,7 @@
 use std::io::{self, Write};
 use std::sync::{Arc, Mutex};
 
-use kai_tcp_server::{Action, Port, Server, start, tcp_server};
+use kai_tcp_server::{Action, Server, SuspendedPort, start, tcp_server};
 use kai_tcp_server_tests::{Client, eventually};
 use tokio::net::TcpListener;
 use tracing_subscriber::util::SubscriberInitExt;
@@ -45,7 +45,7 @@ impl Write for Log {
 
 /// Releases the port, and waits until another one can have it. (Whoever connected would wait for it.)
 async fn release(server: &Server) {
-    server.suspend(Port::Released).unwrap();
+    server.suspend(SuspendedPort::Released).unwrap();
     while TcpListener::bind(server.local_addr()).await.is_err() {
         tokio::task::yield_now().await;
     }
@@ -61,8 +61,8 @@ async fn each_change_is_told_once_and_those_who_waited_for_a_released_port_are_c
         .without_time()
         .set_default();
     let server = start(Echo).await.unwrap();
-    server.suspend(Port::Kept).unwrap();
-    server.suspend(Port::Kept).unwrap();
+    server.suspend(SuspendedPort::Kept).unwrap();
+    server.suspend(SuspendedPort::Kept).unwrap();
     let lines = log.take("suspended");
     assert!(
         matches!(&lines[..], [line] if line.contains("its port is kept")),
@@ -72,9 +72,9 @@ async fn each_change_is_told_once_and_those_who_waited_for_a_released_port_are_c
     for _ in 0..2 {
         waiting.push(Client::connect(server.local_addr()).await);
     }
-    server.suspend(Port::Released).unwrap();
-    server.suspend(Port::Released).unwrap();
-    server.suspend(Port::Kept).unwrap();
+    server.suspend(SuspendedPort::Released).unwrap();
+    server.suspend(SuspendedPort::Released).unwrap();
+    server.suspend(SuspendedPort::Kept).unwrap();
     for client in &mut waiting {
         client.expect_eof().await;
     }

@@ -28,7 +28,7 @@ pub(super) fn method(callback: &Callback, server: &Server, session: &Session, ty
         return quote_spanned!(span=> async fn #name #lifetime (#parameters) -> __kai::Returned<#returned> { #body });
     }
     quote_spanned! {span=>
-        const AT_ONCE: bool = true;
+        const IS_SYNC: bool = true;
         fn #name #lifetime (#parameters) -> impl __kai::Future<Output = __kai::Returned<#returned>> + __kai::Send {
             ::core::future::ready(#body)
         }

@@ -4,24 +4,24 @@ use std::collections::VecDeque;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::{fmt, mem};
 
-use crate::held::Held;
-use crate::listener::Arrived;
+use crate::server::permit::ConnectionPermit;
+use crate::transport::listener::Arrived;
 
 /// A connection that was accepted and has its place, and that nobody serves yet.
 pub(super) struct Accepted {
     pub(super) arrived: Arrived,
-    pub(super) held: Held,
+    pub(super) permit: ConnectionPermit,
 }
 
 /// What is handed over at one place, first come first served.
 ///
-/// The acceptor that hands connections over wakes or starts others for them, and has at most [`AT_ONCE`] in its turn.
+/// The acceptor that hands connections over wakes or starts others for them, and has at most [`ACCEPTS_PER_TURN`] in its turn.
 #[derive(Default)]
 pub(super) struct Handover(Mutex<VecDeque<Accepted>>);
 
 /// How many connections an acceptor accepts in one turn: with one alone, connections that come at once would be accepted one by one,
 /// each after all other tasks of the thread.
-pub(super) const AT_ONCE: usize = 128;
+pub(super) const ACCEPTS_PER_TURN: usize = 128;
 
 impl Handover {
     fn queue(&self) -> MutexGuard<'_, VecDeque<Accepted>> {

@@ -11,14 +11,14 @@ use std::task::{Context, Poll, ready};
 use tokio::task::JoinSet;
 
 use super::Acceptors;
-use crate::behaviour::TcpServer;
+use crate::accept::refused::Refusal;
+use crate::api::tcp_server::TcpServer;
 use crate::error::Result;
-use crate::farewell::{self, FAREWELLS};
-use crate::listener::Arrived;
-use crate::overload::Overload;
-use crate::refused::Refusal;
+use crate::options::overload::Overload;
 use crate::server::Inner;
 use crate::supervisor::{ChildSpec, Restart};
+use crate::transport::lingering_close::{self, FAREWELLS};
+use crate::transport::listener::Arrived;
 
 /// What it is called in the supervision tree.
 const REFUSER: &str = "refuser";
@@ -38,12 +38,12 @@ impl<S: TcpServer> Acceptors<S> {
     }
 
     async fn refuse(self: Arc<Self>, words: &'static [u8]) -> io::Result<()> {
-        let gate = &self.context.handle.inner().gate;
+        let listeners = &self.context.handle.inner().listeners;
         // They end with it.
         let mut farewells = JoinSet::new();
         tokio::select! {
             biased;
-            () = gate.closed() => Ok(()),
+            () = listeners.closed() => Ok(()),
             lost = self.refuse_whenever_full(words, &mut farewells) => lost,
         }
     }
@@ -60,17 +60,17 @@ impl<S: TcpServer> Acceptors<S> {
                 }
             };
             while farewells.try_join_next().is_some() {}
-            let admission = &self.context.handle.inner().admission;
-            if let Err(refusal) = admission.admit(arrived.peer_addr.ip()) {
+            let peer_filter = &self.context.handle.inner().peer_filter;
+            if let Err(refusal) = peer_filter.admit(arrived.peer_addr.ip()) {
                 self.turn_away((refusal, arrived));
                 continue;
             }
             self.count_refused(Refusal::Overloaded, arrived.peer_addr);
-            let farewell = farewell::say(arrived.transport, words);
+            let farewell = lingering_close::say(arrived.transport, words);
             if farewells.len() < FAREWELLS {
                 farewells.spawn(farewell);
             } else {
-                farewell::at_once(farewell).await;
+                lingering_close::at_once(farewell).await;
             }
         }
         Ok(())
@@ -79,16 +79,17 @@ impl<S: TcpServer> Acceptors<S> {
     /// The next connection that nobody can serve. None: the server listens no more.
     fn poll_refuse(&self, cx: &mut Context<'_>) -> Poll<Option<io::Result<Arrived>>> {
         let Inner {
-            gate, processes, label, ..
+            listeners,
+            slots,
+            label,
+            ..
         } = self.context.handle.inner();
-        let place = self.refusers_place();
-        gate.bell(place).register(cx);
-        let cx = &mut Context::from_waker(gate.waker(place));
-        ready!(processes.poll_full(cx));
-        ready!(gate.entrance.poll_ready(place, cx, label));
-        gate.poll_at(place, |listener| {
-            processes.poll_refuse(|| listener.poll_accept(false, cx))
-        })
+        let shard = self.refusers_place();
+        listeners.bell(shard).register(cx);
+        let cx = &mut Context::from_waker(listeners.waker(shard));
+        ready!(slots.poll_full(cx));
+        ready!(listeners.throttle.poll_ready(shard, cx, label));
+        listeners.poll_at(shard, |listener| slots.poll_refuse(|| listener.poll_accept(false, cx)))
     }
 
     /// Behind those of the acceptors.

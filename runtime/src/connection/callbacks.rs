@@ -6,34 +6,34 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use super::{Connection, During, Notice, Outcome};
-use crate::action::{Action, Payload};
-use crate::active::Intake;
-use crate::behaviour::TcpServer;
-use crate::drive::{self, Interrupted};
+use super::{Connection, Notice, Outcome, RunningCallback};
+use crate::api::action::{Action, Payload};
+use crate::api::peer::Peer;
+use crate::api::tcp_server::TcpServer;
+use crate::connection::drive::{self, CallbackError};
 use crate::error::{BoxError, Chain, Error, ErrorKind};
-use crate::io::{Left, Lendable, Outward, Saw};
-use crate::link::{Link, Signal};
+use crate::io::link::{Link, Signal};
+use crate::io::{IoSlot, Left, Saw, Writer};
 use crate::log::{Quoted, event};
-use crate::peer::Peer;
+use crate::options::active::Intake;
 use crate::reason::{CloseReason, Failure};
 
 impl<S: TcpServer> Connection<'_, S> {
     pub(super) async fn connect(&mut self) -> Result<(), CloseReason> {
-        if self.held.link.signal() != Signal::None {
+        if self.permit.link.signal() != Signal::None {
             return Err(CloseReason::Stopped);
         }
-        let peer = Peer::new(Arc::clone(&self.held.link), self.mailbox.clone());
+        let peer = Peer::new(Arc::clone(&self.permit.link), self.mailbox.clone());
         let Connection {
             context,
-            held,
+            permit,
             io,
             socket,
             ..
         } = self;
-        let link = &*held.link;
+        let link = &*permit.link;
         let server = &context.server;
-        let limit = io.outward.call_timeout();
+        let limit = io.writer.call_timeout();
         // Whoever receives in it is woken by the connection, as in any other callback.
         poll_fn(|cx| {
             link.register(cx);
@@ -41,7 +41,7 @@ impl<S: TcpServer> Connection<'_, S> {
         })
         .await;
         let connected = {
-            let _lent = Lent::new(io, link);
+            let _lent = IoLoan::new(io, link);
             let call = pin!(async { server.connected(socket, peer).await });
             drive::call(link, link, limit, call, |_, state, _| Ok(state)).await
         };
@@ -67,7 +67,7 @@ impl<S: TcpServer> Connection<'_, S> {
 
     /// The server stops. A connection that was cut isn't asked what to say, as its time is over.
     pub(super) async fn say_goodbye(&mut self) -> CloseReason {
-        if self.held.link.signal().cuts() {
+        if self.permit.link.signal().cuts() {
             return CloseReason::Stopped;
         }
         self.deadline.clear();
@@ -82,25 +82,25 @@ impl<S: TcpServer> Connection<'_, S> {
     /// Tells what is no frame.
     pub(super) async fn tell(&mut self, notice: Notice<S::Message>) -> Outcome {
         self.turn.count();
-        self.during = match notice {
-            Notice::Message(_) => During::HandleInfo,
-            Notice::RanOut => During::Passive,
-            Notice::Stopping => During::Stopping,
+        self.running = match notice {
+            Notice::Message(_) => RunningCallback::HandleInfo,
+            Notice::RanOut => RunningCallback::Passive,
+            Notice::Stopping => RunningCallback::Stopping,
         };
         let Connection {
             context,
-            held,
+            permit,
             io,
             socket,
             session,
             ..
         } = self;
-        let link = &*held.link;
+        let link = &*permit.link;
         let Some(state) = session.as_mut() else {
             return Outcome::End(CloseReason::Stopped);
         };
         let server = &context.server;
-        let call_timeout = io.outward.call_timeout();
+        let call_timeout = io.writer.call_timeout();
         let stops = matches!(notice, Notice::Stopping);
         let limit = if stops {
             io.begin_close().min(call_timeout)
@@ -108,9 +108,9 @@ impl<S: TcpServer> Connection<'_, S> {
             call_timeout
         };
         // It may wait, and reads nothing of what was handled; but what it is told may be a part of that.
-        io.inward.tidy();
+        io.reader.tidy();
         let done = {
-            let _lent = Lent::new(io, link);
+            let _lent = IoLoan::new(io, link);
             let call = pin!(async move {
                 match notice {
                     Notice::Message(message) => server.handle_info(message, socket, state).await,
@@ -121,7 +121,7 @@ impl<S: TcpServer> Connection<'_, S> {
             drive::call(link, link, limit, call, act).await
         };
         self.outcome(match done {
-            Err(Interrupted::Late(limit)) if stops && limit < call_timeout => Err(Interrupted::LateToClose(limit)),
+            Err(CallbackError::Late(limit)) if stops && limit < call_timeout => Err(CallbackError::LateToClose(limit)),
             done => done,
         })
     }
@@ -129,22 +129,22 @@ impl<S: TcpServer> Connection<'_, S> {
     /// Asks `failed` what to say. None: the connection goes on.
     pub(super) async fn fail(&mut self, failure: Failure) -> Option<CloseReason> {
         self.deadline.clear();
-        self.during = During::Failed;
+        self.running = RunningCallback::Failed;
         let Connection {
             context,
-            held,
+            permit,
             io,
             session,
             ..
         } = self;
-        let link = &*held.link;
+        let link = &*permit.link;
         let state = session.as_mut()?;
         let server = &context.server;
-        let limit = io.outward.call_timeout();
+        let limit = io.writer.call_timeout();
         io.rest();
         let done = {
             let call = pin!(async { server.failed(&failure, state).await });
-            drive::call(&mut io.outward, link, limit, call, act).await
+            drive::call(&mut io.writer, link, limit, call, act).await
         };
         let outcome = self.outcome(done);
         match outcome {
@@ -156,41 +156,41 @@ impl<S: TcpServer> Connection<'_, S> {
     }
 
     /// What follows from a callback.
-    pub(super) fn outcome(&self, done: Result<Outcome, Interrupted>) -> Outcome {
+    pub(super) fn outcome(&self, done: Result<Outcome, CallbackError>) -> Outcome {
         done.unwrap_or_else(|interrupted| self.interrupted(interrupted))
     }
 
     /// What follows from one that returned no value.
-    fn interrupted(&self, interrupted: Interrupted) -> Outcome {
+    fn interrupted(&self, interrupted: CallbackError) -> Outcome {
         match interrupted {
-            Interrupted::Cut(Signal::Kick) => Outcome::End(CloseReason::Kicked),
-            Interrupted::Cut(_) => Outcome::End(CloseReason::Stopped),
-            Interrupted::Panicked => Outcome::End(self.panicked(&interrupted)),
-            Interrupted::Late(limit) => self.call_took_longer(limit),
-            Interrupted::LateToClose(_) => {
+            CallbackError::Cut(Signal::Kick) => Outcome::End(CloseReason::Kicked),
+            CallbackError::Cut(_) => Outcome::End(CloseReason::Stopped),
+            CallbackError::Panicked => Outcome::End(self.panicked(&interrupted)),
+            CallbackError::Late(limit) => self.call_took_longer(limit),
+            CallbackError::LateToClose(_) => {
                 self.context
-                    .log_call(self.during.name(), Some(&self.held.link), interrupted);
+                    .log_call(self.running.name(), Some(&self.permit.link), interrupted);
                 Outcome::End(CloseReason::Stopped)
             }
-            Interrupted::Left(Left::Ended) => Outcome::End(self.end_of_input()),
-            Interrupted::Left(Left::Broken(broken)) => Outcome::End(self.broke(broken)),
-            Interrupted::Failed(error) => self.call_failed(error, None),
-            Interrupted::FailedAfter(saw, error) => self.call_failed(error, Some(saw)),
+            CallbackError::Left(Left::Ended) => Outcome::End(self.end_of_input()),
+            CallbackError::Left(Left::Broken(broken)) => Outcome::End(self.broke(broken)),
+            CallbackError::Failed(error) => self.call_failed(error, None),
+            CallbackError::FailedAfter(saw, error) => self.call_failed(error, Some(saw)),
         }
     }
 
     /// What runs panicked.
-    pub(super) fn panicked(&self, panicked: &Interrupted) -> CloseReason {
+    pub(super) fn panicked(&self, panicked: &CallbackError) -> CloseReason {
         self.context
-            .log_call(self.during.name(), Some(&self.held.link), panicked);
+            .log_call(self.running.name(), Some(&self.permit.link), panicked);
         CloseReason::Panic
     }
 
     fn call_took_longer(&self, limit: Duration) -> Outcome {
-        let callback = self.during.name();
+        let callback = self.running.name();
         self.context
-            .log_call(callback, Some(&self.held.link), Interrupted::Late(limit));
-        if let Some(broken) = self.io.outward.broken() {
+            .log_call(callback, Some(&self.permit.link), CallbackError::Late(limit));
+        if let Some(broken) = self.io.writer.broken() {
             return Outcome::End(self.broke(broken));
         }
         let message = format!("{callback} took longer than call_timeout {limit:?}");
@@ -199,25 +199,25 @@ impl<S: TcpServer> Connection<'_, S> {
 
     /// An error of the connection that a callback passed on is the connection's, not the callback's, whatever the callback made of it.
     fn call_failed(&self, error: BoxError, saw: Option<Saw>) -> Outcome {
-        if let Some(broken) = self.io.outward.broken() {
+        if let Some(broken) = self.io.writer.broken() {
             return Outcome::End(self.broke(broken));
         }
         match saw {
             Some(Saw::End | Saw::Closed) => {
-                let (server, peer) = (self.context.handle.label(), self.held.link.peer_addr);
-                let (callback, error) = (self.during.name(), Quoted(Chain(&*error)));
+                let (server, peer) = (self.context.handle.label(), self.permit.link.peer_addr);
+                let (callback, error) = (self.running.name(), Quoted(Chain(&*error)));
                 event!(debug, name: "peer left", server, callback, %peer, "the peer closed during {callback}: {error}");
                 Outcome::End(self.end_of_input())
             }
             Some(Saw::Timeout) => {
-                self.context.log_peer(&self.held.link, Quoted(Chain(&*error)));
+                self.context.log_peer(&self.permit.link, Quoted(Chain(&*error)));
                 Outcome::Failure(Failure::Timeout)
             }
-            Some(Saw::TooLong) => Outcome::Failure(self.context.log_peer(&self.held.link, Failure::TooLong)),
-            Some(Saw::Malformed) => Outcome::Failure(self.context.log_peer(&self.held.link, Failure::Malformed)),
+            Some(Saw::TooLong) => Outcome::Failure(self.context.log_peer(&self.permit.link, Failure::TooLong)),
+            Some(Saw::Malformed) => Outcome::Failure(self.context.log_peer(&self.permit.link, Failure::Malformed)),
             None => {
                 self.context
-                    .log_call(self.during.name(), Some(&self.held.link), Chain(&*error));
+                    .log_call(self.running.name(), Some(&self.permit.link), Chain(&*error));
                 Outcome::Failure(Failure::Call(error))
             }
         }
@@ -225,17 +225,17 @@ impl<S: TcpServer> Connection<'_, S> {
 }
 
 /// A connection that is lent to a socket, until this is dropped.
-pub(super) struct Lent<'l> {
-    io: &'l mut Lendable,
+pub(super) struct IoLoan<'l> {
+    io: &'l mut IoSlot,
     link: &'l Link,
 }
 
-impl<'l> Lent<'l> {
-    pub(super) fn new(io: &'l mut Lendable, link: &'l Link) -> Self {
+impl<'l> IoLoan<'l> {
+    pub(super) fn new(io: &'l mut IoSlot, link: &'l Link) -> Self {
         // What it saw before, and how long it has waited for bytes, was the callback's before.
-        io.outward.saw = None;
+        io.writer.saw = None;
         io.begin_read();
-        let mut lent = Lent { io, link };
+        let mut lent = IoLoan { io, link };
         lent.swap();
         lent
     }
@@ -245,7 +245,7 @@ impl<'l> Lent<'l> {
     }
 }
 
-impl Drop for Lent<'_> {
+impl Drop for IoLoan<'_> {
     fn drop(&mut self) {
         self.swap();
     }
@@ -257,16 +257,16 @@ impl Drop for Lent<'_> {
     clippy::inline_always,
     reason = "what nearly every call wants is a copy into the write buffer"
 )]
-pub(super) fn act(outward: &mut Outward, action: Action<'_>, cx: &mut Context<'_>) -> Result<Outcome, Interrupted> {
+pub(super) fn act(writer: &mut Writer, action: Action<'_>, cx: &mut Context<'_>) -> Result<Outcome, CallbackError> {
     let Action { send, close } = action;
     match send {
         Payload::Nothing => {}
         Payload::Bytes(data) => {
-            let pushed = outward.push(data, cx);
-            pushed.map_err(|error| Interrupted::Failed(Error::from(error).into()))?;
+            let pushed = writer.push(data, cx);
+            pushed.map_err(|error| CallbackError::Failed(Error::from(error).into()))?;
         }
         #[cfg(feature = "codec")]
-        Payload::Item(item) => outward.push_item(item).map_err(Interrupted::Failed)?,
+        Payload::Item(item) => writer.push_item(item).map_err(CallbackError::Failed)?,
     }
     Ok(if close {
         Outcome::End(CloseReason::Handler)

@@ -7,18 +7,18 @@ use std::task::Poll;
 use tokio::time::timeout;
 
 use super::Connection;
-use crate::behaviour::TcpServer;
+use crate::api::tcp_server::TcpServer;
+use crate::connection::session;
+use crate::io::link::{Link, Signal};
 use crate::io::{Broken, LINGER_TIME, time_until};
-use crate::link::{Link, Signal};
 use crate::log::event;
 use crate::reason::CloseReason;
-use crate::session;
 
 impl<S: TcpServer> Connection<'_, S> {
     pub(super) fn end_of_input(&self) -> CloseReason {
         let bytes = self.io.unhandled();
         if bytes > 0 {
-            let (server, peer) = (self.context.handle.label(), self.held.link.peer_addr);
+            let (server, peer) = (self.context.handle.label(), self.permit.link.peer_addr);
             event!(debug, name: "discarded", server, %peer, bytes, "the peer closed in the middle of a frame: {bytes} bytes are discarded");
         }
         CloseReason::Peer
@@ -29,7 +29,7 @@ impl<S: TcpServer> Connection<'_, S> {
             Broken::Reset => CloseReason::Reset,
             Broken::Timeout => {
                 self.context
-                    .log_peer(&self.held.link, "the peer read too little within send_timeout");
+                    .log_peer(&self.permit.link, "the peer read too little within send_timeout");
                 CloseReason::Timeout
             }
         }
@@ -48,34 +48,34 @@ impl<S: TcpServer> Connection<'_, S> {
             // Nor does one that reads a byte now and then live for ever.
             _ => close_timeout,
         };
-        let end = self.io.outward.closes_by(limit);
-        let call_timeout = self.io.outward.call_timeout();
+        let end = self.io.writer.closes_by(limit);
+        let call_timeout = self.io.writer.call_timeout();
         let io = &mut self.io;
         io.rest();
         let shut = unless_cut(
-            &self.held.link,
-            pin!(timeout(time_until(end), poll_fn(|cx| io.outward.poll_shutdown(cx)))),
+            &self.permit.link,
+            pin!(timeout(time_until(end), poll_fn(|cx| io.writer.poll_shutdown(cx)))),
         )
         .await;
         if matches!(shut, Some(Err(_))) && reason != CloseReason::Kicked {
             self.context.log_peer(
-                &self.held.link,
+                &self.permit.link,
                 "the peer didn't take all that was replied before its time to close was over",
             );
         }
-        self.held.link.end();
+        self.permit.link.end();
         if let Some(state) = self.session.take() {
             session::close(self.context, state, reason, call_timeout).await;
         }
         let server = self.context.handle.label();
-        let link = &*self.held.link;
+        let link = &*self.permit.link;
         let Link {
             id, peer_addr: peer, ..
         } = link;
         event!(debug, name: "closed", server, acceptor = link.acceptor(), %peer, %id, %reason, "connection closed: {reason}");
         if matches!(shut, Some(Ok(Ok(())))) && !self.io.is_eof() {
             let limit = time_until(end).min(LINGER_TIME);
-            unless_cut(&self.held.link, pin!(timeout(limit, self.io.drain()))).await;
+            unless_cut(&self.permit.link, pin!(timeout(limit, self.io.drain()))).await;
         }
     }
 }

@@ -4,14 +4,14 @@ use std::future::{Future, poll_fn};
 use std::pin::pin;
 use std::task::{Context, Poll};
 
-use super::callbacks::{Lent, act};
-use super::{Connection, During, Event, Found, FrameKind, Notice, Outcome, Turn};
-use crate::behaviour::TcpServer;
-use crate::deadline::Deadline;
-use crate::drive::{self, Interrupted, Patience};
-use crate::input::{Input, Kind};
+use super::callbacks::{IoLoan, act};
+use super::{Connection, Event, Found, FrameKind, Notice, Outcome, RunningCallback, Turn};
+use crate::api::input::{Input, Kind};
+use crate::api::tcp_server::TcpServer;
+use crate::connection::drive::{self, CallTimeout, CallbackError};
 use crate::io::Io;
-use crate::link::{Link, Signal};
+use crate::io::deadline::Deadline;
+use crate::io::link::{Link, Signal};
 use crate::reason::{CloseReason, Failure};
 
 /// How a server's calls are made: a type, so that a connection's future has the memory of its own way alone.
@@ -54,42 +54,42 @@ impl<S: TcpServer> Connection<'_, S> {
     pub(super) fn call_at_once(&mut self, cx: &mut Context<'_>) -> Option<Event<S>> {
         let Connection {
             context,
-            held,
+            permit,
             io,
             socket,
             session,
             deadline,
             turn,
-            during,
+            running,
             ..
         } = self;
-        let link = &*held.link;
+        let link = &*permit.link;
         let state = session.as_mut()?;
         let io = &mut **io;
-        io.outward.prepare_for(io.unhandled());
+        io.writer.prepare_for(io.unhandled());
         let mut tally = context.handle.inner().arms.tally();
         let done = loop {
-            *during = During::Decode;
+            *running = RunningCallback::Decode;
             let mut found = match FrameKind::<S>::find(io) {
                 Ok(Some(found)) => found,
                 Ok(None) if io.is_eof() => break None,
                 Ok(None) => return None,
                 Err(error) => break Some(Ok(Outcome::Failure(context.frame_failure(link, &error)))),
             };
-            *during = During::HandleCall;
+            *running = RunningCallback::HandleCall;
             begin(deadline, link, io);
             turn.count();
             tally.call();
-            let Io { inward, outward, .. } = &mut *io;
-            let mut held = FrameKind::<S>::hold(&mut found, inward);
+            let Io { reader, writer, .. } = &mut *io;
+            let mut held = FrameKind::<S>::hold(&mut found, reader);
             let done = match S::Input::frame(&mut held, socket) {
                 Some(frame) => {
-                    let watched = tally.begin::<S>();
+                    let watched = tally.begin(const { !S::PROTOCOL.is_empty() });
                     let called = pin!(context.server.handle_call(frame, state)).poll(cx);
                     drop(watched);
                     match called {
-                        Poll::Ready(Ok(action)) => act(outward, action, cx),
-                        Poll::Ready(Err(error)) => Err(Interrupted::Failed(error)),
+                        Poll::Ready(Ok(action)) => act(writer, action, cx),
+                        Poll::Ready(Err(error)) => Err(CallbackError::Failed(error)),
                         // It is ready, as it says.
                         Poll::Pending => Ok(Outcome::End(CloseReason::Handler)),
                     }
@@ -97,7 +97,7 @@ impl<S: TcpServer> Connection<'_, S> {
                 None => Ok(Outcome::Failure(context.log_peer(link, Failure::NotUtf8))),
             };
             drop(held);
-            FrameKind::<S>::release(found, inward);
+            FrameKind::<S>::release(found, reader);
             if !matches!(done, Ok(Outcome::GoOn)) {
                 break Some(done);
             }
@@ -115,47 +115,47 @@ impl<S: TcpServer> Connection<'_, S> {
     }
 
     /// Handles the frame that was found, and those that came with it, likewise; but calls may wait.
-    async fn call_in_turn(&mut self, mut found: Found<S>) -> Result<Outcome, Interrupted> {
+    async fn call_in_turn(&mut self, mut found: Found<S>) -> Result<Outcome, CallbackError> {
         let Connection {
             context,
-            held,
+            permit,
             io,
             socket,
             session,
             deadline,
             turn,
-            during,
+            running,
             ..
         } = self;
-        let link = &*held.link;
+        let link = &*permit.link;
         let Some(state) = session.as_mut() else {
             return Ok(Outcome::End(CloseReason::Stopped));
         };
         let io = &mut **io;
-        io.outward.prepare_for(io.unhandled());
-        *during = During::HandleCall;
+        io.writer.prepare_for(io.unhandled());
+        *running = RunningCallback::HandleCall;
         let mut tally = context.handle.inner().arms.tally();
         loop {
             begin(deadline, link, io);
             tally.call();
             let done = {
-                let Io { inward, outward, .. } = &mut *io;
-                let mut held = FrameKind::<S>::hold(&mut found, inward);
+                let Io { reader, writer, .. } = &mut *io;
+                let mut held = FrameKind::<S>::hold(&mut found, reader);
                 match S::Input::frame(&mut held, socket) {
                     Some(frame) => {
                         let mut call = pin!(context.server.handle_call(frame, state));
-                        let mut outward = outward;
-                        let mut patience = Patience::new(outward.call_timeout());
+                        let mut writer = writer;
+                        let mut patience = CallTimeout::new(writer.call_timeout());
                         poll_fn(|cx| {
-                            let watched = tally.begin::<S>();
+                            let watched = tally.begin(const { !S::PROTOCOL.is_empty() });
                             let polled = call.as_mut().poll(cx);
                             drop(watched);
                             match polled {
-                                Poll::Ready(Ok(action)) => Poll::Ready(act(outward, action, cx)),
-                                Poll::Ready(Err(error)) => Poll::Ready(Err(Interrupted::Failed(error))),
+                                Poll::Ready(Ok(action)) => Poll::Ready(act(writer, action, cx)),
+                                Poll::Ready(Err(error)) => Poll::Ready(Err(CallbackError::Failed(error))),
                                 Poll::Pending => {
                                     tally.add();
-                                    drive::poll_pending(&mut outward, link, &mut patience, cx).map(Err)
+                                    drive::poll_pending(&mut writer, link, &mut patience, cx).map(Err)
                                 }
                             }
                         })
@@ -164,7 +164,7 @@ impl<S: TcpServer> Connection<'_, S> {
                     None => Ok(Outcome::Failure(context.log_peer(link, Failure::NotUtf8))),
                 }
             };
-            FrameKind::<S>::release(found, &mut io.inward);
+            FrameKind::<S>::release(found, &mut io.reader);
             match done {
                 Ok(Outcome::GoOn) => {}
                 done => return done,
@@ -173,47 +173,47 @@ impl<S: TcpServer> Connection<'_, S> {
             if !is_in_turn::<S>(io, link, turn) {
                 return Ok(Outcome::GoOn);
             }
-            *during = During::Decode;
+            *running = RunningCallback::Decode;
             found = match FrameKind::<S>::find(io) {
                 Ok(Some(found)) => found,
                 Ok(None) => return Ok(Outcome::GoOn),
                 Err(error) => return Ok(Outcome::Failure(context.frame_failure(link, &error))),
             };
-            *during = During::HandleCall;
+            *running = RunningCallback::HandleCall;
         }
     }
 
     /// The frame is split off, and the connection lent to the call.
-    async fn call_with_socket(&mut self, found: Found<S>) -> Result<Outcome, Interrupted> {
+    async fn call_with_socket(&mut self, found: Found<S>) -> Result<Outcome, CallbackError> {
         let Connection {
             context,
-            held,
+            permit,
             io,
             socket,
             session,
             deadline,
             turn,
-            during,
+            running,
             ..
         } = self;
-        let link = &*held.link;
-        *during = During::HandleCall;
+        let link = &*permit.link;
+        *running = RunningCallback::HandleCall;
         turn.count();
         begin(deadline, link, io);
-        let mut held = FrameKind::<S>::split(found, &mut io.inward);
+        let mut held = FrameKind::<S>::split(found, &mut io.reader);
         let Some(state) = session.as_mut() else {
             return Ok(Outcome::End(CloseReason::Stopped));
         };
         let Some(frame) = S::Input::frame(&mut held, socket) else {
             return Ok(Outcome::Failure(context.log_peer(link, Failure::NotUtf8)));
         };
-        let limit = io.outward.call_timeout();
+        let limit = io.writer.call_timeout();
         let done = {
-            let _lent = Lent::new(io, link);
+            let _lent = IoLoan::new(io, link);
             let mut call = pin!(context.server.handle_call(frame, state));
             let mut tally = context.handle.inner().arms.tally();
             let call = pin!(poll_fn(|cx| {
-                let watched = tally.begin::<S>();
+                let watched = tally.begin(const { !S::PROTOCOL.is_empty() });
                 let polled = call.as_mut().poll(cx);
                 drop(watched);
                 tally.add();
@@ -222,7 +222,7 @@ impl<S: TcpServer> Connection<'_, S> {
             drive::call(link, link, limit, call, act).await
         };
         drop(held);
-        io.inward.tidy();
+        io.reader.tidy();
         done
     }
 }
@@ -242,7 +242,7 @@ fn is_in_turn<S: TcpServer>(io: &Io, link: &Link, turn: &mut Turn) -> bool {
         && !turn.is_over()
         && link.signal() == Signal::None
         && io.intake.is_open()
-        && io.outward.is_open()
-        && !io.outward.is_too_old()
+        && io.writer.is_open()
+        && !io.writer.is_too_old()
         && !FrameKind::<S>::gives_way(io)
 }

@@ -6,11 +6,11 @@ use std::time::Duration;
 
 use tokio::task::yield_now;
 
-use super::{Connection, During, Event, FrameKind, Turn};
-use crate::behaviour::TcpServer;
-use crate::input::{Input, Kind};
+use super::{Connection, Event, FrameKind, RunningCallback, Turn};
+use crate::api::input::{Input, Kind};
+use crate::api::tcp_server::TcpServer;
 use crate::io::Left;
-use crate::link::Signal;
+use crate::io::link::Signal;
 use crate::reason::{CloseReason, Failure};
 
 /// After so many messages, or one that had to wait, the stream has its turn: what was replied goes out, and what has come is
@@ -23,12 +23,12 @@ impl<S: TcpServer> Connection<'_, S> {
 
     /// What comes next. It may be dropped and asked for again: nothing is lost.
     pub(super) fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Event<S>> {
-        self.context.handle.inner().accept_if_rung(self.held.link.place);
+        self.context.handle.inner().accept_if_rung(self.permit.link.shard);
         let io = &mut *self.io;
-        if std::mem::take(&mut io.inward.received) {
+        if std::mem::take(&mut io.reader.received) {
             self.deadline.clear();
         }
-        if std::mem::take(&mut io.outward.waited) {
+        if std::mem::take(&mut io.writer.waited) {
             self.messages_in_a_row = MESSAGES_IN_A_ROW;
         }
         // Most often it was woken as something came, and nothing else is due.
@@ -36,15 +36,15 @@ impl<S: TcpServer> Connection<'_, S> {
             && !S::TAKES_MESSAGES
             && io.unhandled() == 0
             && io.intake.is_open()
-            && io.outward.is_idle()
-            && !io.outward.is_too_old()
-            && self.held.link.signal() == Signal::None
+            && io.writer.is_idle()
+            && !io.writer.is_too_old()
+            && self.permit.link.signal() == Signal::None
             && let Poll::Ready(Err(broken)) = io.poll_fill(Self::LENT, cx)
         {
             return Poll::Ready(Event::End(self.broke(broken)));
         }
         loop {
-            if let Some(event) = self.here(cx) {
+            if let Some(event) = self.poll_due(cx) {
                 return event;
             }
             if let Some(event) = ready!(self.poll_wait(cx)) {
@@ -54,18 +54,18 @@ impl<S: TcpServer> Connection<'_, S> {
     }
 
     /// What is due, or is here already. None: what comes next has to be waited for.
-    fn here(&mut self, cx: &mut Context<'_>) -> Option<Poll<Event<S>>> {
+    fn poll_due(&mut self, cx: &mut Context<'_>) -> Option<Poll<Event<S>>> {
         loop {
             if self.turn.is_over() {
                 self.turn = Turn::new();
                 // Nobody waits for what others still send to be answered.
-                if let Poll::Ready(Err(broken)) = self.io.outward.poll_flush(cx) {
+                if let Poll::Ready(Err(broken)) = self.io.writer.poll_flush(cx) {
                     return Some(Poll::Ready(Event::End(self.broke(broken))));
                 }
                 // Not kept, as it would be ready when it is polled next.
                 return Some(pin!(yield_now()).poll(cx).map(|()| Event::Handled));
             }
-            match self.held.link.signal() {
+            match self.permit.link.signal() {
                 Signal::None => {}
                 Signal::Kick => return Some(Poll::Ready(Event::End(CloseReason::Kicked))),
                 Signal::Stop | Signal::Cut => return Some(Poll::Ready(Event::End(CloseReason::Stopped))),
@@ -73,18 +73,18 @@ impl<S: TcpServer> Connection<'_, S> {
             let io = &mut *self.io;
             let is_open = io.intake.is_open();
             if !is_open {
-                io.inward.taken = true;
+                io.reader.taken = true;
                 if S::TAKES_MESSAGES {
                     self.deadline.clear();
                 }
             }
-            if io.outward.is_too_old() {
+            if io.writer.is_too_old() {
                 return Some(Poll::Ready(Event::End(CloseReason::MaxAge)));
             }
-            if let Some(broken) = io.outward.broken() {
+            if let Some(broken) = io.writer.broken() {
                 return Some(Poll::Ready(Event::End(self.broke(broken))));
             }
-            if io.outward.is_congested() {
+            if io.writer.is_congested() {
                 return None;
             }
             match self.ready(is_open, cx)? {
@@ -98,50 +98,50 @@ impl<S: TcpServer> Connection<'_, S> {
     /// have run out comes before all that follows the last of them.
     fn ready(&mut self, is_open: bool, cx: &mut Context<'_>) -> Option<Event<S>> {
         if !is_open && self.io.intake.has_run_out() {
-            return self.beside_the_stream().then_some(Event::RanOut);
+            return self.within_message_budget().then_some(Event::RanOut);
         }
         if !S::TAKES_MESSAGES {
-            return self.ready_frame(is_open, cx);
+            return self.pop_frame(is_open, cx);
         }
         let message_first = std::mem::replace(&mut self.message_first, false);
         if message_first && let Some(message) = self.pop() {
             return Some(Event::Message(message));
         }
-        if let Some(event) = self.ready_frame(is_open, cx) {
+        if let Some(event) = self.pop_frame(is_open, cx) {
             self.message_first = true;
             return Some(event);
         }
-        if !self.beside_the_stream() {
+        if !self.within_message_budget() {
             return None;
         }
         self.pop().map(Event::Message)
     }
 
     /// Whether something else may be handled before the stream has its turn.
-    fn beside_the_stream(&mut self) -> bool {
+    fn within_message_budget(&mut self) -> bool {
         let may = self.messages_in_a_row < MESSAGES_IN_A_ROW;
         self.messages_in_a_row += u8::from(may);
         may
     }
 
-    fn ready_frame(&mut self, is_open: bool, cx: &mut Context<'_>) -> Option<Event<S>> {
+    fn pop_frame(&mut self, is_open: bool, cx: &mut Context<'_>) -> Option<Event<S>> {
         let io = &mut *self.io;
         if !is_open || FrameKind::<S>::gives_way(io) {
             return None;
         }
-        if S::AT_ONCE {
+        if S::IS_SYNC {
             // Nothing has come: lent is what is here.
             if FrameKind::<S>::LENT && io.unhandled() == 0 && !io.is_eof() {
                 return None;
             }
             return self.call_at_once(cx);
         }
-        self.during = During::Decode;
+        self.running = RunningCallback::Decode;
         match FrameKind::<S>::find(io) {
             Ok(Some(found)) => Some(Event::Frame(found)),
             Ok(None) if io.is_eof() => Some(Event::End(self.end_of_input())),
             Ok(None) => None,
-            Err(error) => Some(Event::Failure(self.context.frame_failure(&self.held.link, &error))),
+            Err(error) => Some(Event::Failure(self.context.frame_failure(&self.permit.link, &error))),
         }
     }
 
@@ -161,10 +161,10 @@ impl<S: TcpServer> Connection<'_, S> {
         let again = self.register(cx);
         let stream_first = std::mem::take(&mut self.messages_in_a_row) == MESSAGES_IN_A_ROW;
         let io = &mut *self.io;
-        if self.held.link.signal() != Signal::None || io.outward.poll_max_age(cx, again).is_ready() {
+        if self.permit.link.signal() != Signal::None || io.writer.poll_max_age(cx, again).is_ready() {
             return Poll::Ready(None);
         }
-        let was_congested = io.outward.is_congested();
+        let was_congested = io.writer.is_congested();
         let is_open = io.intake.is_open();
         let gives_way = FrameKind::<S>::gives_way(io);
         // What is answered together leaves together, also where it came in more than one read.
@@ -177,12 +177,12 @@ impl<S: TcpServer> Connection<'_, S> {
             self.turn.count_read();
             return Poll::Ready(filled.err().map(|broken| Event::End(self.broke(broken))));
         }
-        if let Poll::Ready(Err(broken)) = io.outward.poll_flush(cx) {
+        if let Poll::Ready(Err(broken)) = io.writer.poll_flush(cx) {
             return Poll::Ready(Some(Event::End(self.broke(broken))));
         }
         if was_congested {
             // What is buffered wasn't looked at meanwhile.
-            if !io.outward.is_congested() {
+            if !io.writer.is_congested() {
                 return Poll::Ready(None);
             }
             io.rest();
@@ -211,7 +211,7 @@ impl<S: TcpServer> Connection<'_, S> {
             }
         }
         // The end is noticed when frames are taken again, but nothing is to be waited for after a reset.
-        if !is_open && let Poll::Ready(Left::Broken(broken)) = io.outward.poll_left(cx) {
+        if !is_open && let Poll::Ready(Left::Broken(broken)) = io.writer.poll_left(cx) {
             return Poll::Ready(Some(Event::End(self.broke(broken))));
         }
         // While a connection takes no frames it waits for messages, which have no time limit. Where none can come, the limit holds all
@@ -236,14 +236,14 @@ impl<S: TcpServer> Connection<'_, S> {
     fn register(&mut self, cx: &Context<'_>) -> bool {
         let again = std::mem::replace(&mut self.registered, true);
         if !again {
-            self.held.link.register(cx);
+            self.permit.link.register(cx);
         }
         again
     }
 
     fn timed_out(&self, option: &str, limit: Duration) -> Event<S> {
         let problem = format_args!("no whole frame came within {option} {limit:?}");
-        self.context.log_peer(&self.held.link, problem);
+        self.context.log_peer(&self.permit.link, problem);
         Event::Failure(Failure::Timeout)
     }
 }

@@ -2,7 +2,7 @@
 
 use bytes::{Buf as _, BytesMut};
 
-use crate::pool::{self, Pooled};
+use crate::reply::pool::{self, Pooled};
 
 /// Read and not yet handled. Holds memory only while it holds bytes.
 ///

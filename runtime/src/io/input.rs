@@ -45,7 +45,7 @@ pub(crate) enum ReadError {
 #[doc(hidden)]
 #[derive(Debug)]
 #[allow(clippy::struct_excessive_bools)] // each is a fact of its own
-pub struct Inward {
+pub struct Reader {
     pub(super) buffer: Buffer,
     position: Position,
     /// The peer has shut down its sending side.
@@ -64,9 +64,9 @@ pub struct Inward {
     pub(crate) takes_messages: bool,
 }
 
-impl Inward {
+impl Reader {
     pub(super) fn new(packet: Packet, takes_messages: bool) -> Self {
-        Inward {
+        Reader {
             buffer: Buffer::default(),
             position: Position::new(packet),
             eof: false,
@@ -132,36 +132,36 @@ impl Io {
     /// The next frame, if it is here whole.
     #[inline]
     pub(crate) fn find(&mut self) -> Result<Option<Cut>, FrameError> {
-        self.inward.find(&self.outward.settings.bounds)
+        self.reader.find(&self.writer.settings.bounds)
     }
 
     #[inline]
     pub(crate) fn is_eof(&self) -> bool {
-        self.inward.eof
+        self.reader.eof
     }
 
     /// How many bytes were read and not handled.
     #[inline]
     pub(crate) fn unhandled(&self) -> usize {
-        self.inward.buffer.len()
+        self.reader.buffer.len()
     }
 
     pub(crate) fn packet(&self) -> Packet {
-        self.inward.position.packet()
+        self.reader.position.packet()
     }
 
     /// From here on frames are cut under `packet`, also from what is buffered, and replies are framed under it.
     pub(crate) fn set_packet(&mut self, packet: Packet) {
-        self.inward.position.set_packet(packet);
-        self.outward.framing = packet.framing();
+        self.reader.position.set_packet(packet);
+        self.writer.framing = packet.framing();
     }
 
     /// Takes `n` bytes off the input, if they are here.
     fn take_exact(&mut self, n: usize) -> Option<Bytes> {
-        (self.inward.buffer.len() >= n).then(|| {
-            let bytes = self.inward.buffer.split_to(n).freeze();
-            self.inward.taken = true;
-            self.inward.forget_position();
+        (self.reader.buffer.len() >= n).then(|| {
+            let bytes = self.reader.buffer.split_to(n).freeze();
+            self.reader.taken = true;
+            self.reader.forget_position();
             bytes
         })
     }
@@ -169,48 +169,48 @@ impl Io {
     /// Whether there is more to read, most likely, than the last read had space for.
     #[inline]
     pub(crate) fn has_more(&self) -> bool {
-        self.inward.filled
+        self.reader.filled
     }
 
     /// See [`Buffer::rest`].
     #[inline]
     pub(crate) fn rest(&mut self) {
-        self.inward.buffer.rest();
+        self.reader.buffer.rest();
     }
 
     /// Reads once: much where frames are `lent`, so that nobody can keep a part of it, or where there is more than the last read had
     /// space for. False: end of input.
     pub(crate) fn poll_fill(&mut self, lent: bool, cx: &mut Context<'_>) -> Poll<Result<bool, Broken>> {
-        let Io { inward, outward, .. } = self;
-        if inward.eof {
+        let Io { reader, writer, .. } = self;
+        if reader.eof {
             return Poll::Ready(Ok(false));
         }
-        if let Some(broken) = outward.broken() {
+        if let Some(broken) = writer.broken() {
             return Poll::Ready(Err(broken));
         }
         // Who waits for more does so without a buffer; who needn't keeps the one that would be taken again.
-        if std::mem::take(&mut inward.drained) && inward.buffer.is_empty() {
-            let ready = outward.transport.poll_read_ready(cx);
-            if ready.is_pending() || !inward.buffer.is_fresh(lent) {
-                inward.buffer.rest();
+        if std::mem::take(&mut reader.drained) && reader.buffer.is_empty() {
+            let ready = writer.transport.poll_read_ready(cx);
+            if ready.is_pending() || !reader.buffer.is_fresh(lent) {
+                reader.buffer.rest();
             }
             ready!(ready);
         }
-        let much = std::mem::take(&mut inward.filled) || (lent && inward.buffer.is_empty());
-        let read = pin!(outward.transport.read_buf(inward.buffer.space(much))).poll(cx);
+        let much = std::mem::take(&mut reader.filled) || (lent && reader.buffer.is_empty());
+        let read = pin!(writer.transport.read_buf(reader.buffer.space(much))).poll(cx);
         if !matches!(read, Poll::Ready(Ok(n)) if n > 0) {
-            inward.buffer.tidy();
+            reader.buffer.tidy();
         }
         match ready!(read) {
             Ok(n) => {
-                inward.eof = n == 0;
-                inward.filled = inward.buffer.is_full();
-                inward.drained = !inward.filled;
-                inward.unseen = true;
-                outward.count_received(n);
+                reader.eof = n == 0;
+                reader.filled = reader.buffer.is_full();
+                reader.drained = !reader.filled;
+                reader.unseen = true;
+                writer.count_received(n);
                 Poll::Ready(Ok(n > 0))
             }
-            Err(_) => Poll::Ready(Err(outward.break_off(Broken::Reset))),
+            Err(_) => Poll::Ready(Err(writer.break_off(Broken::Reset))),
         }
     }
 
@@ -219,7 +219,7 @@ impl Io {
         if let Poll::Ready(filled) = self.poll_fill(false, cx) {
             return Poll::Ready(filled.map_err(RecvError::Broken));
         }
-        self.outward.receives(cx);
+        self.writer.receives(cx);
         let late = ready!(self.poll_frame_timeout(cx));
         Poll::Ready(Err(RecvError::Late(late)))
     }
@@ -228,7 +228,7 @@ impl Io {
     pub(crate) fn poll_recv(&mut self, cx: &mut Context<'_>) -> Poll<Result<Option<Bytes>, RecvError>> {
         loop {
             if let Some(cut) = self.find().map_err(RecvError::Frame)? {
-                return Poll::Ready(Ok(Some(self.inward.split(&cut))));
+                return Poll::Ready(Ok(Some(self.reader.split(&cut))));
             }
             if !ready!(self.poll_rest(cx))? {
                 return Poll::Ready(Ok(None));
@@ -255,51 +255,51 @@ impl Io {
         }
         let before = buf.filled().len();
         let Poll::Ready(read) = self.poll_read_some(cx, buf) else {
-            self.outward.receives(cx);
+            self.writer.receives(cx);
             let late = ready!(self.poll_read_timeout(cx));
-            self.outward.saw = Some(Saw::Timeout);
+            self.writer.saw = Some(Saw::Timeout);
             return Poll::Ready(Err(ReadError::Late(late)));
         };
         self.begin_read();
         let ended = read.is_ok() && buf.filled().len() == before;
-        self.outward.saw = ended.then_some(Saw::End);
+        self.writer.saw = ended.then_some(Saw::End);
         Poll::Ready(read.map_err(ReadError::Broken))
     }
 
     fn poll_read_some(&mut self, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<Result<(), Broken>> {
-        let Io { inward, outward, .. } = self;
-        if !inward.buffer.is_empty() {
-            let n = buf.remaining().min(inward.buffer.len());
-            buf.put_slice(&inward.buffer.split_to(n));
-            inward.taken = true;
-            inward.forget_position();
-            inward.buffer.tidy();
+        let Io { reader, writer, .. } = self;
+        if !reader.buffer.is_empty() {
+            let n = buf.remaining().min(reader.buffer.len());
+            buf.put_slice(&reader.buffer.split_to(n));
+            reader.taken = true;
+            reader.forget_position();
+            reader.buffer.tidy();
             return Poll::Ready(Ok(()));
         }
-        if inward.eof {
+        if reader.eof {
             return Poll::Ready(Ok(()));
         }
-        if let Some(broken) = outward.broken() {
+        if let Some(broken) = writer.broken() {
             return Poll::Ready(Err(broken));
         }
         let before = buf.filled().len();
-        ready!(Pin::new(&mut outward.transport).poll_read(cx, buf)).map_err(|_| outward.break_off(Broken::Reset))?;
+        ready!(Pin::new(&mut writer.transport).poll_read(cx, buf)).map_err(|_| writer.break_off(Broken::Reset))?;
         let n = buf.filled().len() - before;
-        inward.eof = n == 0;
-        inward.unseen = true;
-        outward.count_received(n);
+        reader.eof = n == 0;
+        reader.unseen = true;
+        writer.count_received(n);
         Poll::Ready(Ok(()))
     }
 
     /// Throws input away until the peer closes or has sent too much of it.
     pub(crate) async fn drain(&mut self) {
         let mut left = LINGER_BYTES.saturating_sub(self.unhandled());
-        self.inward.buffer.clear();
+        self.reader.buffer.clear();
         while left > 0
             && let Ok(true) = poll_fn(|cx| self.poll_fill(false, cx)).await
         {
             left = left.saturating_sub(self.unhandled());
-            self.inward.buffer.clear();
+            self.reader.buffer.clear();
         }
     }
 }

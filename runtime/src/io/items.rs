@@ -4,10 +4,10 @@ use std::task::{Context, Poll, ready};
 
 use bytes::BytesMut;
 
-use super::{Io, Outward, RecvError};
-use crate::codec::{Codec, Erased, Slot};
+use super::{Io, RecvError, Writer};
 use crate::error::{BoxError, Error, ErrorKind};
-use crate::pool;
+use crate::io::codec::{Codec, Erased, Slot};
+use crate::reply::pool;
 
 /// After so many items that took no byte the stream has its turn.
 const ITEMS_FOR_NOTHING: u8 = 64;
@@ -57,27 +57,27 @@ impl Io {
     /// The codec's next item, if it can make one of what is here.
     pub(crate) fn find_item<C: Codec>(&mut self) -> Result<Option<C::Item>, Error> {
         let handled = self.handled();
-        let Io { inward, outward, .. } = self;
-        let items = &mut outward.items;
+        let Io { reader, writer, .. } = self;
+        let items = &mut writer.items;
         items.keep_up(handled);
         let anew = items.fresh || items.codec.holds_another::<C>();
-        if !inward.unseen && !anew {
+        if !reader.unseen && !anew {
             return Ok(None);
         }
-        let before = inward.buffer.len();
-        let (input, eof) = (inward.buffer.bytes(), inward.eof);
+        let before = reader.buffer.len();
+        let (input, eof) = (reader.buffer.bytes(), reader.eof);
         let decoded = items.codec.with(|codec: &mut C| codec.next_item(input, eof));
-        let left = inward.buffer.len();
-        inward.forget_position();
-        inward.buffer.tidy();
+        let left = reader.buffer.len();
+        reader.forget_position();
+        reader.buffer.tidy();
         // A codec may also put bytes into the buffer.
         items.handled = handled.wrapping_add(before as u64).wrapping_sub(left as u64);
         items.midway = true;
         items.fresh = false;
         let item = decoded
             .map_err(|error| Error::new(ErrorKind::Malformed, "the codec refuses what came").caused_by(error))?;
-        inward.unseen = item.is_some();
-        inward.taken |= item.is_some();
+        reader.unseen = item.is_some();
+        reader.taken |= item.is_some();
         items.begun = item.is_none() && (left < before || (items.begun && !anew));
         items.midway = item.is_none() && (items.begun || left > 0);
         items.for_nothing = if item.is_some() && left >= before {
@@ -96,17 +96,17 @@ impl Io {
 
     /// How many bytes came and are in the buffer no more.
     pub(super) fn handled(&self) -> u64 {
-        self.outward.received().wrapping_sub(self.unhandled() as u64)
+        self.writer.received().wrapping_sub(self.unhandled() as u64)
     }
 
     /// Whether the codec made so many items of nothing that others have their turn.
     pub(crate) fn gives_way(&self) -> bool {
-        self.outward.items.for_nothing >= ITEMS_FOR_NOTHING
+        self.writer.items.for_nothing >= ITEMS_FOR_NOTHING
     }
 
     /// Others had their turn.
     pub(crate) fn took_turns(&mut self) {
-        self.outward.items.for_nothing = 0;
+        self.writer.items.for_nothing = 0;
     }
 
     /// Waits for the codec's next item. None: end of input.
@@ -115,7 +115,7 @@ impl Io {
         cx: &mut Context<'_>,
     ) -> Poll<Result<Option<C::Item>, RecvError>> {
         loop {
-            let ended = self.inward.eof;
+            let ended = self.reader.eof;
             if let Some(item) = self.find_item::<C>().map_err(RecvError::Item)? {
                 return Poll::Ready(Ok(Some(item)));
             }
@@ -127,7 +127,7 @@ impl Io {
     }
 }
 
-impl Outward {
+impl Writer {
     /// Adds an item to what is to be sent; an error, or a panic, leaves all as it was.
     pub(crate) fn push_item(&mut self, item: Box<dyn Erased + '_>) -> Result<(), BoxError> {
         let output = self.output.get_or_insert_with(pool::take);

@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::output::Rare;
-use super::{Io, Outward};
-use crate::deadline::Deadline;
+use super::output::ColdState;
+use super::{Io, Writer};
+use crate::io::deadline::Deadline;
 use crate::options::{INFINITY, Options};
 
 #[derive(Debug)]
@@ -59,7 +59,7 @@ impl Default for Limits {
 
 impl Io {
     pub(crate) fn set_frame_timeout(&mut self, timeout: Duration) {
-        let limits = self.outward.limits_mut();
+        let limits = self.writer.limits_mut();
         limits.frame_timeout = timeout;
         limits.frame.clear();
     }
@@ -67,7 +67,7 @@ impl Io {
     /// Ready, with the limit, when what has come of a frame has waited so long for the rest. Then it has all its time again.
     #[inline]
     pub(crate) fn poll_frame_timeout(&mut self, cx: &mut Context<'_>) -> Poll<Duration> {
-        if self.outward.rare.is_none() {
+        if self.writer.cold.is_none() {
             return Poll::Pending;
         }
         self.poll_frame_limit(cx)
@@ -75,10 +75,10 @@ impl Io {
 
     fn poll_frame_limit(&mut self, cx: &mut Context<'_>) -> Poll<Duration> {
         let begun = self.has_begun_frame();
-        let Some(Rare { limits, .. }) = self.outward.rare.as_deref_mut() else {
+        let Some(ColdState { limits, .. }) = self.writer.cold.as_deref_mut() else {
             return Poll::Pending;
         };
-        if std::mem::take(&mut self.inward.taken) || !begun {
+        if std::mem::take(&mut self.reader.taken) || !begun {
             limits.frame.clear();
         }
         if !begun {
@@ -91,20 +91,20 @@ impl Io {
 
     fn has_begun_frame(&self) -> bool {
         #[cfg(feature = "codec")]
-        let by_codec = self.outward.items.has_begun(self.handled());
+        let by_codec = self.writer.items.has_begun(self.handled());
         #[cfg(not(feature = "codec"))]
         let by_codec = false;
         by_codec || self.unhandled() > 0
     }
 }
 
-impl Outward {
+impl Writer {
     fn limits_mut(&mut self) -> &mut Limits {
-        &mut self.rare.get_or_insert_default().limits
+        &mut self.cold.get_or_insert_default().limits
     }
 
     pub(crate) fn call_timeout(&self) -> Duration {
-        self.rare.as_ref().map_or(INFINITY, |rare| rare.limits.call_timeout)
+        self.cold.as_ref().map_or(INFINITY, |cold| cold.limits.call_timeout)
     }
 
     pub(crate) fn set_call_timeout(&mut self, timeout: Duration) {
@@ -126,20 +126,20 @@ impl Outward {
     /// Whether the connection has lived as long as it may.
     #[inline]
     pub(crate) fn is_too_old(&self) -> bool {
-        self.rare.as_ref().is_some_and(|rare| rare.limits.life.is_over())
+        self.cold.as_ref().is_some_and(|cold| cold.limits.life.is_over())
     }
 
     /// Until when what was replied goes out, for the age of the connection: from there on, or from now on if it was reached.
     pub(super) fn limit_of_age(&self, now: Instant) -> Option<Instant> {
-        let reached = self.rare.as_ref()?.limits.life.at()?;
+        let reached = self.cold.as_ref()?.limits.life.at()?;
         reached.max(now).checked_add(self.settings.send_timeout)
     }
 
     /// Wakes the connection when it has lived so long; `again` as in [`Deadline::poll_again`].
     #[inline]
     pub(crate) fn poll_max_age(&mut self, cx: &mut Context<'_>, again: bool) -> Poll<()> {
-        match self.rare.as_deref_mut() {
-            Some(Rare { limits, .. }) => limits.life.poll_again(limits.max_age, cx, again),
+        match self.cold.as_deref_mut() {
+            Some(ColdState { limits, .. }) => limits.life.poll_again(limits.max_age, cx, again),
             None => Poll::Pending,
         }
     }

@@ -14,14 +14,14 @@ use tokio::task::coop::has_budget_remaining;
 use super::Broken;
 use super::limits::Limits;
 use super::presence::{Presence, Saw};
-use crate::budget::poll_unbudgeted;
-use crate::deadline::Deadline;
-use crate::link::{Link, Signal};
+use crate::io::deadline::Deadline;
+use crate::io::link::{Link, Signal};
 use crate::options::Options;
 use crate::options::settings::Settings;
 use crate::packet::{FrameError, Framing};
-use crate::pool::{self, Pooled};
+use crate::reply::pool::{self, Pooled};
 use crate::reply::{Data, Part};
+use crate::task::budget::poll_unbudgeted;
 use crate::transport::Transport;
 
 /// From so many unsent bytes on nothing more is handled or sent until the peer has read.
@@ -39,7 +39,7 @@ const PIECES: usize = 16;
 
 /// What is to go out, and the stream.
 #[derive(Debug)]
-pub(crate) struct Outward {
+pub(crate) struct Writer {
     pub(super) transport: Transport,
     link: Arc<Link>,
     /// How replies are framed.
@@ -52,12 +52,12 @@ pub(crate) struct Outward {
     pub(crate) waited: bool,
     pub(crate) saw: Option<Saw>,
     pub(super) settings: Arc<Settings>,
-    pub(super) rare: Option<Box<Rare>>,
+    pub(super) cold: Option<Box<ColdState>>,
 }
 
 /// What most connections never have, so that it is one look for all of it.
 #[derive(Debug, Default)]
-pub(super) struct Rare {
+pub(super) struct ColdState {
     broken: Option<Broken>,
     /// What is sent before the output; there only while large replies wait.
     queue: Option<Box<Queue>>,
@@ -105,9 +105,9 @@ impl Queue {
     }
 }
 
-impl Outward {
+impl Writer {
     pub(super) fn new(transport: Transport, link: Arc<Link>, options: &Options, settings: Arc<Settings>) -> Self {
-        Outward {
+        Writer {
             transport,
             link,
             framing: options.packet.unwrap_or_default().framing(),
@@ -117,10 +117,10 @@ impl Outward {
             waited: false,
             saw: None,
             settings,
-            rare: Limits::new(options).map(|limits| {
-                Box::new(Rare {
+            cold: Limits::new(options).map(|limits| {
+                Box::new(ColdState {
                     limits,
-                    ..Rare::default()
+                    ..ColdState::default()
                 })
             }),
         }
@@ -205,7 +205,7 @@ impl Outward {
 
     /// Sends these bytes behind all before them, from where they lie.
     fn enqueue(&mut self, bytes: Bytes) {
-        let queue = self.rare.get_or_insert_default().queue.get_or_insert_default();
+        let queue = self.cold.get_or_insert_default().queue.get_or_insert_default();
         if let Some(output) = &mut self.output
             && !output.is_empty()
         {
@@ -215,12 +215,12 @@ impl Outward {
     }
 
     fn waits_mut(&mut self) -> &mut Waits {
-        self.rare.get_or_insert_default().waits.get_or_insert_default()
+        self.cold.get_or_insert_default().waits.get_or_insert_default()
     }
 
     #[inline]
     pub(super) fn presence(&mut self) -> Option<&mut Presence> {
-        Some(&mut self.rare.as_mut()?.waits.as_mut()?.presence)
+        Some(&mut self.cold.as_mut()?.waits.as_mut()?.presence)
     }
 
     pub(super) fn presence_mut(&mut self) -> &mut Presence {
@@ -254,7 +254,7 @@ impl Outward {
 
     #[inline]
     fn queue(&self) -> Option<&Queue> {
-        self.rare.as_ref()?.queue.as_deref()
+        self.cold.as_ref()?.queue.as_deref()
     }
 
     /// Whether so much is unsent that the peer must read first.
@@ -271,7 +271,7 @@ impl Outward {
 
     #[inline]
     pub(crate) fn broken(&self) -> Option<Broken> {
-        self.rare.as_ref()?.broken
+        self.cold.as_ref()?.broken
     }
 
     /// Sends what there is to send.
@@ -318,7 +318,7 @@ impl Outward {
 
     pub(crate) fn set_send_timeout(&mut self, timeout: Duration) {
         Arc::make_mut(&mut self.settings).send_timeout = timeout;
-        if let Some(waits) = self.rare.as_mut().and_then(|rare| rare.waits.as_mut()) {
+        if let Some(waits) = self.cold.as_mut().and_then(|cold| cold.waits.as_mut()) {
             waits.deadline.clear();
         }
     }
@@ -333,7 +333,7 @@ impl Outward {
             return Poll::Ready(Err(broken));
         }
         let mut pieces = [IoSlice::new(b""); PIECES];
-        let queue = self.rare.as_ref().and_then(|rare| rare.queue.as_ref());
+        let queue = self.cold.as_ref().and_then(|cold| cold.queue.as_ref());
         let queued = queue.into_iter().flat_map(|queue| &queue.pieces);
         let mut places = pieces.iter_mut();
         for (piece, place) in queued.zip(places.by_ref()) {
@@ -358,12 +358,12 @@ impl Outward {
         }
         self.link.count_sent(sent);
         self.flows();
-        if let Some(rare) = &mut self.rare
-            && let Some(queue) = &mut rare.queue
+        if let Some(cold) = &mut self.cold
+            && let Some(queue) = &mut cold.queue
         {
             sent = queue.advance(sent);
             if queue.pieces.is_empty() {
-                rare.queue = None;
+                cold.queue = None;
             }
         }
         let Some(output) = &mut self.output else {
@@ -397,9 +397,9 @@ impl Outward {
 
     /// Nothing is sent from here on.
     pub(super) fn break_off(&mut self, broken: Broken) -> Broken {
-        let rare = self.rare.get_or_insert_default();
-        rare.broken = Some(broken);
-        rare.queue = None;
+        let cold = self.cold.get_or_insert_default();
+        cold.broken = Some(broken);
+        cold.queue = None;
         self.output.take().into_iter().for_each(pool::give);
         self.flows();
         broken
@@ -408,7 +408,7 @@ impl Outward {
     /// What waited needn't any more.
     #[inline]
     fn flows(&mut self) {
-        if let Some(waits) = self.rare.as_mut().and_then(|rare| rare.waits.as_mut()) {
+        if let Some(waits) = self.cold.as_mut().and_then(|cold| cold.waits.as_mut()) {
             waits.deadline.clear();
             if let Some(sender) = waits.sender.take() {
                 sender.wake();

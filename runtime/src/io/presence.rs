@@ -6,9 +6,9 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tokio::time::Instant;
 
-use super::{Broken, Io, Outward};
-use crate::deadline::Deadline;
-use crate::link::Signal;
+use super::{Broken, Io, Writer};
+use crate::io::deadline::Deadline;
+use crate::io::link::Signal;
 use crate::options::INFINITY;
 use crate::transport::Sight;
 
@@ -66,9 +66,9 @@ pub(super) struct Presence {
 impl Io {
     /// Tells from now on what is seen.
     pub(crate) fn watch(&mut self) -> watch::Receiver<Seen> {
-        let left = self.inward.eof || self.outward.broken().is_some();
-        let stopping = self.outward.signal() >= Signal::Stop;
-        let presence = self.outward.presence_mut();
+        let left = self.reader.eof || self.writer.broken().is_some();
+        let stopping = self.writer.signal() >= Signal::Stop;
+        let presence = self.writer.presence_mut();
         let watch = presence.watch.get_or_insert_default();
         let seen = watch.subscribe();
         presence.tell(left, stopping);
@@ -81,7 +81,7 @@ impl Io {
         if limit == INFINITY {
             return Poll::Pending;
         }
-        let read = &mut self.outward.presence_mut().read;
+        let read = &mut self.writer.presence_mut().read;
         if read.is_over_for(ABANDONED) {
             read.clear();
         }
@@ -94,21 +94,21 @@ impl Io {
 
     /// The decision to close was made, and something comes before the end, which has so long.
     pub(crate) fn begin_close(&mut self) -> Duration {
-        let end = self.outward.closes_by(self.outward.settings.close_timeout);
-        self.outward.presence_mut().closes = end;
+        let end = self.writer.closes_by(self.writer.settings.close_timeout);
+        self.writer.presence_mut().closes = end;
         time_until(end)
     }
 
     /// The next raw read has all its time.
     #[inline]
     pub(crate) fn begin_read(&mut self) {
-        if let Some(presence) = self.outward.presence() {
+        if let Some(presence) = self.writer.presence() {
             presence.read.clear();
         }
     }
 }
 
-impl Outward {
+impl Writer {
     /// The callback went on after what its socket saw.
     #[inline]
     pub(crate) fn saw_before(&mut self) {

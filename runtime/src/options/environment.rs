@@ -2,10 +2,10 @@
 
 use std::ffi::{OsStr, OsString};
 
-use crate::check;
 use crate::error::{Error, ErrorKind, Result};
 use crate::log::{Quoted, event};
 use crate::options::Options;
+use crate::options::check;
 use crate::options::listing;
 use crate::options::origin::Origin;
 use crate::options::table::{self, LOG_CONFIG, Spec, Unchangeable};

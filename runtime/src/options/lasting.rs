@@ -2,7 +2,7 @@
 
 use std::sync::{Mutex, PoisonError};
 
-use crate::cidr::Cidr;
+use crate::options::cidr::Cidr;
 
 /// Text that lasts as long as the process.
 pub(super) fn text(text: &str) -> &'static str {

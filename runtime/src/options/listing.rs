@@ -17,13 +17,13 @@ pub struct OptionInfo {
     /// Its value, spelled as in the attribute but without quotes; None where there is none, as for the `name` of most servers.
     pub value: Option<String>,
     /// Where the value came from.
-    pub source: Source,
+    pub source: OptionSource,
 }
 
 /// Where the value of an option came from.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum Source {
+pub enum OptionSource {
     /// Nobody said anything else: the option's default.
     // Were it `Default`, the compiler would spell out the trait of that name in all messages to users.
     BuiltIn,
@@ -42,13 +42,13 @@ impl fmt::Display for OptionInfo {
     }
 }
 
-impl fmt::Display for Source {
+impl fmt::Display for OptionSource {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Source::BuiltIn => f.write_str("default"),
-            Source::Attribute => f.write_str("attribute"),
-            Source::Environment(variable) => write!(f, "environment {variable}"),
-            Source::Program => f.write_str("program"),
+            OptionSource::BuiltIn => f.write_str("default"),
+            OptionSource::Attribute => f.write_str("attribute"),
+            OptionSource::Environment(variable) => write!(f, "environment {variable}"),
+            OptionSource::Program => f.write_str("program"),
         }
     }
 }
@@ -56,10 +56,10 @@ impl fmt::Display for Source {
 /// Lists the options, in the order of the attribute's documentation.
 pub(crate) fn list(options: &Options) -> Vec<OptionInfo> {
     let source = |origin, name| match origin {
-        Origin::BuiltIn => Source::BuiltIn,
-        Origin::Attribute => Source::Attribute,
-        Origin::Environment => Source::Environment(table::variable(options.env.unwrap_or_default(), name)),
-        Origin::Beneath | Origin::Program => Source::Program,
+        Origin::BuiltIn => OptionSource::BuiltIn,
+        Origin::Attribute => OptionSource::Attribute,
+        Origin::Environment => OptionSource::Environment(table::variable(options.env.unwrap_or_default(), name)),
+        Origin::Beneath | Origin::Program => OptionSource::Program,
     };
     TABLE
         .iter()

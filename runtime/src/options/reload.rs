@@ -9,30 +9,30 @@ use crate::options::table::TABLE;
 
 /// The options of the moment. Who needs them looks them up once for what it begins, so nothing is looked up for a call.
 #[derive(Debug)]
-pub(crate) struct Live(Mutex<Now>);
+pub(crate) struct OptionsCell(Mutex<OptionsSnapshot>);
 
 /// The options, and what a connection that begins under them goes by.
 #[derive(Clone, Debug)]
-pub(crate) struct Now {
+pub(crate) struct OptionsSnapshot {
     pub(crate) options: Arc<Options>,
     pub(crate) settings: Arc<Settings>,
 }
 
-impl Now {
+impl OptionsSnapshot {
     fn new(options: Options) -> Self {
-        Now {
+        OptionsSnapshot {
             settings: Arc::new(Settings::new(&options)),
             options: Arc::new(options),
         }
     }
 }
 
-impl Live {
+impl OptionsCell {
     pub(crate) fn new(options: Options) -> Arc<Self> {
-        Arc::new(Live(Mutex::new(Now::new(options))))
+        Arc::new(OptionsCell(Mutex::new(OptionsSnapshot::new(options))))
     }
 
-    pub(crate) fn now(&self) -> Now {
+    pub(crate) fn now(&self) -> OptionsSnapshot {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
@@ -41,9 +41,9 @@ impl Live {
     }
 
     /// Takes over what can change, and says what differs from what runs.
-    pub(crate) fn change(&self, running: &Options, asked: &Options) -> Vec<Change> {
+    pub(crate) fn change(&self, running: &Options, asked: &Options) -> Vec<OptionChange> {
         let (next, changes) = reload(running, asked);
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Now::new(next);
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = OptionsSnapshot::new(next);
         changes
     }
 }
@@ -53,7 +53,7 @@ impl Live {
 /// Displays in one line: `recv_timeout = 30s (was 5m)`, or `backlog stays 1024: 64 needs a restart`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct Change {
+pub struct OptionChange {
     /// The option.
     pub name: &'static str,
     /// What it was, spelled as [`OptionInfo`](crate::OptionInfo) spells it.
@@ -64,7 +64,7 @@ pub struct Change {
     pub applied: bool,
 }
 
-impl fmt::Display for Change {
+impl fmt::Display for OptionChange {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (before, after) = (
             self.before.as_deref().unwrap_or("none"),
@@ -79,7 +79,7 @@ impl fmt::Display for Change {
 }
 
 /// A running server takes over what its row says; the others are part of what it was started as.
-fn reload(running: &Options, asked: &Options) -> (Options, Vec<Change>) {
+fn reload(running: &Options, asked: &Options) -> (Options, Vec<OptionChange>) {
     let mut next = *running;
     let mut changes = Vec::new();
     for option in &TABLE {
@@ -90,7 +90,7 @@ fn reload(running: &Options, asked: &Options) -> (Options, Vec<Change>) {
         let (before, after) = (option.value(running), option.value(asked));
         if before != after {
             let text = |value: Option<_>| value.map(|value: super::value::Value| value.to_string());
-            changes.push(Change {
+            changes.push(OptionChange {
                 name: option.row.name,
                 before: text(before),
                 after: text(after),

@@ -8,9 +8,9 @@ use std::fmt;
 use kai_tcp_server_spec::option::{self, Changes, FIELDS, Id, Row};
 use kai_tcp_server_spec::suggest;
 
-use crate::check;
 use crate::log::Quoted;
 use crate::options::Options;
+use crate::options::check;
 use crate::options::origin::Origin;
 use crate::options::value::{Field, Value};
 

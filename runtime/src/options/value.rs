@@ -9,12 +9,12 @@ use std::time::Duration;
 use kai_tcp_server_spec::duration::{self, Mistake};
 use kai_tcp_server_spec::option::{Kind, Row, Time};
 
-use crate::check;
-use crate::cidr::Cidr;
 use crate::log::Quoted;
+use crate::options::check;
+use crate::options::cidr::Cidr;
 use crate::options::lasting;
+use crate::options::overload::{self, Overload, Spelled};
 use crate::options::{BRUTAL_KILL, INFINITY};
-use crate::overload::{self, Overload, Spelled};
 
 /// The value of an option.
 #[derive(Clone, Debug, PartialEq, Eq)]

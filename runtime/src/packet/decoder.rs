@@ -70,7 +70,7 @@ impl Bounds {
 pub(crate) struct Position {
     packet: Packet,
     scan: Scan,
-    http: http::Place,
+    http: http::Progress,
 }
 
 impl Decoder {
@@ -218,7 +218,7 @@ impl Position {
         Position {
             packet,
             scan: Scan::new(),
-            http: http::Place::new(),
+            http: http::Progress::new(),
         }
     }
 

@@ -6,6 +6,7 @@
 
 mod name;
 mod parse;
+mod text;
 mod uri;
 
 pub use name::Canonical;
@@ -114,16 +115,16 @@ impl Line {
 
 /// Where in a message the stream is.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Place {
+pub(super) struct Progress {
     /// Whether headers come, or a start line.
     headers: bool,
     /// What the frame found last is to be read as.
     pub(super) found: Line,
 }
 
-impl Place {
+impl Progress {
     pub(super) const fn new() -> Self {
-        Place {
+        Progress {
             headers: false,
             found: Line::Other,
         }

@@ -1,7 +1,7 @@
 //! What the attribute's expansion names where `packet` is a codec, with the feature `codec` and without it.
 
 #[cfg(feature = "codec")]
-pub use crate::input::Codec;
+pub use crate::api::input::Codec;
 pub use crate::{__codec_server as codec_server, __codec_words as codec_words};
 
 #[cfg(feature = "codec")]
@@ -11,7 +11,7 @@ pub use crate::__codec_or_none as codec_or_none;
 #[cfg(feature = "codec")]
 pub mod items {
     use super::codecs::NoItem;
-    pub use crate::codec::Item;
+    pub use crate::io::codec::Item;
 
     /// An item, as the type that `handle_call` takes, if the codec is one.
     #[diagnostic::on_unimplemented(
@@ -51,7 +51,7 @@ pub mod codecs {
 
     use bytes::BytesMut;
 
-    use crate::codec::{Codec, Decoder, Encoder};
+    use crate::io::codec::{Codec, Decoder, Encoder};
 
     /// Says once of a type that it is no codec, and what it lacks.
     #[diagnostic::on_unimplemented(

@@ -5,14 +5,14 @@ use std::sync::Weak;
 use tokio::sync::oneshot;
 
 use super::{Inner, Server};
-use crate::check;
-use crate::descriptors;
+use crate::accept::fd_limit;
+use crate::accept::listener_set::SuspendedPort;
 use crate::error::{Error, ErrorKind, Result};
-use crate::gate::Port;
 use crate::log::{Quoted, event};
 use crate::options::Options;
+use crate::options::check;
 use crate::options::environment::Configured;
-use crate::options::reload::Change;
+use crate::options::reload::OptionChange;
 
 impl Server {
     /// Changes how many connections are served at one time, from now on.
@@ -46,15 +46,13 @@ impl Server {
             return Err(Error::new(ErrorKind::Options, problem));
         }
         self.goes_on()?;
-        let Inner {
-            processes, acceptors, ..
-        } = &*self.inner;
+        let Inner { slots, acceptors, .. } = &*self.inner;
         let Some(acceptors) = acceptors.get().and_then(Weak::upgrade) else {
             return Err(Error::new(ErrorKind::NotRunning, "the server has stopped"));
         };
-        processes.set_max(max_processes);
+        slots.set_max(max_processes);
         acceptors.stand_by();
-        descriptors::compare(self.label(), &self.inner.options, max_processes);
+        fd_limit::warn_if_fd_limit_low(self.label(), &self.inner.options, max_processes);
         event!(info, name: "max_processes set", server = self.label(), max_processes, "{max_processes} connections at a time from now on");
         Ok(())
     }
@@ -63,7 +61,7 @@ impl Server {
     ///
     /// `max_processes`, the limits of time and size, `half_close`, `mailbox`, `nodelay`, `keepalive`, `accept_error_sleep_time`, `shutdown` and `stop_delay` can change:
     /// connections that begin from now on have them, and those that there are keep theirs. What else differs stays as it is, which
-    /// [`Change::applied`] says, and a warning. What `options` doesn't say of the protocol stays too. The environment is laid over them as at the start, where they ask for
+    /// [`OptionChange::applied`] says, and a warning. What `options` doesn't say of the protocol stays too. The environment is laid over them as at the start, where they ask for
     /// that.
     ///
     /// # Errors
@@ -89,7 +87,7 @@ impl Server {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn reload(&self, options: Options) -> Result<Vec<Change>> {
+    pub fn reload(&self, options: Options) -> Result<Vec<OptionChange>> {
         let configured = Configured::new(options.asked_of(&self.inner.options))?;
         self.goes_on()?;
         let server = self.label();
@@ -119,7 +117,7 @@ impl Server {
 
     /// Suspends the server: nobody is accepted, and who is connected is served on. Begins at once, from anywhere, a callback included.
     ///
-    /// [`Port::Kept`] keeps the port open, so that who connects waits in the kernel's backlog. [`Port::Released`] closes it, for another
+    /// [`SuspendedPort::Kept`] keeps the port open, so that who connects waits in the kernel's backlog. [`SuspendedPort::Released`] closes it, for another
     /// process to have it; those who wait in the backlog then are closed in good order, unserved. In both cases [`resume`](Self::resume) goes
     /// on. A server that is suspended can be suspended anew to release its port.
     ///
@@ -130,7 +128,7 @@ impl Server {
     /// # Examples
     ///
     /// ```
-    /// use kai_tcp_server::{Action, Port, State, start, tcp_server};
+    /// use kai_tcp_server::{Action, SuspendedPort, ServerState, start, tcp_server};
     ///
     /// struct Echo;
     ///
@@ -144,16 +142,16 @@ impl Server {
     /// # #[tokio::main(flavor = "current_thread")]
     /// # async fn main() -> kai_tcp_server::Result {
     /// let server = start(Echo).await?;
-    /// server.suspend(Port::Kept)?;
-    /// assert_eq!(server.info().state, State::Suspended(Port::Kept));
+    /// server.suspend(SuspendedPort::Kept)?;
+    /// assert_eq!(server.info().state, ServerState::Suspended(SuspendedPort::Kept));
     /// server.resume().await?;
-    /// assert_eq!(server.info().state, State::Listening);
+    /// assert_eq!(server.info().state, ServerState::Listening);
     /// # Ok(())
     /// # }
     /// ```
-    pub fn suspend(&self, port: Port) -> Result {
+    pub fn suspend(&self, port: SuspendedPort) -> Result {
         self.goes_on()?;
-        if self.inner.gate.suspend(port) {
+        if self.inner.listeners.suspend(port) {
             let server = self.label();
             event!(info, name: "suspended", server, %port, "{server} is suspended, its port is {port}");
         }
@@ -172,7 +170,7 @@ impl Server {
     /// Dropping the future leaves the server either suspended or resumed.
     pub async fn resume(&self) -> Result {
         self.goes_on()?;
-        if self.inner.gate.resume().await? {
+        if self.inner.listeners.resume().await? {
             let server = self.label();
             event!(info, name: "resumed", server, "{server} takes connections again");
         }

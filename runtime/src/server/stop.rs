@@ -4,8 +4,8 @@ use std::future::{Future, IntoFuture};
 use std::pin::Pin;
 
 use super::Server;
+use crate::accept::listener_set::Phase;
 use crate::error::{Error, ErrorKind, Result};
-use crate::gate::Phase;
 use crate::options::Options;
 use crate::reason::ExitReason;
 
@@ -59,7 +59,7 @@ impl IntoFuture for Stopping {
 impl Server {
     /// Whether a stop goes on serving for a while.
     pub(crate) fn delays_its_stop(&self) -> bool {
-        *self.inner.leaving.borrow() && self.inner.gate.phase() != Phase::Closed
+        *self.inner.leaving.borrow() && self.inner.listeners.phase() != Phase::Closed
     }
 
     /// Stops the server gracefully: the port closes, who waits in the backlog is told what `overload` says and closed in good order (and on
@@ -87,7 +87,7 @@ impl Server {
 
     /// Takes nobody any more, and tells those who were taken; how many they are. In this order, so that nobody is left out.
     pub(crate) fn begin_to_stop(&self) -> usize {
-        self.inner.gate.close();
+        self.inner.listeners.close();
         self.inner.monitor.stop()
     }
 

@@ -2,14 +2,16 @@
 
 use std::borrow::Cow;
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::runtime::Handle;
 
-use super::exit::{ChildExit, Start};
-use super::nested::Nested;
+use super::child_exit::ChildExit;
+use super::exit::Start;
 use super::reason::Reason;
 use super::signal::ExitSignal;
+use super::tree::Subtree;
 use crate::options::BRUTAL_KILL;
 
 /// When a child that exited is restarted (supervisor(3), `restart`).
@@ -72,7 +74,7 @@ pub(super) struct Terms {
     /// None for the supervisor's own.
     pub(super) runtime: Option<Handle>,
     /// Where a child that is a supervisor shows itself.
-    pub(super) nested: Option<Nested>,
+    pub(super) nested: Option<Arc<dyn Subtree>>,
 }
 
 impl Default for Terms {

@@ -9,54 +9,11 @@ use tokio::sync::mpsc::UnboundedSender;
 use tokio::task::AbortHandle;
 
 use super::ChildId;
+use super::child_exit::ChildExit;
 use super::reason::{Reason, panic_text};
-use crate::error::BoxError;
 use crate::log::{Quoted, event};
 use crate::panics;
 use crate::task::Task;
-
-/// What a child's future may return: `()`, a `Result<(), E>` whose `Err` is an abnormal exit, or nothing ever.
-#[diagnostic::on_unimplemented(
-    message = "a child of a supervisor returns `{Self}`",
-    label = "neither `()` nor `Result<(), E>` with an error that converts into `Box<dyn Error + Send + Sync>`"
-)]
-pub trait ChildExit {
-    /// As the supervisor takes it.
-    ///
-    /// # Errors
-    ///
-    /// Why the exit is abnormal.
-    fn into_exit(self) -> Result<(), BoxError>;
-}
-
-impl ChildExit for () {
-    fn into_exit(self) -> Result<(), BoxError> {
-        Ok(())
-    }
-}
-
-impl<E: Into<BoxError>> ChildExit for Result<(), E> {
-    fn into_exit(self) -> Result<(), BoxError> {
-        self.map_err(Into::into)
-    }
-}
-
-/// A loop without an end is a `!`, which can't be written as a type yet but for the return of a function.
-impl ChildExit for <fn() -> ! as Returns>::Type {
-    fn into_exit(self) -> Result<(), BoxError> {
-        self
-    }
-}
-
-/// A type by the function type that returns it.
-pub trait Returns {
-    /// The returned type.
-    type Type;
-}
-
-impl<T> Returns for fn() -> T {
-    type Type = T;
-}
 
 /// The notice that a child exited: its future is gone, and its closure comes back for a restart, if it has one of its own.
 pub(super) struct Exit {
@@ -82,21 +39,21 @@ where
 }
 
 /// What a child's task has to begin with.
-pub(super) trait Cause: Send + Unpin + 'static {
-    type Life: Future<Output: ChildExit> + Send + 'static;
+pub(super) trait ChildFactory: Send + Unpin + 'static {
+    type Run: Future<Output: ChildExit> + Send + 'static;
 
-    fn begin(&self) -> Self::Life;
+    fn begin(&self) -> Self::Run;
 
     /// What a restart needs that nobody else has.
     fn give_back(self) -> Option<Box<dyn Start>>;
 }
 
-impl<F, Fut> Cause for Box<F>
+impl<F, Fut> ChildFactory for Box<F>
 where
     F: Fn() -> Fut + Send + 'static,
     Fut: Future<Output: ChildExit> + Send + 'static,
 {
-    type Life = Fut;
+    type Run = Fut;
 
     fn begin(&self) -> Fut {
         self()
@@ -107,38 +64,43 @@ where
     }
 }
 
-pub(super) fn spawn<C: Cause>(cause: C, id: ChildId, runtime: &Handle, exits: UnboundedSender<Exit>) -> AbortHandle {
+pub(super) fn spawn<C: ChildFactory>(
+    factory: C,
+    id: ChildId,
+    runtime: &Handle,
+    exits: UnboundedSender<Exit>,
+) -> AbortHandle {
     let notice = Notice {
         id,
-        cause: Some(cause),
+        factory: Some(factory),
         exits,
     };
-    let life = Task::new(Life { life: None, notice });
+    let life = Task::new(ChildTask { life: None, notice });
     runtime.spawn(life).abort_handle()
 }
 
 /// Gives notice when it is dropped, which is how the supervisor learns of an abort too.
-struct Notice<C: Cause> {
+struct Notice<C: ChildFactory> {
     id: ChildId,
     /// None only once the notice is given.
-    cause: Option<C>,
+    factory: Option<C>,
     exits: UnboundedSender<Exit>,
 }
 
-impl<C: Cause> Notice<C> {
+impl<C: ChildFactory> Notice<C> {
     fn give(&mut self, reason: impl FnOnce() -> Reason) {
-        let Some(cause) = self.cause.take() else { return };
+        let Some(factory) = self.factory.take() else { return };
         let exit = Exit {
             id: self.id,
             reason: reason(),
-            start: cause.give_back(),
+            start: factory.give_back(),
         };
         // Nobody listens when the supervisor has ended: then nothing is left to do.
         drop(self.exits.send(exit));
     }
 }
 
-impl<C: Cause> Drop for Notice<C> {
+impl<C: ChildFactory> Drop for Notice<C> {
     fn drop(&mut self) {
         self.give(Reason::of_drop);
     }
@@ -146,26 +108,26 @@ impl<C: Cause> Drop for Notice<C> {
 
 pin_project! {
     /// A child's task. Written out, as an `async fn` would keep the notice twice, and a server has a child for each connection.
-    struct Life<C: Cause> {
+    struct ChildTask<C: ChildFactory> {
         // None until the first poll, where the closure is called, and when it is over. Dropped before the notice, so the child's future is
         // gone when the supervisor learns of the exit.
         #[pin]
-        life: Option<C::Life>,
+        life: Option<C::Run>,
         notice: Notice<C>,
     }
 }
 
-impl<C: Cause> Future for Life<C> {
+impl<C: ChildFactory> Future for ChildTask<C> {
     type Output = ();
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
         let mut this = self.project();
         let polled = panics::catch(|| {
             if this.life.is_none() {
-                let Some(cause) = &this.notice.cause else {
+                let Some(factory) = &this.notice.factory else {
                     return Poll::Ready(None);
                 };
-                this.life.set(Some(cause.begin()));
+                this.life.set(Some(factory.begin()));
             }
             let exit = this
                 .life

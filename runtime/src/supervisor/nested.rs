@@ -2,20 +2,39 @@
 
 use std::borrow::Cow;
 use std::pin::pin;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use super::Supervisor;
 use super::child::ChildSpec;
-use super::exit::ChildExit;
+use super::child_exit::ChildExit;
 use super::owner::Owner;
 use super::signal::ExitSignal;
+use super::tree::{Subtree, Tree};
 use crate::error::{BoxError, Error, ErrorKind};
 use crate::options::INFINITY;
 use crate::reason::ExitReason;
 
 /// The supervisor that runs in a child, once it runs.
-pub(super) type Nested = Arc<Mutex<Option<Supervisor>>>;
+#[derive(Default)]
+struct Nested(Mutex<Option<Supervisor>>);
+
+impl Nested {
+    fn lock(&self) -> MutexGuard<'_, Option<Supervisor>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Subtree for Nested {
+    fn tree(&self, label: String) -> Tree {
+        // Cloned first, so that no two supervisors are locked at a time.
+        let supervisor = self.lock().clone();
+        match supervisor {
+            Some(supervisor) => supervisor.tree(label),
+            None => Tree::leaf(label),
+        }
+    }
+}
 
 impl ChildSpec {
     /// A child that is a supervisor of its own, with its own restart intensity; `init` starts its children.
@@ -48,12 +67,12 @@ impl ChildSpec {
         init: impl Fn(&Supervisor) -> T + Send + 'static,
     ) -> Self {
         let name = name.into();
-        let nested = Nested::default();
-        let (inner_name, shown) = (name.clone(), nested.clone());
+        let nested = Arc::new(Nested::default());
+        let (inner_name, shown) = (name.clone(), Arc::clone(&nested));
         let mut spec = ChildSpec::trapping(name, move |signal| {
             let (supervisor, owner) = Supervisor::unstarted(inner_name.clone(), max_restarts, restart_period);
             let begun = init(&supervisor).into_exit();
-            *shown.lock().unwrap_or_else(PoisonError::into_inner) = Some(supervisor.clone());
+            *shown.lock() = Some(supervisor.clone());
             supervise(supervisor, owner, signal, begun)
         });
         spec.terms.shutdown = INFINITY;

@@ -7,7 +7,7 @@ use tokio::sync::mpsc::UnboundedReceiver;
 
 use super::exit::{Exit, discard};
 use super::intensity::Intensity;
-use super::shared::{Fate, Shared};
+use super::shared::{AfterExit, Shared};
 use crate::log::event;
 use crate::reason::ExitReason;
 
@@ -52,10 +52,10 @@ impl Owner {
         let abnormal = !exit.reason.is_normal();
         let supervisor = self.shared.name();
         match self.shared.exited(exit, &mut self.intensity) {
-            Some(Fate::Restarted(child, restarts)) => {
+            Some(AfterExit::Restarted(child, restarts)) => {
                 event!(warn, name: "child restarted", supervisor, child = &*child, %reason, restarts, "child restarted");
             }
-            Some(Fate::Forgotten(child, start)) => {
+            Some(AfterExit::Forgotten(child, start)) => {
                 if abnormal && self.shared.is_running() {
                     event!(warn, name: "child exited", supervisor, child = &*child, %reason, "child exited");
                 } else {
@@ -63,7 +63,7 @@ impl Owner {
                 }
                 start.into_iter().for_each(discard);
             }
-            Some(Fate::OneTooMany(child, start)) => {
+            Some(AfterExit::IntensityExceeded(child, start)) => {
                 event!(
                 error, name: "restart intensity", supervisor, child = &*child, %reason,
                         "more restarts than max_restarts in restart_period: all children end"

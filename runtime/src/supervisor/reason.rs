@@ -3,7 +3,7 @@
 use std::any::Any;
 use std::fmt;
 
-use super::exit::ChildExit;
+use super::child_exit::ChildExit;
 use crate::error::Chain;
 use crate::log::Quoted;
 use crate::panics;

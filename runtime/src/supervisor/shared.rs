@@ -7,14 +7,16 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::runtime::Handle;
 use tokio::sync::Notify;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+use tokio::task::AbortHandle;
 use tokio::time::Instant;
 
-use super::ChildId;
 use super::child::ChildSpec;
 use super::children::Child;
 use super::exit::{Exit, Start};
 use super::intensity::Intensity;
 use super::team::Team;
+use super::tree::{Subtree, Tree};
+use super::{ChildId, ChildInfo};
 use crate::error::{Error, ErrorKind, Result};
 use crate::reason::ExitReason;
 
@@ -50,10 +52,10 @@ enum Phase {
 }
 
 /// What became of a child that exited.
-pub(super) enum Fate {
+pub(super) enum AfterExit {
     Restarted(Cow<'static, str>, u64),
     Forgotten(Cow<'static, str>, Option<Box<dyn Start>>),
-    OneTooMany(Cow<'static, str>, Option<Box<dyn Start>>),
+    IntensityExceeded(Cow<'static, str>, Option<Box<dyn Start>>),
 }
 
 impl Shared {
@@ -117,7 +119,7 @@ impl Shared {
     }
 
     /// Restarts a child that exited, if it is to be and may be.
-    pub(super) fn exited(&self, exit: Exit, intensity: &mut Intensity) -> Option<Fate> {
+    pub(super) fn exited(&self, exit: Exit, intensity: &mut Intensity) -> Option<AfterExit> {
         let mut state = self.lock();
         let running = state.is_running();
         let child = state.children.get_mut(&exit.id)?;
@@ -127,7 +129,7 @@ impl Shared {
             let name = child.name();
             let restarts = state.restarted.entry(exit.id).or_default();
             *restarts += 1;
-            let restarted = Fate::Restarted(name, *restarts);
+            let restarted = AfterExit::Restarted(name, *restarts);
             state.restarts += 1;
             return Some(restarted);
         }
@@ -136,9 +138,9 @@ impl Shared {
         if restart {
             state.phase = Phase::Stopping(ExitReason::RestartIntensity);
             state.fault = Some(format!("{name} exited: {}", exit.reason));
-            return Some(Fate::OneTooMany(name, exit.start));
+            return Some(AfterExit::IntensityExceeded(name, exit.start));
         }
-        Some(Fate::Forgotten(name, exit.start))
+        Some(AfterExit::Forgotten(name, exit.start))
     }
 
     pub(super) fn stop(&self, reason: ExitReason) {
@@ -192,6 +194,35 @@ impl Shared {
             }
             ended.await;
         }
+    }
+
+    pub(super) fn kill(&self, id: ChildId) -> bool {
+        let task = self.lock().children.get(&id).map(|child| child.task.clone());
+        task.filter(|task| !task.is_finished())
+            .inspect(AbortHandle::abort)
+            .is_some()
+    }
+
+    pub(super) fn children(&self) -> Vec<ChildInfo> {
+        let state = self.lock();
+        let info = |(&id, child): (&ChildId, &Child)| ChildInfo {
+            id,
+            name: child.name(),
+            restarts: state.restarted.get(&id).copied().unwrap_or_default(),
+            running: !child.task.is_finished(),
+        };
+        state.children.iter().map(info).collect()
+    }
+
+    pub(super) fn trees(&self) -> Vec<Tree> {
+        let parts = |child: &Child| (child.name().into_owned(), child.terms().nested.clone());
+        // Collected first, so that no two supervisors are locked at a time.
+        let children: Vec<_> = self.lock().children.values().map(parts).collect();
+        let tree = |(name, nested): (String, Option<Arc<dyn Subtree>>)| match nested {
+            Some(nested) => nested.tree(name),
+            None => Tree::leaf(name),
+        };
+        children.into_iter().map(tree).collect()
     }
 }
 

@@ -8,7 +8,8 @@ use tokio::sync::mpsc::UnboundedSender;
 use tokio::task::AbortHandle;
 
 use super::child::{Restart, Terms};
-use super::exit::{Cause, ChildExit, Exit, Start, spawn};
+use super::child_exit::ChildExit;
+use super::exit::{ChildFactory, Exit, Start, spawn};
 use super::{ChildId, Supervisor};
 use crate::error::Result;
 
@@ -77,12 +78,12 @@ struct Member<F> {
     number: u32,
 }
 
-impl<F, Fut> Cause for Member<F>
+impl<F, Fut> ChildFactory for Member<F>
 where
     F: Fn(u32) -> Fut + Send + Sync + 'static,
     Fut: Future<Output: ChildExit> + Send + 'static,
 {
-    type Life = Fut;
+    type Run = Fut;
 
     fn begin(&self) -> Fut {
         (self.start)(self.number)

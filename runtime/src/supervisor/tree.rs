@@ -2,6 +2,11 @@
 
 use std::fmt;
 
+/// What a child has below itself in the tree, if it is a supervisor.
+pub(super) trait Subtree: Send + Sync {
+    fn tree(&self, label: String) -> Tree;
+}
+
 /// A supervision tree, to be displayed.
 ///
 /// # Examples
@@ -9,9 +14,8 @@ use std::fmt;
 /// ```
 /// use kai_tcp_server::Tree;
 ///
-/// let mut tree = Tree::new("echo");
-/// tree.children.push(Tree::new("monitor"));
-/// tree.children.push(Tree::new("acceptor_1"));
+/// let leaf = |label: &str| Tree { label: label.into(), children: Vec::new() };
+/// let tree = Tree { label: "echo".into(), children: vec![leaf("monitor"), leaf("acceptor_1")] };
 /// assert_eq!(tree.to_string(), "echo\n├── monitor\n└── acceptor_1");
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,8 +27,8 @@ pub struct Tree {
 }
 
 impl Tree {
-    /// A node without children.
-    pub fn new(label: impl Into<String>) -> Self {
+    /// Returns a node without children.
+    pub(crate) fn leaf(label: impl Into<String>) -> Self {
         Tree {
             label: label.into(),
             children: Vec::new(),

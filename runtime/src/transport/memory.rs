@@ -8,7 +8,7 @@ use bytes::{Buf as _, BytesMut};
 use tokio::io::{AsyncRead, AsyncWrite, DuplexStream, ReadBuf};
 
 use super::Sight;
-use crate::budget::poll_unbudgeted;
+use crate::task::budget::poll_unbudgeted;
 
 /// The most that is read ahead of whoever takes it: what is in the pipe is read to see whether the end is behind it.
 const AHEAD: usize = 64 * 1024;

@@ -2,6 +2,7 @@
 
 use super::Http;
 use super::name::{Canonical, is_known_method, number};
+use super::text::digits;
 use super::uri::Uri;
 
 /// A request line, or a status line if it begins as one.
@@ -79,25 +80,6 @@ fn version(text: &[u8]) -> Option<((u32, u32), &[u8])> {
 
 fn number_of_digits(text: &[u8]) -> Option<(u32, &[u8])> {
     text.first().is_some_and(u8::is_ascii_digit).then(|| digits(text))
-}
-
-/// The number that a text begins with, modulo 2^32; 0 if it begins with none. And what follows.
-pub(super) fn digits(text: &[u8]) -> (u32, &[u8]) {
-    let end = text
-        .iter()
-        .position(|byte| !byte.is_ascii_digit())
-        .unwrap_or(text.len());
-    let (digits, rest) = text.split_at(end);
-    let number = digits.iter().fold(0_u32, |number, digit| {
-        number.wrapping_mul(10).wrapping_add(u32::from(digit - b'0'))
-    });
-    (number, rest)
-}
-
-/// What stands before and behind the first `byte`.
-pub(super) fn split_once(text: &[u8], byte: u8) -> Option<(&[u8], &[u8])> {
-    let at = text.iter().position(|&other| other == byte)?;
-    Some((&text[..at], &text[at + 1..]))
 }
 
 /// The name that a text begins with, which may be empty, and what follows.

@@ -1,6 +1,6 @@
 //! What a request asks for, in the forms that Erlang tells apart.
 
-use super::parse::{digits, split_once};
+use super::text::{digits, split_once};
 
 /// What a request line asks for, as Erlang reads it: nothing in it is decoded or checked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,0 +1,62 @@
+//! Whether the process may open as many descriptors as a server needs.
+
+use crate::log::event;
+use crate::options::Options;
+use crate::options::overload::Overload;
+use crate::transport::lingering_close::FAREWELLS;
+
+/// How many may be connected to the health port. One more takes the place of the one that has been silent for longest: under a flood of 1,000
+/// silent ones a second everybody has a quarter of a second to ask.
+pub(crate) const HEALTH_CHECKS: usize = 256;
+
+/// Compares what `max_processes` connections need with what the system allows, and says what to do.
+pub(crate) fn warn_if_fd_limit_low(server: &str, options: &Options, max_processes: usize) {
+    let farewells = match options.overload {
+        Overload::Backlog => 0,
+        Overload::Refuse | Overload::RefuseWith(_) => FAREWELLS,
+    };
+    if options.in_memory {
+        return;
+    }
+    let (Some(limit), Some(open)) = (limit(), open()) else {
+        return;
+    };
+    // One more is accepted to be turned away.
+    let need = max_processes
+        .saturating_add(open)
+        .saturating_add(farewells)
+        .saturating_add(options.health.map_or(0, |_| HEALTH_CHECKS))
+        .saturating_add(1);
+    if need > limit {
+        event!(
+            warn, name: "too few descriptors", server, max_processes, need, limit,
+            "{server}: with {max_processes} processes this process needs {need} descriptors, and may open {limit}: allow it more \
+             (`ulimit -n {need}` in a shell, `LimitNOFILE={need}` in a unit of systemd), or lower max_processes"
+        );
+    }
+}
+
+/// How many descriptors this process may have open (`RLIMIT_NOFILE`).
+#[cfg(target_os = "linux")]
+fn limit() -> Option<usize> {
+    let limits = std::fs::read_to_string("/proc/self/limits").ok()?;
+    let soft = limits.lines().find_map(|line| line.strip_prefix("Max open files"))?;
+    soft.split_whitespace().next()?.parse().ok()
+}
+
+/// How many it has open.
+#[cfg(target_os = "linux")]
+fn open() -> Option<usize> {
+    // One of them is this look at them.
+    Some(std::fs::read_dir("/proc/self/fd").ok()?.count().saturating_sub(1))
+}
+
+#[cfg(not(target_os = "linux"))]
+fn limit() -> Option<usize> {
+    None
+}
+
+#[cfg(not(target_os = "linux"))]
+fn open() -> Option<usize> {
+    None
+}

@@ -1,0 +1,297 @@
+//! Where idle acceptors wait for connections, and what shuts and opens it: suspend, resume, stop.
+//!
+//! There is a place to wait at for each core, so that a callback that blocks one of them holds up nobody who is accepted on another. What is
+//! behind a place's lock is held inside one poll alone, and so can be taken away from a place whose core is blocked.
+
+use std::fmt;
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Poll, Waker};
+use std::time::Duration;
+
+use tokio::runtime::Handle;
+use tokio::sync::{Semaphore, SemaphorePermit, watch};
+
+use crate::accept::backlog_drain::{BacklogDrain, Serves};
+use crate::accept::bell::Bell;
+use crate::accept::throttle::AcceptThrottle;
+use crate::error::{Error, ErrorKind, Result};
+use crate::log::event;
+use crate::options::Options;
+use crate::options::overload::Overload;
+use crate::options::reload::OptionsCell;
+use crate::transport::lingering_close;
+use crate::transport::listener::Listener;
+
+/// What becomes of the port of a server that is [suspended](crate::Server::suspend).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum SuspendedPort {
+    /// It stays open: who connects waits in the kernel's backlog, and is served after
+    /// [`resume`](crate::Server::resume).
+    Kept,
+    /// It closes, so that another process can have it: who connects is refused.
+    Released,
+}
+
+/// Whether connections are taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Phase {
+    Open,
+    Suspended(SuspendedPort),
+    /// For good.
+    Closed,
+}
+
+#[derive(Debug)]
+pub(crate) struct ListenerSet {
+    phase: watch::Sender<Phase>,
+    shards: Box<[Shard]>,
+    /// Held by who opens or closes the port.
+    port: tokio::sync::Mutex<()>,
+    pub(crate) throttle: AcceptThrottle,
+    /// What the port is opened by again.
+    options: Options,
+    live: Arc<OptionsCell>,
+    /// Where it is waited for connections, a runtime for each place.
+    runtimes: Vec<Handle>,
+}
+
+/// Where one at a time waits for a connection.
+#[derive(Debug)]
+struct Shard {
+    /// One permit for whose turn it is, and one for each connection that was handed to others: they wait for theirs, first come first
+    /// served.
+    turn: Semaphore,
+    /// Wakes the one whose turn it is.
+    bell: Arc<Bell>,
+    /// The same, for what takes a waker.
+    waker: Waker,
+    /// None while the port is closed, which it is in no phase but those that say so. Never locked across an await, nor while code of a user's
+    /// runs.
+    listener: Mutex<Option<Listener>>,
+}
+
+impl Shard {
+    fn new(listener: Listener) -> Self {
+        let bell = Arc::new(Bell::default());
+        Shard {
+            turn: Semaphore::new(1),
+            waker: Waker::from(Arc::clone(&bell)),
+            bell,
+            listener: Mutex::new(Some(listener)),
+        }
+    }
+
+    fn listener(&self) -> MutexGuard<'_, Option<Listener>> {
+        self.listener.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl ListenerSet {
+    /// An open one, with a place for each listener.
+    pub(crate) fn new(
+        listeners: Vec<Listener>,
+        local_addr: SocketAddr,
+        options: Options,
+        live: Arc<OptionsCell>,
+        runtimes: Vec<Handle>,
+    ) -> Self {
+        ListenerSet {
+            phase: watch::Sender::new(Phase::Open),
+            shards: listeners.into_iter().map(Shard::new).collect(),
+            port: tokio::sync::Mutex::new(()),
+            throttle: AcceptThrottle::new(&options, Arc::clone(&live)),
+            options: if options.in_memory {
+                options
+            } else {
+                options.port(local_addr.port())
+            },
+            live,
+            runtimes,
+        }
+    }
+
+    pub(crate) fn phase(&self) -> Phase {
+        *self.phase.borrow()
+    }
+
+    /// Waits for the turn at a place, or until a connection was handed over there. None: never, as it isn't closed.
+    pub(crate) async fn turn(&self, shard: usize) -> Option<SemaphorePermit<'_>> {
+        self.shards[shard].turn.acquire().await.ok()
+    }
+
+    /// Wakes one who waits for the turn at a place, for a connection that was handed over. Whoever takes that forgets the turn.
+    pub(crate) fn hand_over(&self, shard: usize) {
+        self.shards[shard].turn.add_permits(1);
+    }
+
+    /// What wakes the one whose turn it is at a place.
+    pub(crate) fn bell(&self, shard: usize) -> Arc<Bell> {
+        Arc::clone(&self.shards[shard].bell)
+    }
+
+    /// Whether somebody has come to a place, and another one may accept now.
+    #[inline]
+    pub(crate) fn has_rung(&self, shard: u16) -> bool {
+        self.shards[usize::from(shard)].bell.has_rung()
+    }
+
+    /// The waker of that, by which all is polled that decides on the next connection: whoever polls it, the one whose turn it is is woken.
+    pub(crate) fn waker(&self, shard: usize) -> &Waker {
+        &self.shards[shard].waker
+    }
+
+    /// Asks the listener of a place; waits while the server is suspended. None: it listens no more.
+    ///
+    /// Once `suspend` or `close` has returned, the listener isn't asked any more.
+    pub(crate) fn poll_at<T>(&self, shard: usize, ask: impl FnOnce(&mut Listener) -> Poll<T>) -> Poll<Option<T>> {
+        let mut listener = self.shards[shard].listener();
+        match (self.phase(), &mut *listener) {
+            (Phase::Closed, _) => Poll::Ready(None),
+            (Phase::Open, Some(listener)) => ask(listener).map(Some),
+            (Phase::Open, None) | (Phase::Suspended(_), _) => Poll::Pending,
+        }
+    }
+
+    /// Tells whose turn it is that the phase has changed. Whoever is asking its listener at this moment has done so when this returns.
+    fn tell(&self) {
+        for shard in &self.shards {
+            drop(shard.listener());
+            shard.waker.wake_by_ref();
+        }
+    }
+
+    /// From here on nobody is taken. False: it is so already, or the server stops.
+    pub(crate) fn suspend(&self, port: SuspendedPort) -> bool {
+        let suspended = self.phase.send_if_modified(|phase| {
+            let changes = match *phase {
+                Phase::Open => true,
+                // A port that is closed opens by `resume` alone, which says whether it can be had.
+                Phase::Suspended(before) => before == SuspendedPort::Kept && port == SuspendedPort::Released,
+                Phase::Closed => false,
+            };
+            if changes {
+                *phase = Phase::Suspended(port);
+            }
+            changes
+        });
+        self.tell();
+        suspended
+    }
+
+    /// Takes connections again; opens the port for that if it was closed. False: they were taken already.
+    pub(crate) async fn resume(&self) -> Result<bool> {
+        let _port = self.port.lock().await;
+        match self.phase() {
+            Phase::Open => return Ok(false),
+            Phase::Closed => return Err(Error::new(ErrorKind::NotRunning, "the server has stopped")),
+            Phase::Suspended(_) => {}
+        }
+        // All have one, or none has.
+        if self.shards.iter().any(|shard| shard.listener().is_none()) {
+            let (listeners, _) = Listener::bind(&self.options, &self.runtimes)?;
+            for (shard, listener) in self.shards.iter().zip(listeners) {
+                *shard.listener() = Some(listener);
+            }
+        }
+        let resumed = self.phase.send_if_modified(|phase| {
+            let suspended = matches!(phase, Phase::Suspended(_));
+            if suspended {
+                *phase = Phase::Open;
+            }
+            suspended
+        });
+        if resumed {
+            self.tell();
+            Ok(true)
+        } else {
+            drop(self.take());
+            Err(Error::new(ErrorKind::NotRunning, "the server has stopped"))
+        }
+    }
+
+    /// Takes nobody any more, for good.
+    pub(crate) fn close(&self) {
+        self.phase.send_replace(Phase::Closed);
+        self.tell();
+    }
+
+    /// Closes the port at once, where nobody is left who could do so in good order.
+    pub(crate) fn abandon(&self) {
+        self.close();
+        drop(self.take());
+    }
+
+    /// Takes the listeners away from all places.
+    fn take(&self) -> Vec<Listener> {
+        let listener = |shard: &Shard| shard.listener().take();
+        self.shards.iter().filter_map(listener).collect()
+    }
+
+    /// Waits until it is closed for good.
+    pub(crate) async fn closed(&self) {
+        drop(self.phase.subscribe().wait_for(|phase| *phase == Phase::Closed).await);
+    }
+
+    /// Closes the port whenever it is to be closed, in good order, until it is for good. How many waited in the backlog then.
+    pub(crate) async fn keep(&self, serves: &Serves<'_>) -> usize {
+        let mut phase = self.phase.subscribe();
+        loop {
+            let is_to_close =
+                |phase: &Phase| matches!(phase, Phase::Suspended(SuspendedPort::Released) | Phase::Closed);
+            let for_good = phase
+                .wait_for(is_to_close)
+                .await
+                .is_ok_and(|phase| *phase == Phase::Closed);
+            let limit = if for_good {
+                self.live.get().shutdown
+            } else {
+                lingering_close::TIME
+            };
+            let waited = self.close_port(limit, serves).await;
+            if for_good {
+                return waited;
+            }
+            if waited > 0 {
+                event!(info, name: "backlog emptied", waited, "{waited} connections waited for the port that was released: closed unserved");
+            }
+            drop(phase.changed().await);
+        }
+    }
+
+    /// Closes the port, if it is to be closed and isn't.
+    pub(crate) async fn close_port(&self, limit: Duration, serves: &Serves<'_>) -> usize {
+        let port = self.port.lock().await;
+        let words = match self.options.overload {
+            Overload::RefuseWith(words) => words,
+            Overload::Backlog | Overload::Refuse => &[],
+        };
+        let mut leaving = BacklogDrain::new(words, limit);
+        let phase = self.phase();
+        // Else it was resumed meanwhile.
+        if matches!(phase, Phase::Suspended(SuspendedPort::Released) | Phase::Closed) {
+            if phase == Phase::Closed || !self.options.in_memory {
+                // Those of the other places are gone then, so that the port is closed with this one.
+                let last = self.take().pop();
+                if let Some(listener) = last {
+                    leaving.close(listener, serves).await;
+                }
+            } else if let Some(shard) = self.shards.first()
+                && let Some(listener) = &mut *shard.listener()
+            {
+                leaving.empty(listener);
+            }
+        }
+        drop(port);
+        leaving.all().await
+    }
+}
+
+impl fmt::Display for SuspendedPort {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            SuspendedPort::Kept => "kept",
+            SuspendedPort::Released => "released",
+        })
+    }
+}

@@ -1,0 +1,153 @@
+//! Who is let in, by the address alone: `allow`, `deny`, `max_per_ip`.
+
+use std::collections::HashMap;
+use std::net::IpAddr;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use crate::accept::refused::Refusal;
+use crate::options::Options;
+use crate::options::cidr::Cidr;
+
+/// The rules of one server.
+#[derive(Debug, Default)]
+pub(crate) struct PeerFilter {
+    allow: &'static [Cidr],
+    deny: &'static [Cidr],
+    /// None without a limit: then nobody counts.
+    addresses: Option<Addresses>,
+}
+
+/// How many connections each address has, of those that have any.
+#[derive(Debug)]
+struct Addresses {
+    most: usize,
+    connected: Mutex<HashMap<IpAddr, usize>>,
+}
+
+/// A connection that was let in, and is counted for its address until this is dropped.
+#[derive(Debug)]
+pub(crate) struct PeerPermit<'a> {
+    peer_filter: &'a PeerFilter,
+    addr: IpAddr,
+}
+
+impl PeerFilter {
+    pub(crate) fn new(options: &Options) -> Self {
+        if options.in_memory {
+            // There are no addresses.
+            return PeerFilter::default();
+        }
+        PeerFilter {
+            allow: options.allow,
+            deny: options.deny,
+            addresses: options.max_per_ip.map(|most| Addresses {
+                most,
+                connected: Mutex::default(),
+            }),
+        }
+    }
+
+    /// Lets a peer in, or says why not.
+    pub(crate) fn admit(&self, addr: IpAddr) -> Result<PeerPermit<'_>, Refusal> {
+        let canonical = addr.to_canonical();
+        let holds = |blocks: &[Cidr]| blocks.iter().any(|block| block.contains(canonical));
+        if holds(self.deny) || !(self.allow.is_empty() || holds(self.allow)) {
+            return Err(Refusal::Denied);
+        }
+        if let Some(addresses) = &self.addresses {
+            addresses.enter(canonical)?;
+        }
+        Ok(PeerPermit {
+            peer_filter: self,
+            addr,
+        })
+    }
+
+    /// The connection of a peer that was let in has ended.
+    pub(crate) fn leave(&self, addr: IpAddr) {
+        if let Some(addresses) = &self.addresses {
+            addresses.leave(addr.to_canonical());
+        }
+    }
+}
+
+impl Addresses {
+    fn connected(&self) -> MutexGuard<'_, HashMap<IpAddr, usize>> {
+        self.connected.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn enter(&self, addr: IpAddr) -> Result<(), Refusal> {
+        let mut connected = self.connected();
+        let count = connected.get(&addr).copied().unwrap_or_default();
+        if count >= self.most {
+            return Err(Refusal::PerIp);
+        }
+        connected.insert(addr, count + 1);
+        Ok(())
+    }
+
+    fn leave(&self, addr: IpAddr) {
+        let mut connected = self.connected();
+        if let Some(count) = connected.get_mut(&addr) {
+            *count -= 1;
+            if *count == 0 {
+                connected.remove(&addr);
+            }
+        }
+    }
+}
+
+impl PeerPermit<'_> {
+    /// It is the caller's to tell that the peer [leaves](PeerFilter::leave).
+    pub(crate) fn keep(self) {
+        std::mem::forget(self);
+    }
+}
+
+impl Drop for PeerPermit<'_> {
+    fn drop(&mut self) {
+        self.peer_filter.leave(self.addr);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn one_per_ip() -> PeerFilter {
+        PeerFilter::new(&Options::new().max_per_ip(1))
+    }
+
+    fn admit<'a>(peer_filter: &'a PeerFilter, addr: &str) -> Result<PeerPermit<'a>, Refusal> {
+        peer_filter.admit(addr.parse().expect("an address"))
+    }
+
+    #[test]
+    fn an_address_is_kept_only_while_it_has_a_connection() {
+        let peer_filter = one_per_ip();
+        let kept = || {
+            peer_filter
+                .addresses
+                .as_ref()
+                .map(|addresses| addresses.connected().len())
+        };
+        let entries = ["192.0.2.1", "192.0.2.2", "2001:db8::1"].map(|addr| admit(&peer_filter, addr));
+        assert_eq!(kept(), Some(3));
+        drop(entries);
+        assert_eq!(
+            kept(),
+            Some(0),
+            "whoever comes from many addresses would fill the memory"
+        );
+    }
+
+    #[test]
+    fn an_ipv4_mapped_address_is_counted_as_the_ipv4_one() {
+        let peer_filter = one_per_ip();
+        let entry = admit(&peer_filter, "::ffff:192.0.2.1").expect("nobody is there");
+        assert_eq!(admit(&peer_filter, "192.0.2.1").err(), Some(Refusal::PerIp));
+        drop(entry);
+        let _entry = admit(&peer_filter, "192.0.2.1").expect("nobody is there");
+        assert_eq!(admit(&peer_filter, "::ffff:192.0.2.1").err(), Some(Refusal::PerIp));
+    }
+}

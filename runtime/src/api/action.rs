@@ -1,0 +1,171 @@
+//! What a callback wants done.
+
+use std::fmt;
+
+use bytes::Bytes;
+
+use crate::error::Result;
+#[cfg(feature = "codec")]
+use crate::io::codec::{self, Erased, Item};
+use crate::reply::{Data, Reply};
+
+/// What a callback wants done next: reply, wait for the next frame, or close.
+///
+/// In a block under the attribute the words `reply(data)`, `noreply`, `close` and `close(data)` make one; elsewhere these
+/// functions do.
+///
+/// # Examples
+///
+/// A handler is an ordinary function, so a unit test can ask what it would do:
+///
+/// ```
+/// use kai_tcp_server::{Action, tcp_server};
+///
+/// struct Echo;
+///
+/// #[tcp_server(port = 10000)]
+/// impl Echo {
+///     fn handle_call(&self, data: &[u8]) -> Action {
+///         match data {
+///             b"bye\r\n" => close(b"cya\r\n"),
+///             data => reply(data),
+///         }
+///     }
+/// }
+///
+/// assert_eq!(Echo.handle_call(b"hello\r\n"), Action::reply("hello\r\n"));
+/// assert_eq!(Echo.handle_call(b"bye\r\n"), Action::close_with("cya\r\n"));
+/// ```
+///
+/// Actions are equal that send equal bytes and close alike. One that sends a codec's item equals none, as its bytes are made
+/// when it is acted upon; [`into_bytes`](Self::into_bytes) makes them.
+#[derive(Debug, PartialEq)]
+#[must_use = "an action does nothing until the callback returns it"]
+pub struct Action<'a> {
+    pub(crate) send: Payload<'a>,
+    pub(crate) close: bool,
+}
+
+/// What an action sends.
+pub(crate) enum Payload<'a> {
+    Nothing,
+    Bytes(Data<'a>),
+    /// An item that the connection's codec encodes.
+    #[cfg(feature = "codec")]
+    Item(Box<dyn Erased + 'a>),
+}
+
+impl fmt::Debug for Payload<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Payload::Nothing => f.write_str("nothing"),
+            Payload::Bytes(data) => data.fmt(f),
+            #[cfg(feature = "codec")]
+            Payload::Item(item) => item.fmt(f),
+        }
+    }
+}
+
+impl PartialEq for Payload<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Payload::Nothing, Payload::Nothing) => true,
+            (Payload::Bytes(data), Payload::Bytes(other)) => data == other,
+            _ => false,
+        }
+    }
+}
+
+impl<'a> Action<'a> {
+    /// Sends `data`, framed as the packet mode frames replies (kai's `{reply, Data, State}`).
+    pub fn reply(data: impl Reply<'a>) -> Self {
+        Action {
+            send: Payload::Bytes(Data::new(data)),
+            close: false,
+        }
+    }
+
+    /// Sends nothing (kai's `{noreply, State}`).
+    pub fn noreply() -> Self {
+        Action {
+            send: Payload::Nothing,
+            close: false,
+        }
+    }
+
+    /// Closes the connection, after what was replied before has gone out (kai's `{close, State}`).
+    pub fn close() -> Self {
+        Action {
+            send: Payload::Nothing,
+            close: true,
+        }
+    }
+
+    /// Sends `data`, then closes the connection (kai's `{close, Data, State}`).
+    pub fn close_with(data: impl Reply<'a>) -> Self {
+        Action {
+            send: Payload::Bytes(Data::new(data)),
+            close: true,
+        }
+    }
+
+    /// Sends an item, as the connection's codec of this type encodes it.
+    ///
+    /// It is encoded when the action is acted upon, and is kept until then in one allocation. An encoder's error is an error
+    /// of the call, and nothing of the item is sent.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use kai_tcp_server::Action;
+    /// use tokio_util::codec::LinesCodec;
+    ///
+    /// let action = Action::reply_item::<LinesCodec>("hello");
+    /// assert_eq!(action.into_bytes()?, "hello\n");
+    /// # Ok::<(), kai_tcp_server::Error>(())
+    /// ```
+    #[cfg(feature = "codec")]
+    pub fn reply_item<C: Default + Send + 'static>(item: impl Item<C> + 'a) -> Self {
+        Action {
+            send: Payload::Item(codec::erase::<C>(item)),
+            close: false,
+        }
+    }
+
+    /// Sends an item as [`reply_item`](Self::reply_item) does, then closes the connection.
+    #[cfg(feature = "codec")]
+    pub fn close_with_item<C: Default + Send + 'static>(item: impl Item<C> + 'a) -> Self {
+        Action {
+            close: true,
+            ..Action::reply_item::<C>(item)
+        }
+    }
+
+    /// What it would send, for tests: bytes without the packet mode's framing, an item as a new codec of its type encodes it.
+    ///
+    /// # Errors
+    ///
+    /// What the codec's encoder returns.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use kai_tcp_server::Action;
+    ///
+    /// assert_eq!(Action::reply(("a", 1.to_string())).into_bytes()?, "a1");
+    /// assert_eq!(Action::close().into_bytes()?, "");
+    /// # Ok::<(), kai_tcp_server::Error>(())
+    /// ```
+    pub fn into_bytes(self) -> Result<Bytes> {
+        match self.send {
+            Payload::Nothing => Ok(Bytes::new()),
+            Payload::Bytes(data) => Ok(data.into_bytes()),
+            #[cfg(feature = "codec")]
+            Payload::Item(item) => {
+                let mut bytes = bytes::BytesMut::new();
+                item.encode(&mut codec::Slot::default(), &mut bytes)?;
+                Ok(bytes.freeze())
+            }
+        }
+    }
+}

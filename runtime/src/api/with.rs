@@ -1,0 +1,127 @@
+//! The same server under other options.
+
+use crate::api::action::Action;
+use crate::api::peer::Peer;
+use crate::api::socket::Socket;
+use crate::api::tcp_server::{Frame, TcpServer};
+use crate::error::BoxError;
+use crate::options::Options;
+use crate::reason::{CloseReason, ExitReason, Failure};
+use crate::supervisor::Supervisor;
+use crate::table::arm::Arm;
+
+/// The same server under other options, for [`run`](crate::run) and [`start`](crate::start) alike.
+///
+/// `packet`, `delimiter` and `active` belong to the protocol, so they stay the server's own. What is set here prevails over the environment, where the
+/// server listens to that ([`Options::env`]).
+///
+/// # Examples
+///
+/// ```
+/// # use kai_tcp_server::{Action, start, tcp_server, with};
+/// # struct Echo;
+/// # #[tcp_server(port = 10000)]
+/// # impl Echo {
+/// #     fn handle_call(&self, data: &[u8]) -> Action { reply(data) }
+/// # }
+/// # #[tokio::main]
+/// # async fn main() -> kai_tcp_server::Result {
+/// let server = start(with(Echo, Echo::OPTIONS.port(0).max_processes(100))).await?;
+/// assert_ne!(server.local_addr().port(), 10000);
+/// # Ok(())
+/// # }
+/// ```
+pub fn with<S: TcpServer>(server: S, options: Options) -> impl TcpServer {
+    let options = options.for_protocol_of(&server.options());
+    With { server, options }
+}
+
+struct With<S> {
+    server: S,
+    options: Options,
+}
+
+impl<S: TcpServer> TcpServer for With<S> {
+    type Input = S::Input;
+    type Session = S::Session;
+    type Message = S::Message;
+
+    const TAKES_MESSAGES: bool = S::TAKES_MESSAGES;
+    const RELOADS: bool = S::RELOADS;
+    const PROTOCOL: &'static [Arm] = S::PROTOCOL;
+    const IS_SYNC: bool = S::IS_SYNC;
+
+    fn label() -> &'static str {
+        S::label()
+    }
+
+    fn options(&self) -> Options {
+        self.options
+    }
+
+    async fn reload(&self) -> Result<Options, BoxError> {
+        let options = self.server.reload().await?;
+        Ok(options.for_protocol_of(&self.options))
+    }
+
+    fn init(&mut self, supervisor: &Supervisor) -> impl Future<Output = Result<(), BoxError>> + Send {
+        self.server.init(supervisor)
+    }
+
+    fn connected(
+        &self,
+        socket: &mut Socket,
+        peer: Peer<S::Message>,
+    ) -> impl Future<Output = Result<S::Session, BoxError>> + Send {
+        self.server.connected(socket, peer)
+    }
+
+    fn handle_call<'a>(
+        &'a self,
+        frame: Frame<'a, Self>,
+        session: &'a mut S::Session,
+    ) -> impl Future<Output = Result<Action<'a>, BoxError>> + Send {
+        self.server.handle_call(frame, session)
+    }
+
+    fn handle_info<'a>(
+        &'a self,
+        message: S::Message,
+        socket: &'a mut Socket,
+        session: &'a mut S::Session,
+    ) -> impl Future<Output = Result<Action<'a>, BoxError>> + Send {
+        self.server.handle_info(message, socket, session)
+    }
+
+    fn passive<'a>(
+        &'a self,
+        socket: &'a mut Socket,
+        session: &'a mut S::Session,
+    ) -> impl Future<Output = Result<Action<'a>, BoxError>> + Send {
+        self.server.passive(socket, session)
+    }
+
+    fn failed<'a>(
+        &'a self,
+        failure: &'a Failure,
+        session: &'a mut S::Session,
+    ) -> impl Future<Output = Result<Action<'a>, BoxError>> + Send {
+        self.server.failed(failure, session)
+    }
+
+    fn stopping<'a>(
+        &'a self,
+        socket: &'a mut Socket,
+        session: &'a mut S::Session,
+    ) -> impl Future<Output = Result<Action<'a>, BoxError>> + Send {
+        self.server.stopping(socket, session)
+    }
+
+    fn closed(&self, session: S::Session, reason: CloseReason) -> impl Future<Output = Result<(), BoxError>> + Send {
+        self.server.closed(session, reason)
+    }
+
+    fn terminate(&self, reason: &ExitReason) -> impl Future<Output = Result<(), BoxError>> + Send {
+        self.server.terminate(reason)
+    }
+}

@@ -1,0 +1,98 @@
+//! What all connections of one server share.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tracing::field::display;
+
+use crate::error::{Chain, Error, ErrorKind};
+use crate::io::link::Link;
+use crate::log::{Limiter, Quoted, Unsaid, event};
+use crate::options::Options;
+use crate::options::reload::OptionsSnapshot;
+use crate::panics::discard;
+use crate::reason::Failure;
+use crate::server::Server;
+
+#[derive(Debug)]
+pub(crate) struct Context<S> {
+    /// The user's server.
+    pub(crate) server: S,
+    /// What it was started under.
+    pub(crate) options: Options,
+    pub(crate) handle: Server,
+    pub(crate) log: Logs,
+}
+
+impl<S> Context<S> {
+    /// The options of the moment, for what begins now.
+    pub(crate) fn live(&self) -> Arc<Options> {
+        self.now().options
+    }
+
+    pub(crate) fn now(&self) -> OptionsSnapshot {
+        self.handle.inner().live.now()
+    }
+
+    /// A callback failed: the line names it, and escapes what its error says.
+    pub(crate) fn log_call(&self, callback: &'static str, link: Option<&Link>, error: impl fmt::Display) {
+        self.log.call(self.handle.label(), callback, link, &error);
+        discard(error);
+    }
+
+    /// What came is no frame. What the error says may be the peer's words.
+    pub(crate) fn frame_failure(&self, link: &Link, error: &Error) -> Failure {
+        self.log_peer(link, Quoted(Chain(error)));
+        match error.kind() {
+            ErrorKind::TooLong => Failure::TooLong,
+            _ => Failure::Malformed,
+        }
+    }
+
+    /// A connection fails for what its peer did. Gives `problem` back.
+    pub(crate) fn log_peer<T: fmt::Display>(&self, link: &Link, problem: T) -> T {
+        self.log.peer(self.handle.label(), link, &problem);
+        problem
+    }
+}
+
+/// One limiter for each kind of line that peers can cause.
+#[derive(Debug)]
+pub(crate) struct Logs {
+    /// A callback failed or panicked.
+    pub(crate) calls: Limiter,
+    /// A connection closed for something that the peer did.
+    pub(crate) peers: Limiter,
+    /// All processes are busy.
+    pub(crate) busy: Limiter,
+}
+
+/// Compiled once, not for each server.
+impl Logs {
+    pub(crate) fn call(&self, server: &str, callback: &str, link: Option<&Link>, error: &dyn fmt::Display) {
+        let Some(Unsaid(unsaid)) = self.calls.admit() else {
+            return;
+        };
+        let (peer, error) = (link.map(|link| display(link.peer_addr)), Quoted(error));
+        event!(warn, name: "call failed", server, callback, peer, unsaid, "{callback} failed: {error}");
+    }
+
+    fn peer(&self, server: &str, link: &Link, problem: &dyn fmt::Display) {
+        if let Some(Unsaid(unsaid)) = self.peers.admit() {
+            let peer = link.peer_addr;
+            event!(warn, name: "peer failed", server, %peer, unsaid, "{problem}");
+        }
+    }
+}
+
+impl Default for Logs {
+    fn default() -> Self {
+        Logs {
+            calls: Limiter::default(),
+            peers: Limiter::default(),
+            // A small server is busy at each connection.
+            busy: Limiter::new(1, Duration::from_secs(10)),
+        }
+    }
+}

@@ -1,0 +1,194 @@
+//! Runs one callback: catches its panics, lets it be cut, and keeps the connection's output flowing while it waits.
+
+use std::fmt;
+use std::future::poll_fn;
+use std::pin::{Pin, pin};
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use pin_project_lite::pin_project;
+
+use crate::error::{BoxError, Chain};
+use crate::io::deadline::Deadline;
+use crate::io::link::{Link, Signal};
+use crate::io::{Left, Saw, Writer};
+use crate::panics::{self, Panicked};
+
+/// How a callback ended that returned no value.
+#[derive(Debug)]
+pub(crate) enum CallbackError {
+    Failed(BoxError),
+    /// It failed after its socket saw this.
+    FailedAfter(Saw, BoxError),
+    Panicked,
+    /// The connection was kicked, or the server's time is over.
+    Cut(Signal),
+    /// It took longer than this, its `call_timeout`.
+    Late(Duration),
+    /// It took longer than this, what was left of `close_timeout`.
+    LateToClose(Duration),
+    /// It waited while the peer left.
+    Left(Left),
+}
+
+impl fmt::Display for CallbackError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            CallbackError::Failed(error) | CallbackError::FailedAfter(_, error) => Chain(&**error).fmt(f),
+            CallbackError::Panicked => f.write_str("it panicked"),
+            CallbackError::Cut(_) => f.write_str("it was cut"),
+            CallbackError::Late(limit) => write!(f, "it took longer than call_timeout {limit:?}"),
+            CallbackError::LateToClose(limit) => write!(f, "it took longer than close_timeout {limit:?}"),
+            CallbackError::Left(_) => f.write_str("the peer left while it waited"),
+        }
+    }
+}
+
+/// A connection's way out, while a callback runs that may or may not have the connection as its socket.
+pub(crate) trait WriterAccess {
+    fn with<T>(&mut self, act: impl FnOnce(&mut Writer) -> T) -> T;
+}
+
+impl WriterAccess for &mut Writer {
+    fn with<T>(&mut self, act: impl FnOnce(&mut Writer) -> T) -> T {
+        act(self)
+    }
+}
+
+/// Lent to a socket: the lock is held inside one poll alone.
+impl WriterAccess for &Link {
+    fn with<T>(&mut self, act: impl FnOnce(&mut Writer) -> T) -> T {
+        act(&mut self.lent().writer)
+    }
+}
+
+/// Runs a callback of a connection, and does what it wants done. What was replied before goes out when the callback waits.
+///
+/// `finish` is called where the callback's value is, as an action is too much to be handed up from place to place.
+///
+/// The callback's future is dropped in the middle only when the connection is told to end, when it takes longer than `limit`, or when its
+/// peer leaves. A panic isn't caught here.
+pub(crate) async fn call<T, R>(
+    mut writer: impl WriterAccess,
+    link: &Link,
+    limit: Duration,
+    mut callback: Pin<&mut impl Future<Output = Result<T, BoxError>>>,
+    finish: impl Fn(&mut Writer, T, &mut Context<'_>) -> Result<R, CallbackError>,
+) -> Result<R, CallbackError> {
+    let mut patience = CallTimeout::new(limit);
+    poll_fn(|cx| match callback.as_mut().poll(cx) {
+        Poll::Ready(Ok(value)) => Poll::Ready(writer.with(|writer| finish(writer, value, cx))),
+        Poll::Ready(Err(error)) => Poll::Ready(Err(match writer.with(|writer| writer.saw.take()) {
+            Some(saw) => CallbackError::FailedAfter(saw, error),
+            None => CallbackError::Failed(error),
+        })),
+        Poll::Pending => poll_pending(&mut writer, link, &mut patience, cx).map(Err),
+    })
+    .await
+}
+
+/// How long a callback may take, from when it first waits.
+#[derive(Debug)]
+pub(crate) struct CallTimeout {
+    limit: Duration,
+    has_waited: bool,
+}
+
+impl CallTimeout {
+    #[inline]
+    pub(crate) fn new(limit: Duration) -> Self {
+        CallTimeout {
+            limit,
+            has_waited: false,
+        }
+    }
+}
+
+/// A callback waits. Ready: it is cut.
+pub(crate) fn poll_pending(
+    writer: &mut impl WriterAccess,
+    link: &Link,
+    patience: &mut CallTimeout,
+    cx: &mut Context<'_>,
+) -> Poll<CallbackError> {
+    link.register(cx);
+    let signal = link.signal();
+    if signal.cuts() {
+        return Poll::Ready(CallbackError::Cut(signal));
+    }
+    writer.with(|writer| {
+        writer.waited = true;
+        writer.saw_before();
+        // A failure is one of those for which the peer is seen to have left.
+        let _ = writer.poll_flush(cx);
+        if let Poll::Ready(left) = writer.poll_left(cx) {
+            return Poll::Ready(CallbackError::Left(left));
+        }
+        let first = !std::mem::replace(&mut patience.has_waited, true);
+        let late = writer.poll_call_timeout(patience.limit, first, cx);
+        late.map(|()| CallbackError::Late(patience.limit))
+    })
+}
+
+pin_project! {
+    /// Runs what runs callbacks of a connection, so that their panics are a result.
+    pub(crate) struct Guard<F> {
+        #[pin]
+        run: F,
+    }
+}
+
+pub(crate) fn guard<F: Future>(run: F) -> Guard<F> {
+    Guard { run }
+}
+
+impl<F: Future> Future for Guard<F> {
+    type Output = Result<F::Output, CallbackError>;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let run = self.project().run;
+        // An acceptor is a child of a supervisor, which catches panics as well.
+        match panics::caught_inside(|| run.poll(cx)) {
+            Ok(polled) => polled.map(Ok),
+            Err(Panicked) => Poll::Ready(Err(CallbackError::Panicked)),
+        }
+    }
+}
+
+/// As `guard`, for what belongs to no connection.
+pub(crate) async fn guard_alone<F: Future>(run: F) -> Result<F::Output, CallbackError> {
+    let mut run = pin!(run);
+    poll_fn(|cx| match caught(|| run.as_mut().poll(cx)) {
+        Ok(polled) => polled.map(Ok),
+        Err(panicked) => Poll::Ready(Err(panicked)),
+    })
+    .await
+}
+
+/// Runs a callback that belongs to no connection.
+pub(crate) async fn alone<T>(
+    callback: Pin<&mut impl Future<Output = Result<T, BoxError>>>,
+) -> Result<T, CallbackError> {
+    guard_alone(callback).await?.map_err(CallbackError::Failed)
+}
+
+/// Runs a callback that belongs to no connection any more; it is dropped in the middle when it takes longer than `limit`.
+pub(crate) async fn within<T>(
+    limit: Duration,
+    callback: Pin<&mut impl Future<Output = Result<T, BoxError>>>,
+) -> Result<T, CallbackError> {
+    let mut deadline = Deadline::default();
+    let mut callback = pin!(alone(callback));
+    poll_fn(|cx| match callback.as_mut().poll(cx) {
+        Poll::Pending => deadline.poll(limit, cx).map(|()| Err(CallbackError::Late(limit))),
+        Poll::Ready(done) => Poll::Ready(done),
+    })
+    .await
+}
+
+/// Runs what others wrote, so that its panic is a result. What a panic leaves behind is never looked at again: it is dropped, and
+/// the connection with it.
+#[inline]
+pub(crate) fn caught<T>(run: impl FnOnce() -> T) -> Result<T, CallbackError> {
+    panics::caught(run).map_err(|Panicked| CallbackError::Panicked)
+}

@@ -1,0 +1,50 @@
+//! The end of a session: `closed` is told exactly once, whatever the cause, as whoever tells it takes the session from its connection.
+
+use std::pin::{Pin, pin};
+use std::sync::Arc;
+use std::task::{Context as TaskContext, Poll, Waker};
+use std::time::Duration;
+
+use tokio::time::timeout;
+
+use crate::api::tcp_server::TcpServer;
+use crate::connection::context::Context;
+use crate::connection::drive;
+use crate::panics;
+use crate::reason::CloseReason;
+use crate::task::Task;
+
+/// Tells `closed`, which may take as long as `limit`. It isn't cut by a stop's deadline: the acceptor's end is what ends it.
+pub(crate) async fn close<S: TcpServer>(context: &Context<S>, state: S::Session, reason: CloseReason, limit: Duration) {
+    let server = &context.server;
+    if let Err(error) = drive::within(limit, pin!(async move { server.closed(state, reason).await })).await {
+        context.log_call("closed", None, error);
+    }
+}
+
+/// The last resort, when the acceptor was killed in the middle of a call, or a destructor panicked: `closed` is polled once here,
+/// and what remains of it goes on as a task where there is a runtime for it.
+pub(crate) fn abandon<S: TcpServer>(context: &Arc<Context<S>>, state: S::Session) {
+    let context = Arc::clone(context);
+    let limit = context.live().call_timeout;
+    let reason = if std::thread::panicking() {
+        CloseReason::Panic
+    } else {
+        CloseReason::Stopped
+    };
+    let mut closed = Task::new(async move {
+        let closed = pin!(async { context.server.closed(state, reason).await });
+        // A failing `closed` has nobody left to be told to.
+        drop(drive::alone(closed).await);
+    });
+    let mut cx = TaskContext::from_waker(Waker::noop());
+    let polled = panics::caught(|| Pin::new(&mut closed).poll(&mut cx));
+    match (polled, tokio::runtime::Handle::try_current()) {
+        (Ok(Poll::Pending), Ok(runtime)) => {
+            let closed = Task::new(async move { drop(timeout(limit, closed).await) });
+            runtime.spawn(closed);
+        }
+        // It may be dropped in the middle.
+        _ => panics::discard(closed),
+    }
+}

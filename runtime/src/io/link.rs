@@ -1,0 +1,218 @@
+//! What everybody else holds of a connection: its counts, and a way to interrupt it.
+
+use std::fmt;
+use std::net::SocketAddr;
+use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU32, AtomicU64, Ordering::Relaxed, Ordering::SeqCst};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Waker};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use crate::io::IoSlot;
+
+/// The number of a connection, unique in this process.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ConnectionId(u64);
+
+impl ConnectionId {
+    pub(crate) fn next() -> Self {
+        static NEXT: AtomicU64 = AtomicU64::new(1);
+        ConnectionId(NEXT.fetch_add(1, Relaxed))
+    }
+}
+
+impl fmt::Display for ConnectionId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "#{}", self.0)
+    }
+}
+
+/// What a connection is told; a later one outranks those before it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Signal {
+    /// Go on.
+    None,
+    /// The server stops: finish the running call, then close.
+    Stop,
+    /// Close now, in the middle of a call or a write.
+    Kick,
+    /// The server's time to stop is over: end now.
+    Cut,
+}
+
+impl Signal {
+    const ALL: [Signal; 4] = [Signal::None, Signal::Stop, Signal::Kick, Signal::Cut];
+
+    /// Whether it ends a call that runs.
+    pub(crate) fn cuts(self) -> bool {
+        self >= Signal::Kick
+    }
+}
+
+/// One connection, as the monitor, its peers and its server see it.
+///
+/// Only the connection itself counts, so its counts need no read-modify-write.
+///
+/// In this order, so that what each call looks at and counts is in one place of the memory.
+#[derive(Debug)]
+#[repr(C)]
+pub(crate) struct Link {
+    calls: AtomicU64,
+    received: AtomicU64,
+    sent: AtomicU64,
+    signal: AtomicU8,
+    /// The conversation is over; what remains is the goodbye of TCP.
+    over: AtomicBool,
+    /// Where its acceptor waits, small as each connection has it.
+    pub(crate) shard: u16,
+    /// The number of its acceptor; 0 until one has it.
+    acceptor: AtomicU32,
+    pub(crate) id: ConnectionId,
+    /// When it was accepted, in microseconds since 1970.
+    since: u64,
+    pub(crate) peer_addr: SocketAddr,
+    waker: Mutex<Option<Waker>>,
+    /// The connection, while a callback has its socket.
+    lent: Mutex<IoSlot>,
+}
+
+impl Link {
+    pub(crate) fn new(peer_addr: SocketAddr, shard: u16) -> Self {
+        Link {
+            id: ConnectionId::next(),
+            peer_addr,
+            acceptor: AtomicU32::new(0),
+            shard,
+            since: now(),
+            calls: AtomicU64::new(0),
+            received: AtomicU64::new(0),
+            sent: AtomicU64::new(0),
+            over: AtomicBool::new(false),
+            signal: AtomicU8::new(0),
+            waker: Mutex::new(None),
+            lent: Mutex::default(),
+        }
+    }
+
+    #[inline]
+    pub(crate) fn signal(&self) -> Signal {
+        Signal::ALL[usize::from(self.signal.load(SeqCst)) & 3]
+    }
+
+    /// Tells the connection, which never loses it: what is told is stored before it is woken.
+    pub(crate) fn tell(&self, signal: Signal) {
+        self.signal.fetch_max(signal as u8, SeqCst);
+        self.wake();
+    }
+
+    fn waker(&self) -> MutexGuard<'_, Option<Waker>> {
+        self.waker.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What the call loop lends the connection into for a call, and reaches it by meanwhile. Held only inside one poll, never across
+    /// an await.
+    pub(crate) fn lent(&self) -> MutexGuard<'_, IoSlot> {
+        self.lent.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn wake(&self) {
+        let waker = self.waker().clone();
+        if let Some(waker) = waker {
+            waker.wake();
+        }
+    }
+
+    /// From here on `wake` wakes the task of `cx`, however often; what was told before is seen by looking after this.
+    pub(crate) fn register(&self, cx: &Context<'_>) {
+        let mut waker = self.waker();
+        match &mut *waker {
+            Some(waker) => waker.clone_from(cx.waker()),
+            None => *waker = Some(cx.waker().clone()),
+        }
+    }
+
+    /// Whether `wake` would wake the task of `cx`.
+    pub(crate) fn wakes(&self, cx: &Context<'_>) -> bool {
+        self.waker().as_ref().is_some_and(|waker| waker.will_wake(cx.waker()))
+    }
+
+    #[inline]
+    pub(crate) fn count_call(&self) {
+        add(&self.calls, 1);
+    }
+
+    #[inline]
+    pub(crate) fn count_received(&self, bytes: usize) {
+        add(&self.received, bytes as u64);
+    }
+
+    /// How many bytes were received so far.
+    #[cfg(feature = "codec")]
+    pub(crate) fn received(&self) -> u64 {
+        self.received.load(Relaxed)
+    }
+
+    #[inline]
+    pub(crate) fn count_sent(&self, bytes: usize) {
+        add(&self.sent, bytes as u64);
+    }
+
+    pub(crate) fn acceptor(&self) -> Option<u32> {
+        Some(self.acceptor.load(Relaxed)).filter(|&number| number > 0)
+    }
+
+    /// The acceptor of that number serves it.
+    pub(crate) fn set_acceptor(&self, acceptor: u32) {
+        self.acceptor.store(acceptor, Relaxed);
+    }
+
+    pub(crate) fn end(&self) {
+        self.over.store(true, SeqCst);
+    }
+
+    /// Nobody is there to be woken any more: whoever holds this doesn't hold the task.
+    pub(crate) fn forget(&self) {
+        self.waker().take();
+    }
+
+    pub(crate) fn is_over(&self) -> bool {
+        self.over.load(SeqCst)
+    }
+
+    pub(crate) fn since(&self) -> SystemTime {
+        UNIX_EPOCH + Duration::from_micros(self.since)
+    }
+
+    pub(crate) fn counts(&self) -> Counts {
+        Counts {
+            calls: self.calls.load(Relaxed),
+            received: self.received.load(Relaxed),
+            sent: self.sent.load(Relaxed),
+        }
+    }
+}
+
+/// What a connection has done.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Counts {
+    pub(crate) calls: u64,
+    pub(crate) received: u64,
+    pub(crate) sent: u64,
+}
+
+impl std::ops::AddAssign for Counts {
+    fn add_assign(&mut self, other: Counts) {
+        self.calls += other.calls;
+        self.received += other.received;
+        self.sent += other.sent;
+    }
+}
+
+fn now() -> u64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    u64::try_from(since.as_micros()).unwrap_or(u64::MAX)
+}
+
+#[inline]
+fn add(count: &AtomicU64, n: u64) {
+    count.store(count.load(Relaxed).wrapping_add(n), Relaxed);
+}

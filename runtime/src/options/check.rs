@@ -1,0 +1,108 @@
+//! What each option takes: one rule, for the compiler and for an operator alike.
+//!
+//! The attribute evaluates these as constants, spanned at the option's value; [`Options::check`](crate::Options::check)
+//! calls them when a server starts.
+
+use std::time::Duration;
+
+use kai_tcp_server_spec::option::{Id, NameMistake, PrefixMistake, judge_name, judge_prefix};
+use kai_tcp_server_spec::packet::{BlockMistake, judge_block};
+
+use crate::options::active::Active;
+use crate::packet::Packet;
+
+/// Fails the compilation with what is wrong.
+#[track_caller]
+pub const fn demand(problem: Option<&'static str>) {
+    if let Some(problem) = problem {
+        panic!("{}", problem);
+    }
+}
+
+const fn demand_that(holds: bool, otherwise: &'static str) -> Option<&'static str> {
+    if holds { None } else { Some(otherwise) }
+}
+
+/// The check of a number or a time, as its row judges it.
+macro_rules! check {
+    ($id:ident $name:ident number ($number:ident, $($rest:tt)*)) => {
+        #[doc = concat!("Returns what is wrong with `", stringify!($name), "`.")]
+        pub const fn $name(n: $number) -> Option<&'static str> {
+            Id::$id.row().judge_number(n as u64)
+        }
+    };
+    ($id:ident $name:ident time $arguments:tt) => {
+        #[doc = concat!("Returns what is wrong with `", stringify!($name), "`.")]
+        pub const fn $name(time: Duration) -> Option<&'static str> {
+            Id::$id.row().judge_time(time)
+        }
+    };
+    ($id:ident $name:ident $kind:ident $arguments:tt) => {};
+}
+
+macro_rules! checks {
+    (
+        fields {$($id:ident = $name:ident: $kind:ident $arguments:tt $rest:tt)*}
+        $($attribute:tt)*
+    ) => {
+        $(check!($id $name $kind $arguments);)*
+    };
+}
+
+kai_tcp_server_spec::options!(checks);
+
+/// Returns what is wrong where there is no port.
+pub const fn port_or_memory(port: Option<u16>, in_memory: bool) -> Option<&'static str> {
+    demand_that(port.is_some() || in_memory, "port is required: 0 takes a free one")
+}
+
+/// Returns what is wrong with the size of a block, beside `packet_size`.
+pub const fn packet(packet: Packet, packet_size: usize) -> Option<&'static str> {
+    let Packet::RawExact(block) = packet else { return None };
+    match judge_block(block, packet_size) {
+        Some(BlockMistake::Empty) => Some("raw(N) must be at least raw(1)"),
+        Some(BlockMistake::TooLong) => Some("raw(N) exceeds packet_size: raise packet_size"),
+        None => None,
+    }
+}
+
+/// Returns what is wrong with `delimiter`, beside `packet`.
+pub const fn delimiter(packet: Packet, delimiter: Option<u8>) -> Option<&'static str> {
+    demand_that(
+        delimiter.is_none() || matches!(packet, Packet::Line),
+        "delimiter says what ends a line of packet = line alone: leave delimiter out, or take packet = line",
+    )
+}
+
+/// Returns what is wrong with `active`.
+pub const fn active(active: Active) -> Option<&'static str> {
+    demand_that(
+        !matches!(active, Active::Count(0)),
+        "active must count at least 1 frame; `false` is passive",
+    )
+}
+
+/// Returns what is wrong with `name`.
+pub const fn name(name: Option<&str>) -> Option<&'static str> {
+    let Some(name) = name else { return None };
+    match judge_name(name) {
+        Some(NameMistake::Empty) => Some("name must not be empty"),
+        Some(NameMistake::ControlCharacter) => Some("name must not contain control characters"),
+        None => None,
+    }
+}
+
+/// Returns what is wrong with `env`.
+pub const fn env(prefix: &str) -> Option<&'static str> {
+    match judge_prefix(prefix) {
+        Some(PrefixMistake::Empty) => {
+            Some("env must not be empty: it is what the variables begin with, as ECHO does for ECHO_PORT")
+        }
+        Some(PrefixMistake::Digit) => Some("env must not begin with a digit"),
+        Some(PrefixMistake::ForeignLetter | PrefixMistake::SmallLetter) => {
+            Some("env must consist of A to Z, 0 to 9 and _, as ECHO does")
+        }
+        Some(PrefixMistake::Underscore) => Some("env must not end with _: ECHO is enough for ECHO_PORT"),
+        None => None,
+    }
+}

@@ -1,0 +1,228 @@
+//! Who is connected: exact counts, as a connection is counted for as long as its guard lives (`held.rs`).
+
+use std::collections::HashMap;
+use std::hash::{BuildHasherDefault, Hasher};
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::SystemTime;
+
+use tokio::sync::Notify;
+
+use crate::io::link::{ConnectionId, Counts, Link, Signal};
+
+/// One connection, as [`Server::connections`](crate::Server::connections) lists it.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct ConnectionInfo {
+    /// Its number.
+    pub id: ConnectionId,
+    /// The peer's address.
+    pub peer_addr: SocketAddr,
+    /// When it was accepted.
+    pub since: SystemTime,
+    /// How many frames were handled.
+    pub calls: u64,
+    /// How many bytes came.
+    pub bytes_in: u64,
+    /// How many bytes went out.
+    pub bytes_out: u64,
+}
+
+#[derive(Debug, Default)]
+pub(crate) struct Monitor {
+    state: Mutex<State>,
+    /// Told when the last connection has ended.
+    empty: Notify,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    connections: HashMap<ConnectionId, Arc<Link>, BuildHasherDefault<Spread>>,
+    accepted: u64,
+    /// What the connections that have ended had done.
+    past: Counts,
+    /// How many there were when the server was told to stop.
+    stopping: Option<usize>,
+    /// How many were cut in the middle of their conversation.
+    cut: usize,
+}
+
+/// Hashes ids. They are counted, not chosen by peers, so that it is enough to spread them.
+#[derive(Default)]
+struct Spread(u64);
+
+impl Hasher for Spread {
+    fn write(&mut self, bytes: &[u8]) {
+        for &byte in bytes {
+            self.write_u64(byte.into());
+        }
+    }
+
+    fn write_u64(&mut self, n: u64) {
+        // The golden ratio: neighbours lie far apart, in the upper bits too.
+        self.0 = (self.0 ^ n).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+    }
+
+    fn finish(&self) -> u64 {
+        self.0
+    }
+}
+
+impl Monitor {
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Counts a connection, until it is forgotten; one that comes while the server stops is told so from the start.
+    pub(crate) fn count(&self, link: Link) -> Arc<Link> {
+        let link = Arc::new(link);
+        let mut state = self.state();
+        state.accepted += 1;
+        state.connections.insert(link.id, Arc::clone(&link));
+        if state.stopping.is_some() {
+            link.tell(Signal::Stop);
+        }
+        link
+    }
+
+    /// A connection has ended.
+    pub(crate) fn forget(&self, link: &Link) {
+        let mut state = self.state();
+        state.connections.remove(&link.id);
+        state.past += link.counts();
+        let empty = state.connections.is_empty();
+        drop(state);
+        if empty {
+            self.empty.notify_waiters();
+        }
+    }
+
+    /// Tells every connection, and those still to come, that the server stops; says how many there were when it was told
+    /// first.
+    pub(crate) fn stop(&self) -> usize {
+        let mut state = self.state();
+        let connected = state.connections.len();
+        state.connections.values().for_each(|link| link.tell(Signal::Stop));
+        *state.stopping.get_or_insert(connected)
+    }
+
+    /// Ends every connection now.
+    pub(crate) fn cut(&self) {
+        let links: Vec<_> = self.state().connections.values().cloned().collect();
+        // Looked at before it is told, as it may be over as soon as it is.
+        let cut = |link: &&Arc<Link>| {
+            let in_conversation = !link.is_over() && link.signal() < Signal::Cut;
+            link.tell(Signal::Cut);
+            in_conversation
+        };
+        let cut = links.iter().filter(cut).count();
+        self.state().cut += cut;
+    }
+
+    /// How many were still in conversation when they were cut.
+    pub(crate) fn were_cut(&self) -> usize {
+        self.state().cut
+    }
+
+    pub(crate) fn kick(&self, id: ConnectionId) -> bool {
+        let link = self.state().connections.get(&id).cloned();
+        link.inspect(|link| link.tell(Signal::Kick)).is_some()
+    }
+
+    /// Waits until nobody is connected.
+    pub(crate) async fn wait_until_empty(&self) {
+        loop {
+            let empty = self.empty.notified();
+            if self.curr_connections() == 0 {
+                return;
+            }
+            empty.await;
+        }
+    }
+
+    pub(crate) fn curr_connections(&self) -> usize {
+        self.state().connections.len()
+    }
+
+    pub(crate) fn accepted(&self) -> u64 {
+        self.state().accepted
+    }
+
+    /// What all connections have done, those of the past and those that are.
+    pub(crate) fn totals(&self) -> Counts {
+        let state = self.state();
+        let mut totals = state.past;
+        state.connections.values().for_each(|link| totals += link.counts());
+        totals
+    }
+
+    pub(crate) fn links(&self) -> Vec<Arc<Link>> {
+        let mut links: Vec<_> = self.state().connections.values().cloned().collect();
+        links.sort_unstable_by_key(|link| link.id);
+        links
+    }
+}
+
+impl ConnectionInfo {
+    pub(crate) fn of(link: &Link) -> Self {
+        let Counts { calls, received, sent } = link.counts();
+        ConnectionInfo {
+            id: link.id,
+            peer_addr: link.peer_addr,
+            since: link.since(),
+            calls,
+            bytes_in: received,
+            bytes_out: sent,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+    use std::hash::BuildHasher as _;
+
+    use super::*;
+    use crate::transport::NO_ADDR;
+
+    #[test]
+    fn a_connection_that_is_over_or_was_cut_before_is_not_counted_as_cut() {
+        let monitor = Monitor::default();
+        let [_first, over] = [(); 2].map(|()| monitor.count(Link::new(NO_ADDR, 0)));
+        over.end();
+        monitor.cut();
+        assert_eq!(monitor.were_cut(), 1);
+        monitor.cut();
+        assert_eq!(monitor.were_cut(), 1);
+        let _another = monitor.count(Link::new(NO_ADDR, 0));
+        monitor.cut();
+        assert_eq!(monitor.were_cut(), 2);
+    }
+
+    #[test]
+    fn one_that_comes_while_the_server_stops_is_told_so_and_not_counted_with_those_before() {
+        let monitor = Monitor::default();
+        let first = monitor.count(Link::new(NO_ADDR, 0));
+        assert_eq!((monitor.stop(), first.signal()), (1, Signal::Stop));
+        let second = monitor.count(Link::new(NO_ADDR, 0));
+        assert_eq!((second.signal(), monitor.stop()), (Signal::Stop, 1));
+    }
+
+    /// Else each look at the table would pass all of them.
+    #[test]
+    fn neighbours_lie_far_apart_in_the_table() {
+        let hash = |n: u64| BuildHasherDefault::<Spread>::default().hash_one(n);
+        // The table takes the place from the lower bits, and tells those of one place apart by the upper ones.
+        let places: HashSet<_> = (0..1024).map(|n| hash(n) % 1024).collect();
+        let tags: HashSet<_> = (0..1024).map(|n| hash(n) >> 57).collect();
+        assert!(places.len() > 512 && tags.len() > 64, "{} {}", places.len(), tags.len());
+        let bytes: HashSet<_> = (0..64)
+            .map(|byte: u8| {
+                let mut spread = Spread::default();
+                spread.write(&[byte]);
+                spread.finish()
+            })
+            .collect();
+        assert_eq!(bytes.len(), 64);
+    }
+}

@@ -1,0 +1,8 @@
+//! What the attribute makes of a table: templates, layouts of bits, and the arms that are listed and counted.
+//!
+//! Nothing here knows of connections or servers.
+
+pub(crate) mod arm;
+pub(crate) mod bits;
+pub(crate) mod counters;
+pub(crate) mod template;
