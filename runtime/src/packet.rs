@@ -7,20 +7,7 @@
 //! `erlang(3)`, `decode_packet/3`) and what Erlang/OTP 25 was seen to do. `line(crlf)`, `line(lf)` and
 //! `line(crlf | lf)` have no counterpart there: they take the terminator off each line and put it on each reply.
 //!
-//! | mode | a frame is | `packet_size` counts | a reply gets |
-//! | --- | --- | --- | --- |
-//! | `raw` | all there is | nothing: it is ignored | nothing |
-//! | `raw(N)` | N bytes | the block | nothing |
-//! | `1`, `2`, `4` | what stands behind the header | what stands behind the header | the header |
-//! | `line` | the line with its delimiter | the line with its delimiter | nothing |
-//! | `line(crlf)`, `line(lf)`, `line(crlf \| lf)` | the line without its terminator | the line without its terminator | the terminator |
-//! | `asn1` | a value in BER, with its tag and length | the contents | nothing |
-//! | `cdr` | a GIOP message of CORBA, with its header | what stands behind the 12 bytes of the header | nothing |
-//! | `sunrm` | a fragment of Sun RPC, with its header | what stands behind the 4 bytes of the header | nothing |
-//! | `fcgi` | a record of FastCGI: header and content | content and padding | nothing |
-//! | `tpkt` | a TPKT packet (RFC 1006), with its header | what stands behind the 4 bytes of the header | nothing |
-//! | `http` | a line of HTTP: a start line, then a header with the lines that continue it, or the empty line | the line with its end | nothing |
-//! | `httph` | the same, headers alone | the line with its end | nothing |
+#![doc = kai_tcp_server_spec::packet_table!()]
 //!
 //! What doesn't begin as a frame of `cdr`, `fcgi` or `tpkt` must, and an `asn1` length of more than 4 bytes, is
 //! [`Malformed`]. It is noticed once the header is there. An `asn1` value of indefinite length is an empty one, and its
@@ -46,6 +33,8 @@ mod look;
 mod scan;
 
 use std::fmt;
+
+use kai_tcp_server_spec::packet::Mode;
 
 pub use decoder::Decoder;
 pub(crate) use decoder::{Bounds, Position};
@@ -108,23 +97,24 @@ pub enum Packet {
 /// As the attribute spells it.
 impl fmt::Display for Packet {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Packet::Raw => "raw",
-            Packet::RawExact(size) => return write!(f, "raw({size})"),
-            Packet::One => "1",
-            Packet::Two => "2",
-            Packet::Four => "4",
-            Packet::Line => "line",
-            Packet::LineCrlf => "line(crlf)",
-            Packet::LineLf => "line(lf)",
-            Packet::LineCrlfOrLf => "line(crlf | lf)",
-            Packet::Asn1 => "asn1",
-            Packet::Cdr => "cdr",
-            Packet::Sunrm => "sunrm",
-            Packet::Fcgi => "fcgi",
-            Packet::Tpkt => "tpkt",
-            Packet::Http => "http",
-            Packet::Httph => "httph",
-        })
+        match self {
+            Packet::RawExact(size) => write!(f, "raw({size})"),
+            packet => f.write_str(packet.mode().row().spelling),
+        }
     }
 }
+
+macro_rules! modes {
+    ($($mode:ident = $spelling:literal ($cell:literal) $columns:tt)*) => {
+        impl Packet {
+            /// What is known of the mode, whatever N is.
+            const fn mode(self) -> Mode {
+                match self {
+                    $(Packet::$mode { .. } => Mode::$mode,)*
+                }
+            }
+        }
+    };
+}
+
+kai_tcp_server_spec::packet_modes!(modes);

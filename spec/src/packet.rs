@@ -66,8 +66,12 @@ pub enum Frames {
 pub enum Reply {
     /// Nothing: it goes out as it is.
     AsItIs,
-    /// Its length before it, in as many bytes as the header has.
-    Length,
+    /// Its length before it, in one byte.
+    Length1,
+    /// Its length before it, in two bytes, big-endian.
+    Length2,
+    /// Its length before it, in four bytes, big-endian.
+    Length4,
     /// CR LF behind it.
     Crlf,
     /// LF behind it.

@@ -1,11 +1,13 @@
 //! `cdr`: messages of CORBA's GIOP, whose header says in which byte order it says their size.
 
+use kai_tcp_server_spec::packet::Mode;
+
 use super::error::{FrameError, Malformed};
 use super::find::Find;
 use super::length::{big_endian, total};
 use super::look;
 
-const HEADER: usize = 12;
+const HEADER: usize = Mode::Cdr.row().header;
 
 /// A message with its header. That a fragment follows is for whoever reads it.
 pub(super) fn find(buffer: &[u8], limit: usize) -> Result<Find, FrameError> {

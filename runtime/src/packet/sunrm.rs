@@ -1,11 +1,13 @@
 //! `sunrm`: the record marking of Sun's RPC (RFC 5531), fragment by fragment.
 
+use kai_tcp_server_spec::packet::Mode;
+
 use super::error::FrameError;
 use super::find::Find;
 use super::length::{big_endian, total};
 use super::look;
 
-const HEADER: usize = 4;
+const HEADER: usize = Mode::Sunrm.row().header;
 
 /// A fragment with its header, whose top bit says whether it is the last of its record: that is for whoever reads it.
 pub(super) fn find(buffer: &[u8], limit: usize) -> Result<Find, FrameError> {
