@@ -32,7 +32,7 @@ mod tests;
 
 use proc_macro::TokenStream;
 
-#[doc = include_str!("tcp_server.md")]
+/// Declares a TCP server: what this attribute takes and does is documented where it is used from, as `kai_tcp_server::tcp_server`.
 #[proc_macro_attribute]
 pub fn tcp_server(options: TokenStream, item: TokenStream) -> TokenStream {
     server::tcp_server(options.into(), item.into()).into()
