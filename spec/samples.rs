@@ -1,4 +1,5 @@
-//! What options take and refuse, by their kinds: the unit tests of the attribute and of the runtime read it, each as a module of its own.
+//! What options take and refuse, by their kinds: the unit tests of the attribute and of the runtime
+//! read it, each as a module of its own.
 
 use kai_tcp_server_spec::option::{Kind, Row, Time};
 

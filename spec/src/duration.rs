@@ -71,7 +71,8 @@ fn meant(unit: &str) -> &'static str {
     }
 }
 
-/// Writes a duration so that [`parse`] reads the same, in the largest unit that has it as a whole number.
+/// Writes a duration so that [`parse`] reads the same, in the largest unit that has it as a whole
+/// number.
 ///
 /// `None` if no text says it, as it has a part of a millisecond or more milliseconds than a `u64`.
 pub fn write(time: Duration) -> Option<String> {

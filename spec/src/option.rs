@@ -66,7 +66,8 @@ impl Row {
         }
     }
 
-    /// Returns whether whoever starts a server can change it: by the environment, a file or a setter.
+    /// Returns whether whoever starts a server can change it: by the environment, a file or a
+    /// setter.
     pub const fn is_changeable(&self) -> bool {
         matches!(self.changes, Changes::AtStart | Changes::WhileRunning)
     }

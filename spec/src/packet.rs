@@ -12,7 +12,8 @@ pub struct Row {
     pub variant: &'static str,
     /// How the attribute spells it; `N` is a number.
     pub spelling: &'static str,
-    /// How many bytes the header of a frame has; at least, where that varies; 0 where there is none.
+    /// How many bytes the header of a frame has; at least, where that varies; 0 where there is
+    /// none.
     pub header: usize,
     /// What `packet_size` counts.
     pub limit: Limit,
@@ -79,7 +80,8 @@ pub enum Reply {
 }
 
 impl Row {
-    /// Returns how many bytes of a frame `packet_size` doesn't count; `None` where it bounds no frame, or where that depends on the frame.
+    /// Returns how many bytes of a frame `packet_size` doesn't count; `None` where it bounds no
+    /// frame, or where that depends on the frame.
     pub const fn uncounted(&self) -> Option<usize> {
         match self.limit {
             Limit::Nothing | Limit::Part => None,

@@ -1,6 +1,7 @@
 //! The name that was probably meant.
 
-/// Returns the nearest of `names`, if it is near enough to be meant: the shorter a name is, the fewer slips lead to it.
+/// Returns the nearest of `names`, if it is near enough to be meant: the shorter a name is, the
+/// fewer slips lead to it.
 ///
 /// It costs nothing to ask for a long word, which is near to no name.
 ///
@@ -32,7 +33,8 @@ fn allowed(name: &str) -> usize {
     }
 }
 
-/// Returns how many letters to insert, remove, replace or swap with their neighbour until `a` is `b`.
+/// Returns how many letters to insert, remove, replace or swap with their neighbour until `a` is
+/// `b`.
 fn distance(a: &str, b: &str) -> usize {
     let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
     let mut rows = vec![(0..=b.len()).collect::<Vec<usize>>()];

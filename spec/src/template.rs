@@ -1,4 +1,5 @@
-//! A template, as it is written: literal text, captures and flags. Nothing here knows of Rust's patterns.
+//! A template, as it is written: literal text, captures and flags. Nothing here knows of Rust's
+//! patterns.
 
 use crate::words;
 
@@ -9,7 +10,8 @@ pub struct Template {
     pub pieces: Vec<Piece>,
 }
 
-/// One piece of a template. No two texts stand side by side, and no two captures without a text between.
+/// One piece of a template. No two texts stand side by side, and no two captures without a text
+/// between.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Piece {
     /// Literal text.
@@ -344,8 +346,8 @@ fn name(quoted: &str, word: &str, rust: &dyn Rust) -> Result<Option<String>, Str
     }
 }
 
-/// Whether a word can be a variable. Only what looks like a name is read as one: rustc would say itself, and nowhere, what is wrong with
-/// other tokens.
+/// Whether a word can be a variable. Only what looks like a name is read as one: rustc would say
+/// itself, and nowhere, what is wrong with other tokens.
 fn is_variable(word: &str, rust: &dyn Rust) -> bool {
     let plain = word.strip_prefix("r#").unwrap_or(word);
     let is_raw = plain.len() < word.len();

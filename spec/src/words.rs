@@ -5,7 +5,8 @@
 pub struct Word {
     /// The word.
     pub name: &'static str,
-    /// What it is where it stands bare, as `close` and not as `close(data)`: the function that such a word becomes a call of. `None` if it can't.
+    /// What it is where it stands bare, as `close` and not as `close(data)`: the function that such
+    /// a word becomes a call of. `None` if it can't.
     pub bare: Option<&'static str>,
     /// Whether it takes data between parentheses.
     pub takes_data: bool,
@@ -54,7 +55,8 @@ pub fn bare(name: &str) -> Option<&'static Word> {
     find(name).filter(|word| word.bare.is_some())
 }
 
-/// Lists the functions that a server's block calls for the words: of those that take data, and of bare ones.
+/// Lists the functions that a server's block calls for the words: of those that take data, and of
+/// bare ones.
 pub fn functions() -> impl Iterator<Item = &'static str> {
     let called = WORDS.iter().filter(|word| word.takes_data).map(|word| word.name);
     called.chain(WORDS.iter().filter_map(|word| word.bare))

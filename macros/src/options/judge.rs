@@ -1,5 +1,5 @@
-//! Judges a value by its kind. What is written as a literal is judged here; a constant is left to the compiler, which evaluates the runtime's own check
-//! of it.
+//! Judges a value by its kind. What is written as a literal is judged here; a constant is left to
+//! the compiler, which evaluates the runtime's own check of it.
 
 use kai_tcp_server_spec::option::{Kind, Row};
 use quote::ToTokens as _;

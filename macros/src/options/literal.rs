@@ -21,7 +21,8 @@ pub(super) fn constant_of(row: &Row, value: &Expr, takes: &str) -> syn::Result<V
     constant(value, row.name, takes).map(|()| Value::Constant(value.clone()))
 }
 
-/// Whether an expression can be a constant: a lower-case word is a value's misspelling rather than a constant's name.
+/// Whether an expression can be a constant: a lower-case word is a value's misspelling rather than
+/// a constant's name.
 pub(super) fn constant(value: &Expr, name: &str, takes: &str) -> syn::Result<()> {
     let name = name.trim_matches('`');
     match word(value) {

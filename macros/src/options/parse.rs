@@ -1,4 +1,5 @@
-//! The attribute's tokens, as far as names: `name = value, name = value`, each value any expression.
+//! The attribute's tokens, as far as names: `name = value, name = value`, each value any
+//! expression.
 
 use kai_tcp_server_spec::option::{self, Kind, Row};
 use kai_tcp_server_spec::suggest;

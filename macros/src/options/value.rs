@@ -72,7 +72,8 @@ pub(crate) enum Active {
     Count(Expr),
 }
 
-/// What becomes of a connection while all processes are busy: it waits, or is refused, or is refused with words.
+/// What becomes of a connection while all processes are busy: it waits, or is refused, or is
+/// refused with words.
 pub(crate) enum Overload {
     Backlog,
     Refuse,

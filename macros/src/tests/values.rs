@@ -36,7 +36,8 @@ fn spelled(option: &Row, value: &str) -> String {
         Kind::Time(_) => ["infinity", "brutal_kill"].contains(&value),
         // Not all of these are tokens.
         Kind::Overload if value.starts_with("refuse(") => value.parse::<TokenStream>().is_ok(),
-        // What is neither a number nor a word could be a constant's expression, which is left to the compiler.
+        // What is neither a number nor a word could be a constant's expression, which is left to
+        // the compiler.
         _ => is_word || value.parse::<u128>().is_ok(),
     };
     match option.kind {
@@ -66,7 +67,8 @@ fn each_option_takes_its_example() {
     }
 }
 
-/// What becomes of an option is said by its row alone: the setter of its name is called with its value.
+/// What becomes of an option is said by its row alone: the setter of its name is called with its
+/// value.
 #[test]
 fn each_option_is_a_call_of_its_setter() {
     let block: TokenStream = "impl Echo { fn handle_call(&self, data: &[u8]) -> Action { reply(data) } }"

@@ -1,7 +1,9 @@
-//! The options as the runtime sets them: for each row of `kai-tcp-server-spec`, how its field of [`Options`] is read, written, judged and carried over.
+//! The options as the runtime sets them: for each row of `kai-tcp-server-spec`, how its field of
+//! [`Options`] is read, written, judged and carried over.
 //!
-//! What an option takes is said by its row and by the type of its field, for which there is one [`Field`]. What remains is here: the options
-//! of the protocol, and what is judged beside other options.
+//! What an option takes is said by its row and by the type of its field, for which there is one
+//! [`Field`]. What remains is here: the options of the protocol, and what is judged beside other
+//! options.
 
 use std::fmt;
 
@@ -29,7 +31,8 @@ pub(crate) struct Spec {
     take: fn(&mut Options, &Options),
 }
 
-/// What an option's field is read, written and judged by. The attribute alone sets those of the protocol, and judges them with the others.
+/// What an option's field is read, written and judged by. The attribute alone sets those of the
+/// protocol, and judges them with the others.
 macro_rules! field {
     (never $id:ident $name:ident) => {
         Spec {
@@ -100,8 +103,8 @@ fn beside_others(id: Id, options: &Options) -> Option<&'static str> {
     }
 }
 
-/// The option of this name, if it can be changed when a server starts; else why not. `prefix` is what its variables in the
-/// environment begin with, if it is one of those.
+/// The option of this name, if it can be changed when a server starts; else why not. `prefix` is
+/// what its variables in the environment begin with, if it is one of those.
 pub(crate) fn changeable(name: &str, prefix: Option<&str>) -> Result<&'static Spec, Unchangeable> {
     let refused = |problem| Err(Unchangeable { problem, others: None });
     match option::find(name).map(|row| row.changes) {
@@ -169,8 +172,8 @@ impl Spec {
         (self.problem)(options).or_else(|| beside_others(self.id, options))
     }
 
-    /// The options with the value that `text` says; an error says what is wrong with the text. The value itself is judged by
-    /// [`problem`](Self::problem).
+    /// The options with the value that `text` says; an error says what is wrong with the text. The
+    /// value itself is judged by [`problem`](Self::problem).
     pub(crate) fn read(&self, mut options: Options, text: &str, origin: Origin) -> Result<Options, String> {
         (self.read)(&mut options, text)?;
         Ok(options.come_from(self.id, origin))

@@ -1,6 +1,8 @@
-//! Values as text: in the environment, in files, in listings. But for the quotes it is the attribute's spelling.
+//! Values as text: in the environment, in files, in listings. But for the quotes it is the
+//! attribute's spelling.
 //!
-//! One impl of [`Field`] for each type that a field of `Options` has: all that an option of that type needs, beside its row.
+//! One impl of [`Field`] for each type that a field of `Options` has: all that an option of that
+//! type needs, beside its row.
 
 use std::fmt;
 use std::net::{IpAddr, SocketAddr};
@@ -39,7 +41,8 @@ pub(super) trait Field: Sized {
     /// The value, if there is one.
     fn value(&self, row: &Row) -> Option<Value>;
 
-    /// Reads a value; an error says what is wrong with the text. Whether the value will do is asked of `problem`.
+    /// Reads a value; an error says what is wrong with the text. Whether the value will do is asked
+    /// of `problem`.
     fn read(row: &Row, text: &str) -> Result<Self, String>;
 
     /// What is wrong with the value, whatever the other options are.
@@ -67,8 +70,7 @@ macro_rules! numbers {
     ($($number:ident),*) => {$(
         impl Field for $number {
             fn value(&self, _: &Row) -> Option<Value> {
-                // A usize has at most 64 bits.
-                Some(Value::Number(*self as u64))
+                u64::try_from(*self).ok().map(Value::Number)
             }
 
             fn read(row: &Row, text: &str) -> Result<Self, String> {
@@ -80,7 +82,7 @@ macro_rules! numbers {
             }
 
             fn problem(&self, row: &Row) -> Option<&'static str> {
-                row.judge_number(*self as u64)
+                row.judge_number(u64::try_from(*self).unwrap_or(u64::MAX))
             }
         }
     )*};

@@ -1,20 +1,23 @@
 //! The rows: what each option is called, takes and means.
 
-/// Hands the rows of all options to the macro that is named, which generates from them what it is for.
+/// Hands the rows of all options to the macro that is named, which generates from them what it is
+/// for.
 ///
-/// A row of `fields` is a field of the runtime's `Options`: its [`Id`](crate::option::Id), its name, its kind with what that needs, and
+/// A row of `fields` is a field of the runtime's `Options`: its [`Id`](crate::option::Id), its
+/// name, its kind with what that needs, and
 ///
-/// - `changes`: `while_running`, by a reload; `at_start`, by the environment, a file or the program; or `never`, as it belongs to the protocol and the
-///   attribute alone says it,
+/// - `changes`: `while_running`, by a reload; `at_start`, by the environment, a file or the
+///   program; or `never`, as it belongs to the protocol and the attribute alone says it,
 /// - `default`: the value where nothing is said,
 /// - `example`: a value to show where one is missing,
 /// - `is`: what it means, as a cell of the documentation's table,
 /// - `also`: what it is called by those who know other servers.
 ///
-/// The rows of `attribute` are words that the attribute alone knows. Values are spelled as in the attribute.
+/// The rows of `attribute` are words that the attribute alone knows. Values are spelled as in the
+/// attribute.
 ///
-/// The kinds are those of [`Kind`](crate::option::Kind): `number(type, least, most, why nothing smaller will do)`, `time()`, `time(not_zero why)`,
-/// `time(or_brutal_kill)` and so on.
+/// The kinds are those of [`Kind`](crate::option::Kind): `number(type, least, most, why nothing
+/// smaller will do)`, `time()`, `time(not_zero why)`, `time(or_brutal_kill)` and so on.
 #[macro_export]
 macro_rules! options {
     ($($with:tt)+) => {

@@ -117,7 +117,8 @@ macro_rules! table {
         /// The fields of the runtime's `Options`.
         pub const FIELDS: &[Id] = &[$(Id::$id),*];
 
-        /// All options, in the order of the documentation: those that are fields, then the words that the attribute alone knows.
+        /// All options, in the order of the documentation: those that are fields, then the words
+        /// that the attribute alone knows.
         pub static ROWS: &[Row] = &[
             $(Row {
                 name: stringify!($name),

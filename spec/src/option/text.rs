@@ -1,4 +1,5 @@
-//! Options that are text: the `name` of a server, and what the variables of its environment begin with.
+//! Options that are text: the `name` of a server, and what the variables of its environment begin
+//! with.
 
 /// What is wrong with the name of a server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,7 +42,8 @@ pub enum PrefixMistake {
     Underscore,
 }
 
-/// Returns what is wrong with the prefix of a server's variables: it consists of `A` to `Z`, `0` to `9` and `_`.
+/// Returns what is wrong with the prefix of a server's variables: it consists of `A` to `Z`, `0` to
+/// `9` and `_`.
 pub const fn judge_prefix(prefix: &str) -> Option<PrefixMistake> {
     let prefix = prefix.as_bytes();
     let [first, ..] = prefix else {

@@ -1,11 +1,14 @@
 //! The rows: what each packet mode is called, and how its frames and replies look.
 
-/// Hands the rows of all packet modes to the macro that is named, which generates from them what it is for.
+/// Hands the rows of all packet modes to the macro that is named, which generates from them what it
+/// is for.
 ///
-/// A row is the mode's name in `Packet`, its spelling in the attribute (and as a cell of a table, where a `|` is written otherwise), and
+/// A row is the mode's name in `Packet`, its spelling in the attribute (and as a cell of a table,
+/// where a `|` is written otherwise), and
 ///
 /// - `header`, `limit`, `frames`, `reply`: what [`Row`](crate::packet::Row) has under these names,
-/// - `frame`, `counts`, `gets`: the cells of the documentation's table: what a frame is, what `packet_size` counts, what a reply gets.
+/// - `frame`, `counts`, `gets`: the cells of the documentation's table: what a frame is, what
+///   `packet_size` counts, what a reply gets.
 #[macro_export]
 macro_rules! packet_modes {
     ($($with:tt)+) => {

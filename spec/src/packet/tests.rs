@@ -27,7 +27,8 @@ fn modes_of_one_word_are_called_so() {
     );
 }
 
-/// A length says how long a frame can be, and a limit counts what stands behind a header that there is.
+/// A length says how long a frame can be, and a limit counts what stands behind a header that there
+/// is.
 #[test]
 fn the_columns_agree() {
     for mode in MODES {

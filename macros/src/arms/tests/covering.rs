@@ -75,7 +75,7 @@ fn it_is_what_all_frames_say() {
             let Ok(template) = parse(&written) else { continue };
             let matches: Vec<Option<bool>> = frames
                 .iter()
-                .map(|frame| matching::matches(template, frame, ignore_case))
+                .map(|frame| matching::matches(&template, frame, ignore_case))
                 .collect();
             templates.push((template, written, matches));
         }
