@@ -5,13 +5,18 @@
 
 use std::time::Duration;
 
-use kai_tcp_server_spec::option::{Id, NameMistake, PrefixMistake, judge_name, judge_prefix};
+pub use kai_tcp_server_spec::option::Id;
+use kai_tcp_server_spec::option::{NameMistake, PrefixMistake, judge_name, judge_prefix};
 use kai_tcp_server_spec::packet::{BlockMistake, judge_block};
 
 use crate::options::active::Active;
 use crate::packet::Packet;
 
 /// Fails the compilation with what is wrong.
+///
+/// # Panics
+///
+/// If something is wrong, for the compiler to say.
 #[track_caller]
 pub const fn demand(problem: Option<&'static str>) {
     if let Some(problem) = problem {
@@ -23,33 +28,25 @@ const fn demand_that(holds: bool, otherwise: &'static str) -> Option<&'static st
     if holds { None } else { Some(otherwise) }
 }
 
-/// The check of a number or a time, as its row judges it.
-macro_rules! check {
-    ($id:ident $name:ident number ($number:ident, $($rest:tt)*)) => {
-        #[doc = concat!("Returns what is wrong with `", stringify!($name), "`.")]
-        pub const fn $name(n: $number) -> Option<&'static str> {
-            Id::$id.row().judge_number(n as u64)
-        }
-    };
-    ($id:ident $name:ident time $arguments:tt) => {
-        #[doc = concat!("Returns what is wrong with `", stringify!($name), "`.")]
-        pub const fn $name(time: Duration) -> Option<&'static str> {
-            Id::$id.row().judge_time(time)
-        }
-    };
-    ($id:ident $name:ident $kind:ident $arguments:tt) => {};
+/// Returns what is wrong with a number as the value of an option.
+pub const fn u16(option: Id, n: u16) -> Option<&'static str> {
+    option.row().judge_number(n as u64)
 }
 
-macro_rules! checks {
-    (
-        fields {$($id:ident = $name:ident: $kind:ident $arguments:tt $rest:tt)*}
-        $($attribute:tt)*
-    ) => {
-        $(check!($id $name $kind $arguments);)*
-    };
+/// Returns what is wrong with a number as the value of an option.
+pub const fn u32(option: Id, n: u32) -> Option<&'static str> {
+    option.row().judge_number(n as u64)
 }
 
-kai_tcp_server_spec::options!(checks);
+/// Returns what is wrong with a number as the value of an option.
+pub const fn usize(option: Id, n: usize) -> Option<&'static str> {
+    option.row().judge_number(n as u64)
+}
+
+/// Returns what is wrong with a time as the value of an option.
+pub const fn time(option: Id, time: Duration) -> Option<&'static str> {
+    option.row().judge_time(time)
+}
 
 /// Returns what is wrong where there is no port.
 pub const fn port_or_memory(port: Option<u16>, in_memory: bool) -> Option<&'static str> {

@@ -71,6 +71,7 @@ macro_rules! table {
 kai_tcp_server_spec::options!(table);
 
 /// The values of the options that belong to the protocol.
+#[expect(clippy::unnecessary_wraps, reason = "they are columns of the table")]
 mod protocol {
     use crate::options::Options;
     use crate::options::value::Value;

@@ -36,6 +36,8 @@ pub enum Kind {
 /// The range of a whole number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Number {
+    /// The type of the field.
+    pub of: &'static str,
     /// The smallest.
     pub least: u64,
     /// The largest.

@@ -6,6 +6,7 @@ use super::{Changes, Kind, Number, Row, Time};
 macro_rules! kind {
     ($name:ident number ($type:ident, $least:literal, $most:literal, $because:literal)) => {
         Kind::Number(Number {
+            of: stringify!($type),
             least: $least,
             most: $most,
             because: $because,
