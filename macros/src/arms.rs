@@ -5,6 +5,7 @@
 //! match → site (what is matched) → shapes (what each arm matches) → checks → Rust's patterns
 //! ```
 
+mod anew;
 mod automaton;
 mod count;
 mod dispatch;

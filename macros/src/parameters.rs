@@ -40,7 +40,9 @@ pub(crate) fn role(callback: &Spec, ty: &Type) -> Option<Role> {
         (by, Some(role)) if passing(role) == by && callback.can_take(role) => role,
         _ if callback.can_take(Role::Frame) && frame(ty).is_some() => Role::Frame,
         (Passing::Exclusive, None | Some(Role::Peer)) if !is_unsized(inner) => Role::Session,
-        (Passing::Value, None | Some(Role::Peer)) if is_a_type(inner) => by_value(callback),
+        (Passing::Value, None) if is_a_type(inner) => by_value(callback),
+        // It may be a session or a message, but no codec makes one of bytes.
+        (Passing::Value, Some(Role::Peer)) if !callback.can_take(Role::Frame) => by_value(callback),
         (Passing::Shared, None) if is_static(ty) => Role::Message,
         _ => return None,
     };
@@ -82,6 +84,11 @@ pub(crate) fn lent(ty: &Type) -> &Type {
 /// How a type of the runtime should be passed where it is passed otherwise.
 pub(crate) fn intended(ty: &Type) -> Option<Role> {
     known(passed(ty).1)
+}
+
+/// Whether it is a `Peer`, whatever it may be for.
+pub(crate) fn is_peer(ty: &Type) -> bool {
+    intended(ty) == Some(Role::Peer)
 }
 
 /// What looks like a frame and isn't one.

@@ -1,5 +1,7 @@
 //! One callback's signature: what it says, and what is wrong with it.
 
+mod elsewhere;
+
 use quote::ToTokens;
 use syn::{
     FnArg, GenericParam, Ident, ImplItemFn, Pat, PatType, Receiver, ReceiverKind, ReturnType, Safety, Signature, Type,
@@ -150,10 +152,17 @@ fn parameters(spec: &'static Spec, signature: &Signature, options: &Options, rep
         let role = parameters::role(spec, &argument.ty)
             .filter(|&role| role != Role::Frame || parameters::is_frame(&argument.ty, options));
         let Some(role) = role else {
-            report.error(argument, unplaceable(spec, argument, options.codec()));
+            let message = unplaceable(spec, signature, argument, options.codec());
+            report.error(argument, message);
             continue;
         };
         if let Some(earlier) = parameters.iter().find(|earlier| earlier.role == role) {
+            // One of them was meant as the handle of the connection.
+            let [this, other] = [&*argument.ty, &earlier.ty].map(|ty| Some(ty).filter(|ty| parameters::is_peer(ty)));
+            if let Some(peer) = this.xor(other) {
+                report.error(peer, elsewhere::peer(spec, signature, "peer", peer));
+                continue;
+            }
             let message = format!(
                 "`{}` takes {} once: here are `{}` and `{}`",
                 spec.name,
@@ -190,11 +199,15 @@ fn name(argument: &PatType) -> Option<Ident> {
 }
 
 /// What is wrong with a parameter, and what can stand there.
-fn unplaceable(spec: &Spec, argument: &PatType, codec: Option<&TypePath>) -> String {
+fn unplaceable(spec: &Spec, signature: &Signature, argument: &PatType, codec: Option<&TypePath>) -> String {
     let (name, written) = (spec.name, text(&argument.ty));
     let otherwise = parameters::intended(&argument.ty).filter(|&role| spec.can_take(role));
     if let Some(role) = otherwise {
         return format!("`{name}` takes {}, not `{written}`", role.description());
+    }
+    if parameters::is_peer(&argument.ty) {
+        let peer = self::name(argument).map_or_else(|| "peer".to_owned(), |name| name.to_string());
+        return elsewhere::peer(spec, signature, &peer, &argument.ty);
     }
     if let Some(codec) =
         codec.filter(|_| spec.kind == Kind::HandleCall && matches!(bare_type(&argument.ty), Type::Reference(_)))
@@ -215,5 +228,11 @@ fn unplaceable(spec: &Spec, argument: &PatType, codec: Option<&TypePath>) -> Str
         let session = text(parameters::lent(&argument.ty));
         return format!("`closed` takes the session by value, as it ends here: `{session}`, not `{written}`");
     }
-    format!("`{written}` can't stand in `{name}`, which takes {}", spec.parameters())
+    let elsewhere = parameters::intended(&argument.ty)
+        .map(elsewhere::known)
+        .unwrap_or_default();
+    format!(
+        "`{written}` can't stand in `{name}`, which takes {}{elsewhere}",
+        spec.parameters()
+    )
 }

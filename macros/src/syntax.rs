@@ -162,6 +162,18 @@ pub(crate) fn mentions(tokens: TokenStream, names: &[String]) -> bool {
     })
 }
 
+/// Whether tokens say a name, also as `format_args!("{name}")` does.
+pub(crate) fn says(tokens: TokenStream, name: &str) -> bool {
+    tokens.into_iter().any(|token| match token {
+        TokenTree::Ident(ident) => ident == name,
+        TokenTree::Literal(literal) => literal
+            .to_string()
+            .contains(&format!("{{{}", name.trim_start_matches("r#"))),
+        TokenTree::Group(group) => says(group.stream(), name),
+        TokenTree::Punct(_) => false,
+    })
+}
+
 /// The names that mean something in a generic block alone: what stands beside it, or is an item inside of it, can't use them.
 pub(crate) fn parameter_names(generics: &Generics) -> Vec<String> {
     let names = generics.params.iter().map(|parameter| match parameter {

@@ -439,7 +439,7 @@ async fn a_reply_that_its_mode_cannot_carry_is_an_error_before_a_byte_of_it_is_w
     .unwrap();
     let mut client = Client::connect(server.local_addr()).await;
     client.call("\x01\x01", "\x10xxxxxxxxxxxxxxxx").await;
-    let error = "reply of 256 bytes exceeds the 255 that its length header can say";
+    let error = "reply of 256 bytes exceeds the 255 bytes that its length header can express";
     client.send("\x01\x10").await;
     client.expect([u8::try_from(error.len()).unwrap()]).await;
     client.expect(error).await;

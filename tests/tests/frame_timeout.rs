@@ -231,7 +231,7 @@ async fn what_came_is_kept_for_the_next_receive_which_has_all_its_time() {
     let mut it = connection().await;
     it.client.send("receive 4, twice\nxy").await;
     it.client
-        .expect("what came of a frame wasn't whole within frame_timeout 10s\n")
+        .expect("the rest of a frame didn't come within frame_timeout 10s\n")
         .await;
     sleep(9 * SECOND).await;
     it.client.call("z!", "xyz!\n").await;

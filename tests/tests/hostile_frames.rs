@@ -173,7 +173,7 @@ async fn what_is_no_frame_closes_its_own_connection() {
             (
                 b"\x30\x85\x00\x00\x00\x00\x01",
                 malformed,
-                "the length of an asn1 value takes 5 bytes: 4 is the most"
+                "asn1 length field of 5 bytes exceeds 4 bytes"
             ),
             (b"\x30\x65", too_long, "frame of 101 bytes exceeds packet_size 100"),
             (
@@ -181,11 +181,7 @@ async fn what_is_no_frame_closes_its_own_connection() {
                 too_long,
                 "frame of 4294967295 bytes exceeds packet_size 100"
             ),
-            (
-                &[0xff; 101],
-                malformed,
-                "the tag of an asn1 value takes more than 100 bytes"
-            ),
+            (&[0xff; 101], malformed, "asn1 tag exceeds 100 bytes"),
         ]
     );
     against!(
@@ -195,9 +191,9 @@ async fn what_is_no_frame_closes_its_own_connection() {
             (
                 b"GET / HTTP/1.1\r\n",
                 malformed,
-                "a message begins with \"GIOP\", this one with \"GET \""
+                "not a cdr message: it begins with \"GET \" instead of \"GIOP\""
             ),
-            (b"\n\x1b[31GIOPGIOP", malformed, r#"this one with "\\n\\x1b[3""#),
+            (b"\n\x1b[31GIOPGIOP", malformed, r#"begins with "\\n\\x1b[3" instead"#),
             (b"GIOP\x01\x02\x00\x00\x00\x00\x00\x65", too_long, "frame of 101 bytes"),
             (
                 b"GIOP\x01\x02\x01\x00\xff\xff\xff\xff",
@@ -221,7 +217,7 @@ async fn what_is_no_frame_closes_its_own_connection() {
             (
                 b"\x02\x06\x00\x01\x00\x05\x00\x00",
                 malformed,
-                "a frame begins with the version 1, this one with 2"
+                "the frame has version 2 instead of 1"
             ),
             (b"\x01\x06\x00\x01\x00\x60\x05\x00", too_long, "frame of 101 bytes"),
         ]
@@ -233,12 +229,12 @@ async fn what_is_no_frame_closes_its_own_connection() {
             (
                 b"GET / HTTP/1.1\r\n",
                 malformed,
-                "a frame begins with the version 3, this one with 71"
+                "the frame has version 71 instead of 3"
             ),
             (
                 b"\x03\x00\x00\x03",
                 malformed,
-                "a tpkt says a length of 3 bytes, and its header has 4"
+                "tpkt length of 3 bytes is less than its header of 4 bytes"
             ),
             (b"\x03\x00\xff\xff", too_long, "frame of 65531 bytes"),
         ]

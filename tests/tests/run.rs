@@ -102,7 +102,7 @@ async fn a_server_that_ends_by_itself_stops_the_others_and_is_a_failure_that_say
     assert!(log.iter().any(|line| line == "the second terminated"), "{log:?}");
     let error = log.last().unwrap();
     assert!(
-        error.contains("Dying ended as its restart intensity was exceeded"),
+        error.contains("Dying ended because its restart intensity was exceeded"),
         "{log:?}"
     );
     TcpStream::connect(addr).await.unwrap_err();

@@ -66,13 +66,17 @@ async fn a_target_has_its_own_level_and_the_others_the_level_for_all() {
 #[tokio::test]
 async fn what_is_not_understood_is_told_once_and_passed_over() {
     for (filter, told, info) in [
-        ("wran", "RUST_LOG: `wran` is no level: did you mean warn?", true),
+        ("wran", "RUST_LOG: `wran` is not a level: did you mean warn?", true),
         (
             "off,my_app=debgu",
             "RUST_LOG: `my_app=debgu` names no level: did you mean debug?",
             false,
         ),
-        ("error,[span]=info", "RUST_LOG: `[span]=info` is no target=level", false),
+        (
+            "error,[span]=info",
+            "RUST_LOG: `[span]=info` is not of the form target=level",
+            false,
+        ),
     ] {
         let log = said(filter).await;
         let lines: Vec<_> = log.iter().filter(|line| line.contains("RUST_LOG")).collect();
@@ -85,5 +89,5 @@ async fn what_is_not_understood_is_told_once_and_passed_over() {
 #[test]
 fn what_is_no_text_is_told() {
     use std::os::unix::ffi::OsStrExt as _;
-    probe(OsStr::from_bytes(b"debug\xff")).line_with("RUST_LOG: it is no UTF-8");
+    probe(OsStr::from_bytes(b"debug\xff")).line_with("RUST_LOG: it is not UTF-8");
 }

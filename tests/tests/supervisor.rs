@@ -535,7 +535,7 @@ async fn start_child_after_stop_is_an_error() {
         .unwrap_err();
     assert_eq!(
         (error.kind(), error.to_string().as_str()),
-        (ErrorKind::NotRunning, "app doesn't run any more")
+        (ErrorKind::NotRunning, "app is not running any more")
     );
     ended(&supervisor).await;
     assert!(supervisor.start_child(ChildSpec::new("late", pending::<()>)).is_err());

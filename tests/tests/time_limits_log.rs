@@ -68,7 +68,7 @@ async fn each_line_names_the_option_and_its_value() {
         (
             options.frame_timeout(five),
             "receive\nhalf",
-            "what came of a frame wasn't whole within frame_timeout 5s",
+            "the rest of a frame didn't come within frame_timeout 5s",
         ),
         (
             options.call_timeout(five),

@@ -3,7 +3,7 @@
 use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
 use syn::visit_mut::{self, VisitMut as _};
-use syn::{Arm, Expr, Ident, LitStr, Macro, Pat, PatIdent, Path, UnOp};
+use syn::{Arm, Expr, Ident, LitStr, Macro, Pat, PatIdent, PatTuple, Path, UnOp};
 
 use crate::arms::shape::string;
 use crate::arms::template;
@@ -122,15 +122,21 @@ fn add_cases<'p>(pattern: &'p Pat, cases: &mut Vec<&'p Pat>) {
 /// The pattern at a position of a tuple of `length`.
 pub(crate) fn element_at(pattern: &Pat, at: usize, length: usize) -> Option<&Pat> {
     let Pat::Tuple(tuple) = pattern else { return None };
+    tuple.elems.get(index_of(tuple, at, length)?)
+}
+
+/// The index in a tuple pattern of what matches a position of a tuple of `length`; None where `..` does.
+pub(crate) fn index_of(tuple: &PatTuple, at: usize, length: usize) -> Option<usize> {
     let elements = &tuple.elems;
-    match elements.iter().position(|element| matches!(element, Pat::Rest(_))) {
+    let index = match elements.iter().position(|element| matches!(element, Pat::Rest(_))) {
         Some(rest) if at >= rest => {
             let from_the_end = length.checked_sub(at)?;
             let index = elements.len().checked_sub(from_the_end)?;
-            elements.get(index).filter(|_| index > rest)
+            (index > rest).then_some(index)?
         }
-        _ => elements.get(at),
-    }
+        _ => at,
+    };
+    (index < elements.len()).then_some(index)
 }
 
 /// The index in a tuple pattern of the element at a position, the other way round.

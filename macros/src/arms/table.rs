@@ -3,7 +3,7 @@
 use std::slice;
 
 use kai_tcp_server_spec::words::{self, Word};
-use proc_macro2::{Ident, Span, TokenStream, TokenTree};
+use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens as _, quote};
 use syn::spanned::Spanned as _;
 use syn::visit_mut::{self, VisitMut as _};
@@ -12,6 +12,7 @@ use syn::{
     Macro, Meta, Pat, PatGuard, Path, Stmt, Token, parse_quote,
 };
 
+use crate::arms::anew;
 use crate::arms::count;
 use crate::arms::dispatch::{self, Dispatch};
 use crate::arms::literal;
@@ -26,7 +27,7 @@ use crate::model::Server;
 use crate::options::Options;
 use crate::report::Report;
 use crate::roles::Role;
-use crate::syntax::{bare_expr, cfgs, parameter_names, text, word};
+use crate::syntax::{bare_expr, cfgs, parameter_names, says, text, word};
 use crate::walk::Walk;
 
 /// Compiles every table of the block, and says what is wrong with them.
@@ -37,10 +38,12 @@ pub(crate) fn compile(block: &mut ItemImpl, server: &Server, options: &Options, 
     for item in &mut block.items {
         let ImplItem::Fn(function) = item else { continue };
         let data = (function.sig.ident == "handle_call").then(|| data(server)).flatten();
+        let lent = anew::lent(&function.sig);
         let mut tables = Tables {
             krate: &options.krate,
             ignore_case: options.ignore_case,
             data: data.as_ref(),
+            lent: &lent,
             generic: &generic,
             shadowed: false,
             within: false,
@@ -66,6 +69,8 @@ struct Tables<'t> {
     krate: &'t Path,
     ignore_case: bool,
     data: Option<&'t Data>,
+    /// The parameters that are `&mut T`.
+    lent: &'t [Ident],
     /// The names that are the block's alone.
     generic: &'t [String],
     /// Whether another variable has the data parameter's name here.
@@ -265,6 +270,7 @@ impl<'t> Tables<'t> {
         for arm in &mut table.arms {
             literal::doubt_inside(&mut arm.pat, place, length, self.report);
         }
+        let again = anew::plan(table, place, self.lent);
         let scrutinee_first = &mut *table.expr;
         self.expr(scrutinee_first);
         if let Some(site) = &site {
@@ -277,6 +283,9 @@ impl<'t> Tables<'t> {
             self.under(pattern, &mut |tables| visit_mut::visit_arm_mut(tables, arm));
         }
         self.within = within;
+        for (at, statement) in again {
+            count::say_first(&mut table.arms[at], statement);
+        }
     }
 
     /// The data parameter, where it has its name.
@@ -395,16 +404,6 @@ fn split(pattern: &Pat) -> (Pat, Option<Expr>) {
         Pat::Guard(guarded) => ((*guarded.pat).clone(), Some((*guarded.guard).clone())),
         pattern => (pattern.clone(), None),
     }
-}
-
-/// Whether tokens say a name, also as `format_args!("{name}")` does.
-fn says(tokens: TokenStream, name: &str) -> bool {
-    tokens.into_iter().any(|token| match token {
-        TokenTree::Ident(ident) => ident == name,
-        TokenTree::Literal(literal) => literal.to_string().contains(&format!("{{{name}")),
-        TokenTree::Group(group) => says(group.stream(), name),
-        TokenTree::Punct(_) => false,
-    })
 }
 
 /// Makes a name that takes the `Bytes` themselves a variable of the arm's body.

@@ -40,3 +40,16 @@ impl Lasting for Cidr {
         &KEPT
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_lasts_is_kept_once_however_often_it_is_read() {
+        let kept = text("kept");
+        assert!(std::ptr::eq(kept, text("kept")));
+        assert_eq!(text("another"), "another");
+        assert!(std::ptr::eq(kept, text("kept")));
+    }
+}

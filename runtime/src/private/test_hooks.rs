@@ -4,7 +4,7 @@ use crate::server::{ACCEPTOR, Server};
 
 /// Kills an acceptor as `exit(Pid, kill)` would. Returns `false` if there is none of this number.
 pub fn kill_acceptor(server: &Server, number: usize) -> bool {
-    kill_child(server, &format!("{}{number}", ACCEPTOR))
+    kill_child(server, &format!("{ACCEPTOR}{number}"))
 }
 
 /// Kills a child of a server's supervisor. Returns `false` if there is none of this name.

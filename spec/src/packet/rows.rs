@@ -18,7 +18,7 @@ macro_rules! packet_modes {
                 limit: Nothing,
                 frames: Any,
                 reply: AsItIs,
-                frame: "all there is",
+                frame: "all bytes in the buffer",
                 counts: "nothing: it is ignored",
                 gets: "nothing",
             }
@@ -36,8 +36,8 @@ macro_rules! packet_modes {
                 limit: Frame,
                 frames: AtMost(0xff),
                 reply: Length1,
-                frame: "what stands behind a length of one byte",
-                counts: "what stands behind the length",
+                frame: "the bytes after a length of one byte",
+                counts: "the bytes after the length",
                 gets: "the length",
             }
             Two = "2" ("2") {
@@ -45,8 +45,8 @@ macro_rules! packet_modes {
                 limit: Frame,
                 frames: AtMost(0xffff),
                 reply: Length2,
-                frame: "what stands behind a length of two bytes, big-endian",
-                counts: "what stands behind the length",
+                frame: "the bytes after a length of two bytes, big-endian",
+                counts: "the bytes after the length",
                 gets: "the length",
             }
             Four = "4" ("4") {
@@ -54,8 +54,8 @@ macro_rules! packet_modes {
                 limit: Frame,
                 frames: Any,
                 reply: Length4,
-                frame: "what stands behind a length of four bytes, big-endian",
-                counts: "what stands behind the length",
+                frame: "the bytes after a length of four bytes, big-endian",
+                counts: "the bytes after the length",
                 gets: "the length",
             }
             Line = "line" ("line") {
@@ -109,7 +109,7 @@ macro_rules! packet_modes {
                 frames: Headed { begins: b"GIOP", called: "\"GIOP\"" },
                 reply: AsItIs,
                 frame: "a GIOP message of CORBA with its header",
-                counts: "what stands behind the 12 bytes of the header",
+                counts: "the bytes after the 12-byte header",
                 gets: "nothing",
             }
             Sunrm = "sunrm" ("sunrm") {
@@ -118,7 +118,7 @@ macro_rules! packet_modes {
                 frames: Headed { begins: b"", called: "" },
                 reply: AsItIs,
                 frame: "a fragment of a Sun RPC record with its header",
-                counts: "what stands behind the 4 bytes of the header",
+                counts: "the bytes after the 4-byte header",
                 gets: "nothing",
             }
             Fcgi = "fcgi" ("fcgi") {
@@ -136,7 +136,7 @@ macro_rules! packet_modes {
                 frames: Headed { begins: b"\x03", called: "the version 3" },
                 reply: AsItIs,
                 frame: "a TPKT packet (RFC 1006) with its header",
-                counts: "what stands behind the 4 bytes of the header",
+                counts: "the bytes after the 4-byte header",
                 gets: "nothing",
             }
             Http = "http" ("http") {
@@ -144,7 +144,7 @@ macro_rules! packet_modes {
                 limit: Frame,
                 frames: Lines,
                 reply: AsItIs,
-                frame: "a line of HTTP with its end: a start line, then a header with the lines that continue it, or the empty line",
+                frame: "a line of HTTP with its end: a start line, then each header with its continuation lines, or the empty line",
                 counts: "the line with its end",
                 gets: "nothing",
             }
@@ -153,7 +153,7 @@ macro_rules! packet_modes {
                 limit: Frame,
                 frames: Lines,
                 reply: AsItIs,
-                frame: "the same, headers alone",
+                frame: "the same as `http`, without start lines",
                 counts: "the line with its end",
                 gets: "nothing",
             }

@@ -70,7 +70,7 @@ macro_rules! __packet_table {
         }
     )*) => {
         concat!(
-            "| mode | a frame is | `packet_size` counts | a reply gets |\n| --- | --- | --- | --- |\n",
+            "| mode | frame | `packet_size` counts | added to a reply |\n| --- | --- | --- | --- |\n",
             $("| `", $cell, "` | ", $frame, " | ", $counts, " | ", $gets, " |\n",)*
         )
     };

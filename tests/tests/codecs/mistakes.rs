@@ -75,7 +75,9 @@ async fn what_the_decoder_refuses_is_malformed_and_the_items_behind_it_are_not_r
     let (server, mut ended) = careful().await;
     let mut client = Client::in_memory(&server).await;
     client.send("one\nrefused\ntwo\n").await;
-    client.expect("one\nwhat came is no frame of this packet mode\n").await;
+    client
+        .expect("one\nthe received bytes are not a frame of this packet mode\n")
+        .await;
     client.expect_eof().await;
     assert_eq!(next(&mut ended).await, Some(CloseReason::Malformed));
 }

@@ -62,7 +62,7 @@ fn a_reply_that_its_header_cannot_say_is_refused_whole() {
     let error = Packet::One.encode([&long[..256]], &mut out).unwrap_err();
     assert_eq!(
         error.to_string(),
-        "reply of 256 bytes exceeds the 255 that its length header can say"
+        "reply of 256 bytes exceeds the 255 bytes that its length header can express"
     );
     assert_eq!(kai_tcp_server::Error::from(error).kind(), ErrorKind::ReplyTooLong);
 }
