@@ -74,7 +74,11 @@ fn a_capture_ends_at_what_may_stand_behind_it_up_to_the_next_text_and_no_further
     covers(&template("{a}{_?b}a{b}"), &template("{a}a{b}"), false);
     covers(&template("{a}{_?b}a{_?b}"), &template("{a}a{_?b}"), false);
     for (text, frame) in [("{a}{_?a}b", "xb"), ("{a}a{_?b}", "xba")] {
-        assert_eq!(matching::matches(&written(text), frame.as_bytes(), false), Some(true), "{text}");
+        assert_eq!(
+            matching::matches(&written(text), frame.as_bytes(), false),
+            Some(true),
+            "{text}"
+        );
     }
 }
 
