@@ -491,7 +491,7 @@ impl Options {
 }
 
 /// Parses one option and checks it; the error says what is wrong.
-#[cfg(any(feature = "serde", test))]
+#[cfg(any(feature = "serde", feature = "__test_hooks", test))]
 pub(crate) fn read(options: Options, name: &str, text: &str) -> Result<Options, String> {
     let option = table::changeable(name, None).map_err(|problem| problem.to_string())?;
     let options = option.read(options, text, Origin::Program)?;
