@@ -12,6 +12,7 @@ mod dispatch;
 mod judged;
 mod literal;
 mod lower;
+mod matching;
 mod model;
 mod outside;
 mod pattern;

@@ -1,7 +1,8 @@
 //! The callbacks: one table that feeds recognition, the messages and the documentation.
 
+use kai_tcp_server_spec::suggest;
+
 use crate::roles::Role;
-use crate::suggest;
 
 /// Which callback.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

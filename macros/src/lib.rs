@@ -23,7 +23,6 @@ mod report;
 mod roles;
 mod server;
 mod signature;
-mod suggest;
 mod syntax;
 mod walk;
 mod words;
@@ -33,7 +32,8 @@ mod tests;
 
 use proc_macro::TokenStream;
 
-#[doc = include_str!("tcp_server.md")]
+/// Declares a TCP server: what this attribute takes and does is documented where it is used from,
+/// as `kai_tcp_server::tcp_server`.
 #[proc_macro_attribute]
 pub fn tcp_server(options: TokenStream, item: TokenStream) -> TokenStream {
     server::tcp_server(options.into(), item.into()).into()
@@ -46,7 +46,8 @@ pub fn bits_build(tokens: TokenStream) -> TokenStream {
     bits::build(tokens.into()).into()
 }
 
-/// `bits!` as a pattern, outside of a table: the path of the runtime, an input, and `bits!(layout) => value`. An `Option` of the value.
+/// `bits!` as a pattern, outside of a table: the path of the runtime, an input, and
+/// `bits!(layout) => value`. An `Option` of the value.
 #[doc(hidden)]
 #[proc_macro]
 pub fn bits_match(tokens: TokenStream) -> TokenStream {

@@ -94,7 +94,6 @@ mod reply;
 mod run;
 mod server;
 mod start;
-mod suggest;
 mod supervisor;
 mod table;
 mod task;
@@ -135,6 +134,29 @@ pub use crate::supervisor::{ChildExit, ChildId, ChildInfo, ChildSpec, ExitSignal
 pub use crate::table::arm::{Arm, ArmInfo};
 #[doc(no_inline)]
 pub use bytes::Bytes;
+// The attribute's documentation stands here, where it can name the runtime and its examples can run.
+#[doc = include_str!("tcp_server/overview.md")]
+#[doc = "\n# Options\n"]
+#[doc = kai_tcp_server_spec::option_table!()]
+#[doc = include_str!("tcp_server/options.md")]
+#[doc = include_str!("tcp_server/limits.md")]
+#[doc = include_str!("tcp_server/environment.md")]
+#[doc = include_str!("tcp_server/time.md")]
+#[doc = "\n# Packet modes\n"]
+#[doc = "A packet mode says where a frame ends, and what a reply gets. But for the strict lines they are `gen_tcp`'s own, and do what Erlang/OTP does with the same"]
+#[doc = "bytes; [`packet`](mod@crate::packet) frames bytes without a server.\n"]
+#[doc = kai_tcp_server_spec::packet_table!()]
+#[doc = include_str!("tcp_server/packets.md")]
+#[doc = include_str!("tcp_server/callbacks.md")]
+#[doc = include_str!("tcp_server/active.md")]
+#[doc = include_str!("tcp_server/actions.md")]
+#[doc = include_str!("tcp_server/arms.md")]
+#[doc = include_str!("tcp_server/bits.md")]
+#[cfg_attr(feature = "codec", doc = include_str!("tcp_server/codecs.md"))]
+#[cfg_attr(
+    not(feature = "codec"),
+    doc = "# Codecs\n\nThe feature `codec` lets the packet mode be a type that makes values of bytes."
+)]
 pub use kai_tcp_server_macros::tcp_server;
 
 /// The README's examples, as tests.

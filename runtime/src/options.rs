@@ -1,10 +1,10 @@
 //! The options of a server: one struct, which is a const builder with one method per option.
 
 pub(crate) mod active;
-#[doc(hidden)]
 pub(crate) mod check;
 pub(crate) mod cidr;
 pub(crate) mod environment;
+mod lasting;
 pub(crate) mod listing;
 mod origin;
 pub(crate) mod overload;
@@ -12,16 +12,20 @@ pub(crate) mod reload;
 #[cfg(feature = "serde")]
 mod serde;
 pub(crate) mod settings;
-mod spelling;
 mod table;
+#[cfg(test)]
+mod tests;
+mod value;
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
+use kai_tcp_server_spec::option::{Id, PACKET_SIZE};
+
 use crate::error::{Error, ErrorKind, Result};
 use crate::options::active::Active;
 use crate::options::cidr::Cidr;
-use crate::options::origin::{Id, Origin, Origins};
+use crate::options::origin::{Origin, Origins};
 use crate::options::overload::Overload;
 use crate::options::table::TABLE;
 use crate::packet::Packet;
@@ -119,7 +123,7 @@ impl Options {
             half_close: true,
             packet: None,
             delimiter: None,
-            packet_size: 64 * 1024,
+            packet_size: PACKET_SIZE,
             active: None,
             mailbox: 64,
             backlog: 1024,
@@ -441,7 +445,7 @@ impl Options {
     ///
     /// Returns [`ErrorKind::Options`], which names the first invalid option and the reason.
     pub fn check(&self) -> Result {
-        let problem = TABLE.iter().find_map(|option| (option.check)(self));
+        let problem = TABLE.iter().find_map(|option| option.problem(self));
         let problem = problem.or_else(|| check::env(self.env?));
         problem.map_or(Ok(()), |problem| Err(Error::new(ErrorKind::Options, problem)))
     }
@@ -487,10 +491,13 @@ impl Options {
 }
 
 /// Parses one option and checks it; the error says what is wrong.
+#[cfg(any(feature = "serde", feature = "__test_hooks", test))]
 pub(crate) fn read(options: Options, name: &str, text: &str) -> Result<Options, String> {
     let option = table::changeable(name, None).map_err(|problem| problem.to_string())?;
     let options = option.read(options, text, Origin::Program)?;
-    (option.check)(&options).map_or(Ok(options), |problem| Err(problem.to_owned()))
+    option
+        .problem(&options)
+        .map_or(Ok(options), |problem| Err(problem.to_owned()))
 }
 
 impl Default for Options {

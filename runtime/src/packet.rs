@@ -9,20 +9,7 @@
 //! `line(crlf)`, `line(lf)` and `line(crlf | lf)` have no counterpart in OTP: they remove the
 //! terminator from each line and add it to each reply.
 //!
-//! | mode | frame | `packet_size` counts | added to a reply |
-//! | --- | --- | --- | --- |
-//! | `raw` | all bytes in the buffer | nothing: it is ignored | nothing |
-//! | `raw(N)` | N bytes | the block | nothing |
-//! | `1`, `2`, `4` | the bytes after the header | the bytes after the header | the header |
-//! | `line` | the line with its delimiter | the line with its delimiter | nothing |
-//! | `line(crlf)`, `line(lf)`, `line(crlf \| lf)` | the line without its terminator | the line without its terminator | the terminator |
-//! | `asn1` | a BER value with its tag and length | the contents | nothing |
-//! | `cdr` | a GIOP message of CORBA, with its header | the bytes after the 12-byte header | nothing |
-//! | `sunrm` | a fragment of Sun RPC, with its header | the bytes after the 4-byte header | nothing |
-//! | `fcgi` | a FastCGI record: header and content | content and padding | nothing |
-//! | `tpkt` | a TPKT packet (RFC 1006), with its header | the bytes after the 4-byte header | nothing |
-//! | `http` | a line of HTTP: a start line, then each header with its continuation lines, or the empty line | the line with its end | nothing |
-//! | `httph` | the same as `http`, without start lines | the line with its end | nothing |
+#![doc = kai_tcp_server_spec::packet_table!()]
 //!
 //! A header of `cdr`, `fcgi` or `tpkt` with wrong first bytes and an `asn1` length field of more
 //! than 4 bytes are [`Malformed`]. The decoder reports this as soon as the header is complete. An
@@ -49,6 +36,8 @@ mod look;
 mod scan;
 
 use std::fmt;
+
+use kai_tcp_server_spec::packet::Mode;
 
 pub use decoder::Decoder;
 pub(crate) use decoder::{Bounds, Position};
@@ -116,23 +105,24 @@ pub enum Packet {
 /// Writes the mode in the spelling of the attribute.
 impl fmt::Display for Packet {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Packet::Raw => "raw",
-            Packet::RawExact(size) => return write!(f, "raw({size})"),
-            Packet::One => "1",
-            Packet::Two => "2",
-            Packet::Four => "4",
-            Packet::Line => "line",
-            Packet::LineCrlf => "line(crlf)",
-            Packet::LineLf => "line(lf)",
-            Packet::LineCrlfOrLf => "line(crlf | lf)",
-            Packet::Asn1 => "asn1",
-            Packet::Cdr => "cdr",
-            Packet::Sunrm => "sunrm",
-            Packet::Fcgi => "fcgi",
-            Packet::Tpkt => "tpkt",
-            Packet::Http => "http",
-            Packet::Httph => "httph",
-        })
+        match self {
+            Packet::RawExact(size) => write!(f, "raw({size})"),
+            packet => f.write_str(packet.mode().row().spelling),
+        }
     }
 }
+
+macro_rules! modes {
+    ($($mode:ident = $spelling:literal ($cell:literal) $columns:tt)*) => {
+        impl Packet {
+            /// What is known of the mode, whatever N is.
+            const fn mode(self) -> Mode {
+                match self {
+                    $(Packet::$mode { .. } => Mode::$mode,)*
+                }
+            }
+        }
+    };
+}
+
+kai_tcp_server_spec::packet_modes!(modes);

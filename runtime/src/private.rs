@@ -23,7 +23,6 @@ pub use crate::api::tcp_server::{Frame, Shareable, TcpServer};
 pub use crate::error::BoxError;
 pub use crate::options::active::Active;
 pub use crate::options::cidr::Cidr;
-use crate::options::listing::{self, OptionInfo};
 pub use crate::options::overload::Overload;
 pub use crate::options::{BRUTAL_KILL, INFINITY, Options};
 pub use crate::packet::Packet;
@@ -51,9 +50,10 @@ pub mod check {
 
 /// What the arms of tables are made of.
 pub mod arms {
-    pub use super::constant::{Constant, is_template};
+    pub use super::constant::Constant;
     pub use crate::table::counters::hit;
     pub use crate::table::template::*;
+    pub use kai_tcp_server_spec::template::has_capture;
 }
 
 /// What `bits!` becomes, as a pattern and as a macro.
@@ -68,20 +68,6 @@ pub mod layouts {
 
 /// What each callback of the behaviour returns.
 pub type Returned<T> = Result<T, BoxError>;
-
-/// Reads and judges an option as the environment and files do, for tests of what they take beside what the attribute takes.
-///
-/// # Errors
-///
-/// What is wrong.
-pub fn read_option(options: Options, name: &str, text: &str) -> Result<Options, String> {
-    crate::options::read(options, name, text)
-}
-
-/// Lists options as a running server does, for tests of what both tables list.
-pub fn list_options(options: &Options) -> Vec<OptionInfo> {
-    listing::list(options)
-}
 
 /// What a callback may return for a `T`: a `T`, or a `Result` of it.
 #[diagnostic::on_unimplemented(

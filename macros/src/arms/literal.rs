@@ -115,6 +115,6 @@ pub(crate) fn constant(arm: &Arm, is_text: bool, generic: &[String], krate: &Pat
         last: span,
     }
     .place(krate);
-    let looked = quote_spanned!(span=> #krate::__private::arms::Constant::<{ #krate::__private::arms::is_template(#bytes) }>::#compared);
+    let looked = quote_spanned!(span=> #krate::__private::arms::Constant::<{ #krate::__private::arms::has_capture(#bytes) }>::#compared);
     Some(parse_quote!(const _: () = #looked;))
 }

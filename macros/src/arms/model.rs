@@ -1,5 +1,6 @@
 //! The protocol as its tables say it: for the checks, and for everything that is generated from it.
 
+use kai_tcp_server_spec::words::Word;
 use proc_macro2::{Span, TokenStream};
 use quote::quote;
 use syn::{Attribute, Meta};
@@ -31,8 +32,8 @@ pub(crate) struct Arm {
     pub(crate) pattern: String,
     /// Its doc comment, a line each.
     pub(crate) docs: Vec<String>,
-    /// The action word that the arm evidently ends in: `reply`, `noreply` or `close`.
-    pub(crate) action: Option<&'static str>,
+    /// The action word that the arm evidently ends in.
+    pub(crate) action: Option<&'static Word>,
     /// The `cfg`s that it stands under.
     pub(crate) cfgs: Vec<Attribute>,
     /// Whether there is a guard.

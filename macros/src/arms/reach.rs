@@ -1,5 +1,6 @@
 //! Which arms no frame comes to. What isn't sure is no mistake.
 
+use kai_tcp_server_spec::packet::{self, Row};
 use proc_macro2::TokenStream;
 use quote::ToTokens as _;
 use syn::ItemImpl;
@@ -23,32 +24,14 @@ pub(crate) struct Limits {
 
 /// What the packet mode says of every frame.
 enum Frames {
-    /// Nothing.
+    /// Nothing, or nothing that is known.
     Any,
     /// `line`: the delimiter stays.
     EndIn(u8),
-    /// `line(crlf)`.
-    WithoutCrlf,
-    /// `line(lf)`, `line(crlf | lf)`.
-    WithoutLf(&'static str),
     /// `raw(N)`.
     Exactly(usize),
-    /// A header of so many bytes.
-    AtMost(usize, u8),
-    /// A header that stays.
-    Headed(Headed),
-    /// `http`, `httph`: lines with their ends, header lines with the lines that continue them.
-    Lines(&'static str),
-}
-
-/// A header that stays in the frame.
-struct Headed {
-    mode: &'static str,
-    /// What every frame begins with, and how that is written.
-    begins: &'static [u8],
-    written: &'static str,
-    /// The shortest frame.
-    least: usize,
+    /// What the row of the mode says.
+    Of(&'static Row),
 }
 
 /// Whether the server changes the packet mode, and so may see frames of any.
@@ -75,100 +58,88 @@ impl Limits {
 impl Frames {
     fn of(packet: &Packet, delimiter: Option<u8>) -> Self {
         match packet {
-            Packet::Line => delimiter.map_or(Frames::Any, Frames::EndIn),
-            Packet::LineCrlf => Frames::WithoutCrlf,
-            Packet::LineLf => Frames::WithoutLf("line(lf)"),
-            Packet::LineCrlfOrLf => Frames::WithoutLf("line(crlf | lf)"),
-            Packet::RawExact(size) => match evaluate(size).and_then(|size| usize::try_from(size).ok()) {
+            Packet::Codec(_) => Frames::Any,
+            Packet::Block(size) => match evaluate(size).and_then(|size| usize::try_from(size).ok()) {
                 Some(size) => Frames::Exactly(size),
                 None => Frames::Any,
             },
-            Packet::One => Frames::AtMost(0xff, 1),
-            Packet::Two => Frames::AtMost(0xffff, 2),
-            Packet::Raw | Packet::Four | Packet::Codec(_) => Frames::Any,
-            Packet::Asn1 => Frames::headed("asn1", b"", "", 2),
-            Packet::Cdr => Frames::headed("cdr", b"GIOP", "\"GIOP\"", 12),
-            Packet::Sunrm => Frames::headed("sunrm", b"", "", 4),
-            Packet::Fcgi => Frames::headed("fcgi", b"\x01", "the version 1", 8),
-            Packet::Tpkt => Frames::headed("tpkt", b"\x03", "the version 3", 4),
-            Packet::Http => Frames::Lines("http"),
-            Packet::Httph => Frames::Lines("httph"),
+            Packet::Mode(_) if packet.is_delimited() => delimiter.map_or(Frames::Any, Frames::EndIn),
+            Packet::Mode(mode) => Frames::Of(mode.row()),
         }
-    }
-
-    fn headed(mode: &'static str, begins: &'static [u8], written: &'static str, least: usize) -> Self {
-        Frames::Headed(Headed {
-            mode,
-            begins,
-            written,
-            least,
-        })
     }
 
     /// Why no frame has this shape.
     fn refuse(&self, shape: &Shape) -> Option<String> {
-        let (min, max) = (shape.min(), shape.max());
         match *self {
+            Frames::Any => None,
             Frames::EndIn(delimiter) => refused_by_line(shape, delimiter),
-            Frames::WithoutCrlf => texts(shape).any(|text| contains(text, b"\r\n")).then(|| {
-                "no frame matches this, as `packet = line(crlf)` takes `\\r\\n` off each frame: leave `\\r\\n` out".to_owned()
-            }),
-            Frames::WithoutLf(mode) => texts(shape).any(|text| text.contains(&b'\n')).then(|| {
-                format!("no frame matches this, as `packet = {mode}` takes the end of the line off each frame: leave `\\n` out")
-            }),
-            Frames::Exactly(size) if min > size || max.is_some_and(|max| max < size) => {
-                let length = if max == Some(min) { "is" } else { "takes" };
-                let bound = if min > size { min } else { max.unwrap_or(min) };
-                let least = match length {
-                    "is" => "",
-                    _ if min > size => "at least ",
-                    _ => "at most ",
-                };
-                Some(format!(
-                    "no frame matches this, as each frame has {size} bytes under `packet = raw({size})`, and this {length} \
-                     {least}{bound}: change one of both"
-                ))
-            }
-            Frames::AtMost(most, header) if min > most => Some(format!(
-                "no frame matches this, as it takes at least {min} bytes, and a frame has at most {most} under `packet = \
-                 {header}`: change one of both"
-            )),
-            Frames::Headed(ref headed) => headed.refuse(shape),
-            Frames::Lines(mode) => written(shape).filter(|template| !can_end_in(&template.pieces, b'\n')).map(|_| {
-                format!("no frame matches this, as each frame ends in `\\n` under `packet = {mode}`: write `\\r\\n` behind it")
-            }),
-            Frames::Any | Frames::Exactly(_) | Frames::AtMost(..) => None,
+            Frames::Exactly(size) => refused_by_blocks(shape, size),
+            Frames::Of(row) => refused_by(shape, row),
         }
     }
 }
 
-impl Headed {
-    fn refuse(&self, shape: &Shape) -> Option<String> {
-        let Headed {
-            mode,
-            begins,
-            written,
-            least,
-        } = self;
-        if let Some(max) = shape.max().filter(|max| max < least) {
-            return Some(format!(
-                "no frame matches this, as each frame has at least {least} bytes under `packet = {mode}`, with its header, and \
-                 this takes at most {max}: change one of both"
-            ));
-        }
-        // A template may ignore case.
-        let may_be = |wanted: u8, byte: u8| match shape {
-            Shape::Template(_) => wanted.eq_ignore_ascii_case(&byte),
-            _ => wanted == byte,
-        };
-        let mut beginning = begins.iter().zip(shape.beginning());
-        let differs = beginning.any(|(&wanted, byte)| byte.is_some_and(|byte| !may_be(wanted, byte)));
-        differs.then(|| {
-            format!(
-                "no frame matches this, as each frame begins with {written} under `packet = {mode}`: change one of both"
-            )
-        })
+/// Under `raw(N)` each frame has N bytes.
+fn refused_by_blocks(shape: &Shape, size: usize) -> Option<String> {
+    let (min, max) = (shape.min(), shape.max());
+    if min <= size && max.is_none_or(|max| max >= size) {
+        return None;
     }
+    let length = if max == Some(min) { "is" } else { "takes" };
+    let bound = if min > size { min } else { max.unwrap_or(min) };
+    let least = match length {
+        "is" => "",
+        _ if min > size => "at least ",
+        _ => "at most ",
+    };
+    Some(format!(
+        "no frame matches this, as each frame has {size} bytes under `packet = raw({size})`, and this {length} {least}{bound}: \
+         change one of both"
+    ))
+}
+
+/// What the row of the packet mode says against it.
+fn refused_by(shape: &Shape, row: &Row) -> Option<String> {
+    let mode = row.spelling;
+    match row.frames {
+        packet::Frames::WithoutCrlf => texts(shape).any(|text| contains(text, b"\r\n")).then(|| {
+            format!("no frame matches this, as `packet = {mode}` takes `\\r\\n` off each frame: leave `\\r\\n` out")
+        }),
+        packet::Frames::WithoutLf => texts(shape).any(|text| text.contains(&b'\n')).then(|| {
+            format!("no frame matches this, as `packet = {mode}` takes the end of the line off each frame: leave `\\n` out")
+        }),
+        packet::Frames::AtMost(most) if shape.min() > most => Some(format!(
+            "no frame matches this, as it takes at least {} bytes, and a frame has at most {most} under `packet = {mode}`: \
+             change one of both",
+            shape.min()
+        )),
+        packet::Frames::Headed { begins, called } => refused_by_header(shape, row, begins, called),
+        packet::Frames::Lines => written(shape).filter(|template| !can_end_in(&template.pieces, b'\n')).map(|_| {
+            format!("no frame matches this, as each frame ends in `\\n` under `packet = {mode}`: write `\\r\\n` behind it")
+        }),
+        packet::Frames::Any | packet::Frames::Block | packet::Frames::Delimited | packet::Frames::AtMost(_) => None,
+    }
+}
+
+/// Where a header stays in the frame, each frame has it.
+fn refused_by_header(shape: &Shape, row: &Row, begins: &[u8], called: &str) -> Option<String> {
+    let (mode, least) = (row.spelling, row.header);
+    if let Some(max) = shape.max().filter(|&max| max < least) {
+        return Some(format!(
+            "no frame matches this, as each frame has at least {least} bytes under `packet = {mode}`, with its header, and \
+             this takes at most {max}: change one of both"
+        ));
+    }
+    // A template may ignore case.
+    let may_be = |wanted: u8, byte: u8| match shape {
+        Shape::Template(_) => wanted.eq_ignore_ascii_case(&byte),
+        _ => wanted == byte,
+    };
+    let mut beginning = begins.iter().zip(shape.beginning());
+    let differs = beginning.any(|(&wanted, byte)| byte.is_some_and(|byte| !may_be(wanted, byte)));
+    differs.then(|| {
+        format!("no frame matches this, as each frame begins with {called} under `packet = {mode}`: change one of both")
+    })
 }
 
 /// Says which arms can't be reached, and leaves to rustc what depends on names.

@@ -2,6 +2,7 @@
 
 use std::slice;
 
+use kai_tcp_server_spec::words::{self, Word};
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens as _, quote};
 use syn::spanned::Spanned as _;
@@ -556,19 +557,19 @@ fn part(pattern: &Pat) -> String {
 }
 
 /// The action word that a body evidently ends in.
-fn action(body: &Expr) -> Option<&'static str> {
-    const WORDS: [&str; 3] = ["reply", "noreply", "close"];
+fn action(body: &Expr) -> Option<&'static Word> {
+    let named = |expr| words::find(&word(expr)?);
     match bare_expr(body) {
         Expr::Call(call) => match &call.args.first() {
             Some(Expr::Call(_) | Expr::Path(_)) if word(&call.func).as_deref() == Some("Ok") => {
                 action(call.args.first()?)
             }
-            _ => WORDS.into_iter().find(|name| word(&call.func).as_deref() == Some(name)),
+            _ => named(&call.func),
         },
         Expr::Block(block) => match block.block.stmts.last()? {
             Stmt::Expr(last, None) => action(last),
             _ => None,
         },
-        expr => WORDS.into_iter().find(|name| word(expr).as_deref() == Some(name)),
+        expr => named(expr),
     }
 }

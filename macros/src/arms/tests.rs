@@ -6,5 +6,4 @@ mod checking;
 mod cost;
 mod covered;
 mod covering;
-mod parsing;
 mod reading;

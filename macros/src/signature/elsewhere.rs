@@ -1,11 +1,11 @@
 //! Where a parameter is to be had that a callback doesn't get.
 
+use kai_tcp_server_spec::suggest;
 use syn::{FnArg, Pat, Signature, Type};
 
 use crate::callbacks::{CALLBACKS, Spec};
 use crate::parameters;
 use crate::roles::Role;
-use crate::suggest;
 use crate::syntax::text;
 
 /// Which callbacks get what is known by its type.

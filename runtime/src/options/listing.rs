@@ -64,9 +64,9 @@ pub(crate) fn list(options: &Options) -> Vec<OptionInfo> {
     TABLE
         .iter()
         .map(|option| OptionInfo {
-            name: option.name,
+            name: option.row.name,
             value: option.value(options).map(|value| value.to_string()),
-            source: source(options.origins.of(option.id), option.name),
+            source: source(options.origins.of(option.id), option.row.name),
         })
         .collect()
 }

@@ -1,12 +1,14 @@
 //! The packet mode `cdr`: messages of CORBA's GIOP. A flag in the header gives the byte order of
 //! the size.
 
+use kai_tcp_server_spec::packet::Mode;
+
 use super::error::{FrameError, Malformed};
 use super::find::Find;
 use super::length::{big_endian, total};
 use super::look;
 
-const HEADER: usize = 12;
+const HEADER: usize = Mode::Cdr.row().header;
 
 /// Finds a message with its header. The reader of the message joins fragments, not this mode.
 pub(super) fn find(buffer: &[u8], limit: usize) -> Result<Find, FrameError> {

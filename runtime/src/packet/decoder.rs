@@ -1,6 +1,7 @@
 //! The decoder: finds the frames of the current packet mode in a buffer.
 
 use bytes::{Buf as _, Bytes, BytesMut};
+use kai_tcp_server_spec::packet::Mode;
 
 use super::error::FrameError;
 use super::find::{Cut, Find};
@@ -286,9 +287,9 @@ impl Position {
         match self.packet {
             Packet::Raw => Ok(raw::everything(buffer)),
             Packet::RawExact(length) => raw::block(buffer, length, limit),
-            Packet::One => length::find::<1>(buffer, limit),
-            Packet::Two => length::find::<2>(buffer, limit),
-            Packet::Four => length::find::<4>(buffer, limit),
+            Packet::One => length::find::<{ Mode::One.row().header }>(buffer, limit),
+            Packet::Two => length::find::<{ Mode::Two.row().header }>(buffer, limit),
+            Packet::Four => length::find::<{ Mode::Four.row().header }>(buffer, limit),
             Packet::Line if line_length < usize::MAX => {
                 pieces.keeping(&mut self.scan, buffer, delimiter, line_length, limit)
             }

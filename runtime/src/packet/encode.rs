@@ -1,6 +1,7 @@
 //! The encoder: writes replies with the header or terminator of a packet mode.
 
 use bytes::BytesMut;
+use kai_tcp_server_spec::packet::{Mode, Reply};
 
 use super::error::FrameError;
 use super::{Packet, length};
@@ -56,20 +57,20 @@ impl Packet {
     }
 
     pub(crate) const fn framing(self) -> Framing {
-        match self {
-            Packet::One => Framing::One,
-            Packet::Two => Framing::Two,
-            Packet::Four => Framing::Four,
-            Packet::LineCrlf | Packet::LineCrlfOrLf => Framing::Crlf,
-            Packet::LineLf => Framing::Lf,
-            _ => Framing::None,
+        match self.mode().row().reply {
+            Reply::AsItIs => Framing::None,
+            Reply::Length1 => Framing::One,
+            Reply::Length2 => Framing::Two,
+            Reply::Length4 => Framing::Four,
+            Reply::Crlf => Framing::Crlf,
+            Reply::Lf => Framing::Lf,
         }
     }
 }
 
 impl Framing {
     /// The most bytes that a mode adds to a reply.
-    pub(crate) const OVERHEAD: usize = 4;
+    pub(crate) const OVERHEAD: usize = Mode::Four.row().header;
 
     /// Appends one reply, as [`Packet::encode`] does.
     pub(crate) fn encode<'p, P>(self, parts: P, out: &mut BytesMut) -> Result<(), FrameError>
@@ -90,9 +91,9 @@ impl Framing {
     /// Writes the header of a reply of `length` bytes.
     pub(crate) fn begin(self, length: usize, out: &mut BytesMut) -> Result<(), FrameError> {
         match self {
-            Framing::One => out.extend_from_slice(&length::header::<1>(length)?),
-            Framing::Two => out.extend_from_slice(&length::header::<2>(length)?),
-            Framing::Four => out.extend_from_slice(&length::header::<4>(length)?),
+            Framing::One => out.extend_from_slice(&length::header::<{ Mode::One.row().header }>(length)?),
+            Framing::Two => out.extend_from_slice(&length::header::<{ Mode::Two.row().header }>(length)?),
+            Framing::Four => out.extend_from_slice(&length::header::<{ Mode::Four.row().header }>(length)?),
             Framing::None | Framing::Crlf | Framing::Lf => {}
         }
         Ok(())

@@ -1,11 +1,13 @@
 //! The packet mode `fcgi`: FastCGI records.
 
+use kai_tcp_server_spec::packet::Mode;
+
 use super::error::{FrameError, Malformed};
 use super::find::Find;
 use super::length::{big_endian, total};
 use super::look;
 
-const HEADER: usize = 8;
+const HEADER: usize = Mode::Fcgi.row().header;
 const VERSION: u8 = 1;
 
 /// Finds a record; its padding isn't part of the frame.

@@ -1,11 +1,13 @@
 //! The packet mode `sunrm`: the record marking of Sun RPC (RFC 5531), one frame per fragment.
 
+use kai_tcp_server_spec::packet::Mode;
+
 use super::error::FrameError;
 use super::find::Find;
 use super::length::{big_endian, total};
 use super::look;
 
-const HEADER: usize = 4;
+const HEADER: usize = Mode::Sunrm.row().header;
 
 /// Finds a fragment with its header. The top bit of the header marks the last fragment of a record;
 /// the reader of the frame evaluates it.

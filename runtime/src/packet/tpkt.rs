@@ -1,11 +1,13 @@
 //! The packet mode `tpkt`: packets of ISO transport over TCP (RFC 1006).
 
+use kai_tcp_server_spec::packet::Mode;
+
 use super::error::{FrameError, Malformed};
 use super::find::Find;
 use super::length::{big_endian, total};
 use super::look;
 
-const HEADER: usize = 4;
+const HEADER: usize = Mode::Tpkt.row().header;
 const VERSION: u8 = 3;
 
 /// Finds a packet with its header, which the length in the header includes.

@@ -4,13 +4,13 @@
 use std::env::{self, VarError};
 use std::io::{self, Write as _};
 
+use kai_tcp_server_spec::suggest;
 use tracing::Level;
 use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
 
 use crate::log::{Quoted, event};
-use crate::suggest;
 
 const LEVELS: [&str; 6] = ["off", "error", "warn", "info", "debug", "trace"];
 

@@ -45,7 +45,7 @@ impl Server {
     /// # }
     /// ```
     pub fn set_max_processes(&self, max_processes: usize) -> Result {
-        if let Some(problem) = check::max_processes(max_processes) {
+        if let Some(problem) = check::usize(check::Id::MaxProcesses, max_processes) {
             return Err(Error::new(ErrorKind::Options, problem));
         }
         self.goes_on()?;

@@ -6,6 +6,7 @@ use std::any::type_name;
 use std::str::FromStr;
 
 use bytes::Bytes;
+use kai_tcp_server_spec::template::is_blank;
 use memchr::{memchr, memmem};
 
 /// A value of bytes that a table can match.
@@ -131,10 +132,6 @@ fn is_number<T>(text: &str) -> bool {
 fn is_finite<F: FromStr>(text: &str, is_finite: fn(F) -> bool) -> bool {
     let is_plain = text.len() <= 38 && !text.bytes().any(|byte| byte.is_ascii_alphabetic());
     is_plain || text.parse().is_ok_and(is_finite)
-}
-
-const fn is_blank(byte: u8) -> bool {
-    matches!(byte, b' ' | b'\t' | b'\r' | b'\n')
 }
 
 /// The input that isn't matched yet: bytes, or text if it was validated at the start.

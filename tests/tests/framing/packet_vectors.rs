@@ -15,24 +15,16 @@ use serde_json::Value;
 
 /// The packet mode that a vector names, or None for the one that is left out.
 fn mode(name: &str) -> Result<Option<Packet>, String> {
-    Ok(Some(match name {
-        "raw" => Packet::Raw,
-        "1" => Packet::One,
-        "2" => Packet::Two,
-        "4" => Packet::Four,
-        "line" => Packet::Line,
-        "asn1" => Packet::Asn1,
-        "cdr" => Packet::Cdr,
-        "sunrm" => Packet::Sunrm,
-        "fcgi" => Packet::Fcgi,
-        "tpkt" => Packet::Tpkt,
-        // What Erlang tells apart by `_bin` are strings and binaries.
-        "http" | "http_bin" => Packet::Http,
-        "httph" | "httph_bin" => Packet::Httph,
+    let plain = match name {
         // What `gen_tcp` keeps for its own TLS.
         "ssl_tls" => return Ok(None),
-        _ => return Err(format!("unknown packet mode {name:?}")),
-    }))
+        // What Erlang tells apart by `_bin` are strings and binaries.
+        "http_bin" | "httph_bin" => name.trim_end_matches("_bin"),
+        name => name,
+    };
+    let mode = kai_tcp_server_tests::MODES.iter().find(|mode| mode.name == plain);
+    mode.map(|mode| Some(mode.packet))
+        .ok_or_else(|| format!("unknown packet mode {name:?}"))
 }
 
 /// The modes whose vectors must have been read from the project's own folder.

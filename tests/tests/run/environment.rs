@@ -468,7 +468,11 @@ fn a_value_that_cannot_be_used_is_an_error_that_names_its_variable_and_the_way_o
             "max_processes must be at least 1: with 0 nobody would be served",
         ),
         ("MAX_RESTARTS", "4294967296", "max_restarts must not exceed 4294967295"),
-        ("RESTART_PERIOD", "0s", "restart_period must be longer than 0"),
+        (
+            "RESTART_PERIOD",
+            "0s",
+            "restart_period must be longer than 0: no restart would ever count",
+        ),
         (
             "SHUTDOWN",
             "15",
@@ -492,21 +496,33 @@ fn a_value_that_cannot_be_used_is_an_error_that_names_its_variable_and_the_way_o
         (
             "RECV_TIMEOUT",
             "0s",
-            "recv_timeout must be longer than 0; `infinity` waits for ever",
+            "recv_timeout must be longer than 0: no frame comes in no time; `infinity` waits for ever",
         ),
         (
             "SEND_TIMEOUT",
             "99999999999999999999h",
             "send_timeout can't be so long; infinity is without a limit",
         ),
-        ("RECV_LIMIT", "0", "recv_limit must be at least 1"),
+        (
+            "RECV_LIMIT",
+            "0",
+            "recv_limit must be at least 1: with 0 nothing could be read",
+        ),
         (
             "PACKET_SIZE",
             "64 * 1024",
             "packet_size takes a whole number, not \"64 * 1024\"",
         ),
-        ("PACKET_SIZE", "0", "packet_size must be from 1 to 2147483647"),
-        ("MAILBOX", "0", "mailbox must hold at least 1 message"),
+        (
+            "PACKET_SIZE",
+            "0",
+            "packet_size must be at least 1: no frame is shorter",
+        ),
+        (
+            "MAILBOX",
+            "0",
+            "mailbox must be at least 1: with 0 no message could wait",
+        ),
         ("BACKLOG", "2147483648", "backlog must be from 1 to 2147483647"),
         ("REUSEADDR", "1", "reuseaddr takes true or false, not \"1\""),
         ("NODELAY", "yes", "nodelay takes true or false, not \"yes\""),

@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use crate::arms::automaton;
+use crate::arms::matching;
 use crate::arms::template::{Template, parse};
 
 const TEMPLATES: usize = 100;
@@ -74,7 +75,7 @@ fn it_is_what_all_frames_say() {
             let Ok(template) = parse(&written) else { continue };
             let matches: Vec<Option<bool>> = frames
                 .iter()
-                .map(|frame| template.matches(frame, ignore_case))
+                .map(|frame| matching::matches(&template, frame, ignore_case))
                 .collect();
             templates.push((template, written, matches));
         }

@@ -33,7 +33,14 @@ fn names_patterns_docs_and_actions() {
     let read: Vec<(&str, &str, String, Option<&str>)> = protocol.tables[0]
         .arms
         .iter()
-        .map(|arm| (&arm.name[..], &arm.pattern[..], arm.docs.join("|"), arm.action))
+        .map(|arm| {
+            (
+                &arm.name[..],
+                &arm.pattern[..],
+                arm.docs.join("|"),
+                arm.action.map(|word| word.name),
+            )
+        })
         .collect();
     let none = String::new;
     assert_eq!(
