@@ -1,14 +1,16 @@
 //! What callbacks say of each other has to agree.
 
+pub(crate) mod awaited;
+
 use quote::ToTokens as _;
 use syn::{ImplItem, ItemImpl, Type};
 
-use crate::block::succeeded;
-use crate::callbacks::Kind;
+use crate::model::block::succeeded;
+use crate::model::callbacks::Kind;
+use crate::model::roles::{Frame, Role};
 use crate::model::{Callback, Server};
 use crate::options::{Active, Options, Value};
 use crate::report::Report;
-use crate::roles::{Frame, Role};
 use crate::syntax::{alike, bare_type, is_unit, last_segment, mentions, parameter_names, text};
 
 /// The constants that the attribute makes.

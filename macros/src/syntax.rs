@@ -1,5 +1,7 @@
 //! What the phases ask of syn's trees: looking through invisible groups, comparing, replacing `Self`.
 
+pub(crate) mod walk;
+
 use proc_macro2::{Delimiter, Group, Spacing, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::parse::Parser as _;

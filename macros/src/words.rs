@@ -20,8 +20,8 @@ use syn::{
 
 use crate::options::Options;
 use crate::report::Report;
+use crate::syntax::walk::Walk;
 use crate::syntax::{mentions, parameter_names, without_self};
-use crate::walk::Walk;
 
 /// Rewrites the words in every fn of the block.
 pub(crate) fn rewrite(block: &mut ItemImpl, options: &Options, report: &mut Report) {

@@ -6,9 +6,9 @@ use quote::{ToTokens, quote, quote_spanned};
 use syn::spanned::Spanned as _;
 use syn::{Expr, ItemImpl, Type};
 
-use crate::arms::{Literal, Protocol, changes_packet};
 use crate::options::{Active, Options, Packet, Setting, Value, evaluate};
 use crate::syntax::{Ends, mentions, parameter_names, without_self};
+use crate::table::{Literal, Protocol, changes_packet};
 
 /// A free constant for each value that only the compiler can evaluate. Each is on its own, or only the first mistake would
 /// show; each token is at the value's span, or the mistake would show at the attribute.

@@ -5,7 +5,7 @@ use quote::quote;
 use syn::{Attribute, ImplItem, Path, parse_quote};
 
 use super::markdown;
-use crate::arms::{Arm, Protocol};
+use crate::table::{Arm, Protocol};
 
 /// `PROTOCOL`.
 pub(super) fn constant(protocol: &Protocol, krate: &Path) -> ImplItem {

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use crate::callbacks::CALLBACKS;
+use crate::model::callbacks::CALLBACKS;
 
 /// The rows of the table that begins with a header.
 fn rows(document: &str, header: &str) -> Vec<String> {

@@ -1,7 +1,7 @@
 use kai_tcp_server_spec::option;
 use kai_tcp_server_spec::suggest::nearest;
 
-use crate::callbacks;
+use crate::model::callbacks;
 
 fn callback(name: &str) -> Option<&'static str> {
     callbacks::meant(name).map(|callback| callback.name)

@@ -80,7 +80,7 @@ fn each_option_is_a_call_of_its_setter() {
             name => format!("port = 1, {name} = {}", option.example).parse(),
         }
         .expect("tokens");
-        let expansion = crate::server::tcp_server(options, block.clone()).to_string();
+        let expansion = crate::entry::tcp_server(options, block.clone()).to_string();
         let setter = format!(". {} (", option.name);
         assert!(expansion.contains(&setter), "{}: {expansion}", option.name);
     }

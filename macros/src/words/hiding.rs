@@ -3,8 +3,8 @@
 use syn::visit_mut::{self, VisitMut as _};
 use syn::{Expr, FnArg, Ident, ImplItemFn, ItemFn, Pat, PatIdent, PatType, Stmt, Type};
 
+use crate::syntax::walk::Walk;
 use crate::syntax::{bare_expr, bare_type, last_segment, word};
-use crate::walk::Walk;
 
 /// The parameter that hides `reply` where it is called.
 pub(super) fn by_a_parameter(function: &mut ImplItemFn) -> Option<Ident> {
