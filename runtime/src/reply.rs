@@ -71,7 +71,6 @@ pub(crate) enum Part<'a> {
 }
 
 impl Part<'_> {
-    #[inline]
     pub(crate) fn as_slice(&self) -> &[u8] {
         match self {
             Part::Borrowed(bytes) => bytes,
