@@ -1,4 +1,7 @@
 //! A server owns what it holds: it is shared by connections that outlive whoever started it.
+//!
+//! Without this, the 3 borrows in `ui-tests/fail/server_that_borrows.rs` are 9 errors of rustc's about
+//! lifetimes that conflict with each other. None of them says that the server is to own what it holds.
 
 use proc_macro2::Span;
 use syn::visit_mut::{self, VisitMut as _};

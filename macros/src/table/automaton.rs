@@ -2,6 +2,10 @@
 //!
 //! A capture ends where what follows it first occurs, and nothing goes back; so a template reads a frame byte by byte, in finitely many
 //! states. Two are read side by side, over all frames at once, until there is no new pair of states.
+//!
+//! Without this, 6 of the 19 hidden arms in `ui-tests/fail` compile in silence and are never called, among
+//! them `"set {key} {value}"` behind `"{command} {rest..}"`. The shorter check that stood here before, for a
+//! beginning with an open capture behind it, misses 5 of the 6.
 
 use std::collections::{HashSet, VecDeque};
 

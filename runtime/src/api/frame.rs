@@ -16,7 +16,6 @@ pub enum HeldFrame<'i> {
 }
 
 impl HeldFrame<'_> {
-    #[inline]
     pub(crate) fn as_slice(&self) -> &[u8] {
         match self {
             HeldFrame::InPlace(frame) => frame,

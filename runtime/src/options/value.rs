@@ -217,7 +217,7 @@ impl Field for Overload {
     fn read(row: &Row, text: &str) -> Result<Self, String> {
         match overload::parse(text) {
             Some(Spelled::Word(overload)) => Ok(overload),
-            Some(Spelled::With(words)) => Ok(Overload::RefuseWith(lasting::list(&words))),
+            Some(Spelled::With(words)) => Ok(Overload::RefuseWith(lasting::bytes(&words))),
             None => Err(format!(
                 "{} takes backlog, refuse or refuse(b\"busy\\r\\n\"), not {}",
                 row.name,
@@ -238,7 +238,7 @@ impl Field for &'static [Cidr] {
         let block = |text: &str| text.trim().parse::<Cidr>();
         let blocks: Result<Vec<Cidr>, _> = text.split(',').map(block).collect();
         blocks
-            .map(|blocks| lasting::list(&blocks))
+            .map(|blocks| lasting::blocks(&blocks))
             .map_err(|error| format!("{}: {error}", row.name))
     }
 }

@@ -100,13 +100,11 @@ impl Framing {
     }
 
     /// Returns whether a header precedes each reply.
-    #[inline]
     pub(crate) fn has_header(self) -> bool {
         matches!(self, Framing::One | Framing::Two | Framing::Four)
     }
 
     /// Returns the bytes that follow each reply.
-    #[inline]
     pub(crate) fn terminator(self) -> &'static [u8] {
         match self {
             Framing::Crlf => b"\r\n",

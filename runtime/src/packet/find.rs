@@ -23,7 +23,6 @@ pub struct Cut {
 }
 
 impl Find {
-    #[inline]
     pub(super) fn frame(frame: Range<usize>, end: usize) -> Self {
         Find::Frame(Cut { frame, end })
     }

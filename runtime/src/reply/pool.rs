@@ -86,14 +86,12 @@ impl Pooled {
 impl Deref for Pooled {
     type Target = BytesMut;
 
-    #[inline]
     fn deref(&self) -> &BytesMut {
         &self.bytes
     }
 }
 
 impl DerefMut for Pooled {
-    #[inline]
     fn deref_mut(&mut self) -> &mut BytesMut {
         &mut self.bytes
     }

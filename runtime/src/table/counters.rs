@@ -48,7 +48,6 @@ impl Counters {
         .collect()
     }
 
-    #[inline]
     pub(crate) fn tally(&self) -> Tally<'_> {
         Tally {
             counters: self,
@@ -73,7 +72,6 @@ pub(crate) struct Tally<'c> {
 
 impl<'c> Tally<'c> {
     /// Begins the next call.
-    #[inline]
     pub(crate) fn call(&mut self) {
         self.counted = false;
     }

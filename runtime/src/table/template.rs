@@ -32,7 +32,6 @@ pub fn frame<'a, T: AsBytes<'a>>(value: T) -> (T::Whole, &'a [u8]) {
 impl<'a> AsBytes<'a> for &'a [u8] {
     type Whole = &'a [u8];
 
-    #[inline]
     fn views(self) -> (&'a [u8], &'a [u8]) {
         (self, self)
     }
@@ -68,7 +67,6 @@ impl<'a> AsBytes<'a> for &'a String {
 impl<'a> AsBytes<'a> for &'a Vec<u8> {
     type Whole = &'a [u8];
 
-    #[inline]
     fn views(self) -> (&'a [u8], &'a [u8]) {
         (self, self)
     }
@@ -77,7 +75,6 @@ impl<'a> AsBytes<'a> for &'a Vec<u8> {
 impl<'a> AsBytes<'a> for &'a Bytes {
     type Whole = &'a Bytes;
 
-    #[inline]
     fn views(self) -> (&'a Bytes, &'a [u8]) {
         (self, self)
     }
@@ -147,7 +144,6 @@ pub trait Part<'i>: Copy {
 }
 
 impl<'i> Part<'i> for &'i [u8] {
-    #[inline]
     fn bytes(self) -> &'i [u8] {
         self
     }
@@ -174,7 +170,6 @@ impl<'i> Part<'i> for &'i str {
         self.split_at_checked(at)
     }
 
-    #[inline]
     fn text(self) -> Option<&'i str> {
         Some(self)
     }
@@ -300,7 +295,6 @@ fn find_ignoring_case(input: &[u8], text: &[u8]) -> Option<usize> {
 }
 
 /// Captures `{name..: bytes}`.
-#[inline]
 pub fn bytes(taken: &[u8]) -> Option<&[u8]> {
     Some(taken)
 }

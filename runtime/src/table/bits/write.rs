@@ -84,7 +84,6 @@ impl Bits {
     }
 
     /// Returns the bytes. The macro has checked that the last one is complete.
-    #[inline]
     pub fn finish(self) -> Vec<u8> {
         self.bytes
     }
