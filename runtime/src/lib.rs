@@ -122,7 +122,7 @@ pub use crate::options::listing::{OptionInfo, OptionSource};
 pub use crate::options::overload::Overload;
 pub use crate::options::reload::OptionChange;
 pub use crate::options::{BRUTAL_KILL, INFINITY, Options};
-pub use crate::packet::{Http, Packet};
+pub use crate::packet::Packet;
 pub use crate::reason::{CloseReason, ExitReason, Failure};
 pub use crate::reply::{Data, Reply};
 pub use crate::run::{Servers, run};

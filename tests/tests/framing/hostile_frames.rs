@@ -2,7 +2,8 @@
 
 #![allow(clippy::unused_self)] // a callback's signature is given
 
-use kai_tcp_server::{Action, CloseReason, Http, Server, start, tcp_server};
+use kai_tcp_server::packet::Http;
+use kai_tcp_server::{Action, CloseReason, Server, start, tcp_server};
 use kai_tcp_server_tests::{Client, Log, eventually, next};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 

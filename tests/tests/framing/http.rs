@@ -4,8 +4,9 @@
 
 use std::process::Command;
 
+use kai_tcp_server::packet::Http;
 use kai_tcp_server::packet::{Scheme, Uri};
-use kai_tcp_server::{Action, Http, Packet, Result, Socket, start, tcp_server, with};
+use kai_tcp_server::{Action, Packet, Result, Socket, start, tcp_server, with};
 use kai_tcp_server_tests::{Client, available};
 
 /// What is known of a request whose headers aren't all here.

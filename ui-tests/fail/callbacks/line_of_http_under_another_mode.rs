@@ -1,4 +1,4 @@
-use kai_tcp_server::{Action, Http, tcp_server};
+use kai_tcp_server::{Action, packet::Http, tcp_server};
 
 struct Default;
 
