@@ -28,7 +28,7 @@ use crate::options::overload::Overload;
 use crate::server::permit::ConnectionPermit;
 use crate::server::{ACCEPTOR, Inner, StandBy};
 use crate::supervisor::{Restart, Team};
-use crate::transport::listener::Arrived;
+use crate::transport::tcp::listener::Arrived;
 
 /// What the acceptors of one server share.
 #[derive(Debug)]

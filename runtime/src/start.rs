@@ -39,7 +39,7 @@ use crate::table::arm::Arm;
 use crate::table::counters::Counters;
 use crate::task::Task;
 use crate::transport::NO_ADDR;
-use crate::transport::listener::Listener;
+use crate::transport::tcp::listener::Listener;
 
 /// After connections were cut, how long they have to notice: a callback that blocks its thread can't be cut.
 pub(crate) const CUT_GRACE: Duration = Duration::from_secs(1);

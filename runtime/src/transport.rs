@@ -1,10 +1,8 @@
 //! What carries the bytes of a connection.
 
-pub(crate) mod accept_balancer;
-pub(crate) mod in_memory;
 pub(crate) mod lingering_close;
-pub(crate) mod listener;
 mod memory;
+pub(crate) mod tcp;
 
 use std::io::{self, IoSlice};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};

@@ -11,7 +11,7 @@ use crate::accept::error::AcceptError;
 use crate::task::timer::after;
 use crate::transport::Transport;
 use crate::transport::lingering_close;
-use crate::transport::listener::Listener;
+use crate::transport::tcp::listener::Listener;
 
 /// How long a port that takes no new connections stays open after the last one came: one that has the kernel's answer counts itself as
 /// connected, and would be reset if its part of the handshake came later.

@@ -21,7 +21,7 @@ use crate::options::Options;
 use crate::options::overload::Overload;
 use crate::options::reload::OptionsCell;
 use crate::transport::lingering_close;
-use crate::transport::listener::Listener;
+use crate::transport::tcp::listener::Listener;
 
 /// What becomes of the port of a server that is [suspended](crate::Server::suspend).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

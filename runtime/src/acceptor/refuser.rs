@@ -18,7 +18,7 @@ use crate::options::overload::Overload;
 use crate::server::Inner;
 use crate::supervisor::{ChildSpec, Restart};
 use crate::transport::lingering_close::{self, FAREWELLS};
-use crate::transport::listener::Arrived;
+use crate::transport::tcp::listener::Arrived;
 
 /// What it is called in the supervision tree.
 const REFUSER: &str = "refuser";

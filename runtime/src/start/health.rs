@@ -21,7 +21,7 @@ use crate::log::{Limiter, Unsaid, event};
 use crate::server::{Server, ServerState};
 use crate::supervisor::{ChildSpec, Restart};
 use crate::task::Task;
-use crate::transport::listener;
+use crate::transport::tcp::listener;
 
 /// How many may wait to be accepted: as many as come at once.
 const BACKLOG: u32 = 1024;

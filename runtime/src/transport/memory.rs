@@ -1,5 +1,7 @@
 //! A connection in memory.
 
+pub(super) mod queue;
+
 use std::io::{self, IoSlice};
 use std::pin::Pin;
 use std::task::{Context, Poll};

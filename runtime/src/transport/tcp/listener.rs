@@ -11,10 +11,10 @@ use tokio::net::TcpListener;
 use tokio::runtime::Handle;
 use tokio::sync::mpsc;
 
+use crate::accept::balancer::AcceptBalancer;
 use crate::error::{Error, ErrorKind, Result};
 use crate::options::Options;
-use crate::transport::accept_balancer::AcceptBalancer;
-use crate::transport::in_memory::InMemoryQueue;
+use crate::transport::memory::queue::InMemoryQueue;
 use crate::transport::{NO_ADDR, Transport};
 
 /// Where connections come from, as one place sees it where they are waited for.
