@@ -5,7 +5,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::{fmt, mem};
 
 use crate::server::permit::ConnectionPermit;
-use crate::transport::tcp::listener::Arrived;
+use crate::transport::listener::Arrived;
 
 /// A connection that was accepted and has its place, and that nobody serves yet.
 pub(super) struct Accepted {

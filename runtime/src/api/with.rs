@@ -27,7 +27,7 @@ use crate::table::arm::Arm;
 /// # #[tokio::main]
 /// # async fn main() -> kai_tcp_server::Result {
 /// let server = start(with(Echo, Echo::OPTIONS.port(0).max_processes(100))).await?;
-/// assert_ne!(server.local_addr().port(), 10000);
+/// assert_ne!(server.local_addr().port(), Some(10000));
 /// # Ok(())
 /// # }
 /// ```

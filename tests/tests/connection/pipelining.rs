@@ -89,7 +89,7 @@ async fn first_answer_comes<S: TcpServer>(options: Options, server: fn(Blocks) -
             first_received: Mutex::new(first_received),
         };
         let server: Server = start(with(server(blocks), options)).await.unwrap();
-        let addr = server.local_addr();
+        let addr = server.local_addr().socket_addr().unwrap();
         // On a thread of its own, as the server's blocks.
         let client = thread::spawn(move || {
             let mut stream = TcpStream::connect(addr).unwrap();

@@ -146,7 +146,7 @@ async fn converse<T: AsyncRead + AsyncWrite + Unpin>(mut client: Client<T>, seed
 }
 
 async fn over_tcp(server: Server) {
-    let addr: SocketAddr = server.local_addr();
+    let addr: SocketAddr = server.local_addr().socket_addr().unwrap();
     let clients = (1..5).map(|seed| tokio::spawn(async move { converse(Client::connect(addr).await, seed).await }));
     for client in clients.collect::<Vec<_>>() {
         client.await.unwrap();

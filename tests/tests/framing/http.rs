@@ -119,7 +119,7 @@ for method, path, body in [('GET', '/', b''), ('POST', '/post', b'x' * 5000), ('
     assert response.status == 200, response.status
     assert response.read() == path.encode() + b' ' + body
 ";
-    let port = server.local_addr().port().to_string();
+    let port = server.local_addr().socket_addr().unwrap().port().to_string();
     let ran = tokio::task::spawn_blocking(move || Command::new("python3").args(["-c", program, &port]).output());
     let output = ran.await.unwrap().expect("python3 runs");
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));

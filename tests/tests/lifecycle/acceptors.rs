@@ -99,7 +99,7 @@ async fn who_waits_is_served_first_come_first_served_with_what_it_sent_meanwhile
 #[tokio::test]
 async fn acceptors_are_started_as_they_are_needed() {
     let (server, _) = counting(Counting::OPTIONS.max_processes(100_000)).await;
-    let addr = server.local_addr();
+    let addr = server.local_addr().socket_addr().unwrap();
     assert_eq!(
         server.tree().to_string(),
         format!("Counting on {addr}\n├── monitor: 0 connected\n└── 1 idle acceptor")
@@ -173,7 +173,7 @@ async fn one_whose_greeting_never_ends_delays_nobody_who_comes_after_it() {
 async fn talk(server: Server, stop: Arc<AtomicBool>) -> usize {
     let mut answered = 0;
     while !stop.load(SeqCst) {
-        let Ok(mut stream) = TcpStream::connect(server.local_addr()).await else {
+        let Ok(mut stream) = TcpStream::connect(server.local_addr().socket_addr().unwrap()).await else {
             continue;
         };
         for _ in 0..3 {
@@ -325,7 +325,9 @@ async fn one_kill_more_than_max_restarts_ends_the_server_with_that_reason() {
     client.expect_gone().await;
     assert_eq!(next(&mut events).await.unwrap(), "closed: Stopped");
     assert_eq!(next(&mut events).await.unwrap(), "terminate: RestartIntensity");
-    let refused = TcpStream::connect(server.local_addr()).await.unwrap_err();
+    let refused = TcpStream::connect(server.local_addr().socket_addr().unwrap())
+        .await
+        .unwrap_err();
     assert_eq!(refused.kind(), std::io::ErrorKind::ConnectionRefused);
     assert!(kai_tcp_server::whereis("ending").is_none(), "the name is free again");
     assert_eq!(server.stop().await, server.stop().await);

@@ -144,7 +144,7 @@ async fn brutal_kill_waits_for_nobody_who_waited() {
 async fn call_until_refused(server: Server) -> u64 {
     let mut answers = 0;
     loop {
-        let mut stream = match TcpStream::connect(server.local_addr()).await {
+        let mut stream = match TcpStream::connect(server.local_addr().socket_addr().unwrap()).await {
             Ok(stream) => stream,
             Err(error) => {
                 assert_eq!(error.kind(), ErrorKind::ConnectionRefused, "{error}");
@@ -193,7 +193,7 @@ async fn who_connects_while_the_port_closes_is_answered_or_closed_in_good_order_
 async fn who_is_in_the_last_round_trip_of_its_handshake_sees_an_end_in_good_order() {
     for releases in [false, true] {
         let server = start(with(One(Arc::default()), One::OPTIONS)).await.unwrap();
-        let Some(client) = HalfOpen::begin(server.local_addr()) else {
+        let Some(client) = HalfOpen::begin(server.local_addr().socket_addr().unwrap()) else {
             return;
         };
         if releases {
@@ -224,7 +224,9 @@ async fn handshakes_that_are_completed_one_by_one_hold_up_a_stop_no_longer_than_
         One::OPTIONS.shutdown(BRUTAL_KILL),
     ] {
         let server = start(with(One(Arc::default()), options)).await.unwrap();
-        let clients: Option<Vec<_>> = (0..75).map(|_| HalfOpen::begin(server.local_addr())).collect();
+        let clients: Option<Vec<_>> = (0..75)
+            .map(|_| HalfOpen::begin(server.local_addr().socket_addr().unwrap()))
+            .collect();
         let Some(clients) = clients else { return };
         let begin = tokio::time::Instant::now();
         let stopping = tokio::spawn(server.stop().into_future());
@@ -247,10 +249,10 @@ async fn behind_a_full_backlog_the_last_round_trip_of_a_handshake_is_waited_for_
     let options = One::OPTIONS.backlog(1);
     let server = start(with(One(Arc::default()), options)).await.unwrap();
     server.suspend(SuspendedPort::Kept).unwrap();
-    let Some(client) = HalfOpen::begin(server.local_addr()) else {
+    let Some(client) = HalfOpen::begin(server.local_addr().socket_addr().unwrap()) else {
         return;
     };
-    let waiting = [(); 2].map(|()| std::net::TcpStream::connect(server.local_addr()).unwrap());
+    let waiting = [(); 2].map(|()| std::net::TcpStream::connect(server.local_addr().socket_addr().unwrap()).unwrap());
     let stopping = server.stop();
     sleep(Duration::from_millis(20)).await;
     client.complete();

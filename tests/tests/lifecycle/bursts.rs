@@ -95,7 +95,7 @@ async fn connections_that_come_at_once_are_served_in_a_few_turns_of_the_thread()
         let (server, lines) = listening(options).await;
         // Once with acceptors that have to be started, once with those that wait.
         for round in 1..=2 {
-            let clients = burst(server.local_addr(), 500);
+            let clients = burst(server.local_addr().socket_addr().unwrap(), 500);
             let turns = turns_until(|| lines.came().len() == 500 * round).await;
             assert!(turns <= 25, "{turns} turns");
             drop(clients);
@@ -107,7 +107,7 @@ async fn connections_that_come_at_once_are_served_in_a_few_turns_of_the_thread()
 #[tokio::test]
 async fn those_who_are_turned_away_are_so_in_a_few_turns_of_the_thread() {
     let (server, lines) = listening(Listening::OPTIONS.max_per_ip(10)).await;
-    let _clients = burst(server.local_addr(), 500);
+    let _clients = burst(server.local_addr().socket_addr().unwrap(), 500);
     let turns = turns_until(|| server.info().refused.per_ip == 490).await;
     assert!(turns <= 25, "{turns} turns");
     turns_until(|| lines.came().len() == 10).await;
@@ -117,7 +117,7 @@ async fn those_who_are_turned_away_are_so_in_a_few_turns_of_the_thread() {
 async fn they_are_served_first_come_first_served_and_never_more_than_max_processes() {
     for max_processes in [1, 2, 7, 100, 128, 129, 1000] {
         let (server, lines) = listening(Listening::OPTIONS.max_processes(max_processes)).await;
-        let mut clients = burst(server.local_addr(), 400);
+        let mut clients = burst(server.local_addr().socket_addr().unwrap(), 400);
         let now = max_processes.min(400);
         turns_until(|| lines.came().len() == now).await;
         assert_eq!(server.info().curr_connections, now);
@@ -141,7 +141,7 @@ async fn they_are_served_first_come_first_served_and_never_more_than_max_process
 async fn lowered_in_the_middle_of_one_nobody_is_stranded() {
     let (server, lines) = listening(Listening::OPTIONS).await;
     for round in 1..=20 {
-        let clients = burst(server.local_addr(), 200);
+        let clients = burst(server.local_addr().socket_addr().unwrap(), 200);
         for _ in 0..round % 5 {
             yield_now().await;
         }
@@ -173,7 +173,7 @@ async fn though_acceptors_are_killed_each_has_its_end_and_the_server_goes_on() {
         })
     };
     for _ in 0..20 {
-        let addr = server.local_addr();
+        let addr = server.local_addr().socket_addr().unwrap();
         let clients = tokio::task::spawn_blocking(move || burst(addr, 100)).await.unwrap();
         drop(clients);
     }
@@ -202,7 +202,7 @@ impl Last {
 #[tokio::test]
 async fn a_stop_in_the_middle_of_one_loses_nobody_who_was_accepted() {
     let server = start(Last).await.unwrap();
-    let clients = burst(server.local_addr(), 300);
+    let clients = burst(server.local_addr().socket_addr().unwrap(), 300);
     let stopped = server.wait().await;
     stopped.unwrap();
     let ends = clients.into_iter().map(|mut client| {

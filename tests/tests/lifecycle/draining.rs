@@ -33,7 +33,7 @@ impl Counting {
 /// Sends numbered requests without waiting for answers, until the server closes; how many answers came, each of which is checked, and
 /// whether a goodbye did.
 async fn pipeline(server: Server) -> (u64, bool) {
-    let Ok(stream) = TcpStream::connect(server.local_addr()).await else {
+    let Ok(stream) = TcpStream::connect(server.local_addr().socket_addr().unwrap()).await else {
         return (0, false);
     };
     let (mut read, mut write) = stream.into_split();

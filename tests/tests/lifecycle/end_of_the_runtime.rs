@@ -70,7 +70,7 @@ fn the_end_of_the_runtime_closes_the_ports_and_the_handle_says_so() {
         for runtime in runtimes() {
             let options = options.health(free).name("echo");
             let server = runtime.block_on(start(with(Echo, options))).unwrap();
-            let mut client = TcpStream::connect(server.local_addr()).unwrap();
+            let mut client = TcpStream::connect(server.local_addr().socket_addr().unwrap()).unwrap();
             let client = runtime.block_on(async {
                 tokio::task::spawn_blocking(move || {
                     client.write_all(b"hello\n").unwrap();
@@ -82,7 +82,7 @@ fn the_end_of_the_runtime_closes_the_ports_and_the_handle_says_so() {
                 .unwrap()
             });
             drop(runtime);
-            is_free(server.local_addr());
+            is_free(server.local_addr().socket_addr().unwrap());
             is_free(server.health_addr().unwrap());
             assert!(whereis("echo").is_none());
             is_over(&server);
@@ -96,7 +96,7 @@ fn also_where_it_was_dropped_as_soon_as_it_had_started_or_while_it_was_suspended
     for runtime in runtimes() {
         let server = runtime.block_on(start(Echo)).unwrap();
         drop(runtime);
-        is_free(server.local_addr());
+        is_free(server.local_addr().socket_addr().unwrap());
         is_over(&server);
     }
     for port in [SuspendedPort::Kept, SuspendedPort::Released] {
@@ -104,7 +104,7 @@ fn also_where_it_was_dropped_as_soon_as_it_had_started_or_while_it_was_suspended
             let server = runtime.block_on(start(Echo)).unwrap();
             server.suspend(port).unwrap();
             drop(runtime);
-            is_free(server.local_addr());
+            is_free(server.local_addr().socket_addr().unwrap());
             is_over(&server);
         }
     }
@@ -114,7 +114,7 @@ fn also_where_it_was_dropped_as_soon_as_it_had_started_or_while_it_was_suspended
             .unwrap();
         drop(server.stop());
         drop(runtime);
-        is_free(server.local_addr());
+        is_free(server.local_addr().socket_addr().unwrap());
         is_over(&server);
     }
 }

@@ -33,13 +33,13 @@ async fn ends_and_says_why(server: Server, child: &str) {
     let cause = error.source().unwrap().to_string();
     assert!(cause.starts_with(child), "{cause}");
     assert!(cause.contains("exited: error: Invalid argument"), "{cause}");
-    TcpStream::connect(server.local_addr()).unwrap_err();
+    TcpStream::connect(server.local_addr().socket_addr().unwrap()).unwrap_err();
 }
 
 #[tokio::test]
 async fn a_server_whose_listener_is_lost_ends_and_wait_says_why() {
     let server = echo(Echo::OPTIONS).await;
-    lose(server.local_addr());
+    lose(server.local_addr().socket_addr().unwrap());
     ends_and_says_why(server, "acceptor_1").await;
 }
 
@@ -48,7 +48,7 @@ async fn its_connections_end_with_it() {
     let server = echo(Echo::OPTIONS).await;
     let mut client = Client::connect(server.local_addr()).await;
     client.call("hello\n", "hello\n").await;
-    lose(server.local_addr());
+    lose(server.local_addr().socket_addr().unwrap());
     ends_and_says_why(server, "acceptor_2").await;
     client.expect_gone().await;
 }
@@ -58,6 +58,6 @@ async fn one_that_is_busy_notices_through_its_refuser() {
     let server = echo(Echo::OPTIONS.max_processes(1).overload(Overload::Refuse)).await;
     let mut client = Client::connect(server.local_addr()).await;
     client.call("hello\n", "hello\n").await;
-    lose(server.local_addr());
+    lose(server.local_addr().socket_addr().unwrap());
     ends_and_says_why(server, "refuser").await;
 }

@@ -50,7 +50,7 @@ impl Probe {
 async fn a_subscriber_that_panics_ends_nothing() {
     let _subscribed = subscribe(tracing_subscriber::registry().with(Panicking));
     let server = start(with(Probe, Probe::OPTIONS.packet_size(10))).await.unwrap();
-    let addr = server.local_addr();
+    let addr = server.local_addr().socket_addr().unwrap();
     for round in 0..3 {
         for call in ["panic\n", "fail\n", "more than ten bytes\n"] {
             let mut client = Client::connect(addr).await;

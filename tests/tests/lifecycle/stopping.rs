@@ -80,7 +80,7 @@ fn counts(stopped: Stopped) -> (usize, usize) {
 #[tokio::test]
 async fn a_stop_ends_idle_connections_and_lets_the_running_call_finish_but_not_those_behind_it() {
     let mut play = play(Stopping::OPTIONS.max_processes(3)).await;
-    let addr = play.server.local_addr();
+    let addr = play.server.local_addr().socket_addr().unwrap();
     let mut idle = Client::connect(addr).await;
     idle.call("a\nhalf", "a\n").await;
     let mut busy = Client::connect(addr).await;
@@ -197,7 +197,7 @@ async fn a_callback_that_waits_for_the_stop_of_its_own_server_is_cut() {
 #[tokio::test]
 async fn dropping_every_handle_stops_nothing() {
     let play = play(Stopping::OPTIONS).await;
-    let addr = play.server.local_addr();
+    let addr = play.server.local_addr().socket_addr().unwrap();
     let mut client = Client::connect(addr).await;
     drop(play.server);
     client.call("a\n", "a\n").await;
@@ -218,7 +218,7 @@ async fn dropping_a_stop_lets_it_go_on() {
 #[tokio::test]
 async fn a_stopped_server_can_be_started_again_at_once_on_its_port() {
     let first = play(Stopping::OPTIONS).await;
-    let addr = first.server.local_addr();
+    let addr = first.server.local_addr().socket_addr().unwrap();
     // What the server closed stays in TIME_WAIT.
     let mut client = Client::connect(addr).await;
     client.call("a\n", "a\n").await;
@@ -227,7 +227,7 @@ async fn a_stopped_server_can_be_started_again_at_once_on_its_port() {
     drop(client);
     stopping.await;
     let second = play(Stopping::OPTIONS.port(addr.port())).await;
-    assert_eq!(second.server.local_addr(), addr);
+    assert_eq!(second.server.local_addr().socket_addr().unwrap(), addr);
     let mut client = Client::connect(addr).await;
     client.call("b\n", "b\n").await;
 }

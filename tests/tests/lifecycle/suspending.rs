@@ -36,7 +36,10 @@ async fn echo(options: Options) -> Server {
 
 /// Until the keeper of the port has closed it.
 async fn refused(server: &Server) {
-    while TcpStream::connect(server.local_addr()).await.is_ok() {
+    while TcpStream::connect(server.local_addr().socket_addr().unwrap())
+        .await
+        .is_ok()
+    {
         tokio::time::sleep(Duration::from_millis(1)).await;
     }
 }
@@ -48,7 +51,7 @@ fn root(server: &Server) -> String {
 #[tokio::test]
 async fn a_port_that_is_kept_lets_everybody_wait_and_be_served_after_the_resume() {
     let server = echo(Echo::OPTIONS).await;
-    let addr = server.local_addr();
+    let addr = server.local_addr().socket_addr().unwrap();
     let mut before = Client::connect(addr).await;
     before.call("a\n", "a\n").await;
     server.suspend(SuspendedPort::Kept).unwrap();
@@ -77,7 +80,7 @@ async fn a_port_that_is_kept_lets_everybody_wait_and_be_served_after_the_resume(
 #[tokio::test]
 async fn a_port_that_is_released_is_anybodys_until_the_resume() {
     let server = echo(Echo::OPTIONS.max_processes(1)).await;
-    let addr = server.local_addr();
+    let addr = server.local_addr().socket_addr().unwrap();
     let mut first = Client::connect(addr).await;
     first.call("a\n", "a\n").await;
     let mut waiting = Client::connect(addr).await;
@@ -109,7 +112,7 @@ async fn a_port_that_is_released_is_anybodys_until_the_resume() {
 #[tokio::test]
 async fn a_suspended_port_can_be_released_and_a_release_can_be_taken_back_at_once() {
     let server = echo(Echo::OPTIONS).await;
-    let addr = server.local_addr();
+    let addr = server.local_addr().socket_addr().unwrap();
     for _ in 0..100 {
         server.suspend(SuspendedPort::Kept).unwrap();
         let mut waiting = Client::connect(addr).await;
@@ -144,7 +147,7 @@ async fn a_callback_can_suspend_and_resume_its_own_server() {
 async fn a_suspended_server_stops_and_does_not_resume_any_more() {
     for port in [SuspendedPort::Kept, SuspendedPort::Released] {
         let server = echo(Echo::OPTIONS).await;
-        let addr = server.local_addr();
+        let addr = server.local_addr().socket_addr().unwrap();
         let mut client = Client::connect(addr).await;
         client.call("a\n", "a\n").await;
         server.suspend(SuspendedPort::Kept).unwrap();
@@ -195,7 +198,7 @@ async fn a_server_without_a_port_is_suspended_too() {
 async fn call(server: Server, until: Arc<AtomicU64>) -> u64 {
     let mut answers = 0;
     while until.load(SeqCst) == 0 {
-        let Ok(mut stream) = TcpStream::connect(server.local_addr()).await else {
+        let Ok(mut stream) = TcpStream::connect(server.local_addr().socket_addr().unwrap()).await else {
             tokio::task::yield_now().await;
             continue;
         };

@@ -25,7 +25,10 @@ fn said(log: &Log, subject: &str) -> Vec<String> {
 /// Releases the port, and waits until another one can have it. (Whoever connected would wait for it.)
 async fn release(server: &Server) {
     server.suspend(SuspendedPort::Released).unwrap();
-    while TcpListener::bind(server.local_addr()).await.is_err() {
+    while TcpListener::bind(server.local_addr().socket_addr().unwrap())
+        .await
+        .is_err()
+    {
         tokio::task::yield_now().await;
     }
 }

@@ -109,7 +109,12 @@ mod turned_away {
     async fn connect(server: &Server, from: Ipv4Addr) -> Client {
         let socket = TcpSocket::new_v4().unwrap();
         socket.bind((from, 0).into()).unwrap();
-        Client::over(socket.connect(server.local_addr()).await.unwrap())
+        Client::over(
+            socket
+                .connect(server.local_addr().socket_addr().unwrap())
+                .await
+                .unwrap(),
+        )
     }
 
     /// Whoever comes from [`HERE`] is turned away, and counted by `count`; whoever comes from [`ELSEWHERE`] is let in.

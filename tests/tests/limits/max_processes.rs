@@ -85,7 +85,13 @@ impl Churn {
     fn begin(server: &Server, clients: usize) -> Self {
         let (stop, seen) = (Arc::new(AtomicBool::new(false)), Shared::default());
         let mut tasks: Vec<_> = (0..clients)
-            .map(|n| tokio::spawn(come_and_go(server.local_addr(), Arc::clone(&stop), n)))
+            .map(|n| {
+                tokio::spawn(come_and_go(
+                    server.local_addr().socket_addr().unwrap(),
+                    Arc::clone(&stop),
+                    n,
+                ))
+            })
             .collect();
         let (server, over, count) = (server.clone(), Arc::clone(&stop), Arc::clone(&seen));
         tasks.push(tokio::spawn(async move {

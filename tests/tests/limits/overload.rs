@@ -132,7 +132,9 @@ async fn peers_that_do_not_take_their_farewell_hold_up_neither_others_nor_a_stop
     let mut first = served(&server).await;
     let mut stubborn = Vec::new();
     for _ in 0..200 {
-        let mut stream = TcpStream::connect(server.local_addr()).await.unwrap();
+        let mut stream = TcpStream::connect(server.local_addr().socket_addr().unwrap())
+            .await
+            .unwrap();
         let mut words = [0; 6];
         stream.read_exact(&mut words).await.unwrap();
         assert_eq!(&words, b"busy\r\n");
@@ -178,7 +180,9 @@ async fn a_stop_ends_the_refuser_and_its_farewells() {
         "a farewell takes a second"
     );
     second.expect_gone().await;
-    TcpStream::connect(server.local_addr()).await.unwrap_err();
+    TcpStream::connect(server.local_addr().socket_addr().unwrap())
+        .await
+        .unwrap_err();
 }
 
 #[tokio::test]
@@ -249,7 +253,7 @@ async fn try_once(addr: SocketAddr) -> bool {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn under_churn_each_is_either_served_or_told() {
     let server = echo(Echo::OPTIONS.max_processes(2)).await;
-    let addr = server.local_addr();
+    let addr = server.local_addr().socket_addr().unwrap();
     let clients = (0..8).map(|_| {
         tokio::spawn(async move {
             let mut answered = 0;

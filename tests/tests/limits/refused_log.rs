@@ -28,7 +28,12 @@ async fn of_each_kind_a_line_says_now_and_then_who_it_was_and_why() {
     let connect = async |last: u8| {
         let socket = TcpSocket::new_v4().unwrap();
         socket.bind(([127, 0, 0, last], 0).into()).unwrap();
-        Client::over(socket.connect(server.local_addr()).await.unwrap())
+        Client::over(
+            socket
+                .connect(server.local_addr().socket_addr().unwrap())
+                .await
+                .unwrap(),
+        )
     };
     let mut first = connect(1).await;
     first.call("hello\n", "hello\n").await;

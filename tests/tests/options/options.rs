@@ -6,7 +6,7 @@
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 use std::time::{Duration, Instant};
 
-use kai_tcp_server::{Action, ErrorKind, Options, Packet, Server, Socket, start, tcp_server, with};
+use kai_tcp_server::{Action, ErrorKind, LocalAddr, Options, Packet, Server, Socket, start, tcp_server, with};
 use kai_tcp_server_tests::Client;
 use tokio::io::AsyncWriteExt as _;
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
@@ -37,11 +37,11 @@ async fn echo(options: Options) -> Server {
 #[tokio::test]
 async fn port_is_the_one_that_is_listened_on_and_0_is_a_free_one() {
     let free = echo(Echo::OPTIONS).await;
-    let port = free.local_addr().port();
+    let port = free.local_addr().socket_addr().unwrap().port();
     assert_ne!(port, 0);
     free.stop().await;
     let server = echo(Echo::OPTIONS.port(port)).await;
-    assert_eq!(server.local_addr(), SocketAddr::from(([127, 0, 0, 1], port)));
+    assert_eq!(server.local_addr(), SocketAddr::from(([127, 0, 0, 1], port)).into());
     Client::connect(server.local_addr()).await.call("a\n", "a\n").await;
 }
 
@@ -55,14 +55,18 @@ async fn a_port_that_is_taken_is_an_error_with_its_cause() {
     assert!(std::error::Error::source(&error).is_some());
     // Two servers of this kind don't share one either.
     let first = echo(Echo::OPTIONS).await;
-    let error = start(with(Echo, Echo::OPTIONS.port(first.local_addr().port()))).await;
+    let error = start(with(
+        Echo,
+        Echo::OPTIONS.port(first.local_addr().socket_addr().unwrap().port()),
+    ))
+    .await;
     assert_eq!(error.unwrap_err().kind(), ErrorKind::Listen);
 }
 
 #[tokio::test]
 async fn ip_is_the_address_that_is_listened_on() {
     let server = echo(Echo::OPTIONS.ip([127, 0, 0, 2].into())).await;
-    let port = server.local_addr().port();
+    let port = server.local_addr().socket_addr().unwrap().port();
     Client::connect(([127, 0, 0, 2], port).into())
         .await
         .call("a\n", "a\n")
@@ -83,7 +87,7 @@ async fn the_unspecified_address_of_ipv6_takes_both_families() {
         return;
     }
     let server = echo(Echo::OPTIONS.ip(IpAddr::V6(Ipv6Addr::UNSPECIFIED))).await;
-    let port = server.local_addr().port();
+    let port = server.local_addr().socket_addr().unwrap().port();
     Client::connect(([127, 0, 0, 1], port).into())
         .await
         .call("a\n", "a\n")
@@ -110,7 +114,12 @@ async fn backlog_is_how_many_wait() {
     served.call("a\n", "a\n").await;
     let mut waiting = 0;
     let mut streams = Vec::new();
-    while let Ok(stream) = timeout(Duration::from_millis(300), TcpStream::connect(narrow.local_addr())).await {
+    while let Ok(stream) = timeout(
+        Duration::from_millis(300),
+        TcpStream::connect(narrow.local_addr().socket_addr().unwrap()),
+    )
+    .await
+    {
         streams.push(stream.unwrap());
         waiting += 1;
         assert!(waiting < 100, "nobody has to wait outside");
@@ -122,7 +131,7 @@ async fn backlog_is_how_many_wait() {
 #[tokio::test]
 async fn reuseaddr_takes_a_port_that_was_served_a_moment_ago() {
     let server = echo(Echo::OPTIONS).await;
-    let addr = server.local_addr();
+    let addr = server.local_addr().socket_addr().unwrap();
     // The server closes first, so its side of the connection stays for a minute.
     let mut client = Client::connect(addr).await;
     client.call("bye\n", "cya\n").await;
@@ -185,7 +194,7 @@ async fn keepalive_makes_the_system_look_after_silent_peers() {
         client.call("a\n", "a\n").await;
         let addr = client.local_addr();
         kai_tcp_server_tests::eventually("the timer is as asked for", || {
-            is_kept_alive(server.local_addr(), addr) == keepalive
+            is_kept_alive(server.local_addr().socket_addr().unwrap(), addr) == keepalive
         })
         .await;
     }
@@ -254,7 +263,7 @@ async fn delimiter_is_for_line_alone() {
 #[tokio::test]
 async fn in_memory_has_no_port_and_needs_none() {
     let server = echo(Options::new().in_memory()).await;
-    assert_eq!(server.local_addr().port(), 0);
+    assert_eq!(server.local_addr(), LocalAddr::Memory);
     let mut client = Client::in_memory(&server).await;
     client.call("a\nbye\n", "a\ncya\n").await;
     client.expect_eof().await;
@@ -284,7 +293,12 @@ async fn send_timeout_closes_a_peer_of_a_port_that_reads_nothing() {
     .await;
     let socket = TcpSocket::new_v4().unwrap();
     socket.set_recv_buffer_size(4096).unwrap();
-    let mut client = Client::over(socket.connect(server.local_addr()).await.unwrap());
+    let mut client = Client::over(
+        socket
+            .connect(server.local_addr().socket_addr().unwrap())
+            .await
+            .unwrap(),
+    );
     let mut line = vec![b'x'; 16 * 1024 * 1024];
     *line.last_mut().unwrap() = b'\n';
     client.send(line).await;

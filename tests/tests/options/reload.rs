@@ -104,7 +104,7 @@ async fn max_processes_changes_at_once() {
 #[tokio::test]
 async fn what_cannot_change_is_said_and_stays() {
     let server = start(Echo).await.unwrap();
-    let addr = server.local_addr();
+    let addr = server.local_addr().socket_addr().unwrap();
     let options = Echo::OPTIONS
         .port(1)
         .ip([127, 0, 0, 2].into())
@@ -123,7 +123,7 @@ async fn what_cannot_change_is_said_and_stays() {
             "name stays none: another needs a restart",
         ]
     );
-    assert_eq!(server.local_addr(), addr);
+    assert_eq!(server.local_addr().socket_addr().unwrap(), addr);
     let mut client = Client::connect(addr).await;
     client.call("a\n", "a\n").await;
     let values: Vec<String> = server.options().iter().map(ToString::to_string).collect();

@@ -131,7 +131,7 @@ async fn started<S: TcpServer>(options: Options, server: impl Fn(Ends) -> S) {
     for (options, reason) in limits(options) {
         let (ends, mut told) = unbounded_channel();
         let server = start(with(server(ends), options)).await.unwrap();
-        silent_peers_are_closed(server.local_addr(), &mut told, reason).await;
+        silent_peers_are_closed(server.local_addr().socket_addr().unwrap(), &mut told, reason).await;
         server.stop().await;
     }
 }
@@ -165,7 +165,7 @@ fn serve<S: TcpServer>(name: &'static str, options: Options, server: impl Fn(End
         clients.block_on(async {
             eventually("the server runs", || whereis(name).is_some()).await;
             let server = whereis(name).unwrap();
-            silent_peers_are_closed(server.local_addr(), &mut told, reason).await;
+            silent_peers_are_closed(server.local_addr().socket_addr().unwrap(), &mut told, reason).await;
             server.stop().await;
         });
         running.join().unwrap();

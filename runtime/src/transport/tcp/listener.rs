@@ -1,179 +1,152 @@
-//! Where connections come from: a port, or tests without one.
+//! A TCP port.
 
 use std::io;
-use std::net::{IpAddr, SocketAddr};
-use std::sync::Arc;
+use std::net::{IpAddr, Ipv6Addr, SocketAddr};
+use std::sync::OnceLock;
 use std::task::{Context, Poll};
+use std::time::Duration;
 
-use socket2::{Domain, Protocol, SockRef, Socket, Type};
-use tokio::io::DuplexStream;
-use tokio::net::TcpListener;
+use socket2::{Domain, Protocol, Socket, Type};
+use tokio::net::{TcpListener, TcpStream};
 use tokio::runtime::Handle;
-use tokio::sync::mpsc;
 
-use crate::accept::balancer::AcceptBalancer;
+#[cfg(target_os = "linux")]
+use super::UNSENT;
 use crate::error::{Error, ErrorKind, Result};
 use crate::options::Options;
-use crate::transport::memory::queue::InMemoryQueue;
-use crate::transport::{NO_ADDR, Transport};
+use crate::transport::addr::{LocalAddr, PeerAddr};
+use crate::transport::listener::{Arrived, Backlog, Endpoint, Listener};
+use crate::transport::{AnyTransport, Inherited};
 
-/// Where connections come from, as one place sees it where they are waited for.
+/// How long a port that takes no new connections stays open after the last one came: one that has the kernel's answer counts
+/// itself as connected, and would be reset if its part of the handshake came later.
+const SETTLES: Duration = Duration::from_millis(50);
+
+/// A TCP port, open or released.
 #[derive(Debug)]
-pub(crate) struct Listener {
-    source: Source,
-    shard: usize,
-    balancer: AcceptBalancer,
+pub(crate) struct TcpEndpoint {
+    options: Options,
+    /// Where it listened first: a port that the system chose stays the server's.
+    bound: OnceLock<SocketAddr>,
+}
+
+impl TcpEndpoint {
+    pub(crate) fn new(options: &Options) -> Self {
+        TcpEndpoint {
+            options: *options,
+            bound: OnceLock::new(),
+        }
+    }
+
+    fn addr(&self) -> SocketAddr {
+        let configured = || SocketAddr::new(self.options.ip, self.options.port.unwrap_or_default());
+        self.bound.get().copied().unwrap_or_else(configured)
+    }
+}
+
+impl Endpoint for TcpEndpoint {
+    fn listen(&self, runtimes: &[Handle]) -> Result<Vec<Box<dyn Listener>>> {
+        let Options {
+            reuseaddr,
+            backlog,
+            nodelay,
+            keepalive,
+            ..
+        } = self.options;
+        let (addr, mut inherited) = (self.addr(), Inherited::default());
+        let set_up = |socket: &Socket| inherited = hand_down(socket, nodelay, keepalive);
+        let listening =
+            listen(addr, reuseaddr, backlog, set_up).and_then(|(socket, addr)| Ok((on_each(socket, runtimes)?, addr)));
+        let (listeners, local_addr) = listening.map_err(|error| cannot_listen(addr, error))?;
+        self.bound.get_or_init(|| local_addr);
+        let boxed = |listener| -> Box<dyn Listener> {
+            Box::new(TcpPort {
+                listener,
+                inherited,
+                backlog,
+            })
+        };
+        Ok(listeners.into_iter().map(boxed).collect())
+    }
+
+    fn local_addr(&self) -> LocalAddr {
+        self.addr().into()
+    }
+}
+
+/// A TCP port as one place sees it.
+#[derive(Debug)]
+struct TcpPort {
+    listener: TcpListener,
     inherited: Inherited,
     backlog: u32,
 }
 
-#[derive(Debug)]
-enum Source {
-    Tcp(TcpListener),
-    Memory(Arc<InMemoryQueue>),
-}
-
-/// Somebody who came.
-#[derive(Debug)]
-pub(crate) struct Arrived {
-    pub(crate) transport: Transport,
-    pub(crate) peer_addr: SocketAddr,
-    inherited: Inherited,
-}
-
-impl Listener {
-    /// Opens the port, once for each of `runtimes`: whoever waits there for a connection is told by that runtime.
-    pub(crate) fn bind(options: &Options, runtimes: &[Handle]) -> Result<(Vec<Listener>, SocketAddr)> {
-        let addr = SocketAddr::new(options.ip, options.port.unwrap_or_default());
-        let mut inherited = Inherited::default();
-        let set_up = |socket: &Socket| inherited = Inherited::from(socket, options.nodelay, options.keepalive);
-        let listening = listen(addr, options.reuseaddr, options.backlog, set_up)
-            .and_then(|(socket, addr)| Ok((on_each(socket, runtimes)?, addr)));
-        let (sources, local_addr) = listening.map_err(|error| cannot_listen(addr, error))?;
-        let listener = |(shard, source)| Listener::new(Source::Tcp(source), shard, inherited, options);
-        Ok((sources.into_iter().enumerate().map(listener).collect(), local_addr))
+impl Listener for TcpPort {
+    fn poll_accept(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<Arrived>> {
+        self.listener.poll_accept(cx).map_ok(|(stream, addr)| Arrived {
+            transport: AnyTransport::Tcp(stream),
+            peer_addr: PeerAddr::Ip(addr),
+            inherited: self.inherited,
+        })
     }
 
-    /// Takes connections from the sender that comes with it, at so many places.
-    pub(crate) fn in_memory(options: &Options, shards: usize) -> (Vec<Listener>, mpsc::Sender<DuplexStream>) {
-        let (sender, receiver) = mpsc::channel(usize::try_from(options.backlog).unwrap_or(1).min(1024));
-        let memory = Arc::new(InMemoryQueue::new(receiver, shards));
-        let listener = |shard| {
-            let source = Source::Memory(Arc::clone(&memory));
-            Listener::new(source, shard, Inherited::default(), options)
-        };
-        ((0..shards).map(listener).collect(), sender)
-    }
-
-    fn new(source: Source, shard: usize, inherited: Inherited, options: &Options) -> Self {
-        Listener {
-            source,
-            shard,
-            balancer: AcceptBalancer::default(),
-            inherited,
-            backlog: options.backlog,
-        }
-    }
-
-    /// The port without tokio, which asks the kernel only when it was told that somebody waits; and how many may wait there or be on their
-    /// way: so many again as `backlog` says may be in the middle of their handshake.
-    pub(crate) fn into_port(self) -> Option<(std::net::TcpListener, usize)> {
-        match self.source {
-            Source::Tcp(listener) => {
-                let waiting = (self.backlog as usize).saturating_add(1);
-                Some((listener.into_std().ok()?, waiting.saturating_mul(2)))
-            }
-            Source::Memory(_) => None,
-        }
-    }
-
-    /// Somebody who waits for a server without a port.
-    pub(crate) fn waiting_in_memory(&mut self) -> Option<Transport> {
-        match &self.source {
-            Source::Tcp(_) => None,
-            Source::Memory(memory) => memory.take().map(Transport::from),
-        }
-    }
-
-    /// One accept(2) at most, and nothing that could call anybody. Who comes is left to others for a moment, if this place is `ahead`.
-    pub(crate) fn poll_accept(&mut self, ahead: bool, cx: &mut Context<'_>) -> Poll<io::Result<Arrived>> {
-        let Listener {
-            source,
-            shard,
-            balancer,
-            inherited,
-            ..
-        } = self;
-        let accepted = balancer.poll(ahead, cx, |cx| match source {
-            Source::Tcp(listener) => {
-                let accepted = listener.poll_accept(cx);
-                accepted.map_ok(|(stream, addr)| (Transport::Tcp(stream), addr))
-            }
-            Source::Memory(memory) => {
-                let next = memory.poll_next(*shard, cx);
-                next.map(|stream| Ok((Transport::from(stream.ok_or(io::ErrorKind::NotConnected)?), NO_ADDR)))
-            }
-        });
-        accepted.map_ok(|(transport, peer_addr)| Arrived {
-            transport,
-            peer_addr,
-            inherited: *inherited,
+    /// Without tokio's listener, which asks the kernel only when it was told that a connection waits.
+    fn into_backlog(self: Box<Self>) -> Option<Backlog> {
+        let listener = self.listener.into_std().ok()?;
+        take_no_more(&listener);
+        // So many again as may wait may be in the middle of their handshake.
+        let waiting = (self.backlog as usize).saturating_add(1);
+        Some(Backlog {
+            accept: Box::new(move || accept(&listener)),
+            most: waiting.saturating_mul(2),
+            settles: SETTLES,
         })
     }
 }
 
-impl Arrived {
-    /// Gives a connection the options that it hasn't got from its listener. One that doesn't take them is already gone: the first read will
-    /// say so.
-    pub(crate) fn set_up(&self, options: &Options) {
-        let Transport::Tcp(stream) = &self.transport else {
-            return;
-        };
-        let (socket, inherited) = (SockRef::from(stream), self.inherited);
-        if options.nodelay != inherited.nodelay {
-            let _ = socket.set_tcp_nodelay(options.nodelay);
-        }
-        if options.keepalive != inherited.keepalive {
-            let _ = socket.set_keepalive(options.keepalive);
-        }
-        #[cfg(target_os = "linux")]
-        if !inherited.unsent {
-            let _ = socket.set_tcp_notsent_lowat(UNSENT);
-        }
-    }
+fn accept(listener: &std::net::TcpListener) -> io::Result<AnyTransport> {
+    let (stream, _) = listener.accept()?;
+    // One that can't be watched is closed, which says nothing of the next one.
+    let watched = stream.set_nonblocking(true).and_then(|()| TcpStream::from_std(stream));
+    watched
+        .map(AnyTransport::Tcp)
+        .map_err(|_| io::ErrorKind::ConnectionAborted.into())
 }
 
-/// How many unsent bytes the kernel takes before it says that it is full.
-///
-/// Else it may take megabytes for a peer that reads slowly, and tell of space only when a large part of them has gone: that would look
-/// like a peer that doesn't read at all.
+/// From here on the kernel drops what would begin a connection, so that the backlog can be emptied: who calls now calls again,
+/// and finds the port closed.
 #[cfg(target_os = "linux")]
-const UNSENT: u32 = 128 * 1024;
+fn take_no_more(listener: &std::net::TcpListener) {
+    use socket2::{SockFilter, SockRef};
 
-/// What connections have when they are accepted. Linux gives them what their listener has, which saves a system call for each.
-#[derive(Clone, Copy, Debug, Default)]
-struct Inherited {
-    nodelay: bool,
-    keepalive: bool,
-    #[cfg(target_os = "linux")]
-    unsent: bool,
+    // Classic BPF over the TCP header: load the byte with the flags; if SYN is among them drop the packet, else keep it.
+    const PROGRAM: [SockFilter; 4] = [
+        SockFilter::new(0x30, 0, 0, 13),
+        SockFilter::new(0x45, 0, 1, 0x02),
+        SockFilter::new(0x06, 0, 0, 0),
+        SockFilter::new(0x06, 0, 0, u32::MAX),
+    ];
+    // Without it one who comes between the last accept and the close is reset; under many connects that happens at each few stops.
+    let _ = SockRef::from(listener).attach_filter(&PROGRAM);
 }
 
-impl Inherited {
-    /// Gives it to the listener, where that is of use.
-    #[cfg(target_os = "linux")]
-    fn from(listener: &Socket, nodelay: bool, keepalive: bool) -> Self {
-        Inherited {
-            nodelay: nodelay && listener.set_tcp_nodelay(true).is_ok(),
-            keepalive: keepalive && listener.set_keepalive(true).is_ok(),
-            unsent: listener.set_tcp_notsent_lowat(UNSENT).is_ok(),
-        }
-    }
+#[cfg(not(target_os = "linux"))]
+fn take_no_more(_: &std::net::TcpListener) {}
 
-    #[cfg(not(target_os = "linux"))]
-    fn from(_: &Socket, _: bool, _: bool) -> Self {
-        Inherited::default()
+/// Gives the listener the options that its connections are to have, and returns which of them they inherit.
+#[cfg(target_os = "linux")]
+fn hand_down(listener: &Socket, nodelay: bool, keepalive: bool) -> Inherited {
+    Inherited {
+        nodelay: nodelay && listener.set_tcp_nodelay(true).is_ok(),
+        keepalive: keepalive && listener.set_keepalive(true).is_ok(),
+        unsent: listener.set_tcp_notsent_lowat(UNSENT).is_ok(),
     }
+}
+
+#[cfg(not(target_os = "linux"))]
+fn hand_down(_: &Socket, _: bool, _: bool) -> Inherited {
+    Inherited::default()
 }
 
 /// A listener on each of the runtimes, all of one port.
@@ -218,7 +191,7 @@ fn listen(
     set_up: impl FnOnce(&Socket),
 ) -> io::Result<(Socket, SocketAddr)> {
     let socket = Socket::new(Domain::for_address(addr), Type::STREAM, Some(Protocol::TCP))?;
-    if addr.ip() == IpAddr::V6(std::net::Ipv6Addr::UNSPECIFIED) {
+    if addr.ip() == IpAddr::V6(Ipv6Addr::UNSPECIFIED) {
         socket.set_only_v6(false)?;
     }
     // On Windows SO_REUSEADDR lets another process take the port.
