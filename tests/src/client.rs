@@ -1,7 +1,7 @@
 //! A client that says what it sends and what it expects, and that never waits for ever.
 
 use std::fmt::Debug;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
 use kai_tcp_server::{LocalAddr, Server};
@@ -25,6 +25,12 @@ pub trait Reachable {
 impl Reachable for SocketAddr {
     fn addr(self) -> SocketAddr {
         self
+    }
+}
+
+impl<I: Into<IpAddr>> Reachable for (I, u16) {
+    fn addr(self) -> SocketAddr {
+        self.into()
     }
 }
 

@@ -67,10 +67,7 @@ async fn a_port_that_is_taken_is_an_error_with_its_cause() {
 async fn ip_is_the_address_that_is_listened_on() {
     let server = echo(Echo::OPTIONS.ip([127, 0, 0, 2].into())).await;
     let port = server.local_addr().socket_addr().unwrap().port();
-    Client::connect(([127, 0, 0, 2], port).into())
-        .await
-        .call("a\n", "a\n")
-        .await;
+    Client::connect(([127, 0, 0, 2], port)).await.call("a\n", "a\n").await;
     TcpStream::connect(("127.0.0.1", port)).await.unwrap_err();
 
     let foreign = start(with(Echo, Echo::OPTIONS.ip([192, 0, 2, 1].into())))
@@ -88,11 +85,8 @@ async fn the_unspecified_address_of_ipv6_takes_both_families() {
     }
     let server = echo(Echo::OPTIONS.ip(IpAddr::V6(Ipv6Addr::UNSPECIFIED))).await;
     let port = server.local_addr().socket_addr().unwrap().port();
-    Client::connect(([127, 0, 0, 1], port).into())
-        .await
-        .call("a\n", "a\n")
-        .await;
-    Client::connect((Ipv6Addr::LOCALHOST, port).into())
+    Client::connect(([127, 0, 0, 1], port)).await.call("a\n", "a\n").await;
+    Client::connect((Ipv6Addr::LOCALHOST, port))
         .await
         .call("a\n", "a\n")
         .await;
