@@ -40,8 +40,9 @@ pub(crate) use self::stream::{Handshaken, Inherited, Sight, Transport};
 use self::tcp::listener::TcpEndpoint;
 use crate::options::Options;
 
-/// The list of transports: an enum, so that a call goes straight to the transport's own code, and a connection has no
-/// allocation for it.
+/// The list of transports.
+///
+/// It is an enum rather than a box, which would cost each connection an allocation and save no instructions.
 #[derive(Debug)]
 pub(crate) enum AnyTransport {
     Tcp(TcpStream),
@@ -50,7 +51,7 @@ pub(crate) enum AnyTransport {
     Test(testing::TestTransport),
 }
 
-/// Does the same with whichever transport it is.
+/// Calls the same function on whichever transport it is.
 macro_rules! each {
     ($any:expr, $transport:ident => $call:expr) => {
         match $any {

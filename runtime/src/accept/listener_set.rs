@@ -50,7 +50,7 @@ pub(crate) struct ListenerSet {
     /// Held by who opens or closes the port.
     port: tokio::sync::Mutex<()>,
     pub(crate) throttle: AcceptThrottle,
-    /// Opens the port, and opens it again after it was released.
+    /// Opens the port, and opens it again after a release.
     endpoint: Box<dyn Endpoint>,
     options: Options,
     live: Arc<OptionsCell>,

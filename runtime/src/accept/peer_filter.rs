@@ -30,7 +30,7 @@ struct Addresses {
 #[derive(Debug)]
 pub(crate) struct PeerPermit<'a> {
     peer_filter: &'a PeerFilter,
-    /// None where there is no address to count.
+    /// `None` if there is no address to count.
     ip: Option<IpAddr>,
 }
 

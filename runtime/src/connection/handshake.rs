@@ -1,7 +1,7 @@
-//! What a transport has to do before the first byte of the protocol, such as TLS has.
+//! The handshake of a connection: what its transport does before the first byte of the protocol.
 //!
-//! It runs in the task that serves the connection, which is accepted and counted, while other acceptors accept. TCP and memory
-//! have nothing to do, so it is one call for a connection there.
+//! It runs in the task that serves the connection, which is accepted and counted by then, so other acceptors accept meanwhile.
+//! TCP and memory have no handshake: for them this is one call that returns at once.
 
 use std::fmt;
 use std::future::poll_fn;
@@ -18,14 +18,14 @@ use crate::reason::CloseReason;
 use crate::transport::Handshaken;
 use crate::transport::addr::PeerAddr;
 
-/// How long a handshake may take, all of it.
+/// The time limit of a whole handshake.
 ///
-/// No option says so yet: `recv_timeout` is the time of one frame and `frame_timeout` that of the rest of one, both for
-/// protocols that think in minutes, while a handshake is a few round trips that hold a process for nobody known. So
-/// `recv_timeout` only makes it shorter.
+/// No option fits: `recv_timeout` is the time until the next frame and `frame_timeout` the time of the rest of a frame, which
+/// may be minutes. A handshake is a few round trips, and occupies a process for a peer that isn't known yet. A shorter
+/// `recv_timeout` is the limit instead.
 pub(super) const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// How a handshake ended that brought about no connection.
+/// Why a handshake didn't succeed.
 enum HandshakeEnd {
     Told(Signal),
     Failed(io::Error),
@@ -33,13 +33,13 @@ enum HandshakeEnd {
 }
 
 impl<S: TcpServer> Connection<'_, S> {
-    /// Waits for the handshake. Only what goes on from here has a session, and so a `closed`.
+    /// Waits for the handshake to succeed. If it doesn't, neither `connected` nor `closed` runs.
     pub(super) async fn handshake(&mut self) -> Result<(), CloseReason> {
         let limit = HANDSHAKE_TIMEOUT.min(self.io.settings().recv_timeout);
         let mut deadline = Deadline::default();
         let (io, link) = (&mut self.io, &*self.permit.link);
         let handshaken = poll_fn(|cx| {
-            // The task is the connection's from here on: whoever receives in `connected` is woken by it, too.
+            // Also for `connected`: a receive in it is woken by the connection's task.
             link.register(cx);
             match link.signal() {
                 Signal::None => {}
@@ -54,7 +54,7 @@ impl<S: TcpServer> Connection<'_, S> {
             Ok(Handshaken { peer_addr: None }) => Ok(()),
             Ok(Handshaken {
                 peer_addr: Some(peer_addr),
-            }) => self.admit(peer_addr),
+            }) => self.admit(&peer_addr),
             Err(HandshakeEnd::Told(Signal::Kick)) => Err(CloseReason::Kicked),
             Err(HandshakeEnd::Told(_)) => Err(CloseReason::Stopped),
             Err(HandshakeEnd::Failed(error)) => Err(self.handshake_failed(&error)),
@@ -64,19 +64,19 @@ impl<S: TcpServer> Connection<'_, S> {
         }
     }
 
-    /// Goes on for the peer that the handshake has told, if that is let in.
-    fn admit(&self, peer_addr: PeerAddr) -> Result<(), CloseReason> {
+    /// Continues as the peer that the handshake reported, if the limits by address let it in.
+    fn admit(&self, peer_addr: &PeerAddr) -> Result<(), CloseReason> {
         let (server, link) = (self.context.handle.label(), &*self.permit.link);
         if let Err(refusal) = self.permit.set_peer_addr(peer_addr.clone()) {
             let refusals = &self.context.handle.inner().refusals;
-            refusals.add(refusal, &peer_addr, server);
+            refusals.add(refusal, peer_addr, server);
             return Err(CloseReason::Handshake);
         }
         event!(debug, name: "peer told", server, peer = %peer_addr, id = %link.id, "the peer is {peer_addr}");
         Ok(())
     }
 
-    /// Tells it to whoever looks closely: any scan of ports makes handshakes fail.
+    /// Logs the failure, at `debug` as every port scan causes some.
     fn handshake_failed(&self, error: &dyn fmt::Display) -> CloseReason {
         if let Some(Unsaid(unsaid)) = self.context.log.handshakes.admit() {
             let (server, link) = (self.context.handle.label(), &*self.permit.link);

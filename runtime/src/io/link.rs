@@ -75,10 +75,10 @@ pub(crate) struct Link {
     lent: Mutex<IoSlot>,
 }
 
-/// What changes seldom, behind one lock, so that it takes up the memory of one.
+/// The fields that change seldom, behind one lock, which takes up less memory than two.
 #[derive(Debug)]
 struct Shared {
-    /// Set anew by a handshake that tells who the peer is.
+    /// Replaced if a handshake reports another peer.
     peer_addr: PeerAddr,
     waker: Option<Waker>,
 }
@@ -119,7 +119,7 @@ impl Link {
         self.shared().peer_addr.clone()
     }
 
-    /// Returns the address before.
+    /// Replaces the address, and returns the one before.
     pub(crate) fn set_peer_addr(&self, peer_addr: PeerAddr) -> PeerAddr {
         mem::replace(&mut self.shared().peer_addr, peer_addr)
     }

@@ -22,11 +22,11 @@ impl ConnectionPermit {
         ConnectionPermit { server, link }
     }
 
-    /// The handshake told who the peer is: from here on it is counted as such.
+    /// Counts the connection as one of the peer that its handshake reported.
     ///
     /// # Errors
     ///
-    /// That peer isn't let in; the connection stays that of the peer before.
+    /// The limits by address don't let that peer in; the connection still counts as the former peer's.
     pub(crate) fn set_peer_addr(&self, peer_addr: PeerAddr) -> Result<(), Refusal> {
         let peer_filter = &self.server.inner().peer_filter;
         peer_filter.admit(&peer_addr)?.keep();

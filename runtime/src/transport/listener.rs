@@ -1,7 +1,6 @@
 //! What listens for connections.
 //!
-//! A server has one [`Endpoint`], which opens a [`Listener`] for each place where connections are waited for: one for each core,
-//! and one where they are refused. The endpoint stays while the port is released, and opens it again.
+//! A server has one [`Endpoint`], which opens a [`Listener`] for each shard: one for each core, and one for the refuser. The endpoint stays while the port is released, and opens it again.
 
 use std::fmt;
 use std::io;
@@ -27,7 +26,7 @@ pub(crate) trait Endpoint: fmt::Debug + Send + Sync {
     /// Returns the address, with the port that [`listen`](Self::listen) got.
     fn local_addr(&self) -> LocalAddr;
 
-    /// Ends it for good, after all of its listeners were dropped. May be called again.
+    /// Closes the endpoint for good, after all of its listeners were dropped. May be called again.
     fn close(&self) {}
 
     /// Returns what [`Server::connect`](crate::Server::connect) connects by, where there is no port.
@@ -36,30 +35,30 @@ pub(crate) trait Endpoint: fmt::Debug + Send + Sync {
     }
 }
 
-/// A port, as one of the places sees it where connections are waited for. Each connection comes to one of them.
+/// The part of an endpoint that one shard accepts from. Each connection comes to one listener.
 pub(crate) trait Listener: fmt::Debug + Send {
     /// Accepts a connection that has come. `Pending` registers the task.
     ///
-    /// Takes one system call at most, waits for nothing of the peer, and runs no code of a user's: it is called under a lock.
+    /// It is called under a lock: it doesn't wait for the peer, and runs no code of the user's.
     ///
     /// # Errors
     ///
     /// `AcceptError` says what an error means for the next one. `NotConnected`: there will be no more.
     fn poll_accept(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<Arrived>>;
 
-    /// Takes no new connections from here on, and gives those that wait to be accepted. Dropping it closes the port.
+    /// Takes no new connections from here on, and returns those that wait. Dropping the backlog closes the port.
     ///
-    /// None where nobody waits who would be lost.
+    /// `None` if no waiting connection would be lost.
     fn into_backlog(self: Box<Self>) -> Option<Backlog>;
 }
 
-/// Those who wait at a port that closes.
+/// The connections that wait at a port that closes.
 pub(crate) struct Backlog {
-    /// Accepts one, without waiting: `WouldBlock` when nobody is there.
+    /// Accepts a connection without waiting; `WouldBlock` if none is there.
     pub(crate) accept: Box<dyn FnMut() -> io::Result<AnyTransport> + Send>,
-    /// How many may wait, or be on their way.
+    /// The most connections that may wait or be in the middle of the system's handshake.
     pub(crate) most: usize,
-    /// How long after the last one another one may come that was on its way.
+    /// How long after the last connection another one may arrive.
     pub(crate) settles: Duration,
 }
 

@@ -61,12 +61,12 @@ async fn who_was_accepted_and_is_served_by_nobody_is_closed_before_terminate_is_
         connections,
     };
     let server = start(with(ends, Ends::OPTIONS)).await.unwrap();
-    let mut client = TcpStream::connect(server.local_addr()).unwrap();
+    let mut client = TcpStream::connect(server.local_addr().socket_addr().unwrap()).unwrap();
     client.write_all(b"hello\n").unwrap();
     eventually("it is served", || server.info().calls == 1).await;
 
     client.write_all(b"kill\n").unwrap();
-    let others = [(); 2].map(|()| TcpStream::connect(server.local_addr()).unwrap());
+    let others = [(); 2].map(|()| TcpStream::connect(server.local_addr().socket_addr().unwrap()).unwrap());
     assert_eq!(next(&mut told).await, Some(3), "the others are accepted");
     assert_eq!(next(&mut told).await, Some(0), "when `terminate` is called");
     assert_eq!(server.wait().await.unwrap_err().kind(), ErrorKind::RestartIntensity);
