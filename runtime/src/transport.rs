@@ -42,7 +42,7 @@ use crate::options::Options;
 
 /// The list of transports.
 ///
-/// It is an enum rather than a box, which would cost each connection an allocation and save no instructions.
+/// It is an enum rather than a box, which would cost each connection an allocation and 16 bytes, and save no instructions.
 #[derive(Debug)]
 pub(crate) enum AnyTransport {
     Tcp(TcpStream),

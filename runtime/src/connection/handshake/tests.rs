@@ -35,7 +35,7 @@ impl TcpServer for Told {
         Ok(())
     }
 
-    async fn handle_call<'a>(&'a self, data: Frame<'a, Self>, _: &'a mut ()) -> Result<Action<'a>, BoxError> {
+    async fn handle_call<'a>(&'a self, data: Frame<'a, Self>, (): &'a mut ()) -> Result<Action<'a>, BoxError> {
         Ok(Action::reply(data))
     }
 
