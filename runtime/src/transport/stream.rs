@@ -79,5 +79,6 @@ pub(crate) struct Inherited {
     pub(crate) nodelay: bool,
     pub(crate) keepalive: bool,
     /// The limit of unsent bytes.
+    #[cfg(target_os = "linux")]
     pub(crate) unsent: bool,
 }
