@@ -11,7 +11,7 @@ struct Named;
 
 #[tcp_server(port = 0, packet = line(lf))]
 impl Named {
-    async fn handle_call(&self, data: &[u8], socket: &mut Socket) -> Action {
+    fn handle_call(&self, data: &[u8], socket: &mut Socket) -> Action {
         match data {
             b"who" => reply(format!("{} {}", socket.peer_addr(), socket.local_addr())),
             data => reply(data),
