@@ -80,7 +80,7 @@ async fn lowered_in_the_middle_of_a_burst_those_who_were_accepted_are_served() {
     let (server, shared) = three(Three::OPTIONS).await;
     let handle = server.clone();
     let _log = on_refused(move || handle.set_max_processes(1).unwrap());
-    let _clients = burst(server.local_addr());
+    let _clients = burst(server.local_addr().socket_addr().unwrap());
     eventually("all three are served", || shared.calls.load(SeqCst) == 3).await;
 }
 
@@ -88,7 +88,7 @@ async fn lowered_in_the_middle_of_a_burst_those_who_were_accepted_are_served() {
 async fn after_a_panic_in_the_middle_of_a_burst_those_who_were_accepted_and_those_who_come_are_served() {
     let (server, shared) = three(Three::OPTIONS).await;
     let _log = on_refused(|| panic!("the log is full"));
-    let clients = burst(server.local_addr());
+    let clients = burst(server.local_addr().socket_addr().unwrap());
     eventually("all three are served", || shared.calls.load(SeqCst) == 3).await;
     assert_eq!(server.info().restarts, 0);
     drop(clients);
@@ -103,7 +103,7 @@ async fn those_who_were_accepted_see_their_end_when_the_server_ends_by_itself() 
     let handle = server.clone();
     // Its first acceptor, in the middle of its turn.
     let _log = on_refused(move || assert!(kill_acceptor(&handle, 1)));
-    for client in burst(server.local_addr()) {
+    for client in burst(server.local_addr().socket_addr().unwrap()) {
         client.set_nonblocking(true).unwrap();
         let client = tokio::net::TcpStream::from_std(client).unwrap();
         Client::over(client).expect_gone().await;

@@ -21,7 +21,7 @@ async fn connections_that_come_at_once_and_take_the_last_process_are_told_as_one
     let log = Log::new();
     let server = start(Echo).await.unwrap();
     // This thread is the server's: it has no turn until all are there.
-    let _clients = [(); 3].map(|()| TcpStream::connect(server.local_addr()).unwrap());
+    let _clients = [(); 3].map(|()| TcpStream::connect(server.local_addr().socket_addr().unwrap()).unwrap());
     eventually("all are served", || server.info().curr_connections == 3).await;
     eventually("it is told", || {
         let text = log.text();

@@ -1,4 +1,4 @@
-//! What the log calls an in-memory connection. Alone in its process: while other threads log without a subscriber, events can get lost.
+//! What the log calls an in-memory connection.
 
 #![allow(clippy::unused_self)] // a callback's signature is given
 
@@ -6,8 +6,7 @@ use std::io::{self, Write};
 use std::sync::{Arc, Mutex};
 
 use kai_tcp_server::{Action, start, tcp_server, with};
-use kai_tcp_server_tests::{Client, eventually};
-use tracing_subscriber::util::SubscriberInitExt;
+use kai_tcp_server_tests::{Client, eventually, subscribe};
 
 struct Echo;
 
@@ -36,12 +35,10 @@ impl Write for Log {
 async fn every_line_about_an_in_memory_connection_calls_its_peer_memory() {
     let log = Log::default();
     let writer = log.clone();
-    let _guard = tracing_subscriber::fmt()
+    let subscriber = tracing_subscriber::fmt()
         .with_max_level(tracing::Level::DEBUG)
-        .with_writer(move || writer.clone())
-        .with_ansi(false)
-        .without_time()
-        .set_default();
+        .with_writer(move || writer.clone());
+    let _guard = subscribe(subscriber.with_ansi(false).without_time().finish());
     let server = start(with(Echo, Echo::OPTIONS.in_memory())).await.unwrap();
     let mut client = Client::in_memory(&server).await;
     client.call("hello\n", "hello\n").await;
