@@ -13,10 +13,9 @@
 //! hide another one (SMTP smuggling): here it is part of the line, and a mail with one in it is refused, as a CR is.
 
 use std::collections::VecDeque;
-use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use kai_tcp_server::{Action, Error, ErrorKind, Failure, Result, Socket, run, tcp_server, with};
+use kai_tcp_server::{Action, Error, ErrorKind, Failure, PeerAddr, Result, Socket, run, tcp_server, with};
 
 /// The name that the server goes by.
 const NAME: &str = "localhost";
@@ -52,7 +51,7 @@ enum State {
 
 /// A conversation.
 struct Session {
-    peer: SocketAddr,
+    peer: PeerAddr,
     state: State,
     mail: Mail,
     /// Why the mail that is coming will not be taken.

@@ -62,9 +62,12 @@ impl Cache {
         listed([
             stat("maxbytes", self.store().limit()),
             stat("maxconns", info.max_processes),
-            stat("tcpport", info.local_addr.port()),
+            stat("tcpport", info.local_addr.port().unwrap_or_default()),
             stat("udpport", 0),
-            stat("inter", info.local_addr.ip()),
+            stat(
+                "inter",
+                info.local_addr.ip().map(|ip| ip.to_string()).unwrap_or_default(),
+            ),
             stat("evictions", "on"),
             stat("cas_enabled", "yes"),
             stat("item_size_max", VALUE_MAX),

@@ -192,7 +192,11 @@ impl Redis {
             expired,
             evicted,
         } = counters;
-        let (id, port, uptime) = (process::id(), info.local_addr.port(), self.started.elapsed().as_secs());
+        let (id, port, uptime) = (
+            process::id(),
+            info.local_addr.port().unwrap_or_default(),
+            self.started.elapsed().as_secs(),
+        );
         let mut text = format!(
             "# Server\r\nredis_version:{VERSION}\r\nredis_mode:standalone\r\nprocess_id:{id}\r\ntcp_port:{port}\r\n\
              uptime_in_seconds:{uptime}\r\n\r\n\

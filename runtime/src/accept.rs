@@ -5,6 +5,7 @@
 pub(crate) mod acceptor_slots;
 pub(crate) mod backlog_drain;
 pub(crate) mod backoff;
+pub(crate) mod balancer;
 pub(crate) mod bell;
 pub(crate) mod error;
 pub(crate) mod fd_limit;

@@ -5,7 +5,6 @@ mod handover;
 mod refuser;
 
 use std::future::poll_fn;
-use std::net::SocketAddr;
 use std::pin::{Pin, pin};
 use std::sync::{Arc, Weak};
 use std::task::{self, Poll, Waker, ready};
@@ -28,6 +27,8 @@ use crate::options::overload::Overload;
 use crate::server::permit::ConnectionPermit;
 use crate::server::{ACCEPTOR, Inner, StandBy};
 use crate::supervisor::{Restart, Team};
+use crate::transport::Transport as _;
+use crate::transport::addr::PeerAddr;
 use crate::transport::listener::Arrived;
 
 /// What the acceptors of one server share.
@@ -163,13 +164,11 @@ impl<S: TcpServer> Acceptors<S> {
     }
 
     fn serve(&self, Accepted { arrived, permit }: Accepted, number: u32) -> Service<'_> {
-        arrived.set_up(&self.context.live());
-        let Link {
-            id, peer_addr: peer, ..
-        } = &*permit.link;
+        arrived.transport.set_options(&self.context.live(), arrived.inherited);
         permit.link.set_acceptor(number);
+        let link = &*permit.link;
         let server = self.context.handle.label();
-        event!(debug, name: "accepted", server, acceptor = number, %peer, %id, "connection accepted");
+        event!(debug, name: "accepted", server, acceptor = number, peer = %link.peer_addr(), id = %link.id, "connection accepted");
         connection::serve(&self.context, arrived.transport, permit)
     }
 
@@ -290,13 +289,13 @@ impl<S: TcpServer> Acceptors<S> {
                 }
                 ready!(throttle.poll_rate(shard, cx));
                 let arrived = ready!(listener.poll_accept(ahead, cx))?;
-                let entry = match peer_filter.admit(arrived.peer_addr.ip()) {
+                let entry = match peer_filter.admit(&arrived.peer_addr) {
                     Ok(entry) => entry,
                     Err(refusal) => return Poll::Ready(Ok(Err((refusal, arrived)))),
                 };
                 throttle.take();
                 // From here on whoever stops the server waits for it.
-                let link = monitor.count(Link::new(arrived.peer_addr, home));
+                let link = monitor.count(Link::new(arrived.peer_addr.clone(), home));
                 entry.keep();
                 let permit = ConnectionPermit::new(self.context.handle.clone(), link);
                 Poll::Ready(Ok(Ok(Accepted { arrived, permit })))
@@ -317,10 +316,10 @@ impl<S: TcpServer> Acceptors<S> {
 
     /// Closes a connection that isn't let in.
     fn turn_away(&self, (refusal, arrived): (Refusal, Arrived)) {
-        self.count_refused(refusal, arrived.peer_addr);
+        self.count_refused(refusal, &arrived.peer_addr);
     }
 
-    fn count_refused(&self, refusal: Refusal, peer_addr: SocketAddr) {
+    fn count_refused(&self, refusal: Refusal, peer_addr: &PeerAddr) {
         let Inner { refusals, label, .. } = self.context.handle.inner();
         refusals.add(refusal, peer_addr, label);
     }

@@ -5,6 +5,7 @@ pub(crate) mod context;
 pub(crate) mod drive;
 mod end;
 mod frames;
+mod handshake;
 mod next;
 pub(crate) mod session;
 mod turn;
@@ -26,10 +27,10 @@ use crate::io::{Io, IoSlot};
 use crate::options::reload::OptionsSnapshot;
 use crate::reason::{CloseReason, Failure};
 use crate::server::permit::ConnectionPermit;
-use crate::transport::Transport;
+use crate::transport::AnyTransport;
 
 /// What a connection begins with.
-fn open<S: TcpServer>(context: &Context<S>, transport: Transport, link: &Arc<Link>) -> IoSlot {
+fn open<S: TcpServer>(context: &Context<S>, transport: AnyTransport, link: &Arc<Link>) -> IoSlot {
     let OptionsSnapshot { options, settings } = context.now();
     let io = Io::new(transport, Arc::clone(link), &options, settings, S::TAKES_MESSAGES);
     IoSlot::new(io)
@@ -42,7 +43,7 @@ fn open<S: TcpServer>(context: &Context<S>, transport: Transport, link: &Arc<Lin
 /// Boxed, as how a server takes its calls decides how much memory a connection needs while it waits.
 pub(crate) fn serve<'a, S: TcpServer>(
     context: &'a Arc<Context<S>>,
-    transport: Transport,
+    transport: AnyTransport,
     permit: ConnectionPermit,
 ) -> Pin<Box<dyn Future<Output = ()> + Send + 'a>> {
     let connection = Connection::new(context, transport, permit);
@@ -118,6 +119,8 @@ type Found<S> = <FrameKind<S> as Kind>::Found;
 /// What code of the user's runs.
 #[derive(Clone, Copy, Debug)]
 enum RunningCallback {
+    /// Of the transport, which may run code of a user's.
+    Handshake,
     Connected,
     Decode,
     HandleCall,
@@ -130,6 +133,7 @@ enum RunningCallback {
 impl RunningCallback {
     fn name(self) -> &'static str {
         match self {
+            RunningCallback::Handshake => "the handshake",
             RunningCallback::Connected => "connected",
             RunningCallback::Decode => "decode",
             RunningCallback::HandleCall => "handle_call",
@@ -168,7 +172,7 @@ enum Outcome {
 }
 
 impl<'a, S: TcpServer> Connection<'a, S> {
-    fn new(context: &'a Arc<Context<S>>, transport: Transport, permit: ConnectionPermit) -> Self {
+    fn new(context: &'a Arc<Context<S>>, transport: AnyTransport, permit: ConnectionPermit) -> Self {
         let mailbox = S::TAKES_MESSAGES.then(|| Arc::new(Mailbox::new(context.live().mailbox)));
         Connection {
             context,
@@ -179,7 +183,7 @@ impl<'a, S: TcpServer> Connection<'a, S> {
             session: None,
             deadline: Deadline::default(),
             message_first: false,
-            running: RunningCallback::Connected,
+            running: RunningCallback::Handshake,
             messages_in_a_row: 0,
             turn: Turn::new(),
             registered: false,

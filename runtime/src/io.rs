@@ -13,7 +13,6 @@ pub(crate) mod mailbox;
 mod output;
 mod presence;
 
-use std::net::SocketAddr;
 use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
 
@@ -25,7 +24,8 @@ use crate::io::link::Link;
 use crate::options::Options;
 use crate::options::active::Intake;
 use crate::options::settings::Settings;
-use crate::transport::Transport;
+use crate::transport::addr::LocalAddr;
+use crate::transport::{AnyTransport, Transport as _};
 
 /// Why nothing can be sent any more.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,7 +48,7 @@ pub struct Io {
 impl Io {
     /// Under the options that a connection begins with, and the settings that they are.
     pub(crate) fn new(
-        transport: Transport,
+        transport: AnyTransport,
         link: Arc<Link>,
         options: &Options,
         settings: Arc<Settings>,
@@ -72,7 +72,7 @@ impl Io {
     }
 
     /// The address of this end, where it has one.
-    pub(crate) fn local_addr(&self) -> Option<SocketAddr> {
+    pub(crate) fn local_addr(&self) -> Option<LocalAddr> {
         self.writer.transport.local_addr()
     }
 }

@@ -65,10 +65,10 @@
 //!
 //! Events are [`tracing`](https://docs.rs/tracing) events, named `listening`, `accepted`, `closed`,
 //! `call failed`, `peer failed`, `all processes busy`, `refused overloaded`, `refused per ip`,
-//! `refused denied`, `too few descriptors`, `accept failed`, `accepting again`, `child restarted`,
-//! `server ended` and so on, with fields for server, acceptor, peer and reason. An event that a
-//! peer can cause has at most the level `warn`, and is written at most 10 times a second for each
-//! kind and server. Data from a peer is escaped.
+//! `refused denied`, `handshake failed`, `peer told`, `too few descriptors`, `accept failed`,
+//! `accepting again`, `child restarted`, `server ended` and so on, with fields for server, acceptor,
+//! peer and reason. An event that a peer can cause has at most the level `warn`, and is written at
+//! most 10 times a second for each kind and server. Data from a peer is escaped.
 //!
 //! # Features
 //!
@@ -132,6 +132,7 @@ pub use crate::server::{Server, ServerInfo, ServerState, Stopped, Stopping};
 pub use crate::start::{child_spec, start};
 pub use crate::supervisor::{ChildExit, ChildId, ChildInfo, ChildSpec, ExitSignal, Restart, Supervisor, Tree};
 pub use crate::table::arm::{Arm, ArmInfo};
+pub use crate::transport::addr::{LocalAddr, PeerAddr};
 #[doc(no_inline)]
 pub use bytes::Bytes;
 // The attribute's documentation stands here, where it can name the runtime and its examples can run.

@@ -181,8 +181,8 @@ impl Options {
     ///
     /// Further connections are closed before any byte is read, and occupy no process. An
     /// IPv4-mapped address counts as the IPv4 address. An IPv6 client usually has a whole network
-    /// of addresses, so this limit doesn't bound it. In-memory connections have no address and no
-    /// limit.
+    /// of addresses, so this limit doesn't bound it. A peer without an IP address, such as an
+    /// in-memory one, has no limit.
     pub const fn max_per_ip(mut self, max_per_ip: usize) -> Self {
         self.max_per_ip = Some(max_per_ip);
         self.come_from(Id::MaxPerIp, Origin::Program)
@@ -191,13 +191,14 @@ impl Options {
     /// Sets the blocks of addresses (CIDR) that may connect; by default all may.
     ///
     /// If a block is set, connections from other addresses are closed before any byte is read, and
-    /// receive nothing. In-memory connections have no address and are always served.
+    /// receive nothing. A peer without an IP address, such as an in-memory one, is always served.
     pub const fn allow(mut self, allow: &'static [Cidr]) -> Self {
         self.allow = allow;
         self.come_from(Id::Allow, Origin::Program)
     }
 
     /// Sets the blocks of addresses that may not connect, whatever `allow` says; none by default.
+    /// A peer without an IP address, such as an in-memory one, is in no block.
     pub const fn deny(mut self, deny: &'static [Cidr]) -> Self {
         self.deny = deny;
         self.come_from(Id::Deny, Origin::Program)

@@ -96,6 +96,8 @@ pub enum CloseReason {
     Stopped,
     /// The connection reached the age `max_age`.
     MaxAge,
+    /// The handshake of its transport failed, or took too long. Only log lines say so, as nothing of it was told to the server.
+    Handshake,
 }
 
 impl fmt::Display for CloseReason {
@@ -113,6 +115,7 @@ impl fmt::Display for CloseReason {
             CloseReason::Kicked => "kicked",
             CloseReason::Stopped => "the server stopped",
             CloseReason::MaxAge => "max_age was reached",
+            CloseReason::Handshake => "the handshake failed",
         })
     }
 }

@@ -237,7 +237,9 @@ async fn reload_whenever_asked(servers: &[Server], reloads: &mut Receiver<()>) -
 
 /// Logs how to reach a server. A person can, if the protocol consists of lines or bytes.
 fn announce(server: &Server) {
-    let addr = server.local_addr();
+    let Some(addr) = server.listen_addr().socket_addr() else {
+        return;
+    };
     let host = if addr.ip().is_unspecified() {
         "localhost".to_owned()
     } else {

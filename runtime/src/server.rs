@@ -26,15 +26,13 @@ use crate::server::monitor::{ConnectionInfo, Monitor};
 use crate::supervisor::{Supervisor, Tree};
 use crate::table::arm::ArmInfo;
 use crate::table::counters::Counters;
+use crate::transport::addr::LocalAddr;
 
 pub(crate) use self::stop::Ended;
 pub use self::stop::{Stopped, Stopping};
 
 /// The prefix of the acceptors' names in the supervision tree.
 pub(crate) const ACCEPTOR: &str = "acceptor_";
-
-/// The number of bytes that an in-memory connection buffers before its reader must read.
-const IN_MEMORY_BUFFER: usize = 64 * 1024;
 
 /// A handle on a running server. All clones are handles on the same server; dropping a handle stops
 /// nothing.
@@ -78,7 +76,6 @@ pub struct Server {
 
 pub(crate) struct Inner {
     pub(crate) label: &'static str,
-    pub(crate) local_addr: SocketAddr,
     pub(crate) options: Options,
     pub(crate) supervisor: Supervisor,
     pub(crate) monitor: Monitor,
@@ -96,7 +93,6 @@ pub(crate) struct Inner {
     pub(crate) leaving: watch::Sender<bool>,
     pub(crate) health_addr: Option<SocketAddr>,
     pub(crate) ended: watch::Receiver<Option<Ended>>,
-    pub(crate) memory: Option<mpsc::Sender<DuplexStream>>,
     pub(crate) arms: Counters,
 }
 
@@ -163,7 +159,7 @@ pub struct ServerInfo {
     /// The name that the server is registered under, if it has one.
     pub name: Option<&'static str>,
     /// The address that the server listens on.
-    pub local_addr: SocketAddr,
+    pub local_addr: LocalAddr,
     /// Whether the server is listening, suspended, stopping or stopped.
     pub state: ServerState,
     /// The number of connections that are served now.
@@ -200,10 +196,22 @@ impl Server {
         self.inner.label
     }
 
-    /// Returns the address that the server listens on, with the actual port if it asked for a free
-    /// one.
+    /// Returns the IP address and the port that the server listens on.
+    ///
+    /// With `port = 0` the port is the one that the system chose. It stays the same while the port is
+    /// released. A server in memory has no port, and returns the unspecified `0.0.0.0:0`; [`local_addrs`](Self::local_addrs) tells that apart.
     pub fn local_addr(&self) -> SocketAddr {
-        self.inner.local_addr
+        let unspecified = SocketAddr::from(([0, 0, 0, 0], 0));
+        self.listen_addr().socket_addr().unwrap_or(unspecified)
+    }
+
+    /// Returns every address that the server listens on.
+    pub fn local_addrs(&self) -> Vec<LocalAddr> {
+        vec![self.listen_addr()]
+    }
+
+    pub(crate) fn listen_addr(&self) -> LocalAddr {
+        self.inner.listeners.endpoint().local_addr()
     }
 
     /// Returns the address of the health check, if the server has one ([`Options::health`]).
@@ -224,7 +232,7 @@ impl Server {
         let totals = monitor.totals();
         ServerInfo {
             name: options.name,
-            local_addr: self.inner.local_addr,
+            local_addr: self.listen_addr(),
             state: self.state(),
             curr_connections: monitor.curr_connections(),
             max_processes: slots.max(),
@@ -293,13 +301,12 @@ impl Server {
     pub fn tree(&self) -> Tree {
         let Inner {
             label,
-            local_addr,
             supervisor,
             monitor,
             ..
         } = &*self.inner;
         let links = monitor.links();
-        let mut root = format!("{label} on {local_addr}");
+        let mut root = format!("{label} on {}", self.listen_addr());
         let state = self.state();
         if state != ServerState::Listening {
             root = format!("{root}, {state}");
@@ -311,7 +318,7 @@ impl Server {
             .partition(|child| child.label.starts_with(ACCEPTOR));
         children.push(Tree::leaf(format!("monitor: {} connected", links.len())));
         children.extend(links.iter().map(|link| {
-            let (id, peer) = (link.id, link.peer_addr);
+            let (id, peer) = (link.id, link.peer_addr());
             Tree::leaf(match link.acceptor() {
                 Some(number) => format!("{ACCEPTOR}{number} serves {id} from {peer}"),
                 None => format!("{id} from {peer} is accepted"),
@@ -364,27 +371,25 @@ impl Server {
     /// Returns [`ErrorKind::NotRunning`] if the server has stopped or its port is released, and
     /// [`ErrorKind::Options`] if it has a port.
     pub async fn connect(&self) -> Result<DuplexStream> {
-        let Some(memory) = &self.inner.memory else {
+        let Some(connector) = self.inner.listeners.endpoint().connector() else {
             return Err(Error::new(
                 ErrorKind::Options,
                 "this server has a port: connect() is for Options::in_memory",
             ));
         };
-        let (client, server) = tokio::io::duplex(IN_MEMORY_BUFFER);
         if self.inner.listeners.phase() == ListenPhase::Suspended(SuspendedPort::Released) {
             return Err(Error::new(
                 ErrorKind::NotRunning,
                 "the server is suspended, and its port is released",
             ));
         }
-        let gone = || Error::new(ErrorKind::NotRunning, "the server has stopped");
-        memory.send(server).await.map_err(|_| gone())?;
-        Ok(client)
+        let gone = |_| Error::new(ErrorKind::NotRunning, "the server has stopped");
+        connector.connect().await.map_err(gone)
     }
 }
 
 impl fmt::Debug for Server {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Server({} {})", self.label(), self.local_addr())
+        write!(f, "Server({} {})", self.label(), self.listen_addr())
     }
 }

@@ -38,8 +38,7 @@ use crate::supervisor::{ChildSpec, Supervisor};
 use crate::table::arm::Arm;
 use crate::table::counters::Counters;
 use crate::task::Task;
-use crate::transport::NO_ADDR;
-use crate::transport::listener::Listener;
+use crate::transport;
 
 /// After connections were cut, how long they have to notice: a callback that blocks its thread can't be cut.
 pub(crate) const CUT_GRACE: Duration = Duration::from_secs(1);
@@ -170,18 +169,11 @@ fn open(plan: &Plan, protocol: &'static [Arm], cores: &[Handle]) -> Result<(Serv
     if options.overload != Overload::Backlog {
         runtimes.push(Handle::current());
     }
-    let (listeners, local_addr, memory) = if options.in_memory {
-        let (listeners, memory) = Listener::in_memory(&options, runtimes.len());
-        (listeners, NO_ADDR, Some(memory))
-    } else {
-        let (listeners, local_addr) = Listener::bind(&options, &runtimes)?;
-        (listeners, local_addr, None)
-    };
+    let listeners = ListenerSet::open(transport::endpoint(&options), options, Arc::clone(&live), runtimes)?;
     let (ending, ended) = watch::channel(None);
     let (reloads, asked) = mpsc::channel(1);
     let handle = Server::new(Inner {
         label,
-        local_addr,
         options,
         supervisor: plan.supervisor.clone(),
         monitor: Monitor::default(),
@@ -189,13 +181,12 @@ fn open(plan: &Plan, protocol: &'static [Arm], cores: &[Handle]) -> Result<(Serv
         peer_filter: PeerFilter::new(&options),
         acceptors: OnceLock::new(),
         refusals: Refusals::default(),
-        listeners: ListenerSet::new(listeners, local_addr, options, Arc::clone(&live), runtimes),
+        listeners,
         live,
         reloads,
         leaving: watch::Sender::new(false),
         health_addr,
         ended,
-        memory,
         arms: Counters::new(protocol),
     });
     if let Some(health) = health {
@@ -218,7 +209,7 @@ fn spawn_lifecycle(plan: Plan, running: Arc<dyn ErasedServer>, acceptors: Arc<dy
     if let Some(name) = &name {
         name.register(handle.clone());
     }
-    let (local_addr, max_processes) = (handle.local_addr(), options.max_processes);
+    let (local_addr, max_processes) = (handle.listen_addr(), options.max_processes);
     let own = Task::new(own(running, acceptors, name, ending));
     tokio::spawn(own);
     fd_limit::warn_if_fd_limit_low(label, &options, max_processes);

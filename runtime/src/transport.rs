@@ -1,127 +1,117 @@
-//! What carries the bytes of a connection.
+//! Transports: what carries the bytes of a connection ([`Transport`]), and what listens for connections ([`Endpoint`],
+//! [`Listener`](listener::Listener)).
+//!
+//! A transport is a file that implements these traits, and its lines in this one, which lists them. Nothing else in the crate
+//! knows which there are. What else the traits are to carry, without a change in `connection` or `accept`:
+//!
+//! - **TLS** is a transport that owns another one, and a listener that wraps what its inner listener accepts. Its handshake is
+//!   [`Transport::poll_handshake`]. It passes `look` and the socket options to the inner transport; bytes that it has decrypted
+//!   and that are not read yet make it answer [`Sight::Unread`].
+//! - **PROXY protocol** is the same with a header as the handshake: [`Handshaken::peer_addr`] replaces the peer's address, and
+//!   the limits by IP address are checked anew. Until then the peer is the proxy, in a variant of [`PeerAddr`](addr::PeerAddr) that has no
+//!   `ip()`, so that the limits don't count the proxy. Bytes that came behind the header are kept for the first read.
+//! - **Unix sockets** are a variant of `PeerAddr` (the credentials, read in `poll_accept`) and of [`LocalAddr`] (the path,
+//!   removed by `Endpoint::close`).
+//! - **Inherited sockets** are an endpoint that keeps the descriptor and duplicates it for each `listen`. Who waits in its
+//!   backlog is served by whoever listens next, so its listeners have no backlog to drain.
+//! - **Several listeners of one server** are an endpoint and a listener that own others and ask them in turn. Their backlogs
+//!   drain as one: `accept` asks each.
 
-pub(crate) mod accept_balancer;
-pub(crate) mod in_memory;
+pub(crate) mod addr;
 pub(crate) mod lingering_close;
 pub(crate) mod listener;
 mod memory;
+mod stream;
+pub(crate) mod tcp;
+#[cfg(test)]
+pub(crate) mod testing;
 
 use std::io::{self, IoSlice};
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
-use std::pin::{Pin, pin};
-use std::task::{Context, Poll, Waker};
+use std::pin::Pin;
+use std::task::{Context, Poll};
 
-use tokio::io::{AsyncRead, AsyncWrite, DuplexStream, Interest, ReadBuf, Ready};
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 
-use self::memory::MemoryStream;
-use crate::task::budget::poll_unbudgeted;
+use self::addr::LocalAddr;
+use self::listener::Endpoint;
+use self::memory::{MemoryEndpoint, MemoryStream};
+pub(crate) use self::stream::{Handshaken, Inherited, Sight, Transport};
+use self::tcp::listener::TcpEndpoint;
+use crate::options::Options;
 
-/// What an in-memory connection has for an address.
-pub(crate) const NO_ADDR: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::UNSPECIFIED), 0);
-
+/// The list of transports.
+///
+/// It is an enum rather than a box, which would cost each connection an allocation and 16 bytes, and save no instructions.
 #[derive(Debug)]
-pub(crate) enum Transport {
+pub(crate) enum AnyTransport {
     Tcp(TcpStream),
     Memory(MemoryStream),
+    #[cfg(test)]
+    Test(testing::TestTransport),
 }
 
-/// What can be told of the peer while nobody reads.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Sight {
-    /// It is there, and the task is woken when anything comes.
-    There,
-    /// Bytes of it wait. When the end comes behind them the task is woken only where the system does that: look again.
-    Unread,
-    /// Its end has come, behind bytes or not. It may reset the connection yet, which wakes nobody: look again.
-    Ended,
-    Reset,
-}
-
-impl From<DuplexStream> for Transport {
-    fn from(stream: DuplexStream) -> Self {
-        Transport::Memory(MemoryStream::new(stream))
-    }
-}
-
-impl Transport {
-    /// Looks for the peer's end, without taking any of its bytes off. Without `closely` bytes that may have been read already
-    /// are taken for unread ones, which saves a system call.
-    pub(crate) fn look(&mut self, closely: bool, cx: &mut Context<'_>) -> Sight {
-        match self {
-            Transport::Tcp(stream) => look_at(stream, closely, cx),
-            Transport::Memory(stream) => stream.look(cx),
+/// Calls the same function on whichever transport it is.
+macro_rules! each {
+    ($any:expr, $transport:ident => $call:expr) => {
+        match $any {
+            AnyTransport::Tcp($transport) => $call,
+            AnyTransport::Memory($transport) => $call,
+            #[cfg(test)]
+            AnyTransport::Test($transport) => $call,
         }
-    }
-
-    /// Whether what [`look`](Self::look) saw may change without a wake-up.
-    pub(crate) fn changes_unseen(&self, sight: Sight) -> bool {
-        matches!(self, Transport::Tcp(_)) && matches!(sight, Sight::Unread | Sight::Ended)
-    }
-
-    /// The address of this end, where it has one.
-    pub(crate) fn local_addr(&self) -> Option<SocketAddr> {
-        match self {
-            Transport::Tcp(stream) => stream.local_addr().ok(),
-            Transport::Memory(_) => None,
-        }
-    }
-
-    /// Ready when it may be worth to read; whoever is told to wait is woken then.
-    #[inline]
-    pub(crate) fn poll_read_ready(&self, cx: &mut Context<'_>) -> Poll<()> {
-        match self {
-            // An error shows when it is read.
-            Transport::Tcp(stream) => stream.poll_read_ready(cx).map(drop),
-            Transport::Memory(_) => Poll::Ready(()),
-        }
-    }
-}
-
-fn look_at(stream: &TcpStream, closely: bool, cx: &mut Context<'_>) -> Sight {
-    // An error is the runtime's end.
-    let Poll::Ready(Ok(())) = poll_unbudgeted(cx, |cx| stream.poll_read_ready(cx)) else {
-        return Sight::There;
     };
-    let mut byte = [0];
-    let peeked = closely.then(|| poll_unbudgeted(cx, |cx| stream.poll_peek(cx, &mut ReadBuf::new(&mut byte))));
-    // Known from the system's events, so that it is seen behind unread bytes too, and stays known.
-    let ready = readiness(stream);
-    if ready.is_error() || matches!(peeked, Some(Poll::Ready(Err(_)))) {
-        Sight::Reset
-    } else if ready.is_read_closed() || matches!(peeked, Some(Poll::Ready(Ok(0)))) {
-        Sight::Ended
-    } else if matches!(peeked, Some(Poll::Pending)) {
-        Sight::There
+}
+
+/// Returns where a server of these options listens.
+pub(crate) fn endpoint(options: &Options) -> Box<dyn Endpoint> {
+    #[cfg(test)]
+    if let Some(endpoint) = testing::endpoint(options) {
+        return endpoint;
+    }
+    if options.in_memory {
+        Box::new(MemoryEndpoint::new(options))
     } else {
-        Sight::Unread
+        Box::new(TcpEndpoint::new(options))
     }
 }
 
-/// What the system has told of a stream so far.
-fn readiness(stream: &TcpStream) -> Ready {
-    let told = pin!(stream.ready(Interest::READABLE | Interest::ERROR));
-    match told.poll(&mut Context::from_waker(Waker::noop())) {
-        Poll::Ready(Ok(ready)) => ready,
-        Poll::Ready(Err(_)) | Poll::Pending => Ready::EMPTY,
+impl Transport for AnyTransport {
+    fn look(&mut self, closely: bool, cx: &mut Context<'_>) -> Sight {
+        each!(self, transport => transport.look(closely, cx))
+    }
+
+    fn changes_unseen(&self, sight: Sight) -> bool {
+        each!(self, transport => transport.changes_unseen(sight))
+    }
+
+    #[inline]
+    fn poll_read_ready(&self, cx: &mut Context<'_>) -> Poll<()> {
+        each!(self, transport => Transport::poll_read_ready(transport, cx))
+    }
+
+    fn local_addr(&self) -> Option<LocalAddr> {
+        each!(self, transport => Transport::local_addr(transport))
+    }
+
+    fn set_options(&self, options: &Options, inherited: Inherited) {
+        each!(self, transport => transport.set_options(options, inherited));
+    }
+
+    fn poll_handshake(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<Handshaken>> {
+        each!(self, transport => transport.poll_handshake(cx))
     }
 }
 
-impl AsyncRead for Transport {
+impl AsyncRead for AnyTransport {
     fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
-        match self.get_mut() {
-            Transport::Tcp(stream) => Pin::new(stream).poll_read(cx, buf),
-            Transport::Memory(stream) => Pin::new(stream).poll_read(cx, buf),
-        }
+        each!(self.get_mut(), transport => Pin::new(transport).poll_read(cx, buf))
     }
 }
 
-impl AsyncWrite for Transport {
+impl AsyncWrite for AnyTransport {
     fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
-        match self.get_mut() {
-            Transport::Tcp(stream) => Pin::new(stream).poll_write(cx, buf),
-            Transport::Memory(stream) => Pin::new(stream).poll_write(cx, buf),
-        }
+        each!(self.get_mut(), transport => Pin::new(transport).poll_write(cx, buf))
     }
 
     fn poll_write_vectored(
@@ -129,27 +119,18 @@ impl AsyncWrite for Transport {
         cx: &mut Context<'_>,
         pieces: &[IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        match self.get_mut() {
-            Transport::Tcp(stream) => Pin::new(stream).poll_write_vectored(cx, pieces),
-            Transport::Memory(stream) => Pin::new(stream).poll_write_vectored(cx, pieces),
-        }
+        each!(self.get_mut(), transport => Pin::new(transport).poll_write_vectored(cx, pieces))
     }
 
     fn is_write_vectored(&self) -> bool {
-        true
+        each!(self, transport => transport.is_write_vectored())
     }
 
     fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        match self.get_mut() {
-            Transport::Tcp(stream) => Pin::new(stream).poll_flush(cx),
-            Transport::Memory(stream) => Pin::new(stream).poll_flush(cx),
-        }
+        each!(self.get_mut(), transport => Pin::new(transport).poll_flush(cx))
     }
 
     fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        match self.get_mut() {
-            Transport::Tcp(stream) => Pin::new(stream).poll_shutdown(cx),
-            Transport::Memory(stream) => Pin::new(stream).poll_shutdown(cx),
-        }
+        each!(self.get_mut(), transport => Pin::new(transport).poll_shutdown(cx))
     }
 }

@@ -1,16 +1,44 @@
 //! A client that says what it sends and what it expects, and that never waits for ever.
 
 use std::fmt::Debug;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
-use kai_tcp_server::Server;
+use kai_tcp_server::{LocalAddr, Server};
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _, DuplexStream};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 
 /// Nothing here takes so long on a machine that works; a test that waits so long has failed.
 const PATIENCE: Duration = Duration::from_secs(20);
+
+/// What a client connects to by TCP.
+pub trait Reachable {
+    /// The address.
+    ///
+    /// # Panics
+    ///
+    /// If there is none.
+    fn addr(self) -> SocketAddr;
+}
+
+impl Reachable for SocketAddr {
+    fn addr(self) -> SocketAddr {
+        self
+    }
+}
+
+impl<I: Into<IpAddr>> Reachable for (I, u16) {
+    fn addr(self) -> SocketAddr {
+        self.into()
+    }
+}
+
+impl Reachable for LocalAddr {
+    fn addr(self) -> SocketAddr {
+        self.socket_addr().expect("the server has a port")
+    }
+}
 
 /// A connected client.
 #[derive(Debug)]
@@ -24,9 +52,9 @@ impl Client {
     /// # Panics
     ///
     /// If nobody listens there.
-    pub async fn connect(addr: SocketAddr) -> Self {
+    pub async fn connect(to: impl Reachable) -> Self {
         Client::over(
-            within("connect", TcpStream::connect(addr))
+            within("connect", TcpStream::connect(to.addr()))
                 .await
                 .expect("somebody listens"),
         )

@@ -18,7 +18,7 @@ pub mod tables;
 mod wait;
 
 pub use churn::come_and_go;
-pub use client::Client;
+pub use client::{Client, Reachable};
 #[cfg(unix)]
 pub use descriptors::allow_all_descriptors;
 pub use example::Example;

@@ -3,19 +3,14 @@
 use std::io;
 use std::time::Duration;
 
-use tokio::net::TcpStream;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep, timeout_at};
 
 use crate::accept::error::AcceptError;
 use crate::task::timer::after;
-use crate::transport::Transport;
+use crate::transport::AnyTransport;
 use crate::transport::lingering_close;
-use crate::transport::listener::Listener;
-
-/// How long a port that takes no new connections stays open after the last one came: one that has the kernel's answer counts itself as
-/// connected, and would be reset if its part of the handshake came later.
-const HANDSHAKE: Duration = Duration::from_millis(50);
+use crate::transport::listener::{Backlog, Listener};
 
 /// How long it is waited until accepting is tried again.
 const PAUSE: Duration = Duration::from_millis(5);
@@ -50,35 +45,22 @@ impl BacklogDrain {
 
     /// Closes the port, after those who wait in its backlog were turned away. `serves` says whether anybody is served still, whose end
     /// would make room.
-    pub(crate) async fn close(&mut self, mut listener: Listener, serves: &Serves<'_>) {
-        self.empty(&mut listener);
-        if let Some((port, most)) = listener.into_port() {
-            self.close_port(port, most, serves).await;
-        }
-    }
-
-    /// Turns away those who wait for a server without a port.
-    pub(crate) fn empty(&mut self, listener: &mut Listener) {
-        while let Some(transport) = listener.waiting_in_memory() {
-            self.turn_away(transport);
-        }
-    }
-
-    async fn close_port(&mut self, listener: std::net::TcpListener, mut left: usize, serves: &Serves<'_>) {
-        take_no_more(&listener);
+    pub(crate) async fn close(&mut self, listener: Box<dyn Listener>, serves: &Serves<'_>) {
+        let Some(backlog) = listener.into_backlog() else { return };
+        let Backlog {
+            mut accept,
+            most: mut left,
+            settles,
+        } = backlog;
         // Those who come one by one, each within a moment of the one before, put it off no further than this.
-        let mut last = self.until.max(after(HANDSHAKE));
-        let mut over = after(HANDSHAKE);
+        let mut last = self.until.max(after(settles));
+        let mut over = after(settles);
         while left > 0 {
-            match listener.accept() {
-                Ok((stream, _)) => {
+            match accept() {
+                Ok(transport) => {
                     left -= 1;
-                    over = last.min(after(HANDSHAKE));
-                    if stream.set_nonblocking(true).is_ok()
-                        && let Ok(stream) = TcpStream::from_std(stream)
-                    {
-                        self.turn_away(Transport::Tcp(stream));
-                    }
+                    over = last.min(after(settles));
+                    self.turn_away(transport);
                 }
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
                     if over <= Instant::now() {
@@ -97,7 +79,7 @@ impl BacklogDrain {
                             return;
                         }
                         // They begin to wait anew.
-                        last = last.max(after(HANDSHAKE));
+                        last = last.max(after(settles));
                         sleep(PAUSE).await;
                     }
                 },
@@ -106,7 +88,7 @@ impl BacklogDrain {
     }
 
     /// Ends a connection in good order, unserved.
-    fn turn_away(&mut self, transport: Transport) {
+    fn turn_away(&mut self, transport: AnyTransport) {
         self.count += 1;
         self.farewells.spawn(lingering_close::say(transport, self.words));
     }
@@ -118,25 +100,3 @@ impl BacklogDrain {
         self.count
     }
 }
-
-/// From here on the kernel drops what would begin a connection, so that the backlog can be emptied: who calls now calls again, and finds the
-/// port closed.
-///
-/// Without this filter, 53 of 60 stops reset connections, 3 or 4 each, while 4 clients connected without pause, and each
-/// stop turned away some 700. With it no stop reset any, and each turned away 3.
-#[cfg(target_os = "linux")]
-fn take_no_more(listener: &std::net::TcpListener) {
-    use socket2::{SockFilter, SockRef};
-
-    // Classic BPF over the TCP header: load the byte with the flags; if SYN is among them drop the packet, else keep it.
-    const PROGRAM: [SockFilter; 4] = [
-        SockFilter::new(0x30, 0, 0, 13),
-        SockFilter::new(0x45, 0, 1, 0x02),
-        SockFilter::new(0x06, 0, 0, 0),
-        SockFilter::new(0x06, 0, 0, u32::MAX),
-    ];
-    let _ = SockRef::from(listener).attach_filter(&PROGRAM);
-}
-
-#[cfg(not(target_os = "linux"))]
-fn take_no_more(_: &std::net::TcpListener) {}

@@ -4,15 +4,16 @@
 //! behind a place's lock is held inside one poll alone, and so can be taken away from a place whose core is blocked.
 
 use std::fmt;
-use std::net::SocketAddr;
+use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::task::{Poll, Waker};
+use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use tokio::runtime::Handle;
 use tokio::sync::{Semaphore, SemaphorePermit, watch};
 
 use crate::accept::backlog_drain::{BacklogDrain, Serves};
+use crate::accept::balancer::AcceptBalancer;
 use crate::accept::bell::Bell;
 use crate::accept::throttle::AcceptThrottle;
 use crate::error::{Error, ErrorKind, Result};
@@ -21,7 +22,7 @@ use crate::options::Options;
 use crate::options::overload::Overload;
 use crate::options::reload::OptionsCell;
 use crate::transport::lingering_close;
-use crate::transport::listener::Listener;
+use crate::transport::listener::{Arrived, Endpoint, Listener};
 
 /// What becomes of the port of a server that is [suspended](crate::Server::suspend).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -49,7 +50,8 @@ pub(crate) struct ListenerSet {
     /// Held by who opens or closes the port.
     port: tokio::sync::Mutex<()>,
     pub(crate) throttle: AcceptThrottle,
-    /// What the port is opened by again.
+    /// Opens the port, and opens it again after a release.
+    endpoint: Box<dyn Endpoint>,
     options: Options,
     live: Arc<OptionsCell>,
     /// Where it is waited for connections, a runtime for each place.
@@ -68,47 +70,71 @@ struct Shard {
     waker: Waker,
     /// None while the port is closed, which it is in no phase but those that say so. Never locked across an await, nor while code of a user's
     /// runs.
-    listener: Mutex<Option<Listener>>,
+    listener: Mutex<Option<ShardListener>>,
+}
+
+/// The listener of a shard, which leaves connections to the others if it is ahead of them.
+#[derive(Debug)]
+pub(crate) struct ShardListener {
+    listener: Box<dyn Listener>,
+    balancer: AcceptBalancer,
+}
+
+impl ShardListener {
+    fn new(listener: Box<dyn Listener>) -> Self {
+        ShardListener {
+            listener,
+            balancer: AcceptBalancer::default(),
+        }
+    }
+
+    /// Accepts the next connection; if `ahead`, as other shards serve fewer, only after they had the time to.
+    pub(crate) fn poll_accept(&mut self, ahead: bool, cx: &mut Context<'_>) -> Poll<io::Result<Arrived>> {
+        let ShardListener { listener, balancer } = self;
+        balancer.poll(ahead, cx, |cx| listener.poll_accept(cx))
+    }
 }
 
 impl Shard {
-    fn new(listener: Listener) -> Self {
+    fn new(listener: Box<dyn Listener>) -> Self {
         let bell = Arc::new(Bell::default());
         Shard {
             turn: Semaphore::new(1),
             waker: Waker::from(Arc::clone(&bell)),
             bell,
-            listener: Mutex::new(Some(listener)),
+            listener: Mutex::new(Some(ShardListener::new(listener))),
         }
     }
 
-    fn listener(&self) -> MutexGuard<'_, Option<Listener>> {
+    fn listener(&self) -> MutexGuard<'_, Option<ShardListener>> {
         self.listener.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl ListenerSet {
-    /// An open one, with a place for each listener.
-    pub(crate) fn new(
-        listeners: Vec<Listener>,
-        local_addr: SocketAddr,
+    /// Opens the port, with a shard for each of `runtimes`.
+    pub(crate) fn open(
+        endpoint: Box<dyn Endpoint>,
         options: Options,
         live: Arc<OptionsCell>,
         runtimes: Vec<Handle>,
-    ) -> Self {
-        ListenerSet {
+    ) -> Result<Self> {
+        let listeners = endpoint.listen(&runtimes)?;
+        Ok(ListenerSet {
             phase: watch::Sender::new(ListenPhase::Open),
             shards: listeners.into_iter().map(Shard::new).collect(),
             port: tokio::sync::Mutex::new(()),
             throttle: AcceptThrottle::new(&options, Arc::clone(&live)),
-            options: if options.in_memory {
-                options
-            } else {
-                options.port(local_addr.port())
-            },
+            endpoint,
+            options,
             live,
             runtimes,
-        }
+        })
+    }
+
+    /// Returns where connections come to.
+    pub(crate) fn endpoint(&self) -> &dyn Endpoint {
+        &*self.endpoint
     }
 
     pub(crate) fn phase(&self) -> ListenPhase {
@@ -144,7 +170,7 @@ impl ListenerSet {
     /// Asks the listener of a place; waits while the server is suspended. None: it listens no more.
     ///
     /// Once `suspend` or `close` has returned, the listener isn't asked any more.
-    pub(crate) fn poll_at<T>(&self, shard: usize, ask: impl FnOnce(&mut Listener) -> Poll<T>) -> Poll<Option<T>> {
+    pub(crate) fn poll_at<T>(&self, shard: usize, ask: impl FnOnce(&mut ShardListener) -> Poll<T>) -> Poll<Option<T>> {
         let mut listener = self.shards[shard].listener();
         match (self.phase(), &mut *listener) {
             (ListenPhase::Closed, _) => Poll::Ready(None),
@@ -189,9 +215,9 @@ impl ListenerSet {
         }
         // All have one, or none has.
         if self.shards.iter().any(|shard| shard.listener().is_none()) {
-            let (listeners, _) = Listener::bind(&self.options, &self.runtimes)?;
+            let listeners = self.endpoint.listen(&self.runtimes)?;
             for (shard, listener) in self.shards.iter().zip(listeners) {
-                *shard.listener() = Some(listener);
+                *shard.listener() = Some(ShardListener::new(listener));
             }
         }
         let resumed = self.phase.send_if_modified(|phase| {
@@ -220,11 +246,12 @@ impl ListenerSet {
     pub(crate) fn abandon(&self) {
         self.close();
         drop(self.take());
+        self.endpoint.close();
     }
 
     /// Takes the listeners away from all places.
-    fn take(&self) -> Vec<Listener> {
-        let listener = |shard: &Shard| shard.listener().take();
+    fn take(&self) -> Vec<Box<dyn Listener>> {
+        let listener = |shard: &Shard| shard.listener().take().map(|taken| taken.listener);
         self.shards.iter().filter_map(listener).collect()
     }
 
@@ -282,17 +309,14 @@ impl ListenerSet {
             phase,
             ListenPhase::Suspended(SuspendedPort::Released) | ListenPhase::Closed
         ) {
-            if phase == ListenPhase::Closed || !self.options.in_memory {
-                // Those of the other places are gone then, so that the port is closed with this one.
-                let last = self.take().pop();
-                if let Some(listener) = last {
-                    leaving.close(listener, serves).await;
-                }
-            } else if let Some(shard) = self.shards.first()
-                && let Some(listener) = &mut *shard.listener()
-            {
-                leaving.empty(listener);
+            // Those of the other places are gone then, so that the port is closed with this one.
+            let last = self.take().pop();
+            if let Some(listener) = last {
+                leaving.close(listener, serves).await;
             }
+        }
+        if phase == ListenPhase::Closed {
+            self.endpoint.close();
         }
         drop(port);
         leaving.all().await

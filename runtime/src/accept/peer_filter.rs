@@ -1,4 +1,5 @@
-//! The filter of peers by their address: `allow`, `deny`, `max_per_ip`.
+//! The filter of peers by their IP address: `allow`, `deny`, `max_per_ip`. A peer without one is
+//! always let in.
 
 use std::collections::HashMap;
 use std::net::IpAddr;
@@ -7,6 +8,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use crate::accept::refused::Refusal;
 use crate::options::Options;
 use crate::options::cidr::Cidr;
+use crate::transport::addr::PeerAddr;
 
 /// The rules of one server.
 #[derive(Debug, Default)]
@@ -28,15 +30,12 @@ struct Addresses {
 #[derive(Debug)]
 pub(crate) struct PeerPermit<'a> {
     peer_filter: &'a PeerFilter,
-    addr: IpAddr,
+    /// `None` if there is no address to count.
+    ip: Option<IpAddr>,
 }
 
 impl PeerFilter {
     pub(crate) fn new(options: &Options) -> Self {
-        if options.in_memory {
-            // In-memory peers have no address.
-            return PeerFilter::default();
-        }
         PeerFilter {
             allow: options.allow,
             deny: options.deny,
@@ -48,8 +47,16 @@ impl PeerFilter {
     }
 
     /// Lets a peer in, or returns why not.
-    pub(crate) fn admit(&self, addr: IpAddr) -> Result<PeerPermit<'_>, Refusal> {
-        let canonical = addr.to_canonical();
+    pub(crate) fn admit(&self, peer: &PeerAddr) -> Result<PeerPermit<'_>, Refusal> {
+        let ip = peer.ip().map(|ip| ip.to_canonical());
+        if let Some(ip) = ip {
+            self.check(ip)?;
+        }
+        Ok(PeerPermit { peer_filter: self, ip })
+    }
+
+    /// Checks an address, and counts it.
+    fn check(&self, canonical: IpAddr) -> Result<(), Refusal> {
         let holds = |blocks: &[Cidr]| blocks.iter().any(|block| block.contains(canonical));
         if holds(self.deny) || !(self.allow.is_empty() || holds(self.allow)) {
             return Err(Refusal::Denied);
@@ -57,16 +64,19 @@ impl PeerFilter {
         if let Some(addresses) = &self.addresses {
             addresses.enter(canonical)?;
         }
-        Ok(PeerPermit {
-            peer_filter: self,
-            addr,
-        })
+        Ok(())
     }
 
     /// Stops counting the connection of a peer, which has ended.
-    pub(crate) fn leave(&self, addr: IpAddr) {
+    pub(crate) fn leave(&self, peer: &PeerAddr) {
+        if let Some(ip) = peer.ip() {
+            self.uncount(ip.to_canonical());
+        }
+    }
+
+    fn uncount(&self, canonical: IpAddr) {
         if let Some(addresses) = &self.addresses {
-            addresses.leave(addr.to_canonical());
+            addresses.leave(canonical);
         }
     }
 }
@@ -106,12 +116,16 @@ impl PeerPermit<'_> {
 
 impl Drop for PeerPermit<'_> {
     fn drop(&mut self) {
-        self.peer_filter.leave(self.addr);
+        if let Some(ip) = self.ip {
+            self.peer_filter.uncount(ip);
+        }
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::net::{Ipv4Addr, SocketAddr};
+
     use super::*;
 
     fn one_per_ip() -> PeerFilter {
@@ -119,7 +133,8 @@ mod tests {
     }
 
     fn admit<'a>(peer_filter: &'a PeerFilter, addr: &str) -> Result<PeerPermit<'a>, Refusal> {
-        peer_filter.admit(addr.parse().expect("an address"))
+        let ip: IpAddr = addr.parse().expect("an address");
+        peer_filter.admit(&SocketAddr::new(ip, 49152).into())
     }
 
     #[test]
@@ -139,6 +154,15 @@ mod tests {
             Some(0),
             "whoever comes from many addresses would fill the memory"
         );
+    }
+
+    #[test]
+    fn a_peer_without_an_ip_address_is_let_in_and_not_counted() {
+        const ALL: &[Cidr] = &[Cidr::new(IpAddr::V4(Ipv4Addr::UNSPECIFIED), 0)];
+        let peer_filter = PeerFilter::new(&Options::new().max_per_ip(1).deny(ALL).allow(ALL));
+        let entries = [(); 3].map(|()| peer_filter.admit(&PeerAddr::Memory));
+        assert!(entries.iter().all(Result::is_ok));
+        assert_eq!(admit(&peer_filter, "192.0.2.1").err(), Some(Refusal::Denied));
     }
 
     #[test]

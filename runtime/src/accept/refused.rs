@@ -1,10 +1,10 @@
 //! The connections that were turned away: counts by reason, and events in the log.
 
-use std::net::SocketAddr;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::Duration;
 
 use crate::log::{Limiter, Unsaid, event};
+use crate::transport::addr::PeerAddr;
 
 /// The number of connections that a server turned away, by reason, as part of
 /// [`ServerInfo`](crate::ServerInfo).
@@ -54,7 +54,7 @@ pub(crate) struct Refusals {
 
 impl Refusals {
     /// Counts a connection, and logs it now and then.
-    pub(crate) fn add(&self, refusal: Refusal, peer: SocketAddr, server: &str) {
+    pub(crate) fn add(&self, refusal: Refusal, peer: &PeerAddr, server: &str) {
         let reason = match refusal {
             Refusal::Overloaded => &self.overloaded,
             Refusal::PerIp => &self.per_ip,

@@ -61,11 +61,11 @@ impl<S: TcpServer> Acceptors<S> {
             };
             while farewells.try_join_next().is_some() {}
             let peer_filter = &self.context.handle.inner().peer_filter;
-            if let Err(refusal) = peer_filter.admit(arrived.peer_addr.ip()) {
+            if let Err(refusal) = peer_filter.admit(&arrived.peer_addr) {
                 self.turn_away((refusal, arrived));
                 continue;
             }
-            self.count_refused(Refusal::Overloaded, arrived.peer_addr);
+            self.count_refused(Refusal::Overloaded, &arrived.peer_addr);
             let farewell = lingering_close::say(arrived.transport, words);
             if farewells.len() < FAREWELLS {
                 farewells.spawn(farewell);

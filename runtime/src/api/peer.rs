@@ -3,11 +3,11 @@
 use std::convert::Infallible;
 use std::fmt;
 use std::hash::{Hash, Hasher};
-use std::net::SocketAddr;
 use std::sync::Arc;
 
 use crate::io::link::{ConnectionId, Link, Signal};
 use crate::io::mailbox::{Mailbox, SendError};
+use crate::transport::addr::PeerAddr;
 
 /// A handle on a connection for other tasks: sends it messages and closes it.
 ///
@@ -46,8 +46,8 @@ impl<M> Peer<M> {
     }
 
     /// Returns the address of the connection's peer.
-    pub fn addr(&self) -> SocketAddr {
-        self.link.peer_addr
+    pub fn addr(&self) -> PeerAddr {
+        self.link.peer_addr()
     }
 
     /// Puts a message into the connection's mailbox, for its `handle_info`. Never waits.

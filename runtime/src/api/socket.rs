@@ -2,7 +2,6 @@
 
 use std::future::poll_fn;
 use std::io;
-use std::net::SocketAddr;
 use std::pin::Pin;
 use std::sync::{Arc, MutexGuard};
 use std::task::{Context, Poll, ready};
@@ -23,7 +22,7 @@ use crate::options::active::{Active, Intake};
 use crate::packet::Packet;
 use crate::reply::{Data, Reply};
 use crate::server::Server;
-use crate::transport::NO_ADDR;
+use crate::transport::addr::{LocalAddr, PeerAddr};
 
 /// A connection as its callbacks use it: reads and writes in the middle of a call.
 ///
@@ -331,13 +330,15 @@ impl Socket {
     }
 
     /// Returns the address of the peer.
-    pub fn peer_addr(&self) -> SocketAddr {
-        self.link.peer_addr
+    pub fn peer_addr(&self) -> PeerAddr {
+        self.link.peer_addr()
     }
 
-    /// Returns the local address of the connection.
-    pub fn local_addr(&self) -> SocketAddr {
-        self.io().local_addr().unwrap_or(NO_ADDR)
+    /// Returns the local address of the connection, or that of the server if the connection is gone
+    /// and the system no longer knows it.
+    pub fn local_addr(&self) -> LocalAddr {
+        let known = self.io().local_addr();
+        known.unwrap_or_else(|| self.server.listen_addr())
     }
 
     /// Returns the id of the connection.

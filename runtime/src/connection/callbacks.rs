@@ -1,9 +1,8 @@
 //! The callbacks of a connection, and what follows from each.
 
-use std::future::poll_fn;
 use std::pin::pin;
 use std::sync::Arc;
-use std::task::{Context, Poll};
+use std::task::Context;
 use std::time::Duration;
 
 use super::{Connection, Notice, Outcome, RunningCallback};
@@ -20,9 +19,8 @@ use crate::reason::{CloseReason, Failure};
 
 impl<S: TcpServer> Connection<'_, S> {
     pub(super) async fn connect(&mut self) -> Result<(), CloseReason> {
-        if self.permit.link.signal() != Signal::None {
-            return Err(CloseReason::Stopped);
-        }
+        self.handshake().await?;
+        self.running = RunningCallback::Connected;
         let peer = Peer::new(Arc::clone(&self.permit.link), self.mailbox.clone());
         let Connection {
             context,
@@ -34,12 +32,6 @@ impl<S: TcpServer> Connection<'_, S> {
         let link = &*permit.link;
         let server = &context.server;
         let limit = io.writer.call_timeout();
-        // Whoever receives in it is woken by the connection, as in any other callback.
-        poll_fn(|cx| {
-            link.register(cx);
-            Poll::Ready(())
-        })
-        .await;
         let connected = {
             let _lent = IoLoan::new(io, link);
             let call = pin!(async { server.connected(socket, peer).await });
@@ -204,7 +196,7 @@ impl<S: TcpServer> Connection<'_, S> {
         }
         match saw {
             Some(Saw::End | Saw::Closed) => {
-                let (server, peer) = (self.context.handle.label(), self.permit.link.peer_addr);
+                let (server, peer) = (self.context.handle.label(), self.permit.link.peer_addr());
                 let (callback, error) = (self.running.name(), Quoted(Chain(&*error)));
                 event!(debug, name: "peer left", server, callback, %peer, "the peer closed during {callback}: {error}");
                 Outcome::End(self.end_of_input())

@@ -64,6 +64,8 @@ pub(crate) struct Logs {
     pub(crate) calls: Limiter,
     /// A connection closed for something that the peer did.
     pub(crate) peers: Limiter,
+    /// The handshake of a transport failed.
+    pub(crate) handshakes: Limiter,
     /// All processes are busy.
     pub(crate) busy: Limiter,
 }
@@ -74,13 +76,13 @@ impl Logs {
         let Some(Unsaid(unsaid)) = self.calls.admit() else {
             return;
         };
-        let (peer, error) = (link.map(|link| display(link.peer_addr)), Quoted(error));
+        let (peer, error) = (link.map(|link| display(link.peer_addr())), Quoted(error));
         event!(warn, name: "call failed", server, callback, peer, unsaid, "{callback} failed: {error}");
     }
 
     fn peer(&self, server: &str, link: &Link, problem: &dyn fmt::Display) {
         if let Some(Unsaid(unsaid)) = self.peers.admit() {
-            let peer = link.peer_addr;
+            let peer = link.peer_addr();
             event!(warn, name: "peer failed", server, %peer, unsaid, "{problem}");
         }
     }
@@ -91,6 +93,7 @@ impl Default for Logs {
         Logs {
             calls: Limiter::default(),
             peers: Limiter::default(),
+            handshakes: Limiter::default(),
             // A small server is busy at each connection.
             busy: Limiter::new(1, Duration::from_secs(10)),
         }

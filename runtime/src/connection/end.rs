@@ -18,7 +18,7 @@ impl<S: TcpServer> Connection<'_, S> {
     pub(super) fn end_of_input(&self) -> CloseReason {
         let bytes = self.io.unhandled();
         if bytes > 0 {
-            let (server, peer) = (self.context.handle.label(), self.permit.link.peer_addr);
+            let (server, peer) = (self.context.handle.label(), self.permit.link.peer_addr());
             event!(debug, name: "discarded", server, %peer, bytes, "the peer closed in the middle of a frame: {bytes} bytes are discarded");
         }
         CloseReason::Peer
@@ -69,10 +69,7 @@ impl<S: TcpServer> Connection<'_, S> {
         }
         let server = self.context.handle.label();
         let link = &*self.permit.link;
-        let Link {
-            id, peer_addr: peer, ..
-        } = link;
-        event!(debug, name: "closed", server, acceptor = link.acceptor(), %peer, %id, %reason, "connection closed: {reason}");
+        event!(debug, name: "closed", server, acceptor = link.acceptor(), peer = %link.peer_addr(), id = %link.id, %reason, "connection closed: {reason}");
         if matches!(shut, Some(Ok(Ok(())))) && !self.io.is_eof() {
             let limit = time_until(end).min(LINGER_TIME);
             unless_cut(&self.permit.link, pin!(timeout(limit, self.io.drain()))).await;

@@ -14,6 +14,7 @@ use super::{Broken, Io, Saw};
 use crate::error::Error;
 use crate::packet::http::Line;
 use crate::packet::{Bounds, Cut, FrameError, Packet, Position};
+use crate::transport::Transport as _;
 
 /// The most that is read and thrown away after a close, in bytes and in time, so that no reset eats the last reply.
 const LINGER_BYTES: usize = 1024 * 1024;

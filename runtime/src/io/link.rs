@@ -1,13 +1,14 @@
 //! What everybody else holds of a connection: its counts, and a way to interrupt it.
 
 use std::fmt;
-use std::net::SocketAddr;
+use std::mem;
 use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU32, AtomicU64, Ordering::Relaxed, Ordering::SeqCst};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Waker};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use crate::io::IoSlot;
+use crate::transport::addr::PeerAddr;
 
 /// The number of a connection, unique in this process.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -69,17 +70,23 @@ pub(crate) struct Link {
     pub(crate) id: ConnectionId,
     /// When it was accepted, in microseconds since 1970.
     since: u64,
-    pub(crate) peer_addr: SocketAddr,
-    waker: Mutex<Option<Waker>>,
+    shared: Mutex<Shared>,
     /// The connection, while a callback has its socket.
     lent: Mutex<IoSlot>,
 }
 
+/// The fields that change seldom, behind one lock, which takes up less memory than two.
+#[derive(Debug)]
+struct Shared {
+    /// Replaced if a handshake reports another peer.
+    peer_addr: PeerAddr,
+    waker: Option<Waker>,
+}
+
 impl Link {
-    pub(crate) fn new(peer_addr: SocketAddr, shard: u16) -> Self {
+    pub(crate) fn new(peer_addr: PeerAddr, shard: u16) -> Self {
         Link {
             id: ConnectionId::next(),
-            peer_addr,
             acceptor: AtomicU32::new(0),
             shard,
             since: now(),
@@ -88,7 +95,7 @@ impl Link {
             sent: AtomicU64::new(0),
             over: AtomicBool::new(false),
             signal: AtomicU8::new(0),
-            waker: Mutex::new(None),
+            shared: Mutex::new(Shared { peer_addr, waker: None }),
             lent: Mutex::default(),
         }
     }
@@ -104,8 +111,17 @@ impl Link {
         self.wake();
     }
 
-    fn waker(&self) -> MutexGuard<'_, Option<Waker>> {
-        self.waker.lock().unwrap_or_else(PoisonError::into_inner)
+    fn shared(&self) -> MutexGuard<'_, Shared> {
+        self.shared.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn peer_addr(&self) -> PeerAddr {
+        self.shared().peer_addr.clone()
+    }
+
+    /// Replaces the address, and returns the one before.
+    pub(crate) fn set_peer_addr(&self, peer_addr: PeerAddr) -> PeerAddr {
+        mem::replace(&mut self.shared().peer_addr, peer_addr)
     }
 
     /// What the call loop lends the connection into for a call, and reaches it by meanwhile. Held only inside one poll, never across
@@ -115,7 +131,7 @@ impl Link {
     }
 
     pub(crate) fn wake(&self) {
-        let waker = self.waker().clone();
+        let waker = self.shared().waker.clone();
         if let Some(waker) = waker {
             waker.wake();
         }
@@ -123,16 +139,19 @@ impl Link {
 
     /// From here on `wake` wakes the task of `cx`, however often; what was told before is seen by looking after this.
     pub(crate) fn register(&self, cx: &Context<'_>) {
-        let mut waker = self.waker();
-        match &mut *waker {
+        let mut shared = self.shared();
+        match &mut shared.waker {
             Some(waker) => waker.clone_from(cx.waker()),
-            None => *waker = Some(cx.waker().clone()),
+            None => shared.waker = Some(cx.waker().clone()),
         }
     }
 
     /// Whether `wake` would wake the task of `cx`.
     pub(crate) fn wakes(&self, cx: &Context<'_>) -> bool {
-        self.waker().as_ref().is_some_and(|waker| waker.will_wake(cx.waker()))
+        self.shared()
+            .waker
+            .as_ref()
+            .is_some_and(|waker| waker.will_wake(cx.waker()))
     }
 
     #[inline]
@@ -171,7 +190,8 @@ impl Link {
 
     /// Nobody is there to be woken any more: whoever holds this doesn't hold the task.
     pub(crate) fn forget(&self) {
-        self.waker().take();
+        let waker = self.shared().waker.take();
+        drop(waker);
     }
 
     pub(crate) fn is_over(&self) -> bool {

@@ -22,7 +22,7 @@ use crate::packet::{FrameError, Framing};
 use crate::reply::pool::{self, Pooled};
 use crate::reply::{Data, Part};
 use crate::task::budget::poll_unbudgeted;
-use crate::transport::Transport;
+use crate::transport::{AnyTransport, Handshaken, Transport as _};
 
 /// From so many unsent bytes on nothing more is handled or sent until the peer has read.
 const CONGESTED: usize = 64 * 1024;
@@ -40,7 +40,7 @@ const PIECES: usize = 16;
 /// What is to go out, and the stream.
 #[derive(Debug)]
 pub(crate) struct Writer {
-    pub(super) transport: Transport,
+    pub(super) transport: AnyTransport,
     link: Arc<Link>,
     /// How replies are framed.
     pub(super) framing: Framing,
@@ -106,7 +106,7 @@ impl Queue {
 }
 
 impl Writer {
-    pub(super) fn new(transport: Transport, link: Arc<Link>, options: &Options, settings: Arc<Settings>) -> Self {
+    pub(super) fn new(transport: AnyTransport, link: Arc<Link>, options: &Options, settings: Arc<Settings>) -> Self {
         Writer {
             transport,
             link,
@@ -124,6 +124,10 @@ impl Writer {
                 })
             }),
         }
+    }
+
+    pub(crate) fn poll_handshake(&mut self, cx: &mut Context<'_>) -> Poll<std::io::Result<Handshaken>> {
+        self.transport.poll_handshake(cx)
     }
 
     /// So many bytes have come, and replies may be as many.

@@ -10,7 +10,7 @@ use super::{Broken, Io, Writer};
 use crate::io::deadline::Deadline;
 use crate::io::link::Signal;
 use crate::options::INFINITY;
-use crate::transport::Sight;
+use crate::transport::{Sight, Transport as _};
 
 /// How often it is looked where the system wakes nobody: the peer may end behind unread bytes, or reset what has ended.
 const LOOK: Duration = Duration::from_secs(1);

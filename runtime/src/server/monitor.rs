@@ -3,13 +3,13 @@
 
 use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
-use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::SystemTime;
 
 use tokio::sync::Notify;
 
 use crate::io::link::{ConnectionId, Counts, Link, Signal};
+use crate::transport::addr::PeerAddr;
 
 /// A connection in the list of [`Server::connections`](crate::Server::connections).
 #[derive(Clone, Debug)]
@@ -18,7 +18,7 @@ pub struct ConnectionInfo {
     /// The id of the connection.
     pub id: ConnectionId,
     /// The address of the peer.
-    pub peer_addr: SocketAddr,
+    pub peer_addr: PeerAddr,
     /// The time at which the connection was accepted.
     pub since: SystemTime,
     /// The number of frames that were handled.
@@ -171,7 +171,7 @@ impl ConnectionInfo {
         let Counts { calls, received, sent } = link.counts();
         ConnectionInfo {
             id: link.id,
-            peer_addr: link.peer_addr,
+            peer_addr: link.peer_addr(),
             since: link.since(),
             calls,
             bytes_in: received,
@@ -186,18 +186,17 @@ mod tests {
     use std::hash::BuildHasher as _;
 
     use super::*;
-    use crate::transport::NO_ADDR;
 
     #[test]
     fn a_connection_that_is_over_or_was_cut_before_is_not_counted_as_cut() {
         let monitor = Monitor::default();
-        let [_first, over] = [(); 2].map(|()| monitor.count(Link::new(NO_ADDR, 0)));
+        let [_first, over] = [(); 2].map(|()| monitor.count(Link::new(PeerAddr::Memory, 0)));
         over.end();
         monitor.cut();
         assert_eq!(monitor.were_cut(), 1);
         monitor.cut();
         assert_eq!(monitor.were_cut(), 1);
-        let _another = monitor.count(Link::new(NO_ADDR, 0));
+        let _another = monitor.count(Link::new(PeerAddr::Memory, 0));
         monitor.cut();
         assert_eq!(monitor.were_cut(), 2);
     }
@@ -205,9 +204,9 @@ mod tests {
     #[test]
     fn one_that_comes_while_the_server_stops_is_told_so_and_not_counted_with_those_before() {
         let monitor = Monitor::default();
-        let first = monitor.count(Link::new(NO_ADDR, 0));
+        let first = monitor.count(Link::new(PeerAddr::Memory, 0));
         assert_eq!((monitor.stop(), first.signal()), (1, Signal::Stop));
-        let second = monitor.count(Link::new(NO_ADDR, 0));
+        let second = monitor.count(Link::new(PeerAddr::Memory, 0));
         assert_eq!((second.signal(), monitor.stop()), (Signal::Stop, 1));
     }
 

@@ -21,7 +21,7 @@ use crate::log::{Limiter, Unsaid, event};
 use crate::server::{Server, ServerState};
 use crate::supervisor::{ChildSpec, Restart};
 use crate::task::Task;
-use crate::transport::listener;
+use crate::transport::tcp;
 
 /// How many may wait to be accepted: as many as come at once.
 const BACKLOG: u32 = 1024;
@@ -45,7 +45,7 @@ pub(crate) struct Health {
 impl Health {
     /// Opens the port.
     pub(crate) fn bind(addr: SocketAddr) -> Result<Self> {
-        let (listener, local_addr) = listener::open(addr, true, BACKLOG)?;
+        let (listener, local_addr) = tcp::listener::open(addr, true, BACKLOG)?;
         Ok(Health {
             listener: Arc::new(listener),
             local_addr,

@@ -9,7 +9,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::time::timeout;
 
 use crate::task::Task;
-use crate::transport::Transport;
+use crate::transport::{AnyTransport, Transport as _};
 
 /// How many are said at a time. Who comes then gets the words as well, and no time to take them.
 pub(crate) const FAREWELLS: usize = 64;
@@ -20,13 +20,17 @@ const DRAINED: usize = 64 * 1024;
 
 /// Sends `words`, shuts down the sending side, and reads what comes until the peer closes: a close with unread bytes would be a
 /// reset, which eats the words.
-pub(crate) fn say(transport: Transport, words: &'static [u8]) -> Task {
+pub(crate) fn say(transport: AnyTransport, words: &'static [u8]) -> Task {
     Task::new(say_to(transport, words))
 }
 
-async fn say_to(mut transport: Transport, words: &'static [u8]) {
+async fn say_to(mut transport: AnyTransport, words: &'static [u8]) {
     let farewell = async {
-        transport.write_all(words).await?;
+        if !words.is_empty() {
+            // The peer understands no words before it.
+            poll_fn(|cx| transport.poll_handshake(cx)).await?;
+            transport.write_all(words).await?;
+        }
         transport.shutdown().await?;
         let (mut drained, mut scratch) = (0, [0; 512]);
         while drained < DRAINED {

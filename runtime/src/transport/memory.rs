@@ -1,14 +1,103 @@
-//! A connection in memory.
+//! In memory: a stream within the program, for tests. What connects is in `queue`.
+
+pub(super) mod queue;
 
 use std::io::{self, IoSlice};
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll};
+use std::time::Duration;
 
 use bytes::{Buf as _, BytesMut};
 use tokio::io::{AsyncRead, AsyncWrite, DuplexStream, ReadBuf};
+use tokio::runtime::Handle;
 
-use super::Sight;
+use self::queue::{Connector, InMemoryQueue};
+use super::AnyTransport;
+use super::addr::{LocalAddr, PeerAddr};
+use super::listener::{Arrived, Backlog, Endpoint, Listener};
+use super::{Inherited, Sight, Transport};
+use crate::error::Result;
+use crate::options::Options;
 use crate::task::budget::poll_unbudgeted;
+
+/// The most connections that wait, whatever `backlog` says.
+const WAITING: usize = 1024;
+
+/// A server without a port.
+#[derive(Debug)]
+pub(super) struct MemoryEndpoint {
+    queue: Arc<InMemoryQueue>,
+    connector: Connector,
+    most: usize,
+}
+
+impl MemoryEndpoint {
+    pub(super) fn new(options: &Options) -> Self {
+        let most = usize::try_from(options.backlog).map_or(WAITING, |backlog| backlog.min(WAITING));
+        let (queue, connector) = InMemoryQueue::new(most);
+        MemoryEndpoint { queue, connector, most }
+    }
+}
+
+impl Endpoint for MemoryEndpoint {
+    fn listen(&self, runtimes: &[Handle]) -> Result<Vec<Box<dyn Listener>>> {
+        self.queue.set_shards(runtimes.len());
+        let listener = |shard| -> Box<dyn Listener> {
+            Box::new(MemoryListener {
+                queue: Arc::clone(&self.queue),
+                shard,
+                most: self.most,
+            })
+        };
+        Ok((0..runtimes.len()).map(listener).collect())
+    }
+
+    fn local_addr(&self) -> LocalAddr {
+        LocalAddr::Memory
+    }
+
+    fn close(&self) {
+        self.queue.close();
+    }
+
+    fn connector(&self) -> Option<Connector> {
+        Some(self.connector.clone())
+    }
+}
+
+/// The queue as one place sees it.
+#[derive(Debug)]
+struct MemoryListener {
+    queue: Arc<InMemoryQueue>,
+    shard: usize,
+    most: usize,
+}
+
+impl Listener for MemoryListener {
+    fn poll_accept(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<Arrived>> {
+        self.queue.poll_next(self.shard, cx).map(|stream| {
+            Ok(Arrived {
+                transport: AnyTransport::Memory(stream.ok_or(io::ErrorKind::NotConnected)?.into()),
+                peer_addr: PeerAddr::Memory,
+                inherited: Inherited::default(),
+            })
+        })
+    }
+
+    fn into_backlog(self: Box<Self>) -> Option<Backlog> {
+        let queue = self.queue;
+        let next = move || {
+            let stream = queue.take().ok_or(io::ErrorKind::WouldBlock)?;
+            Ok(AnyTransport::Memory(stream.into()))
+        };
+        Some(Backlog {
+            accept: Box::new(next),
+            most: self.most,
+            settles: Duration::ZERO,
+        })
+    }
+}
 
 /// The most that is read ahead of whoever takes it: what is in the pipe is read to see whether the end is behind it.
 const AHEAD: usize = 64 * 1024;
@@ -20,13 +109,15 @@ pub(crate) struct MemoryStream {
     ahead: Option<Box<BytesMut>>,
 }
 
-impl MemoryStream {
-    pub(super) fn new(stream: DuplexStream) -> Self {
+impl From<DuplexStream> for MemoryStream {
+    fn from(stream: DuplexStream) -> Self {
         MemoryStream { stream, ahead: None }
     }
+}
 
-    /// As [`Transport::look`](super::Transport::look); a peer that is gone is one that has ended, as there are no resets in memory.
-    pub(super) fn look(&mut self, cx: &mut Context<'_>) -> Sight {
+impl Transport for MemoryStream {
+    /// A peer that is gone is one that has ended, as there are no resets in memory.
+    fn look(&mut self, _: bool, cx: &mut Context<'_>) -> Sight {
         while self.ahead.as_ref().map_or(0, |ahead| ahead.len()) < AHEAD {
             let mut bytes = [0; 512];
             let mut read = ReadBuf::new(&mut bytes);
@@ -43,6 +134,10 @@ impl MemoryStream {
         } else {
             Sight::There
         }
+    }
+
+    fn local_addr(&self) -> Option<LocalAddr> {
+        Some(LocalAddr::Memory)
     }
 }
 
@@ -82,6 +177,11 @@ impl AsyncWrite for MemoryStream {
         pieces: &[IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
         Pin::new(&mut self.stream).poll_write_vectored(cx, pieces)
+    }
+
+    #[inline]
+    fn is_write_vectored(&self) -> bool {
+        self.stream.is_write_vectored()
     }
 
     #[inline]

@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use kai_tcp_server::{
-    Action, CloseReason, ConnectionId, ErrorKind, Failure, Packet, Peer, Socket, start, tcp_server, with,
+    Action, CloseReason, ConnectionId, ErrorKind, Failure, Packet, Peer, PeerAddr, Socket, start, tcp_server, with,
 };
 use kai_tcp_server_tests::{Client, available, eventually, next};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -340,7 +340,7 @@ struct Facts;
 
 #[tcp_server(port = 0, packet = line(lf))]
 impl Facts {
-    fn connected(&self, peer: Peer) -> (SocketAddr, ConnectionId) {
+    fn connected(&self, peer: Peer) -> (PeerAddr, ConnectionId) {
         (peer.addr(), peer.id())
     }
 
@@ -348,7 +348,7 @@ impl Facts {
         &self,
         data: &[u8],
         socket: &mut Socket,
-        session: &mut (SocketAddr, ConnectionId),
+        session: &mut (PeerAddr, ConnectionId),
     ) -> kai_tcp_server::Result<Action> {
         Ok(match data {
             b"addrs" => {

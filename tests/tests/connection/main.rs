@@ -8,6 +8,8 @@ mod goodbye;
 mod kai;
 mod killed;
 mod login;
+mod memory_peers;
+mod memory_peers_log;
 mod passive;
 mod pipelining;
 mod presence;

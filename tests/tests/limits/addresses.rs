@@ -224,7 +224,7 @@ async fn one_address_that_floods_keeps_nobody_else_from_being_served() {
     let others = server
         .connections()
         .iter()
-        .filter(|one| one.peer_addr.ip() == IpAddr::from([127, 0, 0, 1]))
+        .filter(|one| one.peer_addr.ip() == Some([127, 0, 0, 1].into()))
         .count();
     assert!(others <= 4, "{others}");
     stop.store(true, SeqCst);

@@ -6,7 +6,7 @@
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 use std::time::{Duration, Instant};
 
-use kai_tcp_server::{Action, ErrorKind, Options, Packet, Server, Socket, start, tcp_server, with};
+use kai_tcp_server::{Action, ErrorKind, LocalAddr, Options, Packet, Server, Socket, start, tcp_server, with};
 use kai_tcp_server_tests::Client;
 use tokio::io::AsyncWriteExt as _;
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
@@ -63,10 +63,7 @@ async fn a_port_that_is_taken_is_an_error_with_its_cause() {
 async fn ip_is_the_address_that_is_listened_on() {
     let server = echo(Echo::OPTIONS.ip([127, 0, 0, 2].into())).await;
     let port = server.local_addr().port();
-    Client::connect(([127, 0, 0, 2], port).into())
-        .await
-        .call("a\n", "a\n")
-        .await;
+    Client::connect(([127, 0, 0, 2], port)).await.call("a\n", "a\n").await;
     TcpStream::connect(("127.0.0.1", port)).await.unwrap_err();
 
     let foreign = start(with(Echo, Echo::OPTIONS.ip([192, 0, 2, 1].into())))
@@ -84,11 +81,8 @@ async fn the_unspecified_address_of_ipv6_takes_both_families() {
     }
     let server = echo(Echo::OPTIONS.ip(IpAddr::V6(Ipv6Addr::UNSPECIFIED))).await;
     let port = server.local_addr().port();
-    Client::connect(([127, 0, 0, 1], port).into())
-        .await
-        .call("a\n", "a\n")
-        .await;
-    Client::connect((Ipv6Addr::LOCALHOST, port).into())
+    Client::connect(([127, 0, 0, 1], port)).await.call("a\n", "a\n").await;
+    Client::connect((Ipv6Addr::LOCALHOST, port))
         .await
         .call("a\n", "a\n")
         .await;
@@ -254,7 +248,7 @@ async fn delimiter_is_for_line_alone() {
 #[tokio::test]
 async fn in_memory_has_no_port_and_needs_none() {
     let server = echo(Options::new().in_memory()).await;
-    assert_eq!(server.local_addr().port(), 0);
+    assert_eq!(server.local_addrs(), [LocalAddr::Memory]);
     let mut client = Client::in_memory(&server).await;
     client.call("a\nbye\n", "a\ncya\n").await;
     client.expect_eof().await;

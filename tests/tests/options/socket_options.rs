@@ -20,7 +20,10 @@ impl Echo {
 
 /// The server's end of the connection of a client that was served.
 fn accepted(server: &Server) -> TcpStream {
-    connection_of(server.local_addr(), server.connections().last().unwrap().peer_addr)
+    connection_of(
+        server.local_addr(),
+        server.connections().last().unwrap().peer_addr.socket_addr().unwrap(),
+    )
 }
 
 /// `nodelay` and `keepalive` of a new connection.

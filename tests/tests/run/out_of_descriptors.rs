@@ -140,7 +140,7 @@ async fn at_start_a_process_asks_for_as_many_descriptors_as_are_enough() {
     let line = probe.line_with("Echo");
     assert!(line.contains("Echo listens on"), "it asks for nothing: {line}");
     let (_, reach) = line.split_once(" listens on ").unwrap();
-    let addr = reach.split(',').next().unwrap().parse().unwrap();
+    let addr: std::net::SocketAddr = reach.split(',').next().unwrap().parse().unwrap();
     let mut clients = Vec::new();
     for _ in 0..PROCESSES {
         let mut client = Client::connect(addr).await;

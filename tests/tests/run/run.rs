@@ -20,7 +20,7 @@ async fn it_says_where_it_listens_how_many_it_serves_and_how_to_reach_it() {
     let reach = probe.line_with("reach Echo by");
     let (_, port) = reach.split_once("`nc 127.0.0.1 ").unwrap();
     let port: u16 = port.split('`').next().unwrap().parse().unwrap();
-    let mut client = Client::connect(([127, 0, 0, 1], port).into()).await;
+    let mut client = Client::connect(([127, 0, 0, 1], port)).await;
     client.call("hello\n", "hello\n").await;
 }
 

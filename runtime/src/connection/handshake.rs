@@ -1,0 +1,91 @@
+//! The handshake of a connection: what its transport does before the first byte of the protocol.
+//!
+//! It runs in the task that serves the connection, which is accepted and counted by then, so other acceptors accept meanwhile.
+//! TCP and memory have no handshake: for them this is one call that returns at once.
+
+use std::fmt;
+use std::future::poll_fn;
+use std::io;
+use std::task::Poll;
+use std::time::Duration;
+
+use super::Connection;
+use crate::api::tcp_server::TcpServer;
+use crate::io::deadline::Deadline;
+use crate::io::link::Signal;
+use crate::log::{Quoted, Unsaid, event};
+use crate::reason::CloseReason;
+use crate::transport::Handshaken;
+use crate::transport::addr::PeerAddr;
+
+/// The time limit of a whole handshake.
+///
+/// No option fits: `recv_timeout` is the time until the next frame and `frame_timeout` the time of the rest of a frame, which
+/// may be minutes. A handshake is a few round trips, and occupies a process for a peer that isn't known yet. A shorter
+/// `recv_timeout` is the limit instead.
+pub(super) const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// Why a handshake didn't succeed.
+enum HandshakeEnd {
+    Told(Signal),
+    Failed(io::Error),
+    Late(Duration),
+}
+
+impl<S: TcpServer> Connection<'_, S> {
+    /// Waits for the handshake to succeed. If it doesn't, neither `connected` nor `closed` runs.
+    pub(super) async fn handshake(&mut self) -> Result<(), CloseReason> {
+        let limit = HANDSHAKE_TIMEOUT.min(self.io.settings().recv_timeout);
+        let mut deadline = Deadline::default();
+        let (io, link) = (&mut self.io, &*self.permit.link);
+        let handshaken = poll_fn(|cx| {
+            // Also for `connected`: a receive in it is woken by the connection's task.
+            link.register(cx);
+            match link.signal() {
+                Signal::None => {}
+                told => return Poll::Ready(Err(HandshakeEnd::Told(told))),
+            }
+            if let Poll::Ready(done) = io.writer.poll_handshake(cx) {
+                return Poll::Ready(done.map_err(HandshakeEnd::Failed));
+            }
+            deadline.poll(limit, cx).map(|()| Err(HandshakeEnd::Late(limit)))
+        });
+        match handshaken.await {
+            Ok(Handshaken { peer_addr: None }) => Ok(()),
+            Ok(Handshaken {
+                peer_addr: Some(peer_addr),
+            }) => self.admit(&peer_addr),
+            Err(HandshakeEnd::Told(Signal::Kick)) => Err(CloseReason::Kicked),
+            Err(HandshakeEnd::Told(_)) => Err(CloseReason::Stopped),
+            Err(HandshakeEnd::Failed(error)) => Err(self.handshake_failed(&error)),
+            Err(HandshakeEnd::Late(limit)) => {
+                Err(self.handshake_failed(&format_args!("it took longer than {limit:?}")))
+            }
+        }
+    }
+
+    /// Continues as the peer that the handshake reported, if the limits by address let it in.
+    fn admit(&self, peer_addr: &PeerAddr) -> Result<(), CloseReason> {
+        let (server, link) = (self.context.handle.label(), &*self.permit.link);
+        if let Err(refusal) = self.permit.set_peer_addr(peer_addr.clone()) {
+            let refusals = &self.context.handle.inner().refusals;
+            refusals.add(refusal, peer_addr, server);
+            return Err(CloseReason::Handshake);
+        }
+        event!(debug, name: "peer told", server, peer = %peer_addr, id = %link.id, "the peer is {peer_addr}");
+        Ok(())
+    }
+
+    /// Logs the failure, at `debug` as every port scan causes some.
+    fn handshake_failed(&self, error: &dyn fmt::Display) -> CloseReason {
+        if let Some(Unsaid(unsaid)) = self.context.log.handshakes.admit() {
+            let (server, link) = (self.context.handle.label(), &*self.permit.link);
+            let error = Quoted(error);
+            event!(debug, name: "handshake failed", server, peer = %link.peer_addr(), id = %link.id, unsaid, "the handshake failed: {error}");
+        }
+        CloseReason::Handshake
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,135 @@
+//! The two ends of a connection: who the peer is, and where the server is reached.
+
+use std::fmt;
+use std::net::{IpAddr, SocketAddr};
+
+/// The other end of a connection.
+///
+/// # Examples
+///
+/// ```
+/// use std::net::SocketAddr;
+/// use kai_tcp_server::PeerAddr;
+///
+/// let peer = PeerAddr::from(SocketAddr::from(([192, 0, 2, 1], 49152)));
+/// assert_eq!(peer.to_string(), "192.0.2.1:49152");
+/// assert_eq!(peer.ip(), Some([192, 0, 2, 1].into()));
+/// assert_eq!(PeerAddr::Memory.to_string(), "memory");
+/// assert_eq!(PeerAddr::Memory.ip(), None);
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum PeerAddr {
+    /// An IP address and a port.
+    Ip(SocketAddr),
+    /// A program that connected by [`Server::connect`](crate::Server::connect).
+    Memory,
+}
+
+impl PeerAddr {
+    /// Returns the IP address, if the peer has one.
+    pub fn ip(&self) -> Option<IpAddr> {
+        self.socket_addr().map(|addr| addr.ip())
+    }
+
+    /// Returns the IP address and the port, if the peer has them.
+    pub fn socket_addr(&self) -> Option<SocketAddr> {
+        match self {
+            PeerAddr::Ip(addr) => Some(*addr),
+            PeerAddr::Memory => None,
+        }
+    }
+}
+
+impl PartialEq<SocketAddr> for PeerAddr {
+    fn eq(&self, addr: &SocketAddr) -> bool {
+        self.socket_addr() == Some(*addr)
+    }
+}
+
+impl From<SocketAddr> for PeerAddr {
+    fn from(addr: SocketAddr) -> Self {
+        PeerAddr::Ip(addr)
+    }
+}
+
+impl fmt::Display for PeerAddr {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            PeerAddr::Ip(addr) => addr.fmt(f),
+            PeerAddr::Memory => f.write_str("memory"),
+        }
+    }
+}
+
+/// Where a server is reached, or this end of a connection.
+///
+/// # Examples
+///
+/// ```
+/// # use kai_tcp_server::{Action, start, tcp_server};
+/// # use tokio::net::TcpStream;
+/// # struct Echo;
+/// # #[tcp_server(port = 0)]
+/// # impl Echo {
+/// #     fn handle_call(&self, data: &[u8]) -> Action { reply(data) }
+/// # }
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> kai_tcp_server::Result {
+/// let server = start(Echo).await?;
+/// let client = TcpStream::connect(server.local_addr()).await?;
+/// for addr in server.local_addrs() {
+///     println!("listens on {addr}");
+/// }
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum LocalAddr {
+    /// An IP address and a port.
+    Ip(SocketAddr),
+    /// No address: [`Server::connect`](crate::Server::connect) connects within the program.
+    Memory,
+}
+
+impl LocalAddr {
+    /// Returns the IP address, if there is one.
+    pub fn ip(&self) -> Option<IpAddr> {
+        self.socket_addr().map(|addr| addr.ip())
+    }
+
+    /// Returns the port, if there is one.
+    pub fn port(&self) -> Option<u16> {
+        self.socket_addr().map(|addr| addr.port())
+    }
+
+    /// Returns the IP address and the port, if there are such.
+    pub fn socket_addr(&self) -> Option<SocketAddr> {
+        match self {
+            LocalAddr::Ip(addr) => Some(*addr),
+            LocalAddr::Memory => None,
+        }
+    }
+}
+
+impl PartialEq<SocketAddr> for LocalAddr {
+    fn eq(&self, addr: &SocketAddr) -> bool {
+        self.socket_addr() == Some(*addr)
+    }
+}
+
+impl From<SocketAddr> for LocalAddr {
+    fn from(addr: SocketAddr) -> Self {
+        LocalAddr::Ip(addr)
+    }
+}
+
+impl fmt::Display for LocalAddr {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            LocalAddr::Ip(addr) => addr.fmt(f),
+            LocalAddr::Memory => f.write_str("memory"),
+        }
+    }
+}

@@ -1,0 +1,149 @@
+//! A transport for unit tests: a stream over a stream, whose handshake is a byte that the client chooses.
+
+use std::cell::Cell;
+use std::io::{self, IoSlice};
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::runtime::Handle;
+
+use super::AnyTransport;
+use super::addr::{LocalAddr, PeerAddr};
+use super::listener::{Arrived, Backlog, Endpoint, Listener};
+use super::memory::MemoryEndpoint;
+use super::memory::queue::Connector;
+use super::{Handshaken, Inherited, Sight, Transport};
+use crate::error::Result;
+use crate::options::Options;
+
+/// The handshake succeeds.
+pub(crate) const GOES_ON: u8 = b'+';
+/// It fails.
+pub(crate) const FAILS: u8 = b'-';
+/// It panics.
+pub(crate) const PANICS: u8 = b'!';
+/// It succeeds, and tells who the peer is: [`CLIENT`].
+pub(crate) const TELLS: u8 = b'p';
+
+/// Who connects by a proxy.
+pub(crate) const CLIENT: ([u8; 4], u16) = ([192, 0, 2, 1], 49152);
+
+thread_local! {
+    static HAVE_HANDSHAKES: Cell<bool> = const { Cell::new(false) };
+}
+
+/// From here on the connections of servers that this thread starts have handshakes.
+pub(crate) fn have_handshakes() {
+    HAVE_HANDSHAKES.set(true);
+}
+
+pub(super) fn endpoint(options: &Options) -> Option<Box<dyn Endpoint>> {
+    let endpoint = || -> Box<dyn Endpoint> { Box::new(TestEndpoint(MemoryEndpoint::new(options))) };
+    HAVE_HANDSHAKES.get().then(endpoint)
+}
+
+#[derive(Debug)]
+struct TestEndpoint(MemoryEndpoint);
+
+impl Endpoint for TestEndpoint {
+    fn listen(&self, runtimes: &[Handle]) -> Result<Vec<Box<dyn Listener>>> {
+        let listeners = self.0.listen(runtimes)?.into_iter();
+        let wrapped = |listener| -> Box<dyn Listener> { Box::new(TestListener(listener)) };
+        Ok(listeners.map(wrapped).collect())
+    }
+
+    fn local_addr(&self) -> LocalAddr {
+        self.0.local_addr()
+    }
+
+    fn close(&self) {
+        self.0.close();
+    }
+
+    fn connector(&self) -> Option<Connector> {
+        self.0.connector()
+    }
+}
+
+#[derive(Debug)]
+struct TestListener(Box<dyn Listener>);
+
+impl Listener for TestListener {
+    fn poll_accept(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<Arrived>> {
+        self.0.poll_accept(cx).map_ok(|arrived| Arrived {
+            transport: AnyTransport::Test(TestTransport(Box::new(arrived.transport))),
+            ..arrived
+        })
+    }
+
+    fn into_backlog(self: Box<Self>) -> Option<Backlog> {
+        self.0.into_backlog()
+    }
+}
+
+#[derive(Debug)]
+pub(crate) struct TestTransport(Box<AnyTransport>);
+
+impl TestTransport {
+    fn inner(self: Pin<&mut Self>) -> Pin<&mut AnyTransport> {
+        Pin::new(&mut *self.get_mut().0)
+    }
+}
+
+impl Transport for TestTransport {
+    fn look(&mut self, closely: bool, cx: &mut Context<'_>) -> Sight {
+        self.0.look(closely, cx)
+    }
+
+    fn local_addr(&self) -> Option<LocalAddr> {
+        self.0.local_addr()
+    }
+
+    fn set_options(&self, options: &Options, inherited: Inherited) {
+        self.0.set_options(options, inherited);
+    }
+
+    fn poll_handshake(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<Handshaken>> {
+        let mut byte = [0];
+        let mut read = ReadBuf::new(&mut byte);
+        ready!(Pin::new(&mut *self.0).poll_read(cx, &mut read))?;
+        Poll::Ready(match read.filled() {
+            [GOES_ON] => Ok(Handshaken::default()),
+            [TELLS] => Ok(Handshaken {
+                peer_addr: Some(PeerAddr::Ip(CLIENT.into())),
+            }),
+            [PANICS] => panic!("a handshake of a test's"),
+            [] => Err(io::ErrorKind::UnexpectedEof.into()),
+            _ => Err(io::Error::other("the client is\nstrange")),
+        })
+    }
+}
+
+impl AsyncRead for TestTransport {
+    fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        self.inner().poll_read(cx, buf)
+    }
+}
+
+impl AsyncWrite for TestTransport {
+    fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
+        self.inner().poll_write(cx, buf)
+    }
+
+    fn poll_write_vectored(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        pieces: &[IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        self.inner().poll_write_vectored(cx, pieces)
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.inner().poll_flush(cx)
+    }
+
+    fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.inner().poll_shutdown(cx)
+    }
+}
