@@ -1,20 +1,20 @@
 //! The call loop of one connection.
 
+mod call;
 mod callbacks;
+mod close;
 pub(crate) mod context;
 pub(crate) mod drive;
-mod end;
-mod frames;
-mod next;
+mod schedule;
 pub(crate) mod session;
 mod turn;
 
 use std::pin::Pin;
 use std::sync::Arc;
 
+use self::call::{AtOnce, Calls, InTurn};
 use self::context::Context;
 use self::drive::CallbackError;
-use self::frames::{AtOnce, Calls, InTurn};
 use self::turn::Turn;
 use crate::api::input::{Input, Kind};
 use crate::api::socket::Socket;

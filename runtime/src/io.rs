@@ -4,23 +4,21 @@ mod buffer;
 #[cfg(feature = "codec")]
 pub mod codec;
 pub(crate) mod deadline;
-mod input;
-#[cfg(feature = "codec")]
-mod items;
-mod limits;
 pub(crate) mod link;
 pub(crate) mod mailbox;
-mod output;
 mod presence;
+mod reader;
+mod timeouts;
+mod writer;
 
 use std::net::SocketAddr;
 use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
 
-pub(crate) use self::input::Reader;
-pub(crate) use self::input::{LINGER_TIME, ReadError, RecvError};
-pub(crate) use self::output::Writer;
 pub(crate) use self::presence::{Left, Saw, Seen, time_until};
+pub(crate) use self::reader::Reader;
+pub(crate) use self::reader::{LINGER_TIME, ReadError, RecvError};
+pub(crate) use self::writer::Writer;
 use crate::io::link::Link;
 use crate::options::Options;
 use crate::options::active::Intake;

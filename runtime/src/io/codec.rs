@@ -9,6 +9,8 @@
 //!
 //! Each connection has a codec of its own, made by `Default` when it is first needed.
 
+pub(super) mod state;
+
 use std::any::{Any, TypeId, type_name};
 use std::fmt;
 use std::marker::PhantomData;

@@ -4,9 +4,9 @@ use std::task::{Context, Poll, ready};
 
 use bytes::BytesMut;
 
-use super::{Io, RecvError, Writer};
+use super::{Codec, Erased, Slot};
 use crate::error::{BoxError, Error, ErrorKind};
-use crate::io::codec::{Codec, Erased, Slot};
+use crate::io::{Io, RecvError, Writer};
 use crate::reply::pool;
 
 /// After so many items that took no byte the stream has its turn.
@@ -14,7 +14,7 @@ const ITEMS_FOR_NOTHING: u8 = 64;
 
 /// A connection's codec, and what it has done.
 #[derive(Debug, Default)]
-pub(super) struct Items {
+pub(in crate::io) struct Items {
     codec: Slot,
     packet_size: usize,
     /// How many bytes of the connection were handled when the codec was asked last.
@@ -30,7 +30,7 @@ pub(super) struct Items {
 }
 
 impl Items {
-    pub(super) fn new(packet_size: usize) -> Self {
+    pub(in crate::io) fn new(packet_size: usize) -> Self {
         Items {
             packet_size,
             ..Items::default()
@@ -38,7 +38,7 @@ impl Items {
     }
 
     /// Whether the codec has taken bytes of an item that isn't whole yet, where so many bytes of the connection are `handled` by now.
-    pub(super) fn has_begun(&self, handled: u64) -> bool {
+    pub(in crate::io) fn has_begun(&self, handled: u64) -> bool {
         self.begun && self.handled == handled
     }
 
@@ -95,7 +95,7 @@ impl Io {
     }
 
     /// How many bytes came and are in the buffer no more.
-    pub(super) fn handled(&self) -> u64 {
+    pub(in crate::io) fn handled(&self) -> u64 {
         self.writer.received().wrapping_sub(self.unhandled() as u64)
     }
 

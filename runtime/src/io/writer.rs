@@ -12,8 +12,8 @@ use tokio::io::AsyncWrite as _;
 use tokio::task::coop::has_budget_remaining;
 
 use super::Broken;
-use super::limits::Limits;
 use super::presence::{Presence, Saw};
+use super::timeouts::Limits;
 use crate::io::deadline::Deadline;
 use crate::io::link::{Link, Signal};
 use crate::options::Options;
@@ -45,7 +45,7 @@ pub(crate) struct Writer {
     /// How replies are framed.
     pub(super) framing: Framing,
     #[cfg(feature = "codec")]
-    pub(super) items: super::items::Items,
+    pub(super) items: super::codec::state::Items,
     /// Replied and not yet sent, behind what is queued. Holds memory only while it holds bytes.
     pub(super) output: Option<Box<Pooled>>,
     /// A call had to wait, so that more may have come meanwhile.
@@ -112,7 +112,7 @@ impl Writer {
             link,
             framing: options.packet.unwrap_or_default().framing(),
             #[cfg(feature = "codec")]
-            items: super::items::Items::new(options.packet_size),
+            items: super::codec::state::Items::new(options.packet_size),
             output: None,
             waited: false,
             saw: None,

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::output::ColdState;
+use super::writer::ColdState;
 use super::{Io, Writer};
 use crate::io::deadline::Deadline;
 use crate::options::{INFINITY, Options};
