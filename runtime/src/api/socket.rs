@@ -120,8 +120,8 @@ impl Socket {
         let limit = self.io().settings().recv_timeout;
         let received = timeout(limit, receive).await;
         let mut io = self.io();
-        io.begin_read();
-        io.writer.saw = match &received {
+        io.stream.begin_read();
+        io.stream.saw = match &received {
             Ok(Ok(_)) => None,
             Ok(Err(failed)) => failed.saw(),
             Err(_) => Some(Saw::Timeout),
@@ -151,10 +151,10 @@ impl Socket {
         let mut data = Some(data);
         poll_fn(|cx| {
             let mut io = self.io();
-            ready!(io.writer.poll_space(cx))?;
+            ready!(io.write_half().poll_space(cx))?;
             // It is ready once.
             let data = data.take().unwrap_or_default();
-            Poll::Ready(io.writer.push(data, cx).map_err(Error::from))
+            Poll::Ready(io.write_half().push(data, cx).map_err(Error::from))
         })
         .await
     }
@@ -197,8 +197,8 @@ impl Socket {
     #[cfg(feature = "codec")]
     pub async fn send_item<C: Default + Send + 'static>(&mut self, item: impl codec::Item<C>) -> Result {
         consume_budget().await;
-        poll_fn(|cx| self.io().writer.poll_space(cx)).await?;
-        self.io().writer.push_item(codec::erase::<C>(item))?;
+        poll_fn(|cx| self.io().write_half().poll_space(cx)).await?;
+        self.io().write_half().push_item(codec::erase::<C>(item))?;
         Ok(())
     }
 
@@ -280,23 +280,23 @@ impl Socket {
     /// Changes `recv_timeout` for this connection, from the next wait on, as the state of a protocol wants it.
     pub fn set_recv_timeout(&mut self, timeout: Duration) {
         let mut io = self.io();
-        io.settings_mut().recv_timeout = timeout;
-        io.begin_read();
+        io.stream.settings_mut().recv_timeout = timeout;
+        io.stream.begin_read();
     }
 
     /// Changes `frame_timeout` for this connection, from the next wait on, for a frame that has begun as for those to come.
     pub fn set_frame_timeout(&mut self, timeout: Duration) {
-        self.io().set_frame_timeout(timeout);
+        self.io().stream.set_frame_timeout(timeout);
     }
 
     /// Changes `send_timeout` for this connection, from the next wait on: what the peer hasn't read yet has so long again.
     pub fn set_send_timeout(&mut self, timeout: Duration) {
-        self.io().writer.set_send_timeout(timeout);
+        self.io().stream.set_send_timeout(timeout);
     }
 
     /// Changes `call_timeout` for this connection, from the next callback on; the one that runs keeps its own.
     pub fn set_call_timeout(&mut self, timeout: Duration) {
-        self.io().writer.set_call_timeout(timeout);
+        self.io().stream.set_call_timeout(timeout);
     }
 
     /// Sets how many frames are taken from here on: it governs frames, never messages. A count is set, not added to: what was
@@ -314,7 +314,7 @@ impl Socket {
 
     /// The address of this end.
     pub fn local_addr(&self) -> SocketAddr {
-        self.io().local_addr().unwrap_or(NO_ADDR)
+        self.io().stream.local_addr().unwrap_or(NO_ADDR)
     }
 
     /// The connection's number.
@@ -428,19 +428,19 @@ impl AsyncRead for Socket {
 impl AsyncWrite for Socket {
     fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
         let mut io = self.io();
-        ready!(io.writer.poll_space(cx)).map_err(io_error)?;
+        ready!(io.write_half().poll_space(cx)).map_err(io_error)?;
         let taken = &buf[..buf.len().min(crate::reply::pool::BUFFER)];
         io.writer.push_raw(taken);
         Poll::Ready(Ok(taken.len()))
     }
 
     fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        self.io().writer.poll_flush_for_sender(cx).map_err(io_error)
+        self.io().write_half().poll_flush_for_sender(cx).map_err(io_error)
     }
 
     fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         let mut io = self.io();
-        ready!(io.writer.poll_flush_for_sender(cx)).map_err(io_error)?;
-        io.writer.poll_shutdown(cx).map_err(io_error)
+        ready!(io.write_half().poll_flush_for_sender(cx)).map_err(io_error)?;
+        io.write_half().poll_shutdown(cx).map_err(io_error)
     }
 }

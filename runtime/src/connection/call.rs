@@ -80,7 +80,7 @@ impl<S: TcpServer> Connection<'_, S> {
             begin(deadline, link, io);
             turn.count();
             tally.call();
-            let Io { reader, writer, .. } = &mut *io;
+            let (reader, mut half) = io.split();
             let mut held = FrameKind::<S>::hold(&mut found, reader);
             let done = match S::Input::frame(&mut held, socket) {
                 Some(frame) => {
@@ -88,7 +88,7 @@ impl<S: TcpServer> Connection<'_, S> {
                     let called = pin!(context.server.handle_call(frame, state)).poll(cx);
                     drop(watched);
                     match called {
-                        Poll::Ready(Ok(action)) => act(writer, action, cx),
+                        Poll::Ready(Ok(action)) => act(&mut half, action, cx),
                         Poll::Ready(Err(error)) => Err(CallbackError::Failed(error)),
                         // It is ready, as it says.
                         Poll::Pending => Ok(Outcome::End(CloseReason::Handler)),
@@ -97,7 +97,7 @@ impl<S: TcpServer> Connection<'_, S> {
                 None => Ok(Outcome::Failure(context.log_peer(link, Failure::NotUtf8))),
             };
             drop(held);
-            FrameKind::<S>::release(found, reader);
+            FrameKind::<S>::release(found, &mut io.reader);
             if !matches!(done, Ok(Outcome::GoOn)) {
                 break Some(done);
             }
@@ -139,23 +139,22 @@ impl<S: TcpServer> Connection<'_, S> {
             begin(deadline, link, io);
             tally.call();
             let done = {
-                let Io { reader, writer, .. } = &mut *io;
+                let (reader, mut half) = io.split();
                 let mut held = FrameKind::<S>::hold(&mut found, reader);
                 match S::Input::frame(&mut held, socket) {
                     Some(frame) => {
                         let mut call = pin!(context.server.handle_call(frame, state));
-                        let mut writer = writer;
-                        let mut patience = CallTimeout::new(writer.call_timeout());
+                        let mut patience = CallTimeout::new(half.stream.call_timeout());
                         poll_fn(|cx| {
                             let watched = tally.begin(const { !S::PROTOCOL.is_empty() });
                             let polled = call.as_mut().poll(cx);
                             drop(watched);
                             match polled {
-                                Poll::Ready(Ok(action)) => Poll::Ready(act(writer, action, cx)),
+                                Poll::Ready(Ok(action)) => Poll::Ready(act(&mut half, action, cx)),
                                 Poll::Ready(Err(error)) => Poll::Ready(Err(CallbackError::Failed(error))),
                                 Poll::Pending => {
                                     tally.add();
-                                    drive::poll_pending(&mut writer, link, &mut patience, cx).map(Err)
+                                    drive::poll_pending(&mut half, link, &mut patience, cx).map(Err)
                                 }
                             }
                         })
@@ -207,7 +206,7 @@ impl<S: TcpServer> Connection<'_, S> {
         let Some(frame) = S::Input::frame(&mut held, socket) else {
             return Ok(Outcome::Failure(context.log_peer(link, Failure::NotUtf8)));
         };
-        let limit = io.writer.call_timeout();
+        let limit = io.stream.call_timeout();
         let done = {
             let _lent = IoLoan::new(io, link);
             let mut call = pin!(context.server.handle_call(frame, state));
@@ -242,7 +241,7 @@ fn is_in_turn<S: TcpServer>(io: &Io, link: &Link, turn: &mut Turn) -> bool {
         && !turn.is_over()
         && link.signal() == Signal::None
         && io.intake.is_open()
-        && io.writer.is_open()
-        && !io.writer.is_too_old()
+        && io.is_open()
+        && !io.stream.is_too_old()
         && !FrameKind::<S>::gives_way(io)
 }

@@ -13,7 +13,7 @@ use crate::api::tcp_server::TcpServer;
 use crate::connection::drive::{self, CallbackError};
 use crate::error::{BoxError, Chain, Error, ErrorKind};
 use crate::io::link::{Link, Signal};
-use crate::io::{IoSlot, Left, Saw, Writer};
+use crate::io::{IoSlot, Left, Saw, WriteHalf};
 use crate::log::{Quoted, event};
 use crate::options::active::Intake;
 use crate::reason::{CloseReason, Failure};
@@ -33,7 +33,7 @@ impl<S: TcpServer> Connection<'_, S> {
         } = self;
         let link = &*permit.link;
         let server = &context.server;
-        let limit = io.writer.call_timeout();
+        let limit = io.stream.call_timeout();
         // Whoever receives in it is woken by the connection, as in any other callback.
         poll_fn(|cx| {
             link.register(cx);
@@ -100,10 +100,10 @@ impl<S: TcpServer> Connection<'_, S> {
             return Outcome::End(CloseReason::Stopped);
         };
         let server = &context.server;
-        let call_timeout = io.writer.call_timeout();
+        let call_timeout = io.stream.call_timeout();
         let stops = matches!(notice, Notice::Stopping);
         let limit = if stops {
-            io.begin_close().min(call_timeout)
+            io.stream.begin_close().min(call_timeout)
         } else {
             call_timeout
         };
@@ -140,11 +140,11 @@ impl<S: TcpServer> Connection<'_, S> {
         let link = &*permit.link;
         let state = session.as_mut()?;
         let server = &context.server;
-        let limit = io.writer.call_timeout();
-        io.rest();
+        let limit = io.stream.call_timeout();
+        io.reader.rest();
         let done = {
             let call = pin!(async { server.failed(&failure, state).await });
-            drive::call(&mut io.writer, link, limit, call, act).await
+            drive::call(io.write_half(), link, limit, call, act).await
         };
         let outcome = self.outcome(done);
         match outcome {
@@ -190,7 +190,7 @@ impl<S: TcpServer> Connection<'_, S> {
         let callback = self.running.name();
         self.context
             .log_call(callback, Some(&self.permit.link), CallbackError::Late(limit));
-        if let Some(broken) = self.io.writer.broken() {
+        if let Some(broken) = self.io.stream.broken() {
             return Outcome::End(self.broke(broken));
         }
         let message = format!("{callback} took longer than call_timeout {limit:?}");
@@ -199,7 +199,7 @@ impl<S: TcpServer> Connection<'_, S> {
 
     /// An error of the connection that a callback passed on is the connection's, not the callback's, whatever the callback made of it.
     fn call_failed(&self, error: BoxError, saw: Option<Saw>) -> Outcome {
-        if let Some(broken) = self.io.writer.broken() {
+        if let Some(broken) = self.io.stream.broken() {
             return Outcome::End(self.broke(broken));
         }
         match saw {
@@ -232,9 +232,7 @@ pub(super) struct IoLoan<'l> {
 
 impl<'l> IoLoan<'l> {
     pub(super) fn new(io: &'l mut IoSlot, link: &'l Link) -> Self {
-        // What it saw before, and how long it has waited for bytes, was the callback's before.
-        io.writer.saw = None;
-        io.begin_read();
+        io.stream.begin_callback();
         let mut lent = IoLoan { io, link };
         lent.swap();
         lent
@@ -257,16 +255,20 @@ impl Drop for IoLoan<'_> {
     clippy::inline_always,
     reason = "what nearly every call wants is a copy into the write buffer"
 )]
-pub(super) fn act(writer: &mut Writer, action: Action<'_>, cx: &mut Context<'_>) -> Result<Outcome, CallbackError> {
+pub(super) fn act(
+    half: &mut WriteHalf<'_>,
+    action: Action<'_>,
+    cx: &mut Context<'_>,
+) -> Result<Outcome, CallbackError> {
     let Action { send, close } = action;
     match send {
         Payload::Nothing => {}
         Payload::Bytes(data) => {
-            let pushed = writer.push(data, cx);
+            let pushed = half.push(data, cx);
             pushed.map_err(|error| CallbackError::Failed(Error::from(error).into()))?;
         }
         #[cfg(feature = "codec")]
-        Payload::Item(item) => writer.push_item(item).map_err(CallbackError::Failed)?,
+        Payload::Item(item) => half.push_item(item).map_err(CallbackError::Failed)?,
     }
     Ok(if close {
         Outcome::End(CloseReason::Handler)

@@ -48,13 +48,16 @@ impl<S: TcpServer> Connection<'_, S> {
             // Nor does one that reads a byte now and then live for ever.
             _ => close_timeout,
         };
-        let end = self.io.writer.closes_by(limit);
-        let call_timeout = self.io.writer.call_timeout();
+        let end = self.io.stream.closes_by(limit);
+        let call_timeout = self.io.stream.call_timeout();
         let io = &mut self.io;
-        io.rest();
+        io.reader.rest();
         let shut = unless_cut(
             &self.permit.link,
-            pin!(timeout(time_until(end), poll_fn(|cx| io.writer.poll_shutdown(cx)))),
+            pin!(timeout(
+                time_until(end),
+                poll_fn(|cx| io.write_half().poll_shutdown(cx))
+            )),
         )
         .await;
         if matches!(shut, Some(Err(_))) && reason != CloseReason::Kicked {

@@ -11,7 +11,7 @@ use pin_project_lite::pin_project;
 use crate::error::{BoxError, Chain};
 use crate::io::deadline::Deadline;
 use crate::io::link::{Link, Signal};
-use crate::io::{Left, Saw, Writer};
+use crate::io::{Left, Saw, WriteHalf};
 use crate::panics::{self, Panicked};
 
 /// How a callback ended that returned no value.
@@ -44,21 +44,22 @@ impl fmt::Display for CallbackError {
     }
 }
 
-/// A connection's way out, while a callback runs that may or may not have the connection as its socket.
-pub(crate) trait WriterAccess {
-    fn with<T>(&mut self, act: impl FnOnce(&mut Writer) -> T) -> T;
+/// How the call loop reaches the write half of a connection while a callback runs, which may have the connection as its socket.
+pub(crate) trait WriteAccess {
+    fn with<T>(&mut self, act: impl FnOnce(&mut WriteHalf<'_>) -> T) -> T;
 }
 
-impl WriterAccess for &mut Writer {
-    fn with<T>(&mut self, act: impl FnOnce(&mut Writer) -> T) -> T {
+impl WriteAccess for WriteHalf<'_> {
+    #[inline]
+    fn with<T>(&mut self, act: impl FnOnce(&mut WriteHalf<'_>) -> T) -> T {
         act(self)
     }
 }
 
-/// Lent to a socket: the lock is held inside one poll alone.
-impl WriterAccess for &Link {
-    fn with<T>(&mut self, act: impl FnOnce(&mut Writer) -> T) -> T {
-        act(&mut self.lent().writer)
+/// The connection is lent to a socket. The lock is held inside one poll alone.
+impl WriteAccess for &Link {
+    fn with<T>(&mut self, act: impl FnOnce(&mut WriteHalf<'_>) -> T) -> T {
+        act(&mut self.lent().write_half())
     }
 }
 
@@ -69,20 +70,20 @@ impl WriterAccess for &Link {
 /// The callback's future is dropped in the middle only when the connection is told to end, when it takes longer than `limit`, or when its
 /// peer leaves. A panic isn't caught here.
 pub(crate) async fn call<T, R>(
-    mut writer: impl WriterAccess,
+    mut access: impl WriteAccess,
     link: &Link,
     limit: Duration,
     mut callback: Pin<&mut impl Future<Output = Result<T, BoxError>>>,
-    finish: impl Fn(&mut Writer, T, &mut Context<'_>) -> Result<R, CallbackError>,
+    finish: impl Fn(&mut WriteHalf<'_>, T, &mut Context<'_>) -> Result<R, CallbackError>,
 ) -> Result<R, CallbackError> {
     let mut patience = CallTimeout::new(limit);
     poll_fn(|cx| match callback.as_mut().poll(cx) {
-        Poll::Ready(Ok(value)) => Poll::Ready(writer.with(|writer| finish(writer, value, cx))),
-        Poll::Ready(Err(error)) => Poll::Ready(Err(match writer.with(|writer| writer.saw.take()) {
+        Poll::Ready(Ok(value)) => Poll::Ready(access.with(|half| finish(half, value, cx))),
+        Poll::Ready(Err(error)) => Poll::Ready(Err(match access.with(|half| half.stream.saw.take()) {
             Some(saw) => CallbackError::FailedAfter(saw, error),
             None => CallbackError::Failed(error),
         })),
-        Poll::Pending => poll_pending(&mut writer, link, &mut patience, cx).map(Err),
+        Poll::Pending => poll_pending(&mut access, link, &mut patience, cx).map(Err),
     })
     .await
 }
@@ -106,7 +107,7 @@ impl CallTimeout {
 
 /// A callback waits. Ready: it is cut.
 pub(crate) fn poll_pending(
-    writer: &mut impl WriterAccess,
+    access: &mut impl WriteAccess,
     link: &Link,
     patience: &mut CallTimeout,
     cx: &mut Context<'_>,
@@ -116,16 +117,16 @@ pub(crate) fn poll_pending(
     if signal.cuts() {
         return Poll::Ready(CallbackError::Cut(signal));
     }
-    writer.with(|writer| {
-        writer.waited = true;
-        writer.saw_before();
+    access.with(|half| {
+        half.stream.waited = true;
+        half.stream.saw_before();
         // A failure is one of those for which the peer is seen to have left.
-        let _ = writer.poll_flush(cx);
-        if let Poll::Ready(left) = writer.poll_left(cx) {
+        let _ = half.poll_flush(cx);
+        if let Poll::Ready(left) = half.stream.poll_left(cx) {
             return Poll::Ready(CallbackError::Left(left));
         }
         let first = !std::mem::replace(&mut patience.has_waited, true);
-        let late = writer.poll_call_timeout(patience.limit, first, cx);
+        let late = half.stream.poll_call_timeout(patience.limit, first, cx);
         late.map(|()| CallbackError::Late(patience.limit))
     })
 }

@@ -28,7 +28,7 @@ impl<S: TcpServer> Connection<'_, S> {
         if std::mem::take(&mut io.reader.received) {
             self.deadline.clear();
         }
-        if std::mem::take(&mut io.writer.waited) {
+        if std::mem::take(&mut io.stream.waited) {
             self.messages_in_a_row = MESSAGES_IN_A_ROW;
         }
         // Most often it was woken as something came, and nothing else is due.
@@ -37,7 +37,8 @@ impl<S: TcpServer> Connection<'_, S> {
             && io.unhandled() == 0
             && io.intake.is_open()
             && io.writer.is_idle()
-            && !io.writer.is_too_old()
+            && io.stream.broken().is_none()
+            && !io.stream.is_too_old()
             && self.permit.link.signal() == Signal::None
             && let Poll::Ready(Err(broken)) = io.poll_fill(Self::LENT, cx)
         {
@@ -59,7 +60,7 @@ impl<S: TcpServer> Connection<'_, S> {
             if self.turn.is_over() {
                 self.turn = Turn::new();
                 // Nobody waits for what others still send to be answered.
-                if let Poll::Ready(Err(broken)) = self.io.writer.poll_flush(cx) {
+                if let Poll::Ready(Err(broken)) = self.io.poll_flush(cx) {
                     return Some(Poll::Ready(Event::End(self.broke(broken))));
                 }
                 // Not kept, as it would be ready when it is polled next.
@@ -78,10 +79,10 @@ impl<S: TcpServer> Connection<'_, S> {
                     self.deadline.clear();
                 }
             }
-            if io.writer.is_too_old() {
+            if io.stream.is_too_old() {
                 return Some(Poll::Ready(Event::End(CloseReason::MaxAge)));
             }
-            if let Some(broken) = io.writer.broken() {
+            if let Some(broken) = io.stream.broken() {
                 return Some(Poll::Ready(Event::End(self.broke(broken))));
             }
             if io.writer.is_congested() {
@@ -161,14 +162,14 @@ impl<S: TcpServer> Connection<'_, S> {
         let again = self.register(cx);
         let stream_first = std::mem::take(&mut self.messages_in_a_row) == MESSAGES_IN_A_ROW;
         let io = &mut *self.io;
-        if self.permit.link.signal() != Signal::None || io.writer.poll_max_age(cx, again).is_ready() {
+        if self.permit.link.signal() != Signal::None || io.stream.poll_max_age(cx, again).is_ready() {
             return Poll::Ready(None);
         }
         let was_congested = io.writer.is_congested();
         let is_open = io.intake.is_open();
         let gives_way = FrameKind::<S>::gives_way(io);
         // What is answered together leaves together, also where it came in more than one read.
-        if io.has_more()
+        if io.reader.has_more()
             && !was_congested
             && is_open
             && !gives_way
@@ -177,7 +178,7 @@ impl<S: TcpServer> Connection<'_, S> {
             self.turn.count_read();
             return Poll::Ready(filled.err().map(|broken| Event::End(self.broke(broken))));
         }
-        if let Poll::Ready(Err(broken)) = io.writer.poll_flush(cx) {
+        if let Poll::Ready(Err(broken)) = io.poll_flush(cx) {
             return Poll::Ready(Some(Event::End(self.broke(broken))));
         }
         if was_congested {
@@ -185,7 +186,7 @@ impl<S: TcpServer> Connection<'_, S> {
             if !io.writer.is_congested() {
                 return Poll::Ready(None);
             }
-            io.rest();
+            io.reader.rest();
             return Poll::Pending;
         }
         if !is_open && io.intake.has_run_out() {
@@ -211,7 +212,7 @@ impl<S: TcpServer> Connection<'_, S> {
             }
         }
         // The end is noticed when frames are taken again, but nothing is to be waited for after a reset.
-        if !is_open && let Poll::Ready(Left::Broken(broken)) = io.writer.poll_left(cx) {
+        if !is_open && let Poll::Ready(Left::Broken(broken)) = io.stream.poll_left(cx) {
             return Poll::Ready(Some(Event::End(self.broke(broken))));
         }
         // While a connection takes no frames it waits for messages, which have no time limit. Where none can come, the limit holds all
@@ -227,7 +228,7 @@ impl<S: TcpServer> Connection<'_, S> {
         {
             return Poll::Ready(Some(Event::Message(message)));
         }
-        self.io.rest();
+        self.io.reader.rest();
         self.turn = Turn::new();
         Poll::Pending
     }

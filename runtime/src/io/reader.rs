@@ -1,60 +1,30 @@
-//! The way in: the read buffer, and the frames that are cut from it.
+//! The way in: the read buffer, and the decoder that finds frames in it.
 
-use std::future::{Future, poll_fn};
-use std::pin::{Pin, pin};
 use std::task::{Context, Poll, ready};
-use std::time::Duration;
 
-use bytes::Bytes;
-use tokio::io::{AsyncRead as _, AsyncReadExt as _, ReadBuf};
+use bytes::{Bytes, BytesMut};
+use tokio::io::ReadBuf;
 
 use super::buffer::Buffer;
-use super::{Broken, Io, Saw};
-#[cfg(feature = "codec")]
-use crate::error::Error;
+use super::presence::Broken;
+use super::stream::Stream;
 use crate::packet::http::Line;
 use crate::packet::{Bounds, Cut, FrameError, Packet, Position};
 
-/// The most that is read and thrown away after a close, in bytes and in time, so that no reset eats the last reply.
-const LINGER_BYTES: usize = 1024 * 1024;
-pub(crate) const LINGER_TIME: Duration = Duration::from_secs(1);
-
-/// Why a receive failed.
-#[derive(Debug)]
-pub(crate) enum RecvError {
-    Frame(FrameError),
-    #[cfg(feature = "codec")]
-    Item(Error),
-    Broken(Broken),
-    /// What came of a frame has waited so long for the rest.
-    Late(Duration),
-    Ended {
-        had: usize,
-    },
-}
-
-/// Why a raw read failed.
-#[derive(Clone, Copy, Debug)]
-pub(crate) enum ReadError {
-    Broken(Broken),
-    /// Nothing came within this, `recv_timeout`.
-    Late(Duration),
-}
-
-/// What has come. A frame that is lent where it lies borrows this half of a connection alone, while replies go out by the other.
+/// What has come and wasn't handled yet. A frame that is lent where it lies borrows this half of a connection alone.
 #[doc(hidden)]
 #[derive(Debug)]
 #[allow(clippy::struct_excessive_bools)] // each is a fact of its own
 pub struct Reader {
-    pub(super) buffer: Buffer,
+    buffer: Buffer,
     position: Position,
     /// The peer has shut down its sending side.
     pub(super) eof: bool,
     /// The last read filled its buffer: most likely there is more.
     filled: bool,
-    /// It didn't, and nothing was waited for since: most likely there is no more.
+    /// The last read didn't, and the connection hasn't waited since: most likely there is no more.
     drained: bool,
-    /// Whether there is anything that a codec hasn't seen: bytes, or the end.
+    /// There is something that a codec hasn't seen: bytes, or the end.
     pub(super) unseen: bool,
     /// A frame was taken, or bytes as they came: what comes next has all its time.
     pub(crate) taken: bool,
@@ -79,14 +49,35 @@ impl Reader {
         }
     }
 
-    /// What the frame that was found last is to be read as, if it is a line of HTTP.
+    pub(super) fn packet(&self) -> Packet {
+        self.position.packet()
+    }
+
+    /// Finds frames under `packet` from here on, also in what is buffered.
+    pub(super) fn set_packet(&mut self, packet: Packet) {
+        self.position.set_packet(packet);
+    }
+
+    /// Returns how many bytes were read and not handled.
+    #[inline]
+    pub(super) fn unhandled(&self) -> usize {
+        self.buffer.len()
+    }
+
+    /// Returns whether there is more to read, most likely, than the last read had space for.
+    #[inline]
+    pub(crate) fn has_more(&self) -> bool {
+        self.filled
+    }
+
+    /// Returns what the frame that was found last is to be read as, if it is a line of HTTP.
     pub(crate) fn line(&self) -> Line {
         self.position.line()
     }
 
-    /// The next frame, if it is here whole.
+    /// Returns the next frame, if it is here whole.
     #[inline]
-    pub(crate) fn find(&mut self, bounds: &Bounds) -> Result<Option<Cut>, FrameError> {
+    pub(super) fn find(&mut self, bounds: &Bounds) -> Result<Option<Cut>, FrameError> {
         if self.buffer.is_empty() {
             // No mode makes a frame of nothing.
             return Ok(None);
@@ -94,7 +85,7 @@ impl Reader {
         self.position.cut(bounds, self.buffer.as_slice())
     }
 
-    /// The frame at `cut`, where it lies.
+    /// Lends the frame at `cut`, where it lies.
     #[inline]
     pub(crate) fn frame(&self, cut: &Cut) -> &[u8] {
         &self.buffer.as_slice()[cut.frame.clone()]
@@ -116,190 +107,110 @@ impl Reader {
         frame.slice(cut.frame.clone())
     }
 
-    /// What was split off is gone, so that the buffer may be whole again.
+    /// Takes `n` bytes off the input, if they are here.
+    pub(super) fn split_exact(&mut self, n: usize) -> Option<Bytes> {
+        (self.buffer.len() >= n).then(|| self.split_raw(n).freeze())
+    }
+
+    /// Takes what has come off the input, as much as `buf` has space for.
+    pub(super) fn copy_to(&mut self, buf: &mut ReadBuf<'_>) {
+        let n = buf.remaining().min(self.buffer.len());
+        buf.put_slice(&self.split_raw(n));
+        self.buffer.tidy();
+    }
+
+    /// Takes bytes off the input that are no frame of the decoder's.
+    fn split_raw(&mut self, n: usize) -> BytesMut {
+        let bytes = self.buffer.split_to(n);
+        self.taken = true;
+        self.restart_decoder();
+        bytes
+    }
+
+    /// Lends a codec what has come, to take bytes off.
+    #[cfg(feature = "codec")]
+    pub(super) fn decode<T>(&mut self, decode: impl FnOnce(&mut BytesMut, bool) -> T) -> T {
+        let decoded = decode(self.buffer.bytes(), self.eof);
+        self.restart_decoder();
+        self.buffer.tidy();
+        decoded
+    }
+
+    /// The decoder starts anew, as bytes were taken that were no frame of its.
+    fn restart_decoder(&mut self) {
+        self.position.reset();
+        self.unseen = true;
+    }
+
+    /// Gives an empty buffer back: what was split off may be gone, so that the buffer is whole again.
     pub(crate) fn tidy(&mut self) {
         self.buffer.tidy();
     }
 
-    /// The decoder starts anew, as bytes were taken that were no frame of its.
-    pub(super) fn forget_position(&mut self) {
-        self.position.reset();
-        self.unseen = true;
-    }
-}
-
-impl Io {
-    /// The next frame, if it is here whole.
-    #[inline]
-    pub(crate) fn find(&mut self) -> Result<Option<Cut>, FrameError> {
-        self.reader.find(&self.writer.settings.bounds)
-    }
-
-    #[inline]
-    pub(crate) fn is_eof(&self) -> bool {
-        self.reader.eof
-    }
-
-    /// How many bytes were read and not handled.
-    #[inline]
-    pub(crate) fn unhandled(&self) -> usize {
-        self.reader.buffer.len()
-    }
-
-    pub(crate) fn packet(&self) -> Packet {
-        self.reader.position.packet()
-    }
-
-    /// From here on frames are cut under `packet`, also from what is buffered, and replies are framed under it.
-    pub(crate) fn set_packet(&mut self, packet: Packet) {
-        self.reader.position.set_packet(packet);
-        self.writer.framing = packet.framing();
-    }
-
-    /// Takes `n` bytes off the input, if they are here.
-    fn take_exact(&mut self, n: usize) -> Option<Bytes> {
-        (self.reader.buffer.len() >= n).then(|| {
-            let bytes = self.reader.buffer.split_to(n).freeze();
-            self.reader.taken = true;
-            self.reader.forget_position();
-            bytes
-        })
-    }
-
-    /// Whether there is more to read, most likely, than the last read had space for.
-    #[inline]
-    pub(crate) fn has_more(&self) -> bool {
-        self.reader.filled
-    }
-
-    /// See [`Buffer::rest`].
+    /// Gives back what a connection that waits doesn't need; see [`Buffer::rest`].
     #[inline]
     pub(crate) fn rest(&mut self) {
-        self.reader.buffer.rest();
+        self.buffer.rest();
     }
 
-    /// Reads once: much where frames are `lent`, so that nobody can keep a part of it, or where there is more than the last read had
-    /// space for. False: end of input.
-    pub(crate) fn poll_fill(&mut self, lent: bool, cx: &mut Context<'_>) -> Poll<Result<bool, Broken>> {
-        let Io { reader, writer, .. } = self;
-        if reader.eof {
+    /// Throws away what has come, and returns how much it was.
+    pub(super) fn discard(&mut self) -> usize {
+        let n = self.buffer.len();
+        self.buffer.clear();
+        n
+    }
+
+    /// Reads once: much where frames are `lent`, so that nobody can keep a part of the buffer, or where there is more than the
+    /// last read had space for. Returns `false` at the end of input.
+    pub(super) fn poll_fill(
+        &mut self,
+        stream: &mut Stream,
+        lent: bool,
+        cx: &mut Context<'_>,
+    ) -> Poll<Result<bool, Broken>> {
+        if self.eof {
             return Poll::Ready(Ok(false));
         }
-        if let Some(broken) = writer.broken() {
+        if let Some(broken) = stream.broken() {
             return Poll::Ready(Err(broken));
         }
         // Who waits for more does so without a buffer; who needn't keeps the one that would be taken again.
-        if std::mem::take(&mut reader.drained) && reader.buffer.is_empty() {
-            let ready = writer.transport.poll_read_ready(cx);
-            if ready.is_pending() || !reader.buffer.is_fresh(lent) {
-                reader.buffer.rest();
+        if std::mem::take(&mut self.drained) && self.buffer.is_empty() {
+            let ready = stream.poll_read_ready(cx);
+            if ready.is_pending() || !self.buffer.is_fresh(lent) {
+                self.buffer.rest();
             }
             ready!(ready);
         }
-        let much = std::mem::take(&mut reader.filled) || (lent && reader.buffer.is_empty());
-        let read = pin!(writer.transport.read_buf(reader.buffer.space(much))).poll(cx);
+        let much = std::mem::take(&mut self.filled) || (lent && self.buffer.is_empty());
+        let read = stream.poll_read_buf(self.buffer.space(much), cx);
         if !matches!(read, Poll::Ready(Ok(n)) if n > 0) {
-            reader.buffer.tidy();
+            self.buffer.tidy();
         }
-        match ready!(read) {
-            Ok(n) => {
-                reader.eof = n == 0;
-                reader.filled = reader.buffer.is_full();
-                reader.drained = !reader.filled;
-                reader.unseen = true;
-                writer.count_received(n);
-                Poll::Ready(Ok(n > 0))
-            }
-            Err(_) => Poll::Ready(Err(writer.break_off(Broken::Reset))),
-        }
+        let n = ready!(read)?;
+        self.eof = n == 0;
+        self.filled = self.buffer.is_full();
+        self.drained = !self.filled;
+        self.unseen = true;
+        Poll::Ready(Ok(n > 0))
     }
 
-    /// Reads once, for the frame of which there may be a part already. False: end of input.
-    pub(super) fn poll_rest(&mut self, cx: &mut Context<'_>) -> Poll<Result<bool, RecvError>> {
-        if let Poll::Ready(filled) = self.poll_fill(false, cx) {
-            return Poll::Ready(filled.map_err(RecvError::Broken));
-        }
-        self.writer.receives(cx);
-        let late = ready!(self.poll_frame_timeout(cx));
-        Poll::Ready(Err(RecvError::Late(late)))
-    }
-
-    /// Waits for the next frame. None: end of input.
-    pub(crate) fn poll_recv(&mut self, cx: &mut Context<'_>) -> Poll<Result<Option<Bytes>, RecvError>> {
-        loop {
-            if let Some(cut) = self.find().map_err(RecvError::Frame)? {
-                return Poll::Ready(Ok(Some(self.reader.split(&cut))));
-            }
-            if !ready!(self.poll_rest(cx))? {
-                return Poll::Ready(Ok(None));
-            }
-        }
-    }
-
-    /// Waits for `n` bytes. Fewer: the input ended.
-    pub(crate) fn poll_recv_exact(&mut self, n: usize, cx: &mut Context<'_>) -> Poll<Result<Bytes, RecvError>> {
-        loop {
-            if let Some(bytes) = self.take_exact(n) {
-                return Poll::Ready(Ok(bytes));
-            }
-            if !ready!(self.poll_rest(cx))? {
-                return Poll::Ready(Err(RecvError::Ended { had: self.unhandled() }));
-            }
-        }
-    }
-
-    /// Reads what there is, buffered bytes first, for a handler that reads raw bytes.
-    pub(crate) fn poll_read(&mut self, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<Result<(), ReadError>> {
-        if buf.remaining() == 0 {
+    /// Reads once into a buffer of a handler's, past the read buffer, which is empty.
+    pub(super) fn poll_read(
+        &mut self,
+        stream: &mut Stream,
+        buf: &mut ReadBuf<'_>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Result<(), Broken>> {
+        if self.eof {
             return Poll::Ready(Ok(()));
         }
-        let before = buf.filled().len();
-        let Poll::Ready(read) = self.poll_read_some(cx, buf) else {
-            self.writer.receives(cx);
-            let late = ready!(self.poll_read_timeout(cx));
-            self.writer.saw = Some(Saw::Timeout);
-            return Poll::Ready(Err(ReadError::Late(late)));
-        };
-        self.begin_read();
-        let ended = read.is_ok() && buf.filled().len() == before;
-        self.writer.saw = ended.then_some(Saw::End);
-        Poll::Ready(read.map_err(ReadError::Broken))
-    }
-
-    fn poll_read_some(&mut self, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<Result<(), Broken>> {
-        let Io { reader, writer, .. } = self;
-        if !reader.buffer.is_empty() {
-            let n = buf.remaining().min(reader.buffer.len());
-            buf.put_slice(&reader.buffer.split_to(n));
-            reader.taken = true;
-            reader.forget_position();
-            reader.buffer.tidy();
-            return Poll::Ready(Ok(()));
-        }
-        if reader.eof {
-            return Poll::Ready(Ok(()));
-        }
-        if let Some(broken) = writer.broken() {
+        if let Some(broken) = stream.broken() {
             return Poll::Ready(Err(broken));
         }
-        let before = buf.filled().len();
-        ready!(Pin::new(&mut writer.transport).poll_read(cx, buf)).map_err(|_| writer.break_off(Broken::Reset))?;
-        let n = buf.filled().len() - before;
-        reader.eof = n == 0;
-        reader.unseen = true;
-        writer.count_received(n);
+        let n = ready!(stream.poll_read(buf, cx))?;
+        self.eof = n == 0;
+        self.unseen = true;
         Poll::Ready(Ok(()))
-    }
-
-    /// Throws input away until the peer closes or has sent too much of it.
-    pub(crate) async fn drain(&mut self) {
-        let mut left = LINGER_BYTES.saturating_sub(self.unhandled());
-        self.reader.buffer.clear();
-        while left > 0
-            && let Ok(true) = poll_fn(|cx| self.poll_fill(false, cx)).await
-        {
-            left = left.saturating_sub(self.unhandled());
-            self.reader.buffer.clear();
-        }
     }
 }
