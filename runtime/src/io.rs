@@ -1,8 +1,9 @@
 //! The I/O of a connection: the stream, the way in and the way out.
 //!
-//! The call loop has it or, while a callback runs that takes the socket, the socket does. [`Reader`] owns the read buffer and
-//! the decoder, [`Writer`] the write buffer and the framing of replies. What both need is lent to them: the [`Stream`] with the
-//! transport, the counts and the time limits, and the codec. So a frame that is lent where it lies borrows the reader alone,
+//! The call loop has it or, while a callback runs that takes the socket, the socket does.
+//! [`Reader`] owns the read buffer and the decoder, [`Writer`] the write buffer and the framing of
+//! replies. What both need is lent to them: the [`Stream`] with the transport, the counts and the
+//! time limits, and the codec. So a frame that is lent where it lies borrows the reader alone,
 //! while its reply goes out by a [`WriteHalf`].
 
 mod buffer;
@@ -41,7 +42,8 @@ use crate::packet::{Cut, FrameError, Packet};
 use crate::reply::Data;
 use crate::transport::Transport;
 
-/// The I/O of one connection. A [`Kind`](crate::api::input::Kind) finds its frames in it; no code outside of the crate gets one.
+/// The I/O of one connection. A [`Kind`](crate::api::input::Kind) finds its frames in it; no code
+/// outside of the crate gets one.
 #[doc(hidden)]
 #[derive(Debug)]
 pub struct Io {
@@ -64,7 +66,8 @@ pub(crate) struct WriteHalf<'io> {
 }
 
 impl Io {
-    /// Creates the I/O of a connection that begins with these options; `settings` are the same options, shared.
+    /// Creates the I/O of a connection that begins with these options; `settings` are the same
+    /// options, shared.
     pub(crate) fn new(
         transport: Transport,
         link: Arc<Link>,
@@ -133,12 +136,6 @@ impl Io {
         self.writer.set_framing(packet.framing());
     }
 
-    /// Whether the next reply can be made: nothing is broken off, nothing waits for the peer, and no call had to wait.
-    #[inline]
-    pub(crate) fn is_open(&self) -> bool {
-        self.stream.broken().is_none() && !self.stream.waited && !self.writer.is_congested()
-    }
-
     /// Reads once; see [`Reader::poll_fill`].
     pub(crate) fn poll_fill(&mut self, lent: bool, cx: &mut Context<'_>) -> Poll<Result<bool, Broken>> {
         self.reader.poll_fill(&mut self.stream, lent, cx)
@@ -150,8 +147,8 @@ impl Io {
         self.writer.poll_flush(&mut self.stream, cx)
     }
 
-    /// Is ready, with the limit, when what has come of a frame has waited so long for the rest. Then the frame has all its time
-    /// again.
+    /// Is ready, with the limit, when what has come of a frame has waited so long for the rest.
+    /// Then the frame has all its time again.
     #[inline]
     pub(crate) fn poll_frame_timeout(&mut self, cx: &mut Context<'_>) -> Poll<Duration> {
         if !self.stream.has_timeouts() {
@@ -185,7 +182,8 @@ impl Io {
         self.stream.received().wrapping_sub(self.unhandled() as u64)
     }
 
-    /// Returns whether the codec made so many items of no bytes that messages and the stream come before the next.
+    /// Returns whether the codec made so many items of no bytes that messages and the stream come
+    /// before the next.
     pub(crate) fn gives_way(&self) -> bool {
         self.codec.gives_way()
     }
@@ -204,7 +202,8 @@ impl WriteHalf<'_> {
         self.writer.push(data, self.stream, cx)
     }
 
-    /// Adds an item to what is to be sent, as the codec encodes it; an error, or a panic, leaves all as it was.
+    /// Adds an item to what is to be sent, as the codec encodes it; an error, or a panic, leaves
+    /// all as it was.
     #[cfg(feature = "codec")]
     pub(crate) fn push_item(&mut self, item: Box<dyn codec::Erased + '_>) -> Result<(), BoxError> {
         self.writer.append(|output| self.codec.encode(item, output))

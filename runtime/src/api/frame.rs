@@ -1,4 +1,4 @@
-//! One frame, between the read buffer and the call.
+//! A frame on its way from the read buffer to its call.
 
 use bytes::Bytes;
 

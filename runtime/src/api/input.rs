@@ -1,4 +1,5 @@
-//! How `handle_call` takes a frame.
+//! The ways in which `handle_call` takes a frame: how each kind is found, held for a call, and
+//! handed to it.
 
 use std::marker::PhantomData;
 
@@ -11,97 +12,102 @@ use crate::io::{Io, Reader};
 use crate::packet::Cut;
 use crate::packet::http::{Http, Line};
 
-/// What `handle_call` takes as its frame: [`Slice`], [`Text`], [`Shared`], [`HttpLine`] or, with the feature `codec`, the item of a
-/// codec; alone or [`WithSocket`].
+/// What `handle_call` takes as its frame: [`Slice`], [`Text`], [`Shared`], [`HttpLine`] or, with
+/// the feature `codec`, the item of a codec; alone or [`WithSocket`].
 ///
-/// The attribute chooses by the parameters that `handle_call` has. Sealed: what a kind does with the connection's buffers is
-/// the call loop's matter.
+/// The attribute chooses by the parameters that `handle_call` has. Sealed: what a kind does with
+/// the connection's buffers is the call loop's matter.
 pub trait Input: sealed::Sealed + Send + Sync + 'static {
-    /// What stands for one frame.
+    /// The type of one frame.
     type Frame<'a>: Send;
 
     /// The frame's own kind.
     #[doc(hidden)]
     type Kind: Kind;
 
-    /// Whether the call takes the socket.
+    /// Says whether the call takes the socket.
     #[doc(hidden)]
     const SOCKET: bool;
 
-    /// The frame as the call takes it. None: it is not UTF-8.
+    /// Returns the frame as the call takes it, `None` if it isn't UTF-8.
     #[doc(hidden)]
     fn frame<'a>(held: &'a mut <Self::Kind as Kind>::Held<'_>, socket: &'a mut Socket) -> Option<Self::Frame<'a>>;
 }
 
-/// A kind of frame: how it is found in the read buffer, held for the time of a call, and handed to it.
+/// A kind of frame: how it is found in the read buffer, held for the time of a call, and handed to
+/// it.
 pub trait Kind: sealed::Sealed + Send + Sync + 'static {
-    /// What stands for one frame.
+    /// The type of one frame.
     type Frame<'a>: Send;
 
-    /// A frame that is there, and nobody's yet.
+    /// A frame that was found.
     #[doc(hidden)]
     type Found: Send;
 
-    /// A frame for the time of a call.
+    /// A frame that is held for the time of a call.
     #[doc(hidden)]
     type Held<'i>: Send;
 
-    /// Whether a call is lent the frame where it lies, and so can't keep it.
+    /// Says whether a call is lent the frame where it lies, and so can't keep it.
     #[doc(hidden)]
     const LENT: bool = false;
 
-    /// The next frame, if it is here whole.
+    /// Returns the next frame, if it is here whole.
     #[doc(hidden)]
     fn find(io: &mut Io) -> Result<Option<Self::Found>, Error>;
 
-    /// Whether so many frames came out of no bytes that the stream and the messages have their turn before the next.
+    /// Returns whether so many frames came of no bytes that the stream and the messages have their
+    /// turn before the next.
     #[doc(hidden)]
     fn gives_way(_: &Io) -> bool {
         false
     }
 
-    /// They had their turn.
+    /// The stream and the messages had their turn.
     #[doc(hidden)]
     fn took_turns(_: &mut Io) {}
 
-    /// Takes a frame for a call, where it lies if it can be.
+    /// Holds a frame for a call, where it lies if it can be.
     #[doc(hidden)]
     fn hold<'i>(found: &mut Self::Found, reader: &'i mut Reader) -> Self::Held<'i>;
 
-    /// Takes a frame for a call that the connection itself is lent to, so that nothing of it can be held.
+    /// Takes a frame off the input, for a call that the connection itself is lent to.
     #[doc(hidden)]
     fn split(found: Self::Found, reader: &mut Reader) -> Self::Held<'static>;
 
-    /// The frame as a call takes it: asked for once. None: it is not UTF-8.
+    /// Returns the frame as a call takes it, once; `None` if it isn't UTF-8.
     #[doc(hidden)]
     fn lend<'a>(held: &'a mut Self::Held<'_>) -> Option<Self::Frame<'a>>;
 
-    /// The call is done for which a frame was held.
+    /// Releases a frame whose call is done.
     #[doc(hidden)]
     fn release(found: Self::Found, reader: &mut Reader);
 }
 
-/// `&[u8]`: the frame, lent where it lies in the read buffer. Costs nothing: no copy and no allocation.
+/// `&[u8]`: the frame, lent where it lies in the read buffer. Costs nothing: no copy and no
+/// allocation.
 #[derive(Debug)]
 pub enum Slice {}
 
-/// `&str`: the frame, lent where it lies. Costs its validation; a frame that is not UTF-8 asks `failed`.
+/// `&str`: the frame, lent where it lies. Costs its validation; a frame that is not UTF-8 asks
+/// `failed`.
 #[derive(Debug)]
 pub enum Text {}
 
-/// [`Bytes`]: the frame, to keep, without a copy. Costs a reference count, and no allocation where it is dropped by the end of the call. A frame
-/// that is kept keeps the memory of the read buffer that it is a part of, usually 16 KiB, and what is read next needs another
-/// one: two allocations a read, however many frames came with it. What is kept for long is better copied.
+/// [`Bytes`]: the frame, to keep, without a copy. Costs a reference count, and no allocation where
+/// it is dropped by the end of the call. A frame that is kept keeps the memory of the read buffer
+/// that it is a part of, usually 16 KiB, and what is read next needs another one: two allocations a
+/// read, however many frames came with it. What is kept for long is better copied.
 #[derive(Debug)]
 pub enum Shared {}
 
-/// [`Http`]: what a line of HTTP says, under `http` and `httph`. It borrows from the line, which stays where it lies. Costs that
-/// it is read: each byte is looked at about once more.
+/// [`Http`]: what a line of HTTP says, under `http` and `httph`. It borrows from the line, which
+/// stays where it lies. Costs that it is read: each byte is looked at about once more.
 #[derive(Debug)]
 pub enum HttpLine {}
 
-/// The frame and the connection's [`Socket`], for handlers that read or write in the middle of a call. The frame is split
-/// off the read buffer, without a copy and without an allocation.
+/// The frame and the connection's [`Socket`], for handlers that read or write in the middle of a
+/// call. The frame is split off the read buffer, without a copy and without an allocation.
 #[derive(Debug)]
 pub struct WithSocket<K>(PhantomData<fn() -> K>);
 
@@ -257,7 +263,8 @@ mod items {
     use crate::io::codec;
     use crate::io::{Io, Reader};
 
-    /// A codec's item, behind the feature `codec`: what the connection's codec makes of the bytes. Costs what the codec does.
+    /// A codec's item, behind the feature `codec`: what the connection's codec makes of the bytes.
+    /// Costs what the codec does.
     ///
     /// # Examples
     ///
@@ -291,7 +298,7 @@ mod items {
 
     impl<C: codec::Codec> Kind for Codec<C> {
         type Frame<'a> = C::Item;
-        /// None once a call has it.
+        /// `None` once a call has it.
         type Found = Option<C::Item>;
         type Held<'i> = Option<C::Item>;
 

@@ -1,247 +1,199 @@
-//! The frames of a connection: each is a call.
+//! The call loop: finds the frames that are here, and makes their calls.
 
-use std::future::{Future, poll_fn};
-use std::pin::pin;
-use std::task::{Context, Poll};
+use std::future::poll_fn;
+use std::pin::{Pin, pin};
+use std::task::{Context, Poll, ready};
 
-use super::callbacks::{IoLoan, act};
-use super::{Connection, Event, Found, FrameKind, Notice, Outcome, RunningCallback, Turn};
+use super::callbacks::Notice;
+use super::drive::{self, CallbackError, WriteAccess as _};
+use super::loan::IoLoan;
+use super::outcome::{Outcome, act};
+use super::schedule::{Event, Next};
+use super::{Connection, FrameKind, RunningCallback};
+use crate::api::action::Action;
 use crate::api::input::{Input, Kind};
 use crate::api::tcp_server::TcpServer;
-use crate::connection::drive::{self, CallTimeout, CallbackError};
-use crate::io::Io;
-use crate::io::deadline::Deadline;
-use crate::io::link::{Link, Signal};
+use crate::error::BoxError;
 use crate::reason::{CloseReason, Failure};
+use crate::table::counters::Tally;
 
-/// How a server's calls are made: a type, so that a connection's future has the memory of its own way alone.
+/// How the calls of frames are made. A type, so that the future of a connection has the memory of
+/// its own way alone.
 pub(super) trait Calls {
-    /// What comes next that is rare; what comes before it is handled.
-    fn next<S: TcpServer>(connection: &mut Connection<'_, S>) -> impl Future<Output = Event<S>> + Send;
+    /// Handles frames, and messages where there are any, until an event comes that is rare.
+    fn next_event<S: TcpServer>(connection: &mut Connection<'_, S>) -> impl Future<Output = Event<S::Message>> + Send;
 }
 
-/// As functions, by [`Connection::call_at_once`] where they are found.
-pub(super) enum AtOnce {}
+/// Calls that never wait: each is polled once, and its future lives on the stack.
+pub(super) enum SyncCalls {}
 
-/// With the frame lent where it lies, or with the connection lent to the call. Messages are told likewise, as they may be as many.
-pub(super) enum InTurn {}
+/// Calls that may wait: their futures live in the future of the connection. Messages are handled
+/// likewise, as they may be as many as frames.
+pub(super) enum AsyncCalls {}
 
-impl Calls for AtOnce {
-    fn next<S: TcpServer>(connection: &mut Connection<'_, S>) -> impl Future<Output = Event<S>> + Send {
-        poll_fn(|cx| connection.poll_next(cx))
+impl Calls for SyncCalls {
+    fn next_event<S: TcpServer>(connection: &mut Connection<'_, S>) -> impl Future<Output = Event<S::Message>> + Send {
+        poll_fn(|cx| {
+            connection.begin_round(cx);
+            loop {
+                let outcome = match ready!(connection.poll_next(cx)) {
+                    Next::Frames => connection.call_at_once(cx),
+                    Next::Event(event) => return Poll::Ready(event),
+                };
+                if let Some(event) = outcome.event() {
+                    return Poll::Ready(event);
+                }
+            }
+        })
     }
 }
 
-impl Calls for InTurn {
-    async fn next<S: TcpServer>(connection: &mut Connection<'_, S>) -> Event<S> {
+impl Calls for AsyncCalls {
+    async fn next_event<S: TcpServer>(connection: &mut Connection<'_, S>) -> Event<S::Message> {
         loop {
-            let done = match poll_fn(|cx| connection.poll_next(cx)).await {
-                Event::Frame(found) if S::Input::SOCKET => connection.call_with_socket(found).await,
-                Event::Frame(found) => connection.call_in_turn(found).await,
-                Event::Message(message) => Ok(connection.tell(Notice::Message(message)).await),
-                event => return event,
+            let next = poll_fn(|cx| {
+                connection.begin_round(cx);
+                connection.poll_next(cx)
+            });
+            let outcome = match next.await {
+                Next::Frames => connection.call_and_wait().await,
+                Next::Event(Event::Message(message)) => connection.tell(Notice::Message(message)).await,
+                Next::Event(event) => return event,
             };
-            match done {
-                Ok(Outcome::GoOn) => {}
-                done => return connection.follow(done),
+            if let Some(event) = outcome.event() {
+                return event;
             }
         }
     }
 }
 
-impl<S: TcpServer> Connection<'_, S> {
-    /// Handles the frames that are here, as long as nothing else is due. They are lent where they lie. None: no whole one is left.
-    pub(super) fn call_at_once(&mut self, cx: &mut Context<'_>) -> Option<Event<S>> {
+/// The call loop: makes the calls of the frames that are here, as long as nothing else is due.
+/// Returns an `Outcome`.
+///
+/// A frame is lent to its call where it lies. Where calls take the socket, it is split off, and the
+/// connection is lent.
+///
+/// The last parameter makes one call: it is given the way to the write half, the link, the call's
+/// time limit, and what polls the call. The loop is a macro, as it is a function for calls that
+/// never wait and an `async` one for those that may: that one keeps its variables in memory, and as
+/// the only one cost calls that never wait a third more instructions.
+macro_rules! call_loop {
+    ($connection:ident, |$access:ident, $link:ident, $limit:ident, $poll:ident| $called:expr) => {{
         let Connection {
             context,
             permit,
-            io,
+            io: slot,
             socket,
             session,
             deadline,
-            turn,
+            schedule,
             running,
             ..
-        } = self;
-        let link = &*permit.link;
-        let state = session.as_mut()?;
-        let io = &mut **io;
-        io.writer.prepare_for(io.unhandled());
+        } = &mut *$connection;
+        let $link = &*permit.link;
+        let Some(state) = session.as_mut() else {
+            return Outcome::End(CloseReason::Stopped);
+        };
+        let unhandled = slot.unhandled();
+        slot.writer.prepare_for(unhandled);
         let mut tally = context.handle.inner().arms.tally();
         let done = loop {
             *running = RunningCallback::Decode;
-            let mut found = match FrameKind::<S>::find(io) {
+            let mut found = match FrameKind::<S>::find(slot) {
                 Ok(Some(found)) => found,
-                Ok(None) if io.is_eof() => break None,
-                Ok(None) => return None,
-                Err(error) => break Some(Ok(Outcome::Failure(context.frame_failure(link, &error)))),
+                Ok(None) => {
+                    schedule.no_frame();
+                    break Ok(Outcome::GoOn);
+                }
+                Err(error) => break Ok(Outcome::Failure(context.frame_failure($link, &error))),
             };
             *running = RunningCallback::HandleCall;
-            begin(deadline, link, io);
-            turn.count();
-            tally.call();
-            let (reader, mut half) = io.split();
-            let mut held = FrameKind::<S>::hold(&mut found, reader);
-            let done = match S::Input::frame(&mut held, socket) {
-                Some(frame) => {
-                    let watched = tally.begin(const { !S::PROTOCOL.is_empty() });
-                    let called = pin!(context.server.handle_call(frame, state)).poll(cx);
-                    drop(watched);
-                    match called {
-                        Poll::Ready(Ok(action)) => act(&mut half, action, cx),
-                        Poll::Ready(Err(error)) => Err(CallbackError::Failed(error)),
-                        // It is ready, as it says.
-                        Poll::Pending => Ok(Outcome::End(CloseReason::Handler)),
+            schedule.begin_call();
+            deadline.clear();
+            $link.count_call();
+            slot.intake.take();
+            let $limit = slot.stream.call_timeout();
+            let done = if S::Input::SOCKET {
+                let mut held = FrameKind::<S>::split(found, &mut slot.reader);
+                let done = match S::Input::frame(&mut held, socket) {
+                    Some(frame) => {
+                        let _loan = IoLoan::new(slot, $link);
+                        let mut call = pin!(context.server.handle_call(frame, state));
+                        let $access = $link;
+                        let $poll = tallied::<S>(&mut tally, call.as_mut());
+                        $called
                     }
-                }
-                None => Ok(Outcome::Failure(context.log_peer(link, Failure::NotUtf8))),
+                    None => Ok(Outcome::Failure(context.log_peer($link, Failure::NotUtf8))),
+                };
+                drop(held);
+                slot.reader.tidy();
+                done
+            } else {
+                let (reader, half) = slot.split();
+                let mut held = FrameKind::<S>::hold(&mut found, reader);
+                let done = match S::Input::frame(&mut held, socket) {
+                    Some(frame) => {
+                        let mut call = pin!(context.server.handle_call(frame, state));
+                        let $access = half;
+                        let $poll = tallied::<S>(&mut tally, call.as_mut());
+                        $called
+                    }
+                    None => Ok(Outcome::Failure(context.log_peer($link, Failure::NotUtf8))),
+                };
+                drop(held);
+                FrameKind::<S>::release(found, &mut slot.reader);
+                done
             };
-            drop(held);
-            FrameKind::<S>::release(found, &mut io.reader);
             if !matches!(done, Ok(Outcome::GoOn)) {
-                break Some(done);
+                break done;
             }
             // Nothing in it is to be given back.
             std::mem::forget(done);
-            if !is_in_turn::<S>(io, link, turn) {
-                return Some(Event::Handled);
+            if !schedule.next_frame_follows::<S>(slot, $link) {
+                break Ok(Outcome::GoOn);
             }
         };
         drop(tally);
-        Some(match done {
-            Some(done) => self.follow(done),
-            None => Event::End(self.end_of_input()),
+        $connection.outcome(done)
+    }};
+}
+
+impl<S: TcpServer> Connection<'_, S> {
+    /// Makes calls that never wait.
+    fn call_at_once(&mut self, cx: &mut Context<'_>) -> Outcome {
+        call_loop!(self, |access, link, limit, poll| {
+            let (mut access, mut poll, _) = (access, poll, limit);
+            match poll(cx) {
+                Poll::Ready(Ok(action)) => access.with(|half| act(half, action, cx)),
+                Poll::Ready(Err(error)) => Err(CallbackError::Failed(error)),
+                // A call that never waits, as the server says, does.
+                Poll::Pending => Ok(Outcome::End(CloseReason::Handler)),
+            }
         })
     }
 
-    /// Handles the frame that was found, and those that came with it, likewise; but calls may wait.
-    async fn call_in_turn(&mut self, mut found: Found<S>) -> Result<Outcome, CallbackError> {
-        let Connection {
-            context,
-            permit,
-            io,
-            socket,
-            session,
-            deadline,
-            turn,
-            running,
-            ..
-        } = self;
-        let link = &*permit.link;
-        let Some(state) = session.as_mut() else {
-            return Ok(Outcome::End(CloseReason::Stopped));
-        };
-        let io = &mut **io;
-        io.writer.prepare_for(io.unhandled());
-        *running = RunningCallback::HandleCall;
-        let mut tally = context.handle.inner().arms.tally();
-        loop {
-            begin(deadline, link, io);
-            tally.call();
-            let done = {
-                let (reader, mut half) = io.split();
-                let mut held = FrameKind::<S>::hold(&mut found, reader);
-                match S::Input::frame(&mut held, socket) {
-                    Some(frame) => {
-                        let mut call = pin!(context.server.handle_call(frame, state));
-                        let mut patience = CallTimeout::new(half.stream.call_timeout());
-                        poll_fn(|cx| {
-                            let watched = tally.begin(const { !S::PROTOCOL.is_empty() });
-                            let polled = call.as_mut().poll(cx);
-                            drop(watched);
-                            match polled {
-                                Poll::Ready(Ok(action)) => Poll::Ready(act(&mut half, action, cx)),
-                                Poll::Ready(Err(error)) => Poll::Ready(Err(CallbackError::Failed(error))),
-                                Poll::Pending => {
-                                    tally.add();
-                                    drive::poll_pending(&mut half, link, &mut patience, cx).map(Err)
-                                }
-                            }
-                        })
-                        .await
-                    }
-                    None => Ok(Outcome::Failure(context.log_peer(link, Failure::NotUtf8))),
-                }
-            };
-            FrameKind::<S>::release(found, &mut io.reader);
-            match done {
-                Ok(Outcome::GoOn) => {}
-                done => return done,
-            }
-            turn.count();
-            if !is_in_turn::<S>(io, link, turn) {
-                return Ok(Outcome::GoOn);
-            }
-            *running = RunningCallback::Decode;
-            found = match FrameKind::<S>::find(io) {
-                Ok(Some(found)) => found,
-                Ok(None) => return Ok(Outcome::GoOn),
-                Err(error) => return Ok(Outcome::Failure(context.frame_failure(link, &error))),
-            };
-            *running = RunningCallback::HandleCall;
+    /// Makes calls that may wait.
+    async fn call_and_wait(&mut self) -> Outcome {
+        call_loop!(self, |access, link, limit, poll| {
+            drive::call(access, link, limit, poll, |half, action, cx| act(half, action, cx)).await
+        })
+    }
+}
+
+/// Counts the arm of the table that a call comes to.
+#[inline]
+fn tallied<'a, S: TcpServer>(
+    tally: &mut Tally<'_>,
+    mut call: Pin<&mut impl Future<Output = Result<Action<'a>, BoxError>>>,
+) -> impl FnMut(&mut Context<'_>) -> Poll<Result<Action<'a>, BoxError>> {
+    tally.call();
+    move |cx| {
+        let watched = tally.begin(const { !S::PROTOCOL.is_empty() });
+        let polled = call.as_mut().poll(cx);
+        drop(watched);
+        if polled.is_pending() {
+            tally.add();
         }
+        polled
     }
-
-    /// The frame is split off, and the connection lent to the call.
-    async fn call_with_socket(&mut self, found: Found<S>) -> Result<Outcome, CallbackError> {
-        let Connection {
-            context,
-            permit,
-            io,
-            socket,
-            session,
-            deadline,
-            turn,
-            running,
-            ..
-        } = self;
-        let link = &*permit.link;
-        *running = RunningCallback::HandleCall;
-        turn.count();
-        begin(deadline, link, io);
-        let mut held = FrameKind::<S>::split(found, &mut io.reader);
-        let Some(state) = session.as_mut() else {
-            return Ok(Outcome::End(CloseReason::Stopped));
-        };
-        let Some(frame) = S::Input::frame(&mut held, socket) else {
-            return Ok(Outcome::Failure(context.log_peer(link, Failure::NotUtf8)));
-        };
-        let limit = io.stream.call_timeout();
-        let done = {
-            let _lent = IoLoan::new(io, link);
-            let mut call = pin!(context.server.handle_call(frame, state));
-            let mut tally = context.handle.inner().arms.tally();
-            let call = pin!(poll_fn(|cx| {
-                let watched = tally.begin(const { !S::PROTOCOL.is_empty() });
-                let polled = call.as_mut().poll(cx);
-                drop(watched);
-                tally.add();
-                polled
-            }));
-            drive::call(link, link, limit, call, act).await
-        };
-        drop(held);
-        io.reader.tidy();
-        done
-    }
-}
-
-/// A frame is taken.
-#[inline]
-fn begin(deadline: &mut Deadline, link: &Link, io: &mut Io) {
-    deadline.clear();
-    link.count_call();
-    io.intake.take();
-}
-
-/// Whether the next frame may be handled before anything else is looked at.
-#[inline]
-fn is_in_turn<S: TcpServer>(io: &Io, link: &Link, turn: &mut Turn) -> bool {
-    !S::TAKES_MESSAGES
-        && !turn.is_over()
-        && link.signal() == Signal::None
-        && io.intake.is_open()
-        && io.is_open()
-        && !io.stream.is_too_old()
-        && !FrameKind::<S>::gives_way(io)
 }

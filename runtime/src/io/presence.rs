@@ -1,4 +1,5 @@
-//! Whether the peer is still there, while the connection waits for something else than what the peer sends; and who is told.
+//! Whether the peer is still there, while the connection waits for something else than what the
+//! peer sends; and who is told.
 
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
@@ -9,8 +10,8 @@ use tokio::time::Instant;
 use super::deadline::Deadline;
 use crate::options::INFINITY;
 
-/// How often a connection looks where the system wakes it for nothing: the peer may end behind unread bytes, or reset what has
-/// ended.
+/// How often a connection looks where the system wakes it for nothing: the peer may end behind
+/// unread bytes, or reset what has ended.
 const LOOK: Duration = Duration::from_secs(1);
 
 /// A read that is over its time for so long was dropped meanwhile; the next one has all its time.
@@ -42,11 +43,12 @@ pub(crate) struct Seen {
     pub(crate) stopping: bool,
 }
 
-/// What a handler's socket saw last, as far as it was no frame. It says whose fault an error of the handler is, whatever the
-/// handler made of what it saw.
+/// What a handler's socket saw last, as far as it was no frame. It says whose fault an error of the
+/// handler is, whatever the handler made of what it saw.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Saw {
-    /// A raw read found the end, which is no failure by itself: it is one of the peer's if the handler fails before it waits again.
+    /// A raw read found the end, which is no failure by itself: it is one of the peer's if the
+    /// handler fails before it waits again.
     End,
     /// A receive failed, as the input ended.
     Closed,
@@ -58,8 +60,8 @@ pub(crate) enum Saw {
 /// What a connection holds while a callback waits for its peer.
 #[derive(Debug, Default)]
 pub(super) struct Presence {
-    /// The waker of a handler's receive, where that isn't the task itself: tokio keeps one waker a direction, and looking takes
-    /// that place.
+    /// The waker of a handler's receive, where that isn't the task itself: tokio keeps one waker a
+    /// direction, and looking takes that place.
     receiver: Option<Waker>,
     /// Until when a raw read must have got something.
     read: Deadline,

@@ -11,7 +11,8 @@ use super::stream::Stream;
 use crate::packet::http::Line;
 use crate::packet::{Bounds, Cut, FrameError, Packet, Position};
 
-/// What has come and wasn't handled yet. A frame that is lent where it lies borrows this half of a connection alone.
+/// What has come and wasn't handled yet. A frame that is lent where it lies borrows this half of a
+/// connection alone.
 #[doc(hidden)]
 #[derive(Debug)]
 #[allow(clippy::struct_excessive_bools)] // each is a fact of its own
@@ -142,7 +143,8 @@ impl Reader {
         self.unseen = true;
     }
 
-    /// Gives an empty buffer back: what was split off may be gone, so that the buffer is whole again.
+    /// Gives an empty buffer back: what was split off may be gone, so that the buffer is whole
+    /// again.
     pub(crate) fn tidy(&mut self) {
         self.buffer.tidy();
     }
@@ -160,8 +162,8 @@ impl Reader {
         n
     }
 
-    /// Reads once: much where frames are `lent`, so that nobody can keep a part of the buffer, or where there is more than the
-    /// last read had space for. Returns `false` at the end of input.
+    /// Reads once: much where frames are `lent`, so that nobody can keep a part of the buffer, or
+    /// where there is more than the last read had space for. Returns `false` at the end of input.
     pub(super) fn poll_fill(
         &mut self,
         stream: &mut Stream,
@@ -174,7 +176,8 @@ impl Reader {
         if let Some(broken) = stream.broken() {
             return Poll::Ready(Err(broken));
         }
-        // Who waits for more does so without a buffer; who needn't keeps the one that would be taken again.
+        // Who waits for more does so without a buffer; who needn't keeps the one that would be
+        // taken again.
         if std::mem::take(&mut self.drained) && self.buffer.is_empty() {
             let ready = stream.poll_read_ready(cx);
             if ready.is_pending() || !self.buffer.is_fresh(lent) {

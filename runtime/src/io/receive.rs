@@ -16,7 +16,8 @@ use super::presence::{Broken, Saw, Seen};
 use crate::error::Error;
 use crate::packet::FrameError;
 
-/// The most that is read and thrown away after a close, in bytes and in time, so that no reset eats the last reply.
+/// The most that is read and thrown away after a close, in bytes and in time, so that no reset eats
+/// the last reply.
 const LINGER_BYTES: usize = 1024 * 1024;
 pub(crate) const LINGER_TIME: Duration = Duration::from_secs(1);
 
@@ -48,7 +49,8 @@ impl Io {
         self.stream.watch(self.reader.eof)
     }
 
-    /// Reads once, for the frame of which there may be a part already. Returns `false` at the end of input.
+    /// Reads once, for the frame of which there may be a part already. Returns `false` at the end
+    /// of input.
     fn poll_rest(&mut self, cx: &mut Context<'_>) -> Poll<Result<bool, RecvError>> {
         if let Poll::Ready(filled) = self.poll_fill(false, cx) {
             return Poll::Ready(filled.map_err(RecvError::Broken));

@@ -4,8 +4,8 @@ use std::ops::{Deref, DerefMut};
 
 use super::Io;
 
-/// The I/O of a connection that changes hands: the call loop has it or, while a callback runs that takes the socket, the slot of
-/// the connection's link.
+/// The I/O of a connection that changes hands: the call loop has it or, while a callback runs that
+/// takes the socket, the slot of the connection's link.
 #[derive(Debug, Default)]
 pub(crate) struct IoSlot(Option<Box<Io>>);
 

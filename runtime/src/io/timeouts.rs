@@ -47,8 +47,8 @@ impl Timeouts {
         self.frame.clear();
     }
 
-    /// Is ready, with the limit, when a frame that has `begun` wasn't whole in time. Its time begins anew if something was
-    /// `taken` of what came.
+    /// Is ready, with the limit, when a frame that has `begun` wasn't whole in time. Its time
+    /// begins anew if something was `taken` of what came.
     pub(super) fn poll_frame(&mut self, begun: bool, taken: bool, cx: &mut Context<'_>) -> Poll<Duration> {
         if taken || !begun {
             self.frame.clear();
@@ -61,7 +61,8 @@ impl Timeouts {
         Poll::Ready(self.frame_timeout)
     }
 
-    /// Is ready when the callback that waits has taken `limit`; its time begins when it waits `first`.
+    /// Is ready when the callback that waits has taken `limit`; its time begins when it waits
+    /// `first`.
     pub(super) fn poll_call(&mut self, limit: Duration, first: bool, cx: &mut Context<'_>) -> Poll<()> {
         if first {
             self.call.clear();

@@ -1,12 +1,14 @@
 //! The way out: what is to be sent, framed, and how it is sent.
 
-use std::collections::VecDeque;
+mod queue;
+
 use std::io::IoSlice;
 use std::task::{Context, Poll, ready};
 
 use bytes::{Buf as _, Bytes};
 use tokio::task::coop::has_budget_remaining;
 
+use self::queue::Queue;
 use super::presence::Broken;
 use super::stream::Stream;
 use crate::packet::{FrameError, Framing, Packet};
@@ -17,11 +19,12 @@ use crate::task::budget::poll_unbudgeted;
 /// From so many unsent bytes on nothing more is handled or sent until the peer has read.
 const CONGESTED: usize = 64 * 1024;
 
-/// From so many bytes on a reply is sent from where it lies, as far as the kernel takes it at once: a copy would cost more.
+/// From so many bytes on a reply is sent from where it lies, as far as the kernel takes it at once:
+/// a copy would cost more.
 const LARGE: usize = 16 * 1024;
 
-/// From so many bytes on what is left of a part that somebody shares is kept rather than copied, which costs allocations, and
-/// keeps the buffer that it is a part of.
+/// From so many bytes on what is left of a part that somebody shares is kept rather than copied,
+/// which costs allocations, and keeps the buffer that it is a part of.
 const KEPT: usize = CONGESTED;
 
 /// The most pieces that one write sends.
@@ -36,35 +39,6 @@ pub(crate) struct Writer {
     output: Option<Box<Pooled>>,
     /// What is sent before the output; there only while large replies wait.
     queue: Option<Box<Queue>>,
-}
-
-/// Large parts of replies, and what was to be sent before each.
-#[derive(Debug, Default)]
-struct Queue {
-    pieces: VecDeque<Bytes>,
-    bytes: usize,
-}
-
-impl Queue {
-    fn push(&mut self, piece: Bytes) {
-        self.bytes += piece.len();
-        self.pieces.push_back(piece);
-    }
-
-    /// Drops what was sent of the queue; returns what was sent beyond it.
-    fn advance(&mut self, mut sent: usize) -> usize {
-        while let Some(first) = self.pieces.front_mut() {
-            let n = sent.min(first.len());
-            first.advance(n);
-            self.bytes -= n;
-            sent -= n;
-            if !first.is_empty() {
-                break;
-            }
-            self.pieces.pop_front();
-        }
-        sent
-    }
 }
 
 impl Writer {
@@ -127,8 +101,8 @@ impl Writer {
         done
     }
 
-    /// Sends what of a reply the kernel takes from where it lies, behind all before it. What is left is kept where somebody shares
-    /// it, and copied where it is borrowed.
+    /// Sends what of a reply the kernel takes from where it lies, behind all before it. What is
+    /// left is kept where somebody shares it, and copied where it is borrowed.
     fn push_large(&mut self, data: Data<'_>, stream: &mut Stream, cx: &mut Context<'_>) {
         let terminator = self.framing.terminator();
         let mut left_out = match self.poll_write(data.slices().chain([terminator]), stream, cx) {
@@ -173,7 +147,8 @@ impl Writer {
         pool::append(self.output.get_or_insert_with(pool::take), bytes);
     }
 
-    /// Adds what `encode` appends to what is to be sent; an error, or a panic, leaves all as it was.
+    /// Adds what `encode` appends to what is to be sent; an error, or a panic, leaves all as it
+    /// was.
     #[cfg(feature = "codec")]
     pub(super) fn append<E>(&mut self, encode: impl FnOnce(&mut bytes::BytesMut) -> Result<(), E>) -> Result<(), E> {
         let output = self.output.get_or_insert_with(pool::take);
@@ -204,7 +179,7 @@ impl Writer {
 
     #[inline]
     fn unsent(&self) -> usize {
-        bytes_of(self.output.as_deref()).len() + self.queue.as_ref().map_or(0, |queue| queue.bytes)
+        bytes_of(self.output.as_deref()).len() + self.queue.as_ref().map_or(0, |queue| queue.len())
     }
 
     /// Returns whether so much is unsent that the peer must read first.
@@ -246,7 +221,8 @@ impl Writer {
             match written {
                 Poll::Ready(Ok(_)) => {}
                 Poll::Ready(Err(broken)) => return Poll::Ready(Err(broken)),
-                // A callback has used up the budget, which says nothing of the peer. What is to be sent is bounded.
+                // A callback has used up the budget, which says nothing of the peer. What is to be
+                // sent is bounded.
                 Poll::Pending if !has_budget_remaining() => {
                     return poll_unbudgeted(cx, |cx| self.poll_send(stream, cx));
                 }
@@ -268,7 +244,7 @@ impl Writer {
             return Poll::Ready(Err(broken));
         }
         let mut pieces = [IoSlice::new(b""); PIECES];
-        let queued = self.queue.iter().flat_map(|queue| &queue.pieces);
+        let queued = self.queue.iter().flat_map(|queue| queue.pieces());
         let mut places = pieces.iter_mut();
         for (piece, place) in queued.zip(places.by_ref()) {
             *place = IoSlice::new(piece);
@@ -289,7 +265,7 @@ impl Writer {
     fn advance(&mut self, mut sent: usize) -> usize {
         if let Some(queue) = &mut self.queue {
             sent = queue.advance(sent);
-            if queue.pieces.is_empty() {
+            if queue.is_empty() {
                 self.queue = None;
             }
         }

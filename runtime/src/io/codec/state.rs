@@ -15,7 +15,8 @@ pub(in crate::io) struct CodecState {
     packet_size: usize,
     /// How many bytes of the connection were handled when the codec was asked last.
     handled: u64,
-    /// The codec may remember something of the bytes behind those: it was asked for an item and had seen only a part of it.
+    /// The codec may remember something of the bytes behind those: it was asked for an item and had
+    /// seen only a part of it.
     midway: bool,
     /// The codec has taken bytes of an item that isn't whole yet.
     begun: bool,
@@ -33,13 +34,14 @@ impl CodecState {
         }
     }
 
-    /// Returns whether the codec has taken bytes of an item that isn't whole yet, where so many bytes of the connection are
-    /// `handled` by now.
+    /// Returns whether the codec has taken bytes of an item that isn't whole yet, where so many
+    /// bytes of the connection are `handled` by now.
     pub(in crate::io) fn has_begun(&self, handled: u64) -> bool {
         self.begun && self.handled == handled
     }
 
-    /// Returns whether the codec made so many items of no bytes that the stream and the messages have their turn.
+    /// Returns whether the codec made so many items of no bytes that the stream and the messages
+    /// have their turn.
     pub(in crate::io) fn gives_way(&self) -> bool {
         self.for_nothing >= ITEMS_FOR_NOTHING
     }
@@ -49,8 +51,8 @@ impl CodecState {
         self.for_nothing = 0;
     }
 
-    /// Drops a codec that was in the middle of an item if bytes were taken by others since: it may remember places in a buffer
-    /// that has changed, and what it waits for is gone.
+    /// Drops a codec that was in the middle of an item if bytes were taken by others since: it may
+    /// remember places in a buffer that has changed, and what it waits for is gone.
     fn keep_up(&mut self, handled: u64) {
         if self.midway && self.handled != handled {
             self.codec = Slot::default();
@@ -59,8 +61,8 @@ impl CodecState {
         }
     }
 
-    /// Returns the next item, if the codec can make one of what is in `reader`, where so many bytes of the connection are
-    /// `handled` by now.
+    /// Returns the next item, if the codec can make one of what is in `reader`, where so many bytes
+    /// of the connection are `handled` by now.
     pub(in crate::io) fn next_item<C: Codec>(
         &mut self,
         reader: &mut Reader,
@@ -99,7 +101,8 @@ impl CodecState {
         Ok(item)
     }
 
-    /// Encodes an item, at the end of `output`. Nothing of it is to be kept after an error or a panic.
+    /// Encodes an item, at the end of `output`. Nothing of it is to be kept after an error or a
+    /// panic.
     pub(in crate::io) fn encode(&mut self, item: Box<dyn Erased + '_>, output: &mut BytesMut) -> Result<(), BoxError> {
         let codec = self.codec.type_id();
         let done = item.encode(&mut self.codec, output);
