@@ -109,7 +109,8 @@ impl Io {
     }
 
     /// Returns the next frame, if it is here whole.
-    #[inline]
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "the call loop searches for each frame")]
     pub(crate) fn find(&mut self) -> Result<Option<Cut>, FrameError> {
         self.reader.find(&self.stream.settings().bounds)
     }

@@ -118,7 +118,8 @@ impl Kind for Slice {
 
     const LENT: bool = true;
 
-    #[inline]
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "the call loop searches for each frame")]
     fn find(io: &mut Io) -> Result<Option<Cut>, Error> {
         Ok(io.find()?)
     }

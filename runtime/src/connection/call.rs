@@ -33,18 +33,7 @@ pub(super) enum AsyncCalls {}
 
 impl Calls for SyncCalls {
     fn next_event<S: TcpServer>(connection: &mut Connection<'_, S>) -> impl Future<Output = Event<S::Message>> + Send {
-        poll_fn(|cx| {
-            connection.begin_round(cx);
-            loop {
-                let outcome = match ready!(connection.poll_next(cx)) {
-                    Next::Frames => connection.call_at_once(cx),
-                    Next::Event(event) => return Poll::Ready(event),
-                };
-                if let Some(event) = outcome.event() {
-                    return Poll::Ready(event);
-                }
-            }
-        })
+        poll_fn(|cx| connection.poll_calls_at_once(cx))
     }
 }
 
@@ -52,6 +41,9 @@ impl Calls for AsyncCalls {
     async fn next_event<S: TcpServer>(connection: &mut Connection<'_, S>) -> Event<S::Message> {
         loop {
             let next = poll_fn(|cx| {
+                if S::IS_SYNC {
+                    return connection.poll_calls_at_once(cx).map(Next::Event);
+                }
                 connection.begin_round(cx);
                 connection.poll_next(cx)
             });
@@ -94,12 +86,12 @@ macro_rules! call_loop {
         let Some(state) = session.as_mut() else {
             return Outcome::End(CloseReason::Stopped);
         };
-        let unhandled = slot.unhandled();
-        slot.writer.prepare_for(unhandled);
+        let mut io = &mut **slot;
+        io.writer.prepare_for(io.reader.unhandled());
         let mut tally = context.handle.inner().arms.tally();
         let done = loop {
             *running = RunningCallback::Decode;
-            let mut found = match FrameKind::<S>::find(slot) {
+            let mut found = match FrameKind::<S>::find(io) {
                 Ok(Some(found)) => found,
                 Ok(None) => {
                     schedule.no_frame();
@@ -111,10 +103,10 @@ macro_rules! call_loop {
             schedule.begin_call();
             deadline.clear();
             $link.count_call();
-            slot.intake.take();
-            let $limit = slot.stream.call_timeout();
+            io.intake.take();
+            let $limit = io.stream.call_timeout();
             let done = if S::Input::SOCKET {
-                let mut held = FrameKind::<S>::split(found, &mut slot.reader);
+                let mut held = FrameKind::<S>::split(found, &mut io.reader);
                 let done = match S::Input::frame(&mut held, socket) {
                     Some(frame) => {
                         let _loan = IoLoan::new(slot, $link);
@@ -126,10 +118,11 @@ macro_rules! call_loop {
                     None => Ok(Outcome::Failure(context.log_peer($link, Failure::NotUtf8))),
                 };
                 drop(held);
-                slot.reader.tidy();
+                io = &mut **slot;
+                io.reader.tidy();
                 done
             } else {
-                let (reader, half) = slot.split();
+                let (reader, half) = io.split();
                 let mut held = FrameKind::<S>::hold(&mut found, reader);
                 let done = match S::Input::frame(&mut held, socket) {
                     Some(frame) => {
@@ -141,7 +134,7 @@ macro_rules! call_loop {
                     None => Ok(Outcome::Failure(context.log_peer($link, Failure::NotUtf8))),
                 };
                 drop(held);
-                FrameKind::<S>::release(found, &mut slot.reader);
+                FrameKind::<S>::release(found, &mut io.reader);
                 done
             };
             if !matches!(done, Ok(Outcome::GoOn)) {
@@ -149,7 +142,7 @@ macro_rules! call_loop {
             }
             // Nothing in it is to be given back.
             std::mem::forget(done);
-            if !schedule.next_frame_follows::<S>(slot, $link) {
+            if !schedule.next_frame_follows::<S>(io, $link) {
                 break Ok(Outcome::GoOn);
             }
         };
@@ -159,6 +152,20 @@ macro_rules! call_loop {
 }
 
 impl<S: TcpServer> Connection<'_, S> {
+    /// Makes calls that never wait, until something else comes.
+    fn poll_calls_at_once(&mut self, cx: &mut Context<'_>) -> Poll<Event<S::Message>> {
+        self.begin_round(cx);
+        loop {
+            let outcome = match ready!(self.poll_next(cx)) {
+                Next::Frames => self.call_at_once(cx),
+                Next::Event(event) => return Poll::Ready(event),
+            };
+            if let Some(event) = outcome.event() {
+                return Poll::Ready(event);
+            }
+        }
+    }
+
     /// Makes calls that never wait.
     fn call_at_once(&mut self, cx: &mut Context<'_>) -> Outcome {
         call_loop!(self, |access, link, limit, poll| {

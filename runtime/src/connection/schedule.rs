@@ -205,9 +205,10 @@ impl<S: TcpServer> Connection<'_, S> {
             && StreamState::of::<S>(io) == StreamState::Open
             && self.permit.link.signal() == Signal::None
         {
-            // What breaks it is seen below, as the stream's state.
-            let _ = io.poll_fill(Self::LENT, cx);
-            self.schedule.search();
+            // What breaks the stream is its state when it is looked at.
+            if io.poll_fill(Self::LENT, cx).is_ready() {
+                self.schedule.search();
+            }
         }
     }
 

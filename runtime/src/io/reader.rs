@@ -61,7 +61,7 @@ impl Reader {
 
     /// Returns how many bytes were read and not handled.
     #[inline]
-    pub(super) fn unhandled(&self) -> usize {
+    pub(crate) fn unhandled(&self) -> usize {
         self.buffer.len()
     }
 
@@ -77,7 +77,8 @@ impl Reader {
     }
 
     /// Returns the next frame, if it is here whole.
-    #[inline]
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "the call loop searches for each frame")]
     pub(super) fn find(&mut self, bounds: &Bounds) -> Result<Option<Cut>, FrameError> {
         if self.buffer.is_empty() {
             // No mode makes a frame of nothing.

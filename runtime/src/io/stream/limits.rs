@@ -37,6 +37,7 @@ impl Stream {
         }
     }
 
+    #[inline]
     pub(crate) fn call_timeout(&self) -> Duration {
         self.cold.as_ref().map_or(INFINITY, |cold| cold.timeouts.call_timeout)
     }
