@@ -13,6 +13,7 @@ pub(crate) mod deadline;
 pub(crate) mod link;
 pub(crate) mod mailbox;
 mod presence;
+mod queue;
 mod reader;
 mod receive;
 mod slot;
@@ -137,6 +138,18 @@ impl Io {
         self.writer.set_framing(packet.framing());
     }
 
+    /// Returns whether so much is unsent that the peer must read first.
+    #[inline]
+    pub(crate) fn is_congested(&self) -> bool {
+        self.writer.is_congested(&self.stream)
+    }
+
+    /// Returns whether there is nothing to send.
+    #[inline]
+    pub(crate) fn is_flushed(&self) -> bool {
+        self.writer.is_flushed(&self.stream)
+    }
+
     /// Reads once; see [`Reader::poll_fill`].
     pub(crate) fn poll_fill(&mut self, lent: bool, cx: &mut Context<'_>) -> Poll<Result<bool, Broken>> {
         self.reader.poll_fill(&mut self.stream, lent, cx)
@@ -218,7 +231,7 @@ impl WriteHalf<'_> {
 
     /// Waits until there is space, as a handler's send does.
     pub(crate) fn poll_space(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Broken>> {
-        if !self.writer.is_congested() {
+        if !self.writer.is_congested(self.stream) {
             return Poll::Ready(self.stream.broken().map_or(Ok(()), Err));
         }
         self.poll_flush_for_sender(cx)

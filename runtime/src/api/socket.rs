@@ -121,11 +121,12 @@ impl Socket {
         let received = timeout(limit, receive).await;
         let mut io = self.io();
         io.stream.begin_read();
-        io.stream.saw = match &received {
+        let saw = match &received {
             Ok(Ok(_)) => None,
             Ok(Err(failed)) => failed.saw(),
             Err(_) => Some(Saw::Timeout),
         };
+        io.stream.set_saw(saw);
         match received {
             Ok(received) => {
                 io.reader.received |= received.is_ok();

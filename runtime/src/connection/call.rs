@@ -65,12 +65,14 @@ impl Calls for AsyncCalls {
 /// A frame is lent to its call where it lies. Where calls take the socket, it is split off, and the
 /// connection is lent.
 ///
-/// The last parameter makes one call: it is given the way to the write half, the link, the call's
-/// time limit, and what polls the call. The loop is a macro, as it is a function for calls that
-/// never wait and an `async` one for those that may: that one keeps its variables in memory, and as
-/// the only one cost calls that never wait a third more instructions.
+/// The last parameter makes one call. It is given the way to the write half, the link, the time
+/// limit of the call, what counts the arm, and the call.
+///
+/// The loop is a macro, as it is a function for calls that never wait and an `async` one for those
+/// that may. The latter keeps its variables in memory: as the only one it cost calls that never
+/// wait a third more instructions.
 macro_rules! call_loop {
-    ($connection:ident, |$access:ident, $link:ident, $limit:ident, $poll:ident| $called:expr) => {{
+    ($connection:ident, |$access:ident, $link:ident, $limit:ident, $tally:ident, $call:ident| $called:expr) => {{
         let Connection {
             context,
             permit,
@@ -94,13 +96,14 @@ macro_rules! call_loop {
             let mut found = match FrameKind::<S>::find(io) {
                 Ok(Some(found)) => found,
                 Ok(None) => {
-                    schedule.no_frame();
+                    io.reader.searched = true;
                     break Ok(Outcome::GoOn);
                 }
                 Err(error) => break Ok(Outcome::Failure(context.frame_failure($link, &error))),
             };
             *running = RunningCallback::HandleCall;
-            schedule.begin_call();
+            schedule.begin_call::<S>();
+            tally.call();
             deadline.clear();
             $link.count_call();
             io.intake.take();
@@ -110,9 +113,8 @@ macro_rules! call_loop {
                 let done = match S::Input::frame(&mut held, socket) {
                     Some(frame) => {
                         let _loan = IoLoan::new(slot, $link);
-                        let mut call = pin!(context.server.handle_call(frame, state));
-                        let $access = $link;
-                        let $poll = tallied::<S>(&mut tally, call.as_mut());
+                        let ($access, $tally) = ($link, &mut tally);
+                        let $call = pin!(context.server.handle_call(frame, state));
                         $called
                     }
                     None => Ok(Outcome::Failure(context.log_peer($link, Failure::NotUtf8))),
@@ -126,9 +128,8 @@ macro_rules! call_loop {
                 let mut held = FrameKind::<S>::hold(&mut found, reader);
                 let done = match S::Input::frame(&mut held, socket) {
                     Some(frame) => {
-                        let mut call = pin!(context.server.handle_call(frame, state));
-                        let $access = half;
-                        let $poll = tallied::<S>(&mut tally, call.as_mut());
+                        let ($access, $tally) = (half, &mut tally);
+                        let $call = pin!(context.server.handle_call(frame, state));
                         $called
                     }
                     None => Ok(Outcome::Failure(context.log_peer($link, Failure::NotUtf8))),
@@ -168,9 +169,12 @@ impl<S: TcpServer> Connection<'_, S> {
 
     /// Makes calls that never wait.
     fn call_at_once(&mut self, cx: &mut Context<'_>) -> Outcome {
-        call_loop!(self, |access, link, limit, poll| {
-            let (mut access, mut poll, _) = (access, poll, limit);
-            match poll(cx) {
+        call_loop!(self, |access, link, limit, tally, call| {
+            let (mut access, _) = (access, limit);
+            let watched = tally.begin(const { !S::PROTOCOL.is_empty() });
+            let polled = call.poll(cx);
+            drop(watched);
+            match polled {
                 Poll::Ready(Ok(action)) => access.with(|half| act(half, action, cx)),
                 Poll::Ready(Err(error)) => Err(CallbackError::Failed(error)),
                 // A call that never waits, as the server says, does.
@@ -181,7 +185,8 @@ impl<S: TcpServer> Connection<'_, S> {
 
     /// Makes calls that may wait.
     async fn call_and_wait(&mut self) -> Outcome {
-        call_loop!(self, |access, link, limit, poll| {
+        call_loop!(self, |access, link, limit, tally, call| {
+            let poll = tallied::<S>(tally, call);
             drive::call(access, link, limit, poll, |half, action, cx| act(half, action, cx)).await
         })
     }
@@ -193,7 +198,6 @@ fn tallied<'a, S: TcpServer>(
     tally: &mut Tally<'_>,
     mut call: Pin<&mut impl Future<Output = Result<Action<'a>, BoxError>>>,
 ) -> impl FnMut(&mut Context<'_>) -> Poll<Result<Action<'a>, BoxError>> {
-    tally.call();
     move |cx| {
         let watched = tally.begin(const { !S::PROTOCOL.is_empty() });
         let polled = call.as_mut().poll(cx);

@@ -88,7 +88,7 @@ impl<S: TcpServer> Connection<'_, S> {
     /// Runs the callback for what is no frame.
     pub(super) async fn tell(&mut self, notice: Notice<S::Message>) -> Outcome {
         self.schedule.turn.count();
-        self.schedule.search();
+        self.io.reader.search();
         self.running = match notice {
             Notice::Message(_) => RunningCallback::HandleInfo,
             Notice::RanOut => RunningCallback::Passive,
@@ -137,7 +137,7 @@ impl<S: TcpServer> Connection<'_, S> {
     /// Runs `failed`, which says what to reply. Returns `None` if the connection goes on.
     pub(super) async fn fail(&mut self, failure: Failure) -> Option<CloseReason> {
         self.deadline.clear();
-        self.schedule.search();
+        self.io.reader.search();
         self.running = RunningCallback::Failed;
         let Connection {
             context,

@@ -85,7 +85,7 @@ pub(crate) fn call<T, R>(
     // (No `async fn`, as that would keep its arguments twice.)
     poll_fn(move |cx| match poll(cx) {
         Poll::Ready(Ok(value)) => Poll::Ready(access.with(|half| finish(half, value, cx))),
-        Poll::Ready(Err(error)) => Poll::Ready(Err(match access.with(|half| half.stream.saw.take()) {
+        Poll::Ready(Err(error)) => Poll::Ready(Err(match access.with(|half| half.stream.take_saw()) {
             Some(saw) => CallbackError::FailedAfter(saw, error),
             None => CallbackError::Failed(error),
         })),
@@ -123,7 +123,7 @@ fn poll_pending(
         return Poll::Ready(CallbackError::Cut(signal));
     }
     access.with(|half| {
-        half.stream.waited = true;
+        half.writer.waited = true;
         half.stream.saw_before();
         // A failure is one of those for which the peer is seen to have left.
         let _ = half.poll_flush(cx);

@@ -28,6 +28,6 @@ impl Drop for IoLoan<'_> {
     fn drop(&mut self) {
         self.swap();
         // What the socket saw is this callback's alone.
-        self.io.stream.saw = None;
+        self.io.stream.set_saw(None);
     }
 }

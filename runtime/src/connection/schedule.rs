@@ -100,7 +100,7 @@ impl StreamState {
     fn of<S: TcpServer>(io: &Io) -> Self {
         if let Some(broken) = io.stream.broken() {
             StreamState::Broken(broken)
-        } else if io.writer.is_congested() {
+        } else if io.is_congested() {
             StreamState::Congested
         } else if !io.intake.is_open() {
             if io.intake.has_run_out() {
@@ -124,8 +124,6 @@ pub(super) struct Schedule {
     messages_in_a_row: u8,
     /// A message goes before a frame, if both are there: they take turns.
     message_first: bool,
-    /// No whole frame is here: none was found since something was read or a callback ran.
-    searched: bool,
     /// The link wakes the task, which is the acceptor's for as long as the connection lives.
     registered: bool,
 }
@@ -136,7 +134,6 @@ impl Schedule {
             turn: Turn::new(),
             messages_in_a_row: 0,
             message_first: false,
-            searched: false,
             registered: false,
         }
     }
@@ -151,22 +148,11 @@ impl Schedule {
 
     /// A frame was found, and its call begins.
     #[inline]
-    pub(super) fn begin_call(&mut self) {
+    pub(super) fn begin_call<S: TcpServer>(&mut self) {
         self.turn.count();
-        self.message_first = true;
-    }
-
-    /// There may be a frame again: something was read, or a callback runs that may read or change
-    /// what a frame is.
-    #[inline]
-    pub(super) fn search(&mut self) {
-        self.searched = false;
-    }
-
-    /// No whole frame is here any more.
-    #[inline]
-    pub(super) fn no_frame(&mut self) {
-        self.searched = true;
+        if S::TAKES_MESSAGES {
+            self.message_first = true;
+        }
     }
 
     /// Returns whether the next frame may follow the one that was handled before anything else is
@@ -176,7 +162,7 @@ impl Schedule {
         !S::TAKES_MESSAGES
             && !self.turn.is_over()
             && link.signal() == Signal::None
-            && !io.stream.waited
+            && !io.writer.waited
             && !io.stream.is_too_old()
             && StreamState::of::<S>(io) == StreamState::Open
     }
@@ -193,22 +179,20 @@ impl<S: TcpServer> Connection<'_, S> {
         if std::mem::take(&mut io.reader.received) {
             self.deadline.clear();
         }
-        if std::mem::take(&mut io.stream.waited) {
+        if std::mem::take(&mut io.writer.waited) {
             self.schedule.messages_in_a_row = MESSAGE_BUDGET;
         }
         // Most often bytes woke the task, and nothing else is due.
         if FrameKind::<S>::LENT
             && !S::TAKES_MESSAGES
             && io.unhandled() == 0
-            && io.writer.is_idle()
+            && io.is_flushed()
             && !io.stream.is_too_old()
             && StreamState::of::<S>(io) == StreamState::Open
             && self.permit.link.signal() == Signal::None
         {
             // What breaks the stream is its state when it is looked at.
-            if io.poll_fill(Self::LENT, cx).is_ready() {
-                self.schedule.search();
-            }
+            let _ = io.poll_fill(Self::LENT, cx);
         }
     }
 
@@ -225,7 +209,6 @@ impl<S: TcpServer> Connection<'_, S> {
             if let Some(next) = ready!(self.poll_wait(state, cx)) {
                 return Poll::Ready(next);
             }
-            self.schedule.search();
         }
     }
 
@@ -292,7 +275,7 @@ impl<S: TcpServer> Connection<'_, S> {
         if state != StreamState::Open {
             return None;
         }
-        if !self.schedule.searched {
+        if !self.io.reader.searched {
             return Some(Next::Frames);
         }
         let ended = self.io.is_eof().then(|| Event::End(self.end_of_input()));

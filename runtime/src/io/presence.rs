@@ -67,6 +67,8 @@ pub(super) struct Presence {
     read: Deadline,
     /// When the connection looks again.
     look: Deadline,
+    /// What the socket of the callback that runs saw last.
+    pub(super) saw: Option<Saw>,
     /// Who is told.
     watch: Option<watch::Sender<Seen>>,
     /// Until when all is to be over, since the decision to close was made.

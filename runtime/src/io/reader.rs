@@ -27,6 +27,8 @@ pub struct Reader {
     drained: bool,
     /// There is something that a codec hasn't seen: bytes, or the end.
     pub(super) unseen: bool,
+    /// No whole frame is here: none was found since something was read or a callback ran.
+    pub(crate) searched: bool,
     /// A frame was taken, or bytes as they came: what comes next has all its time.
     pub(crate) taken: bool,
     /// A call has received something itself, so that the wait for the next frame begins anew.
@@ -44,6 +46,7 @@ impl Reader {
             filled: false,
             drained: false,
             unseen: false,
+            searched: false,
             taken: false,
             received: false,
             takes_messages,
@@ -85,6 +88,12 @@ impl Reader {
             return Ok(None);
         }
         self.position.cut(bounds, self.buffer.as_slice())
+    }
+
+    /// Searches for frames again, as a callback may read, or change what a frame is.
+    #[inline]
+    pub(crate) fn search(&mut self) {
+        self.searched = false;
     }
 
     /// Lends the frame at `cut`, where it lies.
@@ -196,6 +205,7 @@ impl Reader {
         self.filled = self.buffer.is_full();
         self.drained = !self.filled;
         self.unseen = true;
+        self.searched = false;
         Poll::Ready(Ok(n > 0))
     }
 

@@ -111,12 +111,12 @@ impl Io {
         let Poll::Ready(read) = self.poll_read_some(cx, buf) else {
             self.stream.set_receiver(cx);
             let late = ready!(self.stream.poll_read_timeout(cx));
-            self.stream.saw = Some(Saw::Timeout);
+            self.stream.set_saw(Some(Saw::Timeout));
             return Poll::Ready(Err(ReadError::Late(late)));
         };
         self.stream.begin_read();
         let ended = read.is_ok() && buf.filled().len() == before;
-        self.stream.saw = ended.then_some(Saw::End);
+        self.stream.set_saw(ended.then_some(Saw::End));
         Poll::Ready(read.map_err(ReadError::Broken))
     }
 

@@ -17,7 +17,8 @@ use tokio::io::{AsyncRead as _, AsyncReadExt as _, AsyncWrite as _, ReadBuf};
 
 use super::deadline::Deadline;
 use super::link::Link;
-use super::presence::{Broken, Presence, Saw};
+use super::presence::{Broken, Presence};
+use super::queue::Queue;
 use super::timeouts::Timeouts;
 use crate::options::Options;
 use crate::options::settings::Settings;
@@ -30,10 +31,6 @@ pub(crate) struct Stream {
     link: Arc<Link>,
     settings: Arc<Settings>,
     cold: Option<Box<ColdState>>,
-    /// A callback had to wait, so that more may have come meanwhile.
-    pub(crate) waited: bool,
-    /// What the socket of the callback that runs saw last.
-    pub(crate) saw: Option<Saw>,
 }
 
 /// What most connections never have: one pointer, and one look for all of it.
@@ -43,6 +40,8 @@ struct ColdState {
     /// There since the connection first waited for its peer with more than its own waker.
     waits: Option<Box<Waits>>,
     timeouts: Timeouts,
+    /// What is sent before the write buffer; there only while large replies wait.
+    queue: Option<Box<Queue>>,
 }
 
 /// What a connection needs while it waits for its peer.
@@ -54,6 +53,19 @@ struct Waits {
     /// Until when the peer must have taken something.
     send: Deadline,
     presence: Presence,
+}
+
+impl ColdState {
+    fn advance_queue(&mut self, sent: usize) -> usize {
+        let Some(queue) = &mut self.queue else {
+            return sent;
+        };
+        let rest = queue.advance(sent);
+        if queue.is_empty() {
+            self.queue = None;
+        }
+        rest
+    }
 }
 
 impl Stream {
@@ -68,8 +80,6 @@ impl Stream {
                     ..ColdState::default()
                 })
             }),
-            waited: false,
-            saw: None,
         }
     }
 
@@ -105,6 +115,41 @@ impl Stream {
         self.cold.get_or_insert_default().broken = Some(broken);
         self.flows();
         broken
+    }
+
+    #[inline]
+    pub(super) fn queue(&self) -> Option<&Queue> {
+        self.cold.as_ref()?.queue.as_deref()
+    }
+
+    pub(super) fn queue_mut(&mut self) -> &mut Queue {
+        self.cold.get_or_insert_default().queue.get_or_insert_default()
+    }
+
+    /// Drops what was sent of the queue; returns what was sent beyond it.
+    #[inline]
+    pub(super) fn advance_queue(&mut self, sent: usize) -> usize {
+        match &mut self.cold {
+            Some(cold) => cold.advance_queue(sent),
+            None => sent,
+        }
+    }
+
+    pub(super) fn take_queue(&mut self) -> Option<Box<Queue>> {
+        self.cold.as_mut()?.queue.take()
+    }
+
+    /// Puts back what `take_queue` took.
+    pub(super) fn restore_queue(&mut self, queue: Option<Box<Queue>>) {
+        if let Some(cold) = &mut self.cold {
+            cold.queue = queue;
+        }
+    }
+
+    pub(super) fn drop_queue(&mut self) {
+        if let Some(cold) = &mut self.cold {
+            cold.queue = None;
+        }
     }
 
     /// Is ready when it may be worth to read.

@@ -1,14 +1,11 @@
 //! The way out: what is to be sent, framed, and how it is sent.
 
-mod queue;
-
 use std::io::IoSlice;
 use std::task::{Context, Poll, ready};
 
 use bytes::{Buf as _, Bytes};
 use tokio::task::coop::has_budget_remaining;
 
-use self::queue::Queue;
 use super::presence::Broken;
 use super::stream::Stream;
 use crate::packet::{FrameError, Framing, Packet};
@@ -30,15 +27,16 @@ const KEPT: usize = CONGESTED;
 /// The most pieces that one write sends.
 const PIECES: usize = 16;
 
-/// What was replied and not yet sent. Holds memory only while it holds bytes.
+/// What was replied and not yet sent. It holds memory only while it holds bytes. Large parts of
+/// replies wait before it in the stream's queue.
 #[derive(Debug)]
 pub(crate) struct Writer {
     /// How replies are framed.
     framing: Framing,
     /// Behind what is queued.
     output: Option<Box<Pooled>>,
-    /// What is sent before the output; there only while large replies wait.
-    queue: Option<Box<Queue>>,
+    /// A callback had to wait, and what was replied before it went out meanwhile.
+    pub(crate) waited: bool,
 }
 
 impl Writer {
@@ -46,7 +44,7 @@ impl Writer {
         Writer {
             framing: packet.framing(),
             output: None,
-            queue: None,
+            waited: false,
         }
     }
 
@@ -121,7 +119,7 @@ impl Writer {
                 Part::Shared(bytes) if bytes.len() - sent >= KEPT => {
                     let mut bytes = std::mem::take(bytes);
                     bytes.advance(sent);
-                    self.enqueue(bytes);
+                    self.enqueue(bytes, stream);
                 }
                 part => self.push_raw(&part.as_slice()[sent..]),
             }
@@ -132,8 +130,8 @@ impl Writer {
     }
 
     /// Sends these bytes behind all before them, from where they lie.
-    fn enqueue(&mut self, bytes: Bytes) {
-        let queue = self.queue.get_or_insert_default();
+    fn enqueue(&mut self, bytes: Bytes, stream: &mut Stream) {
+        let queue = stream.queue_mut();
         if let Some(output) = &mut self.output
             && !output.is_empty()
         {
@@ -172,37 +170,37 @@ impl Writer {
     }
 
     /// Throws away what can't be sent any more.
-    fn discard(&mut self) {
-        self.queue = None;
+    fn discard(&mut self, stream: &mut Stream) {
+        stream.drop_queue();
         self.output.take().into_iter().for_each(pool::give);
     }
 
     #[inline]
-    fn unsent(&self) -> usize {
-        bytes_of(self.output.as_deref()).len() + self.queue.as_ref().map_or(0, |queue| queue.len())
+    fn unsent(&self, stream: &Stream) -> usize {
+        bytes_of(self.output.as_deref()).len() + stream.queue().map_or(0, |queue| queue.len())
     }
 
     /// Returns whether so much is unsent that the peer must read first.
     #[inline]
-    pub(crate) fn is_congested(&self) -> bool {
-        self.unsent() >= CONGESTED
+    pub(super) fn is_congested(&self, stream: &Stream) -> bool {
+        self.unsent(stream) >= CONGESTED
     }
 
     /// Returns whether there is nothing to send.
     #[inline]
-    pub(crate) fn is_idle(&self) -> bool {
-        self.output.is_none() && self.queue.is_none()
+    pub(super) fn is_flushed(&self, stream: &Stream) -> bool {
+        self.output.is_none() && stream.queue().is_none()
     }
 
     /// Sends what there is to send.
     #[inline]
     pub(super) fn poll_flush(&mut self, stream: &mut Stream, cx: &mut Context<'_>) -> Poll<Result<(), Broken>> {
-        if self.is_idle() {
+        if self.is_flushed(stream) {
             return Poll::Ready(stream.broken().map_or(Ok(()), Err));
         }
         let sent = self.poll_send(stream, cx);
         if let Poll::Ready(Err(_)) = sent {
-            self.discard();
+            self.discard(stream);
         }
         sent
     }
@@ -211,10 +209,10 @@ impl Writer {
         if let Some(broken) = stream.broken() {
             return Poll::Ready(Err(broken));
         }
-        while self.unsent() > 0 {
-            let written = if self.queue.is_none() {
+        while self.unsent(stream) > 0 {
+            let written = if stream.queue().is_none() {
                 let written = stream.poll_write(bytes_of(self.output.as_deref()), cx);
-                written.map_ok(|sent| self.advance(sent))
+                written.map_ok(|sent| self.advance(sent, stream))
             } else {
                 self.poll_write([], stream, cx)
             };
@@ -244,7 +242,9 @@ impl Writer {
             return Poll::Ready(Err(broken));
         }
         let mut pieces = [IoSlice::new(b""); PIECES];
-        let queued = self.queue.iter().flat_map(|queue| queue.pieces());
+        // Taken out while the stream writes.
+        let queue = stream.take_queue();
+        let queued = queue.iter().flat_map(|queue| queue.pieces());
         let mut places = pieces.iter_mut();
         for (piece, place) in queued.zip(places.by_ref()) {
             *place = IoSlice::new(piece);
@@ -256,19 +256,16 @@ impl Writer {
         for (piece, place) in more.into_iter().zip(places) {
             *place = IoSlice::new(piece);
         }
-        let sent = ready!(stream.poll_write_vectored(&pieces, cx))?;
-        Poll::Ready(Ok(self.advance(sent)))
+        let written = stream.poll_write_vectored(&pieces, cx);
+        stream.restore_queue(queue);
+        let sent = ready!(written)?;
+        Poll::Ready(Ok(self.advance(sent, stream)))
     }
 
     /// Drops what was sent; returns how much was sent beyond what was to be.
     #[inline]
-    fn advance(&mut self, mut sent: usize) -> usize {
-        if let Some(queue) = &mut self.queue {
-            sent = queue.advance(sent);
-            if queue.is_empty() {
-                self.queue = None;
-            }
-        }
+    fn advance(&mut self, sent: usize, stream: &mut Stream) -> usize {
+        let sent = stream.advance_queue(sent);
         let Some(output) = &mut self.output else {
             return sent;
         };

@@ -21,10 +21,27 @@ impl Stream {
         &mut self.waits_mut().presence
     }
 
+    /// Sets what the socket of the callback that runs saw last.
+    #[inline]
+    pub(crate) fn set_saw(&mut self, saw: Option<Saw>) {
+        match (saw, self.presence()) {
+            (saw, Some(presence)) => presence.saw = saw,
+            (None, None) => {}
+            (saw, None) => self.presence_mut().saw = saw,
+        }
+    }
+
+    /// Takes what the socket of the callback that runs saw last.
+    pub(crate) fn take_saw(&mut self) -> Option<Saw> {
+        self.presence()?.saw.take()
+    }
+
     /// The callback went on after what its socket saw.
     #[inline]
     pub(crate) fn saw_before(&mut self) {
-        self.saw.take_if(|saw| *saw == Saw::End);
+        if let Some(presence) = self.presence() {
+            presence.saw.take_if(|saw| *saw == Saw::End);
+        }
     }
 
     /// The next raw read has all its time.
