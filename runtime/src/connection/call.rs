@@ -66,13 +66,16 @@ impl Calls for AsyncCalls {
 /// connection is lent.
 ///
 /// The last parameter makes one call. It is given the way to the write half, the link, the time
-/// limit of the call, what counts the arm, and the call.
+/// limit, the counter of arms, the server, the frame, and the session.
 ///
 /// The loop is a macro, as it is a function for calls that never wait and an `async` one for those
 /// that may. The latter keeps its variables in memory: as the only one it cost calls that never
 /// wait a third more instructions.
 macro_rules! call_loop {
-    ($connection:ident, |$access:ident, $link:ident, $limit:ident, $tally:ident, $call:ident| $called:expr) => {{
+    (
+        $connection:ident,
+        |$access:ident, $link:ident, $limit:ident, $tally:ident, $server:ident, $frame:ident, $state:ident| $called:expr
+    ) => {{
         let Connection {
             context,
             permit,
@@ -90,6 +93,7 @@ macro_rules! call_loop {
         };
         let mut io = &mut **slot;
         io.writer.prepare_for(io.reader.unhandled());
+        let $server = &context.server;
         let mut tally = context.handle.inner().arms.tally();
         let done = loop {
             *running = RunningCallback::Decode;
@@ -111,10 +115,9 @@ macro_rules! call_loop {
             let done = if S::Input::SOCKET {
                 let mut held = FrameKind::<S>::split(found, &mut io.reader);
                 let done = match S::Input::frame(&mut held, socket) {
-                    Some(frame) => {
+                    Some($frame) => {
                         let _loan = IoLoan::new(slot, $link);
-                        let ($access, $tally) = ($link, &mut tally);
-                        let $call = pin!(context.server.handle_call(frame, state));
+                        let ($access, $tally, $state) = ($link, &mut tally, &mut *state);
                         $called
                     }
                     None => Ok(Outcome::Failure(context.log_peer($link, Failure::NotUtf8))),
@@ -127,9 +130,8 @@ macro_rules! call_loop {
                 let (reader, half) = io.split();
                 let mut held = FrameKind::<S>::hold(&mut found, reader);
                 let done = match S::Input::frame(&mut held, socket) {
-                    Some(frame) => {
-                        let ($access, $tally) = (half, &mut tally);
-                        let $call = pin!(context.server.handle_call(frame, state));
+                    Some($frame) => {
+                        let ($access, $tally, $state) = (half, &mut tally, &mut *state);
                         $called
                     }
                     None => Ok(Outcome::Failure(context.log_peer($link, Failure::NotUtf8))),
@@ -169,10 +171,10 @@ impl<S: TcpServer> Connection<'_, S> {
 
     /// Makes calls that never wait.
     fn call_at_once(&mut self, cx: &mut Context<'_>) -> Outcome {
-        call_loop!(self, |access, link, limit, tally, call| {
+        call_loop!(self, |access, link, limit, tally, server, frame, state| {
             let (mut access, _) = (access, limit);
             let watched = tally.begin(const { !S::PROTOCOL.is_empty() });
-            let polled = call.poll(cx);
+            let polled = pin!(server.handle_call(frame, state)).poll(cx);
             drop(watched);
             match polled {
                 Poll::Ready(Ok(action)) => access.with(|half| act(half, action, cx)),
@@ -185,7 +187,8 @@ impl<S: TcpServer> Connection<'_, S> {
 
     /// Makes calls that may wait.
     async fn call_and_wait(&mut self) -> Outcome {
-        call_loop!(self, |access, link, limit, tally, call| {
+        call_loop!(self, |access, link, limit, tally, server, frame, state| {
+            let call = pin!(server.handle_call(frame, state));
             let poll = tallied::<S>(tally, call);
             drive::call(access, link, limit, poll, |half, action, cx| act(half, action, cx)).await
         })
