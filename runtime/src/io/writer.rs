@@ -7,6 +7,7 @@ use bytes::{Buf as _, Bytes};
 use tokio::task::coop::has_budget_remaining;
 
 use super::presence::Broken;
+use super::queue::Queue;
 use super::stream::Stream;
 use crate::packet::{FrameError, Framing, Packet};
 use crate::reply::pool::{self, Pooled};
@@ -177,7 +178,7 @@ impl Writer {
 
     #[inline]
     fn unsent(&self, stream: &Stream) -> usize {
-        bytes_of(self.output.as_deref()).len() + stream.queue().map_or(0, |queue| queue.len())
+        bytes_of(self.output.as_deref()).len() + stream.queue().map_or(0, Queue::len)
     }
 
     /// Returns whether so much is unsent that the peer must read first.
