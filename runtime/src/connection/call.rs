@@ -44,8 +44,10 @@ impl Calls for AsyncCalls {
                 if S::IS_SYNC {
                     return connection.poll_calls_at_once(cx).map(Next::Event);
                 }
-                connection.begin_round(cx);
-                connection.poll_next(cx)
+                match connection.begin_round(cx) {
+                    Some(next) => Poll::Ready(next),
+                    None => connection.poll_next(cx),
+                }
             });
             let outcome = match next.await {
                 Next::Frames => connection.call_and_wait().await,
@@ -157,9 +159,13 @@ macro_rules! call_loop {
 impl<S: TcpServer> Connection<'_, S> {
     /// Makes calls that never wait, until something else comes.
     fn poll_calls_at_once(&mut self, cx: &mut Context<'_>) -> Poll<Event<S::Message>> {
-        self.begin_round(cx);
+        let mut begun = self.begin_round(cx);
         loop {
-            let outcome = match ready!(self.poll_next(cx)) {
+            let next = match begun.take() {
+                Some(next) => next,
+                None => ready!(self.poll_next(cx)),
+            };
+            let outcome = match next {
                 Next::Frames => self.call_at_once(cx),
                 Next::Event(event) => return Poll::Ready(event),
             };

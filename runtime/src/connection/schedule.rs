@@ -172,8 +172,9 @@ impl<S: TcpServer> Connection<'_, S> {
     /// Frames are lent where they lie, so that nobody can keep a part of a buffer.
     const LENT: bool = FrameKind::<S>::LENT && !S::Input::SOCKET;
 
-    /// Begins a round of decisions: the task was woken, or a callback is done.
-    pub(super) fn begin_round(&mut self, cx: &mut Context<'_>) {
+    /// Begins a round of decisions: the task was woken, or a callback is done. Returns what comes
+    /// next where that is plain.
+    pub(super) fn begin_round(&mut self, cx: &mut Context<'_>) -> Option<Next<S::Message>> {
         self.context.handle.inner().accept_if_rung(self.permit.link.shard);
         let io = &mut *self.io;
         if std::mem::take(&mut io.reader.received) {
@@ -190,10 +191,13 @@ impl<S: TcpServer> Connection<'_, S> {
             && !io.stream.is_too_old()
             && StreamState::of::<S>(io) == StreamState::Open
             && self.permit.link.signal() == Signal::None
+            && !self.schedule.turn.is_over()
+            && let Poll::Ready(Ok(true)) = io.poll_fill(Self::LENT, cx)
         {
-            // What breaks the stream is its state when it is looked at.
-            let _ = io.poll_fill(Self::LENT, cx);
+            return Some(Next::Frames);
         }
+        // What broke the stream, or its end, is seen when the lines are gone through.
+        None
     }
 
     /// Returns what comes next. It can be dropped and asked for again: nothing is lost.
