@@ -9,7 +9,7 @@ use std::time::Instant;
 use crate::stats::Estimate;
 use crate::{Result, machine};
 
-const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
+const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../..");
 
 /// As in the manifest of the runtime, which this reads, so that it can't differ.
 fn features_of_tokio() -> Result<String> {

@@ -2,6 +2,8 @@
 
 use std::process::{Command, Stdio};
 
+use kai_tcp_server_callgrind as callgrind;
+
 use crate::Result;
 use crate::figures::{Count, Counted};
 use crate::plan::Kind;
@@ -9,12 +11,7 @@ use crate::served::Served;
 use crate::servers::Rival;
 use crate::workloads::SHORT;
 
-#[path = "../callgrind.rs"]
-mod callgrind;
-
 const CONNECTIONS: usize = 64;
-/// On each connection, in the shorter run and in the longer one.
-const BATCHES: (usize, usize) = (100, 200);
 
 /// For one call in flight and for sixteen, on 64 connections.
 pub(crate) fn count(rivals: &[&'static Rival]) -> Result<Vec<Counted>> {
@@ -44,21 +41,20 @@ pub(crate) fn count(rivals: &[&'static Rival]) -> Result<Vec<Counted>> {
 
 /// What more calls cost more, so that neither start nor end of the server is counted, nor connections.
 fn of(rival: &Rival, in_flight: usize) -> Result<f64> {
-    let fewer = run(rival, in_flight, BATCHES.0)?;
-    let more = run(rival, in_flight, BATCHES.1)?;
-    let calls = CONNECTIONS * in_flight * (BATCHES.1 - BATCHES.0);
-    let counted = more
-        .checked_sub(fewer)
-        .ok_or_else(|| format!("{fewer} instructions, and then {more}"))?;
+    let counted = callgrind::difference(|batches| run(rival, in_flight, batches))?;
+    let (fewer, more) = callgrind::ROUNDS;
+    let calls = CONNECTIONS * in_flight * (more - fewer) as usize;
     Ok(counted as f64 / calls as f64)
 }
 
-fn run(rival: &Rival, in_flight: usize, batches: usize) -> Result<u64> {
+/// With so many batches of calls on each connection.
+fn run(rival: &Rival, in_flight: usize, batches: u32) -> Result<u64> {
     // A server may be a program that ours becomes.
     let program = [callgrind::PROGRAM, &["--trace-children=yes"]].concat();
     let served = Served::start_under(rival, &program)?;
-    served.load(CONNECTIONS, in_flight, SHORT, Kind::Calls((batches * in_flight) as u64))?;
+    let calls = u64::from(batches) * in_flight as u64;
+    served.load(CONNECTIONS, in_flight, SHORT, Kind::Calls(calls))?;
     let said = served.end()?.stderr;
     let said = String::from_utf8_lossy(&said);
-    callgrind::collected(&said).ok_or_else(|| format!("{}: callgrind says no count\n{said}", rival.name).into())
+    callgrind::collected(&said).map_err(|error| format!("{}: {error}", rival.name).into())
 }

@@ -8,8 +8,8 @@ use crate::{Result, process};
 /// Above this load something else was running.
 const QUIET: f64 = 0.5;
 
-const LOCK: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../Cargo.lock");
-const LOCK_OF_ACTIX: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/compare/servers/actix/Cargo.lock");
+const LOCK: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../Cargo.lock");
+const LOCK_OF_ACTIX: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/servers/actix/Cargo.lock");
 
 /// Lines for the report.
 pub(crate) fn describe() -> Result<String> {

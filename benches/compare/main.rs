@@ -1,6 +1,6 @@
 //! What a server costs beside others: throughput, processor time, system calls, instructions, memory and latency.
 //!
-//! `cargo bench -p kai-tcp-server-benches --bench compare` measures all and writes `benches/results/`; with
+//! `cargo bench -p kai-tcp-server-compare` measures all and writes `benches/results/`; with
 //! `-- --quick`, `-- --only churn,64x16` or `-- --servers kai,expert` it measures less, and writes to `target/tmp/`. `-- build` compares
 //! what building costs. How it measures stands in NOTES.md.
 //!

@@ -11,7 +11,7 @@ use crate::stats::{Estimate, FEWEST};
 use crate::workloads::Workload;
 
 /// Where the figures of a whole run are kept.
-const RESULTS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/results");
+const RESULTS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../results");
 
 /// Above this part of the time, the generator and not the server limits throughput.
 const BOUND: f64 = 0.95;
@@ -46,7 +46,7 @@ fn head(text: &mut String, figures: &Figures, machine: &str) -> Written {
     writeln!(text, "# Echo servers, side by side\n")?;
     writeln!(
         text,
-        "Made by `cargo bench -p kai-tcp-server-benches --bench compare`; [NOTES.md](../NOTES.md) says how it measures.\n"
+        "Made by `cargo bench -p kai-tcp-server-compare`; [NOTES.md](../NOTES.md) says how it measures.\n"
     )?;
     writeln!(text, "{machine}\n")?;
     let certain = if figures.rounds < FEWEST {

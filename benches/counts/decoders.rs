@@ -6,7 +6,7 @@ use std::iter::repeat_with;
 use bytes::BytesMut;
 
 use crate::callgrind;
-use crate::decoding::{self, CASES, Case, Way};
+use crate::decoder_cases::{self, CASES, Case, Way};
 
 /// What each way of ours, the first ones of each case, may take, in times of what the cheapest of the codecs takes: at once, and
 /// byte by byte.
@@ -64,11 +64,11 @@ fn decode(case: &Case, coming: Coming, way: &Way) -> u64 {
     let mut buffer: BytesMut;
     let rest = match coming {
         Coming::AtOnce => {
-            buffer = decoding::filled(case.wire);
+            buffer = decoder_cases::filled(case.wire);
             &[]
         }
         Coming::ByteByByte => {
-            buffer = decoding::empty(case.wire.len());
+            buffer = decoder_cases::empty(case.wire.len());
             case.wire
         }
     };
@@ -86,10 +86,10 @@ pub(crate) fn compare() -> Result<bool, String> {
             "{}: {answers:?}",
             case.name
         );
-        let around = callgrind::count(&full_name((case, coming), &NOTHING))?;
+        let around = callgrind::of_this_program(&full_name((case, coming), &NOTHING))?;
         let mut counts = Vec::new();
         for way in case.ways {
-            let count = callgrind::count(&full_name((case, coming), way))?;
+            let count = callgrind::of_this_program(&full_name((case, coming), way))?;
             counts.push(f64::from(count.saturating_sub(around)));
         }
         let codecs = counts.iter().skip(BOUNDS.len());

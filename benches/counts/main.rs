@@ -1,19 +1,19 @@
 //! Counts the instructions that arms, decoders and the call loop take, and fails where one takes too many beside the same by hand.
 //!
-//! `cargo bench -p kai-tcp-server-benches` runs it; it needs valgrind. What is counted is this program itself: it runs as
+//! `cargo bench -p kai-tcp-server-benches --bench counts` runs it; it needs valgrind. What is counted is this program itself: it runs as
 //! `counts NAME TIMES` under callgrind.
 
 use std::hint::black_box;
 use std::process::ExitCode;
 
 use kai_tcp_server::Action;
+use kai_tcp_server_callgrind as callgrind;
 
 mod call_loop;
-mod callgrind;
 mod commands;
+#[path = "../decoder_cases.rs"]
+mod decoder_cases;
 mod decoders;
-#[path = "../decoding.rs"]
-mod decoding;
 mod header;
 mod line;
 mod mixed;
@@ -115,10 +115,10 @@ fn compare() -> Result<bool, String> {
     let mut counts = Vec::new();
     println!("instructions for all frames of a group, without the loop around them");
     for group in groups() {
-        let around = callgrind::count(&full_name(group, NOTHING.0))?;
+        let around = callgrind::of_this_program(&full_name(group, NOTHING.0))?;
         for (way, _) in group.ways {
             let name = full_name(group, way);
-            let count = callgrind::count(&name)? - around;
+            let count = callgrind::of_this_program(&name)? - around;
             println!("{count:>8}  {name}");
             counts.push((name, count));
         }

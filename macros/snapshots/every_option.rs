@@ -233,11 +233,21 @@ impl Constants {
 }
 const _: () = {
     use ::kai_tcp_server::__private as __kai;
-    const _: () = __kai::check::demand(__kai::check::max_processes(<Constants>::LIMIT));
-    const _: () = __kai::check::demand(__kai::check::max_per_ip(<Constants>::LIMIT));
-    const _: () = __kai::check::demand(__kai::check::accept_rate(<Constants>::RESTARTS));
-    const _: () = __kai::check::demand(__kai::check::restart_period(TIME));
-    const _: () = __kai::check::demand(__kai::check::recv_timeout(TIME));
+    const _: () = __kai::check::demand(
+        __kai::check::usize(__kai::check::Id::MaxProcesses, <Constants>::LIMIT),
+    );
+    const _: () = __kai::check::demand(
+        __kai::check::usize(__kai::check::Id::MaxPerIp, <Constants>::LIMIT),
+    );
+    const _: () = __kai::check::demand(
+        __kai::check::u32(__kai::check::Id::AcceptRate, <Constants>::RESTARTS),
+    );
+    const _: () = __kai::check::demand(
+        __kai::check::time(__kai::check::Id::RestartPeriod, TIME),
+    );
+    const _: () = __kai::check::demand(
+        __kai::check::time(__kai::check::Id::RecvTimeout, TIME),
+    );
     const _: () = __kai::check::demand(
         __kai::check::packet(
             __kai::Packet::RawExact(<Constants>::LIMIT),
@@ -245,7 +255,7 @@ const _: () = {
         ),
     );
     const _: () = __kai::check::demand(
-        __kai::check::packet_size(<Constants>::LIMIT * 2),
+        __kai::check::usize(__kai::check::Id::PacketSize, <Constants>::LIMIT * 2),
     );
     const _: () = __kai::check::demand(
         __kai::check::active(__kai::Active::Count(<Constants>::RESTARTS)),

@@ -165,7 +165,9 @@ where
 }
 const _: () = {
     use ::kai_tcp_server::__private as __kai;
-    const _: () = __kai::check::demand(__kai::check::mailbox(LIMIT));
+    const _: () = __kai::check::demand(
+        __kai::check::usize(__kai::check::Id::Mailbox, LIMIT),
+    );
     #[allow(dead_code, unreachable_pub)]
     pub struct __Session<S, const N: usize>(
         Session<S, N>,

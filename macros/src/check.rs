@@ -1,14 +1,16 @@
 //! What callbacks say of each other has to agree.
 
+pub(crate) mod awaited;
+
 use quote::ToTokens as _;
 use syn::{ImplItem, ItemImpl, Type};
 
-use crate::block::succeeded;
-use crate::callbacks::Kind;
+use crate::model::block::succeeded;
+use crate::model::callbacks::Kind;
+use crate::model::roles::{Frame, Role};
 use crate::model::{Callback, Server};
-use crate::options::{Active, Options, Packet, Value};
+use crate::options::{Active, Options, Value};
 use crate::report::Report;
-use crate::roles::{Frame, Role};
 use crate::syntax::{alike, bare_type, is_unit, last_segment, mentions, parameter_names, text};
 
 /// The constants that the attribute makes.
@@ -57,10 +59,7 @@ pub(crate) fn frame(server: &Server, options: &Options, report: &mut Report) {
     let (Frame::Http, Some(parameter)) = server.frame() else {
         return;
     };
-    if options
-        .packet()
-        .is_some_and(|packet| !matches!(packet, Packet::Http | Packet::Httph))
-    {
+    if options.packet().is_some_and(|packet| !packet.is_lines()) {
         let message = format!(
             "`{}` is what a line of HTTP says: write `packet = http`, or `packet = httph` for headers alone, or take the frame as \
              `&[u8]`, `&str` or `Bytes`",

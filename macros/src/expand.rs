@@ -4,6 +4,8 @@
 
 mod behaviour;
 mod checks;
+pub(crate) mod layouts;
+pub(crate) mod lifetimes;
 mod markdown;
 mod method;
 mod protocol;
@@ -15,12 +17,12 @@ use proc_macro2::{Delimiter, Group, TokenStream};
 use quote::{quote, quote_spanned};
 use syn::{AttrStyle, Attribute, ImplItem, ItemImpl, TypePath, parse_quote};
 
-use crate::arms::Protocol;
-use crate::callbacks;
 use crate::check::CONSTANTS;
 use crate::model::Server;
+use crate::model::callbacks;
 use crate::options::Options;
 use crate::syntax::{Ends, text, without_self};
+use crate::table::Protocol;
 
 /// Keeps clippy from blaming a callback for its shape, which isn't the user's to choose.
 pub(crate) fn excuse(block: &mut ItemImpl) {

@@ -1,12 +1,18 @@
 //! The impl block as the expansion needs it: which callbacks there are, what each takes, the session's and the message's
 //! type.
 
+pub(crate) mod block;
+pub(crate) mod callbacks;
+pub(crate) mod owned;
+pub(crate) mod parameters;
+pub(crate) mod roles;
+pub(crate) mod signature;
+
 use proc_macro2::Span;
 use syn::{Ident, ReturnType, Type, TypePath};
 
-use crate::callbacks::{Kind, Spec};
-use crate::parameters;
-use crate::roles::{Frame, Role};
+use crate::model::callbacks::{Kind, Spec};
+use crate::model::roles::{Frame, Role};
 use crate::syntax::{first_argument, last_segment};
 
 /// A server, as its block declares it.

@@ -1,5 +1,7 @@
 //! What the phases ask of syn's trees: looking through invisible groups, comparing, replacing `Self`.
 
+pub(crate) mod walk;
+
 use proc_macro2::{Delimiter, Group, Spacing, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::parse::Parser as _;
@@ -159,6 +161,18 @@ pub(crate) fn mentions(tokens: TokenStream, names: &[String]) -> bool {
         TokenTree::Ident(ident) => names.contains(&ident.to_string()),
         TokenTree::Group(group) => mentions(group.stream(), names),
         _ => false,
+    })
+}
+
+/// Whether tokens say a name, also as `format_args!("{name}")` does.
+pub(crate) fn says(tokens: TokenStream, name: &str) -> bool {
+    tokens.into_iter().any(|token| match token {
+        TokenTree::Ident(ident) => ident == name,
+        TokenTree::Literal(literal) => literal
+            .to_string()
+            .contains(&format!("{{{}", name.trim_start_matches("r#"))),
+        TokenTree::Group(group) => says(group.stream(), name),
+        TokenTree::Punct(_) => false,
     })
 }
 

@@ -9,8 +9,9 @@
 
 mod hiding;
 
+use kai_tcp_server_spec::words::{self, Word};
 use proc_macro2::{Delimiter, Group, Spacing, Span, TokenStream, TokenTree};
-use quote::{ToTokens as _, format_ident, quote};
+use quote::{ToTokens as _, quote};
 use syn::visit_mut::{self, VisitMut as _};
 use syn::{
     Block, Expr, ExprCall, FieldValue, Generics, Ident, ImplItem, ImplItemFn, ItemImpl, Macro, PatIdent, Path, Stmt,
@@ -19,14 +20,8 @@ use syn::{
 
 use crate::options::Options;
 use crate::report::Report;
+use crate::syntax::walk::Walk;
 use crate::syntax::{mentions, parameter_names, without_self};
-use crate::walk::Walk;
-
-/// The words that can stand bare.
-const BARE: [&str; 2] = ["close", "noreply"];
-
-/// What the words are in a fn: those that are called, and those that bare ones become.
-const NAMES: [&str; 4] = ["reply", "close", "__close", "__noreply"];
 
 /// Rewrites the words in every fn of the block.
 pub(crate) fn rewrite(block: &mut ItemImpl, options: &Options, report: &mut Report) {
@@ -57,16 +52,18 @@ pub(crate) fn rewrite(block: &mut ItemImpl, options: &Options, report: &mut Repo
 /// at their call.
 fn import(generics: &Generics, ty: &Type, options: &Options, taken: &[Ident]) -> Stmt {
     let krate = &options.krate;
+    let name = |name| Ident::new(name, Span::call_site());
     let is_known = |codec: &TypePath| !mentions(codec.to_token_stream(), &parameter_names(generics));
     let names = if taken.is_empty() {
         None
     } else {
-        let left = NAMES.into_iter().filter(|name| taken.iter().all(|taken| taken != name));
-        let left = left.map(|name| Ident::new(name, Span::call_site()));
+        let left = words::functions().filter(|name| taken.iter().all(|taken| taken != name));
+        let left = left.map(name);
         Some(quote!({#(#left),*}))
     };
     // What is named isn't told again where the crate isn't found, and these are no names of the user's.
-    let all = names.clone().unwrap_or_else(|| quote!({__close, __noreply, *}));
+    let bare = words::WORDS.iter().filter_map(|word| word.bare).map(name);
+    let all = names.clone().unwrap_or_else(|| quote!({#(#bare,)* *}));
     match options.codec() {
         // It was reported, so what can be sent isn't known.
         codec if options.packet_is_wrong || !codec.is_none_or(is_known) => {
@@ -91,7 +88,7 @@ fn taken(function: &mut ImplItemFn) -> Vec<Ident> {
 
         fn pat_ident(&mut self, pattern: &mut PatIdent) {
             let name = &pattern.ident;
-            if name == "reply" || bare(name).is_some() {
+            if words::find(&name.to_string()).is_some() {
                 self.0.push(name.clone());
             }
             visit_mut::visit_pat_ident_mut(self.walk(), pattern);
@@ -104,8 +101,8 @@ fn taken(function: &mut ImplItemFn) -> Vec<Ident> {
 }
 
 /// Reports the words that a fn binds. It goes on with what it bound, so nothing else is wrong there.
-fn bound(function: &mut ImplItemFn, report: &mut Report) -> Vec<&'static str> {
-    struct Bindings<'r>(&'r mut Report, Vec<&'static str>);
+fn bound(function: &mut ImplItemFn, report: &mut Report) -> Vec<&'static Word> {
+    struct Bindings<'r>(&'r mut Report, Vec<&'static Word>);
 
     impl Walk for Bindings<'_> {
         fn walk(&mut self) -> &mut dyn Walk {
@@ -114,7 +111,8 @@ fn bound(function: &mut ImplItemFn, report: &mut Report) -> Vec<&'static str> {
 
         fn pat_ident(&mut self, pattern: &mut PatIdent) {
             if let Some(word) = bare(&pattern.ident) {
-                let message = format!("`{word}` is an action here, so it can't be a variable: choose another name");
+                let name = word.name;
+                let message = format!("`{name}` is an action here, so it can't be a variable: choose another name");
                 self.0.error(&pattern.ident, message);
                 self.1.push(word);
             }
@@ -128,13 +126,13 @@ fn bound(function: &mut ImplItemFn, report: &mut Report) -> Vec<&'static str> {
 }
 
 /// The action word that this name is, if it can stand bare.
-pub(crate) fn bare(ident: &Ident) -> Option<&'static str> {
-    BARE.into_iter().find(|word| ident == word)
+fn bare(ident: &Ident) -> Option<&'static Word> {
+    words::bare(&ident.to_string())
 }
 
-/// What makes a bare word's action.
-fn hidden(word: &Ident) -> Ident {
-    format_ident!("__{}", word, span = word.span())
+/// What makes a bare word's action: the function that it becomes a call of, at the word's own span.
+fn hidden(word: &Ident) -> Option<Ident> {
+    bare(word)?.bare.map(|name| Ident::new(name, word.span()))
 }
 
 /// What a bare word becomes.
@@ -146,7 +144,7 @@ fn call(word: &Ident) -> TokenStream {
 }
 
 struct Words<'r> {
-    bound: Vec<&'static str>,
+    bound: Vec<&'static Word>,
     /// Whether `reply` is a parameter.
     reply_is_taken: bool,
     /// Whether `reply` is a variable here that was reported, so that each call of it isn't.
@@ -192,14 +190,16 @@ impl Words<'_> {
             return false;
         };
         self.said = true;
-        if word == "noreply" || (word == "close" && call.args.is_empty()) {
+        let takes_data = words::find(&word.to_string()).is_some_and(|word| word.takes_data);
+        if let Some(hidden) = hidden(&word)
+            && (!takes_data || call.args.is_empty())
+        {
             let message = if call.args.is_empty() {
                 format!("`{word}` is written without parentheses, as it sends nothing")
             } else {
-                "`noreply` sends nothing: `reply(…)` sends what stands between its parentheses".to_owned()
+                format!("`{word}` sends nothing: `reply(…)` sends what stands between its parentheses")
             };
             self.report.error(&*call, message);
-            let hidden = hidden(&word);
             *call.func = parse_quote!(#hidden);
             call.args.clear();
         }

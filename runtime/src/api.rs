@@ -1,4 +1,5 @@
-//! What users name: the behaviour of a server, and what its callbacks take and return.
+//! The types that users name: the behaviour of a server, and the parameters and results of its
+//! callbacks.
 
 pub(crate) mod action;
 pub(crate) mod frame;

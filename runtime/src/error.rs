@@ -1,4 +1,4 @@
-//! The one public error type.
+//! The error type of this crate.
 
 use std::borrow::Cow;
 use std::error::Error as StdError;
@@ -6,36 +6,37 @@ use std::fmt::{self, Write as _};
 
 use crate::panics::{Panicked, caught};
 
-/// Any error, as callbacks may return it.
+/// Any error that a callback may return.
 pub type BoxError = Box<dyn StdError + Send + Sync>;
 
-/// The result of everything here that can fail.
+/// The result type of this crate.
 pub type Result<T = (), E = Error> = std::result::Result<T, E>;
 
-/// What went wrong, with its sources.
+/// An error with its sources.
 ///
-/// `Display` says this error alone, `Debug` the whole chain in one readable line, as `main` prints it, also where the `Display` of a source
-/// fails or panics.
+/// `Display` shows only this error. `Debug` shows the whole chain on one readable line, as `main`
+/// prints it, even if the `Display` of a source fails or panics.
 pub struct Error {
     inner: Box<Inner>,
 }
 
 struct Inner {
     kind: ErrorKind,
-    /// None where the source says it all.
+    /// The message; `None` if the source is displayed in its place.
     message: Option<Cow<'static, str>>,
     source: Option<BoxError>,
 }
 
-/// The kinds of [`Error`].
+/// The kind of an [`Error`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ErrorKind {
-    /// An option's value can't be used.
+    /// The value of an option is invalid.
     Options,
-    /// The port can't be listened on: taken, not permitted, no such address.
+    /// The server can't listen on the port: it is taken, not permitted, or the address doesn't
+    /// exist.
     Listen,
-    /// A server of this name runs already.
+    /// A server of this name is running already.
     AlreadyStarted,
     /// The server's `init` failed.
     Init,
@@ -43,30 +44,30 @@ pub enum ErrorKind {
     RestartIntensity,
     /// `run` was called inside a runtime.
     InsideRuntime,
-    /// What was asked doesn't run any more.
+    /// The server or supervisor isn't running any more.
     NotRunning,
     /// The connection is closed.
     Closed,
     /// The peer reset the connection, or the network failed.
     Reset,
-    /// The peer sent or read nothing in the time that it has.
+    /// The peer sent or read nothing within the time limit.
     Timeout,
-    /// A callback took longer than `call_timeout`, and was cut.
+    /// A callback took longer than `call_timeout` and was cancelled.
     CallTimeout,
     /// A frame exceeds `packet_size`.
     TooLong,
-    /// A `recv_exact` asks for more than `recv_limit`.
+    /// A `recv_exact` asks for more bytes than `recv_limit`.
     RecvLimit,
-    /// A reply is longer than its packet mode can say.
+    /// A reply is longer than its packet mode can express.
     ReplyTooLong,
-    /// What came is no frame of this packet mode, or the codec refuses it.
+    /// The received bytes aren't a frame of this packet mode, or the codec rejects them.
     Malformed,
-    /// Anything else: an error of the system or of a callback.
+    /// Another error of the system or of a callback.
     Other,
 }
 
 impl Error {
-    /// An error that says `message`.
+    /// Returns an error with `message`.
     pub fn new(kind: ErrorKind, message: impl Into<Cow<'static, str>>) -> Self {
         Error {
             inner: Box::new(Inner {
@@ -77,14 +78,28 @@ impl Error {
         }
     }
 
-    /// The same error, caused by `source`.
+    /// Keeps an error from elsewhere as it is.
+    fn boxed(error: BoxError) -> Self {
+        match error.downcast::<Error>() {
+            Ok(error) => *error,
+            Err(error) => Error {
+                inner: Box::new(Inner {
+                    kind: ErrorKind::Other,
+                    message: None,
+                    source: Some(error),
+                }),
+            },
+        }
+    }
+
+    /// Sets `source` as the cause of this error.
     #[must_use]
     pub fn caused_by(mut self, source: impl Into<BoxError>) -> Self {
         self.inner.source = Some(source.into());
         self
     }
 
-    /// What kind of error it is.
+    /// Returns the kind of this error.
     pub fn kind(&self) -> ErrorKind {
         self.inner.kind
     }
@@ -102,7 +117,7 @@ impl fmt::Display for Error {
 
 impl fmt::Debug for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // `main` prints it, and a message may quote anything.
+        // `main` prints this, and a message may quote anything.
         for character in Chain(self).to_string().chars() {
             if character.is_control() {
                 write!(f, "{}", character.escape_debug())?;
@@ -125,10 +140,10 @@ impl StdError for Error {
     }
 }
 
-/// Displays an error with its sources in one line, as far as they let themselves be displayed.
+/// An error and its sources, displayed on one line, as far as their `Display` works.
 pub(crate) struct Chain<'a>(pub(crate) &'a (dyn StdError + 'static));
 
-/// The most errors that a chain displays: one may name itself as its source.
+/// The most errors of a chain that are displayed: an error may name itself as its source.
 const SOURCES: usize = 32;
 
 impl fmt::Display for Chain<'_> {
@@ -155,7 +170,8 @@ impl fmt::Display for Chain<'_> {
     }
 }
 
-/// Tells whether it is the formatter that takes no more, or an error's `Display` that fails.
+/// A writer that remembers whether the formatter failed, to distinguish that from an error whose
+/// `Display` fails.
 struct Told<'a, 'b> {
     to: &'a mut fmt::Formatter<'b>,
     refused: bool,
@@ -167,35 +183,74 @@ impl fmt::Write for Told<'_, '_> {
     }
 }
 
-/// An error that came from elsewhere, kept as it is.
-impl From<BoxError> for Error {
-    fn from(error: BoxError) -> Self {
-        match error.downcast::<Error>() {
-            Ok(error) => *error,
-            Err(error) => Error {
-                inner: Box::new(Inner {
-                    kind: ErrorKind::Other,
-                    message: None,
-                    source: Some(error),
-                }),
-            },
-        }
+/// Makes `?` work in a function that returns [`Result`], on the errors of `std` and tokio, on text, on
+/// [`BoxError`] and on every [`IntoError`].
+impl<E: IntoError> From<E> for Error {
+    fn from(error: E) -> Self {
+        Error::boxed(error.into())
     }
 }
 
-/// So that `?` works on the usual errors in a callback that returns [`Result`].
-macro_rules! from {
+/// An error that becomes an [`Error`] by `?`.
+///
+/// The errors of `std` and tokio implement it. For an error of your own write
+/// `impl IntoError for MyError {}`. Any other error converts into a [`BoxError`], which every callback
+/// and `main` may return instead of an [`Error`], and which `?` converts into one.
+///
+/// # Examples
+///
+/// ```
+/// use kai_tcp_server::{BoxError, IntoError, Result};
+/// # use std::fmt;
+///
+/// #[derive(Debug)]
+/// struct BadSyntax;
+/// # impl fmt::Display for BadSyntax {
+/// #     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+/// #         f.write_str("bad syntax")
+/// #     }
+/// # }
+///
+/// impl std::error::Error for BadSyntax {}
+///
+/// fn length(data: &[u8]) -> std::result::Result<usize, BadSyntax> {
+///     if data.is_empty() { Err(BadSyntax) } else { Ok(data.len()) }
+/// }
+///
+/// fn any_error(data: &[u8]) -> Result<usize, BoxError> {
+///     Ok(length(data)?)
+/// }
+///
+/// fn as_any(data: &[u8]) -> Result<usize> {
+///     Ok(length(data).map_err(BoxError::from)?)
+/// }
+///
+/// impl IntoError for BadSyntax {}
+///
+/// fn as_one_of_these(data: &[u8]) -> Result<usize> {
+///     Ok(length(data)?)
+/// }
+/// # assert_eq!(any_error(b"!")? + as_any(b"!")? + as_one_of_these(b"!")?, 3);
+/// # Ok::<(), BoxError>(())
+/// ```
+// For `?` rustc shows the label only, and replaces the message and the notes by its own.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` doesn't convert into `kai_tcp_server::Error`",
+    label = "a `kai_tcp_server::Error` isn't made of this: return `Result<…, kai_tcp_server::BoxError>`, which takes any error, or write \
+             `.map_err(kai_tcp_server::BoxError::from)?`"
+)]
+pub trait IntoError: Into<BoxError> {}
+
+macro_rules! into_error {
     ($($error:ty),+ $(,)?) => {$(
-        impl From<$error> for Error {
-            fn from(error: $error) -> Self {
-                Error::from(BoxError::from(error))
-            }
-        }
+        #[diagnostic::do_not_recommend]
+        impl IntoError for $error {}
     )+};
 }
 
-from! {
+into_error! {
     &str,
+    BoxError,
     String,
     std::fmt::Error,
     std::io::Error,

@@ -43,7 +43,7 @@ use crate::packet::{Cut, FrameError, Packet};
 use crate::reply::Data;
 use crate::transport::Transport;
 
-/// The I/O of one connection. A [`Kind`](crate::api::input::Kind) finds its frames in it; no code
+/// The I/O of one connection. A [`Kind`](crate::input::Kind) finds its frames in it; no code
 /// outside of the crate gets one.
 #[doc(hidden)]
 #[derive(Debug)]

@@ -20,53 +20,64 @@
 //! }
 //! ```
 //!
-//! It carries on the Erlang module `kai_tcp_server` (2008, from the Kai key-value store): options under the same names, the same
-//! process design, the packet modes of `gen_tcp`, active and passive mode.
+//! It continues the Erlang module `kai_tcp_server` (2008, from the Kai key-value store): options
+//! under the same names, the same process design, the packet modes of `gen_tcp`, active and passive
+//! mode.
 //!
 //! # Where to look
 //!
 //! - [`macro@tcp_server`]: every option, callback and action word.
-//! - [`run`] is a whole `main`; [`start`] serves under a runtime of your own and gives a [`Server`] to look at and to stop;
-//!   [`with`] changes [`Options`] when starting.
-//! - [`Socket`] reads and writes in the middle of a call; [`Peer`] sends messages to a connection from anywhere.
+//! - [`run`] is a whole `main`; [`start`] serves in a runtime of your own and returns a [`Server`],
+//!   the handle to inspect and stop it; [`with`] changes [`Options`] at the start.
+//! - [`Socket`] reads and writes in the middle of a call; [`Peer`] sends messages to a connection
+//!   from anywhere.
 //! - [`TcpServer`] is the behaviour that the attribute implements, for servers written by hand.
-//! - [`Supervisor`] is OTP's `one_for_one`, for servers and for tasks of your own.
+//! - [`Supervisor`] is OTP's `one_for_one` supervisor, for servers and for your own tasks.
 //! - [`packet`] frames bytes without any I/O, for clients and tests.
 //!
-//! # What holds
+//! # Guarantees
 //!
-//! - **One connection at a time is one process**: `max_processes` is exactly how many connections are served at one time, also when it is
-//!   changed ([`Server::set_max_processes`]); the next waits in the kernel's backlog and is served first come, first served, or is refused
-//!   ([`Overload`]).
-//! - **Calls come one after the other** on a connection. Frames that came together are handled together, and their replies
-//!   leave in one write. Before a call waits, what was replied before goes out; at the latest when the connection gives up its turn, after
-//!   512 frames or about 20 ms.
-//! - **A peer can hurt only its own connection.** An error or a panic of a callback closes that connection; its earlier replies are
-//!   still sent, and `closed` is told exactly once. Nor does what else is the program's end a server by a panic: a destructor, what an error
-//!   displays, a subscriber.
-//! - **Everything is bounded**: frames by `packet_size`, messages by `mailbox`, unsent replies (from 64 KiB on nothing more is
-//!   handled until the peer has read), time by `recv_timeout`, `send_timeout` and `close_timeout` and, where they are set, by
-//!   `frame_timeout`, `call_timeout` and `max_age`, log lines by number and length. An idle connection holds no buffer.
-//! - **A call is cut only at an `.await`**, and only by `call_timeout`, [`Peer::close`], [`Server::close`], the end of `shutdown`, or a peer that resets
-//!   the connection or reads nothing within `send_timeout`; where `half_close` is `false`, by the end of the input too. [`Socket::closed`] tells it. A
-//!   handler that blocks its thread can't be cut, and holds up the other connections of that thread: what must block belongs into
+//! - **`max_processes` is exact**: so many connections are served at one time, also while
+//!   [`Server::set_max_processes`] changes the number. Each has a task of its own (a process in
+//!   Erlang's sense). Further connections wait in the kernel's backlog and are served in order of
+//!   arrival, or are refused ([`Overload`]).
+//! - **Calls run one after the other** on a connection. Frames that arrived together are handled
+//!   together, and their replies are sent in one write. Before a call waits, earlier replies are
+//!   sent; at the latest they are sent when the connection yields, after 512 frames or about 20 ms.
+//! - **A peer can harm only its own connection.** An error or a panic of a callback closes that
+//!   connection; earlier replies are still sent, and `closed` runs exactly once. A panic of other
+//!   user code (a destructor, the `Display` of an error, a subscriber) doesn't end a server either.
+//! - **Everything is bounded**: frames by `packet_size`, messages by `mailbox`, unsent replies by
+//!   64 KiB (beyond that no frame is handled until the peer has read), time by `recv_timeout`,
+//!   `send_timeout` and `close_timeout` and, if set, by `frame_timeout`, `call_timeout` and
+//!   `max_age`, log lines by rate and length. An idle connection holds no buffer.
+//! - **A call is cancelled only at an `.await`**, and only by `call_timeout`, [`Peer::close`],
+//!   [`Server::close`], the end of `shutdown`, or a peer that resets the connection or reads
+//!   nothing within `send_timeout`; with `half_close` set to `false` also by the end of the input.
+//!   [`Socket::closed`] lets the call know. A handler that blocks its thread can't be cancelled,
+//!   and delays the other connections of that thread: move blocking code to
 //!   [`spawn_blocking`](https://docs.rs/tokio/latest/tokio/task/fn.spawn_blocking.html).
-//! - **A close lingers**: what was replied goes out, the sending side shuts down, and what still comes is read and dropped for at most
-//!   1 s or 1 MiB, so that no reset eats the last reply. All of it is over after `close_timeout`, however slowly the peer reads.
+//! - **A close lingers**: replies are sent, the sending side is shut down, and further input is
+//!   read and discarded for at most 1 s or 1 MiB, so that a reset doesn't destroy the last reply.
+//!   All of this is over after `close_timeout`, however slowly the peer reads.
 //!
 //! # Events
 //!
-//! Events are [`tracing`](https://docs.rs/tracing)'s, named `listening`, `accepted`, `closed`, `call failed`, `peer failed`, `all processes
-//! busy`, `refused overloaded`, `refused per ip`, `refused denied`, `too few descriptors`, `accept failed`, `accepting again`, `child
-//! restarted`, `server ended` and so on, with fields for server, acceptor, peer and reason. What a peer can
-//! cause is never above `warn`, and is written at most 10 times a second for each kind and server. What a peer sent is escaped.
+//! Events are [`tracing`](https://docs.rs/tracing) events, named `listening`, `accepted`, `closed`,
+//! `call failed`, `peer failed`, `all processes busy`, `refused overloaded`, `refused per ip`,
+//! `refused denied`, `too few descriptors`, `accept failed`, `accepting again`, `child restarted`,
+//! `server ended` and so on, with fields for server, acceptor, peer and reason. An event that a
+//! peer can cause has at most the level `warn`, and is written at most 10 times a second for each
+//! kind and server. Data from a peer is escaped.
 //!
 //! # Features
 //!
 //! - `log` (default): [`run`] writes events to standard error.
-//! - `codec`: `packet = MyCodec`, for frames that are values of a type of one's own; see the module `codec`.
-//! - `systemd`: [`run`] tells systemd that it is ready, reloads, stops and lives.
-//! - `serde`: [`Options`] are read from any configuration file, and written.
+//! - `codec`: `packet = MyCodec`, for frames that are values of your own type; see the module
+//!   `codec`.
+//! - `systemd`: [`run`] notifies systemd of readiness, reloads and the stop, and feeds its
+//!   watchdog.
+//! - `serde`: reads [`Options`] from configuration files, and writes them.
 
 mod accept;
 mod acceptor;
@@ -83,7 +94,6 @@ mod reply;
 mod run;
 mod server;
 mod start;
-mod suggest;
 mod supervisor;
 mod table;
 mod task;
@@ -101,7 +111,7 @@ pub use crate::api::peer::Peer;
 pub use crate::api::socket::Socket;
 pub use crate::api::tcp_server::{Frame, Shareable, TcpServer};
 pub use crate::api::with::with;
-pub use crate::error::{BoxError, Error, ErrorKind, Result};
+pub use crate::error::{BoxError, Error, ErrorKind, IntoError, Result};
 #[cfg(feature = "codec")]
 pub use crate::io::codec;
 pub use crate::io::link::ConnectionId;
@@ -112,7 +122,7 @@ pub use crate::options::listing::{OptionInfo, OptionSource};
 pub use crate::options::overload::Overload;
 pub use crate::options::reload::OptionChange;
 pub use crate::options::{BRUTAL_KILL, INFINITY, Options};
-pub use crate::packet::{Http, Packet};
+pub use crate::packet::Packet;
 pub use crate::reason::{CloseReason, ExitReason, Failure};
 pub use crate::reply::{Data, Reply};
 pub use crate::run::{Servers, run};
@@ -124,6 +134,29 @@ pub use crate::supervisor::{ChildExit, ChildId, ChildInfo, ChildSpec, ExitSignal
 pub use crate::table::arm::{Arm, ArmInfo};
 #[doc(no_inline)]
 pub use bytes::Bytes;
+// The attribute's documentation stands here, where it can name the runtime and its examples can run.
+#[doc = include_str!("tcp_server/overview.md")]
+#[doc = "\n# Options\n"]
+#[doc = kai_tcp_server_spec::option_table!()]
+#[doc = include_str!("tcp_server/options.md")]
+#[doc = include_str!("tcp_server/limits.md")]
+#[doc = include_str!("tcp_server/environment.md")]
+#[doc = include_str!("tcp_server/time.md")]
+#[doc = "\n# Packet modes\n"]
+#[doc = "A packet mode says where a frame ends, and what a reply gets. But for the strict lines they are `gen_tcp`'s own, and do what Erlang/OTP does with the same"]
+#[doc = "bytes; [`packet`](mod@crate::packet) frames bytes without a server.\n"]
+#[doc = kai_tcp_server_spec::packet_table!()]
+#[doc = include_str!("tcp_server/packets.md")]
+#[doc = include_str!("tcp_server/callbacks.md")]
+#[doc = include_str!("tcp_server/active.md")]
+#[doc = include_str!("tcp_server/actions.md")]
+#[doc = include_str!("tcp_server/arms.md")]
+#[doc = include_str!("tcp_server/bits.md")]
+#[cfg_attr(feature = "codec", doc = include_str!("tcp_server/codecs.md"))]
+#[cfg_attr(
+    not(feature = "codec"),
+    doc = "# Codecs\n\nThe feature `codec` lets the packet mode be a type that makes values of bytes."
+)]
 pub use kai_tcp_server_macros::tcp_server;
 
 /// The README's examples, as tests.

@@ -1,4 +1,4 @@
-//! Log lines: bounded in size and in number, and without a peer's control characters.
+//! Log lines: limited in size and rate, and free of a peer's control characters.
 
 use std::fmt::{self, Write as _};
 use std::num::NonZeroU64;
@@ -9,8 +9,8 @@ use tokio::time::Instant;
 
 use crate::panics::{Panicked, caught};
 
-/// Writes an event, as `tracing`'s macro of that level does. Nothing here writes one otherwise: a subscriber is the user's, and one that panics
-/// is no reason to end.
+/// Writes an event, as `tracing`'s macro of that level does. All code here writes events through
+/// it, because a subscriber is user code and its panic must not end the server.
 macro_rules! event {
     ($level:ident, $($event:tt)+) => {
         $crate::panics::event(|| tracing::$level!($($event)+))
@@ -18,7 +18,7 @@ macro_rules! event {
 }
 pub(crate) use event;
 
-/// Admits so many lines in a period and counts the others.
+/// A rate limit, which admits `lines` lines per period and counts the others.
 #[derive(Debug)]
 pub(crate) struct Limiter {
     lines: u32,
@@ -33,7 +33,8 @@ struct Window {
     unsaid: u64,
 }
 
-/// How many lines were left out before this one; a field only where there were any.
+/// The number of lines that were left out before this one; `None` if there were none, so that the
+/// event has no such field.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Unsaid(pub(crate) Option<NonZeroU64>);
 
@@ -46,7 +47,8 @@ impl Limiter {
         }
     }
 
-    /// Whether to write a line, and if so how many were left out before it.
+    /// Returns `None` if the line must not be written, otherwise the number of lines that were left
+    /// out before it.
     pub(crate) fn admit(&self) -> Option<Unsaid> {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         let now = Instant::now();
@@ -68,7 +70,7 @@ impl Limiter {
     }
 }
 
-/// Ten lines a second, for what each connection may cause.
+/// Admits ten lines a second, the limit for events that each connection may cause.
 impl Default for Limiter {
     fn default() -> Self {
         Limiter::new(10, Duration::from_secs(1))
@@ -78,7 +80,8 @@ impl Default for Limiter {
 /// The most characters that a log line quotes.
 const QUOTED: usize = 200;
 
-/// Displays a text that a peer may have written: in one line, escaped, and cut where it is long. Whatever the text's own `Display` does.
+/// A text that a peer may have written, displayed on one line, escaped and truncated. This holds
+/// whatever the text's own `Display` does.
 pub(crate) struct Quoted<T>(pub(crate) T);
 
 impl<T: fmt::Display> fmt::Display for Quoted<T> {
@@ -88,7 +91,7 @@ impl<T: fmt::Display> fmt::Display for Quoted<T> {
         let is_full = escape.left == 0;
         match written {
             Ok(Ok(())) => Ok(()),
-            // Nothing more is wanted, so nothing more is rendered.
+            // The quote is full, so no more is rendered.
             Ok(Err(fmt::Error)) if is_full => f.write_str("…"),
             Ok(Err(fmt::Error)) => f.write_str("(its Display failed)"),
             Err(Panicked) => f.write_str("(its Display panicked)"),

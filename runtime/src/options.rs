@@ -1,10 +1,10 @@
-//! The options of a server: one record, a const builder with a method per option.
+//! The options of a server: one struct, which is a const builder with one method per option.
 
 pub(crate) mod active;
-#[doc(hidden)]
 pub(crate) mod check;
 pub(crate) mod cidr;
 pub(crate) mod environment;
+mod lasting;
 pub(crate) mod listing;
 mod origin;
 pub(crate) mod overload;
@@ -12,31 +12,36 @@ pub(crate) mod reload;
 #[cfg(feature = "serde")]
 mod serde;
 pub(crate) mod settings;
-mod spelling;
 mod table;
+#[cfg(test)]
+mod tests;
+mod value;
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
+use kai_tcp_server_spec::option::{Id, PACKET_SIZE};
+
 use crate::error::{Error, ErrorKind, Result};
 use crate::options::active::Active;
 use crate::options::cidr::Cidr;
-use crate::options::origin::{Id, Origin, Origins};
+use crate::options::origin::{Origin, Origins};
 use crate::options::overload::Overload;
 use crate::options::table::TABLE;
 use crate::packet::Packet;
 
-/// No limit of time, for every option that is one (`infinity` in the attribute).
+/// No time limit; valid for every option that is a time limit (`infinity` in the attribute).
 pub const INFINITY: Duration = Duration::MAX;
 
-/// Without waiting, as a `shutdown` (`brutal_kill` in the attribute, as OTP calls it).
+/// A `shutdown` without waiting (`brutal_kill` in the attribute, as in OTP).
 pub const BRUTAL_KILL: Duration = Duration::ZERO;
 
-/// The options of a server: kai's `tcp_server_option` with gen_tcp's listen options.
+/// The options of a server: kai's `tcp_server_option` and gen_tcp's listen options.
 ///
-/// The attribute makes one as the constant `OPTIONS` of the server; [`with`](crate::api::with) starts a server under another.
-/// Setters only store; what they stored is judged when the server starts, and an unusable value is an error there.
-/// [`INFINITY`] means no limit wherever a time is asked for.
+/// The attribute makes the constant `OPTIONS` of the server; [`with`](crate::with) starts a
+/// server with other options. A setter only stores its value. The values are checked when the
+/// server starts, and an invalid one is an error there. [`INFINITY`] means no limit for every
+/// option that is a time.
 ///
 /// # Examples
 ///
@@ -44,7 +49,10 @@ pub const BRUTAL_KILL: Duration = Duration::ZERO;
 /// use std::time::Duration;
 /// use kai_tcp_server::Options;
 ///
-/// const OPTIONS: Options = Options::new().port(0).max_processes(64).recv_timeout(Duration::from_secs(30));
+/// const OPTIONS: Options = Options::new()
+///     .port(0)
+///     .max_processes(64)
+///     .recv_timeout(Duration::from_secs(30));
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[must_use]
@@ -88,7 +96,7 @@ pub struct Options {
 }
 
 impl Options {
-    /// The defaults; a port is still required.
+    /// Returns the defaults, except for the port, which must be set.
     pub const fn new() -> Self {
         Options {
             port: None,
@@ -115,7 +123,7 @@ impl Options {
             half_close: true,
             packet: None,
             delimiter: None,
-            packet_size: 64 * 1024,
+            packet_size: PACKET_SIZE,
             active: None,
             mailbox: 64,
             backlog: 1024,
@@ -129,290 +137,327 @@ impl Options {
         }
     }
 
-    /// The TCP port to listen on; 0 takes a free one. Required.
+    /// Sets the TCP port to listen on; 0 takes a free port. Required.
     pub const fn port(mut self, port: u16) -> Self {
         self.port = Some(port);
         self.come_from(Id::Port, Origin::Program)
     }
 
-    /// The address to listen on, 127.0.0.1 by default: the network is opted into by `0.0.0.0` or `::` (both families).
+    /// Sets the address to listen on, 127.0.0.1 by default: only this machine can connect. To
+    /// accept connections from other machines, or in a container, set `0.0.0.0` or `::` (IPv4 and
+    /// IPv6).
     pub const fn ip(mut self, ip: IpAddr) -> Self {
         self.ip = ip;
         self.come_from(Id::Ip, Origin::Program)
     }
 
-    /// No port at all: connections come from [`Server::connect`](crate::Server::connect), for tests.
+    /// Listens on no port: connections come from [`Server::connect`](crate::Server::connect). For
+    /// tests.
     pub const fn in_memory(mut self) -> Self {
         self.in_memory = true;
         self
     }
 
-    /// How many connections are served at one time, 8 by default; what becomes of the next `overload` says. At least 1.
-    /// [`Server::set_max_processes`](crate::Server::set_max_processes) changes it at run time.
+    /// Sets how many connections are served at one time, 8 by default, at least 1;
+    /// [`overload`](Self::overload) handles further connections.
+    /// [`Server::set_max_processes`](crate::Server::set_max_processes) changes the number at run
+    /// time.
     pub const fn max_processes(mut self, max_processes: usize) -> Self {
         self.max_processes = max_processes;
         self.come_from(Id::MaxProcesses, Origin::Program)
     }
 
-    /// What becomes of a connection that comes while all processes are busy: by default it waits in the backlog.
+    /// Sets what happens to a new connection while all processes are busy: by default it waits in
+    /// the backlog.
     ///
-    /// One that is refused is accepted at once, gets the words if there are some, and is closed so that they arrive.
+    /// A refused connection is accepted at once, receives the message if there is one, and is
+    /// closed in such a way that the message arrives.
     pub const fn overload(mut self, overload: Overload) -> Self {
         self.overload = overload;
         self.come_from(Id::Overload, Origin::Program)
     }
 
-    /// How many connections one address may have at a time, without a limit by default. At least 1.
+    /// Sets how many connections one address may have at a time, at least 1; no limit by default.
     ///
-    /// One more is closed before anything is read of it, and uses up no process. An IPv4-mapped address is the IPv4 one.
-    /// Connections in memory have no address, and no limit.
+    /// Further connections are closed before any byte is read, and occupy no process. An
+    /// IPv4-mapped address counts as the IPv4 address. An IPv6 client usually has a whole network
+    /// of addresses, so this limit doesn't bound it. In-memory connections have no address and no
+    /// limit.
     pub const fn max_per_ip(mut self, max_per_ip: usize) -> Self {
         self.max_per_ip = Some(max_per_ip);
         self.come_from(Id::MaxPerIp, Origin::Program)
     }
 
-    /// Who may connect, everybody by default: if any block is listed, nobody outside of those is served.
+    /// Sets the blocks of addresses (CIDR) that may connect; by default all may.
     ///
-    /// Who may not is closed before anything is read, without a word. Connections in memory have no address, and are always let in.
+    /// If a block is set, connections from other addresses are closed before any byte is read, and
+    /// receive nothing. In-memory connections have no address and are always served.
     pub const fn allow(mut self, allow: &'static [Cidr]) -> Self {
         self.allow = allow;
         self.come_from(Id::Allow, Origin::Program)
     }
 
-    /// Who may not connect, whatever `allow` says; nobody by default.
+    /// Sets the blocks of addresses that may not connect, whatever `allow` says; none by default.
     pub const fn deny(mut self, deny: &'static [Cidr]) -> Self {
         self.deny = deny;
         self.come_from(Id::Deny, Origin::Program)
     }
 
-    /// How many connections are let in a second, and at once after a quiet second; the others wait in the backlog. Without a limit
-    /// by default. At least 1.
+    /// Sets how many new connections are accepted per second, at least 1; no limit by default.
+    /// After a quiet second that many are accepted at once. Further connections wait in the
+    /// backlog.
     ///
-    /// All who connect share it. Those whom `deny`, `allow` or `max_per_ip` turn away use up none of it.
+    /// All addresses share the limit. Connections that `deny`, `allow` or `max_per_ip` reject don't
+    /// count.
     pub const fn accept_rate(mut self, accept_rate: u32) -> Self {
         self.accept_rate = Some(accept_rate);
         self.come_from(Id::AcceptRate, Origin::Program)
     }
 
-    /// How many restarts in `restart_period` the server survives, 3 by default.
+    /// Sets how many restarts within `restart_period` the server survives, 3 by default.
     pub const fn max_restarts(mut self, max_restarts: u32) -> Self {
         self.max_restarts = max_restarts;
         self.come_from(Id::MaxRestarts, Origin::Program)
     }
 
-    /// The time in which `max_restarts` counts, 60 s by default.
+    /// Sets the period for `max_restarts`, 60 s by default.
     pub const fn restart_period(mut self, restart_period: Duration) -> Self {
         self.restart_period = restart_period;
         self.come_from(Id::RestartPeriod, Origin::Program)
     }
 
-    /// How long a stop waits for running calls, and then for [`terminate`](crate::TcpServer::terminate), 15 s by default; or [`BRUTAL_KILL`] or [`INFINITY`].
+    /// Sets how long a stop waits for running calls, and then for
+    /// [`terminate`](crate::TcpServer::terminate), 15 s by default; [`BRUTAL_KILL`] and
+    /// [`INFINITY`] are valid.
     pub const fn shutdown(mut self, shutdown: Duration) -> Self {
         self.shutdown = shutdown;
         self.come_from(Id::Shutdown, Origin::Program)
     }
 
-    /// How long a stop goes on serving, accepting included, after it was told ([`health`](Self::health), and systemd under `run`): the
-    /// time that load balancers take to look away. None by default; a second stop skips what is left of it.
+    /// Sets how long the server continues to accept and serve after it was told to stop, 0 by
+    /// default. Meanwhile [`health`](Self::health), and under `run` systemd, already report the
+    /// stop, so that load balancers can turn to other servers. A second stop skips the rest of the
+    /// delay.
     pub const fn stop_delay(mut self, stop_delay: Duration) -> Self {
         self.stop_delay = stop_delay;
         self.come_from(Id::StopDelay, Origin::Program)
     }
 
-    /// The pause after an accept that failed for want of descriptors or memory, or for what isn't known, 100 ms by default.
+    /// Sets the pause after an accept that failed because descriptors or memory ran out, or with an
+    /// unknown error; 100 ms by default.
     pub const fn accept_error_sleep_time(mut self, accept_error_sleep_time: Duration) -> Self {
         self.accept_error_sleep_time = accept_error_sleep_time;
         self.come_from(Id::AcceptErrorSleepTime, Origin::Program)
     }
 
-    /// The longest wait for the next whole frame, 5 min by default; then the connection closes.
+    /// Sets the longest wait for the next whole frame, 5 min by default; then the connection
+    /// closes.
     ///
-    /// A slow drip of bytes doesn't renew it, nor does a message. It is also the longest that one receive of a [`Socket`](crate::Socket) takes,
-    /// and the longest that a raw read waits for any byte at all.
+    /// Neither single bytes nor messages restart the time. It is also the longest duration of one
+    /// receive of a [`Socket`](crate::Socket), and the longest wait of a raw read for any byte.
     pub const fn recv_timeout(mut self, recv_timeout: Duration) -> Self {
         self.recv_timeout = recv_timeout;
         self.come_from(Id::RecvTimeout, Origin::Program)
     }
 
-    /// The most that one [`Socket::recv_exact`](crate::Socket::recv_exact) may ask for, 1 MiB by default.
+    /// Sets the most bytes that one [`Socket::recv_exact`](crate::Socket::recv_exact) may ask for,
+    /// 1 MiB by default.
     pub const fn recv_limit(mut self, recv_limit: usize) -> Self {
         self.recv_limit = recv_limit;
         self.come_from(Id::RecvLimit, Origin::Program)
     }
 
-    /// The longest wait for a peer that doesn't read, 30 s by default; then the connection closes, and a callback that waits is cut.
+    /// Sets the longest wait for a peer that doesn't read, 30 s by default; then the connection
+    /// closes, and a callback that waits is cancelled.
     pub const fn send_timeout(mut self, send_timeout: Duration) -> Self {
         self.send_timeout = send_timeout;
         self.come_from(Id::SendTimeout, Origin::Program)
     }
 
-    /// The longest time from the first byte of a frame to its last, [`INFINITY`] by default; then the connection closes as it does
-    /// after `recv_timeout`.
+    /// Sets the longest time from the first byte of a frame to its last, [`INFINITY`] by default;
+    /// then the connection closes as after `recv_timeout`.
     ///
-    /// It is for peers that send a frame byte by byte, and lets those wait that send nothing. The time begins when the connection
-    /// begins to wait for the rest of a frame, so what came together with the frame before it has all its time after that one was
-    /// handled. In a call it holds for [`Socket::recv`](crate::Socket::recv) and [`recv_exact`](crate::Socket::recv_exact), too.
+    /// It limits peers that send a frame byte by byte, but not peers that send nothing. The time
+    /// begins when the connection begins to wait for the rest of a frame, so a frame that has
+    /// partly arrived with the previous one has all its time after that one was handled. In a call
+    /// it also applies to [`Socket::recv`](crate::Socket::recv) and
+    /// [`recv_exact`](crate::Socket::recv_exact).
     pub const fn frame_timeout(mut self, frame_timeout: Duration) -> Self {
         self.frame_timeout = frame_timeout;
         self.come_from(Id::FrameTimeout, Origin::Program)
     }
 
-    /// The longest time that one callback of a connection may take, [`INFINITY`] by default; then its future is dropped at its
-    /// `.await`.
+    /// Sets the longest duration of one callback of a connection, [`INFINITY`] by default; then its
+    /// future is dropped at its `.await`.
     ///
-    /// It holds for `connected`, `handle_call`, `handle_info`, `passive`, `failed` and `closed`, each for itself, and counts from the first
-    /// `.await` that waits; waiting in a [`Socket::recv`](crate::Socket::recv) is the call's time as any other. After `handle_call`, `handle_info` and
-    /// `passive` [`failed`](crate::TcpServer::failed) is asked with an error of the kind [`ErrorKind::CallTimeout`], and a reply lets the
-    /// connection go on; after `connected` and `failed` the connection closes. What was replied before goes out in any case.
+    /// It applies to each single `connected`, `handle_call`, `handle_info`, `passive`, `failed` and
+    /// `closed`. The time begins at the first `.await` that waits; a wait in
+    /// [`Socket::recv`](crate::Socket::recv) counts too. After `handle_call`, `handle_info` and
+    /// `passive`, [`failed`](crate::TcpServer::failed) runs with an error of the kind
+    /// [`ErrorKind::CallTimeout`], and its reply lets the connection continue. After `connected`
+    /// and `failed` the connection closes. Earlier replies are sent in any case.
     ///
-    /// A callback that is a plain `fn`, or that blocks its thread, can't be cut.
+    /// A callback that is a plain `fn`, or that blocks its thread, can't be cancelled.
     pub const fn call_timeout(mut self, call_timeout: Duration) -> Self {
         self.call_timeout = call_timeout;
         self.come_from(Id::CallTimeout, Origin::Program)
     }
 
-    /// The longest life of a connection, [`INFINITY`] by default: at that age a running callback finishes, then the connection closes in
-    /// good order, at once if it is idle.
+    /// Sets the greatest age of a connection, [`INFINITY`] by default. At that age the connection
+    /// closes: at once if it is idle, otherwise after the running callback.
     ///
-    /// It counts from accept on. Frames that are behind the running call aren't handled. What was replied goes out, for which the
-    /// peer has `send_timeout` in all, and no more than `close_timeout`: so no connection that has no callback running lives longer than
-    /// that after it, also one that was closing already.
+    /// The age counts from accept. Frames after the running call aren't handled. Earlier replies
+    /// are sent; the peer has `send_timeout` in all for them, and no more than `close_timeout`. So
+    /// a connection without a running callback doesn't live longer than that after `max_age`, even
+    /// if it was closing already.
     pub const fn max_age(mut self, max_age: Duration) -> Self {
         self.max_age = max_age;
         self.come_from(Id::MaxAge, Origin::Program)
     }
 
-    /// The longest time from the decision to close a connection to its end, 30 s by default; then what the peer hasn't taken by then is
-    /// thrown away.
+    /// Sets the longest time from the decision to close a connection to its end, 30 s by default;
+    /// data that the peer hasn't read by then is discarded.
     ///
-    /// It holds however the connection ends and however slowly the peer reads: for what was replied to go out, for a
-    /// [`stopping`](crate::TcpServer::stopping), which may send something and wait for the peer, and for the moment in which what still
-    /// comes is read. [`closed`](crate::TcpServer::closed) isn't counted, as no peer can delay it: `call_timeout` limits it. A connection
-    /// that was closed by its [`Peer`](crate::Peer) or [`Server`](crate::Server) has 1 s.
+    /// It applies however the connection ends and however slowly the peer reads. It covers sending
+    /// the replies, the [`stopping`](crate::TcpServer::stopping) callback, which may send data and
+    /// wait for the peer, and the lingering read of further input. It doesn't cover
+    /// [`closed`](crate::TcpServer::closed), which no peer can delay; `call_timeout` limits that. A
+    /// connection that was closed by its [`Peer`](crate::Peer) or [`Server`](crate::Server) has 1
+    /// s.
     pub const fn close_timeout(mut self, close_timeout: Duration) -> Self {
         self.close_timeout = close_timeout;
         self.come_from(Id::CloseTimeout, Origin::Program)
     }
 
-    /// Whether a peer that has shut down its sending side still has its call finished and answered, true by default.
+    /// Sets whether the call of a peer that has shut down its sending side is finished and
+    /// answered, true by default.
     ///
-    /// With `false` the end of its input cuts a callback that waits, at its `.await`, and the connection ends for
-    /// [`CloseReason::Peer`](crate::CloseReason::Peer); frames that came before it and aren't handled are dropped with it. It is for protocols
-    /// whose clients never shut down one side alone, so that the end means that nobody is there any more. Callbacks that don't wait are
-    /// called for all that came, as ever. A reset cuts a callback that waits in either case.
+    /// With `false` the end of the input cancels a callback that waits, at its `.await`, and the
+    /// connection ends with [`CloseReason::Peer`](crate::CloseReason::Peer); earlier frames that
+    /// aren't handled yet are dropped. Use it for protocols whose clients never shut down only one
+    /// side, so that the end means that the client is gone. Callbacks that don't wait still run for
+    /// all frames that arrived. A reset cancels a callback that waits in either case.
     ///
-    /// [`Socket::closed`](crate::Socket::closed) says when the end is seen.
+    /// [`Socket::closed`](crate::Socket::closed) says when the end is noticed.
     pub const fn half_close(mut self, half_close: bool) -> Self {
         self.half_close = half_close;
         self.come_from(Id::HalfClose, Origin::Program)
     }
 
-    /// The packet mode, `line` by default. It belongs to the protocol, so the attribute sets it, or whoever implements
-    /// [`TcpServer`](crate::TcpServer) by hand; [`with`](crate::api::with) can't change it.
+    /// Sets the packet mode, `line` by default. It belongs to the protocol, so the attribute sets
+    /// it, or the author of a [`TcpServer`](crate::TcpServer) by hand; [`with`](crate::with)
+    /// can't change it.
     pub const fn packet(mut self, packet: Packet) -> Self {
         self.packet = Some(packet);
         self.come_from(Id::Packet, Origin::Program)
     }
 
-    /// The byte that ends a line of [`Packet::Line`], LF by default; for no other mode. It belongs to the protocol, as
-    /// `packet` does.
+    /// Sets the byte that ends a line of [`Packet::Line`], LF by default; other modes ignore it. It
+    /// belongs to the protocol, as `packet` does.
     pub const fn delimiter(mut self, delimiter: u8) -> Self {
         self.delimiter = Some(delimiter);
         self.come_from(Id::Delimiter, Origin::Program)
     }
 
-    /// The longest frame, in bytes, 64 KiB by default; a longer one closes the connection. As in gen_tcp it counts what
-    /// stands behind a length header, and the whole line for `line` and `http`; for a codec, what waits that is no whole item yet.
+    /// Sets the longest frame in bytes, 64 KiB by default; a longer one closes the connection. As
+    /// in gen_tcp it counts the bytes after a length header, and the whole line for `line` and
+    /// `http`; for a codec it counts the buffered bytes that aren't a whole item yet.
     pub const fn packet_size(mut self, packet_size: usize) -> Self {
         self.packet_size = packet_size;
         self.come_from(Id::PacketSize, Origin::Program)
     }
 
-    /// How frames are taken. It belongs to the protocol, as `packet` does. By default a server with a `handle_info` is
-    /// active, any other passive. A count is at least 1.
+    /// Sets how frames are taken: always (active), a number of them, or only on request (passive).
+    /// By default a server with a `handle_info` is active, others are passive. A count is at least
+    /// 1. It belongs to the protocol, as `packet` does.
     pub const fn active(mut self, active: Active) -> Self {
         self.active = Some(active);
         self.come_from(Id::Active, Origin::Program)
     }
 
-    /// How many messages wait for a connection, 64 by default; allocated on first use.
+    /// Sets how many messages may wait for a connection, 64 by default; the space is allocated on
+    /// first use.
     pub const fn mailbox(mut self, mailbox: usize) -> Self {
         self.mailbox = mailbox;
         self.come_from(Id::Mailbox, Origin::Program)
     }
 
-    /// How many connections the kernel keeps waiting, 1024 by default.
+    /// Sets how many connections may wait in the kernel's backlog, 1024 by default.
     pub const fn backlog(mut self, backlog: u32) -> Self {
         self.backlog = backlog;
         self.come_from(Id::Backlog, Origin::Program)
     }
 
-    /// Whether the port can be taken again at once after a restart (`SO_REUSEADDR`), true by default.
+    /// Sets whether the port can be bound again at once after a restart (`SO_REUSEADDR`), true by
+    /// default.
     pub const fn reuseaddr(mut self, reuseaddr: bool) -> Self {
         self.reuseaddr = reuseaddr;
         self.come_from(Id::Reuseaddr, Origin::Program)
     }
 
-    /// Whether small replies go out at once (`TCP_NODELAY`), true by default.
+    /// Sets whether small replies are sent at once (`TCP_NODELAY`), true by default.
     pub const fn nodelay(mut self, nodelay: bool) -> Self {
         self.nodelay = nodelay;
         self.come_from(Id::Nodelay, Origin::Program)
     }
 
-    /// Whether the kernel finds peers that vanished (`SO_KEEPALIVE`), true by default.
+    /// Sets whether the kernel detects peers that have vanished (`SO_KEEPALIVE`), true by default.
     pub const fn keepalive(mut self, keepalive: bool) -> Self {
         self.keepalive = keepalive;
         self.come_from(Id::Keepalive, Origin::Program)
     }
 
-    /// Registers the server in this process under a name, for [`whereis`](crate::whereis). None by default.
+    /// Registers the server in this process under a name, for [`whereis`](crate::whereis). It has
+    /// none by default.
     pub const fn name(mut self, name: &'static str) -> Self {
         self.name = Some(name);
         self.come_from(Id::Name, Origin::Program)
     }
 
-    /// Answers HTTP at this address whether the server is ready, none by default; port 0 takes a free one
+    /// Serves a health check over HTTP at this address; none by default. Port 0 takes a free port
     /// ([`Server::health_addr`](crate::Server::health_addr)).
     ///
-    /// The answer is `200 OK` and `ready`, or `503 Service Unavailable` and `suspended` or `stopping`, whatever the request. A server all of
-    /// whose processes are busy is ready. A stop tells it first, before the port closes. 256 may be connected at a time, each for at most 2 s;
-    /// one more takes the place of whoever has been silent for longest.
+    /// The response to any request is `200 OK` and `ready`, or `503 Service Unavailable` and
+    /// `suspended` or `stopping`. A server whose processes are all busy is ready. A stop changes
+    /// the response first, before the port closes. At most 256 clients are connected at a time,
+    /// each for at most 2 s; a further client replaces the one that has been silent for longest.
     pub const fn health(mut self, health: SocketAddr) -> Self {
         self.health = Some(health);
         self.come_from(Id::Health, Origin::Program)
     }
 
-    /// Lays the environment over what was set before: with the prefix `ECHO`, the variable `ECHO_MAX_PROCESSES` sets `max_processes`,
-    /// `ECHO_RECV_TIMEOUT=30s` sets `recv_timeout`, and so on. None by default.
+    /// Lets environment variables override the options that were set before. With the prefix
+    /// `ECHO`, `ECHO_MAX_PROCESSES` sets `max_processes`, `ECHO_RECV_TIMEOUT=30s` sets
+    /// `recv_timeout`, and so on. By default the environment isn't read.
     ///
-    /// The variables are read when the server starts. What is set after this prevails over them, as a program's own word: so
-    /// `Echo::OPTIONS.port(0)` takes a free port, whatever `ECHO_PORT` says. The attribute's documentation has the rules
-    /// ([`tcp_server`](macro@crate::tcp_server)).
+    /// The variables are read when the server starts. Options that the program sets after this call
+    /// override them: `Echo::OPTIONS.port(0)` takes a free port, whatever `ECHO_PORT` says. The
+    /// documentation of the attribute has the rules ([`tcp_server`](macro@crate::tcp_server)).
     pub const fn env(mut self, prefix: &'static str) -> Self {
         self.env = Some(prefix);
         self.origins = self.origins.settle(Origin::Beneath);
         self
     }
 
-    /// Judges the options, by the rules that the attribute judges them by.
+    /// Checks the options by the same rules as the attribute.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Options`], naming the first option that can't be used and why.
+    /// Returns [`ErrorKind::Options`], which names the first invalid option and the reason.
     pub fn check(&self) -> Result {
-        let problem = TABLE.iter().find_map(|option| (option.check)(self));
+        let problem = TABLE.iter().find_map(|option| option.problem(self));
         let problem = problem.or_else(|| check::env(self.env?));
         problem.map_or(Ok(()), |problem| Err(Error::new(ErrorKind::Options, problem)))
     }
 
-    /// What was set so far is what the attribute says.
+    /// Marks the options that were set so far as the attribute's.
     #[doc(hidden)]
     pub const fn declared(mut self) -> Self {
         self.origins = self.origins.settle(Origin::Attribute);
         self
     }
 
-    /// These options with what belongs to the protocol, which stays the server's own.
+    /// Returns these options with the protocol options of `server`.
     pub(crate) const fn for_protocol_of(mut self, server: &Options) -> Self {
         self.packet = server.packet;
         self.delimiter = server.delimiter;
@@ -422,7 +467,7 @@ impl Options {
             .come_from(Id::Active, server.origins.of(Id::Active))
     }
 
-    /// These options, asked of a running server: what they don't say of the protocol stays.
+    /// Returns these options for a running server, with its protocol options where these are unset.
     pub(crate) fn asked_of(mut self, running: &Options) -> Self {
         self.in_memory = running.in_memory;
         self.packet = self.packet.or(running.packet);
@@ -431,7 +476,7 @@ impl Options {
         self
     }
 
-    /// A server that takes messages is active, any other passive, unless its options say how it is.
+    /// Makes a server that takes messages active and others passive, unless `active` is set.
     pub(crate) const fn active_by_default(mut self, takes_messages: bool) -> Self {
         if self.active.is_none() {
             self.active = Some(if takes_messages { Active::True } else { Active::False });
@@ -445,11 +490,14 @@ impl Options {
     }
 }
 
-/// Reads one option and judges it; an error says what is wrong.
+/// Parses one option and checks it; the error says what is wrong.
+#[cfg(any(feature = "serde", feature = "__test_hooks", test))]
 pub(crate) fn read(options: Options, name: &str, text: &str) -> Result<Options, String> {
     let option = table::changeable(name, None).map_err(|problem| problem.to_string())?;
     let options = option.read(options, text, Origin::Program)?;
-    (option.check)(&options).map_or(Ok(options), |problem| Err(problem.to_owned()))
+    option
+        .problem(&options)
+        .map_or(Ok(options), |problem| Err(problem.to_owned()))
 }
 
 impl Default for Options {

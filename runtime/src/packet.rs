@@ -1,37 +1,27 @@
-//! `gen_tcp`'s framing: bytes go into a buffer, frames come out of it.
+//! Packet modes: the framing of `gen_tcp`, which splits a stream of bytes into frames.
 //!
-//! [`Packet`] says where frames end, a [`Decoder`] finds them, [`Packet::encode`] writes replies. Nothing here reads or
-//! writes a socket, so all of it serves just as well for a client, a file or a test.
+//! [`Packet`] names a mode, a [`Decoder`] finds frames in a buffer, and [`Packet::encode`] writes
+//! replies. Nothing here reads or writes a socket, so the module serves a client, a file or a test
+//! as well as a server.
 //!
-//! The modes of `gen_tcp` do what the manual pages of OTP say of them (`inet(3)`, `setopts/2`, the option `packet`;
-//! `erlang(3)`, `decode_packet/3`) and what Erlang/OTP 25 was seen to do. `line(crlf)`, `line(lf)` and
-//! `line(crlf | lf)` have no counterpart there: they take the terminator off each line and put it on each reply.
+//! The modes of `gen_tcp` follow the manual pages of OTP (`inet(3)`, `setopts/2`, the option
+//! `packet`; `erlang(3)`, `decode_packet/3`) and the observed behaviour of Erlang/OTP 25.
+//! `line(crlf)`, `line(lf)` and `line(crlf | lf)` have no counterpart in OTP: they remove the
+//! terminator from each line and add it to each reply.
 //!
-//! | mode | a frame is | `packet_size` counts | a reply gets |
-//! | --- | --- | --- | --- |
-//! | `raw` | all there is | nothing: it is ignored | nothing |
-//! | `raw(N)` | N bytes | the block | nothing |
-//! | `1`, `2`, `4` | what stands behind the header | what stands behind the header | the header |
-//! | `line` | the line with its delimiter | the line with its delimiter | nothing |
-//! | `line(crlf)`, `line(lf)`, `line(crlf \| lf)` | the line without its terminator | the line without its terminator | the terminator |
-//! | `asn1` | a value in BER, with its tag and length | the contents | nothing |
-//! | `cdr` | a GIOP message of CORBA, with its header | what stands behind the 12 bytes of the header | nothing |
-//! | `sunrm` | a fragment of Sun RPC, with its header | what stands behind the 4 bytes of the header | nothing |
-//! | `fcgi` | a record of FastCGI: header and content | content and padding | nothing |
-//! | `tpkt` | a TPKT packet (RFC 1006), with its header | what stands behind the 4 bytes of the header | nothing |
-//! | `http` | a line of HTTP: a start line, then a header with the lines that continue it, or the empty line | the line with its end | nothing |
-//! | `httph` | the same, headers alone | the line with its end | nothing |
+#![doc = kai_tcp_server_spec::packet_table!()]
 //!
-//! What doesn't begin as a frame of `cdr`, `fcgi` or `tpkt` must, and an `asn1` length of more than 4 bytes, is
-//! [`Malformed`]. It is noticed once the header is there. An `asn1` value of indefinite length is an empty one, and its
-//! contents are frames of their own, as for `gen_tcp`.
+//! A header of `cdr`, `fcgi` or `tpkt` with wrong first bytes and an `asn1` length field of more
+//! than 4 bytes are [`Malformed`]. The decoder reports this as soon as the header is complete. An
+//! `asn1` value of indefinite length is delivered as an empty value, and its contents are separate
+//! frames, as in `gen_tcp`.
 
 mod decoder;
 mod encode;
 mod error;
 mod find;
-// One file a family of modes. Each has a function that finds a frame in a buffer, which `Decoder::find` calls, and what
-// replies get, which `Packet::encode` asks for.
+// One file for each family of modes. Each has a function that finds a frame in a buffer;
+// `Decoder::find` calls it.
 mod asn1;
 mod cdr;
 mod fcgi;
@@ -41,11 +31,13 @@ mod line;
 mod raw;
 mod sunrm;
 mod tpkt;
-// What they share.
+// Helpers that the modes share.
 mod look;
 mod scan;
 
 use std::fmt;
+
+use kai_tcp_server_spec::packet::Mode;
 
 pub use decoder::Decoder;
 pub(crate) use decoder::{Bounds, Position};
@@ -54,10 +46,10 @@ pub use error::{FrameError, Malformed};
 pub use find::{Cut, Find};
 pub use http::{Canonical, Http, Scheme, Uri};
 
-/// What ends a line of `line` where nothing else is said.
+/// The default delimiter of the mode `line`.
 pub(crate) const DELIMITER: u8 = b'\n';
 
-/// A packet mode: where one frame ends and the next begins.
+/// A packet mode: it defines where one frame ends and the next begins.
 ///
 /// # Examples
 ///
@@ -69,62 +61,68 @@ pub(crate) const DELIMITER: u8 = b'\n';
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]
 #[non_exhaustive]
 pub enum Packet {
-    /// `raw`: whatever is there.
+    /// `raw`: all bytes in the buffer.
     Raw,
-    /// `raw(N)`: blocks of N bytes. A block of 0 bytes is whatever is there, as it is for `gen_tcp`'s `recv/2`.
+    /// `raw(N)`: blocks of N bytes. With N = 0 a frame is all bytes in the buffer, as for
+    /// `gen_tcp`'s `recv/2`.
     RawExact(usize),
-    /// `1`: a header of one byte says how long the frame is.
+    /// `1`: a header of one byte holds the length of the frame.
     One,
-    /// `2`: a big-endian header of two bytes.
+    /// `2`: a big-endian header of two bytes holds the length of the frame.
     Two,
-    /// `4`: a big-endian header of four bytes.
+    /// `4`: a big-endian header of four bytes holds the length of the frame.
     Four,
-    /// `line`: through the line feed, which the frame keeps; replies go out as they are.
+    /// `line`: a line ends with a line feed, which stays in the frame; replies are sent unchanged.
     #[default]
     Line,
-    /// `line(crlf)`: CR LF ends a line; taken off frames, put on replies. A bare LF is part of the line.
+    /// `line(crlf)`: CR LF ends a line; it is removed from frames and added to replies. A bare LF
+    /// is part of the line.
     LineCrlf,
-    /// `line(lf)`: LF ends a line; taken off frames, put on replies. A CR is part of the line.
+    /// `line(lf)`: LF ends a line; it is removed from frames and added to replies. A CR is part of
+    /// the line.
     LineLf,
-    /// `line(crlf | lf)`: both end a line; CR LF is put on replies.
+    /// `line(crlf | lf)`: both CR LF and LF end a line; CR LF is added to replies.
     LineCrlfOrLf,
-    /// `asn1`: a value in BER, ASN.1's basic encoding rules, with its tag and length.
+    /// `asn1`: a value in BER (the Basic Encoding Rules of ASN.1), with its tag and length.
     Asn1,
     /// `cdr`: a GIOP message of CORBA, with its header.
     Cdr,
-    /// `sunrm`: a fragment of Sun's RPC, with its header. Fragments of one record aren't joined.
+    /// `sunrm`: a fragment of Sun RPC, with its header. Fragments of one record aren't joined.
     Sunrm,
-    /// `fcgi`: a record of FastCGI with its header, without its padding.
+    /// `fcgi`: a FastCGI record with its header, without its padding.
     Fcgi,
     /// `tpkt`: a packet of ISO transport over TCP (RFC 1006), with its header.
     Tpkt,
-    /// `http`: a line of HTTP with its end. A request or status line comes first, then headers, each with the lines that
-    /// continue it, through the empty line; then a start line again. What a line says is an [`Http`].
+    /// `http`: a line of HTTP with its line end. First comes a request or status line, then
+    /// headers, each with its continuation lines, up to and including the empty line; then a start
+    /// line again. [`Http`] is the parsed line.
     Http,
-    /// `httph`: headers alone, through the empty line; then headers again.
+    /// `httph`: headers without start lines, up to and including the empty line; then headers
+    /// again.
     Httph,
 }
 
-/// As the attribute spells it.
+/// Writes the mode in the spelling of the attribute.
 impl fmt::Display for Packet {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Packet::Raw => "raw",
-            Packet::RawExact(size) => return write!(f, "raw({size})"),
-            Packet::One => "1",
-            Packet::Two => "2",
-            Packet::Four => "4",
-            Packet::Line => "line",
-            Packet::LineCrlf => "line(crlf)",
-            Packet::LineLf => "line(lf)",
-            Packet::LineCrlfOrLf => "line(crlf | lf)",
-            Packet::Asn1 => "asn1",
-            Packet::Cdr => "cdr",
-            Packet::Sunrm => "sunrm",
-            Packet::Fcgi => "fcgi",
-            Packet::Tpkt => "tpkt",
-            Packet::Http => "http",
-            Packet::Httph => "httph",
-        })
+        match self {
+            Packet::RawExact(size) => write!(f, "raw({size})"),
+            packet => f.write_str(packet.mode().row().spelling),
+        }
     }
 }
+
+macro_rules! modes {
+    ($($mode:ident = $spelling:literal ($cell:literal) $columns:tt)*) => {
+        impl Packet {
+            /// What is known of the mode, whatever N is.
+            const fn mode(self) -> Mode {
+                match self {
+                    $(Packet::$mode { .. } => Mode::$mode,)*
+                }
+            }
+        }
+    };
+}
+
+kai_tcp_server_spec::packet_modes!(modes);

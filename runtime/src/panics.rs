@@ -1,8 +1,9 @@
-//! Panics of code that is the user's: caught, and told once.
+//! Panics of user code: catches them and reports each once.
 //!
-//! That code is callbacks, destructors, what an error displays, and the subscriber. All of it runs in [`caught`] or [`event`], so that its
-//! panic ends what it is about and nothing else. What the panic hook of [`run`](crate::run) has to say of it is written here, once the
-//! panic is caught: inside a hook a panic of the subscriber would abort the process.
+//! User code means callbacks, destructors, the `Display` of errors, and the subscriber. All of it
+//! runs in [`caught`] or [`event`], so that a panic ends only the call or the event in question.
+//! The panic hook of [`run`](crate::run) leaves its report here, and it is written once the panic
+//! is caught: inside a hook, a panic of the subscriber would abort the process.
 
 use std::any::Any;
 use std::cell::Cell;
@@ -10,29 +11,29 @@ use std::io::{Write as _, stderr};
 use std::num::NonZeroU64;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-/// A panic of the user's was caught.
+/// The result of user code that panicked.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Panicked;
 
-/// What this thread runs, as the hook sees it.
+/// The code that this thread runs, as the panic hook sees it.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Runs {
-    /// Nothing whose panic is caught here.
+    /// Code whose panics aren't caught here.
     Other,
-    /// What `caught` runs.
+    /// Code inside `caught`.
     Caught,
-    /// The same, and a panic of it is still to be told.
+    /// Code inside `caught` that has panicked; the report is still pending.
     Untold,
-    /// The subscriber, which can't be told its own panic.
+    /// The subscriber, to which its own panic can't be reported.
     Subscriber,
 }
 
-/// What is to be told of a panic.
+/// The report of a panic.
 pub(crate) struct Report {
     pub(crate) line: String,
-    /// How many panics before it were told nobody.
+    /// The number of unreported panics before it.
     pub(crate) unsaid: Option<NonZeroU64>,
-    /// Whether a hook of the program's own was called.
+    /// Whether a hook of the program itself was called.
     pub(crate) hooked: bool,
 }
 
@@ -41,7 +42,8 @@ thread_local! {
     static REPORT: Cell<Option<Box<Report>>> = const { Cell::new(None) };
 }
 
-/// Runs code of the user's, so that its panic is a result. What the panic leaves behind must not be used any more.
+/// Runs user code and returns its panic as an error. Values that the panic left behind must not be
+/// used any more.
 #[inline]
 pub(crate) fn caught<T>(run: impl FnOnce() -> T) -> Result<T, Panicked> {
     catch(run).map_err(|payload| {
@@ -50,7 +52,8 @@ pub(crate) fn caught<T>(run: impl FnOnce() -> T) -> Result<T, Panicked> {
     })
 }
 
-/// As `caught`, where it is known to run inside of it already, as all of a connection does: that costs nothing then.
+/// Runs user code as `caught` does, inside an outer `caught`, in which all code of a connection
+/// runs. It costs nothing unless the code panics.
 #[inline]
 pub(crate) fn caught_inside<T>(run: impl FnOnce() -> T) -> Result<T, Panicked> {
     catch_unwind(AssertUnwindSafe(run)).map_err(|payload| {
@@ -63,19 +66,20 @@ pub(crate) fn caught_inside<T>(run: impl FnOnce() -> T) -> Result<T, Panicked> {
     })
 }
 
-/// As `caught`, for who looks at what the panic was raised with. That goes to `forget` then.
+/// Runs user code as `caught` does, and returns the panic's payload. The caller passes the payload
+/// to `forget`.
 #[inline]
 pub(crate) fn catch<T>(run: impl FnOnce() -> T) -> Result<T, Box<dyn Any + Send>> {
     let before = RUNS.replace(Runs::Caught);
     let done = catch_unwind(AssertUnwindSafe(run));
-    // Also without an error, where the user's own code has caught the panic.
+    // Also without an error, because the user code may have caught the panic itself.
     if RUNS.replace(before) == Runs::Untold {
         tell();
     }
     done
 }
 
-/// Writes an event. A panic of the subscriber loses the line and nothing else.
+/// Writes an event. A panic of the subscriber loses only this line.
 #[inline]
 pub(crate) fn event(write: impl FnOnce()) {
     let before = RUNS.replace(Runs::Subscriber);
@@ -86,12 +90,12 @@ pub(crate) fn event(write: impl FnOnce()) {
     }
 }
 
-/// Drops what is the user's.
+/// Drops a value of the user's.
 pub(crate) fn discard<T>(value: T) {
     let _ = caught(|| drop(value));
 }
 
-/// Drops what a panic was raised with. Where its destructor panics too, what that one was raised with is leaked.
+/// Drops the payload of a panic. If its destructor panics too, the second payload is leaked.
 #[cold]
 pub(crate) fn forget(payload: Box<dyn Any + Send>) {
     if let Err(again) = catch_unwind(AssertUnwindSafe(|| drop(payload))) {
@@ -99,13 +103,13 @@ pub(crate) fn forget(payload: Box<dyn Any + Send>) {
     }
 }
 
-/// What this thread runs.
+/// Returns the kind of code that this thread runs.
 pub(crate) fn runs() -> Runs {
     RUNS.get()
 }
 
-/// Leaves it to whoever catches the panic to tell it. One that follows on another, which isn't caught yet, may be the end of the process: then
-/// both are told at once.
+/// Leaves a report for the code that catches the panic. A second panic before the first is caught
+/// may abort the process, so both are then written at once.
 pub(crate) fn leave(report: Report) {
     if let Some(before) = REPORT.take() {
         to_standard_error(&before);
@@ -116,7 +120,7 @@ pub(crate) fn leave(report: Report) {
     }
 }
 
-/// Tells the panic that was left: as an event, or on standard error where nobody takes that.
+/// Writes the pending report: as an event, or to standard error if no subscriber takes it.
 #[cold]
 fn tell() {
     let Some(report) = REPORT.take() else { return };
@@ -132,9 +136,11 @@ fn tell() {
     }
 }
 
-/// A standard error that takes nothing is no reason to end.
+/// Writes a report to standard error; a failed write isn't an error.
 pub(crate) fn to_standard_error(report: &Report) {
     let Report { line, unsaid, .. } = report;
-    let unsaid = unsaid.map_or_else(String::new, |unsaid| format!(" ({unsaid} before it were told nobody)"));
+    let unsaid = unsaid.map_or_else(String::new, |unsaid| {
+        format!(" ({unsaid} more were not reported before it)")
+    });
     let _ = stderr().write_all(format!("{line}{unsaid}\n").as_bytes());
 }

@@ -6,10 +6,15 @@ mod codec;
 mod constant;
 #[path = "private/session.rs"]
 pub mod session;
+#[cfg(feature = "__test_hooks")]
+#[path = "private/test_hooks.rs"]
+mod test_hooks;
 #[path = "private/unseen.rs"]
 pub mod unseen;
 
 pub use self::codec::*;
+#[cfg(feature = "__test_hooks")]
+pub use self::test_hooks::*;
 pub use crate::api::action::Action;
 pub use crate::api::input::{HttpLine, Shared, Slice, Text, WithSocket};
 pub use crate::api::peer::Peer;
@@ -18,12 +23,10 @@ pub use crate::api::tcp_server::{Frame, Shareable, TcpServer};
 pub use crate::error::BoxError;
 pub use crate::options::active::Active;
 pub use crate::options::cidr::Cidr;
-use crate::options::listing::{self, OptionInfo};
 pub use crate::options::overload::Overload;
 pub use crate::options::{BRUTAL_KILL, INFINITY, Options};
 pub use crate::packet::Packet;
 pub use crate::reason::{CloseReason, ExitReason, Failure};
-use crate::server::Server;
 pub use crate::supervisor::Supervisor;
 pub use crate::table::arm::Arm;
 pub use core::future::Future;
@@ -47,9 +50,10 @@ pub mod check {
 
 /// What the arms of tables are made of.
 pub mod arms {
-    pub use super::constant::{Constant, is_template};
+    pub use super::constant::Constant;
     pub use crate::table::counters::hit;
     pub use crate::table::template::*;
+    pub use kai_tcp_server_spec::template::has_capture;
 }
 
 /// What `bits!` becomes, as a pattern and as a macro.
@@ -64,32 +68,6 @@ pub mod layouts {
 
 /// What each callback of the behaviour returns.
 pub type Returned<T> = Result<T, BoxError>;
-
-/// Kills an acceptor as `exit(Pid, kill)` would, for tests of what a server survives. False: there is none of this number.
-pub fn kill_acceptor(server: &Server, number: usize) -> bool {
-    kill_child(server, &format!("{}{number}", crate::server::ACCEPTOR))
-}
-
-/// Kills a child of a server's supervisor, for tests.
-pub fn kill_child(server: &Server, name: &str) -> bool {
-    let supervisor = &server.inner().supervisor;
-    let child = supervisor.children().into_iter().find(|child| child.name == name);
-    child.is_some_and(|child| supervisor.kill(child.id))
-}
-
-/// Reads and judges an option as the environment and files do, for tests of what they take beside what the attribute takes.
-///
-/// # Errors
-///
-/// What is wrong.
-pub fn read_option(options: Options, name: &str, text: &str) -> Result<Options, String> {
-    crate::options::read(options, name, text)
-}
-
-/// Lists options as a running server does, for tests of what both tables list.
-pub fn list_options(options: &Options) -> Vec<OptionInfo> {
-    listing::list(options)
-}
 
 /// What a callback may return for a `T`: a `T`, or a `Result` of it.
 #[diagnostic::on_unimplemented(

@@ -1,38 +1,46 @@
-//! Why a call failed, why a connection ended, why a server ended.
+//! The reasons for which a call failed, a connection ended or a server ended.
 
 use std::fmt;
 
 use crate::error::BoxError;
 
-/// Why a connection is about to close for an error, as [`failed`](crate::TcpServer::failed) is told.
+/// The reason for which a connection is about to close, as passed to the `failed` callback
+/// ([`failed`](crate::TcpServer::failed)).
 ///
-/// After the first three a reply from `failed` lets the connection go on; after the others it is sent and the connection
-/// closes.
+/// After some failures a reply from `failed` lets the connection continue; after the others the
+/// reply is sent and the connection closes. Each variant says which.
 ///
-/// Where a callback fails after a receive or a raw read of its [`Socket`](crate::Socket) has failed, what that saw decides, whatever error the callback made of it:
-/// it is a failure of the peer, as if the connection itself had waited for a frame, or its end.
+/// If a receive or a raw read of the [`Socket`](crate::Socket) fails, and then its callback fails
+/// too, the failed receive decides, whatever error the callback returns. The connection is treated
+/// as if it had waited for a frame itself: it ends with the failure of the peer, or with the end of
+/// the input.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum Failure {
-    /// A callback returned this error, or took longer than `call_timeout` ([`ErrorKind::CallTimeout`](crate::ErrorKind::CallTimeout)).
+    /// A callback returned this error, or took longer than `call_timeout`
+    /// ([`ErrorKind::CallTimeout`](crate::ErrorKind::CallTimeout)). A reply lets the connection
+    /// continue.
     Call(BoxError),
-    /// The frame is not UTF-8, and `handle_call` takes a `&str`.
+    /// The frame isn't UTF-8, and `handle_call` takes a `&str`. A reply lets the connection
+    /// continue.
     NotUtf8,
-    /// No whole frame came within `recv_timeout`, or the rest of one that had begun not within `frame_timeout`.
+    /// No whole frame arrived within `recv_timeout`, or the rest of a frame didn't arrive within
+    /// `frame_timeout`. A reply lets the connection continue.
     Timeout,
-    /// A frame exceeds `packet_size`.
+    /// A frame exceeds `packet_size`. The connection closes.
     TooLong,
-    /// What came is no frame of this packet mode, or the codec refused it.
+    /// The received bytes aren't a frame of this packet mode, or the codec rejected them. The
+    /// connection closes.
     Malformed,
 }
 
 impl Failure {
-    /// Whether the connection can go on after it.
+    /// Returns whether the connection can continue after the failure.
     pub(crate) fn is_recoverable(&self) -> bool {
         matches!(self, Failure::Call(_) | Failure::NotUtf8 | Failure::Timeout)
     }
 
-    /// What `closed` is told when the connection doesn't go on.
+    /// Returns the reason for the `closed` callback if the connection doesn't continue.
     pub(crate) fn close_reason(&self) -> CloseReason {
         match self {
             Failure::Call(_) => CloseReason::Call,
@@ -51,18 +59,20 @@ impl fmt::Display for Failure {
             Failure::NotUtf8 => f.write_str("the frame is not UTF-8"),
             Failure::Timeout => f.write_str("no whole frame came in time"),
             Failure::TooLong => f.write_str("a frame exceeds packet_size"),
-            Failure::Malformed => f.write_str("what came is no frame of this packet mode"),
+            Failure::Malformed => f.write_str("the received bytes are not a frame of this packet mode"),
         }
     }
 }
 
-/// Why a connection ended, as [`closed`](crate::TcpServer::closed) is told.
+/// The reason for which a connection ended, as passed to the `closed` callback
+/// ([`closed`](crate::TcpServer::closed)).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum CloseReason {
-    /// The peer closed, in good order; also where a callback failed for it, whatever it made of the error.
+    /// The peer closed the connection cleanly. This is also the reason if a callback failed because
+    /// of that, whatever error it returned.
     Peer,
-    /// A callback asked for it.
+    /// A callback closed the connection.
     Handler,
     /// A callback returned an error, or took longer than `call_timeout`.
     Call,
@@ -70,20 +80,21 @@ pub enum CloseReason {
     Panic,
     /// A frame exceeded `packet_size`.
     TooLong,
-    /// What came was no frame of this packet mode.
+    /// The received bytes weren't a frame of this packet mode.
     Malformed,
-    /// A frame was not UTF-8, and `handle_call` takes a `&str`.
+    /// A frame wasn't UTF-8, and `handle_call` takes a `&str`.
     NotUtf8,
-    /// The peer sent no whole frame within `recv_timeout`, or none within `frame_timeout` of its first byte, or read nothing within
-    /// `send_timeout`.
+    /// The peer sent no whole frame within `recv_timeout`, or within `frame_timeout` of its first
+    /// byte, or read nothing within `send_timeout`.
     Timeout,
     /// The peer reset the connection, or the network failed.
     Reset,
-    /// [`Peer::close`](crate::Peer::close) or [`Server::close`](crate::Server::close) ended it.
+    /// [`Peer::close`](crate::Peer::close) or [`Server::close`](crate::Server::close) closed the
+    /// connection.
     Kicked,
-    /// The server stopped, or the acceptor that served it was killed.
+    /// The server stopped, or the acceptor that served the connection was killed.
     Stopped,
-    /// The connection was as old as `max_age`.
+    /// The connection reached the age `max_age`.
     MaxAge,
 }
 
@@ -106,14 +117,14 @@ impl fmt::Display for CloseReason {
     }
 }
 
-/// Why a server or a supervisor ended.
+/// The reason for which a server or a supervisor ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ExitReason {
     /// It was told to stop.
     Stopped,
-    /// Its children were restarted more than `max_restarts` times in `restart_period`
-    /// (OTP's `reached_max_restart_intensity`).
+    /// Its children were restarted more than `max_restarts` times within `restart_period` (OTP's
+    /// `reached_max_restart_intensity`).
     RestartIntensity,
 }
 

@@ -1,4 +1,4 @@
-//! A whole `main`: a runtime, log lines, signals.
+//! `run`: a whole `main` with runtimes, log lines, signals and systemd.
 
 mod cores;
 mod panic_hook;
@@ -31,30 +31,38 @@ use crate::server::Server;
 use crate::start::{CUT_GRACE, start_on};
 use crate::task::block_on;
 
-/// Serves until SIGINT or SIGTERM (Ctrl-C elsewhere), as a whole `main`.
+/// Serves until SIGINT or SIGTERM (Ctrl-C on other systems than Unix), as a whole `main`.
 ///
-/// Starts one server or a tuple of them, says where each listens, and stops them gracefully at the first signal, at once at
-/// the second. If one of them fails, the others are stopped. With the feature `log` (on by default) events are written to
-/// standard error: those that `RUST_LOG` asks for (`debug`, `error,my_app=debug`; `info` by default), and what of it isn't understood is told once.
-/// A subscriber that the program has installed before stays instead.
+/// `run` starts one server or a tuple of servers, and logs where each listens. The first signal
+/// stops them gracefully, the second at once. If one server fails, `run` stops the others. With the
+/// feature `log` (on by default) it writes events to standard error, filtered by `RUST_LOG`
+/// (`debug`, `error,my_app=debug`; `info` by default). A part of `RUST_LOG` that isn't understood
+/// is reported once. A subscriber that the program has installed earlier stays in place.
 ///
-/// A panic is never silent. The panic hook that is set before goes on being called. Where none is, a panic inside a callback is an event at
-/// the level `warn`, and that of a task one line on standard error: escaped, and at most ten a second of each, as a peer may cause them. What else
-/// panics is told by the standard library, as ever. `RUST_BACKTRACE` works for all of them.
+/// A panic is always reported. A panic hook that the program has set earlier is still called.
+/// Without one, a panic inside a callback is an event at the level `warn`, and a panic of a task is
+/// one line on standard error. Both are escaped and limited to ten a second each, because a peer
+/// may cause them. The standard library reports all other panics as usual. `RUST_BACKTRACE` applies
+/// to all of them.
 ///
-/// Connections are served by a thread for each core, each with a single-threaded tokio runtime; a connection stays on the
-/// thread that began with it. That takes less processor time a call than a multi-threaded runtime, and less waiting where many
-/// connections are busy (`benches/NOTES.md`). Each of them accepts connections for itself, those that serve fewer first; the supervisor and what
-/// `init` starts under it live on the calling thread. So a callback that blocks its thread holds up the connections of that thread alone, but
-/// those for as long as it blocks: what has to block belongs into `tokio::task::spawn_blocking`. (`block_in_place` panics under a single-threaded
-/// runtime.) For another runtime there is [`start`](crate::start).
+/// One thread per core serves connections, each with a single-threaded tokio runtime; a connection
+/// stays on the thread that accepted it. This takes less processor time per call than a
+/// multi-threaded runtime, and less waiting if many connections are busy (`benches/NOTES.md`). Each
+/// thread accepts connections itself, and threads with fewer connections come first. The supervisor
+/// and the children that `init` starts run on the calling thread. So a callback that blocks its
+/// thread delays only the connections of that thread, but those for as long as it blocks: move
+/// blocking code to `tokio::task::spawn_blocking`. (`block_in_place` panics in a single-threaded
+/// runtime.) To use another runtime, call [`start`](crate::start).
 ///
-/// SIGHUP asks each server for the options to go on under, by its callback `reload`, and the log says what changed; it never ends the program.
+/// SIGHUP calls each server's `reload` callback for new options, and the log says what changed; it
+/// never ends the program.
 ///
 /// # Under systemd
 ///
-/// With the feature `systemd` it tells systemd when all servers listen (`READY=1`) and when a stop begins (`STOPPING=1`), of each reload, and feeds the watchdog for as long
-/// as the calling thread and the thread of each core answer: a callback that blocks its thread starves it.
+/// With the feature `systemd`, `run` notifies systemd when all servers listen (`READY=1`), when a
+/// stop begins (`STOPPING=1`), and of each reload. It feeds the watchdog for as long as the calling
+/// thread and the thread of each core respond: a callback that blocks its thread lets the watchdog
+/// expire.
 ///
 /// ```ini
 /// [Service]
@@ -68,8 +76,9 @@ use crate::task::block_on;
 ///
 /// # Errors
 ///
-/// Whatever keeps a server from starting, and why one ended by itself: returned from `main`, it makes the exit status
-/// non-zero and is printed as one line. [`ErrorKind::InsideRuntime`] inside a runtime, where [`start`](crate::start) is the way.
+/// Returns the error that keeps a server from starting or that ended a server. Returned from
+/// `main`, the error makes the exit status non-zero and is printed on one line. Inside a runtime
+/// `run` returns [`ErrorKind::InsideRuntime`]; call [`start`](crate::start) there.
 ///
 /// # Examples
 ///
@@ -93,7 +102,8 @@ pub fn run(servers: impl Servers) -> Result {
     run_all(Box::new(servers))
 }
 
-/// Compiled once, not for each program.
+/// Starts and serves the servers. It isn't generic, so that it is compiled once and not in each
+/// program.
 fn run_all(servers: Box<dyn Servers>) -> Result {
     if Handle::try_current().is_ok() {
         let way =
@@ -103,7 +113,7 @@ fn run_all(servers: Box<dyn Servers>) -> Result {
     #[cfg(feature = "log")]
     subscriber::install();
     panic_hook::install();
-    let cannot = |error| Error::new(ErrorKind::Other, "cannot make a runtime").caused_by(error);
+    let cannot = |error| Error::new(ErrorKind::Other, "cannot create a runtime").caused_by(error);
     let cores = Cores::start().map_err(cannot)?;
     let runtime = Builder::new_current_thread().enable_all().build().map_err(cannot)?;
     let mut done = Ok(());
@@ -114,7 +124,7 @@ fn run_all(servers: Box<dyn Servers>) -> Result {
         };
     };
     block_on(&runtime, pin!(all));
-    // What blocks a thread doesn't hold up the end.
+    // The shutdown doesn't wait for code that blocks a thread.
     runtime.shutdown_background();
     done
 }
@@ -128,7 +138,8 @@ type Starting<'a> = Pin<Box<dyn Future<Output = Result> + 'a>>;
     note = "a server's `impl` block has the attribute: `#[tcp_server(port = 10000)] impl … {{ … }}`"
 )]
 pub trait Servers: Send + 'static {
-    /// Starts them one after the other, into `started`, so that an error leaves those before it to be stopped.
+    /// Starts the servers one after the other and pushes them to `started`, so that after an error
+    /// the caller can stop the servers that have started.
     #[doc(hidden)]
     fn start_all<'a>(self: Box<Self>, started: &'a mut Vec<Server>, cores: &'a [Handle]) -> Starting<'a>;
 }
@@ -183,7 +194,7 @@ async fn serve(servers: Box<dyn Servers>, cores: &[Handle]) -> Result {
         ended = &mut serving => Some(ended),
         () = ends.next() => None,
     };
-    // With it goes an `init` that waits.
+    // This drops an `init` that still waits.
     discard(serving);
     if ended.is_none() {
         tell_of_a_signal(&started);
@@ -193,14 +204,15 @@ async fn serve(servers: Box<dyn Servers>, cores: &[Handle]) -> Result {
     ended.unwrap_or(Ok(()))
 }
 
-/// Starts the servers and waits for the first end of one.
+/// Starts the servers and waits until one of them ends.
 async fn start_and_wait(
     servers: Box<dyn Servers>,
     started: &mut Vec<Server>,
     cores: &[Handle],
     reloads: &mut Receiver<()>,
 ) -> Result {
-    // A panic of a server that starts, or that is dropped as it can't, stops the others in good order.
+    // If a server panics while it starts, or while it is dropped after a failed start, the others
+    // are stopped gracefully.
     drive::guard_alone(servers.start_all(started, cores))
         .await
         .unwrap_or_else(|_| Err(Error::new(ErrorKind::Init, "a server panicked before it listened")))?;
@@ -223,7 +235,7 @@ async fn reload_whenever_asked(servers: &[Server], reloads: &mut Receiver<()>) -
     pending().await
 }
 
-/// Says how to reach it: a person can, where the protocol is lines or bytes.
+/// Logs how to reach a server. A person can, if the protocol consists of lines or bytes.
 fn announce(server: &Server) {
     let addr = server.local_addr();
     let host = if addr.ip().is_unspecified() {
@@ -232,7 +244,8 @@ fn announce(server: &Server) {
         addr.ip().to_string()
     };
     let (label, port) = (server.label(), addr.port());
-    // What a person types ends in LF, unless netcat is told to send CR LF: a table that has CR LF in its frames is out of reach otherwise.
+    // Terminals end a line with LF, and netcat sends CR LF only if told so: a table with CR LF in
+    // its frames is out of reach otherwise.
     let asks_for_crlf = || server.info().arms.iter().any(|arm| arm.pattern.contains(r"\r\n"));
     let way = match server.inner().options.packet.unwrap_or_default() {
         Packet::LineCrlf => format!("`nc -C {host} {port}`"),
@@ -256,8 +269,8 @@ fn tell_of_a_signal(servers: &[Server]) {
     event!(info, name: "signal", "stopping; a second signal {second}");
 }
 
-/// Stops the servers. A signal skips what is left of their delays, and where there is no delay all that there is to wait for: then what runs is
-/// cut, and told.
+/// Stops the servers. A second signal skips the rest of their stop delays. A signal without a
+/// pending delay stops the wait: running calls are cut and reported.
 async fn stop(servers: &[Server], ends: &mut Ends) {
     loop {
         let stopping: Vec<_> = servers.iter().map(Server::stop).collect();
@@ -272,14 +285,14 @@ async fn stop(servers: &[Server], ends: &mut Ends) {
         }
         if !servers.iter().any(Server::delays_its_stop) {
             servers.iter().for_each(Server::cut);
-            // A callback that blocks its thread doesn't notice.
+            // A callback that blocks its thread doesn't notice the cut.
             let _ = timeout(CUT_GRACE, stopped).await;
             return;
         }
     }
 }
 
-/// The first end of a server that ended by itself.
+/// Waits for the first server that ends by itself.
 async fn first_to_end(servers: &[Server]) -> Result {
     let mut ends: Vec<_> = servers.iter().map(|server| Box::pin(server.wait())).collect();
     poll_fn(|cx| {
@@ -292,9 +305,10 @@ async fn first_to_end(servers: &[Server]) -> Result {
     .await
 }
 
-/// The signals that ask for an end, and those that ask for a reload.
+/// The signals that request an end or a reload.
 ///
-/// They are waited for on a thread of their own, so that they are heard even while callbacks block all threads of the runtime.
+/// A separate thread waits for them, so that they are noticed even while callbacks block all
+/// threads of the runtimes.
 struct Signals {
     ends: Ends,
     reloads: Receiver<()>,
@@ -302,7 +316,7 @@ struct Signals {
 
 struct Ends(UnboundedReceiver<()>);
 
-/// What a signal asks for.
+/// The request that a signal makes.
 #[cfg_attr(not(unix), expect(dead_code))]
 enum Asked {
     End,
@@ -318,7 +332,7 @@ impl Signals {
             Sources::new().map_err(cannot)?
         };
         let (end, ends) = unbounded_channel();
-        // One that is asked for while another one waits to begin is that one.
+        // A request while another one is pending is the same request.
         let (reload, reloads) = channel(1);
         let listen = async move {
             loop {
@@ -348,7 +362,7 @@ impl Ends {
     }
 }
 
-/// Where signals come from.
+/// The sources of signals.
 #[cfg(unix)]
 struct Sources {
     interrupt: tokio::signal::unix::Signal,
@@ -387,7 +401,7 @@ impl Sources {
     }
 
     async fn next(&mut self) -> Asked {
-        // Without a console there is nothing to wait for.
+        // Without a console there are no signals to wait for.
         if tokio::signal::ctrl_c().await.is_err() {
             pending::<()>().await;
         }

@@ -1,4 +1,4 @@
-//! The handle of a running server.
+//! The handle of a running server: its state, its figures, its connections.
 
 mod control;
 pub(crate) mod monitor;
@@ -14,7 +14,7 @@ use tokio::io::DuplexStream;
 use tokio::sync::{mpsc, oneshot, watch};
 
 use crate::accept::acceptor_slots::AcceptorSlots;
-use crate::accept::listener_set::{ListenerSet, Phase, SuspendedPort};
+use crate::accept::listener_set::{ListenPhase, ListenerSet, SuspendedPort};
 use crate::accept::peer_filter::PeerFilter;
 use crate::accept::refused::{Refusals, Refused};
 use crate::error::{Error, ErrorKind, Result};
@@ -30,16 +30,17 @@ use crate::table::counters::Counters;
 pub(crate) use self::stop::Ended;
 pub use self::stop::{Stopped, Stopping};
 
-/// What the names of acceptors in the supervision tree begin with.
+/// The prefix of the acceptors' names in the supervision tree.
 pub(crate) const ACCEPTOR: &str = "acceptor_";
 
-/// How many bytes an in-memory connection carries before its reader must read.
+/// The number of bytes that an in-memory connection buffers before its reader must read.
 const IN_MEMORY_BUFFER: usize = 64 * 1024;
 
-/// The handle of a running server. A clone is the same server; dropping it stops nothing.
+/// A handle on a running server. All clones are handles on the same server; dropping a handle stops
+/// nothing.
 ///
-/// The server lives as long as its runtime. So a `main` that starts one waits for it, by [`wait`](Server::wait), or it ends at once, and the
-/// server with it.
+/// The server ends with its runtime. So a `main` that starts a server must wait for it with
+/// [`wait`](Server::wait); otherwise `main` returns at once, and the server ends.
 ///
 /// # Examples
 ///
@@ -81,17 +82,17 @@ pub(crate) struct Inner {
     pub(crate) options: Options,
     pub(crate) supervisor: Supervisor,
     pub(crate) monitor: Monitor,
-    /// The acceptors, which are started as they are needed.
+    /// The acceptors' slots; acceptors are started as they are needed.
     pub(crate) slots: AcceptorSlots,
     pub(crate) peer_filter: PeerFilter,
     pub(crate) refusals: Refusals,
-    /// Set as soon as there are acceptors.
+    /// Set as soon as acceptors exist.
     pub(crate) acceptors: OnceLock<Weak<dyn StandBy>>,
     pub(crate) listeners: ListenerSet,
     pub(crate) live: Arc<OptionsCell>,
-    /// Asks the server's own task to ask for the options to go on under.
+    /// Asks the server's own task to call `reload` for new options.
     pub(crate) reloads: mpsc::Sender<oneshot::Sender<()>>,
-    /// Whether it was told to stop: it goes on for `stop_delay`.
+    /// Whether the server was told to stop; it continues to serve for `stop_delay`.
     pub(crate) leaving: watch::Sender<bool>,
     pub(crate) health_addr: Option<SocketAddr>,
     pub(crate) ended: watch::Receiver<Option<Ended>>,
@@ -100,7 +101,7 @@ pub(crate) struct Inner {
 }
 
 impl Inner {
-    /// Accepts at a shard, where somebody has come and nobody had a turn to accept yet.
+    /// Accepts at a shard if a connection has arrived there and no acceptor has had a turn yet.
     #[inline]
     pub(crate) fn accept_if_rung(&self, shard: u16) {
         if self.listeners.has_rung(shard) {
@@ -116,29 +117,30 @@ impl Inner {
     }
 }
 
-/// The acceptors, as a handle knows them that doesn't know what they serve.
+/// The acceptors, with the type of their server erased.
 pub(crate) trait StandBy: Send + Sync {
-    /// Sees to it that somebody waits for the next connection, if `max_processes` allows it.
+    /// Makes sure that an acceptor waits for the next connection, if `max_processes` allows it.
     fn stand_by(self: Arc<Self>);
 
-    /// Accepts those who have come at a shard, as one who has a turn there before the one whose turn it is to accept.
+    /// Accepts the connections that have arrived at a shard, before the acceptor whose turn it is.
     fn accept_for_others(&self, shard: u16);
 
-    /// No acceptor serves any more: whoever waits for one that was to is closed.
+    /// Closes the connections that wait for an acceptor, because no acceptor serves any more.
     fn end(&self);
 }
 
-/// What a server does.
+/// The state of a server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ServerState {
-    /// It takes connections.
+    /// The server accepts connections.
     Listening,
-    /// It takes none, and serves those that there are ([`Server::suspend`]).
+    /// The server accepts no connections and serves the existing ones ([`Server::suspend`]).
     Suspended(SuspendedPort),
-    /// It was told to stop: for `stop_delay` it goes on, then its running calls have their last time.
+    /// The server was told to stop: it continues for `stop_delay`, then its running calls have the
+    /// time of `shutdown` to end.
     Stopping,
-    /// It has ended.
+    /// The server has ended.
     Stopped,
 }
 
@@ -154,33 +156,33 @@ impl fmt::Display for ServerState {
     }
 }
 
-/// What a server is and has done.
+/// The state and the figures of a server.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct ServerInfo {
-    /// The name that it is registered under.
+    /// The name that the server is registered under, if it has one.
     pub name: Option<&'static str>,
-    /// Where it listens.
+    /// The address that the server listens on.
     pub local_addr: SocketAddr,
-    /// Whether it does.
+    /// Whether the server is listening, suspended, stopping or stopped.
     pub state: ServerState,
-    /// How many connections are served now.
+    /// The number of connections that are served now.
     pub curr_connections: usize,
-    /// How many are served at one time, as it is now ([`Server::set_max_processes`]).
+    /// The most connections that are served at one time; [`Server::set_max_processes`] changes it.
     pub max_processes: usize,
-    /// How many connections were accepted to be served.
+    /// The number of connections that were accepted to be served.
     pub accepted: u64,
-    /// How many were turned away.
+    /// The number of connections that were refused, by reason.
     pub refused: Refused,
-    /// How many frames were handled.
+    /// The number of frames that were handled.
     pub calls: u64,
-    /// How many bytes came.
+    /// The number of bytes received.
     pub bytes_in: u64,
-    /// How many bytes went out.
+    /// The number of bytes sent.
     pub bytes_out: u64,
-    /// How often an acceptor or another child was restarted.
+    /// The number of restarts of acceptors and other children.
     pub restarts: u64,
-    /// How often each arm of the table was called, in the table's order.
+    /// The number of calls of each arm of the table, in the table's order.
     pub arms: Vec<ArmInfo>,
 }
 
@@ -193,22 +195,23 @@ impl Server {
         &self.inner
     }
 
-    /// What log lines call it: its name, else its type's.
+    /// Returns the server's name in log lines: its registered name, or else the name of its type.
     pub(crate) fn label(&self) -> &'static str {
         self.inner.label
     }
 
-    /// The address that it listens on, with the port that it got if it asked for a free one.
+    /// Returns the address that the server listens on, with the actual port if it asked for a free
+    /// one.
     pub fn local_addr(&self) -> SocketAddr {
         self.inner.local_addr
     }
 
-    /// Where it says whether it is ready, if it does ([`Options::health`]).
+    /// Returns the address of the health check, if the server has one ([`Options::health`]).
     pub fn health_addr(&self) -> Option<SocketAddr> {
         self.inner.health_addr
     }
 
-    /// What it is and has done.
+    /// Returns the state and the figures of the server.
     pub fn info(&self) -> ServerInfo {
         let Inner {
             monitor,
@@ -235,7 +238,8 @@ impl Server {
         }
     }
 
-    /// The options that it runs under, and where each came from: the attribute, the environment, the program.
+    /// Returns the options that the server runs under, and the source of each: the attribute, the
+    /// environment or the program.
     ///
     /// # Examples
     ///
@@ -264,7 +268,7 @@ impl Server {
         listing::list(&self.running())
     }
 
-    /// The options of the moment.
+    /// Returns the current options.
     fn running(&self) -> Options {
         let Inner { live, slots, .. } = &*self.inner;
         let (options, max_processes) = (*live.get(), slots.max());
@@ -275,7 +279,7 @@ impl Server {
         }
     }
 
-    /// Who is connected, longest first.
+    /// Returns the current connections, longest-lived first.
     pub fn connections(&self) -> Vec<ConnectionInfo> {
         self.inner
             .monitor
@@ -285,7 +289,7 @@ impl Server {
             .collect()
     }
 
-    /// The supervision tree as it is now; displays as text.
+    /// Returns the current supervision tree, which displays as text.
     pub fn tree(&self) -> Tree {
         let Inner {
             label,
@@ -322,31 +326,33 @@ impl Server {
         tree
     }
 
-    /// Closes one connection, as [`Peer::close`](crate::Peer::close) does. False: there is none of this number.
+    /// Closes one connection, as [`Peer::close`](crate::Peer::close) does. Returns false if no
+    /// connection has this id.
     ///
-    /// A connection is there until the goodbye of TCP is over, which may be a second after `closed` was told.
+    /// A connection exists until its lingering close is over, which may be a second after the
+    /// `closed` callback ran.
     pub fn close(&self, id: ConnectionId) -> bool {
         self.inner.monitor.kick(id)
     }
 
-    /// What it does at this moment.
+    /// Returns the current state.
     pub(crate) fn state(&self) -> ServerState {
         let ended = self.inner.ended.borrow().is_some() || self.inner.ended.has_changed().is_err();
         let leaving = *self.inner.leaving.borrow();
         match self.inner.listeners.phase() {
             _ if ended => ServerState::Stopped,
             _ if leaving => ServerState::Stopping,
-            Phase::Open => ServerState::Listening,
-            Phase::Suspended(port) => ServerState::Suspended(port),
-            Phase::Closed => ServerState::Stopping,
+            ListenPhase::Open => ServerState::Listening,
+            ListenPhase::Suspended(port) => ServerState::Suspended(port),
+            ListenPhase::Closed => ServerState::Stopping,
         }
     }
 
-    /// Nothing of a server that stops or has stopped can be changed.
+    /// Returns an error if the server is stopping or has stopped, because it can't be changed then.
     fn goes_on(&self) -> Result {
         match self.state() {
             ServerState::Listening | ServerState::Suspended(_) => Ok(()),
-            ServerState::Stopping => Err(Error::new(ErrorKind::NotRunning, "the server stops")),
+            ServerState::Stopping => Err(Error::new(ErrorKind::NotRunning, "the server is stopping")),
             ServerState::Stopped => Err(Error::new(ErrorKind::NotRunning, "the server has stopped")),
         }
     }
@@ -355,7 +361,8 @@ impl Server {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::NotRunning`] when it has stopped or its port is released, [`ErrorKind::Options`] when it has a port.
+    /// Returns [`ErrorKind::NotRunning`] if the server has stopped or its port is released, and
+    /// [`ErrorKind::Options`] if it has a port.
     pub async fn connect(&self) -> Result<DuplexStream> {
         let Some(memory) = &self.inner.memory else {
             return Err(Error::new(
@@ -364,10 +371,10 @@ impl Server {
             ));
         };
         let (client, server) = tokio::io::duplex(IN_MEMORY_BUFFER);
-        if self.inner.listeners.phase() == Phase::Suspended(SuspendedPort::Released) {
+        if self.inner.listeners.phase() == ListenPhase::Suspended(SuspendedPort::Released) {
             return Err(Error::new(
                 ErrorKind::NotRunning,
-                "the server is suspended, and its port released",
+                "the server is suspended, and its port is released",
             ));
         }
         let gone = || Error::new(ErrorKind::NotRunning, "the server has stopped");

@@ -1,4 +1,4 @@
-//! A supervisor of tasks: OTP's `supervisor` behaviour under tokio, with the strategy `one_for_one`.
+//! A supervisor of tokio tasks: OTP's `supervisor` behaviour with the strategy `one_for_one`.
 
 mod child;
 mod child_exit;
@@ -32,18 +32,21 @@ use crate::error::Result;
 use crate::reason::ExitReason;
 use crate::task::Task;
 
-/// A handle on a supervisor: it starts children, restarts those that die, and ends them all when it ends.
+/// A handle on a supervisor, which starts children, restarts children that exit, and ends all of
+/// them when it ends.
 ///
-/// It is OTP's `supervisor` with the strategy `one_for_one`: a child that exits is restarted alone, as its [`Restart`]
-/// says. More than `max_restarts` restarts in `restart_period` end all children and then the supervisor, so that a fault
-/// that restarting doesn't cure reaches whoever can cure it (supervisor(3), "Maximum restart intensity").
+/// It is OTP's `supervisor` with the strategy `one_for_one`: only the child that exited is
+/// restarted, as its [`Restart`] says. More than `max_restarts` restarts within `restart_period`
+/// end all children and then the supervisor, so that a fault that a restart doesn't cure is passed
+/// up to the owner of the supervisor (supervisor(3), "Maximum restart intensity").
 ///
-/// The children belong to the supervisor, which is a task of the runtime that [`new`](Supervisor::new) was called in. A
-/// handle owns nothing: clones are cheap, and dropping the last one stops nothing. Children end when the supervisor ends:
-/// by [`stop`](Supervisor::stop), by the restart intensity, or with its runtime.
+/// The children belong to the supervisor, which is a task of the runtime in which
+/// [`new`](Supervisor::new) was called. A handle owns nothing: clones are cheap, and dropping the
+/// last one stops nothing. The children end when the supervisor ends: by
+/// [`stop`](Supervisor::stop), by the restart intensity, or with its runtime.
 ///
-/// A panic of a child is its exit and nothing more, where panics unwind. Exits are logged as `tracing` events with the
-/// fields `supervisor`, `child` and `reason`.
+/// Where panics unwind, a panic of a child is only an exit of that child. Exits are logged as
+/// `tracing` events with the fields `supervisor`, `child` and `reason`.
 ///
 /// # Examples
 ///
@@ -71,44 +74,46 @@ pub struct Supervisor {
     shared: Arc<Shared>,
 }
 
-/// Names a child of one supervisor, for as long as that supervisor lives: ids aren't used twice, and a restart keeps its id.
+/// The id of a child, unique for as long as its supervisor lives: ids aren't reused, and a
+/// restarted child keeps its id.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct ChildId(u64);
 
-/// What a child looks like at one moment.
+/// The state of a child at one moment.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct ChildInfo {
-    /// Its id.
+    /// The id of the child.
     pub id: ChildId,
-    /// The name that its [`ChildSpec`] gave it; names need not be unique.
+    /// The name from its [`ChildSpec`]; names need not be unique.
     pub name: Cow<'static, str>,
-    /// How often it was restarted.
+    /// The number of restarts of the child.
     pub restarts: u64,
-    /// Whether it runs: false for the moment between an exit and its restart.
+    /// Whether the child is running; it is false between an exit and the restart.
     pub running: bool,
 }
 
 impl Supervisor {
-    /// Starts a supervisor that survives `max_restarts` restarts within any `restart_period`, and ends at one more.
+    /// Starts a supervisor that allows `max_restarts` restarts within any `restart_period`, and
+    /// ends at one more.
     ///
-    /// Restarts count from the moment that they happen until `restart_period` has passed. With a `max_restarts` of 0 the
-    /// first exit that asks for a restart ends it. The log calls it `supervisor`; [`named`](Supervisor::named) gives it
-    /// another name.
+    /// A restart counts until `restart_period` has passed after it. With a `max_restarts` of 0 the
+    /// first exit that requires a restart ends the supervisor. Its name in the log is `supervisor`;
+    /// [`named`](Supervisor::named) sets another name.
     ///
     /// # Panics
     ///
-    /// Outside a tokio runtime, and in one whose time is not enabled.
+    /// Panics outside a tokio runtime, and in a runtime without an enabled timer.
     #[track_caller]
     pub fn new(max_restarts: u32, restart_period: Duration) -> Self {
         Self::named("supervisor", max_restarts, restart_period)
     }
 
-    /// Starts a supervisor as [`new`](Supervisor::new) does, under a name for the log.
+    /// Starts a supervisor as [`new`](Supervisor::new) does, with a name for the log.
     ///
     /// # Panics
     ///
-    /// Outside a tokio runtime, and in one whose time is not enabled.
+    /// Panics outside a tokio runtime, and in a runtime without an enabled timer.
     #[track_caller]
     pub fn named(name: impl Into<Cow<'static, str>>, max_restarts: u32, restart_period: Duration) -> Self {
         let (supervisor, owner) = Self::unstarted(name.into(), max_restarts, restart_period);
@@ -119,10 +124,11 @@ impl Supervisor {
         supervisor
     }
 
-    /// A supervisor and what makes it live, for whoever lends it a task.
+    /// Returns a supervisor and its owner, which the caller runs in a task.
     #[track_caller]
     fn unstarted(name: Cow<'static, str>, max_restarts: u32, restart_period: Duration) -> (Self, Owner) {
-        // Made only to panic here, at the caller, rather than in the supervisor's task, where the runtime has no timer.
+        // If the runtime has no timer, this panics here, at the caller, and not later in the
+        // supervisor's task.
         drop(tokio::time::sleep(Duration::ZERO));
         let (shared, exits) = Shared::new(name);
         let supervisor = Supervisor { shared: shared.clone() };
@@ -131,37 +137,41 @@ impl Supervisor {
 
     /// Starts a child at once, as OTP's `start_child` does.
     ///
-    /// It doesn't wait: the child's closure is called in the child's own task. It may be called from anywhere, also from a
-    /// plain `fn`, from a child, and from outside the runtime.
+    /// The call doesn't wait: the child's own task calls the child's closure. It may be called from
+    /// anywhere: from a plain `fn`, from a child, and from outside the runtime.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::NotRunning`](crate::ErrorKind::NotRunning) when the supervisor is ending or has ended.
+    /// Returns [`ErrorKind::NotRunning`](crate::ErrorKind::NotRunning) if the supervisor is ending
+    /// or has ended.
     pub fn start_child(&self, spec: ChildSpec) -> Result<ChildId> {
         self.shared.start(spec)
     }
 
-    /// Kills a child, trapping or not, as Erlang's `exit(Pid, kill)` does; false when it doesn't run.
+    /// Kills a child, even one that traps exits, as Erlang's `exit(Pid, kill)` does. Returns false
+    /// if the child isn't running.
     ///
-    /// It begins at once and doesn't wait. The child is dropped at its next `.await`: a plain `fn` that blocks can't be cut.
-    /// A kill is an abnormal exit, so a permanent or transient child is restarted, which counts as any restart does.
+    /// The kill takes effect at once; the call doesn't wait for it. The child is dropped at its
+    /// next `.await`: a plain `fn` that blocks can't be interrupted. A kill is an abnormal exit, so
+    /// a permanent or transient child is restarted, and the restart counts like any other.
     pub fn kill(&self, id: ChildId) -> bool {
         self.shared.kill(id)
     }
 
-    /// The children in the order of their start.
+    /// Returns the children in the order of their start.
     ///
     /// A child is listed until it has ended for good.
     pub fn children(&self) -> Vec<ChildInfo> {
         self.shared.children()
     }
 
-    /// How often a child was restarted, also of those that have ended for good.
+    /// Returns the number of restarts of all children, of those too that have ended for good.
     pub(crate) fn restarts(&self) -> u64 {
         self.shared.restarts()
     }
 
-    /// The supervision tree under `label`: the children in the order of their start, nested supervisors with theirs.
+    /// Returns the supervision tree with the root `label`: the children in the order of their
+    /// start, and nested supervisors with their children.
     pub fn tree(&self, label: impl Into<String>) -> Tree {
         Tree {
             label: label.into(),
@@ -169,31 +179,35 @@ impl Supervisor {
         }
     }
 
-    /// Begins to stop: from now on nothing is started or restarted, and the children are ended.
+    /// Begins to stop the supervisor: no child is started or restarted any more, and the children
+    /// are ended.
     ///
-    /// They end in reverse order of their start, one after the other, each by its own
-    /// [`shutdown`](ChildSpec::shutdown). Neighbours that don't trap exits are cut at the same time. A child that is cut
-    /// while it blocks its thread is waited for at most 1 s, then logged and left behind.
+    /// They end one after the other in reverse order of their start, each within its own
+    /// [`shutdown`](ChildSpec::shutdown) time. Adjacent children that don't trap exits are dropped
+    /// at the same time. If a dropped child blocks its thread, the supervisor waits at most 1 s for
+    /// it, then logs it and leaves it behind.
     ///
-    /// It doesn't wait (see [`wait`](Supervisor::wait)), may be called from anywhere, and does nothing a second time.
+    /// The call doesn't wait (see [`wait`](Supervisor::wait)) and may be made from anywhere; a
+    /// second call does nothing.
     pub fn stop(&self) {
         self.shared.stop(ExitReason::Stopped);
     }
 
-    /// The exit that was one more than the restart intensity allows, if it ended by that.
+    /// Returns the exit that exceeded the restart intensity, if the supervisor ended by that.
     pub(crate) fn fault(&self) -> Option<String> {
         self.shared.fault()
     }
 
-    /// Waits until the supervisor has ended, and says why.
+    /// Waits until the supervisor has ended, and returns the reason.
     ///
-    /// By then the futures of all its children have been dropped, but for those that were left behind blocking a thread.
-    /// Any number of tasks may wait, and one that comes late is told the same. A child that waits for its own supervisor
-    /// waits until it is cut. A supervisor that went down with its runtime counts as stopped.
+    /// By then the futures of all its children have been dropped, except those of children that
+    /// block a thread and were left behind. Any number of tasks may wait, and late calls return the
+    /// same reason. A child that waits for its own supervisor waits until the supervisor drops it.
+    /// If the supervisor ended with its runtime, the reason is [`ExitReason::Stopped`].
     ///
     /// # Cancel safety
     ///
-    /// Dropping it changes nothing.
+    /// Dropping the future only stops waiting.
     pub async fn wait(&self) -> ExitReason {
         self.shared.wait().await
     }

@@ -1,4 +1,4 @@
-//! What the attribute makes of a table: templates, layouts of bits, and the arms that are listed and counted.
+//! The runtime part of tables: templates, binary layouts, and the arms that are listed and counted.
 //!
 //! Nothing here knows of connections or servers.
 

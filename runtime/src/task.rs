@@ -1,4 +1,5 @@
-//! What tokio runs, in one type: its own part of a task is large, and compiled for each type of future anew, in every build of a user.
+//! The one type of future that is spawned. Tokio's own part of a task is large, and each build
+//! would compile it anew for each type of future.
 
 pub(crate) mod budget;
 pub(crate) mod timer;
@@ -8,7 +9,7 @@ use std::task::{Context, Poll};
 
 use tokio::runtime::Runtime;
 
-/// What is spawned. (A type of its own, as a box's own `poll` isn't inlined.)
+/// A future to be spawned. (A wrapper, because the `poll` of a box isn't inlined.)
 pub(crate) struct Task(Pin<Box<dyn Future<Output = ()> + Send>>);
 
 impl Task {
@@ -26,7 +27,7 @@ impl Future for Task {
     }
 }
 
-/// Runs what belongs to no task.
+/// Runs a future that belongs to no task.
 pub(crate) fn block_on(runtime: &Runtime, future: Pin<&mut dyn Future<Output = ()>>) {
     runtime.block_on(future);
 }

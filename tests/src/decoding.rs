@@ -7,42 +7,7 @@ use bytes::BytesMut;
 use kai_tcp_server::Packet;
 use kai_tcp_server::packet::{Canonical, Cut, Decoder, Find, FrameError};
 
-/// A packet mode, and how much of a frame may be held.
-#[derive(Clone, Copy, Debug)]
-pub struct Mode {
-    /// What its fuzz target is called.
-    pub name: &'static str,
-    /// The mode, for one that has an argument.
-    packet: fn(u8) -> Packet,
-    /// How many bytes of a frame that isn't whole may be held, or waited for, under this `packet_size`.
-    most: fn(usize) -> usize,
-}
-
-/// All modes; a new one is a line here, and a file in `fuzz/fuzz_targets`.
-pub const MODES: &[Mode] = &[
-    mode("raw", |_| Packet::Raw, |_| 0),
-    mode("raw_n", |n| Packet::RawExact(n.into()), |limit| limit),
-    mode("packet_1", |_| Packet::One, |limit| limit + 1),
-    mode("packet_2", |_| Packet::Two, |limit| limit + 2),
-    mode("packet_4", |_| Packet::Four, |limit| limit + 4),
-    mode("line", |_| Packet::Line, |limit| limit),
-    // The CR may be half of a terminator.
-    mode("line_crlf", |_| Packet::LineCrlf, |limit| limit + 1),
-    mode("line_lf", |_| Packet::LineLf, |limit| limit),
-    mode("line_crlf_or_lf", |_| Packet::LineCrlfOrLf, |limit| limit + 1),
-    // A tag as long as its contents, or 64 bytes; a length of up to 128 bytes, which is an error.
-    mode("asn1", |_| Packet::Asn1, |limit| limit.max(64) + limit.max(123) + 5),
-    mode("cdr", |_| Packet::Cdr, |limit| limit + 12),
-    mode("sunrm", |_| Packet::Sunrm, |limit| limit + 4),
-    mode("fcgi", |_| Packet::Fcgi, |limit| limit + 8),
-    mode("tpkt", |_| Packet::Tpkt, |limit| limit + 4),
-    mode("http", |_| Packet::Http, |limit| limit),
-    mode("httph", |_| Packet::Httph, |limit| limit),
-];
-
-const fn mode(name: &'static str, packet: fn(u8) -> Packet, most: fn(usize) -> usize) -> Mode {
-    Mode { name, packet, most }
-}
+use crate::{MODES, Mode};
 
 /// What the first [`SETTINGS`] bytes of an input say of the decoder and of the chunks; the rest is the stream.
 struct Settings {
@@ -96,24 +61,32 @@ impl Settings {
     }
 }
 
-/// Decodes a stream under the mode of this name, at once, in chunks and byte by byte.
+/// Decodes a stream at once, in chunks and byte by byte.
 ///
-/// The first [`SETTINGS`] bytes of `input` set limits and chunks, the rest is the stream.
+/// The first byte of `input` picks one of [`MODES`], the next [`SETTINGS`] bytes set limits and chunks, the rest is the stream.
 ///
 /// # Panics
 ///
 /// If chunks change what is decoded; if `find` and `decode` disagree; if a frame takes nothing or more than there is; if an error
 /// doesn't stay; if more is held of a frame than `packet_size` and the mode's header. And wherever the decoder panics.
-pub fn decodes_in_any_chunks(name: &str, input: &[u8]) {
-    let mode = MODES
-        .iter()
-        .find(|mode| mode.name == name)
-        .unwrap_or_else(|| panic!("there is no mode {name}"));
+pub fn decodes_in_any_chunks(input: &[u8]) {
+    let Some((&mode, input)) = input.split_first() else {
+        return;
+    };
     let Some((settings, stream)) = Settings::split(input) else {
         return;
     };
-    let modes = |_| (mode, (mode.packet)(settings.argument));
-    compare(&settings, stream, modes);
+    let mode = &MODES[usize::from(mode) % MODES.len()];
+    let packet = sized(mode.packet, settings.argument);
+    compare(&settings, stream, |_| (mode, packet));
+}
+
+/// The mode with a size of its own, if it has one.
+fn sized(packet: Packet, size: u8) -> Packet {
+    match packet {
+        Packet::RawExact(_) => Packet::RawExact(size.into()),
+        packet => packet,
+    }
 }
 
 /// The same of a stream whose mode changes with every frame. Only `raw` can't take part: its frames are the chunks.
@@ -134,7 +107,7 @@ pub fn switches_in_any_chunks(input: &[u8]) {
     let argument = settings.argument.max(1);
     let modes = |frame: usize| {
         let mode = framed[usize::from(plan[frame % plan.len()]) % framed.len()];
-        (mode, (mode.packet)(argument))
+        (mode, sized(mode.packet, argument))
     };
     compare(&settings, stream, modes);
 }

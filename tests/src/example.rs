@@ -149,14 +149,11 @@ fn build(name: &str, feature: Option<&str>) -> PathBuf {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let workspace = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
     let mut command = Command::new(cargo);
-    command.current_dir(workspace).args([
-        "build",
-        "--quiet",
-        "--package",
-        "kai-tcp-server-examples",
-        "--example",
-        name,
-    ]);
+    // Of the whole workspace, as the README says how to run them: with the features that `cargo test` has built it with, so that nothing is
+    // built twice.
+    command
+        .current_dir(workspace)
+        .args(["build", "--quiet", "--workspace", "--example", name]);
     command.args(feature.map(|feature| format!("--features={feature}")));
     if !cfg!(debug_assertions) {
         command.arg("--release");

@@ -1,19 +1,32 @@
-//! The helpers that the black-box tests share.
+//! The helpers that the black-box tests share, one subject a file.
 
+mod churn;
 mod client;
 pub mod decoding;
+#[cfg(unix)]
+mod descriptors;
 mod example;
+pub mod hex;
+mod log;
 mod memory;
 mod mode;
 mod program;
 mod random;
+#[cfg(target_os = "linux")]
+mod sockets;
 pub mod tables;
 mod wait;
 
+pub use churn::come_and_go;
 pub use client::Client;
+#[cfg(unix)]
+pub use descriptors::allow_all_descriptors;
 pub use example::Example;
-pub use memory::{peak, resident};
+pub use log::{Log, subscribe, write_to};
+pub use memory::{peak, resident, virtual_size};
 pub use mode::{MODES, Mode};
 pub use program::available;
 pub use random::Random;
+#[cfg(target_os = "linux")]
+pub use sockets::{connection_of, listener_of};
 pub use wait::{eventually, next};

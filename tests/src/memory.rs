@@ -18,6 +18,15 @@ pub fn peak(pid: u32) -> usize {
     status(pid, "VmHWM:")
 }
 
+/// What a process has asked the system for, in bytes.
+///
+/// # Panics
+///
+/// If it has ended, or this is no Linux.
+pub fn virtual_size(pid: u32) -> usize {
+    status(pid, "VmSize:")
+}
+
 fn status(pid: u32, field: &str) -> usize {
     let status = std::fs::read_to_string(format!("/proc/{pid}/status")).expect("the process runs");
     let line = status

@@ -13,6 +13,8 @@ pub struct Mode {
     pub longest: usize,
     /// A frame as it goes over the wire. Its bytes are letters.
     pub wire: fn(&[u8]) -> Vec<u8>,
+    /// How many bytes of a frame that isn't whole may be held, or waited for, under this `packet_size`.
+    pub most: fn(usize) -> usize,
     /// Whether the frame comes as it went over the wire, or without what was put on it.
     pub whole: bool,
 }
@@ -21,6 +23,11 @@ impl Mode {
     /// What comes of a frame.
     pub fn frame(&self, frame: &[u8]) -> Vec<u8> {
         if self.whole { (self.wire)(frame) } else { frame.to_vec() }
+    }
+
+    const fn holding(mut self, most: fn(usize) -> usize) -> Self {
+        self.most = most;
+        self
     }
 
     const fn up_to(mut self, longest: usize) -> Self {
@@ -35,6 +42,7 @@ const fn mode(name: &'static str, packet: Packet, whole: bool, wire: fn(&[u8]) -
         packet,
         longest: usize::MAX,
         wire,
+        most: |limit| limit,
         whole,
     }
 }
@@ -51,31 +59,41 @@ const fn bare(name: &'static str, packet: Packet, wire: fn(&[u8]) -> Vec<u8>) ->
 
 /// All of them.
 pub const MODES: &[Mode] = &[
-    whole("raw", Packet::Raw, <[u8]>::to_vec),
+    whole("raw", Packet::Raw, <[u8]>::to_vec).holding(|_| 0),
     whole("raw(4)", Packet::RawExact(4), <[u8]>::to_vec).up_to(4),
-    bare("1", Packet::One, |frame| behind::<1>(b"", frame)).up_to(0xff),
-    bare("2", Packet::Two, |frame| behind::<2>(b"", frame)).up_to(0xffff),
-    bare("4", Packet::Four, |frame| behind::<4>(b"", frame)),
+    bare("1", Packet::One, |frame| behind::<1>(b"", frame))
+        .up_to(0xff)
+        .holding(|limit| limit + 1),
+    bare("2", Packet::Two, |frame| behind::<2>(b"", frame))
+        .up_to(0xffff)
+        .holding(|limit| limit + 2),
+    bare("4", Packet::Four, |frame| behind::<4>(b"", frame)).holding(|limit| limit + 4),
     whole("line", Packet::Line, |frame| [frame, b"\n"].concat()),
-    bare("line(crlf)", Packet::LineCrlf, |frame| [frame, b"\r\n"].concat()),
+    // The CR may be half of a terminator.
+    bare("line(crlf)", Packet::LineCrlf, |frame| [frame, b"\r\n"].concat()).holding(|limit| limit + 1),
     bare("line(lf)", Packet::LineLf, |frame| [frame, b"\n"].concat()),
     bare("line(crlf | lf)", Packet::LineCrlfOrLf, |frame| {
         let end: &[u8] = if frame.len().is_multiple_of(2) { b"\r\n" } else { b"\n" };
         [frame, end].concat()
-    }),
-    whole("asn1", Packet::Asn1, |frame| behind::<4>(b"\x04\x84", frame)),
-    whole("cdr", Packet::Cdr, |frame| behind::<4>(b"GIOP\x01\x02\0\0", frame)),
-    whole("sunrm", Packet::Sunrm, |frame| behind::<4>(b"", frame)),
+    })
+    .holding(|limit| limit + 1),
+    whole("asn1", Packet::Asn1, |frame| behind::<4>(b"\x04\x84", frame))
+        // A tag as long as its contents, or 64 bytes; a length of up to 128 bytes, which is an error.
+        .holding(|limit| limit.max(64) + limit.max(123) + 5),
+    whole("cdr", Packet::Cdr, |frame| behind::<4>(b"GIOP\x01\x02\0\0", frame)).holding(|limit| limit + 12),
+    whole("sunrm", Packet::Sunrm, |frame| behind::<4>(b"", frame)).holding(|limit| limit + 4),
     whole("fcgi", Packet::Fcgi, |frame| {
         let [.., high, low] = frame.len().to_be_bytes();
         [&[1, 5, 0, 1, high, low, 0, 0], frame].concat()
     })
-    .up_to(0xffff),
+    .up_to(0xffff)
+    .holding(|limit| limit + 8),
     whole("tpkt", Packet::Tpkt, |frame| {
         let [.., high, low] = (frame.len() + 4).to_be_bytes();
         [&[3, 0, high, low], frame].concat()
     })
-    .up_to(0xffff - 4),
+    .up_to(0xffff - 4)
+    .holding(|limit| limit + 4),
     // Lines that begin no message, so that another start line is next.
     whole("http", Packet::Http, |frame| [frame, b"\r\n"].concat()),
     whole("httph", Packet::Httph, |frame| [frame, b"\r\n"].concat()),

@@ -109,7 +109,7 @@ impl Layouts {
     fn handle_call(&self, data: &[u8]) -> Action {
         match data {
             bits!(0x01u8, len: u16, body: [u8; len], rest: [u8]) => {
-                assert_eq!(body.len(), len.into());
+                assert_eq!(body.len(), usize::from(len));
                 assert_eq!(rest.len(), data.len() - 3 - body.len());
                 reply((body, rest))
             }

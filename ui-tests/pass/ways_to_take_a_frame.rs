@@ -1,7 +1,7 @@
 #![deny(warnings)]
 
 use bytes::Bytes;
-use kai_tcp_server::{Action, Http, Socket, tcp_server};
+use kai_tcp_server::{Action, Socket, packet::Http, tcp_server};
 
 struct Slice;
 struct Text;

@@ -8,7 +8,7 @@ use std::time::Duration;
 use super::WORK;
 use crate::Result;
 
-const MANIFEST: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/compare/servers/actix/Cargo.toml");
+const MANIFEST: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/servers/actix/Cargo.toml");
 /// Where cargo lets benchmarks write.
 const TARGET: &str = concat!(env!("CARGO_TARGET_TMPDIR"), "/actix");
 

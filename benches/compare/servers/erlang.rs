@@ -8,7 +8,7 @@ use std::time::Duration;
 use super::WORK;
 use crate::Result;
 
-const SCRIPT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/compare/servers/echo.escript");
+const SCRIPT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/servers/echo.escript");
 
 /// Looks whether it is installed.
 pub(super) fn prepare() -> Result {

@@ -1,5 +1,6 @@
 //! The checks of a layout as a whole.
 
+use kai_tcp_server_spec::words;
 use proc_macro2::Span;
 use syn::Ident;
 
@@ -7,7 +8,6 @@ use super::field::{Field, Form, Role, Size};
 use super::number::Class;
 use super::places;
 use crate::report::Report;
-use crate::words;
 
 /// Checks the layout of a pattern.
 pub(crate) fn pattern(fields: &[Field], span: Span, report: &mut Report) {
@@ -26,8 +26,11 @@ pub(crate) fn builder(fields: &[Field], report: &mut Report) {
 fn names(fields: &[Field], report: &mut Report) {
     let mut bound: Vec<&Ident> = Vec::new();
     for name in fields.iter().filter_map(Field::name) {
-        if let Some(word) = words::bare(name) {
-            let message = format!("`{word}` is an action here, so it can't be a field: choose another name");
+        if let Some(word) = words::bare(&name.to_string()) {
+            let message = format!(
+                "`{}` is an action here, so it can't be a field: choose another name",
+                word.name
+            );
             report.error(name, message);
         } else if bound.contains(&name) {
             let message = format!("`{name}` is bound twice: choose another name, or `_` for what isn't needed");

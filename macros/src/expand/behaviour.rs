@@ -7,11 +7,11 @@ use syn::{ItemImpl, parse_quote};
 
 use super::method::method;
 use super::session::Session;
-use crate::arms::Protocol;
-use crate::callbacks::Kind;
 use crate::model::Server;
-use crate::roles::{Frame, Role};
+use crate::model::callbacks::Kind;
+use crate::model::roles::{Frame, Role};
 use crate::syntax::without_self;
+use crate::table::Protocol;
 
 /// The impl.
 pub(super) fn behaviour(block: &ItemImpl, server: &Server, protocol: &Protocol, session: &Session) -> TokenStream {

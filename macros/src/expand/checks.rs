@@ -1,14 +1,14 @@
 //! What only the compiler can check: the options that are constants.
 
+use kai_tcp_server_spec::option::{FIELDS, Id, Kind};
 use proc_macro2::{Ident, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::spanned::Spanned as _;
 use syn::{Expr, ItemImpl, Type};
 
-use crate::arms::{Literal, Protocol, changes_packet};
-use crate::options::table::Kind;
 use crate::options::{Active, Options, Packet, Setting, Value, evaluate};
 use crate::syntax::{Ends, mentions, parameter_names, without_self};
+use crate::table::{Literal, Protocol, changes_packet};
 
 /// A free constant for each value that only the compiler can evaluate. Each is on its own, or only the first mistake would
 /// show; each token is at the value's span, or the mistake would show at the attribute.
@@ -33,6 +33,7 @@ fn longest(block: &ItemImpl, protocol: &Protocol, options: &Options) -> Option<C
     match options.get("packet_size")? {
         Value::Constant(size) => Some(Constant {
             judge: "literal",
+            option: None,
             span: Ends {
                 first: span,
                 last: span,
@@ -47,15 +48,26 @@ fn longest(block: &ItemImpl, protocol: &Protocol, options: &Options) -> Option<C
 struct Constant {
     /// The check's name.
     judge: &'static str,
+    /// The option, where the check is one of all options of a type.
+    option: Option<Id>,
     span: Ends,
     arguments: TokenStream,
 }
 
 impl Constant {
     fn demand(self, ty: &Type) -> TokenStream {
-        let Constant { judge, span, arguments } = self;
+        let Constant {
+            judge,
+            option,
+            span,
+            arguments,
+        } = self;
         let judge = Ident::new(judge, span.first);
-        let arguments = without_self(arguments, ty);
+        let mut arguments = without_self(arguments, ty);
+        if let Some(option) = option {
+            let option = Ident::new(&format!("{option:?}"), span.first);
+            arguments = quote_spanned!(span.first=> __kai::check::Id::#option, #arguments);
+        }
         let problem = span.call(&quote_spanned!(span.first=> __kai::check::#judge), arguments);
         let demand = span.call(&quote_spanned!(span.first=> __kai::check::demand), problem);
         quote_spanned!(span.first=> const _: () = #demand;)
@@ -63,9 +75,22 @@ impl Constant {
 }
 
 fn constant(setting: &Setting, options: &Options) -> Option<Constant> {
-    let (expr, arguments) = match (&setting.value, setting.spec.kind) {
-        (Value::Constant(expr), Kind::Number(range)) if range.checked => (expr, expr.to_token_stream()),
-        (Value::Constant(expr), Kind::Time(times)) if times.not_zero.is_some() => (expr, expr.to_token_stream()),
+    let row = setting.row;
+    let option = FIELDS.iter().copied().find(|id| id.row().name == row.name);
+    let of_a_type = match (&setting.value, row.kind) {
+        (Value::Constant(expr), Kind::Number(number)) if number.is_judged() => Some((expr, number.of)),
+        (Value::Constant(expr), Kind::Time(time)) if time.zero.is_some() => Some((expr, "time")),
+        _ => None,
+    };
+    if let Some((expr, judge)) = of_a_type {
+        return Some(Constant {
+            judge,
+            option,
+            span: Ends::of(expr),
+            arguments: expr.to_token_stream(),
+        });
+    }
+    let (expr, arguments) = match (&setting.value, row.kind) {
         (Value::Constant(expr), Kind::Env) => (expr, expr.to_token_stream()),
         (Value::Constant(expr), Kind::Text) => {
             let span = expr.span();
@@ -75,7 +100,7 @@ fn constant(setting: &Setting, options: &Options) -> Option<Constant> {
             let span = expr.span();
             (expr, quote_spanned!(span=> __kai::Active::Count(#expr)))
         }
-        (Value::Packet(Packet::RawExact(expr)), _) => {
+        (Value::Packet(Packet::Block(expr)), _) => {
             let (span, size) = (expr.span(), packet_size(expr, options)?);
             (expr, quote_spanned!(span=> __kai::Packet::RawExact(#expr), #size))
         }
@@ -83,7 +108,8 @@ fn constant(setting: &Setting, options: &Options) -> Option<Constant> {
     };
     let span = Ends::of(expr);
     Some(Constant {
-        judge: setting.spec.name,
+        judge: row.name,
+        option: None,
         span,
         arguments,
     })

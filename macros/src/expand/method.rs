@@ -9,9 +9,9 @@ use syn::Type;
 use syn::spanned::Spanned as _;
 
 use super::session::Session;
-use crate::callbacks::Kind;
+use crate::model::callbacks::Kind;
+use crate::model::roles::Role;
 use crate::model::{Callback, Server};
-use crate::roles::Role;
 use crate::syntax::{Ends, alike};
 
 /// One method.

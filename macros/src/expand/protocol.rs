@@ -5,7 +5,7 @@ use quote::quote;
 use syn::{Attribute, ImplItem, Path, parse_quote};
 
 use super::markdown;
-use crate::arms::{Arm, Protocol};
+use crate::table::{Arm, Protocol};
 
 /// `PROTOCOL`.
 pub(super) fn constant(protocol: &Protocol, krate: &Path) -> ImplItem {
@@ -69,15 +69,9 @@ fn line(cells: &[impl AsRef<str>; 3], used: [bool; 3]) -> String {
 }
 
 fn row(arm: &Arm) -> [String; 3] {
-    let answer = match arm.action {
-        Some("reply") => "a reply",
-        Some("noreply") => "none",
-        Some("close") => "closes the connection",
-        _ => "",
-    };
     [
         markdown::code(&pattern(arm)),
         markdown::cell(&arm.docs),
-        answer.to_owned(),
+        arm.action.map_or("", |word| word.answer).to_owned(),
     ]
 }

@@ -1,5 +1,6 @@
 //! The options as calls of the builder.
 
+use kai_tcp_server_spec::option::Kind;
 use proc_macro2::TokenStream;
 use quote::{ToTokens, format_ident, quote};
 use syn::Path;
@@ -7,18 +8,17 @@ use syn::Path;
 use std::net::IpAddr;
 use std::time::Duration;
 
-use crate::options::table::Kind;
 use crate::options::{Active, Block, Options, Overload, Packet, Setting, Value};
 
 /// `.port(10000).max_processes(2).declared()`, and over that the environment, if it is asked for.
 pub(super) fn setters(options: &Options) -> TokenStream {
     let private = private(&options.krate);
     let setter = |setting: &Setting| {
-        let method = format_ident!("{}", setting.spec.name);
+        let method = format_ident!("{}", setting.row.name);
         let value = value(&setting.value, &private);
         quote!(.#method(#value))
     };
-    let is_env = |setting: &&Setting| matches!(setting.spec.kind, Kind::Env);
+    let is_env = |setting: &&Setting| matches!(setting.row.kind, Kind::Env);
     let declared = options.settings.iter().filter(|setting| !is_env(setting)).map(setter);
     let env = options.settings.iter().filter(is_env).map(setter);
     quote!(#(#declared)* .declared() #(#env)*)
@@ -73,8 +73,8 @@ fn ip(address: IpAddr) -> TokenStream {
 
 fn blocks(list: &[Block], kai: &TokenStream) -> TokenStream {
     let blocks = list.iter().map(|block| match block {
-        Block::Literal(addr, prefix_len) => {
-            let addr = ip(*addr);
+        Block::Literal(block) => {
+            let (addr, prefix_len) = (ip(block.addr()), block.prefix_len());
             quote!(#kai::Cidr::new(#addr, #prefix_len))
         }
         Block::Constant(expr) => expr.to_token_stream(),
@@ -94,23 +94,10 @@ fn overload(mode: &Overload, kai: &TokenStream) -> TokenStream {
 
 fn packet(mode: &Packet, kai: &TokenStream) -> TokenStream {
     let variant = match mode {
+        Packet::Mode(mode) => format_ident!("{}", mode.row().variant).into_token_stream(),
+        Packet::Block(size) => quote!(RawExact(#size)),
         // Under a codec it is for what is received and sent beside the items.
-        Packet::Raw | Packet::Codec(_) => quote!(Raw),
-        Packet::RawExact(size) => quote!(RawExact(#size)),
-        Packet::One => quote!(One),
-        Packet::Two => quote!(Two),
-        Packet::Four => quote!(Four),
-        Packet::Line => quote!(Line),
-        Packet::LineCrlf => quote!(LineCrlf),
-        Packet::LineLf => quote!(LineLf),
-        Packet::LineCrlfOrLf => quote!(LineCrlfOrLf),
-        Packet::Asn1 => quote!(Asn1),
-        Packet::Cdr => quote!(Cdr),
-        Packet::Sunrm => quote!(Sunrm),
-        Packet::Fcgi => quote!(Fcgi),
-        Packet::Tpkt => quote!(Tpkt),
-        Packet::Http => quote!(Http),
-        Packet::Httph => quote!(Httph),
+        Packet::Codec(_) => quote!(Raw),
     };
     quote!(#kai::Packet::#variant)
 }

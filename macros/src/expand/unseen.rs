@@ -5,8 +5,8 @@ use quote::{quote, quote_spanned};
 use syn::spanned::Spanned as _;
 use syn::{ImplItem, ItemImpl};
 
-use crate::callbacks::CALLBACKS;
 use crate::model::Server;
+use crate::model::callbacks::CALLBACKS;
 use crate::syntax::Ends;
 
 /// Has rustc see whether the server has fns named as callbacks that aren't in the block. Nothing, where the block has no macro.

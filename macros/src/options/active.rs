@@ -1,22 +1,15 @@
 //! How frames are taken, as the attribute spells it.
 
+use kai_tcp_server_spec::option::Row;
 use syn::{Expr, Lit};
 
+use crate::options::literal::{constant, wrong};
 use crate::options::number::evaluate;
-use crate::options::table::Spec;
-use crate::options::value::{Value, constant, wrong};
+use crate::options::value::{Active, Value};
 use crate::syntax::{bare_expr, text, word};
 
-/// Passive, active, or active for some frames.
-pub(crate) enum Active {
-    False,
-    True,
-    Once(Expr),
-    Count(Expr),
-}
-
 /// Judges the value of `active`.
-pub(super) fn judge(spec: &Spec, value: &Expr) -> syn::Result<Value> {
+pub(super) fn judge(row: &Row, value: &Expr) -> syn::Result<Value> {
     let takes = "`false`, `true`, `once` or a count of frames";
     let active = match (bare_expr(value), word(value).as_deref()) {
         (_, Some("once")) => Active::Once(value.clone()),
@@ -33,7 +26,7 @@ pub(super) fn judge(spec: &Spec, value: &Expr) -> syn::Result<Value> {
         },
         (_, None) if evaluate(value).is_some() => count(value)?,
         _ => {
-            constant(value, spec.name, takes)?;
+            constant(value, row.name, takes)?;
             Active::Count(value.clone())
         }
     };

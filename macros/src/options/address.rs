@@ -2,19 +2,20 @@
 
 use std::net::{IpAddr, SocketAddr};
 
+use kai_tcp_server_spec::option::Row;
 use syn::Expr;
 
-use crate::options::table::Spec;
-use crate::options::value::{Value, constant_of, literal_text, wrong};
+use crate::options::literal::{constant_of, literal_text, wrong};
+use crate::options::value::Value;
 use crate::syntax::bare_expr;
 
 /// Judges the value of `ip`.
-pub(super) fn judge(spec: &Spec, value: &Expr) -> syn::Result<Value> {
+pub(super) fn judge(row: &Row, value: &Expr) -> syn::Result<Value> {
     let Some(Ok(spelling)) = literal_text(value) else {
         return if number(value) {
             Err(wrong(value, "`ip` takes an address as text, like `ip = \"0.0.0.0\"`"))
         } else {
-            constant_of(spec, value, "an address as text, like \"0.0.0.0\"")
+            constant_of(row, value, "an address as text, like \"0.0.0.0\"")
         };
     };
     let written = spelling.value();
@@ -40,8 +41,8 @@ pub(super) fn judge(spec: &Spec, value: &Expr) -> syn::Result<Value> {
 }
 
 /// Judges the value of an option that takes an address with its port.
-pub(super) fn judge_with_port(spec: &Spec, value: &Expr) -> syn::Result<Value> {
-    let Spec { name, example, .. } = spec;
+pub(super) fn judge_with_port(row: &Row, value: &Expr) -> syn::Result<Value> {
+    let Row { name, example, .. } = row;
     let Some(Ok(spelling)) = literal_text(value) else {
         return if number(value) {
             Err(wrong(
@@ -49,11 +50,7 @@ pub(super) fn judge_with_port(spec: &Spec, value: &Expr) -> syn::Result<Value> {
                 format_args!("`{name}` takes an address with its port as text, like `{name} = {example}`"),
             ))
         } else {
-            constant_of(
-                spec,
-                value,
-                &format!("an address with its port as text, like {example}"),
-            )
+            constant_of(row, value, &format!("an address with its port as text, like {example}"))
         };
     };
     let written = spelling.value();

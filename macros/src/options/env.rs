@@ -1,10 +1,11 @@
 //! What the variables begin with that may change options when a server starts.
 
+use kai_tcp_server_spec::option::{PrefixMistake, Row, judge_prefix};
 use proc_macro2::{TokenStream, TokenTree};
 use syn::Expr;
 
-use crate::options::table::Spec;
-use crate::options::value::{Value, constant_of, literal_text, wrong};
+use crate::options::literal::{constant_of, literal_text, wrong};
+use crate::options::value::Value;
 use crate::syntax::{text, word};
 
 /// Whether a value is read from the environment, which no constant is.
@@ -27,13 +28,13 @@ pub(super) fn is_read(tokens: TokenStream) -> bool {
 }
 
 /// Judges the value of `env`.
-pub(super) fn judge(spec: &Spec, value: &Expr) -> syn::Result<Value> {
+pub(super) fn judge(row: &Row, value: &Expr) -> syn::Result<Value> {
     let prefix = match (literal_text(value), word(value)) {
         (Some(Ok(prefix)), _) => prefix.value(),
         (Some(Err(_)), _) => {
             return Err(wrong(
                 value,
-                format_args!("`env` takes text, like `env = {}`, not `{}`", spec.example, text(value)),
+                format_args!("`env` takes text, like `env = {}`, not `{}`", row.example, text(value)),
             ));
         }
         (None, Some(word)) if word.starts_with(char::is_lowercase) => {
@@ -42,38 +43,31 @@ pub(super) fn judge(spec: &Spec, value: &Expr) -> syn::Result<Value> {
                 format_args!("`env` takes text: `env = \"{}\"`", word.to_ascii_uppercase()),
             ));
         }
-        (None, _) => return constant_of(spec, value, "text"),
+        (None, _) => return constant_of(row, value, "text"),
     };
-    match problem(&prefix) {
-        Some(problem) => Err(wrong(value, problem)),
+    match judge_prefix(&prefix) {
+        Some(mistake) => Err(wrong(value, told(mistake, &prefix))),
         None => Ok(Value::Literal(value.clone())),
     }
 }
 
 /// What is wrong with a prefix, and the way out.
-fn problem(prefix: &str) -> Option<String> {
-    let upper = prefix.to_ascii_uppercase();
-    let allowed = |byte: u8| matches!(byte, b'A'..=b'Z' | b'0'..=b'9' | b'_');
-    if prefix.is_empty() {
-        Some(
-            "`env` must not be empty: it is what the variables begin with, as \"ECHO\" does for `ECHO_PORT`".to_owned(),
-        )
-    } else if prefix.starts_with(|first: char| first.is_ascii_digit()) {
-        Some("`env` must not begin with a digit: no shell sets such a variable".to_owned())
-    } else if !upper.bytes().all(allowed) {
-        Some(format!(
-            "`env` consists of `A` to `Z`, `0` to `9` and `_`, like \"ECHO\", which `\"{prefix}\"` does not"
-        ))
-    } else if upper != prefix {
-        Some(format!(
-            "`env` is written in upper case, as the variables are: `env = \"{upper}\"`"
-        ))
-    } else {
-        prefix.ends_with('_').then(|| {
-            format!(
-                "`env` must not end with `_`: `env = \"{0}\"` is enough for `{0}_PORT`",
-                prefix.trim_end_matches('_')
-            )
-        })
+fn told(mistake: PrefixMistake, prefix: &str) -> String {
+    match mistake {
+        PrefixMistake::Empty => {
+            "`env` must not be empty: it is what the variables begin with, as \"ECHO\" does for `ECHO_PORT`".to_owned()
+        }
+        PrefixMistake::Digit => "`env` must not begin with a digit: no shell sets such a variable".to_owned(),
+        PrefixMistake::ForeignLetter => {
+            format!("`env` consists of `A` to `Z`, `0` to `9` and `_`, like \"ECHO\", which `\"{prefix}\"` does not")
+        }
+        PrefixMistake::SmallLetter => format!(
+            "`env` is written in upper case, as the variables are: `env = \"{}\"`",
+            prefix.to_ascii_uppercase()
+        ),
+        PrefixMistake::Underscore => format!(
+            "`env` must not end with `_`: `env = \"{0}\"` is enough for `{0}_PORT`",
+            prefix.trim_end_matches('_')
+        ),
     }
 }

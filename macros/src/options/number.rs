@@ -1,8 +1,11 @@
 //! Whole numbers: literals and what can be computed from them, as `64 * 1024`.
 
+use kai_tcp_server_spec::option::{Number, Row};
 use syn::{BinOp, Expr, Lit, UnOp};
 
-use crate::syntax::bare_expr;
+use crate::options::literal::{constant_of, wrong};
+use crate::options::value::Value;
+use crate::syntax::{bare_expr, text};
 
 /// The value of an expression of literals. None for what only the compiler can evaluate.
 pub(crate) fn evaluate(expr: &Expr) -> Option<i128> {
@@ -23,5 +26,48 @@ pub(crate) fn evaluate(expr: &Expr) -> Option<i128> {
             }
         }
         _ => None,
+    }
+}
+
+/// Judges the value of an option that takes a whole number.
+pub(super) fn judge(row: &Row, range: Number, value: &Expr) -> syn::Result<Value> {
+    let Number {
+        least, most, because, ..
+    } = range;
+    let name = row.name;
+    let Ok(number) = whole(value) else {
+        let way_out = row.example;
+        return Err(wrong(
+            value,
+            format_args!(
+                "`{name}` takes a whole number, like `{name} = {way_out}`, not `{}`",
+                text(value)
+            ),
+        ));
+    };
+    match number {
+        Some(n) if n < i128::from(least) => {
+            let reason = if because.is_empty() {
+                String::new()
+            } else {
+                format!(": {because}")
+            };
+            Err(wrong(value, format_args!("`{name}` must be at least {least}{reason}")))
+        }
+        Some(n) if n > i128::from(most) => Err(wrong(value, format_args!("`{name}` must be from {least} to {most}"))),
+        Some(_) => Ok(Value::Literal(value.clone())),
+        None => constant_of(row, value, "a whole number"),
+    }
+}
+
+/// A whole number if it is one, None if it is a constant, an error if it is another literal.
+pub(super) fn whole(value: &Expr) -> syn::Result<Option<i128>> {
+    match (evaluate(value), bare_expr(value)) {
+        (Some(number), _) => Ok(Some(number)),
+        (None, Expr::Lit(_)) => Err(wrong(
+            value,
+            format_args!("a whole number is expected here, not `{}`", text(value)),
+        )),
+        (None, _) => Ok(None),
     }
 }

@@ -1,23 +1,17 @@
 //! What becomes of a connection while all processes are busy, as the attribute spells it.
 
+use kai_tcp_server_spec::option::Row;
 use syn::{Expr, ExprCall, Lit};
 
-use crate::options::table::Spec;
-use crate::options::value::{Value, constant, constant_of, wrong};
+use crate::options::literal::{constant, constant_of, wrong};
+use crate::options::value::{Overload, Value};
 use crate::syntax::{bare_expr, text, word};
-
-/// It waits, or is refused, or is refused with words.
-pub(crate) enum Overload {
-    Backlog,
-    Refuse,
-    RefuseWith(Expr),
-}
 
 /// Every spelling.
 const TAKES: &str = "`backlog`, `refuse` or `refuse(b\"busy\\r\\n\")`";
 
 /// Judges the value of `overload`.
-pub(super) fn judge(spec: &Spec, value: &Expr) -> syn::Result<Value> {
+pub(super) fn judge(row: &Row, value: &Expr) -> syn::Result<Value> {
     let overload = match (bare_expr(value), word(value).as_deref()) {
         (_, Some("backlog")) => Overload::Backlog,
         (_, Some("refuse")) => Overload::Refuse,
@@ -32,7 +26,7 @@ pub(super) fn judge(spec: &Spec, value: &Expr) -> syn::Result<Value> {
                 _ => unknown(value),
             });
         }
-        _ => return constant_of(spec, value, TAKES),
+        _ => return constant_of(row, value, TAKES),
     };
     Ok(Value::Overload(overload))
 }

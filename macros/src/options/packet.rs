@@ -1,69 +1,25 @@
 //! The packet modes, as the attribute spells them.
 
+use kai_tcp_server_spec::packet::{self, MODES};
+use kai_tcp_server_spec::suggest;
 use syn::parse::ParseStream;
 use syn::parse::discouraged::Speculative as _;
 use syn::{BinOp, Expr, ExprCall, ExprLit, ExprPath, Lit, Path, Token, TypePath};
 
-use crate::options::value::{self, constant};
-use crate::suggest;
+use crate::options::literal::constant;
+use crate::options::number;
+use crate::options::value::Packet;
 use crate::syntax::{bare_expr, text, word};
 
-/// A packet mode.
-pub(crate) enum Packet {
-    Raw,
-    RawExact(Expr),
-    One,
-    Two,
-    Four,
-    Line,
-    LineCrlf,
-    LineLf,
-    LineCrlfOrLf,
-    Asn1,
-    Cdr,
-    Sunrm,
-    Fcgi,
-    Tpkt,
-    Http,
-    Httph,
-    /// The type of a codec.
-    Codec(TypePath),
-}
-
 /// Every spelling.
-const MODES: &str = "`raw`, `raw(N)`, `1`, `2`, `4`, `line`, `line(crlf)`, `line(lf)`, `line(crlf | lf)`, `asn1`, `cdr`, `sunrm`, \
-                     `fcgi`, `tpkt`, `http`, `httph`, and the type of any codec";
-
-/// The modes that are one word.
-const WORDS: [&str; 9] = ["raw", "line", "asn1", "cdr", "sunrm", "fcgi", "tpkt", "http", "httph"];
-
-/// The mode of this word.
-fn named(word: &str) -> Option<Packet> {
-    Some(match word {
-        "raw" => Packet::Raw,
-        "line" => Packet::Line,
-        "asn1" => Packet::Asn1,
-        "cdr" => Packet::Cdr,
-        "sunrm" => Packet::Sunrm,
-        "fcgi" => Packet::Fcgi,
-        "tpkt" => Packet::Tpkt,
-        "http" => Packet::Http,
-        "httph" => Packet::Httph,
-        _ => return None,
-    })
+pub(super) fn spellings() -> String {
+    let modes = MODES.iter().map(|mode| format!("`{}`, ", mode.row().spelling));
+    modes.collect::<String>() + "and the type of any codec"
 }
 
-impl Packet {
-    /// How many bytes of a frame `packet_size` doesn't count; None where it bounds no frame, or where that isn't so simple.
-    pub(crate) fn uncounted(&self) -> Option<usize> {
-        match self {
-            Packet::Raw | Packet::Asn1 | Packet::Codec(_) => None,
-            Packet::Cdr => Some(12),
-            Packet::Fcgi => Some(8),
-            Packet::Sunrm | Packet::Tpkt => Some(4),
-            _ => Some(0),
-        }
-    }
+/// The mode that is this word.
+fn named(word: &str) -> Option<Packet> {
+    packet::find(word).filter(|mode| mode.row().is_word()).map(Packet::Mode)
 }
 
 /// Reads a packet mode.
@@ -84,12 +40,11 @@ pub(super) fn parse(expr: &Expr) -> syn::Result<Packet> {
 
 fn literal_mode(literal: &ExprLit) -> syn::Result<Packet> {
     let problem = match &literal.lit {
-        Lit::Int(int) => match int.base10_digits() {
-            "1" => return Ok(Packet::One),
-            "2" => return Ok(Packet::Two),
-            "4" => return Ok(Packet::Four),
-            _ => format!(
-                "no packet mode has a header of {int} bytes: it has `1`, `2` or `4`; blocks of N bytes are `raw(N)`"
+        Lit::Int(int) => match packet::find(int.base10_digits()) {
+            Some(mode) => return Ok(Packet::Mode(mode)),
+            None => format!(
+                "no packet mode has a header of {int} bytes: it has {}; blocks of N bytes are `raw(N)`",
+                headers()
             ),
         },
         Lit::Str(spelling) if syn::parse_str::<Expr>(&spelling.value()).is_ok_and(|mode| parse(&mode).is_ok()) => {
@@ -98,7 +53,7 @@ fn literal_mode(literal: &ExprLit) -> syn::Result<Packet> {
                 spelling.value()
             )
         }
-        _ => format!("{} is no packet mode: there are {MODES}", text(literal)),
+        _ => format!("{} is no packet mode: there are {}", text(literal), spellings()),
     };
     Err(syn::Error::new_spanned(literal, problem))
 }
@@ -110,13 +65,13 @@ fn raw(call: &ExprCall) -> syn::Result<Packet> {
             "`raw(N)` takes one number, the size of a block; `raw` alone takes what comes",
         ));
     };
-    match value::number(size)? {
+    match number::whole(size)? {
         Some(n) if n < 1 => Err(syn::Error::new_spanned(
             size,
             format_args!("`raw({n})` has no block: N is 1 or more; `raw` alone takes what comes"),
         )),
-        Some(_) => Ok(Packet::RawExact(size.clone())),
-        None => constant(size, "raw(N)", "a number of bytes").map(|()| Packet::RawExact(size.clone())),
+        Some(_) => Ok(Packet::Block(size.clone())),
+        None => constant(size, "raw(N)", "a number of bytes").map(|()| Packet::Block(size.clone())),
     }
 }
 
@@ -137,19 +92,26 @@ fn line(call: &ExprCall) -> syn::Result<Packet> {
 }
 
 fn line_end(expr: &Expr) -> Option<Packet> {
-    if let Expr::Binary(both) = bare_expr(expr) {
-        let in_order = word(&both.left)? == "crlf" && word(&both.right)? == "lf";
-        return (in_order && matches!(both.op, BinOp::BitOr(_))).then_some(Packet::LineCrlfOrLf);
-    }
-    match word(expr)?.as_str() {
-        "crlf" => Some(Packet::LineCrlf),
-        "lf" => Some(Packet::LineLf),
-        _ => None,
-    }
+    let end = match bare_expr(expr) {
+        Expr::Binary(both) if matches!(both.op, BinOp::BitOr(_)) => {
+            format!("{} | {}", word(&both.left)?, word(&both.right)?)
+        }
+        end => word(end)?,
+    };
+    packet::find(&format!("line({end})")).map(Packet::Mode)
+}
+
+/// The sizes of headers that are modes, for a message.
+fn headers() -> String {
+    let spellings = MODES.iter().map(|mode| mode.row().spelling);
+    let sizes = spellings.filter(|spelling| spelling.starts_with(|first: char| first.is_ascii_digit()));
+    suggest::join(sizes.map(|size| format!("`{size}`")), "or")
 }
 
 fn unknown(expr: &Expr) -> syn::Error {
     let name = word(expr).unwrap_or_default();
+    let words = MODES.iter().map(|mode| mode.row()).filter(|row| row.is_word());
+    let words = words.map(|row| row.spelling);
     let problem = match name.as_str() {
         "crlf" | "lf" => format!("a packet mode is `line({name})`, not `{name}` alone"),
         "http_bin" | "httph_bin" => {
@@ -163,12 +125,12 @@ fn unknown(expr: &Expr) -> syn::Error {
         }
         "ssl_tls" => "`ssl_tls` is no packet mode here: gen_tcp keeps it for its own TLS".to_owned(),
         "sunrpc" | "rpc" => format!("there is no packet mode `{name}`, but `sunrm`"),
-        _ => match suggest::nearest(&name, WORDS) {
+        _ => match suggest::nearest(&name, words) {
             Some(near) => format!("there is no packet mode `{name}`, but `{near}`"),
             None => format!("there is no packet mode `{}`", text(expr)),
         },
     };
-    syn::Error::new_spanned(expr, format_args!("{problem}; there are {MODES}"))
+    syn::Error::new_spanned(expr, format_args!("{problem}; there are {}", spellings()))
 }
 
 /// The type of a codec, as a value: written as types are, `Codec<T>`, it is no expression.

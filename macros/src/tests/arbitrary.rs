@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 
 use proc_macro2::TokenStream;
 
-use crate::{bits, server};
+use crate::{bits, entry};
 
 const ROUNDS: usize = 3_000;
 
@@ -367,7 +367,7 @@ fn arbitrary_tokens_are_answered() {
         };
         read += 1;
         let answer = std::panic::catch_unwind(|| {
-            server::tcp_server(attribute.clone(), tokens.clone());
+            entry::tcp_server(attribute.clone(), tokens.clone());
             bits::build(tokens.clone());
             bits::matched(tokens.clone());
         });

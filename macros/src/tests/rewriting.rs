@@ -4,7 +4,7 @@ use quote::quote;
 use syn::{ItemImpl, parse_quote};
 
 use crate::report::Report;
-use crate::{options, server, words};
+use crate::{entry, options, words};
 
 /// A body as it is rewritten, and how many mistakes were found in it.
 fn rewritten(body: &str) -> (String, usize) {
@@ -127,6 +127,6 @@ fn a_renamed_crate_is_called_by_its_name_alone() {
         packet = 4,
         crate = other
     );
-    let expansion = server::tcp_server(options, block).to_string();
+    let expansion = entry::tcp_server(options, block).to_string();
     assert!(!expansion.contains("kai_tcp_server"), "{expansion}");
 }

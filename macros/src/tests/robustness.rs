@@ -3,7 +3,7 @@
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use crate::server;
+use crate::entry;
 
 const WORDS: &[&str] = &[
     "port",
@@ -76,7 +76,7 @@ fn to_any_options() {
         let length = 1 + random.below(12);
         let text: Vec<&str> = (0..length).map(|_| WORDS[random.below(WORDS.len())]).collect();
         if let Ok(options) = text.join(" ").parse::<TokenStream>() {
-            server::tcp_server(options, block.clone());
+            entry::tcp_server(options, block.clone());
             read += 1;
         }
     }
@@ -106,7 +106,7 @@ fn to_any_item() {
         "impl (A, B) { const OPTIONS: u8 = 0; type T = u8; echo! {} }",
     ] {
         let tokens: TokenStream = item.parse().expect("tokens");
-        server::tcp_server(TokenStream::new(), tokens.clone());
-        server::tcp_server(quote!(port = 1, packet_size = 1), tokens);
+        entry::tcp_server(TokenStream::new(), tokens.clone());
+        entry::tcp_server(quote!(port = 1, packet_size = 1), tokens);
     }
 }

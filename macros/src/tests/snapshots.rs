@@ -9,7 +9,7 @@ use proc_macro2::TokenStream;
 use quote::ToTokens as _;
 use syn::{Attribute, File, Item, Meta};
 
-use crate::server;
+use crate::entry;
 
 /// Expands the servers of a program, and compares it with its snapshot.
 fn snapshot(program: &str) -> String {
@@ -54,7 +54,7 @@ fn expand_item(mut item: Item) -> Vec<Item> {
         Meta::List(list) => list.tokens,
         _ => TokenStream::new(),
     };
-    let expansion = server::tcp_server(options, item.into_token_stream());
+    let expansion = entry::tcp_server(options, item.into_token_stream());
     syn::parse2::<File>(expansion).expect("items").items
 }
 
@@ -96,5 +96,5 @@ fn lifetimes() {
 
 #[test]
 fn after_a_mistake() {
-    snapshot("ui-tests/fail/many_mistakes.rs");
+    snapshot("ui-tests/fail/server/many_mistakes.rs");
 }

@@ -1,6 +1,7 @@
-use crate::callbacks;
-use crate::options::table;
-use crate::suggest::nearest;
+use kai_tcp_server_spec::option;
+use kai_tcp_server_spec::suggest::nearest;
+
+use crate::model::callbacks;
 
 fn callback(name: &str) -> Option<&'static str> {
     callbacks::meant(name).map(|callback| callback.name)
@@ -15,14 +16,14 @@ fn a_slip_finds_the_option() {
         ("nodlay", "nodelay"),
         ("pakcet", "packet"),
     ] {
-        assert_eq!(nearest(slip, table::names()), Some(option), "{slip}");
+        assert_eq!(nearest(slip, option::names()), Some(option), "{slip}");
     }
 }
 
 #[test]
 fn another_word_finds_none() {
     for word in ["colour", "p", "", "pip", "maximum"] {
-        assert_eq!(nearest(word, table::names()), None, "{word}");
+        assert_eq!(nearest(word, option::names()), None, "{word}");
     }
 }
 
@@ -60,13 +61,5 @@ fn ordinary_methods_are_no_callbacks() {
         "preload", "unload", "load", "upload", "relay", "read",
     ] {
         assert_eq!(callback(name), None, "{name}");
-    }
-}
-
-#[test]
-fn synonyms_lead_to_options_and_are_none() {
-    for (synonym, option) in table::SYNONYMS {
-        assert!(table::find(option).is_some(), "{option}");
-        assert!(table::find(synonym).is_none(), "{synonym}");
     }
 }

@@ -1,4 +1,5 @@
-//! How many acceptors there are, how many of them serve, and how many there may be: `max_processes`, kept in one place.
+//! The slots of the acceptors: counts those that exist, wait and serve, and keeps them within
+//! `max_processes`. Everything that decides on these numbers is behind one lock here.
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
@@ -6,48 +7,49 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker, ready};
 use std::{io, mem};
 
-/// The acceptors of one server, counted.
+/// The counted acceptors of one server.
 #[derive(Debug)]
 pub(crate) struct AcceptorSlots {
-    /// Never locked across an await. What is called meanwhile is one accept(2) at most, and what counts who was accepted.
-    state: Mutex<State>,
-    /// Whether there is more than one place.
+    /// Never locked across an await. At most one accept(2) and the counting of its connection run
+    /// while it is locked.
+    state: Mutex<SlotsState>,
+    /// Whether there is more than one shard.
     others: bool,
 }
 
 #[derive(Debug)]
-struct State {
+struct SlotsState {
     max: usize,
-    /// The highest number that an acceptor has had.
+    /// The highest number that any acceptor has had.
     highest: u32,
-    /// The numbers up to `highest` that no acceptor has, since the server was lowered.
+    /// The numbers up to `highest` that are free, as `max_processes` was higher before.
     free: BinaryHeap<Reverse<u32>>,
-    /// How many connections are served.
+    /// The number of connections that are served.
     busy: usize,
-    shards: Box<[Shard]>,
-    /// Who waits until all are busy.
+    shards: Box<[ShardSlots]>,
+    /// Wakes the refuser, which waits until all slots are busy.
     refuser: Option<Waker>,
 }
 
-/// Where acceptors wait: one for each core that has any.
+/// The acceptors that wait at one listener. Under `run` each core has a shard.
 #[derive(Debug, Default)]
-struct Shard {
-    /// How many wait for a connection or for their turn to.
+struct ShardSlots {
+    /// The number of acceptors that wait for a connection, or for their turn to accept.
     idle: usize,
-    /// The numbers of those that were started and haven't begun to wait yet.
+    /// The numbers of the acceptors that were started and don't wait yet.
     coming: Vec<u32>,
-    /// How many connections were accepted for them, and wait to be served.
+    /// The number of accepted connections that no acceptor has taken yet.
     handed: usize,
-    /// How many connections are served, those that were handed included.
+    /// The number of connections that are served, with those in `handed`.
     busy: usize,
-    /// Who waits for a connection, and until fewer are busy.
+    /// Wakes the acceptor that accepts for the shard.
     leader: Option<Waker>,
-    /// Whether that one leaves connections to places that serve fewer.
+    /// Whether the leader leaves new connections to shards that serve fewer.
     leaves: bool,
 }
 
-impl Shard {
-    /// How many wait here, or are about to, and have no connection yet.
+impl ShardSlots {
+    /// Returns how many acceptors wait here, or will, and have no connection yet.
     fn waiting(&self) -> usize {
         (self.idle + self.coming.len()).saturating_sub(self.handed)
     }
@@ -57,7 +59,7 @@ impl Shard {
     }
 }
 
-impl State {
+impl SlotsState {
     fn is_full(&self) -> bool {
         self.busy >= self.max
     }
@@ -66,16 +68,19 @@ impl State {
         self.highest as usize - self.free.len()
     }
 
-    /// Whether a connection waits for one more acceptor here, or nobody here waits for the next one, which may be accepted.
+    /// Returns whether the shard needs one more acceptor: an accepted connection has none, or the
+    /// next connection may be accepted and no acceptor waits for it.
     fn lacks_one(&self, shard: usize) -> bool {
-        let Shard {
+        let ShardSlots {
             idle, coming, handed, ..
         } = &self.shards[shard];
         idle + coming.len() < handed + usize::from(!self.is_full())
     }
 
-    /// Whether there may be one more acceptor at a place. Those that only wait elsewhere don't count, as a core that is blocked keeps them
-    /// from serving anybody. Whoever was accepted is served, also when there may be fewer by now.
+    /// Returns whether the shard may have one more acceptor.
+    ///
+    /// Acceptors that wait at other shards don't count, as a blocked core keeps them from serving.
+    /// An accepted connection is served even if `max` is lower by now.
     fn may_have_one_more(&self, shard: usize) -> bool {
         let shards = self.shards.iter().enumerate();
         let elsewhere = shards.filter(|(other, _)| *other != shard);
@@ -83,24 +88,26 @@ impl State {
         self.acceptors().saturating_sub(waiting_elsewhere) < self.max.max(self.busy)
     }
 
-    /// Whether there are more acceptors than there may be: `max`, and one that waits at each other place.
+    /// Returns whether there are more acceptors than `max` and one that waits at each other shard.
     fn has_too_many(&self) -> bool {
         self.acceptors() >= self.max.saturating_add(self.shards.len())
     }
 
-    /// Whether one that waits, beside so many at the same place, is to end.
+    /// Returns whether an acceptor that waits beside `others_waiting` in its shard is to end.
     fn is_one_too_many(&self, others_waiting: usize) -> bool {
         self.has_too_many() && (others_waiting > 0 || self.is_full())
     }
 
-    /// Whether more are served at a place than at another one where somebody waits, by more than a few in a hundred.
+    /// Returns whether the shard serves more connections than another shard where an acceptor
+    /// waits, by more than one in sixteen.
     fn is_ahead(&self, shard: usize) -> bool {
         let waiting = self.shards.iter().filter(|shard| shard.idle > shard.handed);
         let least = waiting.map(|shard| shard.busy).min().unwrap_or_default();
         self.shards.len() > 1 && self.shards[shard].busy > least + least / 16
     }
 
-    /// Whoever leaves connections to others and needn't any more: else all would wait for each other.
+    /// Takes the leaders that left connections to other shards and needn't any more. If they weren't
+    /// woken, all shards would wait for each other.
     fn caught_up(&mut self) -> Vec<Waker> {
         let caught_up = |shard: &usize| self.shards[*shard].leaves && !self.is_ahead(*shard);
         let shards: Vec<_> = (0..self.shards.len()).filter(caught_up).collect();
@@ -124,42 +131,42 @@ fn register(waiting: &mut Option<Waker>, cx: &Context<'_>) {
     }
 }
 
-/// What is next for an acceptor that waits.
+/// The next step of an acceptor that waits.
 #[derive(Debug)]
 pub(crate) enum Next<T, R> {
-    /// A connection that has its place; whether it was the last one.
+    /// The connection has its slot; `full` if that was the last free one.
     Served { accepted: T, full: bool },
-    /// One that isn't to be served.
+    /// The connection isn't to be served.
     Refused(R),
-    /// There are more acceptors than there may be.
+    /// The acceptor is to end: there are more than there may be.
     Retire,
 }
 
-/// Whom a connection is accepted for.
+/// The acceptor that a connection is accepted for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum For {
-    /// The acceptor that asks.
+    /// The one that calls.
     Me,
-    /// Another one at the same place.
+    /// Another one of the same shard.
     Another,
 }
 
 impl AcceptorSlots {
     pub(crate) fn new(max: usize, shards: usize) -> Self {
         AcceptorSlots {
-            state: Mutex::new(State {
+            state: Mutex::new(SlotsState {
                 max,
                 highest: 0,
                 free: BinaryHeap::new(),
                 busy: 0,
-                shards: (0..shards).map(|_| Shard::default()).collect(),
+                shards: (0..shards).map(|_| ShardSlots::default()).collect(),
                 refuser: None,
             }),
             others: shards > 1,
         }
     }
 
-    fn state(&self) -> MutexGuard<'_, State> {
+    fn state(&self) -> MutexGuard<'_, SlotsState> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -167,7 +174,7 @@ impl AcceptorSlots {
         self.state().max
     }
 
-    /// From when this returns on, nobody is accepted while `max` are served.
+    /// Sets the limit. From when this returns, no connection is accepted while `max` are served.
     pub(crate) fn set_max(&self, max: usize) {
         let mut state = self.state();
         state.max = max;
@@ -176,7 +183,7 @@ impl AcceptorSlots {
         waiting.into_iter().for_each(Waker::wake);
     }
 
-    /// Whether a place lacks an acceptor that is none of the one who asks.
+    /// Returns whether any other shard needs one more acceptor.
     pub(crate) fn others_lack_one(&self, shard: usize) -> bool {
         self.others && {
             let state = self.state();
@@ -184,7 +191,8 @@ impl AcceptorSlots {
         }
     }
 
-    /// The number of one more acceptor for a place, if one is lacking there and there may be one.
+    /// Reserves a number for one more acceptor of the shard. Returns `None` if the shard needs none,
+    /// or if there may be none.
     pub(crate) fn reserve(&self, shard: usize) -> Option<u32> {
         let mut state = self.state();
         if !state.lacks_one(shard) || !state.may_have_one_more(shard) {
@@ -197,7 +205,7 @@ impl AcceptorSlots {
             state.highest
         };
         state.shards[shard].coming.push(number);
-        // Those who wait elsewhere beside others make room.
+        // Shards where several wait give one up.
         let too_many = state.has_too_many();
         let crowded = state.shards.iter_mut().filter(|shard| too_many && shard.waiting() > 1);
         let leaders: Vec<_> = crowded.filter_map(|shard| shard.leader.take()).collect();
@@ -206,20 +214,20 @@ impl AcceptorSlots {
         Some(number)
     }
 
-    /// What was hired, and couldn't be started.
+    /// Gives back a reserved number whose acceptor couldn't be started.
     pub(crate) fn cancel(&self, number: u32, shard: usize) {
         let mut state = self.state();
         state.shards[shard].arrived(number);
         state.free.push(Reverse(number));
     }
 
-    /// Counts an acceptor as idle while the guard lives. None: it is to end, as there are more than there may be, and its number is free from
-    /// then on.
+    /// Counts an acceptor as idle while the guard lives. Returns `None` if it is to end, as there are
+    /// more than there may be; its number is free from then on.
     pub(crate) fn wait(&self, number: u32, shard: usize) -> Option<Idle<'_>> {
         let mut state = self.state();
         state.shards[shard].arrived(number);
         let others = &state.shards[shard];
-        // Whoever a connection waits for stays.
+        // An acceptor that a connection waits for stays.
         let is_wanted = others.idle + others.coming.len() < others.handed;
         if !is_wanted && state.is_one_too_many(others.waiting()) {
             state.free.push(Reverse(number));
@@ -229,7 +237,8 @@ impl AcceptorSlots {
         Some(Idle { slots: self, shard })
     }
 
-    /// Ready while all processes are busy. Whatever is ready, a change wakes the task of `cx`.
+    /// Returns `Ready` while all slots are busy. In any case the task of `cx` is woken when they
+    /// become busy.
     pub(crate) fn poll_full(&self, cx: &Context<'_>) -> Poll<()> {
         let mut state = self.state();
         register(&mut state.refuser, cx);
@@ -240,11 +249,12 @@ impl AcceptorSlots {
         }
     }
 
-    /// Accepts a connection to be served, which has its place from the moment on that it is there, and counts for its server when the
-    /// lock is released; `accept` is told whether more are served at this place than elsewhere, and gives an `Err` for one that isn't to be
-    /// served. The caller has to tell when the connection [leaves](Self::leave).
+    /// Accepts a connection and gives it a slot, both under the lock, so that `max_processes` is
+    /// exact.
     ///
-    /// Whatever is ready, a change wakes the task of `cx`.
+    /// `accept` is told whether this shard serves more than others, and returns an `Err` for a
+    /// connection that isn't to be served. The caller must call [`leave`](Self::leave) when the
+    /// connection ends. In any case the task of `cx` is woken when the result may change.
     pub(crate) fn poll_take<T, R>(
         &self,
         shard: usize,
@@ -279,7 +289,7 @@ impl AcceptorSlots {
         Poll::Ready(Ok(Next::Served { accepted, full }))
     }
 
-    /// A connection that was served has ended.
+    /// Frees the slot of a connection that has ended.
     pub(crate) fn leave(&self, shard: usize) {
         let mut state = self.state();
         let was_full = state.is_full();
@@ -294,14 +304,14 @@ impl AcceptorSlots {
         waiting.into_iter().for_each(Waker::wake);
     }
 
-    /// Accepts a connection to be refused, as long as nobody could serve it.
+    /// Calls `accept` for a connection to be refused, if all slots are busy.
     pub(crate) fn poll_refuse<T>(&self, accept: impl FnOnce() -> Poll<T>) -> Poll<T> {
         let state = self.state();
         if state.is_full() { accept() } else { Poll::Pending }
     }
 }
 
-/// Counts an acceptor as idle.
+/// A guard that counts an acceptor as idle.
 #[derive(Debug)]
 pub(crate) struct Idle<'a> {
     slots: &'a AcceptorSlots,
@@ -309,7 +319,8 @@ pub(crate) struct Idle<'a> {
 }
 
 impl Idle<'_> {
-    /// It has a connection now, which was handed to it. It waits no more at that same moment: else whoever looks in between hires nobody.
+    /// Takes a connection that was handed over, and stops counting as idle at the same moment: a
+    /// look in between would find an idle acceptor that has a connection already.
     pub(crate) fn take_handed(self) {
         let mut state = self.slots.state();
         let shard = &mut state.shards[self.shard];

@@ -1,4 +1,5 @@
-//! Want of descriptors or memory at accept(2): waited out, and told once when it begins and once when it is over.
+//! The backoff after accept(2) has failed for lack of descriptors or memory. It logs one event when
+//! the outage begins and one when it is over.
 
 use std::io;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -10,44 +11,47 @@ use tokio::time::Instant;
 use crate::log::event;
 use crate::task::timer::{Timers, after};
 
-/// How long accepting must have worked until the want is over. At the border each connection that ends lets one in.
+/// How long accepting must have worked until the outage is over. Near the limit each connection that
+/// ends lets one in, which must not end and begin an outage each time.
 const CALM: Duration = Duration::from_secs(2);
 
-/// A want of resources, while there is one. What is told is told without the lock, as the log is the user's.
+/// The outage, while there is one. Events are written without the lock, as the subscriber is the
+/// user's.
 #[derive(Debug, Default)]
-pub(crate) struct AcceptBackoff(Mutex<State>);
+pub(crate) struct AcceptBackoff(Mutex<BackoffState>);
 
 #[derive(Debug, Default)]
-struct State {
+struct BackoffState {
     outage: Option<Box<Outage>>,
-    /// What wakes each place that waits. They outlive the want: a core that was blocked when it ended is woken all the same.
+    /// A timer for each shard that waits. They outlive the outage, so that a core that was blocked
+    /// when it ended is woken all the same.
     timers: Timers,
 }
 
 #[derive(Debug)]
 struct Outage {
     since: Instant,
-    /// How many accepts have failed.
+    /// The number of accepts that failed.
     failures: u64,
-    phase: Phase,
-    /// When it is over.
+    phase: BackoffPhase,
+    /// The end of the phase.
     end: Instant,
 }
 
 #[derive(Clone, Copy, Debug)]
-enum Phase {
-    /// An accept has failed: nobody accepts until the end.
+enum BackoffPhase {
+    /// An accept has failed. No shard accepts until the end.
     Pause,
-    /// Accepting has been tried again since then, and has not failed; at the end the want is over.
+    /// No accept has failed since this moment. At the end the outage is over.
     Calm(Instant),
 }
 
 impl AcceptBackoff {
-    fn state(&self) -> MutexGuard<'_, State> {
+    fn state(&self) -> MutexGuard<'_, BackoffState> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// An accept failed: the next one may be after `pause`.
+    /// Begins or prolongs the outage: the next accept is after `pause`.
     pub(crate) fn failed(&self, error: &io::Error, pause: Duration, server: &str) {
         let mut state = self.state();
         let begins = state.outage.is_none();
@@ -55,33 +59,33 @@ impl AcceptBackoff {
             Box::new(Outage {
                 since: Instant::now(),
                 failures: 0,
-                phase: Phase::Pause,
+                phase: BackoffPhase::Pause,
                 end: after(pause),
             })
         });
         outage.failures += 1;
-        outage.begin(Phase::Pause, pause);
+        outage.begin(BackoffPhase::Pause, pause);
         drop(state);
         if begins {
             event!(warn, name: "accept failed", server, %error, ?pause, "accepting pauses, and is tried again each {pause:?}: {error}");
         }
     }
 
-    /// Ready unless accepting pauses; then an accept is to be tried.
+    /// Returns `Ready` if an accept may be tried.
     pub(crate) fn poll_over(&self, shard: usize, cx: &mut Context<'_>, server: &str) -> Poll<()> {
         let mut state = self.state();
-        let State {
+        let BackoffState {
             outage: current,
             timers,
         } = &mut *state;
         let Some(outage) = current else {
             return Poll::Ready(());
         };
-        if let Phase::Pause = outage.phase {
+        if let BackoffPhase::Pause = outage.phase {
             ready!(timers.poll_until(shard, outage.end, cx));
-            outage.begin(Phase::Calm(Instant::now()), CALM);
+            outage.begin(BackoffPhase::Calm(Instant::now()), CALM);
         }
-        if let Phase::Calm(since) = outage.phase
+        if let BackoffPhase::Calm(since) = outage.phase
             && timers.poll_until(shard, outage.end, cx).is_ready()
         {
             let (failures, lasted) = (outage.failures, since.duration_since(outage.since));
@@ -94,7 +98,7 @@ impl AcceptBackoff {
 }
 
 impl Outage {
-    fn begin(&mut self, phase: Phase, time: Duration) {
+    fn begin(&mut self, phase: BackoffPhase, time: Duration) {
         self.phase = phase;
         self.end = after(time);
     }

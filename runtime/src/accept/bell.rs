@@ -1,14 +1,17 @@
-//! What a listener wakes.
+//! The bell of a listener: what the listener wakes when a connection arrives, and a flag that the
+//! connections of the same shard look at.
 
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering::Relaxed, Ordering::SeqCst};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Wake, Waker};
 
-/// Once in so many chances the others accept: those who are served have most of the thread.
+/// Served connections accept once in this many looks, so that they keep most of the thread's time.
 const CHANCES: u32 = 32;
 
-/// Wakes the acceptor that waits at a place, and tells the others of that place meanwhile: it has its turn only after all tasks that its
-/// thread has to do, and those who have come would wait for so long.
+/// Wakes the leader of a shard, and lets the shard's served connections accept until the leader runs.
+///
+/// The leader runs only after all tasks that its thread has queued. Without the bell the connections
+/// that have arrived would wait that long.
 #[derive(Debug, Default)]
 pub(crate) struct Bell {
     rung: AtomicBool,
@@ -21,7 +24,7 @@ impl Bell {
         self.leader.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The task of `cx` is the one that waits, from here on: what rings after this wakes it.
+    /// Makes the task of `cx` the leader: a connection that arrives after this call wakes it.
     pub(crate) fn register(&self, cx: &Context<'_>) {
         match &mut *self.leader() {
             Some(waker) => waker.clone_from(cx.waker()),
@@ -31,13 +34,14 @@ impl Bell {
         self.chances.store(0, Relaxed);
     }
 
-    /// Whether it has rung and the one that waits has had no turn yet, so that another one may accept now.
+    /// Returns whether a connection has arrived and the leader hasn't run yet, so that the caller is
+    /// to accept now.
     #[inline]
     pub(crate) fn has_rung(&self) -> bool {
         self.rung.load(Relaxed) && self.chances.fetch_add(1, Relaxed).is_multiple_of(CHANCES)
     }
 
-    /// Nobody needs to accept before it rings again.
+    /// Silences the bell until the next connection arrives.
     pub(crate) fn hush(&self) {
         self.rung.store(false, Relaxed);
     }
@@ -94,5 +98,16 @@ mod tests {
         assert_eq!(accepted(), 2);
         bell.register(&Context::from_waker(&waker));
         assert_eq!(accepted(), 0);
+    }
+
+    #[test]
+    fn whoever_has_the_first_chance_after_it_rang_accepts() {
+        let bell = Arc::new(Bell::default());
+        for _ in 0..3 {
+            bell.register(&Context::from_waker(Waker::noop()));
+            Waker::from(Arc::clone(&bell)).wake();
+            assert!(bell.has_rung());
+            assert!(!bell.has_rung());
+        }
     }
 }

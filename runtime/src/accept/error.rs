@@ -1,12 +1,12 @@
-//! What an error of accept(2) means for the next one.
+//! The meaning of an error of accept(2) for the next accept.
 
 use std::io;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum AcceptError {
-    /// It was about one connection, which is gone: the next may be well.
+    /// It concerns one connection, which is gone. The next accept may succeed.
     Retry,
-    /// The next accept would fail as well, until something changes elsewhere. So is whatever isn't known.
+    /// The next accept would fail as well until something else changes. Unknown errors count as this.
     Pause,
     /// The listener itself is lost.
     Lost,
@@ -19,8 +19,9 @@ impl AcceptError {
             .map_or_else(|| AcceptError::without_code(error.kind()), AcceptError::of_code)
     }
 
-    /// What is no error of the system's. macOS gives connections without an address, whose peer has reset them meanwhile: that address can't be
-    /// read. Who serves without a port loses those who connect.
+    /// Judges an error without a code of the system. macOS returns connections without an address if
+    /// the peer has reset them: that address can't be read. `NotConnected` is the end of in-memory
+    /// connections.
     fn without_code(kind: io::ErrorKind) -> Self {
         match kind {
             io::ErrorKind::InvalidInput | io::ErrorKind::InvalidData => AcceptError::Retry,
@@ -39,8 +40,9 @@ impl AcceptError {
         }
     }
 
-    /// Linux hands pending network errors of the new socket to accept(2), which says to treat them as EAGAIN. Not so what a security module
-    /// forbids (EACCES, EPERM): the connection stays where it is.
+    /// Linux returns pending network errors of the new socket from accept(2), whose manual page says
+    /// to treat them as EAGAIN. What a security module forbids (EACCES, EPERM) pauses: the connection
+    /// stays in the backlog.
     fn of_kind(kind: io::ErrorKind) -> Self {
         use io::ErrorKind as Kind;
         match kind {
@@ -58,7 +60,7 @@ impl AcceptError {
     }
 }
 
-/// What the standard library has no kind for, or one that says too little, by the numbers of the system.
+/// The codes that have no `ErrorKind`, or one that says too little.
 #[cfg(any(target_os = "linux", target_os = "android"))]
 mod codes {
     /// EBADF, EINVAL, ENOTSOCK.

@@ -1,15 +1,16 @@
-//! Whether the process may open as many descriptors as a server needs.
+//! The warning if the process may open fewer descriptors than a server needs.
 
 use crate::log::event;
 use crate::options::Options;
 use crate::options::overload::Overload;
 use crate::transport::lingering_close::FAREWELLS;
 
-/// How many may be connected to the health port. One more takes the place of the one that has been silent for longest: under a flood of 1,000
-/// silent ones a second everybody has a quarter of a second to ask.
+/// The number of connections to the health port. One more replaces the one that has been silent for
+/// longest: under a flood of 1,000 silent ones a second, each has a quarter of a second to ask.
 pub(crate) const HEALTH_CHECKS: usize = 256;
 
-/// Compares what `max_processes` connections need with what the system allows, and says what to do.
+/// Logs a warning, with the way out, if `max_processes` connections need more descriptors than the
+/// system allows.
 pub(crate) fn warn_if_fd_limit_low(server: &str, options: &Options, max_processes: usize) {
     let farewells = match options.overload {
         Overload::Backlog => 0,
@@ -21,7 +22,7 @@ pub(crate) fn warn_if_fd_limit_low(server: &str, options: &Options, max_processe
     let (Some(limit), Some(open)) = (limit(), open()) else {
         return;
     };
-    // One more is accepted to be turned away.
+    // One more for a connection that is accepted to be turned away.
     let need = max_processes
         .saturating_add(open)
         .saturating_add(farewells)
@@ -36,7 +37,7 @@ pub(crate) fn warn_if_fd_limit_low(server: &str, options: &Options, max_processe
     }
 }
 
-/// How many descriptors this process may have open (`RLIMIT_NOFILE`).
+/// Returns how many descriptors this process may have open (`RLIMIT_NOFILE`).
 #[cfg(target_os = "linux")]
 fn limit() -> Option<usize> {
     let limits = std::fs::read_to_string("/proc/self/limits").ok()?;
@@ -44,10 +45,10 @@ fn limit() -> Option<usize> {
     soft.split_whitespace().next()?.parse().ok()
 }
 
-/// How many it has open.
+/// Returns how many descriptors it has open.
 #[cfg(target_os = "linux")]
 fn open() -> Option<usize> {
-    // One of them is this look at them.
+    // One of them is the folder that is read here.
     Some(std::fs::read_dir("/proc/self/fd").ok()?.count().saturating_sub(1))
 }
 

@@ -35,7 +35,7 @@ pub enum SuspendedPort {
 
 /// Whether connections are taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Phase {
+pub(crate) enum ListenPhase {
     Open,
     Suspended(SuspendedPort),
     /// For good.
@@ -44,7 +44,7 @@ pub(crate) enum Phase {
 
 #[derive(Debug)]
 pub(crate) struct ListenerSet {
-    phase: watch::Sender<Phase>,
+    phase: watch::Sender<ListenPhase>,
     shards: Box<[Shard]>,
     /// Held by who opens or closes the port.
     port: tokio::sync::Mutex<()>,
@@ -97,7 +97,7 @@ impl ListenerSet {
         runtimes: Vec<Handle>,
     ) -> Self {
         ListenerSet {
-            phase: watch::Sender::new(Phase::Open),
+            phase: watch::Sender::new(ListenPhase::Open),
             shards: listeners.into_iter().map(Shard::new).collect(),
             port: tokio::sync::Mutex::new(()),
             throttle: AcceptThrottle::new(&options, Arc::clone(&live)),
@@ -111,7 +111,7 @@ impl ListenerSet {
         }
     }
 
-    pub(crate) fn phase(&self) -> Phase {
+    pub(crate) fn phase(&self) -> ListenPhase {
         *self.phase.borrow()
     }
 
@@ -147,9 +147,9 @@ impl ListenerSet {
     pub(crate) fn poll_at<T>(&self, shard: usize, ask: impl FnOnce(&mut Listener) -> Poll<T>) -> Poll<Option<T>> {
         let mut listener = self.shards[shard].listener();
         match (self.phase(), &mut *listener) {
-            (Phase::Closed, _) => Poll::Ready(None),
-            (Phase::Open, Some(listener)) => ask(listener).map(Some),
-            (Phase::Open, None) | (Phase::Suspended(_), _) => Poll::Pending,
+            (ListenPhase::Closed, _) => Poll::Ready(None),
+            (ListenPhase::Open, Some(listener)) => ask(listener).map(Some),
+            (ListenPhase::Open, None) | (ListenPhase::Suspended(_), _) => Poll::Pending,
         }
     }
 
@@ -165,13 +165,13 @@ impl ListenerSet {
     pub(crate) fn suspend(&self, port: SuspendedPort) -> bool {
         let suspended = self.phase.send_if_modified(|phase| {
             let changes = match *phase {
-                Phase::Open => true,
+                ListenPhase::Open => true,
                 // A port that is closed opens by `resume` alone, which says whether it can be had.
-                Phase::Suspended(before) => before == SuspendedPort::Kept && port == SuspendedPort::Released,
-                Phase::Closed => false,
+                ListenPhase::Suspended(before) => before == SuspendedPort::Kept && port == SuspendedPort::Released,
+                ListenPhase::Closed => false,
             };
             if changes {
-                *phase = Phase::Suspended(port);
+                *phase = ListenPhase::Suspended(port);
             }
             changes
         });
@@ -183,9 +183,9 @@ impl ListenerSet {
     pub(crate) async fn resume(&self) -> Result<bool> {
         let _port = self.port.lock().await;
         match self.phase() {
-            Phase::Open => return Ok(false),
-            Phase::Closed => return Err(Error::new(ErrorKind::NotRunning, "the server has stopped")),
-            Phase::Suspended(_) => {}
+            ListenPhase::Open => return Ok(false),
+            ListenPhase::Closed => return Err(Error::new(ErrorKind::NotRunning, "the server has stopped")),
+            ListenPhase::Suspended(_) => {}
         }
         // All have one, or none has.
         if self.shards.iter().any(|shard| shard.listener().is_none()) {
@@ -195,9 +195,9 @@ impl ListenerSet {
             }
         }
         let resumed = self.phase.send_if_modified(|phase| {
-            let suspended = matches!(phase, Phase::Suspended(_));
+            let suspended = matches!(phase, ListenPhase::Suspended(_));
             if suspended {
-                *phase = Phase::Open;
+                *phase = ListenPhase::Open;
             }
             suspended
         });
@@ -212,7 +212,7 @@ impl ListenerSet {
 
     /// Takes nobody any more, for good.
     pub(crate) fn close(&self) {
-        self.phase.send_replace(Phase::Closed);
+        self.phase.send_replace(ListenPhase::Closed);
         self.tell();
     }
 
@@ -230,19 +230,28 @@ impl ListenerSet {
 
     /// Waits until it is closed for good.
     pub(crate) async fn closed(&self) {
-        drop(self.phase.subscribe().wait_for(|phase| *phase == Phase::Closed).await);
+        drop(
+            self.phase
+                .subscribe()
+                .wait_for(|phase| *phase == ListenPhase::Closed)
+                .await,
+        );
     }
 
     /// Closes the port whenever it is to be closed, in good order, until it is for good. How many waited in the backlog then.
     pub(crate) async fn keep(&self, serves: &Serves<'_>) -> usize {
         let mut phase = self.phase.subscribe();
         loop {
-            let is_to_close =
-                |phase: &Phase| matches!(phase, Phase::Suspended(SuspendedPort::Released) | Phase::Closed);
+            let is_to_close = |phase: &ListenPhase| {
+                matches!(
+                    phase,
+                    ListenPhase::Suspended(SuspendedPort::Released) | ListenPhase::Closed
+                )
+            };
             let for_good = phase
                 .wait_for(is_to_close)
                 .await
-                .is_ok_and(|phase| *phase == Phase::Closed);
+                .is_ok_and(|phase| *phase == ListenPhase::Closed);
             let limit = if for_good {
                 self.live.get().shutdown
             } else {
@@ -269,8 +278,11 @@ impl ListenerSet {
         let mut leaving = BacklogDrain::new(words, limit);
         let phase = self.phase();
         // Else it was resumed meanwhile.
-        if matches!(phase, Phase::Suspended(SuspendedPort::Released) | Phase::Closed) {
-            if phase == Phase::Closed || !self.options.in_memory {
+        if matches!(
+            phase,
+            ListenPhase::Suspended(SuspendedPort::Released) | ListenPhase::Closed
+        ) {
+            if phase == ListenPhase::Closed || !self.options.in_memory {
                 // Those of the other places are gone then, so that the port is closed with this one.
                 let last = self.take().pop();
                 if let Some(listener) = last {

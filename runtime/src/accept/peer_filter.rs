@@ -1,4 +1,4 @@
-//! Who is let in, by the address alone: `allow`, `deny`, `max_per_ip`.
+//! The filter of peers by their address: `allow`, `deny`, `max_per_ip`.
 
 use std::collections::HashMap;
 use std::net::IpAddr;
@@ -13,11 +13,11 @@ use crate::options::cidr::Cidr;
 pub(crate) struct PeerFilter {
     allow: &'static [Cidr],
     deny: &'static [Cidr],
-    /// None without a limit: then nobody counts.
+    /// `None` without a limit: then nothing is counted.
     addresses: Option<Addresses>,
 }
 
-/// How many connections each address has, of those that have any.
+/// The number of connections of each address that has any.
 #[derive(Debug)]
 struct Addresses {
     most: usize,
@@ -34,7 +34,7 @@ pub(crate) struct PeerPermit<'a> {
 impl PeerFilter {
     pub(crate) fn new(options: &Options) -> Self {
         if options.in_memory {
-            // There are no addresses.
+            // In-memory peers have no address.
             return PeerFilter::default();
         }
         PeerFilter {
@@ -47,7 +47,7 @@ impl PeerFilter {
         }
     }
 
-    /// Lets a peer in, or says why not.
+    /// Lets a peer in, or returns why not.
     pub(crate) fn admit(&self, addr: IpAddr) -> Result<PeerPermit<'_>, Refusal> {
         let canonical = addr.to_canonical();
         let holds = |blocks: &[Cidr]| blocks.iter().any(|block| block.contains(canonical));
@@ -63,7 +63,7 @@ impl PeerFilter {
         })
     }
 
-    /// The connection of a peer that was let in has ended.
+    /// Stops counting the connection of a peer, which has ended.
     pub(crate) fn leave(&self, addr: IpAddr) {
         if let Some(addresses) = &self.addresses {
             addresses.leave(addr.to_canonical());
@@ -98,7 +98,7 @@ impl Addresses {
 }
 
 impl PeerPermit<'_> {
-    /// It is the caller's to tell that the peer [leaves](PeerFilter::leave).
+    /// Keeps the connection counted: the caller must call [`leave`](PeerFilter::leave).
     pub(crate) fn keep(self) {
         std::mem::forget(self);
     }

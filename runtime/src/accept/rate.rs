@@ -1,4 +1,4 @@
-//! How many connections a second: a bucket of tokens.
+//! `accept_rate`: a token bucket that holds the tokens of one second.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, ready};
@@ -10,17 +10,17 @@ use crate::task::timer::Timers;
 
 const PERIOD: Duration = Duration::from_secs(1);
 
-/// A bucket that holds a second's tokens, and gets one after the other.
+/// A token bucket that is filled token by token.
 #[derive(Debug)]
 pub(crate) struct Rate {
-    /// How long a token takes to come.
+    /// The time between two tokens.
     each: Duration,
-    state: Mutex<State>,
+    state: Mutex<BucketState>,
 }
 
 #[derive(Debug)]
-struct State {
-    /// When the bucket is full, if nobody takes any more.
+struct BucketState {
+    /// When the bucket is full, if no token is taken until then.
     full_at: Instant,
     timers: Timers,
 }
@@ -29,29 +29,29 @@ impl Rate {
     pub(crate) fn new(per_second: u32) -> Self {
         Rate {
             each: PERIOD.checked_div(per_second).unwrap_or(PERIOD),
-            state: Mutex::new(State {
+            state: Mutex::new(BucketState {
                 full_at: Instant::now(),
                 timers: Timers::default(),
             }),
         }
     }
 
-    fn state(&self) -> MutexGuard<'_, State> {
+    fn state(&self) -> MutexGuard<'_, BucketState> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Ready when there is a token.
+    /// Returns `Ready` when there is a token.
     pub(crate) fn poll_ready(&self, shard: usize, cx: &mut Context<'_>) -> Poll<()> {
         let room = PERIOD.saturating_sub(self.each);
-        let State { full_at, timers } = &mut *self.state();
-        // The clock is asked, as a timer may be a millisecond late.
+        let BucketState { full_at, timers } = &mut *self.state();
+        // The clock decides, as a timer may be a millisecond late.
         while full_at.saturating_duration_since(Instant::now()) > room {
             ready!(timers.poll_until(shard, *full_at - room, cx));
         }
         Poll::Ready(())
     }
 
-    /// Takes one.
+    /// Takes a token.
     pub(crate) fn take(&self) {
         let mut state = self.state();
         state.full_at = state.full_at.max(Instant::now()) + self.each;

@@ -1,4 +1,4 @@
-//! Who was turned away, and why: counts, and lines in the log.
+//! The connections that were turned away: counts by reason, and events in the log.
 
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
@@ -6,19 +6,20 @@ use std::time::Duration;
 
 use crate::log::{Limiter, Unsaid, event};
 
-/// How many connections were turned away, as [`ServerInfo`](crate::ServerInfo) counts them.
+/// The number of connections that a server turned away, by reason, as part of
+/// [`ServerInfo`](crate::ServerInfo).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Refused {
-    /// As all processes were busy (`overload`).
+    /// Connections that came while all processes were busy (option `overload`).
     pub overloaded: u64,
-    /// As their address had as many already as it may have (`max_per_ip`).
+    /// Connections of an address that had `max_per_ip` connections already.
     pub per_ip: u64,
-    /// As they may not connect (`allow`, `deny`).
+    /// Connections of an address that `allow` and `deny` keep out.
     pub denied: u64,
 }
 
-/// Why a connection is turned away.
+/// The reason why a connection is turned away.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Refusal {
     Overloaded,
@@ -26,41 +27,43 @@ pub(crate) enum Refusal {
     Denied,
 }
 
-/// What is counted of one kind.
+/// The count of one reason, and the limiter of its events.
 #[derive(Debug)]
-struct Kind {
+struct ReasonCount {
     count: AtomicU64,
     log: Limiter,
 }
 
-impl Default for Kind {
+impl Default for ReasonCount {
     fn default() -> Self {
-        Kind {
+        ReasonCount {
             count: AtomicU64::new(0),
-            // Whoever floods is turned away for each connection.
+            // A flood is turned away connection by connection.
             log: Limiter::new(1, Duration::from_secs(10)),
         }
     }
 }
 
-/// Counts who is turned away from one server.
+/// The counts of one server.
 #[derive(Debug, Default)]
 pub(crate) struct Refusals {
-    overloaded: Kind,
-    per_ip: Kind,
-    denied: Kind,
+    overloaded: ReasonCount,
+    per_ip: ReasonCount,
+    denied: ReasonCount,
 }
 
 impl Refusals {
-    /// Counts one, and tells it now and then.
+    /// Counts a connection, and logs it now and then.
     pub(crate) fn add(&self, refusal: Refusal, peer: SocketAddr, server: &str) {
-        let kind = match refusal {
+        let reason = match refusal {
             Refusal::Overloaded => &self.overloaded,
             Refusal::PerIp => &self.per_ip,
             Refusal::Denied => &self.denied,
         };
-        kind.count.fetch_add(1, Relaxed);
-        let Some(Unsaid(unsaid)) = kind.log.admit() else { return };
+        reason.count.fetch_add(1, Relaxed);
+        let Some(Unsaid(unsaid)) = reason.log.admit() else {
+            return;
+        };
         match refusal {
             Refusal::Overloaded => {
                 event!(warn, name: "refused overloaded", server, %peer, unsaid, "refused {peer}: all processes are busy");
@@ -75,7 +78,7 @@ impl Refusals {
     }
 
     pub(crate) fn counts(&self) -> Refused {
-        let count = |kind: &Kind| kind.count.load(Relaxed);
+        let count = |reason: &ReasonCount| reason.count.load(Relaxed);
         Refused {
             overloaded: count(&self.overloaded),
             per_ip: count(&self.per_ip),

@@ -1,4 +1,5 @@
-//! Who comes to a server's port, and whether somebody may be accepted at this moment: what all places where acceptors wait share.
+//! The throttle that all shards of a server share: whether an accept may be tried at this moment, by
+//! the backoff and by `accept_rate`.
 
 use std::io;
 use std::sync::Arc;
@@ -14,7 +15,7 @@ use crate::options::reload::OptionsCell;
 pub(crate) struct AcceptThrottle {
     live: Arc<OptionsCell>,
     backoff: AcceptBackoff,
-    /// None without a limit.
+    /// `None` without a limit.
     rate: Option<Rate>,
 }
 
@@ -27,27 +28,28 @@ impl AcceptThrottle {
         }
     }
 
-    /// Ready unless accepting pauses for want of resources.
+    /// Returns `Ready` unless the backoff pauses accepting.
     pub(crate) fn poll_ready(&self, shard: usize, cx: &mut Context<'_>, server: &str) -> Poll<()> {
         self.backoff.poll_over(shard, cx, server)
     }
 
-    /// Ready when one more may be let in.
+    /// Returns `Ready` when `accept_rate` allows one more connection.
     pub(crate) fn poll_rate(&self, shard: usize, cx: &mut Context<'_>) -> Poll<()> {
         let rate = self.rate.as_ref();
         rate.map_or(Poll::Ready(()), |rate| rate.poll_ready(shard, cx))
     }
 
-    /// One was let in.
+    /// Counts a connection that was let in.
     pub(crate) fn take(&self) {
         self.rate.iter().for_each(Rate::take);
     }
 
-    /// An accept failed: what concerns one connection is passed over, and want of resources is waited out.
+    /// Handles an error of accept(2): one of a single connection is ignored, any other begins a
+    /// pause.
     ///
     /// # Errors
     ///
-    /// The listener is lost.
+    /// Returns the error if the listener is lost.
     pub(crate) fn failed(&self, error: io::Error, server: &str) -> io::Result<()> {
         match AcceptError::of(&error) {
             AcceptError::Retry => Ok(()),

@@ -1,4 +1,4 @@
-//! What a callback wants done.
+//! Actions: the values that callbacks return to reply, to close or to do nothing.
 
 use std::fmt;
 
@@ -9,14 +9,14 @@ use crate::error::Result;
 use crate::io::codec::{self, Erased, Item};
 use crate::reply::{Data, Reply};
 
-/// What a callback wants done next: reply, wait for the next frame, or close.
+/// The action that a callback returns: reply, wait for the next frame, or close.
 ///
-/// In a block under the attribute the words `reply(data)`, `noreply`, `close` and `close(data)` make one; elsewhere these
-/// functions do.
+/// In a block under the attribute, the words `reply(data)`, `noreply`, `close` and `close(data)`
+/// make an action; elsewhere these functions do.
 ///
 /// # Examples
 ///
-/// A handler is an ordinary function, so a unit test can ask what it would do:
+/// A handler is an ordinary function, so a unit test can call it and compare the action:
 ///
 /// ```
 /// use kai_tcp_server::{Action, tcp_server};
@@ -37,8 +37,9 @@ use crate::reply::{Data, Reply};
 /// assert_eq!(Echo.handle_call(b"bye\r\n"), Action::close_with("cya\r\n"));
 /// ```
 ///
-/// Actions are equal that send equal bytes and close alike. One that sends a codec's item equals none, as its bytes are made
-/// when it is acted upon; [`into_bytes`](Self::into_bytes) makes them.
+/// Two actions are equal if they send equal bytes and both close or both don't. An action that
+/// sends a codec's item equals no other, because its bytes are made later, when it is performed;
+/// [`into_bytes`](Self::into_bytes) makes them.
 #[derive(Debug, PartialEq)]
 #[must_use = "an action does nothing until the callback returns it"]
 pub struct Action<'a> {
@@ -46,7 +47,7 @@ pub struct Action<'a> {
     pub(crate) close: bool,
 }
 
-/// What an action sends.
+/// The data that an action sends.
 pub(crate) enum Payload<'a> {
     Nothing,
     Bytes(Data<'a>),
@@ -77,7 +78,7 @@ impl PartialEq for Payload<'_> {
 }
 
 impl<'a> Action<'a> {
-    /// Sends `data`, framed as the packet mode frames replies (kai's `{reply, Data, State}`).
+    /// Sends `data` with the framing of the packet mode (kai's `{reply, Data, State}`).
     pub fn reply(data: impl Reply<'a>) -> Self {
         Action {
             send: Payload::Bytes(Data::new(data)),
@@ -93,7 +94,7 @@ impl<'a> Action<'a> {
         }
     }
 
-    /// Closes the connection, after what was replied before has gone out (kai's `{close, State}`).
+    /// Closes the connection after earlier replies were sent (kai's `{close, State}`).
     pub fn close() -> Self {
         Action {
             send: Payload::Nothing,
@@ -109,10 +110,10 @@ impl<'a> Action<'a> {
         }
     }
 
-    /// Sends an item, as the connection's codec of this type encodes it.
+    /// Sends an item, encoded by the connection's codec of type `C`.
     ///
-    /// It is encoded when the action is acted upon, and is kept until then in one allocation. An encoder's error is an error
-    /// of the call, and nothing of the item is sent.
+    /// The item is encoded when the action is performed, and kept until then in one allocation. An
+    /// error of the encoder is an error of the call, and no part of the item is sent.
     ///
     /// # Examples
     ///
@@ -141,11 +142,12 @@ impl<'a> Action<'a> {
         }
     }
 
-    /// What it would send, for tests: bytes without the packet mode's framing, an item as a new codec of its type encodes it.
+    /// Returns the bytes that the action would send, for tests: without the framing of the packet
+    /// mode; an item is encoded by a new codec of its type.
     ///
     /// # Errors
     ///
-    /// What the codec's encoder returns.
+    /// Returns the error of the codec's encoder.
     ///
     /// # Examples
     ///

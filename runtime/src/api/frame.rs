@@ -1,22 +1,21 @@
-//! A frame on its way from the read buffer to its call.
+//! A frame between the read buffer and the call.
 
 use bytes::Bytes;
 
 use crate::packet::Canonical;
 use crate::packet::http::Line;
 
-/// A frame, held for the time of a call.
+/// A frame that is held during a call.
 #[doc(hidden)]
 #[derive(Debug)]
 pub enum HeldFrame<'i> {
-    /// In the read buffer.
+    /// The frame is in the read buffer.
     InPlace(&'i [u8]),
-    /// Split off.
+    /// The frame was split off the read buffer.
     Split(Bytes),
 }
 
 impl HeldFrame<'_> {
-    #[inline]
     pub(crate) fn as_slice(&self) -> &[u8] {
         match self {
             HeldFrame::InPlace(frame) => frame,
@@ -25,13 +24,13 @@ impl HeldFrame<'_> {
     }
 }
 
-/// A line of HTTP, held for the time of a call.
+/// A line of HTTP that is held during a call.
 #[doc(hidden)]
 #[derive(Debug)]
 pub struct HeldHttpLine<'i> {
     pub(crate) held: HeldFrame<'i>,
     pub(crate) line: Line,
-    /// Where the name of a header is written in its canonical case.
+    /// The space for the canonical name of a header.
     pub(crate) canonical: Canonical,
 }
 

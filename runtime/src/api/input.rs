@@ -1,5 +1,5 @@
-//! The ways in which `handle_call` takes a frame: how each kind is found, held for a call, and
-//! handed to it.
+//! The kinds of frame that `handle_call` can take, and how each is found, held and passed to the
+//! call.
 
 use std::marker::PhantomData;
 
@@ -12,16 +12,16 @@ use crate::io::{Io, Reader};
 use crate::packet::Cut;
 use crate::packet::http::{Http, Line};
 
-/// What `handle_call` takes as its frame: [`Slice`], [`Text`], [`Shared`], [`HttpLine`] or, with
-/// the feature `codec`, the item of a codec; alone or [`WithSocket`].
+/// The input of `handle_call`: [`Slice`], [`Text`], [`Shared`], [`HttpLine`] or, with the feature
+/// `codec`, the item of a codec; each alone or [`WithSocket`].
 ///
-/// The attribute chooses by the parameters that `handle_call` has. Sealed: what a kind does with
-/// the connection's buffers is the call loop's matter.
+/// The attribute chooses the input by the parameters of `handle_call`. The trait is sealed, because
+/// each kind depends on how the call loop handles the connection's buffers.
 pub trait Input: sealed::Sealed + Send + Sync + 'static {
     /// The type of one frame.
     type Frame<'a>: Send;
 
-    /// The frame's own kind.
+    /// The kind of the frame.
     #[doc(hidden)]
     type Kind: Kind;
 
@@ -29,85 +29,84 @@ pub trait Input: sealed::Sealed + Send + Sync + 'static {
     #[doc(hidden)]
     const SOCKET: bool;
 
-    /// Returns the frame as the call takes it, `None` if it isn't UTF-8.
+    /// Returns the frame as the call takes it, or `None` if it isn't UTF-8.
     #[doc(hidden)]
     fn frame<'a>(held: &'a mut <Self::Kind as Kind>::Held<'_>, socket: &'a mut Socket) -> Option<Self::Frame<'a>>;
 }
 
-/// A kind of frame: how it is found in the read buffer, held for the time of a call, and handed to
-/// it.
+/// A kind of frame: how it is found in the read buffer, held during a call, and passed to it.
 pub trait Kind: sealed::Sealed + Send + Sync + 'static {
     /// The type of one frame.
     type Frame<'a>: Send;
 
-    /// A frame that was found.
+    /// A frame that was found and isn't held yet.
     #[doc(hidden)]
     type Found: Send;
 
-    /// A frame that is held for the time of a call.
+    /// A frame that is held during a call.
     #[doc(hidden)]
     type Held<'i>: Send;
 
-    /// Says whether a call is lent the frame where it lies, and so can't keep it.
+    /// Whether a call borrows the frame in the read buffer, and so can't keep it.
     #[doc(hidden)]
     const LENT: bool = false;
 
-    /// Returns the next frame, if it is here whole.
+    /// Returns the next frame, or `None` if it is incomplete.
     #[doc(hidden)]
     fn find(io: &mut Io) -> Result<Option<Self::Found>, Error>;
 
-    /// Returns whether so many frames came of no bytes that the stream and the messages have their
-    /// turn before the next.
+    /// Returns whether so many frames were decoded from no bytes that the stream and the messages
+    /// must have a turn before the next frame.
     #[doc(hidden)]
     fn gives_way(_: &Io) -> bool {
         false
     }
 
-    /// The stream and the messages had their turn.
+    /// Records that the stream and the messages had their turn.
     #[doc(hidden)]
     fn took_turns(_: &mut Io) {}
 
-    /// Holds a frame for a call, where it lies if it can be.
+    /// Holds a frame for a call, in the read buffer if possible.
     #[doc(hidden)]
     fn hold<'i>(found: &mut Self::Found, reader: &'i mut Reader) -> Self::Held<'i>;
 
-    /// Takes a frame off the input, for a call that the connection itself is lent to.
+    /// Splits a frame off the read buffer, for a call that borrows the connection itself.
     #[doc(hidden)]
     fn split(found: Self::Found, reader: &mut Reader) -> Self::Held<'static>;
 
-    /// Returns the frame as a call takes it, once; `None` if it isn't UTF-8.
+    /// Returns the frame as a call takes it, or `None` if it isn't UTF-8. It is called once per
+    /// frame.
     #[doc(hidden)]
     fn lend<'a>(held: &'a mut Self::Held<'_>) -> Option<Self::Frame<'a>>;
 
-    /// Releases a frame whose call is done.
+    /// Releases a frame after its call.
     #[doc(hidden)]
     fn release(found: Self::Found, reader: &mut Reader);
 }
 
-/// `&[u8]`: the frame, lent where it lies in the read buffer. Costs nothing: no copy and no
-/// allocation.
+/// `&[u8]`: the frame, borrowed from the read buffer. It costs no copy and no allocation.
 #[derive(Debug)]
 pub enum Slice {}
 
-/// `&str`: the frame, lent where it lies. Costs its validation; a frame that is not UTF-8 asks
-/// `failed`.
+/// `&str`: the frame, borrowed from the read buffer. It costs the validation; for a frame that
+/// isn't UTF-8 the `failed` callback runs.
 #[derive(Debug)]
 pub enum Text {}
 
-/// [`Bytes`]: the frame, to keep, without a copy. Costs a reference count, and no allocation where
-/// it is dropped by the end of the call. A frame that is kept keeps the memory of the read buffer
-/// that it is a part of, usually 16 KiB, and what is read next needs another one: two allocations a
-/// read, however many frames came with it. What is kept for long is better copied.
+/// [`Bytes`]: the frame without a copy, to be kept. It costs a reference count, and no allocation
+/// if it is dropped before the call ends. A frame that is kept keeps its part of the read buffer
+/// allocated, usually 16 KiB, and the next read needs a new buffer: two allocations per read,
+/// however many frames arrive with it. To keep a frame for long, copy it.
 #[derive(Debug)]
 pub enum Shared {}
 
-/// [`Http`]: what a line of HTTP says, under `http` and `httph`. It borrows from the line, which
-/// stays where it lies. Costs that it is read: each byte is looked at about once more.
+/// [`Http`]: a parsed line of HTTP, under `http` and `httph`. It borrows from the line in the read
+/// buffer. It costs the parsing: each byte is read about once more.
 #[derive(Debug)]
 pub enum HttpLine {}
 
 /// The frame and the connection's [`Socket`], for handlers that read or write in the middle of a
-/// call. The frame is split off the read buffer, without a copy and without an allocation.
+/// call. The frame is split off the read buffer without a copy and without an allocation.
 #[derive(Debug)]
 pub struct WithSocket<K>(PhantomData<fn() -> K>);
 
@@ -264,13 +263,14 @@ mod items {
     use crate::io::codec;
     use crate::io::{Io, Reader};
 
-    /// A codec's item, behind the feature `codec`: what the connection's codec makes of the bytes.
-    /// Costs what the codec does.
+    /// A codec's item (feature `codec`), decoded from the bytes by the connection's codec. It costs
+    /// what the codec costs.
     ///
     /// # Examples
     ///
     /// ```
-    /// use kai_tcp_server::{Action, BoxError, Frame, Options, Packet, Peer, Socket, TcpServer, input};
+    /// use kai_tcp_server::{Action, BoxError, Frame, Options, Packet, Peer, Socket, TcpServer};
+    /// use kai_tcp_server::input;
     /// use tokio_util::codec::LinesCodec;
     ///
     /// struct Upper;
@@ -281,7 +281,7 @@ mod items {
     ///     type Message = ();
     ///
     ///     fn options(&self) -> Options {
-    ///         // For what is received and sent beside the items.
+    ///         // The packet mode applies to data that is received and sent outside items.
     ///         Options::new().port(10000).packet(Packet::Raw)
     ///     }
     ///
@@ -289,7 +289,11 @@ mod items {
     ///         Ok(())
     ///     }
     ///
-    ///     async fn handle_call<'a>(&'a self, line: Frame<'a, Self>, _: &'a mut ()) -> Result<Action<'a>, BoxError> {
+    ///     async fn handle_call<'a>(
+    ///         &'a self,
+    ///         line: Frame<'a, Self>,
+    ///         _: &'a mut (),
+    ///     ) -> Result<Action<'a>, BoxError> {
     ///         Ok(Action::reply_item::<LinesCodec>(line.to_uppercase()))
     ///     }
     /// }
@@ -299,7 +303,7 @@ mod items {
 
     impl<C: codec::Codec> Kind for Codec<C> {
         type Frame<'a> = C::Item;
-        /// `None` once a call has it.
+        /// `None` after a call has taken the item.
         type Found = Option<C::Item>;
         type Held<'i> = Option<C::Item>;
 

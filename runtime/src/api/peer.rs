@@ -1,4 +1,4 @@
-//! The handle of a connection for everybody else.
+//! `Peer`: a handle with which other tasks send messages to a connection or close it.
 
 use std::convert::Infallible;
 use std::fmt;
@@ -9,17 +9,18 @@ use std::sync::Arc;
 use crate::io::link::{ConnectionId, Link, Signal};
 use crate::io::mailbox::{Mailbox, SendError};
 
-/// The handle of a connection for everybody else: sends it messages, closes it.
+/// A handle on a connection for other tasks: sends it messages and closes it.
 ///
-/// `M` is what the server's `handle_info` takes. A clone is the same peer; dropping it does nothing. A peer whose connection
-/// has ended is harmless: what is sent to it comes back as [`SendError::Gone`].
+/// `M` is the message type of the server's `handle_info`. All clones are handles on the same
+/// connection; dropping one does nothing. A handle may outlive its connection: a message to an
+/// ended connection comes back as [`SendError::Gone`].
 ///
 /// # Examples
 ///
 /// ```
 /// use kai_tcp_server::{Peer, SendError};
 ///
-/// /// Sends a line to all, and forgets those who left.
+/// /// Sends a line to all members, and removes those whose connection has ended.
 /// fn announce(line: &str, members: &mut Vec<Peer<String>>) {
 ///     members.retain(|member| match member.send(line.to_owned()) {
 ///         Ok(()) => true,
@@ -30,7 +31,7 @@ use crate::io::mailbox::{Mailbox, SendError};
 /// ```
 pub struct Peer<M = Infallible> {
     link: Arc<Link>,
-    /// None where the server takes no messages.
+    /// The mailbox; `None` if the server takes no messages.
     mailbox: Option<Arc<Mailbox<M>>>,
 }
 
@@ -39,25 +40,26 @@ impl<M> Peer<M> {
         Peer { link, mailbox }
     }
 
-    /// The connection's number.
+    /// Returns the id of the connection.
     pub fn id(&self) -> ConnectionId {
         self.link.id
     }
 
-    /// The address of the connection's other end.
+    /// Returns the address of the connection's peer.
     pub fn addr(&self) -> SocketAddr {
         self.link.peer_addr
     }
 
     /// Puts a message into the connection's mailbox, for its `handle_info`. Never waits.
     ///
-    /// A mailbox is full when messages come faster than the connection handles them: its peer may not read, or there were many
-    /// at once. What is waiting when the connection ends is dropped, at a stop and a kick too.
+    /// The mailbox is full if messages arrive faster than the connection handles them: its peer may
+    /// not read, or many arrived at once. Messages that wait when the connection ends are dropped,
+    /// also after a stop or a kick.
     ///
     /// # Errors
     ///
-    /// [`SendError::Full`] when `mailbox` messages wait already, [`SendError::Gone`] when the connection has ended; both give
-    /// the message back.
+    /// Returns [`SendError::Full`] if `mailbox` messages are waiting already, and
+    /// [`SendError::Gone`] if the connection has ended; both contain the message.
     pub fn send(&self, message: M) -> Result<(), SendError<M>> {
         match &self.mailbox {
             None => Err(SendError::Gone(message)),
@@ -65,14 +67,16 @@ impl<M> Peer<M> {
         }
     }
 
-    /// Closes the connection: drops the call that runs at its next `.await`, and ends a blocked write too.
+    /// Closes the connection: drops the running call at its next `.await`, and ends a blocked write
+    /// too.
     ///
-    /// What was replied before is still sent if the peer takes it within a second. Messages that wait are dropped.
+    /// Earlier replies are still sent if the peer reads them within a second. Waiting messages are
+    /// dropped.
     pub fn close(&self) {
         self.link.tell(Signal::Kick);
     }
 
-    /// Whether the connection has ended.
+    /// Returns whether the connection has ended.
     pub fn is_gone(&self) -> bool {
         self.link.is_over()
     }
@@ -93,7 +97,7 @@ impl<M> fmt::Debug for Peer<M> {
     }
 }
 
-/// Equal peers are handles of the same connection.
+/// Two peers are equal if they are handles on the same connection.
 impl<M> PartialEq for Peer<M> {
     fn eq(&self, other: &Self) -> bool {
         self.id() == other.id()

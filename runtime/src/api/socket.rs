@@ -1,4 +1,4 @@
-//! A connection, as its callbacks see it.
+//! `Socket`: a connection as its callbacks use it.
 
 use std::future::poll_fn;
 use std::io;
@@ -25,20 +25,22 @@ use crate::reply::{Data, Reply};
 use crate::server::Server;
 use crate::transport::NO_ADDR;
 
-/// A connection, as its callbacks see it: reads and writes in the middle of a call.
+/// A connection as its callbacks use it: reads and writes in the middle of a call.
 ///
-/// Reading takes what is buffered first, so nothing that came behind a frame is lost. [`AsyncRead`] and [`AsyncWrite`] are the
-/// raw stream, for `tokio::io::copy` and the like. They keep the limits of time: a read for which nothing comes within `recv_timeout` and a
-/// write, a flush or a shutdown for which the peer reads nothing within `send_timeout` are [`io::ErrorKind::TimedOut`]. After the
-/// former the connection goes on, if the callback does; the latter ends it.
+/// Reads take buffered bytes first, so bytes that follow a frame aren't lost. [`AsyncRead`] and
+/// [`AsyncWrite`] are the raw stream, for functions such as `tokio::io::copy`. The time limits
+/// apply to them too: a read for which no byte arrives within `recv_timeout`, and a write, flush or
+/// shutdown for which the peer reads nothing within `send_timeout`, return
+/// [`io::ErrorKind::TimedOut`]. After such a read the connection continues if the callback does;
+/// after such a write, flush or shutdown it ends.
 ///
-/// A callback that waits is cut when the peer resets the connection; [`closed`](Self::closed) and
-/// [`stopping`](Self::stopping) tell it before it comes to that.
+/// If the peer resets the connection, a callback that waits is cancelled; [`closed`](Self::closed)
+/// and [`stopping`](Self::stopping) let the callback know earlier.
 ///
 /// # Cancel safety
 ///
-/// Every method is cancel-safe: a receive that is dropped keeps what has come for the next one, a send that is dropped has
-/// sent nothing.
+/// Every method is cancel-safe: if a receive is dropped, its bytes stay for the next receive; if a
+/// send is dropped, it has sent nothing.
 ///
 /// # Examples
 ///
@@ -69,40 +71,41 @@ impl Socket {
         Socket { link, server }
     }
 
-    /// Held only inside one poll, never across an await.
+    /// Returns the connection's I/O. The guard lives within one poll, never across an await.
     fn io(&self) -> MutexGuard<'_, IoSlot> {
         self.link.lent()
     }
 
-    /// The next frame, under the packet mode of the moment. None: the peer has shut down its sending side; what it sent of an
-    /// unfinished frame is dropped when the connection closes.
+    /// Receives the next frame in the current packet mode. Returns `None` if the peer has shut down
+    /// its sending side; an unfinished frame is dropped when the connection closes.
     ///
-    /// It works however frames are taken ([`set_active`](Self::set_active)), and isn't counted: during a call the connection is the
-    /// call's.
+    /// It works in active and passive mode alike ([`set_active`](Self::set_active)), and the frame
+    /// isn't counted: during a call the connection belongs to the call.
     ///
-    /// A call that waits here is a running call: a stop waits for it, for as long as `shutdown` allows.
+    /// A call that waits here counts as running, so a stop waits for it within `shutdown`.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Timeout`] when no whole frame came within `recv_timeout`, or within `frame_timeout` of its first byte (what came of
-    /// it is kept),
-    /// [`ErrorKind::TooLong`] and [`ErrorKind::Malformed`] when what came is no frame, [`ErrorKind::Reset`] when the connection
-    /// broke.
+    /// Returns [`ErrorKind::Timeout`] if no whole frame arrived within `recv_timeout`, or within
+    /// `frame_timeout` of its first byte (the bytes that arrived are kept); [`ErrorKind::TooLong`]
+    /// or [`ErrorKind::Malformed`] if the next frame is too long or invalid; [`ErrorKind::Reset`]
+    /// if the connection broke.
     pub async fn recv(&mut self) -> Result<Option<Bytes>> {
         consume_budget().await;
         self.within_recv_timeout(poll_fn(|cx| self.io().poll_recv(cx))).await
     }
 
-    /// The next `n` bytes, whatever the packet mode, buffered ones first.
+    /// Receives exactly `n` bytes, whatever the packet mode; buffered bytes come first.
     ///
-    /// They are a part of the read buffer, which stays in memory as long as they do: what is kept for long is better copied.
+    /// The result is a part of the read buffer, which stays allocated as long as the result does.
+    /// To keep the bytes for long, copy them.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::RecvLimit`] before a byte is read if `n` exceeds `recv_limit`; [`ErrorKind::Closed`] when the input ends
-    /// before; [`ErrorKind::Timeout`] when they didn't come within `recv_timeout`, or within `frame_timeout` of the first of them (those
-    /// that came are kept);
-    /// [`ErrorKind::Reset`] when the connection broke.
+    /// Returns [`ErrorKind::RecvLimit`] before a byte is read if `n` exceeds `recv_limit`;
+    /// [`ErrorKind::Closed`] if the input ends first; [`ErrorKind::Timeout`] if the bytes didn't
+    /// arrive within `recv_timeout`, or within `frame_timeout` of the first of them (those that
+    /// arrived are kept); [`ErrorKind::Reset`] if the connection broke.
     pub async fn recv_exact(&mut self, n: usize) -> Result<Bytes> {
         let limit = self.io().settings().recv_limit;
         if n > limit {
@@ -136,16 +139,17 @@ impl Socket {
         }
     }
 
-    /// Sends `data`, framed, after what was replied before. Waits only for space in the write buffer; what it put there goes
-    /// out at the latest when the call waits or ends.
+    /// Sends `data` with the framing of the packet mode, after earlier replies. It waits only for
+    /// space in the write buffer; the data is sent at the latest when the call waits or ends.
     ///
-    /// `format_args!(…)` can't stand in a call that is awaited, as its temporaries can't move to another thread: make
-    /// `let data = Data::new(format_args!(…));` first.
+    /// `format_args!(…)` can't be an argument of an awaited call, because its temporaries can't
+    /// move to another thread. Write `let data = Data::new(format_args!(…));` first.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::ReplyTooLong`] when the packet mode can't carry it, before a byte is sent; [`ErrorKind::Timeout`] when the
-    /// peer read nothing within `send_timeout`, and [`ErrorKind::Reset`] when the connection broke: both end the connection.
+    /// Returns [`ErrorKind::ReplyTooLong`], before a byte is sent, if the packet mode can't express
+    /// the length; [`ErrorKind::Timeout`] if the peer read nothing within `send_timeout`, and
+    /// [`ErrorKind::Reset`] if the connection broke: the latter two end the connection.
     pub async fn send(&mut self, data: impl Reply<'_>) -> Result {
         let data = Data::new(data);
         consume_budget().await;
@@ -153,29 +157,33 @@ impl Socket {
         poll_fn(|cx| {
             let mut io = self.io();
             ready!(io.write_half().poll_space(cx))?;
-            // It is ready once.
+            // The closure returns `Ready` once, so the data is taken once.
             let data = data.take().unwrap_or_default();
             Poll::Ready(io.write_half().push(data, cx).map_err(Error::from))
         })
         .await
     }
 
-    /// The next item of a codec of this type, within `recv_timeout`, whatever the packet mode. None: the peer has shut down its sending side.
+    /// Receives the next item of a codec of type `C` within `recv_timeout`, whatever the packet
+    /// mode. Returns `None` if the peer has shut down its sending side.
     ///
-    /// The connection has one codec at a time: its server's where `packet` is one. Asking for an item of another type puts a
-    /// new codec, made by `Default`, in its place, and what the one before had in mind is lost. So a handshake may have a codec
-    /// of its own. A new codec of the same type takes the place of one that has seen a part of an item only, where bytes are then taken
-    /// otherwise (by [`recv`](Self::recv), [`recv_exact`](Self::recv_exact) or [`AsyncRead`]): its item begins at what is left.
+    /// The connection has one codec at a time; at first it is the server's codec if `packet` is
+    /// one. If you receive an item with another type of codec, a new codec made by `Default`
+    /// replaces the old one, whose state is lost. So a handshake can use its own codec. A new codec
+    /// of the same type replaces one that has seen a part of an item, if the call then takes bytes
+    /// in another way (by [`recv`](Self::recv), [`recv_exact`](Self::recv_exact) or [`AsyncRead`]).
+    /// Its item begins with the bytes that are left.
     ///
     /// # Errors
     ///
-    /// As [`recv`](Self::recv): [`ErrorKind::Timeout`] when no whole item came within `recv_timeout`, or within `frame_timeout` of its first
-    /// byte, [`ErrorKind::Reset`] when the connection broke, [`ErrorKind::Malformed`] when the codec refuses what came, [`ErrorKind::TooLong`] when more than
-    /// `packet_size` bytes came that are no whole item.
+    /// Returns [`ErrorKind::Timeout`] if no whole item arrived within `recv_timeout`, or within
+    /// `frame_timeout` of its first byte; [`ErrorKind::Reset`] if the connection broke;
+    /// [`ErrorKind::Malformed`] if the codec rejects the bytes; [`ErrorKind::TooLong`] if more than
+    /// `packet_size` bytes arrived that aren't a whole item.
     ///
     /// # Panics
     ///
-    /// Where the codec does; that ends the connection.
+    /// Panics if the codec does; that ends the connection.
     #[cfg(feature = "codec")]
     pub async fn recv_item<C: codec::Codec>(&mut self) -> Result<Option<C::Item>> {
         consume_budget().await;
@@ -183,18 +191,20 @@ impl Socket {
             .await
     }
 
-    /// Sends an item as a codec of this type encodes it, after what was replied before, whatever the packet mode.
+    /// Sends an item, encoded by a codec of type `C`, after earlier replies, whatever the packet
+    /// mode.
     ///
-    /// It waits as [`send`](Self::send) does. The codec is the one that [`recv_item`](Self::recv_item) speaks of.
+    /// It waits as [`send`](Self::send) does. The codec is the same one as that of
+    /// [`recv_item`](Self::recv_item).
     ///
     /// # Errors
     ///
-    /// What the encoder returns, and nothing of the item is sent; [`ErrorKind::Timeout`] and [`ErrorKind::Reset`] as in
-    /// [`send`](Self::send).
+    /// Returns the error of the encoder, and no part of the item is sent; [`ErrorKind::Timeout`]
+    /// and [`ErrorKind::Reset`] as for [`send`](Self::send).
     ///
     /// # Panics
     ///
-    /// Where the codec does; that ends the connection, and nothing of the item is sent.
+    /// Panics if the codec does; that ends the connection, and no part of the item is sent.
     #[cfg(feature = "codec")]
     pub async fn send_item<C: Default + Send + 'static>(&mut self, item: impl codec::Item<C>) -> Result {
         consume_budget().await;
@@ -203,7 +213,8 @@ impl Socket {
         Ok(())
     }
 
-    /// Waits until the peer has left: its input has ended, or it reset the connection. For a callback that waits for something else:
+    /// Waits until the peer has left: its input has ended, or it reset the connection. Use it in a
+    /// callback that waits for another event:
     ///
     /// ```
     /// use kai_tcp_server::{Action, Socket, tcp_server};
@@ -226,104 +237,116 @@ impl Socket {
     /// }
     /// ```
     ///
-    /// The end of the input is all that is known of a peer that closes: one that shuts down its sending side alone and still reads
-    /// does the same, so it is the protocol's to say whether an answer is still of use. The end is seen without reading what the peer
-    /// sent before it, which waits and holds back the peer: at once where everything that came was read, and by the next second where bytes wait
-    /// unread (and for a reset, after the end), if the system tells it there, as Linux does. An end behind more bytes than the system takes from the peer hasn't come yet. In
-    /// memory up to 64 KiB are looked through.
+    /// The end of the input is all that the server can see of a peer that closes. A peer that shuts
+    /// down only its sending side and still reads looks the same, so the protocol decides whether a
+    /// reply is still useful.
     ///
-    /// A reset is seen alike, and cuts the callback once this was ready: what the callback does then must not wait. Where the option
-    /// [`half_close`](crate::Options::half_close) is `false`, so does the end.
+    /// The end is noticed without reading the bytes before it, which stay unread and hold back the
+    /// peer. If all bytes that arrived were read, it is noticed at once. If unread bytes wait, it
+    /// is noticed within a second, on systems that report it, such as Linux; the same holds for a
+    /// reset after the end. An end behind more bytes than the system accepts from the peer hasn't
+    /// arrived yet. In memory, up to 64 KiB are searched.
     ///
-    /// It borrows nothing, and so can be waited for beside what the socket does: `let closed = socket.closed();` first. It is ready, too, when
-    /// the connection has ended.
+    /// A reset is noticed in the same way. First this future is ready, then the callback is
+    /// cancelled at its next wait, so after a reset the callback must not wait. If the option
+    /// [`half_close`](crate::Options::half_close) is `false`, the same holds for the end of the
+    /// input.
+    ///
+    /// The future borrows nothing, so it can run while the socket is used: write
+    /// `let closed = socket.closed();` first. It is also ready once the connection has ended.
     ///
     /// # Cancel safety
     ///
-    /// It can be dropped and asked for again: what was seen is kept.
+    /// The future can be dropped and created again: the event stays noticed.
     pub fn closed(&self) -> impl Future<Output = ()> + Send + Sync + use<> {
         self.see(|seen| seen.left)
     }
 
-    /// Waits until the server stops, for a callback that takes long: a stop waits for it, but for no longer than `shutdown`. Where there is
-    /// a `stop_delay`, it is ready when that is over.
+    /// Waits until the server stops, for a callback that takes long: a stop waits for the callback,
+    /// but no longer than `shutdown`. With a `stop_delay` the future is ready when the delay is
+    /// over.
     ///
-    /// As [`closed`](Self::closed) does, it borrows nothing, and is ready when the connection has ended. Between callbacks there is
-    /// [`stopping`](crate::TcpServer::stopping).
+    /// Like [`closed`](Self::closed), it borrows nothing, and is ready once the connection has
+    /// ended. Between calls the server calls [`stopping`](crate::TcpServer::stopping) instead.
     ///
     /// # Cancel safety
     ///
-    /// It can be dropped and asked for again: what was seen is kept.
+    /// The future can be dropped and created again: the event stays noticed.
     pub fn stopping(&self) -> impl Future<Output = ()> + Send + Sync + use<> {
         self.see(|seen| seen.stopping)
     }
 
     fn see(&self, what: fn(&Seen) -> bool) -> impl Future<Output = ()> + Send + Sync + use<> {
         let mut seen: watch::Receiver<Seen> = self.io().watch();
-        // An error is the connection's end.
+        // The receiver fails once the connection has ended.
         async move { drop(seen.wait_for(what).await) }
     }
 
-    /// Changes the packet mode, also for what has come already. Lines of [`Packet::Line`] end as the option `delimiter` says;
-    /// [`Packet::Http`] goes on where it was, in the headers or at a start line.
+    /// Changes the packet mode, also for buffered bytes. The option `delimiter` still applies to
+    /// lines of [`Packet::Line`]; [`Packet::Http`] keeps its place in the message, in the headers
+    /// or at a start line.
     ///
-    /// Where `packet` is a codec, `handle_call` takes the codec's items in any case: then the packet mode, `raw` to begin with,
-    /// is that of [`recv`](Self::recv) and [`send`](Self::send) alone.
+    /// If `packet` is a codec, `handle_call` continues to take the codec's items. The packet mode,
+    /// initially `raw`, then applies only to [`recv`](Self::recv) and [`send`](Self::send).
     pub fn set_packet(&mut self, packet: Packet) {
         self.io().set_packet(packet);
     }
 
-    /// The packet mode of the moment.
+    /// Returns the current packet mode.
     pub fn packet(&self) -> Packet {
         self.io().packet()
     }
 
-    /// Changes `recv_timeout` for this connection, from the next wait on, as the state of a protocol wants it.
+    /// Changes `recv_timeout` for this connection, from the next wait on, for protocols whose
+    /// states need different limits.
     pub fn set_recv_timeout(&mut self, timeout: Duration) {
         let mut io = self.io();
         io.stream.settings_mut().recv_timeout = timeout;
         io.stream.begin_read();
     }
 
-    /// Changes `frame_timeout` for this connection, from the next wait on, for a frame that has begun as for those to come.
+    /// Changes `frame_timeout` for this connection, from the next wait on, also for a frame that
+    /// has begun.
     pub fn set_frame_timeout(&mut self, timeout: Duration) {
         self.io().stream.set_frame_timeout(timeout);
     }
 
-    /// Changes `send_timeout` for this connection, from the next wait on: what the peer hasn't read yet has so long again.
+    /// Changes `send_timeout` for this connection, from the next wait on; it starts anew for unread
+    /// data.
     pub fn set_send_timeout(&mut self, timeout: Duration) {
         self.io().stream.set_send_timeout(timeout);
     }
 
-    /// Changes `call_timeout` for this connection, from the next callback on; the one that runs keeps its own.
+    /// Changes `call_timeout` for this connection, from the next callback on; the running callback
+    /// keeps its own.
     pub fn set_call_timeout(&mut self, timeout: Duration) {
         self.io().stream.set_call_timeout(timeout);
     }
 
-    /// Sets how many frames are taken from here on: it governs frames, never messages. A count is set, not added to: what was
-    /// left of the one before is forgotten. After a count of 0 [`passive`](crate::TcpServer::passive) is told as soon as this call
-    /// is done.
+    /// Sets how many frames are taken from now on. It applies to frames, not to messages. A count
+    /// replaces the rest of the previous count and isn't added to it. After a count of 0 the
+    /// [`passive`](crate::TcpServer::passive) callback runs as soon as this call ends.
     pub fn set_active(&mut self, active: Active) {
         let mut io = self.io();
         io.intake = Intake::new(active, io.reader.takes_messages);
     }
 
-    /// The address of the other end.
+    /// Returns the address of the peer.
     pub fn peer_addr(&self) -> SocketAddr {
         self.link.peer_addr
     }
 
-    /// The address of this end.
+    /// Returns the local address of the connection.
     pub fn local_addr(&self) -> SocketAddr {
         self.io().stream.local_addr().unwrap_or(NO_ADDR)
     }
 
-    /// The connection's number.
+    /// Returns the id of the connection.
     pub fn id(&self) -> ConnectionId {
         self.link.id
     }
 
-    /// The server that serves this connection.
+    /// Returns the server that serves this connection.
     pub fn server(&self) -> &Server {
         &self.server
     }
@@ -344,11 +367,11 @@ impl From<RecvError> for Error {
             RecvError::Broken(broken) => broken.into(),
             RecvError::Late(limit) => Error::new(
                 ErrorKind::Timeout,
-                format!("what came of a frame wasn't whole within frame_timeout {limit:?}"),
+                format!("the rest of a frame didn't come within frame_timeout {limit:?}"),
             ),
             RecvError::Ended { had } => Error::new(
                 ErrorKind::Closed,
-                format!("the peer closed when {had} of the bytes asked for had come"),
+                format!("the peer closed after {had} of the requested bytes"),
             ),
             RecvError::Frame(error) => error.into(),
             #[cfg(feature = "codec")]
@@ -358,7 +381,7 @@ impl From<RecvError> for Error {
 }
 
 impl RecvError {
-    /// What a handler is known to have seen by it; None: what is broken is broken anyway.
+    /// Returns the failure that the handler saw, or `None` if the connection is broken anyway.
     fn saw(&self) -> Option<Saw> {
         match self {
             RecvError::Broken(_) => None,
@@ -379,7 +402,7 @@ fn saw(kind: ErrorKind) -> Option<Saw> {
     }
 }
 
-/// The peer sent nothing, or nothing whole.
+/// Returns the error for a peer that sent nothing whole in time.
 fn late(limit: Duration) -> Error {
     Error::new(
         ErrorKind::Timeout,
@@ -405,12 +428,14 @@ fn io_error(broken: Broken) -> io::Error {
     io::Error::new(kind, Error::from(broken))
 }
 
-/// Reads raw bytes, buffered ones first.
+/// Reads raw bytes; buffered bytes come first.
 ///
 /// # Errors
 ///
-/// [`io::ErrorKind::TimedOut`] when nothing came within `recv_timeout`: since a read first had to wait, in this callback and since something
-/// came, so that reads that are dropped and begun anew have it together. [`io::ErrorKind::ConnectionReset`] when the connection broke.
+/// Returns [`io::ErrorKind::TimedOut`] if no byte arrived within `recv_timeout`. The time begins
+/// when a read of this callback first waits, and begins anew when bytes arrive, so reads that are
+/// dropped and repeated share it. Returns [`io::ErrorKind::ConnectionReset`] if the connection
+/// broke.
 impl AsyncRead for Socket {
     fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         let mut io = self.io();
@@ -420,12 +445,13 @@ impl AsyncRead for Socket {
     }
 }
 
-/// Writes raw bytes, behind what was replied before. A write waits only for space in the write buffer, a flush and a shutdown until all was taken.
+/// Writes raw bytes after earlier replies. A write waits only for space in the write buffer; a
+/// flush and a shutdown wait until all bytes are sent.
 ///
 /// # Errors
 ///
-/// [`io::ErrorKind::TimedOut`] when the peer read nothing within `send_timeout`, [`io::ErrorKind::ConnectionReset`] when the connection broke:
-/// both end the connection.
+/// Returns [`io::ErrorKind::TimedOut`] if the peer read nothing within `send_timeout`, and
+/// [`io::ErrorKind::ConnectionReset`] if the connection broke. Both end the connection.
 impl AsyncWrite for Socket {
     fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
         let mut io = self.io();

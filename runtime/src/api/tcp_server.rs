@@ -1,4 +1,4 @@
-//! The behaviour that a server implements, by the attribute or by hand.
+//! The behaviour of a server, implemented by the attribute or by hand.
 
 use std::future::{Future, ready};
 
@@ -12,10 +12,10 @@ use crate::reason::{CloseReason, ExitReason, Failure};
 use crate::supervisor::Supervisor;
 use crate::table::arm::Arm;
 
-/// A frame as `handle_call` of `S` takes it.
+/// The frame that `handle_call` of `S` takes.
 pub type Frame<'a, S> = <<S as TcpServer>::Input as Input>::Frame<'a>;
 
-/// What all connections can share, whichever thread they are on: whatever is `Send + Sync + 'static`.
+/// A value that all connections can share on any thread: any type that is `Send + Sync + 'static`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` can't be a server: all connections share it, on any thread, so it is `Send + Sync + 'static`, and so is all that it holds",
     label = "something in this isn't",
@@ -28,16 +28,21 @@ pub trait Shareable: Send + Sync + 'static {}
 #[diagnostic::do_not_recommend]
 impl<T: Send + Sync + 'static> Shareable for T {}
 
-/// A TCP server: what the attribute implements, and what can be implemented by hand.
+/// A TCP server; the attribute implements this trait, and so can you by hand.
 ///
-/// One value serves all connections; what belongs to one connection is its session.
+/// One value serves all connections; the state of one connection is its session.
 ///
 /// # Cancel safety
 ///
-/// The future of a callback is dropped at an `.await`, and only when it takes longer than `call_timeout`, when the connection is closed
-/// by its [`Peer`] or [`Server`](crate::Server), when the time that `shutdown` gives is over, when the acceptor is killed, or when the peer
-/// resets the connection or reads nothing of what was replied within `send_timeout`; where the option `half_close` is `false`, when its
-/// input ends, too. [`Socket::closed`] tells the latter before.
+/// The future of a callback may be dropped at an `.await`, but only in these cases:
+///
+/// - the callback takes longer than `call_timeout`;
+/// - the connection is closed by its [`Peer`] or its [`Server`](crate::Server);
+/// - the time of `shutdown` is over, or the acceptor is killed;
+/// - the peer resets the connection, or reads nothing of the replies within `send_timeout`;
+/// - the option `half_close` is `false`, and the peer's input ends.
+///
+/// [`Socket::closed`] lets the callback know of a reset or an end of the input earlier.
 ///
 /// # Examples
 ///
@@ -59,7 +64,11 @@ impl<T: Send + Sync + 'static> Shareable for T {}
 ///         Ok(())
 ///     }
 ///
-///     async fn handle_call<'a>(&'a self, data: Frame<'a, Self>, _: &'a mut ()) -> Result<Action<'a>, BoxError> {
+///     async fn handle_call<'a>(
+///         &'a self,
+///         data: Frame<'a, Self>,
+///         _: &'a mut (),
+///     ) -> Result<Action<'a>, BoxError> {
 ///         Ok(Action::reply(data))
 ///     }
 /// }
@@ -70,29 +79,31 @@ impl<T: Send + Sync + 'static> Shareable for T {}
     note = "the attribute does, on the type's own block: `#[tcp_server(port = 10000)] impl … {{ … }}`"
 )]
 pub trait TcpServer: Sized + Shareable {
-    /// How `handle_call` takes a frame.
+    /// The input of `handle_call`.
     type Input: Input;
-    /// One connection's own state.
+    /// The state of one connection.
     type Session: Send + 'static;
-    /// What other tasks send to a connection by its [`Peer`].
+    /// The message that other tasks send to a connection through its [`Peer`].
     type Message: Send + 'static;
 
-    /// Whether there is a `handle_info`: whether a connection looks for messages at all, and is active by default.
+    /// Whether the server has a `handle_info`. If so, its connections receive messages, and are
+    /// active by default.
     const TAKES_MESSAGES: bool = false;
 
-    /// Whether there is a `reload`: whether a signal may change the options of the running server.
+    /// Whether the server has a `reload`. If so, a signal may change the options of the running
+    /// server.
     const RELOADS: bool = false;
 
-    /// The arms of the table that decides on frames, as the attribute lists and counts them: one who wraps a server hands
-    /// its on.
+    /// The arms of the table, as the attribute lists and counts them. If you implement `TcpServer`
+    /// by hand as a wrapper, set it to the inner server's.
     const PROTOCOL: &'static [Arm] = &[];
 
-    /// What log lines call a server that has no name: its type.
-    /// Whether the future of a call is ready from the start, as the attribute makes it of a `handle_call` that never waits: then calls
-    /// are made as functions are.
+    /// Whether the future of a call is ready from the start; the attribute sets this for a
+    /// `handle_call` that never waits. Such calls run as plain function calls.
     #[doc(hidden)]
     const IS_SYNC: bool = false;
 
+    /// Returns the name of a server without a registered name in log lines: the name of its type.
     #[doc(hidden)]
     fn label() -> &'static str {
         let path = std::any::type_name::<Self>();
@@ -100,38 +111,42 @@ pub trait TcpServer: Sized + Shareable {
         bare.rsplit("::").next().unwrap_or(bare)
     }
 
-    /// The options that the server starts under.
+    /// Returns the options that the server starts with.
     fn options(&self) -> Options;
 
-    /// The options to go on under, when a reload is asked for (SIGHUP under [`run`](crate::run)): say, a file read anew. Called only where
-    /// [`RELOADS`](Self::RELOADS) says so.
+    /// Returns new options for the running server when a reload is requested (SIGHUP under
+    /// [`run`](crate::run)), for instance from a file. It is called only if
+    /// [`RELOADS`](Self::RELOADS) is true.
     ///
-    /// They are applied as [`Server::reload`](crate::Server::reload) applies them. After an error nothing changes.
+    /// The options are applied as by [`Server::reload`](crate::Server::reload). After an error
+    /// nothing has changed.
     fn reload(&self) -> impl Future<Output = Result<Options, BoxError>> + Send {
         ready(Ok(self.options()))
     }
 
-    /// Runs once, before the port opens; may start children of its own. An error means that nothing listens.
+    /// Runs once, before the port opens; may start children. After an error the server doesn't
+    /// start.
     fn init(&mut self, supervisor: &Supervisor) -> impl Future<Output = Result<(), BoxError>> + Send {
         let _ = supervisor;
         ready(Ok(()))
     }
 
-    /// A connection begins; may greet. An error closes it, and as there is no session, neither `failed` nor `closed` is told.
+    /// Runs when a connection begins; may send a greeting. An error closes the connection. As there
+    /// is no session then, neither `failed` nor `closed` runs.
     fn connected(
         &self,
         socket: &mut Socket,
         peer: Peer<Self::Message>,
     ) -> impl Future<Output = Result<Self::Session, BoxError>> + Send;
 
-    /// A frame came.
+    /// Handles a frame.
     fn handle_call<'a>(
         &'a self,
         frame: Frame<'a, Self>,
         session: &'a mut Self::Session,
     ) -> impl Future<Output = Result<Action<'a>, BoxError>> + Send;
 
-    /// A message came.
+    /// Handles a message.
     fn handle_info<'a>(
         &'a self,
         message: Self::Message,
@@ -142,11 +157,13 @@ pub trait TcpServer: Sized + Shareable {
         ready(Ok(Action::noreply()))
     }
 
-    /// The last frame of an `active` that counts was handled, or it was set to count 0 frames: once for each time that it was
-    /// set, unless it was set anew meanwhile (gen_tcp's `tcp_passive`).
+    /// Runs after the last frame of an `active` count was handled, or after the count was set to 0:
+    /// once for each time that it was set, unless it was set again meanwhile (gen_tcp's
+    /// `tcp_passive`).
     ///
-    /// Comes before any other frame, message or end of input. From here on frames wait until the connection is made active
-    /// again, by [`Socket::set_active`] here or later, or until `recv` asks for one.
+    /// It runs before any other frame, message or end of input. From here on frames wait until
+    /// [`Socket::set_active`], here or later, makes the connection active again, or until `recv`
+    /// requests one.
     fn passive<'a>(
         &'a self,
         socket: &'a mut Socket,
@@ -156,7 +173,8 @@ pub trait TcpServer: Sized + Shareable {
         ready(Ok(Action::noreply()))
     }
 
-    /// A connection is about to close for an error, which can be said in the protocol here.
+    /// Runs when a connection is about to close after a failure; may report the failure to the
+    /// peer.
     fn failed<'a>(
         &'a self,
         failure: &'a Failure,
@@ -166,11 +184,12 @@ pub trait TcpServer: Sized + Shareable {
         ready(Ok(Action::close()))
     }
 
-    /// The server stops, and this connection is about to close: says goodbye in the protocol.
+    /// Runs when the server stops, before this connection closes; may say goodbye to the peer.
     ///
-    /// Asked once on each connection that has a session, after its running call if there is one. What it replies is sent, and the connection
-    /// closes in any case. It has the time that `shutdown` gives, or `close_timeout` if that is less, and is cut when that is over. A
-    /// connection that was kicked isn't asked, nor is one that ends with its server for its restart intensity.
+    /// It runs once on each connection that has a session, after its running call if there is one.
+    /// The reply is sent, and the connection closes in any case. The callback has the time of
+    /// `shutdown`, or `close_timeout` if that is less, and is cancelled afterwards. It doesn't run
+    /// on a connection that was kicked, or when the server ends by its restart intensity.
     fn stopping<'a>(
         &'a self,
         socket: &'a mut Socket,
@@ -180,13 +199,14 @@ pub trait TcpServer: Sized + Shareable {
         ready(Ok(Action::close()))
     }
 
-    /// A connection ended, whatever the cause: exactly once for each `connected` that returned a session.
+    /// Runs when a connection has ended, for any reason: exactly once for each `connected` that
+    /// returned a session.
     fn closed(&self, session: Self::Session, reason: CloseReason) -> impl Future<Output = Result<(), BoxError>> + Send {
         let _ = (session, reason);
         ready(Ok(()))
     }
 
-    /// The server ended. It has as much time as `shutdown` gives; then its future is dropped.
+    /// Runs when the server has ended. After the time of `shutdown` the future is dropped.
     fn terminate(&self, reason: &ExitReason) -> impl Future<Output = Result<(), BoxError>> + Send {
         let _ = reason;
         ready(Ok(()))

@@ -1,4 +1,4 @@
-//! The same server under other options.
+//! `with`: a server with other options.
 
 use crate::api::action::Action;
 use crate::api::peer::Peer;
@@ -10,10 +10,10 @@ use crate::reason::{CloseReason, ExitReason, Failure};
 use crate::supervisor::Supervisor;
 use crate::table::arm::Arm;
 
-/// The same server under other options, for [`run`](crate::run) and [`start`](crate::start) alike.
+/// Returns the same server with other options, for [`run`](crate::run) and [`start`](crate::start).
 ///
-/// `packet`, `delimiter` and `active` belong to the protocol, so they stay the server's own. What is set here prevails over the environment, where the
-/// server listens to that ([`Options::env`]).
+/// `packet`, `delimiter` and `active` belong to the protocol, so the server keeps its own. Options
+/// that are set here override the environment, if the server reads it ([`Options::env`]).
 ///
 /// # Examples
 ///

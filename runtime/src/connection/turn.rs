@@ -68,8 +68,8 @@ impl Turn {
         let now = units();
         self.looks += 1;
         if self.since == 0 {
-            self.since = now.max(1);
-        } else if now.wrapping_sub(self.since) > TIME_BUDGET {
+            self.since = now;
+        } else if lasted(self.since, now) > TIME_BUDGET {
             self.looks = FRAME_BUDGET;
         }
         if self.looks < FRAME_BUDGET {
@@ -79,8 +79,64 @@ impl Turn {
     }
 }
 
+/// The time of the moment, in units: from 1 to 255, and from there again to 1.
 fn units() -> u8 {
     static BEGIN: OnceLock<Instant> = OnceLock::new();
     let units = BEGIN.get_or_init(Instant::now).elapsed().as_millis() / UNIT;
-    u8::try_from(units & 0xff).unwrap_or_default()
+    let units = u64::try_from(units).unwrap_or_default() % u64::from(u8::MAX);
+    u8::try_from(units).unwrap_or_default() + 1
+}
+
+/// How many units it is from one time to a later one.
+const fn lasted(since: u8, now: u8) -> u8 {
+    if now >= since {
+        now - since
+    } else {
+        now + (u8::MAX - since)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// How many frames are handled in a turn.
+    fn frames() -> Option<u32> {
+        let mut turn = Turn::new();
+        (1..=1024).find(|_| {
+            turn.count();
+            turn.is_over()
+        })
+    }
+
+    #[test]
+    fn a_turn_is_over_after_512_frames() {
+        // Fewer where the thread is held up meanwhile.
+        let turns: Vec<Option<u32>> = (0..1000).map(|_| frames()).collect();
+        assert!(
+            turns.iter().all(|turn| turn.is_some_and(|frames| frames <= 512)),
+            "{turns:?}"
+        );
+        assert!(turns[..100].contains(&Some(512)), "{turns:?}");
+    }
+
+    #[test]
+    fn a_unit_is_as_long_whenever_it_begins() {
+        for since in 1..=u8::MAX {
+            let next = since.checked_add(1).unwrap_or(1);
+            let after_next = next.checked_add(1).unwrap_or(1);
+            let lasted = [since, next, after_next].map(|now| lasted(since, now));
+            assert_eq!(lasted, [0, 1, 2], "from {since} on");
+        }
+    }
+
+    #[test]
+    fn reading_eight_times_before_replies_went_out_is_a_turn() {
+        let mut turn = Turn::new();
+        let reads = (1..=1024).find(|_| {
+            turn.count_read();
+            turn.is_over()
+        });
+        assert_eq!(reads, Some(8));
+    }
 }

@@ -8,7 +8,7 @@
 //! [`Action::close_with_item`](crate::Action::close_with_item),
 //! [`Socket::recv_item`](crate::Socket::recv_item) and
 //! [`Socket::send_item`](crate::Socket::send_item). A server that is written by hand takes items by
-//! [`input::Codec`](crate::api::input::Codec).
+//! [`input::Codec`](crate::input::Codec).
 //!
 //! Each connection has a codec of its own, made by `Default` when it is first needed.
 

@@ -82,14 +82,12 @@ impl Intake {
     }
 
     /// Whether the next frame is taken.
-    #[inline]
     pub(crate) fn is_open(self) -> bool {
         // What nearly all are comes first.
         matches!(self, Intake::All) || !matches!(self, Intake::None | Intake::Count(0))
     }
 
     /// Whether frames have run out and nobody was told.
-    #[inline]
     pub(crate) fn has_run_out(self) -> bool {
         self == Intake::Count(0)
     }

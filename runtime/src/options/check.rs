@@ -5,10 +5,18 @@
 
 use std::time::Duration;
 
+pub use kai_tcp_server_spec::option::Id;
+use kai_tcp_server_spec::option::{NameMistake, PrefixMistake, judge_name, judge_prefix};
+use kai_tcp_server_spec::packet::{BlockMistake, judge_block};
+
 use crate::options::active::Active;
 use crate::packet::Packet;
 
 /// Fails the compilation with what is wrong.
+///
+/// # Panics
+///
+/// If something is wrong, for the compiler to say.
 #[track_caller]
 pub const fn demand(problem: Option<&'static str>) {
     if let Some(problem) = problem {
@@ -20,96 +28,42 @@ const fn demand_that(holds: bool, otherwise: &'static str) -> Option<&'static st
     if holds { None } else { Some(otherwise) }
 }
 
-pub const fn port(port: Option<u16>, in_memory: bool) -> Option<&'static str> {
+/// Returns what is wrong with a number as the value of an option.
+pub const fn u16(option: Id, n: u16) -> Option<&'static str> {
+    option.row().judge_number(n as u64)
+}
+
+/// Returns what is wrong with a number as the value of an option.
+pub const fn u32(option: Id, n: u32) -> Option<&'static str> {
+    option.row().judge_number(n as u64)
+}
+
+/// Returns what is wrong with a number as the value of an option.
+pub const fn usize(option: Id, n: usize) -> Option<&'static str> {
+    option.row().judge_number(n as u64)
+}
+
+/// Returns what is wrong with a time as the value of an option.
+pub const fn time(option: Id, time: Duration) -> Option<&'static str> {
+    option.row().judge_time(time)
+}
+
+/// Returns what is wrong where there is no port.
+pub const fn port_or_memory(port: Option<u16>, in_memory: bool) -> Option<&'static str> {
     demand_that(port.is_some() || in_memory, "port is required: 0 takes a free one")
 }
 
-pub const fn max_processes(n: usize) -> Option<&'static str> {
-    demand_that(n > 0, "max_processes must be at least 1: with 0 nobody would be served")
-}
-
-pub const fn max_per_ip(n: usize) -> Option<&'static str> {
-    demand_that(n > 0, "max_per_ip must be at least 1: with 0 nobody would be served")
-}
-
-pub const fn accept_rate(n: u32) -> Option<&'static str> {
-    demand_that(n > 0, "accept_rate must be at least 1: with 0 nobody would be accepted")
-}
-
-pub const fn restart_period(time: Duration) -> Option<&'static str> {
-    demand_that(!time.is_zero(), "restart_period must be longer than 0")
-}
-
-/// Without a delay the port closes at once.
-pub const fn stop_delay(_: Duration) -> Option<&'static str> {
-    None
-}
-
-pub const fn accept_error_sleep_time(time: Duration) -> Option<&'static str> {
-    demand_that(
-        !time.is_zero(),
-        "accept_error_sleep_time must be longer than 0: accepting again at once would fail again",
-    )
-}
-
-pub const fn recv_timeout(time: Duration) -> Option<&'static str> {
-    demand_that(
-        !time.is_zero(),
-        "recv_timeout must be longer than 0; `infinity` waits for ever",
-    )
-}
-
-pub const fn recv_limit(n: usize) -> Option<&'static str> {
-    demand_that(n > 0, "recv_limit must be at least 1")
-}
-
-pub const fn send_timeout(time: Duration) -> Option<&'static str> {
-    demand_that(
-        !time.is_zero(),
-        "send_timeout must be longer than 0; `infinity` waits for ever",
-    )
-}
-
-pub const fn frame_timeout(time: Duration) -> Option<&'static str> {
-    demand_that(
-        !time.is_zero(),
-        "frame_timeout must be longer than 0; `infinity` waits for ever",
-    )
-}
-
-pub const fn call_timeout(time: Duration) -> Option<&'static str> {
-    demand_that(
-        !time.is_zero(),
-        "call_timeout must be longer than 0: no callback could wait; `infinity` lets it take as long as it does",
-    )
-}
-
-pub const fn max_age(time: Duration) -> Option<&'static str> {
-    demand_that(
-        !time.is_zero(),
-        "max_age must be longer than 0: nobody would be served; `infinity` lets connections live as long as they do",
-    )
-}
-
-pub const fn close_timeout(time: Duration) -> Option<&'static str> {
-    demand_that(
-        !time.is_zero(),
-        "close_timeout must be longer than 0: no last reply would go out; `infinity` gives a peer all the time that it takes",
-    )
-}
-
-pub const fn packet_size(n: usize) -> Option<&'static str> {
-    demand_that(n > 0 && n <= 0x7fff_ffff, "packet_size must be from 1 to 2147483647")
-}
-
+/// Returns what is wrong with the size of a block, beside `packet_size`.
 pub const fn packet(packet: Packet, packet_size: usize) -> Option<&'static str> {
-    match packet {
-        Packet::RawExact(0) => Some("raw(N) must be at least raw(1)"),
-        Packet::RawExact(n) if n > packet_size => Some("raw(N) exceeds packet_size: raise packet_size"),
-        _ => None,
+    let Packet::RawExact(block) = packet else { return None };
+    match judge_block(block, packet_size) {
+        Some(BlockMistake::Empty) => Some("raw(N) must be at least raw(1)"),
+        Some(BlockMistake::TooLong) => Some("raw(N) exceeds packet_size: raise packet_size"),
+        None => None,
     }
 }
 
+/// Returns what is wrong with `delimiter`, beside `packet`.
 pub const fn delimiter(packet: Packet, delimiter: Option<u8>) -> Option<&'static str> {
     demand_that(
         delimiter.is_none() || matches!(packet, Packet::Line),
@@ -117,6 +71,7 @@ pub const fn delimiter(packet: Packet, delimiter: Option<u8>) -> Option<&'static
     )
 }
 
+/// Returns what is wrong with `active`.
 pub const fn active(active: Active) -> Option<&'static str> {
     demand_that(
         !matches!(active, Active::Count(0)),
@@ -124,45 +79,27 @@ pub const fn active(active: Active) -> Option<&'static str> {
     )
 }
 
-pub const fn mailbox(n: usize) -> Option<&'static str> {
-    demand_that(n > 0, "mailbox must hold at least 1 message")
-}
-
-pub const fn backlog(n: u32) -> Option<&'static str> {
-    demand_that(n > 0 && n <= 0x7fff_ffff, "backlog must be from 1 to 2147483647")
-}
-
+/// Returns what is wrong with `name`.
 pub const fn name(name: Option<&str>) -> Option<&'static str> {
     let Some(name) = name else { return None };
-    let name = name.as_bytes();
-    let mut i = 0;
-    while i < name.len() {
-        // It stands in each log line.
-        if name[i].is_ascii_control() {
-            return Some("name must not contain control characters");
-        }
-        i += 1;
+    match judge_name(name) {
+        Some(NameMistake::Empty) => Some("name must not be empty"),
+        Some(NameMistake::ControlCharacter) => Some("name must not contain control characters"),
+        None => None,
     }
-    demand_that(!name.is_empty(), "name must not be empty")
 }
 
+/// Returns what is wrong with `env`.
 pub const fn env(prefix: &str) -> Option<&'static str> {
-    let prefix = prefix.as_bytes();
-    let [first, ..] = prefix else {
-        return Some("env must not be empty: it is what the variables begin with, as ECHO does for ECHO_PORT");
-    };
-    if first.is_ascii_digit() {
-        return Some("env must not begin with a digit");
-    }
-    let mut i = 0;
-    while i < prefix.len() {
-        if !matches!(prefix[i], b'A'..=b'Z' | b'0'..=b'9' | b'_') {
-            return Some("env must consist of A to Z, 0 to 9 and _, as ECHO does");
+    match judge_prefix(prefix) {
+        Some(PrefixMistake::Empty) => {
+            Some("env must not be empty: it is what the variables begin with, as ECHO does for ECHO_PORT")
         }
-        i += 1;
+        Some(PrefixMistake::Digit) => Some("env must not begin with a digit"),
+        Some(PrefixMistake::ForeignLetter | PrefixMistake::SmallLetter) => {
+            Some("env must consist of A to Z, 0 to 9 and _, as ECHO does")
+        }
+        Some(PrefixMistake::Underscore) => Some("env must not end with _: ECHO is enough for ECHO_PORT"),
+        None => None,
     }
-    demand_that(
-        prefix[i - 1] != b'_',
-        "env must not end with _: ECHO is enough for ECHO_PORT",
-    )
 }

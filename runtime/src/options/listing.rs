@@ -31,7 +31,7 @@ pub enum OptionSource {
     Attribute,
     /// This variable of the environment.
     Environment(String),
-    /// A setter of [`Options`], as for [`with`](crate::api::with), or a file that the program read.
+    /// A setter of [`Options`], as for [`with`](crate::with), or a file that the program read.
     Program,
 }
 
@@ -64,9 +64,9 @@ pub(crate) fn list(options: &Options) -> Vec<OptionInfo> {
     TABLE
         .iter()
         .map(|option| OptionInfo {
-            name: option.name,
+            name: option.row.name,
             value: option.value(options).map(|value| value.to_string()),
-            source: source(options.origins.of(option.id), option.name),
+            source: source(options.origins.of(option.id), option.row.name),
         })
         .collect()
 }

@@ -2,44 +2,10 @@
 
 use std::fmt;
 
-use crate::options::table::COUNT;
+use kai_tcp_server_spec::option::{FIELDS, Id};
 
-/// The options, by their place in the table.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Id {
-    Port,
-    Ip,
-    MaxProcesses,
-    Overload,
-    MaxPerIp,
-    Allow,
-    Deny,
-    AcceptRate,
-    MaxRestarts,
-    RestartPeriod,
-    Shutdown,
-    StopDelay,
-    AcceptErrorSleepTime,
-    RecvTimeout,
-    RecvLimit,
-    SendTimeout,
-    FrameTimeout,
-    CallTimeout,
-    MaxAge,
-    CloseTimeout,
-    HalfClose,
-    Packet,
-    Delimiter,
-    PacketSize,
-    Active,
-    Mailbox,
-    Backlog,
-    Reuseaddr,
-    Nodelay,
-    Keepalive,
-    Name,
-    Health,
-}
+/// How many options there are.
+const COUNT: usize = FIELDS.len();
 
 /// Where a value came from; each prevails over those before it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -4,7 +4,6 @@ use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::options::Options;
-use crate::options::origin::Id;
 use crate::options::settings::Settings;
 use crate::options::table::TABLE;
 
@@ -79,57 +78,20 @@ impl fmt::Display for OptionChange {
     }
 }
 
-/// Those that a running server takes over; the others are part of what it was started as.
-const CHANGING: [Id; 16] = [
-    Id::MaxProcesses,
-    Id::Shutdown,
-    Id::StopDelay,
-    Id::AcceptErrorSleepTime,
-    Id::RecvTimeout,
-    Id::RecvLimit,
-    Id::SendTimeout,
-    Id::FrameTimeout,
-    Id::CallTimeout,
-    Id::MaxAge,
-    Id::CloseTimeout,
-    Id::HalfClose,
-    Id::PacketSize,
-    Id::Mailbox,
-    Id::Nodelay,
-    Id::Keepalive,
-];
-
+/// A running server takes over what its row says; the others are part of what it was started as.
 fn reload(running: &Options, asked: &Options) -> (Options, Vec<OptionChange>) {
-    let mut next = Options {
-        max_processes: asked.max_processes,
-        shutdown: asked.shutdown,
-        stop_delay: asked.stop_delay,
-        accept_error_sleep_time: asked.accept_error_sleep_time,
-        recv_timeout: asked.recv_timeout,
-        recv_limit: asked.recv_limit,
-        send_timeout: asked.send_timeout,
-        frame_timeout: asked.frame_timeout,
-        call_timeout: asked.call_timeout,
-        max_age: asked.max_age,
-        close_timeout: asked.close_timeout,
-        half_close: asked.half_close,
-        packet_size: asked.packet_size,
-        mailbox: asked.mailbox,
-        nodelay: asked.nodelay,
-        keepalive: asked.keepalive,
-        ..*running
-    };
+    let mut next = *running;
     let mut changes = Vec::new();
     for option in &TABLE {
-        let applied = CHANGING.contains(&option.id);
+        let applied = option.row.reloads();
         if applied {
-            next = next.come_from(option.id, asked.origins.of(option.id));
+            next = option.take(next, asked);
         }
         let (before, after) = (option.value(running), option.value(asked));
         if before != after {
-            let text = |value: Option<_>| value.map(|value: super::spelling::Value| value.to_string());
+            let text = |value: Option<_>| value.map(|value: super::value::Value| value.to_string());
             changes.push(OptionChange {
-                name: option.name,
+                name: option.row.name,
                 before: text(before),
                 after: text(after),
                 applied,
@@ -148,14 +110,14 @@ mod tests {
     fn those_that_change_are_those_that_are_taken_over() {
         let running = Options::new().port(1);
         let texts = ["7", "7s", "false", "127.0.0.7", "127.0.0.7:7", "refuse", "seven"];
-        for option in TABLE.iter().filter(|option| !option.is_protocols()) {
+        for option in TABLE.iter().filter(|option| option.row.is_changeable()) {
             let asked = texts
                 .iter()
                 .find_map(|text| option.read(running, text, super::super::origin::Origin::Program).ok())
                 .unwrap();
             let (next, changes) = reload(&running, &asked);
-            assert_eq!(changes.len(), 1, "{}", option.name);
-            assert_eq!(changes[0].name, option.name);
+            assert_eq!(changes.len(), 1, "{}", option.row.name);
+            assert_eq!(changes[0].name, option.row.name);
             let expected = if changes[0].applied { asked } else { running };
             assert_eq!(next, expected, "{}", changes[0]);
         }

@@ -2,22 +2,24 @@
 
 use std::fmt;
 
+use kai_tcp_server_spec::option::{FIELDS, Kind};
 use serde_core::de::{Deserialize, DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Unexpected, Visitor};
 use serde_core::ser::{Serialize, SerializeStruct as _, Serializer};
 
-use crate::options::spelling::Value;
-use crate::options::table::{COUNT, Kind, Spec, TABLE};
+use crate::options::origin::Origin;
+use crate::options::table::{self, Spec, TABLE};
+use crate::options::value::Value;
 use crate::options::{self, Options};
 
 /// What a format that asks for it learns of a record of options.
 const RECORD: &str = "Options";
 
 /// The names of all options.
-const NAMES: [&str; COUNT] = {
-    let mut names = [""; COUNT];
+const NAMES: [&str; FIELDS.len()] = {
+    let mut names = [""; FIELDS.len()];
     let mut i = 0;
-    while i < COUNT {
-        names[i] = TABLE[i].name;
+    while i < FIELDS.len() {
+        names[i] = FIELDS[i].row().name;
         i += 1;
     }
     names
@@ -64,11 +66,8 @@ impl<'de> Deserialize<'de> for Options {
 /// As [`Deserialize`] reads them: without what belongs to the protocol, and without what has no value.
 impl Serialize for Options {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let written = |option: &'static Spec| match option.kind {
-            Kind::Protocol { .. } => None,
-            _ => option.value(self),
-        };
-        let values: [(&str, Option<Value>); COUNT] = std::array::from_fn(|i| (TABLE[i].name, written(&TABLE[i])));
+        let written = |option: &Spec| option.value(self).filter(|_| option.row.is_changeable());
+        let values = TABLE.each_ref().map(|option| (option.row.name, written(option)));
         let count = values.iter().filter(|(_, value)| value.is_some()).count();
         let mut record = serializer.serialize_struct(RECORD, count)?;
         for (name, value) in values {
@@ -148,8 +147,7 @@ impl<'de> Visitor<'de> for Setting<'_> {
 
     /// A list, of what may be one.
     fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Options, A::Error> {
-        let option = TABLE.iter().find(|option| option.name == self.name);
-        let Some(Kind::Blocks { set, .. }) = option.map(|option| option.kind) else {
+        let Some(option) = table::find(self.name).filter(|option| option.row.kind == Kind::Blocks) else {
             return Err(A::Error::invalid_type(Unexpected::Seq, &self));
         };
         let mut items: Vec<String> = Vec::new();
@@ -157,7 +155,9 @@ impl<'de> Visitor<'de> for Setting<'_> {
             items.push(item);
         }
         if items.is_empty() && !self.again {
-            return Ok(set(self.options, &[]));
+            // As it is where nothing is said.
+            let none = option.take(self.options, &Options::new());
+            return Ok(none.come_from(option.id, Origin::Program));
         }
         self.visit_str(&items.join(","))
     }

@@ -1,4 +1,5 @@
-//! `asn1`: a tag, a length, the contents, as the basic encoding rules of ASN.1 write them (ITU-T X.690).
+//! The packet mode `asn1`: values with tag, length and contents in the Basic Encoding Rules of
+//! ASN.1 (ITU-T X.690).
 
 use super::error::{FrameError, Malformed};
 use super::find::Find;
@@ -6,13 +7,14 @@ use super::length::{big_endian, total};
 use super::look;
 use super::scan::Scan;
 
-/// The number of a tag that says itself behind the first byte.
+/// The tag number that marks a tag of more than one byte.
 const LONG_TAG: u8 = 0x1f;
 
-/// A tag can be as long as this, whatever the limit: much longer than any that is in use.
+/// The longest allowed tag in bytes if `packet_size` is smaller. It is much longer than any tag in
+/// use.
 const LONGEST_TAG: usize = 64;
 
-/// A value with its tag and length.
+/// Finds a value with its tag and length.
 pub(super) fn find(scan: &mut Scan, buffer: &[u8], limit: usize) -> Result<Find, FrameError> {
     let Some(tag) = tag(scan, buffer, limit)? else {
         return Ok(Find::More(None));
@@ -28,7 +30,7 @@ pub(super) fn find(scan: &mut Scan, buffer: &[u8], limit: usize) -> Result<Find,
     Ok(found)
 }
 
-/// How many bytes the tag takes.
+/// Returns the length of the tag in bytes, or `None` if the tag is incomplete.
 fn tag(scan: &mut Scan, buffer: &[u8], limit: usize) -> Result<Option<usize>, FrameError> {
     let Some([first]) = look::header(buffer) else {
         return Ok(None);
@@ -40,7 +42,7 @@ fn tag(scan: &mut Scan, buffer: &[u8], limit: usize) -> Result<Option<usize>, Fr
     let start = scan.start(buffer).max(1);
     let last = start + look::span(&buffer[start..], |byte| byte & 0x80 != 0);
     scan.stop_at(last);
-    // The limit counts the contents; but a tag without an end would never come to them.
+    // The limit counts the contents only, but a tag without an end would never reach them.
     let longest = limit.max(LONGEST_TAG);
     if last >= longest {
         return Err(Malformed::LongTag { longest }.into());
@@ -48,7 +50,8 @@ fn tag(scan: &mut Scan, buffer: &[u8], limit: usize) -> Result<Option<usize>, Fr
     Ok((last < buffer.len()).then_some(last + 1))
 }
 
-/// What the bytes behind the tag say of the length, and how many of them do.
+/// Returns the length of the contents and the size of the length field, or `None` if the field is
+/// incomplete.
 fn length(bytes: &[u8]) -> Result<Option<(usize, usize)>, FrameError> {
     let Some(&[first]) = look::header(bytes) else {
         return Ok(None);
@@ -57,8 +60,8 @@ fn length(bytes: &[u8]) -> Result<Option<(usize, usize)>, FrameError> {
     if first & 0x80 == 0 {
         return Ok(Some((number, 1)));
     }
-    // `gen_tcp` complains only once all that the length takes has come. A length of no bytes, which X.690 calls
-    // indefinite, is 0 to it.
+    // `gen_tcp` reports an error only when the whole length field is there. It takes a length field
+    // of no bytes (the indefinite form of X.690) as length 0.
     let Some(digits) = bytes.get(1..=number) else {
         return Ok(None);
     };

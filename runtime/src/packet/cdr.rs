@@ -1,13 +1,16 @@
-//! `cdr`: messages of CORBA's GIOP, whose header says in which byte order it says their size.
+//! The packet mode `cdr`: messages of CORBA's GIOP. A flag in the header gives the byte order of
+//! the size.
+
+use kai_tcp_server_spec::packet::Mode;
 
 use super::error::{FrameError, Malformed};
 use super::find::Find;
 use super::length::{big_endian, total};
 use super::look;
 
-const HEADER: usize = 12;
+const HEADER: usize = Mode::Cdr.row().header;
 
-/// A message with its header. That a fragment follows is for whoever reads it.
+/// Finds a message with its header. The reader of the message joins fragments, not this mode.
 pub(super) fn find(buffer: &[u8], limit: usize) -> Result<Find, FrameError> {
     let Some(&[m0, m1, m2, m3, _, _, flags, _, s0, s1, s2, s3]) = look::header::<HEADER>(buffer) else {
         return Ok(Find::More(None));

@@ -1,6 +1,7 @@
-//! Finds frames in a buffer.
+//! The decoder: finds the frames of the current packet mode in a buffer.
 
 use bytes::{Buf as _, Bytes, BytesMut};
+use kai_tcp_server_spec::packet::Mode;
 
 use super::error::FrameError;
 use super::find::{Cut, Find};
@@ -9,11 +10,11 @@ use super::line::{End, Pieces};
 use super::scan::Scan;
 use super::{Packet, asn1, cdr, fcgi, length, raw, sunrm, tpkt};
 
-/// Finds the frames in a buffer, under a packet mode that can change between any two of them.
+/// A decoder that finds frames in a buffer and can change its packet mode between two frames.
 ///
-/// It keeps no byte itself: all that has arrived and isn't taken stays in the caller's buffer. What is left there when
-/// the input ends is a frame that never became whole, for the caller to discard. Lines are searched once, however
-/// slowly they arrive.
+/// The decoder holds no bytes itself: bytes that were received and aren't consumed stay in the
+/// caller's buffer. Bytes that are left when the input ends are an incomplete frame; the caller
+/// discards them. Each byte of a line is searched only once, however slowly it arrives.
 ///
 /// # Examples
 ///
@@ -26,7 +27,7 @@ use super::{Packet, asn1, cdr, fcgi, length, raw, sunrm, tpkt};
 /// let mut buffer = BytesMut::from("set k 5\r\nhello\r\nge");
 /// assert_eq!(decoder.decode(&mut buffer)?.unwrap(), "set k 5");
 ///
-/// // What follows is no line: seven bytes as they are.
+/// // Seven raw bytes follow, not a line.
 /// decoder.set_packet(Packet::RawExact(7));
 /// assert_eq!(decoder.decode(&mut buffer)?.unwrap(), "hello\r\n");
 ///
@@ -41,16 +42,16 @@ use super::{Packet, asn1, cdr, fcgi, length, raw, sunrm, tpkt};
 pub struct Decoder {
     bounds: Bounds,
     position: Position,
-    /// Servers cut no lines, so that connections have none.
+    /// Cut lines (`line_length`). Servers don't use it, so connections don't store it.
     pieces: Pieces,
 }
 
-/// What bounds a frame, whatever the packet mode.
+/// The limits of a frame in every packet mode.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Bounds {
-    /// `packet_size`, where no limit is the largest number.
+    /// `packet_size`; `usize::MAX` means no limit.
     limit: usize,
-    /// `line_length`, likewise.
+    /// `line_length`; `usize::MAX` means no limit.
     line_length: usize,
     delimiter: u8,
 }
@@ -65,7 +66,7 @@ impl Bounds {
     }
 }
 
-/// Where a stream is: its packet mode, and how far what came was searched.
+/// The state of decoding one stream: its packet mode, and how far the buffer was searched.
 #[derive(Clone, Debug)]
 pub(crate) struct Position {
     packet: Packet,
@@ -74,7 +75,7 @@ pub(crate) struct Position {
 }
 
 impl Decoder {
-    /// A decoder with no limits, whose lines end in LF.
+    /// Returns a decoder without limits, whose lines end in LF.
     pub const fn new(packet: Packet) -> Self {
         Decoder {
             bounds: Bounds::new(0, super::DELIMITER),
@@ -83,45 +84,52 @@ impl Decoder {
         }
     }
 
-    /// The longest frame in bytes; 0, the default, is no limit, as in `gen_tcp` (`inet(3)`, option `packet_size`).
+    /// Sets the longest frame in bytes; 0, the default, means no limit, as in `gen_tcp` (`inet(3)`,
+    /// option `packet_size`).
     ///
-    /// It counts the frame without its header or terminator; for [`Packet::Line`], [`Packet::Http`] and [`Packet::Httph`]
-    /// the whole line, its end included, and a header with all the lines that continue it. A line exceeds it as soon as
-    /// more is there than a line within it could be. [`Packet::Raw`] ignores it. Without a limit a frame that has
-    /// 2147483648 bytes or more with its length header is an error all the same, as in `gen_tcp`.
+    /// The limit counts the frame without its header or terminator. For [`Packet::Line`],
+    /// [`Packet::Http`] and [`Packet::Httph`] it counts the whole line with its line end, and a
+    /// header with all its continuation lines. A line exceeds the limit as soon as the buffer holds
+    /// more bytes than a line within the limit can have. [`Packet::Raw`] ignores the limit. Without
+    /// a limit, a frame of 2147483648 bytes or more, length header included, is still an error, as
+    /// in `gen_tcp`.
     pub const fn packet_size(mut self, packet_size: usize) -> Self {
         self.bounds.limit = unlimited_if_0(packet_size);
         self
     }
 
-    /// Cuts longer lines of [`Packet::Line`] into pieces of so many bytes; 0, the default, never does. Without a
-    /// `packet_size` it is the limit of [`Packet::Http`] and [`Packet::Httph`].
+    /// Cuts longer lines of [`Packet::Line`] into pieces of `line_length` bytes; 0, the default,
+    /// disables this. If no `packet_size` is set, `line_length` is the limit of [`Packet::Http`]
+    /// and [`Packet::Httph`].
     ///
-    /// As `line_length` of `decode_packet/3` (`erlang(3)`), nothing tells that a frame is a piece. A server has no such
-    /// option, as the rest of a line would be taken for a command.
+    /// As with `line_length` of `decode_packet/3` (`erlang(3)`), a piece looks like a whole line. A
+    /// server doesn't have this option, because it would take the rest of a line for a command.
     ///
-    /// A line that exceeds `packet_size` too is an error, however it arrives; but pieces of it may have been delivered
-    /// before that was known. `decode_packet/3` forgets the pieces, so there it is an error only if it arrives at once.
+    /// A line that exceeds `packet_size` too is an error, however it arrives; but pieces of it may
+    /// have been delivered before. `decode_packet/3` forgets the pieces, so there the line is an
+    /// error only if it arrives at once.
     pub const fn line_length(mut self, line_length: usize) -> Self {
         self.bounds.line_length = unlimited_if_0(line_length);
         self
     }
 
-    /// The byte that ends a line of [`Packet::Line`], LF by default (`line_delimiter` in OTP). No other mode uses it.
+    /// Sets the byte that ends a line of [`Packet::Line`]; LF by default (`line_delimiter` in OTP).
+    /// Other modes ignore it.
     pub const fn delimiter(mut self, delimiter: u8) -> Self {
         self.bounds.delimiter = delimiter;
         self
     }
 
-    /// The packet mode.
+    /// Returns the packet mode.
     pub const fn packet(&self) -> Packet {
         self.position.packet
     }
 
-    /// Changes the packet mode from here on: what is buffered is decoded anew under it, nothing is lost.
+    /// Changes the packet mode from the next frame on. Buffered bytes are decoded in the new mode;
+    /// no byte is lost.
     ///
-    /// [`Packet::Http`] goes on where it was, as with `gen_tcp`: behind a start line it is in the headers until their end
-    /// was found, under `http` or `httph`.
+    /// [`Packet::Http`] keeps its place in the message, as in `gen_tcp`: after a start line the
+    /// decoder expects headers until it has found their end, under `http` or `httph`.
     pub fn set_packet(&mut self, packet: Packet) {
         self.position.set_packet(packet);
         self.pieces = Pieces::new();
@@ -129,22 +137,24 @@ impl Decoder {
 
     /// Forgets how far the buffer was searched.
     ///
-    /// Whoever takes bytes out of the buffer other than as frames calls this, as the next frame then begins elsewhere.
+    /// Call this after you take bytes out of the buffer in another way than as frames, because the
+    /// next frame then begins elsewhere.
     pub fn reset(&mut self) {
         self.position.reset();
         self.pieces = Pieces::new();
     }
 
-    /// Finds the next frame and leaves it where it is, to be borrowed from the buffer.
+    /// Finds the next frame and leaves it in the buffer, so that the caller can borrow it.
     ///
-    /// After [`Find::More`] the buffer must begin with the same bytes, with any number appended; after [`Find::Frame`]
-    /// it must begin [`Cut::end`] bytes later. Else [`reset`](Self::reset) comes first: the search goes on where it
-    /// stopped.
+    /// After [`Find::More`] the buffer must begin with the same bytes, with any number of bytes
+    /// appended; after [`Find::Frame`] it must begin [`Cut::end`] bytes later. Otherwise call
+    /// [`reset`](Self::reset) first, because the search continues where it stopped.
     ///
     /// # Errors
     ///
-    /// [`FrameError`] if the next frame is too long or not a frame. It stays in the buffer and what follows it can't be
-    /// told apart, so the connection is to be closed; asking again gives the error again.
+    /// Returns [`FrameError`] if the next frame is too long or malformed. The frame stays in the
+    /// buffer and the end of it can't be found, so close the connection; the next call returns the
+    /// same error.
     ///
     /// # Examples
     ///
@@ -161,10 +171,11 @@ impl Decoder {
         self.position.find(&self.bounds, &mut self.pieces, buffer)
     }
 
-    /// What the frame that was found last says, under [`Packet::Http`] and [`Packet::Httph`]; under any other mode it is
-    /// [`Http::Data`].
+    /// Returns the parsed line of the last frame found, under [`Packet::Http`] and
+    /// [`Packet::Httph`]; under other modes [`Http::Data`].
     ///
-    /// `frame` is its bytes. The canonical name of a header is written into `canonical`, and borrowed from there.
+    /// `frame` holds the bytes of that frame. The canonical name of a header is written into
+    /// `canonical` and borrowed from there.
     ///
     /// # Examples
     ///
@@ -174,7 +185,9 @@ impl Decoder {
     /// use kai_tcp_server::packet::{Canonical, Decoder, FrameError, Http};
     ///
     /// let mut decoder = Decoder::new(Packet::Http).packet_size(8192);
-    /// let mut buffer = BytesMut::from("HTTP/1.1 204 No Content\r\nDATE: Thu, 01 Jan 1970 00:00:00 GMT\r\n\r\n");
+    /// let mut buffer = BytesMut::from(
+    ///     "HTTP/1.1 204 No Content\r\nDATE: Thu, 01 Jan 1970 00:00:00 GMT\r\n\r\n",
+    /// );
     /// let mut canonical = Canonical::new();
     ///
     /// let frame = decoder.decode(&mut buffer)?.unwrap();
@@ -189,14 +202,16 @@ impl Decoder {
         self.position.line().read(frame, canonical)
     }
 
-    /// Takes the next frame off the buffer, without a copy; none if it isn't whole.
+    /// Takes the next frame out of the buffer without a copy. Returns `None` if the frame is
+    /// incomplete.
     ///
-    /// The frame shares the buffer's memory and keeps all of it while it is held. Between two calls only appending to
-    /// the buffer is allowed, or [`reset`](Self::reset) comes first.
+    /// The frame shares the buffer's memory and keeps all of it allocated while it is held. Between
+    /// two calls the caller may only append to the buffer, or must call [`reset`](Self::reset)
+    /// first.
     ///
     /// # Errors
     ///
-    /// As [`find`](Self::find); the buffer is left as it is.
+    /// Returns the errors of [`find`](Self::find); the buffer is unchanged.
     #[inline]
     pub fn decode(&mut self, buffer: &mut BytesMut) -> Result<Option<Bytes>, FrameError> {
         let Find::Frame(Cut { frame, end }) = self.find(buffer)? else {
@@ -226,18 +241,19 @@ impl Position {
         self.packet
     }
 
-    /// See [`Decoder::set_packet`].
+    /// Changes the packet mode, as [`Decoder::set_packet`] does.
     pub(crate) fn set_packet(&mut self, packet: Packet) {
         self.packet = packet;
         self.reset();
     }
 
-    /// See [`Decoder::reset`].
+    /// Forgets how far the buffer was searched, as [`Decoder::reset`] does.
     pub(crate) fn reset(&mut self) {
         self.scan = Scan::new();
     }
 
-    /// See [`Decoder::find`]; `None` where it isn't whole. Lines are found without a call.
+    /// Finds a frame, as [`Decoder::find`] does; returns `None` if the frame is incomplete. Lines
+    /// are found inline, without a call.
     #[inline]
     pub(crate) fn cut(&mut self, bounds: &Bounds, buffer: &[u8]) -> Result<Option<Cut>, FrameError> {
         let found = if let Packet::Line = self.packet {
@@ -266,14 +282,14 @@ impl Position {
             line_length,
             delimiter,
         } = *bounds;
-        // As for `decode_packet/3`: `line_length` limits a line of HTTP where `packet_size` doesn't.
+        // As in `decode_packet/3`, `line_length` limits a line of HTTP if `packet_size` doesn't.
         let line_limit = if limit == usize::MAX { line_length } else { limit };
         match self.packet {
             Packet::Raw => Ok(raw::everything(buffer)),
             Packet::RawExact(length) => raw::block(buffer, length, limit),
-            Packet::One => length::find::<1>(buffer, limit),
-            Packet::Two => length::find::<2>(buffer, limit),
-            Packet::Four => length::find::<4>(buffer, limit),
+            Packet::One => length::find::<{ Mode::One.row().header }>(buffer, limit),
+            Packet::Two => length::find::<{ Mode::Two.row().header }>(buffer, limit),
+            Packet::Four => length::find::<{ Mode::Four.row().header }>(buffer, limit),
             Packet::Line if line_length < usize::MAX => {
                 pieces.keeping(&mut self.scan, buffer, delimiter, line_length, limit)
             }
@@ -291,7 +307,7 @@ impl Position {
         }
     }
 
-    /// What the frame that was found last is to be read as.
+    /// Returns the kind of HTTP line that the last frame found is.
     pub(crate) fn line(&self) -> http::Line {
         match self.packet {
             Packet::Http | Packet::Httph => self.http.found,

@@ -1,33 +1,38 @@
-//! Writes replies.
+//! The encoder: writes replies with the header or terminator of a packet mode.
 
 use bytes::BytesMut;
+use kai_tcp_server_spec::packet::{Mode, Reply};
 
 use super::error::FrameError;
 use super::{Packet, length};
 
-/// What a packet mode puts before and behind a reply.
+/// The header or terminator that a packet mode adds to a reply.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Framing {
     None,
-    /// A header of so many bytes.
+    /// A header of one byte.
     One,
+    /// A header of two bytes.
     Two,
+    /// A header of four bytes.
     Four,
     Crlf,
     Lf,
 }
 
 impl Packet {
-    /// Writes one reply, given as its parts in order, to the end of `out`: with its length header under `1`, `2` and
-    /// `4`, with its terminator under `line(crlf)`, `line(lf)` and `line(crlf | lf)` (CR LF), else as it is.
+    /// Appends one reply, given as its parts in order, to `out`: with a length header under `1`,
+    /// `2` and `4`, with a terminator under `line(crlf)`, `line(lf)` and `line(crlf | lf)` (CR LF),
+    /// otherwise unchanged.
     ///
-    /// No part is copied but once, into `out`. `packet_size` limits what is received alone, and line ends inside a
-    /// reply go out as they are, as with `gen_tcp`.
+    /// Each part is copied once, into `out`. `packet_size` limits received frames only, and line
+    /// ends inside a reply are sent unchanged, as in `gen_tcp`.
     ///
     /// # Errors
     ///
-    /// [`FrameError::ReplyTooLong`] if the length header can't say how long the reply is; nothing was written then.
-    /// (`gen_tcp` sends it with a wrong header, and the peer loses track.)
+    /// Returns [`FrameError::ReplyTooLong`] if the length header can't express the length of the
+    /// reply; nothing is written then. (`gen_tcp` sends a wrong header instead, and the peer loses
+    /// the frame boundaries.)
     ///
     /// # Examples
     ///
@@ -52,29 +57,29 @@ impl Packet {
     }
 
     pub(crate) const fn framing(self) -> Framing {
-        match self {
-            Packet::One => Framing::One,
-            Packet::Two => Framing::Two,
-            Packet::Four => Framing::Four,
-            Packet::LineCrlf | Packet::LineCrlfOrLf => Framing::Crlf,
-            Packet::LineLf => Framing::Lf,
-            _ => Framing::None,
+        match self.mode().row().reply {
+            Reply::AsItIs => Framing::None,
+            Reply::Length1 => Framing::One,
+            Reply::Length2 => Framing::Two,
+            Reply::Length4 => Framing::Four,
+            Reply::Crlf => Framing::Crlf,
+            Reply::Lf => Framing::Lf,
         }
     }
 }
 
 impl Framing {
-    /// The most that is added to a reply, in bytes.
-    pub(crate) const OVERHEAD: usize = 4;
+    /// The most bytes that a mode adds to a reply.
+    pub(crate) const OVERHEAD: usize = Mode::Four.row().header;
 
-    /// See [`Packet::encode`].
+    /// Appends one reply, as [`Packet::encode`] does.
     pub(crate) fn encode<'p, P>(self, parts: P, out: &mut BytesMut) -> Result<(), FrameError>
     where
         P: IntoIterator<Item = &'p [u8], IntoIter: Clone>,
     {
         let parts = parts.into_iter();
         let length = parts.clone().map(<[u8]>::len).sum();
-        // An error comes before the first byte is written.
+        // This can fail, so it comes before the first byte is written.
         self.begin(length, out)?;
         let terminator = self.terminator();
         out.reserve(length + terminator.len());
@@ -83,25 +88,23 @@ impl Framing {
         Ok(())
     }
 
-    /// Writes what goes before a reply of so many bytes.
+    /// Writes the header of a reply of `length` bytes.
     pub(crate) fn begin(self, length: usize, out: &mut BytesMut) -> Result<(), FrameError> {
         match self {
-            Framing::One => out.extend_from_slice(&length::header::<1>(length)?),
-            Framing::Two => out.extend_from_slice(&length::header::<2>(length)?),
-            Framing::Four => out.extend_from_slice(&length::header::<4>(length)?),
+            Framing::One => out.extend_from_slice(&length::header::<{ Mode::One.row().header }>(length)?),
+            Framing::Two => out.extend_from_slice(&length::header::<{ Mode::Two.row().header }>(length)?),
+            Framing::Four => out.extend_from_slice(&length::header::<{ Mode::Four.row().header }>(length)?),
             Framing::None | Framing::Crlf | Framing::Lf => {}
         }
         Ok(())
     }
 
-    /// Whether a header goes before each reply.
-    #[inline]
+    /// Returns whether a header precedes each reply.
     pub(crate) fn has_header(self) -> bool {
         matches!(self, Framing::One | Framing::Two | Framing::Four)
     }
 
-    /// What goes behind each reply.
-    #[inline]
+    /// Returns the bytes that follow each reply.
     pub(crate) fn terminator(self) -> &'static [u8] {
         match self {
             Framing::Crlf => b"\r\n",

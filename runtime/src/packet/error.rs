@@ -1,66 +1,68 @@
-//! What can be wrong with a frame.
+//! Errors of decoding frames and encoding replies.
 
 use std::error::Error as StdError;
 use std::fmt;
 
 use crate::error::{Error, ErrorKind};
 
-/// Why a frame can't be delivered, or a reply can't be sent.
+/// The reason why a frame can't be delivered or a reply can't be sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum FrameError {
-    /// A frame that came is longer than `packet_size` allows.
+    /// A received frame is longer than `packet_size` allows.
     TooLong {
-        /// How many bytes of it `packet_size` counts; none for a line whose end hasn't come.
+        /// The length of the frame as `packet_size` counts it, in bytes; `None` for a line whose
+        /// end hasn't arrived.
         length: Option<usize>,
-        /// The limit that it exceeds, in bytes.
+        /// The exceeded limit in bytes.
         packet_size: usize,
     },
-    /// A frame that came has, with its length header, more than the 2147483647 bytes that `gen_tcp` can count.
+    /// A received frame, length header included, is longer than the 2147483647 bytes that `gen_tcp`
+    /// can count.
     Overflow {
-        /// How many bytes stand behind the header.
+        /// The number of bytes after the header.
         length: usize,
     },
-    /// What came is no frame of this packet mode.
+    /// The received bytes aren't a frame of this packet mode.
     Malformed(Malformed),
-    /// A reply is longer than its length header can say.
+    /// A reply is longer than its length header can express.
     ReplyTooLong {
-        /// How many bytes the reply is.
+        /// The length of the reply in bytes.
         length: usize,
-        /// How many the header can say.
+        /// The greatest length in bytes that the header can express.
         longest: usize,
     },
 }
 
-/// What is wrong with bytes that are no frame of their packet mode.
+/// The defect of bytes that aren't a frame of their packet mode.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Malformed {
     /// `cdr`: a message doesn't begin with `GIOP`.
     Magic {
-        /// What it begins with.
+        /// The first four bytes of the message.
         magic: [u8; 4],
     },
-    /// `fcgi`, `tpkt`: a frame doesn't begin with the version that there is.
+    /// `fcgi`, `tpkt`: a frame has an unknown version.
     Version {
-        /// What it begins with.
+        /// The version in the frame.
         version: u8,
-        /// The version that there is.
+        /// The only version that exists.
         expected: u8,
     },
-    /// `tpkt`: the length, which counts the 4 bytes of the header in, is less than that.
+    /// `tpkt`: the length is less than 4, although it includes the 4 bytes of the header.
     ShortLength {
-        /// The length.
+        /// The length in the header.
         length: usize,
     },
-    /// `asn1`: the length is said in more than 4 bytes.
+    /// `asn1`: the length field has more than 4 bytes.
     LongLength {
-        /// In how many.
+        /// The size of the length field in bytes.
         bytes: usize,
     },
-    /// `asn1`: the tag takes more bytes than `packet_size`, and more than 64.
+    /// `asn1`: the tag is longer than `packet_size` and longer than 64 bytes.
     LongTag {
-        /// How many it can take.
+        /// The longest allowed tag in bytes.
         longest: usize,
     },
 }
@@ -70,20 +72,20 @@ impl fmt::Display for Malformed {
         match self {
             Malformed::Magic { magic } => write!(
                 f,
-                "this is no cdr: a message begins with \"GIOP\", this one with \"{}\"",
+                "not a cdr message: it begins with \"{}\" instead of \"GIOP\"",
                 magic.escape_ascii()
             ),
             Malformed::Version { version, expected } => {
-                write!(f, "a frame begins with the version {expected}, this one with {version}")
+                write!(f, "the frame has version {version} instead of {expected}")
             }
             Malformed::ShortLength { length } => {
-                write!(f, "a tpkt says a length of {length} bytes, and its header has 4")
+                write!(f, "tpkt length of {length} bytes is less than its header of 4 bytes")
             }
             Malformed::LongLength { bytes } => {
-                write!(f, "the length of an asn1 value takes {bytes} bytes: 4 is the most")
+                write!(f, "asn1 length field of {bytes} bytes exceeds 4 bytes")
             }
             Malformed::LongTag { longest } => {
-                write!(f, "the tag of an asn1 value takes more than {longest} bytes")
+                write!(f, "asn1 tag exceeds {longest} bytes")
             }
         }
     }
@@ -116,7 +118,7 @@ impl fmt::Display for FrameError {
             FrameError::ReplyTooLong { length, longest } => {
                 write!(
                     f,
-                    "reply of {length} bytes exceeds the {longest} that its length header can say"
+                    "reply of {length} bytes exceeds the {longest} bytes that its length header can express"
                 )
             }
         }
@@ -125,8 +127,8 @@ impl fmt::Display for FrameError {
 
 impl StdError for FrameError {}
 
-/// Keeps the message; the kind is [`ErrorKind::TooLong`], [`ErrorKind::Malformed`], or [`ErrorKind::ReplyTooLong`] for a
-/// reply.
+/// Keeps the message. The kind is [`ErrorKind::ReplyTooLong`] for a reply, and
+/// [`ErrorKind::TooLong`] or [`ErrorKind::Malformed`] for a received frame.
 impl From<FrameError> for Error {
     fn from(error: FrameError) -> Self {
         let kind = match error {

@@ -1,14 +1,16 @@
-//! `fcgi`: records of FastCGI.
+//! The packet mode `fcgi`: FastCGI records.
+
+use kai_tcp_server_spec::packet::Mode;
 
 use super::error::{FrameError, Malformed};
 use super::find::Find;
 use super::length::{big_endian, total};
 use super::look;
 
-const HEADER: usize = 8;
+const HEADER: usize = Mode::Fcgi.row().header;
 const VERSION: u8 = 1;
 
-/// A record, of which the padding is cut off.
+/// Finds a record; its padding isn't part of the frame.
 pub(super) fn find(buffer: &[u8], limit: usize) -> Result<Find, FrameError> {
     let Some(&[version, _, _, _, c0, c1, padding, _]) = look::header::<HEADER>(buffer) else {
         return Ok(Find::More(None));

@@ -1,33 +1,33 @@
-//! Where a frame lies in a buffer.
+//! The result of a search for a frame in a buffer.
 
 use std::ops::Range;
 
-/// What [`Decoder::find`](super::Decoder::find) found.
+/// The result of [`Decoder::find`](super::Decoder::find).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Find {
-    /// A whole frame lies at the front of the buffer.
+    /// A complete frame is at the front of the buffer.
     Frame(Cut),
-    /// The frame isn't whole. Its total length in bytes, header and all, where that is known already: no more than that
-    /// has to be in the buffer.
+    /// The frame is incomplete. The number is the total length of the frame in bytes, header
+    /// included, if it is known already; the frame is complete once the buffer holds that many
+    /// bytes.
     More(Option<usize>),
 }
 
-/// Where a frame lies in the buffer.
+/// The place of a frame in the buffer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Cut {
-    /// The frame as it is delivered.
+    /// The part of the buffer that is delivered as the frame.
     pub frame: Range<usize>,
-    /// How many bytes it takes off the front of the buffer, header and terminator included.
+    /// The number of bytes to remove from the front of the buffer, header and terminator included.
     pub end: usize,
 }
 
 impl Find {
-    #[inline]
     pub(super) fn frame(frame: Range<usize>, end: usize) -> Self {
         Find::Frame(Cut { frame, end })
     }
 
-    /// A frame that ends at `end`, once the buffer reaches that far.
+    /// Returns the frame if the buffer reaches its end, otherwise [`Find::More`] with that end.
     pub(super) fn upto(frame: Range<usize>, end: usize, buffer: &[u8]) -> Self {
         if buffer.len() < end {
             Find::More(Some(end))

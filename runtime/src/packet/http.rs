@@ -1,8 +1,9 @@
-//! `http` and `httph`: HTTP line by line, as `gen_tcp` reads it.
+//! The packet modes `http` and `httph`: HTTP line by line, parsed as `gen_tcp` parses it.
 //!
-//! Parsed by hand, as Erlang's reading is its own. It is milder than any HTTP server's: a line that is none comes as such, and
-//! what follows goes on. `httparse`, the library for it, reads whole heads and refuses them whole: 60 of the 115 in the test
-//! vectors.
+//! The parser is our own because Erlang's rules are its own. They are more lenient than those of
+//! HTTP servers: an invalid line is delivered as [`Http::Error`], and parsing continues after it.
+//! The library for HTTP, `httparse`, parses whole heads and rejects whole heads: 60 of the 115 in
+//! the test vectors.
 
 mod name;
 mod parse;
@@ -17,10 +18,11 @@ use super::find::Find;
 use super::look;
 use super::scan::Scan;
 
-/// A frame of [`Packet::Http`](super::Packet::Http) and [`Packet::Httph`](super::Packet::Httph), with what its line says.
+/// A frame of [`Packet::Http`](super::Packet::Http) or [`Packet::Httph`](super::Packet::Httph) with
+/// its parsed line.
 ///
-/// It borrows from the frame. What the lines mean together (how long the body is, whether the connection stays) is for
-/// whoever reads them. Numbers count modulo 2^32, as they do for `gen_tcp`.
+/// It borrows from the frame. The caller interprets the lines together (the length of the body,
+/// whether the connection is kept alive). Numbers wrap modulo 2^32, as in `gen_tcp`.
 ///
 /// # Examples
 ///
@@ -28,10 +30,10 @@ use super::scan::Scan;
 /// use kai_tcp_server::packet::{Canonical, Http, Uri};
 ///
 /// let request = Http::start_line(b"GET /index.html HTTP/1.1\r\n");
-/// let Http::Request { method: "GET", uri: Uri::AbsPath(path), version: (1, 1), .. } = request else {
+/// let Http::Request { method: "GET", uri, version: (1, 1), .. } = request else {
 ///     panic!("{request:?}");
 /// };
-/// assert_eq!(path, b"/index.html");
+/// assert_eq!(uri, Uri::AbsPath(b"/index.html"));
 ///
 /// let mut canonical = Canonical::new();
 /// let header = Http::header(b"content-length: 5\r\n", &mut canonical);
@@ -42,64 +44,66 @@ use super::scan::Scan;
 pub enum Http<'a> {
     /// A request line.
     Request {
-        /// As it was sent: methods are told apart by case.
+        /// The method as it was sent; it is case-sensitive.
         method: &'a str,
-        /// Whether Erlang knows the method: `OPTIONS`, `GET`, `HEAD`, `POST`, `PUT`, `DELETE`, `TRACE`.
+        /// Whether Erlang knows the method: `OPTIONS`, `GET`, `HEAD`, `POST`, `PUT`, `DELETE`,
+        /// `TRACE`.
         known: bool,
-        /// What is asked for.
+        /// The request target.
         uri: Uri<'a>,
-        /// Major and minor; (0, 9) where the line has none.
+        /// The major and minor version; (0, 9) if the line has none.
         version: (u32, u32),
     },
     /// A status line.
     Response {
-        /// Major and minor.
+        /// The major and minor version.
         version: (u32, u32),
-        /// The status; 0 where the line has none.
+        /// The status code; 0 if the line has none.
         code: u32,
-        /// What stands behind the status.
+        /// The text after the status code.
         phrase: &'a [u8],
     },
     /// A header.
     Header {
-        /// The name with capitals where words begin, whatever was sent: `Content-Length`. A name of more than 50 bytes
-        /// is left as it is.
+        /// The name with a capital letter at the beginning of each word, whatever was sent:
+        /// `Content-Length`. A name of more than 50 bytes is unchanged.
         field: &'a str,
-        /// The number that Erlang gives a name that it knows; 0 for any other.
+        /// The number that Erlang gives a known name; 0 for others.
         number: u8,
         /// The name as it was sent.
         raw: &'a str,
-        /// The value, with line ends in it if it goes on in further lines, and with the blanks that follow it.
+        /// The value. It includes the line ends of continuation lines and trailing blanks.
         value: &'a [u8],
     },
-    /// The empty line behind the headers.
+    /// The empty line after the headers.
     EndOfHeaders,
-    /// A line that is none of these, as it was sent. The next one is read as if it hadn't been there.
+    /// An invalid line, as it was sent. The next line is parsed as if this one hadn't been there.
     Error(&'a [u8]),
-    /// A frame of another packet mode, under which a connection is for a while.
+    /// A frame of another packet mode, if the connection has switched its mode.
     Data(&'a [u8]),
 }
 
 impl<'a> Http<'a> {
-    /// Reads a request line or a status line, with its line end; anything else is [`Http::Error`].
+    /// Parses a request or status line with its line end; returns [`Http::Error`] if it is neither.
     pub fn start_line(line: &'a [u8]) -> Self {
         parse::start_line(look::line(line)).unwrap_or(Http::Error(line))
     }
 
-    /// Reads a header or the empty line, with its line end; anything else is [`Http::Error`].
+    /// Parses a header or the empty line, with its line end; returns [`Http::Error`] if it is
+    /// neither.
     ///
-    /// The name in canonical case is written into `canonical`, and borrowed from there.
+    /// The name in canonical case is written into `canonical` and borrowed from there.
     pub fn header(line: &'a [u8], canonical: &'a mut Canonical) -> Self {
         parse::header(line, canonical).unwrap_or(Http::Error(line))
     }
 }
 
-/// What a line is read as.
+/// The kind of an HTTP line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Line {
     Start,
     Header,
-    /// None of HTTP: a frame of another packet mode.
+    /// A frame of another packet mode.
     Other,
 }
 
@@ -113,12 +117,12 @@ impl Line {
     }
 }
 
-/// Where in a message the stream is.
+/// The position of the stream within an HTTP message.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Progress {
-    /// Whether headers come, or a start line.
+    /// Whether headers are expected next, or a start line.
     headers: bool,
-    /// What the frame found last is to be read as.
+    /// The kind of the last line found.
     pub(super) found: Line,
 }
 
@@ -130,13 +134,13 @@ impl Progress {
         }
     }
 
-    /// From here on headers come, as they always do under `httph`.
+    /// Expects headers from now on, as `httph` always does.
     pub(super) fn in_headers(&mut self) -> &mut Self {
         self.headers = true;
         self
     }
 
-    /// A line, or a header with the lines that continue it.
+    /// Finds a line, or a header with its continuation lines.
     pub(super) fn find(&mut self, scan: &mut Scan, buffer: &[u8], limit: usize) -> Result<Find, FrameError> {
         let Some(end) = end(self.headers, scan, buffer, limit)? else {
             return Ok(Find::More(None));
@@ -154,7 +158,8 @@ impl Progress {
     }
 }
 
-/// Where a line ends. A header ends where the next line begins with no blank, so a byte of that has to be there.
+/// Returns the end of a line. A header ends where the next line doesn't begin with a blank, so the
+/// first byte of the next line must be there.
 fn end(headers: bool, scan: &mut Scan, buffer: &[u8], limit: usize) -> Result<Option<usize>, FrameError> {
     let too_long = |length| FrameError::TooLong {
         length,
@@ -164,7 +169,7 @@ fn end(headers: bool, scan: &mut Scan, buffer: &[u8], limit: usize) -> Result<Op
     loop {
         let Some(feed) = look::find(b'\n', &buffer[start..]) else {
             scan.stop_at(buffer.len());
-            // With its line end it will be longer.
+            // With its line end the line will exceed the limit.
             return if buffer.len() < limit {
                 Ok(None)
             } else {
@@ -179,7 +184,8 @@ fn end(headers: bool, scan: &mut Scan, buffer: &[u8], limit: usize) -> Result<Op
             return Ok(Some(end));
         }
         match buffer.get(end) {
-            // Two bytes aren't continued: with their line end they are too few for a name and a colon.
+            // A line of two bytes, line end included, has no room for a name and a colon, so it
+            // isn't continued.
             Some(b' ' | b'\t') if end > 2 => start = end,
             Some(_) => return Ok(Some(end)),
             None => {

@@ -1,24 +1,24 @@
-//! The line modes: `line` keeps its delimiter as `gen_tcp` does, the others take the terminator off.
+//! The line modes: `line` keeps the delimiter as `gen_tcp` does, the others remove the terminator.
 
 use super::error::FrameError;
 use super::find::Find;
 use super::look;
 use super::scan::Scan;
 
-/// What ends a line where the terminator isn't part of the frame.
+/// The terminator of the modes that remove it.
 #[derive(Clone, Copy)]
 pub(super) enum End {
-    /// CR LF alone. Whoever takes a bare LF for an end as well reads other lines than a peer that doesn't, and between
-    /// two such readings a second message can be smuggled in.
+    /// CR LF only. A receiver that also accepts a bare LF splits lines in other places than a peer
+    /// that doesn't, and an attacker can hide a second message in the difference.
     Crlf,
-    /// LF; a CR before it is part of the line.
+    /// LF; a preceding CR is part of the line.
     Lf,
-    /// CR LF or LF, the longest that is there.
+    /// CR LF or LF; CR LF if both match.
     Either,
 }
 
 impl Scan {
-    /// A line with its delimiter. The limit counts the whole line.
+    /// Finds a line with its delimiter. The limit counts the whole line.
     #[inline]
     pub(super) fn keeping(&mut self, buffer: &[u8], delimiter: u8, limit: usize) -> Result<Find, FrameError> {
         let end = self.end(buffer, delimiter);
@@ -35,14 +35,14 @@ impl Scan {
         })
     }
 
-    /// Behind the next delimiter.
+    /// Returns the position after the next delimiter.
     #[inline]
     fn end(&self, buffer: &[u8], delimiter: u8) -> Option<usize> {
         let start = self.start(buffer);
         look::find(delimiter, &buffer[start..]).map(|at| start + at + 1)
     }
 
-    /// A line without its terminator.
+    /// Finds a line without its terminator.
     pub(super) fn stripping(&mut self, buffer: &[u8], end: End, limit: usize) -> Result<Find, FrameError> {
         let start = self.start(buffer);
         let mut found = feed(buffer, start);
@@ -53,8 +53,8 @@ impl Scan {
                 found = feed(buffer, at + 1);
             }
         }
-        // Without an end the line is at least as long as what is there; a CR may yet turn out to be half of a
-        // terminator.
+        // Without a terminator the line is at least as long as the buffer, but a CR at the end may
+        // be the first half of CR LF.
         let there = found.unwrap_or(buffer.len());
         let cr = !matches!(end, End::Lf) && ends_in_cr(&buffer[..there]);
         let length = there - usize::from(cr);
@@ -82,7 +82,7 @@ impl Scan {
     }
 }
 
-/// A line that is delivered in pieces of `line_length`: so many bytes of it were.
+/// The state of a line that is delivered in pieces: the number of bytes delivered so far.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Pieces {
     delivered: usize,
@@ -93,10 +93,10 @@ impl Pieces {
         Pieces { delivered: 0 }
     }
 
-    /// A line with its delimiter, or a piece of it.
+    /// Finds a line with its delimiter, or a piece of it.
     ///
-    /// The limit counts the whole line, and what was delivered of it before: so a line that exceeds the limit is an
-    /// error however it arrived.
+    /// The limit counts the whole line, delivered pieces included, so a line that exceeds the limit
+    /// is an error however it arrives.
     #[inline(never)] // so that `Decoder::find` isn't larger for it
     pub(super) fn keeping(
         &mut self,
@@ -116,7 +116,8 @@ impl Pieces {
             });
         }
         Ok(match end {
-            // A full piece goes out at once, though the end may be the very next byte.
+            // A full piece is delivered at once, even though the delimiter may be the very next
+            // byte.
             None if there >= line_length => self.piece(scan, line_length, there),
             None => scan.wait(buffer),
             Some(end) if end > line_length => self.piece(scan, line_length, end - 1),
@@ -127,7 +128,7 @@ impl Pieces {
         })
     }
 
-    /// Cuts off `length` bytes of a buffer that holds no end in its first `searched` bytes.
+    /// Cuts off `length` bytes of a buffer whose first `searched` bytes hold no delimiter.
     fn piece(&mut self, scan: &mut Scan, length: usize, searched: usize) -> Find {
         scan.stop_at(searched - length);
         self.delivered = self.delivered.saturating_add(length);
@@ -135,7 +136,7 @@ impl Pieces {
     }
 }
 
-/// The next line feed.
+/// Returns the position of the next line feed.
 fn feed(buffer: &[u8], start: usize) -> Option<usize> {
     look::find(b'\n', &buffer[start..]).map(|at| start + at)
 }

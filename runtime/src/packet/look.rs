@@ -1,19 +1,19 @@
-//! How bytes of a buffer are looked at while a frame is searched for: by way of these, so that a test can count how many
-//! were.
+//! The functions that read bytes of a buffer in a search for a frame. All packet modes use them, so
+//! that a test can count the bytes they read.
 
 use memchr::memchr;
 
-/// The header at the front of a buffer, once all of it is there.
+/// Returns the header at the front of a buffer, or `None` if it is incomplete.
 pub(super) fn header<const HEADER: usize>(buffer: &[u8]) -> Option<&[u8; HEADER]> {
     let header = buffer.first_chunk();
     count(HEADER.min(buffer.len()));
     header
 }
 
-/// Where a byte first stands.
+/// Returns the first position of a byte.
 #[inline]
 pub(super) fn find(byte: u8, buffer: &[u8]) -> Option<usize> {
-    // The few bytes that slow input brings aren't worth the call.
+    // Slow input brings only a few bytes, for which a call isn't worth its cost.
     let found = if buffer.len() < 8 {
         buffer.iter().position(|&there| there == byte)
     } else {
@@ -23,14 +23,14 @@ pub(super) fn find(byte: u8, buffer: &[u8]) -> Option<usize> {
     found
 }
 
-/// How many bytes at the front hold the condition.
+/// Returns the number of bytes at the front that fulfil the condition.
 pub(super) fn span(buffer: &[u8], holds: impl Fn(u8) -> bool) -> usize {
     let length = buffer.iter().take_while(|&&byte| holds(byte)).count();
     count(length + 1);
     length
 }
 
-/// A whole line, which is looked through a few times over.
+/// Returns the line and counts its bytes once, although the parser passes over it several times.
 pub(super) fn line(line: &[u8]) -> &[u8] {
     count(line.len());
     line

@@ -1,9 +1,10 @@
-//! `raw` and `raw(N)`: bytes without framing, replies as they are.
+//! The packet modes `raw` and `raw(N)`: bytes without framing; replies are unchanged.
 
 use super::error::FrameError;
 use super::find::Find;
 
-/// All there is. No limit applies, as with `gen_tcp`: how much is there is up to whoever reads.
+/// Finds a frame of all bytes in the buffer. No limit applies, as in `gen_tcp`: the reader decides
+/// how much it reads.
 pub(super) fn everything(buffer: &[u8]) -> Find {
     if buffer.is_empty() {
         Find::More(None)
@@ -12,7 +13,8 @@ pub(super) fn everything(buffer: &[u8]) -> Find {
     }
 }
 
-/// A block of `length` bytes. That it exceeds the limit is known before a byte of it is there.
+/// Finds a block of `length` bytes. A block above the limit is an error before its first byte
+/// arrives.
 pub(super) fn block(buffer: &[u8], length: usize, limit: usize) -> Result<Find, FrameError> {
     if length == 0 {
         return Ok(everything(buffer));

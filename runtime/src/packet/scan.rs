@@ -1,9 +1,9 @@
-//! What is remembered of a frame whose end hasn't come, so that no byte of it is searched twice.
+//! The progress of a search for the end of a frame, so that no byte is searched twice.
 
-/// How far a buffer was searched.
+/// The number of bytes that were searched.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Scan {
-    /// So many bytes at the front of the buffer are done with: they are never searched again.
+    /// The number of bytes at the front of the buffer that need no further search.
     searched: usize,
 }
 
@@ -12,7 +12,8 @@ impl Scan {
         Scan { searched: 0 }
     }
 
-    /// Where to go on searching. A buffer that has become shorter is not the one that was searched.
+    /// Returns the position to continue at. A buffer that has become shorter isn't the one that was
+    /// searched, so the search starts anew.
     #[inline]
     pub(super) fn start(&self, buffer: &[u8]) -> usize {
         if self.searched <= buffer.len() {
@@ -22,12 +23,12 @@ impl Scan {
         }
     }
 
-    /// The search stops here, as more has to come.
+    /// Saves the position at which the search stops until more bytes arrive.
     pub(super) fn stop_at(&mut self, searched: usize) {
         self.searched = searched;
     }
 
-    /// The end was found.
+    /// Resets the search after the end of a frame was found.
     #[inline]
     pub(super) fn finish(&mut self) {
         *self = Scan::new();

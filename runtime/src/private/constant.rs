@@ -17,28 +17,3 @@ impl Constant<true> {
     )]
     pub const COMPARED: () = ();
 }
-
-/// Whether text has a capture in it, as `{name}`, `{name..}` or `{name: T}`.
-pub const fn is_template(text: &[u8]) -> bool {
-    let mut at = 0;
-    while at < text.len() {
-        let brace = text[at] == b'{';
-        at += 1;
-        if !brace {
-            continue;
-        }
-        if at < text.len() && text[at] == b'{' {
-            at += 1;
-            continue;
-        }
-        let name = at;
-        while at < text.len() && (text[at] == b'_' || text[at].is_ascii_alphanumeric()) {
-            at += 1;
-        }
-        let is_named = at > name && !text[name].is_ascii_digit();
-        if is_named && at < text.len() && matches!(text[at], b'}' | b'.' | b':' | b'?') {
-            return true;
-        }
-    }
-    false
-}

@@ -1,8 +1,10 @@
-//! This thread's spare buffers, boxed, as what changes hands so often had better be small.
+//! The pool: spare buffers of a thread. They are boxed, because they change hands often and so
+//! should be small.
 //!
-//! A connection takes a buffer when there is something to read or write and gives it back when there isn't, so an idle one
-//! holds none, and a busy one doesn't allocate. One that needs more than a buffer holds changes it for one of four times the size,
-//! up to the largest of these: so frames up to half of that cost no allocation either.
+//! A connection takes a buffer while it has bytes to read or write, and returns it afterwards. So
+//! an idle connection holds no buffer, and a busy one doesn't allocate. A connection that needs
+//! more space exchanges its buffer for one of four times the size, up to the largest size here:
+//! frames of up to half that size cost no allocation either.
 
 #![allow(clippy::unnecessary_box_returns, clippy::vec_box)] // the boxes are what is taken and given
 
@@ -11,26 +13,29 @@ use std::ops::{Deref, DerefMut};
 
 use bytes::BytesMut;
 
-/// The size of a buffer, and so the most that a first read takes where no frame is longer.
+/// The size of a buffer in bytes. The first read takes at most this much unless a frame is longer.
 pub(crate) const BUFFER: usize = 16 * 1024;
 
-/// That of the next larger ones: the most that is read where the read before filled its buffer.
+/// The next larger size in bytes. A read takes at most this much after one that filled its buffer.
 pub(crate) const LARGER: usize = size(1);
 
-/// How many buffers of each size a thread keeps beside the last one, from [`BUFFER`] on, each four times the one before: what the
-/// connections that it polls have in hand at one time, and some more. All together, those that came last too, they are less than a MiB:
-/// only whole allocations are kept, never what is left of a larger one.
+/// The number of spare buffers per size that a thread keeps beside the last one: sizes begin at
+/// [`BUFFER`], and each is four times the previous. The numbers cover the connections that the
+/// thread polls at one time, and some more. All buffers together, the last ones included, are less
+/// than 1 MiB: the pool keeps only whole allocations, never the rest of a larger one.
 const SPARE: [usize; 3] = [15, 5, 0];
 
 const fn size(class: usize) -> usize {
     BUFFER << (2 * class)
 }
 
-/// A buffer of the pool, which knows the allocation that it was taken with: a part of one can be as long as a whole other.
+/// A buffer of the pool. It remembers its original allocation, because the rest of a larger one can
+/// be as long as a whole smaller one.
 #[derive(Debug, Default)]
 pub(crate) struct Pooled {
     bytes: BytesMut,
-    /// Where the allocation begins, and how long it is; 0 if the buffer has none of the pool's.
+    /// The begin and the size of the allocation in bytes; the size is 0 if the allocation isn't the
+    /// pool's.
     begin: usize,
     size: usize,
 }
@@ -39,38 +44,41 @@ impl Pooled {
     #[cold]
     fn new(size: usize) -> Self {
         let mut bytes = BytesMut::with_capacity(size);
-        // The count of references, which the first frame that is split off would allocate, is allocated now.
+        // Allocate the reference count now; otherwise the first frame that is split off would.
         drop(bytes.split());
         let begin = bytes.as_ptr().addr();
         Pooled { bytes, begin, size }
     }
 
-    /// Whether it has its whole allocation, so that nobody else has a part of it.
+    /// Returns whether the buffer has its whole allocation, so that no other handle holds a part of
+    /// it.
     #[inline]
     fn is_as_taken(&self) -> bool {
         self.bytes.capacity() == self.size && self.bytes.as_ptr().addr() == self.begin
     }
 
-    /// The same, of this size.
+    /// Returns the same, for an allocation of this size.
     #[inline]
     pub(crate) fn is_as_taken_with(&self, size: usize) -> bool {
         self.size == size && self.is_as_taken()
     }
 
-    /// Takes its whole allocation back, if it is empty and nobody keeps a part of it.
+    /// Takes its whole allocation back; returns false if the buffer isn't empty or another handle
+    /// holds a part.
     fn reclaims(&mut self) -> bool {
         self.size > 0 && self.bytes.try_reclaim(self.size) && self.is_as_taken()
     }
 
-    /// Whether it is empty and as it was taken, or can be again, as nobody keeps a part of it.
+    /// Returns whether the buffer is empty and has its whole allocation, or can have it again
+    /// because no other handle holds a part.
     #[inline]
     pub(crate) fn is_whole(&mut self) -> bool {
         self.is_as_taken() || self.reclaims() || (self.size == 0 && self.bytes.try_reclaim(LARGER))
     }
 
-    /// Whether its allocation is larger than [`BUFFER`].
+    /// Returns whether the allocation is larger than [`BUFFER`].
     pub(crate) fn has_grown(&mut self) -> bool {
-        // A codec may have made it grow.
+        // A codec may have grown it.
         self.size != BUFFER || self.bytes.try_reclaim(2 * BUFFER)
     }
 }
@@ -78,20 +86,18 @@ impl Pooled {
 impl Deref for Pooled {
     type Target = BytesMut;
 
-    #[inline]
     fn deref(&self) -> &BytesMut {
         &self.bytes
     }
 }
 
 impl DerefMut for Pooled {
-    #[inline]
     fn deref_mut(&mut self) -> &mut BytesMut {
         &mut self.bytes
     }
 }
 
-/// Its bytes, in an allocation that isn't the pool's.
+/// Clones the bytes into an allocation that isn't the pool's.
 impl Clone for Pooled {
     fn clone(&self) -> Self {
         Pooled {
@@ -102,18 +108,19 @@ impl Clone for Pooled {
 }
 
 thread_local! {
-    /// That of each size which came back last: what is taken and given for every call costs no more than that it changes hands.
+    /// The last buffer of each size that came back. Code that takes and returns a buffer for every
+    /// call costs only a move.
     static LAST: [Cell<Option<Box<Pooled>>>; SPARE.len()] = const { [const { Cell::new(None) }; SPARE.len()] };
     static BUFFERS: RefCell<Spare> = const { RefCell::new([const { Vec::new() }; SPARE.len()]) };
 }
 
-/// An empty buffer with space for [`BUFFER`] bytes.
+/// Returns an empty buffer with space for [`BUFFER`] bytes.
 #[inline]
 pub(crate) fn take() -> Box<Pooled> {
     take_class(0)
 }
 
-/// An empty buffer with space for [`LARGER`] bytes.
+/// Returns an empty buffer with space for [`LARGER`] bytes.
 #[inline]
 pub(crate) fn take_larger() -> Box<Pooled> {
     take_class(1)
@@ -121,7 +128,7 @@ pub(crate) fn take_larger() -> Box<Pooled> {
 
 #[inline]
 fn take_class(class: usize) -> Box<Pooled> {
-    // An error where the thread ends.
+    // The access fails while the thread ends.
     let last = LAST.try_with(|last| last[class].take()).ok().flatten();
     last.unwrap_or_else(|| take_spare(class))
 }
@@ -136,7 +143,7 @@ fn take_spare(class: usize) -> Box<Pooled> {
 
 type Spare = [Vec<Box<Pooled>>; SPARE.len()];
 
-/// What this thread keeps beside; None where it ends.
+/// Calls `act` with this thread's spare buffers; returns `None` while the thread ends.
 fn spare<T>(act: impl FnOnce(&mut Spare) -> T) -> Option<T> {
     BUFFERS.try_with(|spare| act(&mut spare.borrow_mut())).ok()
 }
@@ -156,7 +163,8 @@ fn keep_spare(class: usize, buffer: Box<Pooled>) {
     });
 }
 
-/// Takes a buffer back, unless there are enough. Of one that is of another size, or of which somebody keeps a part, that is the box.
+/// Takes back a buffer, unless there are enough. If it has another size or another handle holds a
+/// part of it, only the box is kept.
 #[inline]
 pub(crate) fn give(mut buffer: Box<Pooled>) {
     buffer.clear();
@@ -175,14 +183,15 @@ fn give_other(mut buffer: Box<Pooled>) {
     match class {
         Some(class) if buffer.reclaims() => keep(class, buffer),
         _ => {
-            // A box without a buffer isn't what is taken next: only there, beside, it gets one again.
+            // A box without a buffer goes to the spares, not to the last ones: only `take_spare`
+            // gives it a buffer again.
             *buffer = Pooled::default();
             keep_spare(0, buffer);
         }
     }
 }
 
-/// Makes space for so many bytes more, in a larger buffer if need be.
+/// Makes space for `additional` bytes, in a larger buffer if necessary.
 #[inline]
 pub(crate) fn reserve(buffer: &mut Pooled, additional: usize) {
     if !buffer.try_reclaim(additional) {
@@ -199,12 +208,12 @@ fn grow(buffer: &mut Pooled, additional: usize) {
         give(larger);
     } else {
         buffer.reserve(additional);
-        // Larger than all that is kept.
+        // It is larger than all sizes that the pool keeps.
         (buffer.begin, buffer.size) = (0, 0);
     }
 }
 
-/// Adds bytes to the end.
+/// Appends bytes.
 pub(crate) fn append(buffer: &mut Pooled, bytes: &[u8]) {
     reserve(buffer, bytes.len());
     buffer.extend_from_slice(bytes);
@@ -218,7 +227,7 @@ mod tests {
     fn what_a_thread_keeps_is_less_than_a_mib() {
         let kept = SPARE.iter().enumerate().map(|(class, spare)| (spare + 1) * size(class));
         assert!(kept.sum::<usize>() < 1024 * 1024);
-        // As it is counted, it is kept.
+        // The pool keeps as many as the figures say.
         let taken: Vec<_> = (0..SPARE.len())
             .flat_map(|class| (0..99).map(move |_| take_class(class)))
             .collect();
@@ -229,7 +238,8 @@ mod tests {
         }
     }
 
-    /// Of such a buffer the box alone comes back, and whoever takes that is to have all its space.
+    /// Only the box of such a buffer comes back, and the next `take` must still return all its
+    /// space.
     #[test]
     fn what_is_taken_has_its_space_though_somebody_keeps_a_part_of_what_came_back() {
         let mut taken = [(); 3].map(|()| take());
@@ -243,7 +253,8 @@ mod tests {
         assert!(kept.iter().all(|kept| kept == "kept"));
     }
 
-    /// A buffer of each size, of which the front was taken off so that as much is left as a smaller one has.
+    /// Makes a buffer of each size whose front was split off, so that the rest is as long as a
+    /// smaller buffer.
     fn rests() -> impl Iterator<Item = (Box<Pooled>, BytesMut, usize)> {
         [(1, 0), (2, 0), (2, 1)].into_iter().map(|(class, as_long_as)| {
             let mut buffer = take_class(class);
@@ -285,7 +296,7 @@ mod tests {
             drop(buffer.split());
             assert_eq!(buffer.capacity(), left);
             give(buffer);
-            // Nothing but its box came back.
+            // Only its box came back.
             assert!(LAST.with(|last| last.iter().all(|last| last.take().is_none())));
             assert!(spare(|spare| spare.iter().flatten().all(|buffer| buffer.size == 0)).unwrap());
         }

@@ -1,9 +1,11 @@
-//! Where the connections of [`run`](crate::run) are served: a thread for each core, each with a runtime of its own.
+//! The threads that serve the connections of [`run`](crate::run): one per core, each with its own
+//! runtime.
 //!
-//! A runtime with one thread polls its tasks in turn, so that none waits long behind others, and shares no queue with other
-//! threads. An acceptor stays on its core, and with it the connections that it serves, one after the other; it waits for them there too, at
-//! a place of that core, so that no connection changes threads. What ends all of them (the supervisor, what closes the port) lives
-//! elsewhere, where no callback can block it.
+//! A single-threaded runtime polls its tasks in turn, so that no task waits long behind others, and
+//! it shares no queue with other threads. An acceptor stays on its core, and so do the connections
+//! that it serves one after the other. It also waits for them there, at the shard of that core, so
+//! that no connection changes threads. The supervisor and the code that closes the port run on
+//! another thread, where no callback can block them.
 
 use std::io;
 use std::num::NonZero;
@@ -15,16 +17,16 @@ use tokio::sync::watch;
 
 use crate::task::block_on;
 
-/// The runtimes of the cores, for as long as this lives.
+/// The runtimes of the cores; they end when this is dropped.
 #[derive(Debug)]
 pub(crate) struct Cores {
     handles: Vec<Handle>,
-    /// Its end is theirs.
+    /// Dropping it stops the core threads.
     _alive: watch::Sender<()>,
 }
 
 impl Cores {
-    /// A thread for each core that this process may use.
+    /// Starts one thread for each core that this process may use.
     pub(crate) fn start() -> io::Result<Self> {
         let count = thread::available_parallelism().map_or(1, NonZero::get);
         let (alive, over) = watch::channel(());
@@ -33,7 +35,8 @@ impl Cores {
             let runtime = Builder::new_current_thread().enable_all().build()?;
             handles.push(runtime.handle().clone());
             let mut over = over.clone();
-            // Detached: a callback that blocks its thread doesn't hold up the end.
+            // The thread is detached, so a callback that blocks it doesn't delay the end of the
+            // program.
             thread::Builder::new()
                 .name(format!("core_{number}"))
                 .spawn(move || block_on(&runtime, pin!(async { while over.changed().await.is_ok() {} })))?;

@@ -1,8 +1,9 @@
 //! The panic hook of [`run`](crate::run).
 //!
-//! A hook that the program has set goes on being called. Where there is none, the standard library's says what has nothing to do with a
-//! connection, as ever. What a callback or a task panics with may quote a peer, and may come as often as peers like: that is one line,
-//! escaped and bounded.
+//! A hook that the program has set is still called. Otherwise the standard library's hook reports
+//! panics that have nothing to do with connections, as usual. The message of a panic in a callback
+//! or a task may quote a peer, and peers may cause any number of such panics: this hook reports
+//! them in one escaped line each, at a limited rate.
 
 use std::backtrace::Backtrace;
 use std::panic::{PanicHookInfo, set_hook, take_hook};
@@ -16,21 +17,21 @@ type Hook = dyn Fn(&PanicHookInfo<'_>) + Send + Sync;
 
 struct Ours {
     theirs: Box<Hook>,
-    /// Whether the program has set it.
+    /// Whether the program has set the previous hook.
     is_programs: bool,
     backtraces: Backtraces,
-    /// For panics that are caught.
+    /// Limits reports of caught panics.
     caught: Limiter,
-    /// For those of tasks, which connections may have spawned.
+    /// Limits reports of panics in tasks, which connections may have spawned.
     tasks: Limiter,
 }
 
-/// Sets the hook, if it isn't there.
+/// Installs the hook unless it is installed already.
 pub(crate) fn install() {
     static OURS: Mutex<Weak<Ours>> = Mutex::new(Weak::new());
 
     let mut installed = OURS.lock().unwrap_or_else(PoisonError::into_inner);
-    // It may be called by one that the program has set since.
+    // A hook that the program has set since may call ours, so ours must not be installed twice.
     if installed.strong_count() > 0 {
         return;
     }
@@ -47,10 +48,12 @@ pub(crate) fn install() {
     set_hook(Box::new(move |panic| ours.call(panic)));
 }
 
-/// Whether a hook that was just taken is the standard library's, which has come back in its place.
+/// Returns whether a hook that was just taken is the standard library's, which `take_hook` has put
+/// back in its place.
 fn is_standard(hook: &Hook) -> bool {
     let standard = take_hook();
-    // It is a function, whose box has no address of its own: what tells it from others is what is called.
+    // The standard hook is a function without captures, so its box has no unique address; the
+    // vtable distinguishes it from others.
     #[allow(ambiguous_wide_pointer_comparisons)]
     std::ptr::eq(hook, &*standard)
 }
@@ -62,7 +65,7 @@ impl Ours {
         if self.is_programs || !may_quote_a_peer {
             (self.theirs)(panic);
         }
-        // Without unwinding nobody catches anything.
+        // With `panic = "abort"` no code catches panics.
         let is_caught = matches!(runs, Runs::Caught | Runs::Untold) && cfg!(panic = "unwind");
         if is_caught {
             let report = self.report(panic, &self.caught);
@@ -88,7 +91,8 @@ impl Ours {
     }
 }
 
-/// What `RUST_BACKTRACE` asks for. (`RUST_LIB_BACKTRACE`, which `Backtrace::capture` follows too, is for errors.)
+/// The value of `RUST_BACKTRACE`. (`RUST_LIB_BACKTRACE`, which `Backtrace::capture` also reads, is
+/// for errors.)
 enum Backtraces {
     None,
     Short,
@@ -105,7 +109,7 @@ impl Backtraces {
         }
     }
 
-    /// Of this place, behind a line about it.
+    /// Captures a backtrace of the caller, to be appended to a log line.
     fn capture(&self) -> String {
         let backtrace = Backtrace::force_capture;
         match self {

@@ -1,29 +1,31 @@
-//! The subscriber of [`run`](crate::run), where the program has none: lines on standard error, of what `RUST_LOG` asks for.
+//! The default subscriber of [`run`](crate::run): writes events to standard error, filtered by
+//! `RUST_LOG`.
 
 use std::env::{self, VarError};
 use std::io::{self, Write as _};
 
+use kai_tcp_server_spec::suggest;
 use tracing::Level;
 use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
 
 use crate::log::{Quoted, event};
-use crate::suggest;
 
 const LEVELS: [&str; 6] = ["off", "error", "warn", "info", "debug", "trace"];
 
-/// The most mistakes that are told.
+/// The most mistakes in `RUST_LOG` that are reported.
 const TOLD: usize = 5;
 
-/// Writes events to standard error. A subscriber that is there already stays, and `RUST_LOG` is its business.
+/// Installs a subscriber that writes events to standard error. An existing subscriber stays, and
+/// interprets `RUST_LOG` itself.
 pub(crate) fn install() {
     let Filter { targets, mistakes } = Filter::asked_for();
     let lines = tracing_subscriber::fmt::layer()
         .with_writer(io::stderr)
         .with_target(false)
-        // It would tell standard error that standard error takes nothing, which panics: on a full disk, or when whoever read it
-        // has gone, each line that a peer causes would end the program.
+        // The layer would report a failed write to standard error on standard error, which panics.
+        // On a full disk or a closed pipe each line that a peer causes would then end the program.
         .log_internal_errors(false);
     let installed = tracing_subscriber::registry().with(targets).with(lines).try_init();
     if installed.is_ok() && !mistakes.is_empty() {
@@ -36,7 +38,7 @@ pub(crate) fn install() {
     }
 }
 
-/// What is written, and what of `RUST_LOG` isn't understood.
+/// The filter that `RUST_LOG` asks for, and the mistakes in it.
 struct Filter {
     targets: Targets,
     mistakes: Vec<String>,
@@ -44,7 +46,7 @@ struct Filter {
 
 /// A part of `RUST_LOG`.
 enum Part<'a> {
-    /// From this level on, whatever the target.
+    /// The level for all targets.
     All(LevelFilter),
     Target(&'a str, LevelFilter),
 }
@@ -56,13 +58,14 @@ impl Filter {
             Err(VarError::NotPresent) => Filter::read(""),
             Err(VarError::NotUnicode(_)) => Filter {
                 targets: Targets::new().with_default(LevelFilter::INFO),
-                mistakes: vec!["it is no UTF-8".to_owned()],
+                mistakes: vec!["it is not UTF-8".to_owned()],
             },
         }
     }
 
-    /// Levels and targets with their levels, with commas in between. A mistake is passed over; without a level for all it is `info` then, as
-    /// it may have been meant to be one.
+    /// Parses levels and targets with levels, separated by commas. Mistakes are skipped. After a
+    /// mistake, the level for all targets is `info` unless it is given, because the mistake may
+    /// have been meant as that level.
     fn read(asked: &str) -> Self {
         let (mut all, mut targets, mut mistakes) = (None, Targets::new(), Vec::new());
         let mut any = false;
@@ -90,28 +93,31 @@ fn read_part(part: &str) -> Result<Part<'_>, String> {
     let Some((target, level)) = part.split_once('=') else {
         return match (read_level(part), meant(part)) {
             (Some(level), _) => Ok(Part::All(level)),
-            (None, Some(level)) if !is_known(part) => Err(format!("`{quoted}` is no level: did you mean {level}?")),
-            // All that there is of it.
+            (None, Some(level)) if !is_known(part) => Err(format!("`{quoted}` is not a level: did you mean {level}?")),
+            // A target without a level enables all its events.
             (None, _) if is_target(part) => Ok(Part::Target(part, LevelFilter::TRACE)),
             (None, _) => Err(format!("`{quoted}` is neither a level nor a target=level")),
         };
     };
     if !is_target(target) {
-        return Err(format!("`{quoted}` is no target=level"));
+        return Err(format!("`{quoted}` is not of the form target=level"));
     }
     match (read_level(level), meant(level)) {
         (Some(level), _) => Ok(Part::Target(target, level)),
         (None, Some(near)) => Err(format!("`{quoted}` names no level: did you mean {near}?")),
-        (None, None) => Err(format!("`{quoted}` names no level: there are {}", LEVELS.join(", "))),
+        (None, None) => Err(format!(
+            "`{quoted}` names no level: the levels are {}",
+            LEVELS.join(", ")
+        )),
     }
 }
 
 fn read_level(text: &str) -> Option<LevelFilter> {
-    // The empty one is a level to tracing.
+    // Tracing accepts the empty string as a level.
     text.parse().ok().filter(|_| !text.is_empty())
 }
 
-/// The level that a misspelled one was meant to be: `wran`, `warning`, `err`.
+/// Returns the level that a misspelled word was meant to be: `wran`, `warning`, `err`.
 fn meant(word: &str) -> Option<&'static str> {
     let word = word.to_ascii_lowercase();
     let is_word = word.len() >= 3 && word.bytes().all(|byte| byte.is_ascii_alphabetic());
@@ -120,12 +126,12 @@ fn meant(word: &str) -> Option<&'static str> {
     near.or_else(|| LEVELS.into_iter().find(is_longer_or_shorter))
 }
 
-/// The paths of modules, and what else names are made of.
+/// Returns whether a text may be a target: a module path, or another name.
 fn is_target(text: &str) -> bool {
     !text.is_empty() && text.chars().all(|c| c.is_alphanumeric() || "_:-.".contains(c))
 }
 
-/// Whether it is a target for certain: of this crate, of the program, or a path.
+/// Returns whether a word is certainly a target: of this crate, of the program, or a path.
 fn is_known(part: &str) -> bool {
     let program = || {
         let path = env::current_exe().ok()?;
@@ -134,12 +140,15 @@ fn is_known(part: &str) -> bool {
     part.contains(':') || part == env!("CARGO_CRATE_NAME") || Some(part) == program().as_deref()
 }
 
-/// What to say of a target without a level: it may be a word that is none.
+/// Returns a warning for a target without a level, which may be a misspelled level.
 fn doubt(part: &str) -> Option<String> {
     let is_clear = part.contains('=') || is_known(part);
     (!is_clear).then(|| {
         let levels = LEVELS.join(", ");
-        format!("`{}` is no level ({levels}), so it is taken for a target", Quoted(part))
+        format!(
+            "`{}` is not a level ({levels}), so it is taken for a target",
+            Quoted(part)
+        )
     })
 }
 
@@ -147,7 +156,7 @@ fn doubt(part: &str) -> Option<String> {
 mod tests {
     use super::*;
 
-    /// What of a target is written from where on, and what is said of it.
+    /// Returns the levels of the targets, the default level and the mistakes.
     fn read(asked: &str) -> (Vec<(String, LevelFilter)>, Option<LevelFilter>, Vec<String>) {
         let Filter { targets, mistakes } = Filter::read(asked);
         let mut levels: Vec<_> = targets
@@ -190,20 +199,20 @@ mod tests {
     #[test]
     fn what_is_not_understood_is_told_and_passed_over() {
         for (asked, mistake) in [
-            ("wran", "`wran` is no level: did you mean warn?"),
-            ("warning", "`warning` is no level: did you mean warn?"),
-            ("ERR", "`ERR` is no level: did you mean error?"),
+            ("wran", "`wran` is not a level: did you mean warn?"),
+            ("warning", "`warning` is not a level: did you mean warn?"),
+            ("ERR", "`ERR` is not a level: did you mean error?"),
             ("a=debgu", "`a=debgu` names no level: did you mean debug?"),
             (
                 "a=",
-                "`a=` names no level: there are off, error, warn, info, debug, trace",
+                "`a=` names no level: the levels are off, error, warn, info, debug, trace",
             ),
             (
                 "a=b=info",
-                "`a=b=info` names no level: there are off, error, warn, info, debug, trace",
+                "`a=b=info` names no level: the levels are off, error, warn, info, debug, trace",
             ),
-            ("=info", "`=info` is no target=level"),
-            ("a[{b}]=info", "`a[{b}]=info` is no target=level"),
+            ("=info", "`=info` is not of the form target=level"),
+            ("a[{b}]=info", "`a[{b}]=info` is not of the form target=level"),
             ("info/b", "`info/b` is neither a level nor a target=level"),
             ("\u{1b}", "`\\u{1b}` is neither a level nor a target=level"),
         ] {

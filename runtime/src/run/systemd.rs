@@ -1,4 +1,5 @@
-//! What systemd is told of a program that `run` serves: readiness, reloads, the stop, and that it lives (`sd_notify(3)`).
+//! Notifications to systemd about a program that `run` serves: readiness, reloads, the stop and the
+//! watchdog (`sd_notify(3)`).
 
 use std::convert::Infallible;
 use std::time::Duration;
@@ -9,12 +10,12 @@ use tokio::time::{MissedTickBehavior, interval};
 
 use crate::log::event;
 
-/// All servers listen.
+/// Notifies systemd that all servers listen.
 pub(crate) fn ready() {
     tell(&[NotifyState::Ready]);
 }
 
-/// Options are read anew; `ready` says when that is done.
+/// Notifies systemd that a reload begins; `ready` marks its end.
 pub(crate) fn reloading() {
     match NotifyState::monotonic_usec_now() {
         Ok(now) => tell(&[NotifyState::Reloading, now]),
@@ -22,12 +23,13 @@ pub(crate) fn reloading() {
     }
 }
 
-/// A stop begins.
+/// Notifies systemd that a stop begins.
 pub(crate) fn stopping() {
     tell(&[NotifyState::Stopping]);
 }
 
-/// Lives as long as the watchdog is fed: as long as this runtime and each of `cores` answer. One that blocks starves it.
+/// Feeds the watchdog for as long as this runtime and each of `cores` respond. If one of them
+/// blocks, the watchdog expires.
 pub(crate) async fn feed_watchdog(cores: &[Handle]) -> Infallible {
     let Some(limit) = sd_notify::watchdog_enabled().filter(|limit| !limit.is_zero()) else {
         return std::future::pending().await;
@@ -37,16 +39,16 @@ pub(crate) async fn feed_watchdog(cores: &[Handle]) -> Infallible {
     loop {
         pulse.tick().await;
         for core in cores {
-            // Only a core that has ended with the program doesn't run it.
+            // The spawn fails only if the core has ended with the program.
             let _ = core.spawn(std::future::ready(())).await;
         }
         tell(&[NotifyState::Watchdog]);
     }
 }
 
-/// Without systemd nobody listens, which is no error.
+/// Sends a notification. Outside systemd there is no receiver, which isn't an error.
 fn tell(state: &[NotifyState<'_>]) {
     if let Err(error) = sd_notify::notify(state) {
-        event!(warn, name: "systemd not told", %error, "systemd can't be told: {error}");
+        event!(warn, name: "systemd not told", %error, "systemd can't be notified: {error}");
     }
 }

@@ -1,4 +1,4 @@
-//! What changes while a server runs: how many are served, its options, whether it takes connections.
+//! Changes to a running server: its number of connections, its options, suspending and resuming it.
 
 use std::sync::Weak;
 
@@ -17,12 +17,15 @@ use crate::options::reload::OptionChange;
 impl Server {
     /// Changes how many connections are served at one time, from now on.
     ///
-    /// It is as exact as the option: raised, who waits is served at once; lowered, nobody is cut, and nobody new is served until fewer
-    /// than `max_processes` are. The acceptors beyond it end when their connections do, idle ones at once.
+    /// The limit is as exact as the option. If you raise it, waiting connections are served at
+    /// once. If you lower it, no connection is closed, and new ones are served only when fewer than
+    /// `max_processes` are left. Surplus acceptors end when their connections end; idle ones end at
+    /// once.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Options`] for 0, [`ErrorKind::NotRunning`] when the server stops or has stopped.
+    /// Returns [`ErrorKind::Options`] for 0, and [`ErrorKind::NotRunning`] if the server is
+    /// stopping or has stopped.
     ///
     /// # Examples
     ///
@@ -42,7 +45,7 @@ impl Server {
     /// # }
     /// ```
     pub fn set_max_processes(&self, max_processes: usize) -> Result {
-        if let Some(problem) = check::max_processes(max_processes) {
+        if let Some(problem) = check::usize(check::Id::MaxProcesses, max_processes) {
             return Err(Error::new(ErrorKind::Options, problem));
         }
         self.goes_on()?;
@@ -57,16 +60,20 @@ impl Server {
         Ok(())
     }
 
-    /// Goes on under other options, as far as they can change while it runs, and says what differs.
+    /// Changes the options of the running server, as far as they can change, and returns the
+    /// differences.
     ///
-    /// `max_processes`, the limits of time and size, `half_close`, `mailbox`, `nodelay`, `keepalive`, `accept_error_sleep_time`, `shutdown` and `stop_delay` can change:
-    /// connections that begin from now on have them, and those that there are keep theirs. What else differs stays as it is, which
-    /// [`OptionChange::applied`] says, and a warning. What `options` doesn't say of the protocol stays too. The environment is laid over them as at the start, where they ask for
-    /// that.
+    /// These options can change: `max_processes`, the limits of time and size, `half_close`,
+    /// `mailbox`, `nodelay`, `keepalive`, `accept_error_sleep_time`, `shutdown` and `stop_delay`.
+    /// They apply to connections that begin from now on; existing connections keep theirs. Other
+    /// options that differ stay unchanged; [`OptionChange::applied`] and a warning in the log
+    /// report this. Protocol options that `options` leaves unset stay as they are. If `options` has
+    /// an `env`, the environment overrides them as at the start.
     ///
     /// # Errors
     ///
-    /// Nothing changes after an error: [`ErrorKind::Options`], [`ErrorKind::NotRunning`] when the server stops or has stopped.
+    /// Returns [`ErrorKind::Options`], or [`ErrorKind::NotRunning`] if the server is stopping or
+    /// has stopped. After an error nothing has changed.
     ///
     /// # Examples
     ///
@@ -81,7 +88,8 @@ impl Server {
     /// # #[tokio::main(flavor = "current_thread")]
     /// # async fn main() -> kai_tcp_server::Result {
     /// let server = start(Echo).await?;
-    /// let changes = server.reload(Echo::OPTIONS.recv_timeout(Duration::from_secs(30)).backlog(64))?;
+    /// let options = Echo::OPTIONS.recv_timeout(Duration::from_secs(30)).backlog(64);
+    /// let changes = server.reload(options)?;
     /// assert_eq!(changes[0].to_string(), "recv_timeout = 30s (was 5m)");
     /// assert_eq!(changes[1].to_string(), "backlog stays 1024: 64 needs a restart");
     /// # Ok(())
@@ -107,7 +115,7 @@ impl Server {
         Ok(changes)
     }
 
-    /// Asks the server itself for the options to go on under, by its callback `reload`; its log says what came of it.
+    /// Asks the server for new options through its callback `reload`; the server logs the result.
     pub(crate) async fn ask_to_reload(&self) {
         let (done, answered) = oneshot::channel();
         if self.inner.reloads.send(done).await.is_ok() {
@@ -115,15 +123,18 @@ impl Server {
         }
     }
 
-    /// Suspends the server: nobody is accepted, and who is connected is served on. Begins at once, from anywhere, a callback included.
+    /// Suspends the server: it accepts no connections, and continues to serve the existing ones.
+    /// This takes effect at once and may be called from anywhere, also from a callback.
     ///
-    /// [`SuspendedPort::Kept`] keeps the port open, so that who connects waits in the kernel's backlog. [`SuspendedPort::Released`] closes it, for another
-    /// process to have it; those who wait in the backlog then are closed in good order, unserved. In both cases [`resume`](Self::resume) goes
-    /// on. A server that is suspended can be suspended anew to release its port.
+    /// [`SuspendedPort::Kept`] keeps the port open, so that new connections wait in the kernel's
+    /// backlog. [`SuspendedPort::Released`] closes the port, so that another process can bind it;
+    /// connections that wait in the backlog then get a clean close, unserved. In both cases
+    /// [`resume`](Self::resume) continues the server. A suspended server can be suspended again to
+    /// release its port.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::NotRunning`] when the server stops or has stopped.
+    /// Returns [`ErrorKind::NotRunning`] if the server is stopping or has stopped.
     ///
     /// # Examples
     ///
@@ -158,12 +169,14 @@ impl Server {
         Ok(())
     }
 
-    /// Goes on after [`suspend`](Self::suspend). Nothing happens where the server wasn't suspended.
+    /// Accepts connections again after [`suspend`](Self::suspend). Does nothing if the server isn't
+    /// suspended.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Listen`] when the port was released and can't be had any more: the server stays suspended then, and this can be tried
-    /// again. [`ErrorKind::NotRunning`] when the server stops or has stopped.
+    /// Returns [`ErrorKind::Listen`] if the port was released and can't be bound again; the server
+    /// stays suspended, and the call can be repeated. Returns [`ErrorKind::NotRunning`] if the
+    /// server is stopping or has stopped.
     ///
     /// # Cancel safety
     ///

@@ -1,4 +1,5 @@
-//! Who is connected: exact counts, as a connection is counted for as long as its guard lives (`held.rs`).
+//! The monitor: an exact table of the current connections. A connection is in it for as long as its
+//! permit lives (`permit.rs`).
 
 use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
@@ -10,44 +11,44 @@ use tokio::sync::Notify;
 
 use crate::io::link::{ConnectionId, Counts, Link, Signal};
 
-/// One connection, as [`Server::connections`](crate::Server::connections) lists it.
+/// A connection in the list of [`Server::connections`](crate::Server::connections).
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct ConnectionInfo {
-    /// Its number.
+    /// The id of the connection.
     pub id: ConnectionId,
-    /// The peer's address.
+    /// The address of the peer.
     pub peer_addr: SocketAddr,
-    /// When it was accepted.
+    /// The time at which the connection was accepted.
     pub since: SystemTime,
-    /// How many frames were handled.
+    /// The number of frames that were handled.
     pub calls: u64,
-    /// How many bytes came.
+    /// The number of bytes received.
     pub bytes_in: u64,
-    /// How many bytes went out.
+    /// The number of bytes sent.
     pub bytes_out: u64,
 }
 
 #[derive(Debug, Default)]
 pub(crate) struct Monitor {
-    state: Mutex<State>,
-    /// Told when the last connection has ended.
+    state: Mutex<MonitorState>,
+    /// Notified when the last connection has ended.
     empty: Notify,
 }
 
 #[derive(Debug, Default)]
-struct State {
+struct MonitorState {
     connections: HashMap<ConnectionId, Arc<Link>, BuildHasherDefault<Spread>>,
     accepted: u64,
-    /// What the connections that have ended had done.
+    /// The figures of the connections that have ended.
     past: Counts,
-    /// How many there were when the server was told to stop.
+    /// The number of connections at the moment when the server was told to stop.
     stopping: Option<usize>,
-    /// How many were cut in the middle of their conversation.
+    /// The number of connections that were cut while they were still in use.
     cut: usize,
 }
 
-/// Hashes ids. They are counted, not chosen by peers, so that it is enough to spread them.
+/// A hasher of connection ids. Ids are counted, not chosen by peers, so it only has to spread them.
 #[derive(Default)]
 struct Spread(u64);
 
@@ -59,7 +60,7 @@ impl Hasher for Spread {
     }
 
     fn write_u64(&mut self, n: u64) {
-        // The golden ratio: neighbours lie far apart, in the upper bits too.
+        // A multiple of the golden ratio spreads neighbours far apart, in the upper bits too.
         self.0 = (self.0 ^ n).wrapping_mul(0x9E37_79B9_7F4A_7C15);
     }
 
@@ -69,11 +70,12 @@ impl Hasher for Spread {
 }
 
 impl Monitor {
-    fn state(&self) -> MutexGuard<'_, State> {
+    fn state(&self) -> MutexGuard<'_, MonitorState> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Counts a connection, until it is forgotten; one that comes while the server stops is told so from the start.
+    /// Adds a connection to the table. If the server is stopping, the connection gets the stop
+    /// signal at once.
     pub(crate) fn count(&self, link: Link) -> Arc<Link> {
         let link = Arc::new(link);
         let mut state = self.state();
@@ -85,7 +87,7 @@ impl Monitor {
         link
     }
 
-    /// A connection has ended.
+    /// Removes a connection that has ended.
     pub(crate) fn forget(&self, link: &Link) {
         let mut state = self.state();
         state.connections.remove(&link.id);
@@ -97,8 +99,8 @@ impl Monitor {
         }
     }
 
-    /// Tells every connection, and those still to come, that the server stops; says how many there were when it was told
-    /// first.
+    /// Tells all current and future connections that the server stops; returns how many there were
+    /// at the first call.
     pub(crate) fn stop(&self) -> usize {
         let mut state = self.state();
         let connected = state.connections.len();
@@ -106,10 +108,11 @@ impl Monitor {
         *state.stopping.get_or_insert(connected)
     }
 
-    /// Ends every connection now.
+    /// Ends all connections now.
     pub(crate) fn cut(&self) {
         let links: Vec<_> = self.state().connections.values().cloned().collect();
-        // Looked at before it is told, as it may be over as soon as it is.
+        // Read the state before the signal, because the connection may end as soon as it is
+        // signalled.
         let cut = |link: &&Arc<Link>| {
             let in_conversation = !link.is_over() && link.signal() < Signal::Cut;
             link.tell(Signal::Cut);
@@ -119,7 +122,7 @@ impl Monitor {
         self.state().cut += cut;
     }
 
-    /// How many were still in conversation when they were cut.
+    /// Returns how many connections were cut while they were still in use.
     pub(crate) fn were_cut(&self) -> usize {
         self.state().cut
     }
@@ -129,7 +132,7 @@ impl Monitor {
         link.inspect(|link| link.tell(Signal::Kick)).is_some()
     }
 
-    /// Waits until nobody is connected.
+    /// Waits until there are no connections.
     pub(crate) async fn wait_until_empty(&self) {
         loop {
             let empty = self.empty.notified();
@@ -148,7 +151,7 @@ impl Monitor {
         self.state().accepted
     }
 
-    /// What all connections have done, those of the past and those that are.
+    /// Returns the figures of all connections, past and present.
     pub(crate) fn totals(&self) -> Counts {
         let state = self.state();
         let mut totals = state.past;
@@ -208,11 +211,12 @@ mod tests {
         assert_eq!((second.signal(), monitor.stop()), (Signal::Stop, 1));
     }
 
-    /// Else each look at the table would pass all of them.
+    /// If neighbours were close, each lookup would pass all of them.
     #[test]
     fn neighbours_lie_far_apart_in_the_table() {
         let hash = |n: u64| BuildHasherDefault::<Spread>::default().hash_one(n);
-        // The table takes the place from the lower bits, and tells those of one place apart by the upper ones.
+        // The hash table takes the bucket from the lower bits and distinguishes entries by the
+        // upper bits.
         let places: HashSet<_> = (0..1024).map(|n| hash(n) % 1024).collect();
         let tags: HashSet<_> = (0..1024).map(|n| hash(n) >> 57).collect();
         assert!(places.len() > 512 && tags.len() > 64, "{} {}", places.len(), tags.len());

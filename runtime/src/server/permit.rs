@@ -1,20 +1,21 @@
-//! What a connection takes up until it ends.
+//! The permit of a connection: everything that it occupies until it ends.
 
 use std::sync::Arc;
 
 use crate::io::link::Link;
 use crate::server::{Inner, Server};
 
-/// A connection that is counted, and has its place among those of its address and among all that are served, until this is dropped.
+/// A permit that counts a connection in the monitor, in the limit of its address and in
+/// `max_processes` until it is dropped.
 ///
-/// One guard for all of it, as each connection has one.
+/// It is a single guard for all three, because every connection has one.
 pub(crate) struct ConnectionPermit {
     server: Server,
     pub(crate) link: Arc<Link>,
 }
 
 impl ConnectionPermit {
-    /// For a connection that was counted when it was accepted.
+    /// Returns the permit of a connection that was counted when it was accepted.
     pub(crate) fn new(server: Server, link: Arc<Link>) -> Self {
         ConnectionPermit { server, link }
     }
@@ -28,7 +29,7 @@ impl Drop for ConnectionPermit {
             slots,
             ..
         } = self.server.inner();
-        // In this order, so that no more are counted than have a place.
+        // In this order, so that the monitor never counts more connections than there are slots.
         monitor.forget(&self.link);
         peer_filter.leave(self.link.peer_addr.ip());
         slots.leave(self.link.shard.into());

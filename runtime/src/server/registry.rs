@@ -1,4 +1,4 @@
-//! The servers that have a name in this process.
+//! The registry: the servers in this process that have a name.
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
@@ -13,7 +13,7 @@ fn servers() -> MutexGuard<'static, HashMap<&'static str, Option<Server>>> {
     SERVERS.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// The server that runs under this name in this process.
+/// Returns the server that runs under this name in this process.
 ///
 /// # Examples
 ///
@@ -24,7 +24,7 @@ pub fn whereis(name: &str) -> Option<Server> {
     servers().get(name).cloned().flatten()
 }
 
-/// A name that is taken until this is dropped.
+/// A name that stays taken until this is dropped.
 #[derive(Debug)]
 pub(crate) struct Name(&'static str);
 
@@ -33,7 +33,7 @@ impl Name {
         match servers().entry(name) {
             Entry::Occupied(_) => Err(Error::new(
                 ErrorKind::AlreadyStarted,
-                format!("a server named {name:?} runs already in this process"),
+                format!("a server named {name:?} is already running in this process"),
             )),
             Entry::Vacant(entry) => {
                 entry.insert(None);
@@ -49,7 +49,7 @@ impl Name {
 
 impl Drop for Name {
     fn drop(&mut self) {
-        // The server is dropped outside of the lock.
+        // Drop the server outside the lock.
         let server = servers().remove(self.0);
         drop(server);
     }

@@ -1,35 +1,37 @@
-//! How a server ends, and how that is waited for.
+//! The end of a server: stopping it and waiting for it.
 
 use std::future::{Future, IntoFuture};
 use std::pin::Pin;
 
 use super::Server;
-use crate::accept::listener_set::Phase;
+use crate::accept::listener_set::ListenPhase;
 use crate::error::{Error, ErrorKind, Result};
 use crate::options::Options;
 use crate::reason::ExitReason;
 
-/// How a server ended.
+/// The way in which a server ended.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Ended {
     pub(crate) reason: ExitReason,
     pub(crate) stopped: Stopped,
 }
 
-/// What a stop did to the connections that there were.
+/// The effect of a stop on the connections.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Stopped {
-    /// How many ended in good order: idle, or after their running call.
+    /// The number of connections that ended cleanly: idle ones, and ones whose running call
+    /// finished.
     pub finished: usize,
-    /// How many were cut, as the time that `shutdown` gives was over.
+    /// The number of connections that were cut because the time of `shutdown` was over.
     pub cut: usize,
-    /// How many waited in the backlog to be served, and were closed in good order, with the words of `overload` if it has some.
+    /// The number of connections that waited in the backlog and got a clean close, after the
+    /// message of `overload` if it has one.
     pub unserved: usize,
 }
 
 impl Ended {
-    /// The runtime was dropped before the server could end.
+    /// The runtime was dropped before the server ended.
     const TORN_DOWN: Ended = Ended {
         reason: ExitReason::Stopped,
         stopped: Stopped {
@@ -40,7 +42,7 @@ impl Ended {
     };
 }
 
-/// A stop that has begun. Await it for its result; dropping it lets the stop go on.
+/// A stop that has begun. Await it for the result; if you drop it, the stop continues.
 #[derive(Debug)]
 #[must_use = "await it to know when the server has stopped, or drop it: the stop goes on"]
 pub struct Stopping {
@@ -57,45 +59,52 @@ impl IntoFuture for Stopping {
 }
 
 impl Server {
-    /// Whether a stop goes on serving for a while.
+    /// Returns whether the server is told to stop and still serves during `stop_delay`.
     pub(crate) fn delays_its_stop(&self) -> bool {
-        *self.inner.leaving.borrow() && self.inner.listeners.phase() != Phase::Closed
+        *self.inner.leaving.borrow() && self.inner.listeners.phase() != ListenPhase::Closed
     }
 
-    /// Stops the server gracefully: the port closes, who waits in the backlog is told what `overload` says and closed in good order (and on
-    /// Linux who is in the last round trip of its handshake: the port takes no new connections from the start, and closes when nobody came
-    /// for 50 ms, or after a second), idle connections say goodbye
-    /// ([`stopping`](crate::TcpServer::stopping)) and end, running calls finish within `shutdown`, and what
-    /// is left then is cut.
+    /// Stops the server gracefully: the port closes, idle connections say goodbye
+    /// ([`stopping`](crate::TcpServer::stopping)) and end, running calls finish within `shutdown`,
+    /// and the connections that are left then are cut.
     ///
-    /// Begins at once, from anywhere, a callback included; await it for what became of the connections. A second stop is the
-    /// first one, and skips what is left of [`stop_delay`](Options::stop_delay), for which the first one goes on serving.
+    /// Clients that wait in the backlog receive the message of `overload` and get a clean close. On
+    /// Linux this includes clients in the last round trip of their handshake: the port takes no new
+    /// connections from the start, and closes when no client has come for 50 ms, or after a second.
+    ///
+    /// The stop begins at once and may be called from anywhere, also from a callback; await it for
+    /// the number of connections that finished or were cut. A second call joins the first stop and
+    /// skips the rest of [`stop_delay`](Options::stop_delay), during which the first stop continues
+    /// to serve.
     pub fn stop(&self) -> Stopping {
         let again = self.inner.leaving.send_replace(true);
         if again || self.inner.live.get().stop_delay.is_zero() {
-            // Here rather than in the server's own task, so that a callback that stops it is the last one of its connection.
+            // Begin here and not in the server's own task, so that a callback that stops the server
+            // is the last one of its connection.
             self.begin_to_stop();
         }
         Stopping { server: self.clone() }
     }
 
-    /// Ends a stop now: calls that run are cut.
+    /// Completes a stop now: running calls are cut.
     pub(crate) fn cut(&self) {
         self.begin_to_stop();
         self.inner.monitor.cut();
     }
 
-    /// Takes nobody any more, and tells those who were taken; how many they are. In this order, so that nobody is left out.
+    /// Stops accepting, then tells the accepted connections; returns their number. This order
+    /// leaves out no connection.
     pub(crate) fn begin_to_stop(&self) -> usize {
         self.inner.listeners.close();
         self.inner.monitor.stop()
     }
 
-    /// Waits until the server has ended. Many may wait.
+    /// Waits until the server has ended. Any number of tasks may wait.
     ///
     /// # Errors
     ///
-    /// Why it ended by itself: [`ErrorKind::RestartIntensity`], caused by the exit that was one too many.
+    /// Returns [`ErrorKind::RestartIntensity`] if the server ended by itself; the source of the
+    /// error is the exit that exceeded the restart intensity.
     ///
     /// # Cancel safety
     ///
@@ -110,7 +119,7 @@ impl Server {
                     ..
                 } = self.inner.options;
                 let message = format!(
-                    "{} ended as its restart intensity was exceeded: more than {max_restarts} restarts within {restart_period:?}",
+                    "{} ended because its restart intensity was exceeded: more than {max_restarts} restarts within {restart_period:?}",
                     self.label()
                 );
                 let error = Error::new(ErrorKind::RestartIntensity, message);

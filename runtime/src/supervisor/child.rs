@@ -1,4 +1,4 @@
-//! What a child is: OTP's child specification.
+//! Child specifications, as in OTP: how a child is started, restarted and ended.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -14,13 +14,13 @@ use super::signal::ExitSignal;
 use super::tree::Subtree;
 use crate::options::BRUTAL_KILL;
 
-/// When a child that exited is restarted (supervisor(3), `restart`).
+/// The exits after which a child is restarted (supervisor(3), `restart`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]
 pub enum Restart {
     /// After any exit.
     #[default]
     Permanent,
-    /// After an abnormal exit: a panic, an `Err`, a kill.
+    /// After an abnormal exit: a panic, an `Err` or a kill.
     Transient,
     /// Never.
     Temporary,
@@ -36,12 +36,14 @@ impl Restart {
     }
 }
 
-/// How a child is started, restarted and ended: OTP's child specification.
+/// A specification of how a child is started, restarted and ended, as in OTP.
 ///
-/// The closure makes the child's future, anew for each restart. It is called in the child's own task, so what it panics with
-/// is an exit of the child. The future returns `()` for a normal exit or a `Result<(), E>` whose `Err` is an abnormal one.
+/// The closure makes the child's future; it is called again for each restart. It is called in the
+/// child's own task, so a panic in it is an exit of the child. The future returns `()` for a normal
+/// exit, or a `Result<(), E>` in which `Err` is an abnormal exit.
 ///
-/// A child that ends for good is forgotten. (OTP keeps a transient one for `restart_child`, which there is none of here.)
+/// A child that ends for good is removed from the supervisor. (OTP keeps a transient child for
+/// `restart_child`, a call that doesn't exist here.)
 ///
 /// # Examples
 ///
@@ -49,7 +51,8 @@ impl Restart {
 /// use std::time::Duration;
 /// use kai_tcp_server::{ChildSpec, Restart};
 ///
-/// let job = ChildSpec::new("job", || async { std::fs::remove_file("stale.lock") }).restart(Restart::Transient);
+/// let job = ChildSpec::new("job", || async { std::fs::remove_file("stale.lock") })
+///     .restart(Restart::Transient);
 ///
 /// let writer = ChildSpec::trapping("writer", |exit| async move {
 ///     exit.requested().await;
@@ -64,16 +67,16 @@ pub struct ChildSpec {
     pub(super) terms: Terms,
 }
 
-/// What holds for all lives of a child.
+/// The part of a specification that stays valid through all restarts of a child.
 pub(super) struct Terms {
     pub(super) restart: Restart,
     pub(super) shutdown: Duration,
     pub(super) together: bool,
-    /// None for a child that doesn't trap exits.
+    /// The signal that tells the child to exit; `None` if the child doesn't trap exits.
     pub(super) signal: Option<ExitSignal>,
-    /// None for the supervisor's own.
+    /// The runtime of the child; `None` means the supervisor's runtime.
     pub(super) runtime: Option<Handle>,
-    /// Where a child that is a supervisor shows itself.
+    /// The subtree of a child that is a supervisor.
     pub(super) nested: Option<Arc<dyn Subtree>>,
 }
 
@@ -91,14 +94,16 @@ impl Default for Terms {
 }
 
 impl Terms {
-    /// The signal to end it by; None when it is cut without being asked.
+    /// Returns the signal that tells the child to end, or `None` if the child is dropped without
+    /// being told.
     pub(super) fn asks(&self) -> Option<&ExitSignal> {
         self.signal.as_ref().filter(|_| self.shutdown != BRUTAL_KILL)
     }
 }
 
 impl ChildSpec {
-    /// A child that doesn't trap exits: at shutdown it is dropped at its next `.await`, at once.
+    /// Returns a child that doesn't trap exits: at shutdown it is dropped immediately, at its next
+    /// `.await`.
     pub fn new<F, Fut>(name: impl Into<Cow<'static, str>>, start: F) -> Self
     where
         F: Fn() -> Fut + Send + 'static,
@@ -111,8 +116,8 @@ impl ChildSpec {
         }
     }
 
-    /// A child that traps exits: at shutdown its [`ExitSignal`] tells it to end, and it is cut only when the time of its
-    /// [`shutdown`](ChildSpec::shutdown) is over.
+    /// Returns a child that traps exits: at shutdown its [`ExitSignal`] tells it to end, and it is
+    /// dropped only when its [`shutdown`](ChildSpec::shutdown) time is over.
     pub fn trapping<F, Fut>(name: impl Into<Cow<'static, str>>, start: F) -> Self
     where
         F: Fn(ExitSignal) -> Fut + Send + 'static,
@@ -125,34 +130,38 @@ impl ChildSpec {
         spec
     }
 
-    /// When it is restarted; [`Restart::Permanent`] by default.
+    /// Sets the exits after which the child is restarted; [`Restart::Permanent`] by default.
     pub fn restart(mut self, restart: Restart) -> Self {
         self.terms.restart = restart;
         self
     }
 
-    /// How long a child that traps exits may take to end, 5 s by default; then it is cut.
+    /// Sets how long a child that traps exits may take to end, 5 s by default; after that it is
+    /// dropped.
     ///
-    /// [`INFINITY`](crate::INFINITY) waits for as long as it takes, [`BRUTAL_KILL`] cuts it without telling it. A child that doesn't trap exits
-    /// is always cut at once.
+    /// With [`INFINITY`](crate::INFINITY) the supervisor waits without a limit; with
+    /// [`BRUTAL_KILL`] it drops the child without telling it. A child that doesn't trap exits is
+    /// always dropped at once.
     pub fn shutdown(mut self, shutdown: Duration) -> Self {
         self.terms.shutdown = shutdown;
         self
     }
 
-    /// Ends at the same time as all other children of the supervisor that are marked so, as the children of OTP's
-    /// `simple_one_for_one` do.
+    /// Ends the child at the same time as all other children of the supervisor with this mark, as
+    /// OTP does with the children of a `simple_one_for_one` supervisor.
     ///
-    /// Their turn comes with the one that was started last, and the longest of their `shutdown` times holds for all. For
-    /// many alike that trap exits, whose times would add up otherwise.
+    /// They end when the turn of the one that was started last comes, and the longest of their
+    /// `shutdown` times applies to all. Use this for many similar children that trap exits, whose
+    /// shutdown times would add up otherwise.
     pub fn together(mut self) -> Self {
         self.terms.together = true;
         self
     }
 
-    /// Runs on another tokio runtime than the supervisor does.
+    /// Runs the child on another tokio runtime than the supervisor's.
     ///
-    /// When that runtime ends before the supervisor, the child exits as killed, and each restart of it does too.
+    /// If that runtime ends before the supervisor, the child exits as killed, and so does each
+    /// restart of it.
     pub fn runtime(mut self, runtime: Handle) -> Self {
         self.terms.runtime = Some(runtime);
         self

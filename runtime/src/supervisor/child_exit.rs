@@ -1,18 +1,19 @@
-//! What a child may return.
+//! The return types that a child's future may have.
 
 use crate::error::BoxError;
 
-/// What a child's future may return: `()`, a `Result<(), E>` whose `Err` is an abnormal exit, or nothing ever.
+/// A return type of a child's future: `()`, a `Result<(), E>` in which `Err` is an abnormal exit,
+/// or `!`.
 #[diagnostic::on_unimplemented(
     message = "a child of a supervisor returns `{Self}`",
     label = "neither `()` nor `Result<(), E>` with an error that converts into `Box<dyn Error + Send + Sync>`"
 )]
 pub trait ChildExit {
-    /// As the supervisor takes it.
+    /// Converts the value into the exit that the supervisor sees.
     ///
     /// # Errors
     ///
-    /// Why the exit is abnormal.
+    /// Returns the reason of an abnormal exit.
     fn into_exit(self) -> Result<(), BoxError>;
 }
 
@@ -28,14 +29,15 @@ impl<E: Into<BoxError>> ChildExit for Result<(), E> {
     }
 }
 
-/// A loop without an end is a `!`, which can't be written as a type yet but for the return of a function.
+/// An infinite loop has the type `!`, which stable Rust accepts only as the return type of a
+/// function.
 impl ChildExit for <fn() -> ! as Returns>::Type {
     fn into_exit(self) -> Result<(), BoxError> {
         self
     }
 }
 
-/// A type by the function type that returns it.
+/// The return type of a function type.
 pub trait Returns {
     /// The returned type.
     type Type;

@@ -1,4 +1,4 @@
-//! The children of a running supervisor, one by one and as a list.
+//! The records that a running supervisor keeps of its children.
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -12,18 +12,19 @@ use super::child::Terms;
 use super::exit::{Exit, Start};
 use super::team::Team;
 
-/// A child that was started, through all its lives. A server has one for each connection, so it is small.
+/// A child that was started; a restart keeps the record. A server has one for each connection, so
+/// it is small.
 pub(super) struct Child {
-    kind: Kind,
+    kind: ChildKind,
     pub(super) task: AbortHandle,
 }
 
-enum Kind {
+enum ChildKind {
     Alone(Box<Alone>),
     Member(Arc<Team>, u32),
 }
 
-/// What a child has that is like no other one.
+/// The parts of a child that it shares with no other child.
 struct Alone {
     name: Cow<'static, str>,
     terms: Terms,
@@ -32,33 +33,34 @@ struct Alone {
 impl Child {
     pub(super) fn alone(name: Cow<'static, str>, terms: Terms, task: AbortHandle) -> Self {
         Child {
-            kind: Kind::Alone(Box::new(Alone { name, terms })),
+            kind: ChildKind::Alone(Box::new(Alone { name, terms })),
             task,
         }
     }
 
     pub(super) fn member(team: Arc<Team>, number: u32, task: AbortHandle) -> Self {
         Child {
-            kind: Kind::Member(team, number),
+            kind: ChildKind::Member(team, number),
             task,
         }
     }
 
     pub(super) fn name(&self) -> Cow<'static, str> {
         match &self.kind {
-            Kind::Alone(alone) => alone.name.clone(),
-            Kind::Member(team, number) => format!("{}{number}", team.name).into(),
+            ChildKind::Alone(alone) => alone.name.clone(),
+            ChildKind::Member(team, number) => format!("{}{number}", team.name).into(),
         }
     }
 
     pub(super) fn terms(&self) -> &Terms {
         match &self.kind {
-            Kind::Alone(alone) => &alone.terms,
-            Kind::Member(team, _) => &team.terms,
+            ChildKind::Alone(alone) => &alone.terms,
+            ChildKind::Member(team, _) => &team.terms,
         }
     }
 
-    /// Spawns it anew; one that is alone by what came back with the notice of its exit.
+    /// Spawns the child again. A child without a team needs the closure that came back with its
+    /// exit.
     pub(super) fn respawn(
         &mut self,
         start: Option<Box<dyn Start>>,
@@ -68,9 +70,9 @@ impl Child {
     ) {
         let runtime = self.terms().runtime.as_ref().unwrap_or(runtime);
         let task = match (&self.kind, start) {
-            (Kind::Member(team, number), _) => team.spawn(*number, id, runtime, exits),
-            (Kind::Alone(_), Some(start)) => start.spawn(id, runtime, exits),
-            (Kind::Alone(_), None) => return,
+            (ChildKind::Member(team, number), _) => team.spawn(*number, id, runtime, exits),
+            (ChildKind::Alone(_), Some(start)) => start.spawn(id, runtime, exits),
+            (ChildKind::Alone(_), None) => return,
         };
         self.task = task;
     }

@@ -1,4 +1,4 @@
-//! A child's life, from the call of its closure to the notice of its exit.
+//! The task of a child: calls its closure, polls its future, and reports its exit.
 
 use std::pin::Pin;
 use std::task::{Context, Poll};
@@ -15,16 +15,17 @@ use crate::log::{Quoted, event};
 use crate::panics;
 use crate::task::Task;
 
-/// The notice that a child exited: its future is gone, and its closure comes back for a restart, if it has one of its own.
+/// The report of a child's exit. The child's future is dropped by then. A closure that isn't shared
+/// in a team comes back with the report for the restart.
 pub(super) struct Exit {
     pub(super) id: ChildId,
     pub(super) reason: Reason,
     pub(super) start: Option<Box<dyn Start>>,
 }
 
-/// A child's closure, without its type.
+/// A child's closure with its type erased.
 pub(super) trait Start: Send {
-    /// Spawns a child that gives exactly one notice of its exit, whichever way it ends.
+    /// Spawns a child that reports its exit exactly once, however it ends.
     fn spawn(self: Box<Self>, id: ChildId, runtime: &Handle, exits: UnboundedSender<Exit>) -> AbortHandle;
 }
 
@@ -38,13 +39,13 @@ where
     }
 }
 
-/// What a child's task has to begin with.
+/// The maker of a child's future.
 pub(super) trait ChildFactory: Send + Unpin + 'static {
     type Run: Future<Output: ChildExit> + Send + 'static;
 
     fn begin(&self) -> Self::Run;
 
-    /// What a restart needs that nobody else has.
+    /// Returns the closure for a restart, or `None` if a team holds it.
     fn give_back(self) -> Option<Box<dyn Start>>;
 }
 
@@ -79,10 +80,10 @@ pub(super) fn spawn<C: ChildFactory>(
     runtime.spawn(life).abort_handle()
 }
 
-/// Gives notice when it is dropped, which is how the supervisor learns of an abort too.
+/// Reports the exit when it is dropped, so that the supervisor learns of an abort too.
 struct Notice<C: ChildFactory> {
     id: ChildId,
-    /// None only once the notice is given.
+    /// The maker of the future; `None` after the report.
     factory: Option<C>,
     exits: UnboundedSender<Exit>,
 }
@@ -95,7 +96,7 @@ impl<C: ChildFactory> Notice<C> {
             reason: reason(),
             start: factory.give_back(),
         };
-        // Nobody listens when the supervisor has ended: then nothing is left to do.
+        // The send fails only if the supervisor has ended; then no one needs the report.
         drop(self.exits.send(exit));
     }
 }
@@ -107,10 +108,12 @@ impl<C: ChildFactory> Drop for Notice<C> {
 }
 
 pin_project! {
-    /// A child's task. Written out, as an `async fn` would keep the notice twice, and a server has a child for each connection.
+    /// A child's task. It is a future written by hand: an `async fn` would store the notice twice,
+    /// and a server has a child for each connection.
     struct ChildTask<C: ChildFactory> {
-        // None until the first poll, where the closure is called, and when it is over. Dropped before the notice, so the child's future is
-        // gone when the supervisor learns of the exit.
+        // The child's future: `None` before the first poll, which calls the closure, and after the
+        // end. It is dropped before the notice, so that the future is gone when the supervisor
+        // learns of the exit.
         #[pin]
         life: Option<C::Run>,
         notice: Notice<C>,
@@ -135,7 +138,8 @@ impl<C: ChildFactory> Future for ChildTask<C> {
                 .as_pin_mut()
                 .map_or(Poll::Pending, |life| life.poll(cx));
             if exit.is_ready() {
-                // A panic of its destructor is a panic of the child.
+                // Drop the future inside `catch`: a panic of its destructor is a panic of the
+                // child.
                 this.life.set(None);
             }
             exit.map(Some)
@@ -143,15 +147,15 @@ impl<C: ChildFactory> Future for ChildTask<C> {
         let outcome = match polled {
             Ok(Poll::Pending) => return Poll::Pending,
             Ok(Poll::Ready(Some(exit))) => Ok(exit),
-            // It is over already.
+            // The task is already over.
             Ok(Poll::Ready(None)) => return Poll::Ready(()),
             Err(payload) => {
-                // What a panic has left may panic once more.
+                // The parts that a panic left may panic again in their destructors.
                 let _ = panics::caught(|| this.life.set(None));
                 Err(payload)
             }
         };
-        // An error may panic where it is displayed or dropped.
+        // An error may panic in its `Display` or its destructor.
         let reason = panics::caught(|| Reason::of(outcome));
         let reason = reason.unwrap_or_else(|_| Reason::Panicked("its exit panicked".into()));
         this.notice.give(|| reason);
@@ -159,7 +163,7 @@ impl<C: ChildFactory> Future for ChildTask<C> {
     }
 }
 
-/// Drops a closure, whose captured values may panic.
+/// Drops a closure whose captured values may panic in their destructors.
 pub(super) fn discard(start: Box<dyn Start>) {
     if let Err(payload) = panics::catch(|| drop(start)) {
         event!(

@@ -1,15 +1,15 @@
-//! How many restarts are too many.
+//! The restart intensity: limits the number of restarts within a period.
 
 use std::collections::VecDeque;
 use std::time::Duration;
 
 use tokio::time::Instant;
 
-/// OTP's restart intensity: a sliding window over the times of the latest restarts.
+/// OTP's restart intensity: a sliding window over the times of the last restarts.
 pub(super) struct Intensity {
     max_restarts: usize,
     period: Duration,
-    /// Oldest first; never more than `max_restarts`.
+    /// The times of the restarts, oldest first; at most `max_restarts`.
     restarts: VecDeque<Instant>,
 }
 
@@ -22,7 +22,7 @@ impl Intensity {
         }
     }
 
-    /// Whether one more restart is allowed at `now`; counts it if so.
+    /// Returns whether one more restart is allowed at `now`, and counts it if so.
     pub(super) fn allows(&mut self, now: Instant) -> bool {
         // As in OTP, a restart that is exactly `period` old still counts.
         while self

@@ -1,4 +1,4 @@
-//! A supervisor as the child of another one.
+//! Supervisors that are children of another supervisor.
 
 use std::borrow::Cow;
 use std::pin::pin;
@@ -15,7 +15,7 @@ use crate::error::{BoxError, Error, ErrorKind};
 use crate::options::INFINITY;
 use crate::reason::ExitReason;
 
-/// The supervisor that runs in a child, once it runs.
+/// The supervisor that runs in a child; `None` before it runs.
 #[derive(Default)]
 struct Nested(Mutex<Option<Supervisor>>);
 
@@ -27,7 +27,7 @@ impl Nested {
 
 impl Subtree for Nested {
     fn tree(&self, label: String) -> Tree {
-        // Cloned first, so that no two supervisors are locked at a time.
+        // Clone first, so that no two supervisors are locked at the same time.
         let supervisor = self.lock().clone();
         match supervisor {
             Some(supervisor) => supervisor.tree(label),
@@ -37,12 +37,14 @@ impl Subtree for Nested {
 }
 
 impl ChildSpec {
-    /// A child that is a supervisor of its own, with its own restart intensity; `init` starts its children.
+    /// Returns a child that is a supervisor of its own, with its own restart intensity; `init`
+    /// starts its children.
     ///
-    /// `init` is called for each (re)start; when it fails, the exit is abnormal. The inner supervisor ends with its owner: it
-    /// is told to stop and given [`INFINITY`] to do so, as OTP advises, unless another [`shutdown`](ChildSpec::shutdown)
-    /// is set. When it is killed, its children are cut at once. Ending for its restart intensity is an abnormal exit
-    /// (unlike in OTP, where a transient supervisor that gave up stays down).
+    /// `init` is called for each start and restart; if it fails, the exit is abnormal. The inner
+    /// supervisor ends with its owner: it is told to stop and has [`INFINITY`] to do so, as OTP
+    /// advises, unless another [`shutdown`](ChildSpec::shutdown) is set. If it is killed, its
+    /// children are dropped at once. An end by its restart intensity is an abnormal exit (unlike in
+    /// OTP, where a transient supervisor that gave up isn't restarted).
     ///
     /// # Examples
     ///
@@ -81,7 +83,7 @@ impl ChildSpec {
     }
 }
 
-/// The life of a child that is a supervisor. Dropping it drops the owner, which cuts the children.
+/// Runs a nested supervisor. Dropping the future drops the owner, which drops the children.
 async fn supervise(
     supervisor: Supervisor,
     owner: Owner,

@@ -1,4 +1,4 @@
-//! The supervisor's own task: who owns the children, learns of their exits and restarts them.
+//! The supervisor's own task: owns the children, receives their exits and restarts them.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,7 +11,7 @@ use super::shared::{AfterExit, Shared};
 use crate::log::event;
 use crate::reason::ExitReason;
 
-/// Owns the children: whichever way it goes, by the end of `run` or with its task, they go with it.
+/// The owner of the children: they end when it is dropped, at the end of `run` or with its task.
 pub(super) struct Owner {
     pub(super) shared: Arc<Shared>,
     pub(super) exits: UnboundedReceiver<Exit>,
@@ -32,14 +32,16 @@ impl Owner {
         }
     }
 
-    /// Supervises until it is told to stop or restarts are too many, then ends the children.
+    /// Supervises until the supervisor is told to stop or the restart intensity is exceeded, then
+    /// ends the children.
     pub(super) async fn run(mut self) -> ExitReason {
         while self.shared.is_running() {
             tokio::select! {
                 biased;
                 () = self.shared.stopping() => {}
-                // The channel can't close here, as `shared` holds a sender. It is under tokio's cooperative budget, so
-                // children that die as soon as they start can't keep this task from letting others run.
+                // The channel can't close here, because `shared` holds a sender. `recv` obeys
+                // tokio's cooperative budget, so children that exit as soon as they start can't
+                // keep other tasks from running.
                 Some(exit) = self.exits.recv() => self.exited(exit),
             }
         }

@@ -1,4 +1,4 @@
-//! Why a child exited, fit for a log line.
+//! The reason of a child's exit, in a form fit for a log line.
 
 use std::any::Any;
 use std::fmt;
@@ -8,7 +8,7 @@ use crate::error::Chain;
 use crate::log::Quoted;
 use crate::panics;
 
-/// Why a child exited.
+/// The reason of a child's exit.
 pub(super) enum Reason {
     Normal,
     Failed(String),
@@ -21,7 +21,8 @@ impl Reason {
         matches!(self, Reason::Normal)
     }
 
-    /// Runs the error's own `Display`, so it belongs into the child's task.
+    /// Makes the reason from the outcome of a child. This calls the error's own `Display`, so the
+    /// child's task must do it.
     pub(super) fn of(outcome: Result<impl ChildExit, Box<dyn Any + Send>>) -> Self {
         match outcome.map(ChildExit::into_exit) {
             Ok(Ok(())) => Reason::Normal,
@@ -34,7 +35,7 @@ impl Reason {
         }
     }
 
-    /// The reason of a child that was dropped before it had one.
+    /// Returns the reason of a child that was dropped before it returned.
     pub(super) fn of_drop() -> Self {
         if std::thread::panicking() {
             Reason::Panicked("while it was dropped".into())

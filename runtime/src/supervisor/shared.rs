@@ -1,4 +1,4 @@
-//! What the handles of a supervisor and its task share.
+//! The state that a supervisor's task and its handles share.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -23,35 +23,37 @@ use crate::reason::ExitReason;
 pub(super) struct Shared {
     name: Cow<'static, str>,
     runtime: Handle,
-    /// Holds at most one notice a child, as only the supervisor restarts a child, and only after it took the notice.
+    /// Holds at most one exit per child: only the supervisor restarts a child, and only after it
+    /// received the exit.
     exits: UnboundedSender<Exit>,
-    /// Never locked across an await, nor while code of a user's runs.
-    state: Mutex<State>,
+    /// Never locked across an await or while user code runs.
+    state: Mutex<SharedState>,
     stop: Notify,
     ended: Notify,
 }
 
-pub(super) struct State {
-    phase: Phase,
+pub(super) struct SharedState {
+    phase: SupervisorPhase,
     next_id: u64,
-    /// Of all children, those that are forgotten included.
+    /// The restarts of all children, also of children that were removed.
     restarts: u64,
-    /// Of those children that were.
+    /// The restarts of each child that was restarted and still exists.
     pub(super) restarted: BTreeMap<ChildId, u64>,
-    /// The exit that was one too many.
+    /// The exit that exceeded the restart intensity.
     fault: Option<String>,
-    /// Ids grow, so this is the order of start. Of each child in it one notice of exit is still to come.
+    /// The children in the order of their start, because ids grow. Each of them still has one exit
+    /// to report.
     pub(super) children: BTreeMap<ChildId, Child>,
 }
 
 #[derive(Clone, Copy)]
-enum Phase {
+enum SupervisorPhase {
     Running,
     Stopping(ExitReason),
     Ended(ExitReason),
 }
 
-/// What became of a child that exited.
+/// The result of a child's exit: the child's name, and its restarts or its closure.
 pub(super) enum AfterExit {
     Restarted(Cow<'static, str>, u64),
     Forgotten(Cow<'static, str>, Option<Box<dyn Start>>),
@@ -66,8 +68,8 @@ impl Shared {
             name,
             runtime: Handle::current(),
             exits,
-            state: Mutex::new(State {
-                phase: Phase::Running,
+            state: Mutex::new(SharedState {
+                phase: SupervisorPhase::Running,
                 next_id: 0,
                 restarts: 0,
                 restarted: BTreeMap::new(),
@@ -84,7 +86,7 @@ impl Shared {
         &self.name
     }
 
-    pub(super) fn lock(&self) -> MutexGuard<'_, State> {
+    pub(super) fn lock(&self) -> MutexGuard<'_, SharedState> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -109,7 +111,7 @@ impl Shared {
         if !state.is_running() {
             return Err(Error::new(
                 ErrorKind::NotRunning,
-                format!("{} doesn't run any more", self.name),
+                format!("{} is not running any more", self.name),
             ));
         }
         let id = ChildId(state.next_id);
@@ -118,7 +120,7 @@ impl Shared {
         Ok(id)
     }
 
-    /// Restarts a child that exited, if it is to be and may be.
+    /// Restarts a child that exited, if it must be restarted and the intensity allows it.
     pub(super) fn exited(&self, exit: Exit, intensity: &mut Intensity) -> Option<AfterExit> {
         let mut state = self.lock();
         let running = state.is_running();
@@ -136,7 +138,7 @@ impl Shared {
         let name = state.children.remove(&exit.id)?.name();
         state.restarted.remove(&exit.id);
         if restart {
-            state.phase = Phase::Stopping(ExitReason::RestartIntensity);
+            state.phase = SupervisorPhase::Stopping(ExitReason::RestartIntensity);
             state.fault = Some(format!("{name} exited: {}", exit.reason));
             return Some(AfterExit::IntensityExceeded(name, exit.start));
         }
@@ -146,7 +148,7 @@ impl Shared {
     pub(super) fn stop(&self, reason: ExitReason) {
         let mut state = self.lock();
         if state.is_running() {
-            state.phase = Phase::Stopping(reason);
+            state.phase = SupervisorPhase::Stopping(reason);
             drop(state);
             self.stop.notify_one();
         }
@@ -168,14 +170,14 @@ impl Shared {
         self.stop.notified().await;
     }
 
-    /// Ends it; children that are still there are cut.
+    /// Ends the supervisor and aborts the children that are left.
     pub(super) fn end(&self) -> ExitReason {
         let mut state = self.lock();
         let reason = match state.phase {
-            Phase::Running => ExitReason::Stopped,
-            Phase::Stopping(reason) | Phase::Ended(reason) => reason,
+            SupervisorPhase::Running => ExitReason::Stopped,
+            SupervisorPhase::Stopping(reason) | SupervisorPhase::Ended(reason) => reason,
         };
-        state.phase = Phase::Ended(reason);
+        state.phase = SupervisorPhase::Ended(reason);
         let children = std::mem::take(&mut state.children);
         drop(state);
         for child in children.values().rev() {
@@ -187,9 +189,10 @@ impl Shared {
 
     pub(super) async fn wait(&self) -> ExitReason {
         loop {
-            // Made before the phase is read: from here on the end wakes it.
+            // Created before the phase is read, so that the end of the supervisor after this line
+            // wakes it.
             let ended = self.ended.notified();
-            if let Phase::Ended(reason) = self.lock().phase {
+            if let SupervisorPhase::Ended(reason) = self.lock().phase {
                 return reason;
             }
             ended.await;
@@ -216,7 +219,7 @@ impl Shared {
 
     pub(super) fn trees(&self) -> Vec<Tree> {
         let parts = |child: &Child| (child.name().into_owned(), child.terms().nested.clone());
-        // Collected first, so that no two supervisors are locked at a time.
+        // Collect first, so that no two supervisors are locked at the same time.
         let children: Vec<_> = self.lock().children.values().map(parts).collect();
         let tree = |(name, nested): (String, Option<Arc<dyn Subtree>>)| match nested {
             Some(nested) => nested.tree(name),
@@ -226,8 +229,8 @@ impl Shared {
     }
 }
 
-impl State {
+impl SharedState {
     fn is_running(&self) -> bool {
-        matches!(self.phase, Phase::Running)
+        matches!(self.phase, SupervisorPhase::Running)
     }
 }

@@ -1,4 +1,4 @@
-//! How the children end: in reverse order of their start, step by step.
+//! The shutdown of the children, step by step in reverse order of their start.
 
 use std::collections::HashSet;
 use std::time::Duration;
@@ -9,27 +9,29 @@ use tokio::time::timeout;
 use super::ChildId;
 use super::children::Child;
 use super::owner::Owner;
-use super::shared::State;
+use super::shared::SharedState;
 use super::signal::ExitSignal;
 use crate::log::event;
 
-/// How long a step waits for children that were cut. Only one that blocks its thread takes that long.
+/// How long a step waits for children that were aborted. Only a child that blocks its thread takes
+/// that long.
 const GRACE: Duration = Duration::from_secs(1);
 
-/// Children that end at the same time.
+/// A step of the shutdown: children that end at the same time.
 #[derive(Default)]
 struct Step {
-    /// Those that are still to give notice.
+    /// The children that haven't exited yet.
     children: HashSet<ChildId>,
     asked: Vec<ExitSignal>,
     cut: Vec<AbortHandle>,
-    /// The longest time that one of those that are asked has.
+    /// The longest `shutdown` time of the children that are asked to end.
     patience: Duration,
 }
 
 impl Step {
-    /// What is next to end: those that end together, a run of neighbours that are cut, or one that is asked.
-    fn next(state: &State) -> Option<Self> {
+    /// Returns the next step: the children marked `together`, adjacent children that are aborted,
+    /// or a single child that is asked to end. Returns `None` if no child is left.
+    fn next(state: &SharedState) -> Option<Self> {
         let last = state.children.values().next_back()?;
         let mut step = Step::default();
         let latest_first = state.children.iter().rev();
@@ -58,7 +60,7 @@ impl Step {
         }
     }
 
-    /// Without the lock, as this wakes what waits for the signal.
+    /// Begins the step. Call it without the lock, because it wakes tasks that wait for the signal.
     fn begin(&self) {
         self.cut.iter().for_each(AbortHandle::abort);
         self.asked.iter().for_each(ExitSignal::request);
@@ -86,7 +88,7 @@ impl Owner {
         Step::next(&self.shared.lock())
     }
 
-    /// Waits until the children have given notice; false when `time` is over before.
+    /// Waits until the children have exited; returns false if `time` is over first.
     async fn gone(&mut self, children: &mut HashSet<ChildId>, time: Duration) -> bool {
         let notices = async {
             while !children.is_empty() {
@@ -95,11 +97,11 @@ impl Owner {
                 self.exited(exit);
             }
         };
-        // Without a timer for `INFINITY`: tokio sets none for a time that it can't add to now.
+        // `INFINITY` needs no timer: tokio sets none for a time that it can't add to now.
         timeout(time, notices).await.is_ok()
     }
 
-    /// Cuts those whose time is over.
+    /// Aborts the children whose time is over.
     fn cut(&self, children: &HashSet<ChildId>) {
         let supervisor = self.shared.name();
         let (child, count) = (self.name_of_one(children), children.len());
@@ -114,7 +116,7 @@ impl Owner {
         tasks.iter().for_each(AbortHandle::abort);
     }
 
-    /// Forgets those that block their thread, which nothing can cut.
+    /// Removes children that block their thread and so can't be aborted.
     fn leave(&self, children: &HashSet<ChildId>) {
         let supervisor = self.shared.name();
         let (child, count) = (self.name_of_one(children), children.len());
@@ -125,7 +127,8 @@ impl Owner {
         self.shared.lock().children.retain(|id, _| !children.contains(id));
     }
 
-    /// The name of the one that was started first: the log names one and counts the rest.
+    /// Returns the name of the child that was started first: the log names one child and counts the
+    /// others.
     fn name_of_one(&self, children: &HashSet<ChildId>) -> String {
         let state = self.shared.lock();
         let first = children.iter().min().and_then(|id| state.children.get(id));

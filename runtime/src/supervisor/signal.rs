@@ -1,4 +1,4 @@
-//! How a child is told to exit.
+//! The signal that tells a child to exit.
 
 use std::fmt;
 use std::sync::Arc;
@@ -6,10 +6,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use tokio::sync::Notify;
 
-/// Tells a child that traps exits that its supervisor wants it to end.
+/// A signal that tells a child that traps exits to end.
 ///
-/// It stands for the `shutdown` exit message that an OTP supervisor sends. Clones are the same signal, and once requested it
-/// stays requested.
+/// It corresponds to the `shutdown` exit message of an OTP supervisor. All clones are the same
+/// signal, and a requested signal stays requested.
 #[derive(Clone)]
 pub struct ExitSignal {
     inner: Arc<Inner>,
@@ -30,18 +30,18 @@ impl ExitSignal {
         }
     }
 
-    /// Whether the child is to end.
+    /// Returns whether the child should end.
     pub fn is_requested(&self) -> bool {
         self.inner.requested.load(Ordering::Acquire)
     }
 
-    /// Waits until the child is to end; at once when it is already.
+    /// Waits until the child should end; returns at once if that is so already.
     ///
     /// # Cancel safety
     ///
-    /// Dropping it changes nothing.
+    /// Dropping the future changes nothing.
     pub async fn requested(&self) {
-        // Made before the flag is read: from here on a request wakes it.
+        // Created before the flag is read, so that a request after this line wakes it.
         let notified = self.inner.waiters.notified();
         if !self.is_requested() {
             notified.await;

@@ -1,4 +1,5 @@
-//! Children that are alike but for their numbers, as those of OTP's `simple_one_for_one`: what they have in common is there once.
+//! Teams: children that differ only in their numbers, as in OTP's `simple_one_for_one`. They share
+//! one specification.
 
 use std::fmt;
 use std::sync::Arc;
@@ -13,7 +14,7 @@ use super::exit::{ChildFactory, Exit, Start, spawn};
 use super::{ChildId, Supervisor};
 use crate::error::Result;
 
-/// What children have in common. A member's name is that of the team with its number behind.
+/// The specification of a team. The name of a member is the team's name followed by its number.
 pub(crate) struct Team {
     pub(super) name: &'static str,
     pub(super) terms: Terms,
@@ -21,8 +22,9 @@ pub(crate) struct Team {
 }
 
 impl Team {
-    /// The closure makes the future of the member with that number, anew for each restart. Members don't trap exits, and run on the
-    /// supervisor's runtime, if on no other one.
+    /// Returns a team. For a member's start and each restart, `start` makes its future from its
+    /// number. Members don't trap exits. They run on `runtime`, or on the supervisor's runtime if
+    /// it is `None`.
     pub(crate) fn new<F, Fut>(name: &'static str, restart: Restart, runtime: Option<Handle>, start: F) -> Arc<Self>
     where
         F: Fn(u32) -> Fut + Send + Sync + 'static,
@@ -56,7 +58,7 @@ impl fmt::Debug for Team {
     }
 }
 
-/// The closure of a team, without its type.
+/// A team's closure with its type erased.
 trait StartMember: Send + Sync {
     fn spawn(&self, number: u32, id: ChildId, runtime: &Handle, exits: UnboundedSender<Exit>) -> AbortHandle;
 }
@@ -72,7 +74,7 @@ where
     }
 }
 
-/// What a member's task begins with.
+/// The maker of a member's future.
 struct Member<F> {
     start: Arc<F>,
     number: u32,

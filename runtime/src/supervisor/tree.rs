@@ -1,13 +1,13 @@
-//! What a supervision tree looks like.
+//! The supervision tree as a value that can be displayed.
 
 use std::fmt;
 
-/// What a child has below itself in the tree, if it is a supervisor.
+/// A child that is a supervisor and so has a subtree.
 pub(super) trait Subtree: Send + Sync {
     fn tree(&self, label: String) -> Tree;
 }
 
-/// A supervision tree, to be displayed.
+/// A supervision tree, which displays as text.
 ///
 /// # Examples
 ///
@@ -20,9 +20,9 @@ pub(super) trait Subtree: Send + Sync {
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Tree {
-    /// What stands on this node's line.
+    /// The text on the line of this node.
     pub label: String,
-    /// What stands below it.
+    /// The nodes below this one.
     pub children: Vec<Tree>,
 }
 
@@ -35,7 +35,7 @@ impl Tree {
         }
     }
 
-    /// Draws what stands below this node, each line behind `indent`.
+    /// Draws the nodes below this one, each line with the prefix `indent`.
     fn draw(&self, f: &mut fmt::Formatter<'_>, indent: &str) -> fmt::Result {
         let Some((last, others)) = self.children.split_last() else {
             return Ok(());

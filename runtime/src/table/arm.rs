@@ -1,6 +1,6 @@
-//! The protocol as a server's table has it: listed, and counted arm by arm.
+//! The arms of a server's table, as they are listed and counted.
 
-/// One arm of a server's table, as the constant `PROTOCOL` of its type lists it.
+/// One arm of a server's table; the constant `PROTOCOL` of the server's type lists them.
 ///
 /// # Examples
 ///
@@ -16,8 +16,11 @@
 ///             /// Tells the time.
 ///             "time\r\n" => reply("noon\r\n"),
 ///             /// Adds two numbers.
-///             "add {a: u32} {b: u32}\r\n" => reply(format_args!("{}\r\n", u64::from(a) + u64::from(b))),
-///             /// Lists what can be asked.
+///             "add {a: u32} {b: u32}\r\n" => {
+///                 let sum = u64::from(a) + u64::from(b);
+///                 reply(format_args!("{sum}\r\n"))
+///             }
+///             /// Lists the commands.
 ///             "help\r\n" => reply(help()),
 ///             _ => close("try help\r\n"),
 ///         }
@@ -31,37 +34,39 @@
 ///
 /// assert_eq!(
 ///     Clock.handle_call(b"help\r\n"),
-///     Action::reply("time: Tells the time.\r\nadd: Adds two numbers.\r\nhelp: Lists what can be asked.\r\n"),
+///     Action::reply(
+///         "time: Tells the time.\r\nadd: Adds two numbers.\r\nhelp: Lists the commands.\r\n"
+///     ),
 /// );
 /// assert_eq!(Clock::PROTOCOL[1].pattern, r"add {a: u32} {b: u32}\r\n");
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct Arm {
-    /// The first word of its literal text, else `arm_N`, counted from 1.
+    /// The first word of the arm's literal text, or else `arm_N`, counted from 1.
     pub name: &'static str,
-    /// Its pattern as it is written, in one line; without the quotes where it is one template.
+    /// The pattern as it is written, on one line; the quotes of a single template are omitted.
     pub pattern: &'static str,
-    /// Its doc comment; empty where there is none.
+    /// The arm's doc comment; empty if it has none.
     pub docs: &'static str,
 }
 
 impl Arm {
-    /// For the attribute.
+    /// Makes an arm; the attribute calls this.
     #[doc(hidden)]
     pub const fn new(name: &'static str, pattern: &'static str, docs: &'static str) -> Self {
         Arm { name, pattern, docs }
     }
 }
 
-/// How often an arm was called, as [`ServerInfo`](crate::ServerInfo) tells it.
+/// The number of calls of an arm, as listed in [`ServerInfo`](crate::ServerInfo).
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ArmInfo {
-    /// The arm's name.
+    /// The name of the arm.
     pub name: &'static str,
-    /// Its pattern as it is written.
+    /// The pattern as it is written.
     pub pattern: &'static str,
-    /// How many calls ran it, those included that failed or were cut.
+    /// The number of calls that ran the arm, including calls that failed or were cut.
     pub calls: u64,
 }

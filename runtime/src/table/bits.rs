@@ -1,4 +1,4 @@
-//! What `bits!` does while the program runs: reading a layout's fields, computing its lengths, writing its bytes.
+//! The runtime part of `bits!`: reads the fields of a layout, computes lengths, and writes bytes.
 
 mod length;
 mod read;
@@ -12,25 +12,29 @@ pub use self::write::{Bits, data, exactly};
 
 /// Builds bytes from a binary layout: Erlang's bit syntax.
 ///
-/// The same syntax is a pattern in the tables of [`tcp_server`](macro@crate::tcp_server). Here it is an ordinary macro, which works
-/// anywhere and makes a `Vec<u8>`, with one allocation of exactly its size.
+/// The same syntax is a pattern in the tables of [`tcp_server`](macro@crate::tcp_server). Here it
+/// is an ordinary macro, which works anywhere and makes a `Vec<u8>` with a single allocation of the
+/// exact size.
 ///
 /// | field | writes |
 /// | --- | --- |
-/// | `value: u16` | an expression in that many bits, big-endian: `u1` to `u128`, `i1` to `i128` (two's complement), `f32`, `f64` |
+/// | `value: u16` | an integer or float in that many bits, big-endian: `u1` to `u128`, `i1` to `i128` (two's complement), `f32`, `f64` |
 /// | `value: u16le` | the same, little-endian |
 /// | `0x01u8`, `-1i16le`, `1.5f32`, `5: u3` | a literal in that many bits |
 /// | `"GIOP"`, `b"GIOP"`, `b'G'` | its bytes |
-/// | `data`, `data: [u8]` | the bytes of anything that is a [`Reply`](crate::Reply) |
-/// | `data: [u8; len]` | the same, if they are that many |
+/// | `data`, `data: [u8]` | the bytes of any [`Reply`](crate::Reply) |
+/// | `data: [u8; len]` | the same, if the length is `len` bytes |
 ///
-/// `u8`, `u16`, `u32`, `u64`, `u128`, and `i8` to `i128`, take exactly that type, so a `usize` is converted by hand, visibly. A field of
-/// another width takes the next larger one: `u24` takes a `u32`. Fields may begin and end within a byte, but bytes begin on a whole
-/// one, and the layout ends on one: the compiler says how many bits are missing. Each expression is evaluated once, in order.
+/// `u8`, `u16`, `u32`, `u64`, `u128`, and `i8` to `i128`, take exactly that type, so the program
+/// must convert a `usize` explicitly. A field of another width takes the next larger type: `u24`
+/// takes a `u32`. Numeric fields may begin and end within a byte. Fields of bytes begin on a byte
+/// boundary, and the layout ends on one; otherwise the compiler says how many bits are missing.
+/// Each expression is evaluated once, in order.
 ///
 /// # Panics
 ///
-/// If a value doesn't fit into its field, or bytes are not as many as their field says. Nothing is ever cut off.
+/// Panics if a value doesn't fit its field, or if the number of bytes isn't the one that the field
+/// says. Nothing is ever truncated.
 ///
 /// # Examples
 ///
@@ -51,7 +55,7 @@ pub use self::write::{Bits, data, exactly};
 /// assert_eq!(header, [0x45, 0, 0, 84, 0xbe, 0xef, 0x40, 0]);
 /// ```
 ///
-/// A value that doesn't fit is never cut off:
+/// A value that doesn't fit is never truncated:
 ///
 /// ```should_panic
 /// # use kai_tcp_server::bits;
@@ -59,7 +63,7 @@ pub use self::write::{Bits, data, exactly};
 /// bits!(len: u24); // `len` is 16777216, which doesn't fit into `u24`
 /// ```
 ///
-/// A layout has to end on a byte:
+/// A layout must end on a byte boundary:
 ///
 /// ```compile_fail
 /// # use kai_tcp_server::bits;

@@ -1,4 +1,4 @@
-//! How often each arm of a table was called.
+//! The counters of a table: how often each arm was called.
 
 use std::cell::Cell;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
@@ -6,14 +6,16 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use super::arm::{Arm, ArmInfo};
 
 thread_local! {
-    /// The number of the arm that the call has come to which is polled on this thread, counted from 1. 0: none yet.
+    /// The number, counted from 1, of the arm that the call on this thread has entered; 0 if it has
+    /// entered none.
     static HIT: Cell<u32> = const { Cell::new(0) };
 }
 
-/// Stands at the beginning of each arm of a table, with its place there. The first arm that a call comes to is its arm.
+/// Records the arm of the current call. The attribute places this at the beginning of each arm,
+/// with its index. Only the first arm that a call enters counts.
 #[inline]
 pub fn hit(arm: u32) {
-    // Not `with`, which isn't inlined: a call of its own in each arm.
+    // `with` isn't inlined and would add a call to each arm.
     let _ = HIT.try_with(|hit| {
         if hit.get() == 0 {
             hit.set(arm + 1);
@@ -21,7 +23,7 @@ pub fn hit(arm: u32) {
     });
 }
 
-/// How often each arm of a server's table was called.
+/// The number of calls of each arm of a server's table.
 #[derive(Debug)]
 pub(crate) struct Counters {
     protocol: &'static [Arm],
@@ -46,7 +48,6 @@ impl Counters {
         .collect()
     }
 
-    #[inline]
     pub(crate) fn tally(&self) -> Tally<'_> {
         Tally {
             counters: self,
@@ -57,26 +58,26 @@ impl Counters {
     }
 }
 
-/// Counts the calls of one connection: those that come to the same arm one after the other are added at one time.
+/// The tally of one connection: consecutive calls of the same arm are added to the counters at
+/// once.
 #[derive(Debug)]
 pub(crate) struct Tally<'c> {
     counters: &'c Counters,
-    /// Counted from 1.
+    /// The number of the arm, counted from 1.
     arm: u32,
     calls: u64,
-    /// Whether the arm of this call was counted.
+    /// Whether the arm of the current call was counted.
     counted: bool,
 }
 
 impl<'c> Tally<'c> {
-    /// The next call begins.
-    #[inline]
+    /// Begins the next call.
     pub(crate) fn call(&mut self) {
         self.counted = false;
     }
 
-    /// Begins a poll of a call, at the end of which the arm is counted that it came to. Returns `None` if no arm is `listed`, or if
-    /// this call was counted.
+    /// Begins a poll of a call; the end of the poll counts the arm that the call has entered.
+    /// Returns `None` if no arm is `listed` or this call was counted already.
     #[inline]
     pub(crate) fn begin(&mut self, listed: bool) -> Option<Watched<'_, 'c>> {
         (listed && !self.counted).then(|| Watched {
@@ -95,7 +96,7 @@ impl<'c> Tally<'c> {
         self.counted = true;
     }
 
-    /// Adds what was counted.
+    /// Adds the tally to the counters.
     #[inline]
     pub(crate) fn add(&mut self) {
         if self.calls > 0
@@ -114,10 +115,10 @@ impl Drop for Tally<'_> {
     }
 }
 
-/// One poll of a call. It may end in a panic.
+/// A poll of a call, which may end in a panic.
 pub(crate) struct Watched<'w, 'c> {
     tally: &'w mut Tally<'c>,
-    /// What belongs to a call that polls this one.
+    /// The arm of an outer call that polls this one.
     outer: u32,
 }
 
@@ -131,7 +132,7 @@ impl Drop for Watched<'_, '_> {
     }
 }
 
-/// 0 where the thread ends.
+/// Sets the current arm and returns the previous one; returns 0 while the thread ends.
 #[inline]
 fn replace(arm: u32) -> u32 {
     HIT.try_with(|hit| hit.replace(arm)).unwrap_or_default()

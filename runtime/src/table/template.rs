@@ -1,27 +1,29 @@
-//! What the arms of a table are made of: a template becomes a chain of these calls, each of which takes something off a frame
-//! or says that the arm doesn't match. Nothing here allocates, and nothing goes back over what was taken.
+//! The functions that templates expand to: an arm is a chain of calls, each of which takes a part
+//! off the frame or says that the arm doesn't match. No function allocates, and there is no
+//! backtracking.
 
 use std::any::type_name;
 use std::str::FromStr;
 
 use bytes::Bytes;
+use kai_tcp_server_spec::template::is_blank;
 use memchr::{memchr, memmem};
 
-/// Anything that is bytes, as a table over an expression takes it: what a name in the table binds, and the bytes.
+/// A value of bytes that a table can match.
 #[diagnostic::on_unimplemented(
     message = "a table matches bytes, and `{Self}` is none",
     label = "neither `&[u8]` nor `&str`",
     note = "match on a reference: `match &line {{ … }}`"
 )]
 pub trait AsBytes<'a> {
-    /// What a name in the table binds.
+    /// The type of a name that the table binds.
     type Whole: Copy;
 
-    /// Both views.
+    /// Returns the value that a name binds, and the bytes.
     fn views(self) -> (Self::Whole, &'a [u8]);
 }
 
-/// Both views of what a table matches.
+/// Returns the value that a name binds, and the bytes.
 #[inline]
 pub fn frame<'a, T: AsBytes<'a>>(value: T) -> (T::Whole, &'a [u8]) {
     value.views()
@@ -30,7 +32,6 @@ pub fn frame<'a, T: AsBytes<'a>>(value: T) -> (T::Whole, &'a [u8]) {
 impl<'a> AsBytes<'a> for &'a [u8] {
     type Whole = &'a [u8];
 
-    #[inline]
     fn views(self) -> (&'a [u8], &'a [u8]) {
         (self, self)
     }
@@ -66,7 +67,6 @@ impl<'a> AsBytes<'a> for &'a String {
 impl<'a> AsBytes<'a> for &'a Vec<u8> {
     type Whole = &'a [u8];
 
-    #[inline]
     fn views(self) -> (&'a [u8], &'a [u8]) {
         (self, self)
     }
@@ -75,7 +75,6 @@ impl<'a> AsBytes<'a> for &'a Vec<u8> {
 impl<'a> AsBytes<'a> for &'a Bytes {
     type Whole = &'a Bytes;
 
-    #[inline]
     fn views(self) -> (&'a Bytes, &'a [u8]) {
         (self, self)
     }
@@ -93,14 +92,14 @@ where
     }
 }
 
-/// What `{name: T}` can capture.
+/// A type that `{name: T}` can capture.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` can't be captured: it doesn't implement `FromStr`",
     label = "a capture of this template has the type `{Self}`",
     note = "a capture is made by `FromStr`, or is `bytes`, or has no type, and is a `&str` then"
 )]
 pub trait Parsed: Sized {
-    /// None: the text is none.
+    /// Returns `None` if the text isn't a value of this type.
     fn parsed(text: &str) -> Option<Self>;
 }
 
@@ -112,11 +111,12 @@ impl<T: FromStr> Parsed for T {
     }
 }
 
-/// Whether text that `T` takes is a number where `T` is a float: Rust reads `nan` and `inf`, and `1e400` as infinite, and no protocol
-/// means that by a number. `bits!` refuses them too.
+/// Returns false if `T` is a float and the text isn't a finite number. Rust parses `nan` and `inf`,
+/// and `1e400` as infinite, but protocols don't mean these as numbers. `bits!` rejects them too.
 #[inline]
 fn is_number<T>(text: &str) -> bool {
-    // Captured types may borrow, so they have no `TypeId`; an alias has the name of what it stands for.
+    // A captured type may borrow and so has no `TypeId`; the name of an alias is the name of its
+    // target.
     match type_name::<T>() {
         "f32" => is_finite(text, f32::is_finite),
         "f64" => is_finite(text, f64::is_finite),
@@ -124,30 +124,26 @@ fn is_number<T>(text: &str) -> bool {
     }
 }
 
-/// Whether a float is finite, of which only text with an exponent, or in letters, or with many digits has to be read once more.
+/// Returns whether a float is finite. Only text with letters (such as an exponent) or with many
+/// digits is parsed again.
 fn is_finite<F: FromStr>(text: &str, is_finite: fn(F) -> bool) -> bool {
     let is_plain = text.len() <= 38 && !text.bytes().any(|byte| byte.is_ascii_alphabetic());
     is_plain || text.parse().is_ok_and(is_finite)
 }
 
-const fn is_blank(byte: u8) -> bool {
-    matches!(byte, b' ' | b'\t' | b'\r' | b'\n')
-}
-
-/// What isn't matched yet: bytes, or text where it was found to be text at once.
+/// The input that isn't matched yet: bytes, or text if it was validated at the start.
 pub trait Part<'i>: Copy {
-    /// The bytes.
+    /// Returns the bytes.
     fn bytes(self) -> &'i [u8];
 
-    /// Both sides of a place in it; None where text can't be split.
+    /// Splits the input at a position; returns `None` if text can't be split there.
     fn split(self, at: usize) -> Option<(Self, Self)>;
 
-    /// The text, if it is text.
+    /// Returns the text, or `None` if the input isn't UTF-8.
     fn text(self) -> Option<&'i str>;
 }
 
 impl<'i> Part<'i> for &'i [u8] {
-    #[inline]
     fn bytes(self) -> &'i [u8] {
         self
     }
@@ -174,25 +170,24 @@ impl<'i> Part<'i> for &'i str {
         self.split_at_checked(at)
     }
 
-    #[inline]
     fn text(self) -> Option<&'i str> {
         Some(self)
     }
 }
 
-/// The whole of `input` is `text`.
+/// Returns whether the whole of `input` is `text`.
 #[inline]
 pub fn is<'i>(input: impl Part<'i>, text: &[u8]) -> bool {
     input.bytes() == text
 }
 
-/// The same, whatever the case of the letters.
+/// Does the same as [`is`], ignoring ASCII case.
 #[inline]
 pub fn is_ignoring_case<'i>(input: impl Part<'i>, text: &[u8]) -> bool {
     input.bytes().eq_ignore_ascii_case(text)
 }
 
-/// What follows `text`.
+/// Returns the input after `text`.
 #[inline]
 pub fn after<'i, P: Part<'i>>(input: P, text: &[u8]) -> Option<P> {
     if !input.bytes().starts_with(text) {
@@ -201,63 +196,63 @@ pub fn after<'i, P: Part<'i>>(input: P, text: &[u8]) -> Option<P> {
     Some(input.split(text.len())?.1)
 }
 
-/// The same, whatever the case of the letters.
+/// Does the same as [`after`], ignoring ASCII case.
 #[inline]
 pub fn after_ignoring_case<'i, P: Part<'i>>(input: P, text: &[u8]) -> Option<P> {
     let (head, rest) = input.split(text.len())?;
     head.bytes().eq_ignore_ascii_case(text).then_some(rest)
 }
 
-/// Whether `text` stands here, and what follows.
+/// Returns whether the input begins with `text`, and the input after it.
 #[inline]
 pub fn flag<'i, P: Part<'i>>(input: P, text: &[u8]) -> Option<(bool, P)> {
     Some(after(input, text).map_or((false, input), |rest| (true, rest)))
 }
 
-/// The same, whatever the case of the letters.
+/// Does the same as [`flag`], ignoring ASCII case.
 #[inline]
 pub fn flag_ignoring_case<'i, P: Part<'i>>(input: P, text: &[u8]) -> Option<(bool, P)> {
     Some(after_ignoring_case(input, text).map_or((false, input), |rest| (true, rest)))
 }
 
-/// What stands before the first `text`, and what follows it.
+/// Returns the input before the first `text`, and after it.
 #[inline]
 pub fn until<'i, P: Part<'i>>(input: P, text: &[u8]) -> Option<(P, P)> {
     let (taken, rest) = input.split(find(input.bytes(), text)?)?;
     Some((taken, rest.split(text.len())?.1))
 }
 
-/// The same, whatever the case of the letters.
+/// Does the same as [`until`], ignoring ASCII case.
 #[inline]
 pub fn until_ignoring_case<'i, P: Part<'i>>(input: P, text: &[u8]) -> Option<(P, P)> {
     let (taken, rest) = input.split(find_ignoring_case(input.bytes(), text)?)?;
     Some((taken, rest.split(text.len())?.1))
 }
 
-/// The word before a `text` that begins with a blank, and what follows it: the first blank is where the text begins, or else a
-/// blank would be in the word.
+/// Returns the word before a `text` that begins with a blank, and the input after it. A word
+/// contains no blank, so the text must be at the first blank.
 #[inline]
 pub fn word_until<'i, P: Part<'i>>(input: P, text: &[u8]) -> Option<(P, P)> {
     let (word, rest) = input.split(first_blank(input.bytes())?)?;
     Some((word, after(rest, text)?))
 }
 
-/// The same, whatever the case of the letters.
+/// Does the same as [`word_until`], ignoring ASCII case.
 #[inline]
 pub fn word_until_ignoring_case<'i, P: Part<'i>>(input: P, text: &[u8]) -> Option<(P, P)> {
     let (word, rest) = input.split(first_blank(input.bytes())?)?;
     Some((word, after_ignoring_case(rest, text)?))
 }
 
-/// Where the first blank is. Words are short, so this begins at once and takes eight bytes a step, where memchr's setting up would
-/// cost more than the word.
+/// Returns the position of the first blank. Words are short, so this needs no set-up and takes
+/// eight bytes per step; the set-up of memchr would cost more than the word.
 #[inline]
 fn first_blank(input: &[u8]) -> Option<usize> {
     const ONES: u64 = u64::from_ne_bytes([1; 8]);
     let mut at = 0;
     while let Some(eight) = input.get(at..).and_then(<[u8]>::first_chunk::<8>) {
         let eight = u64::from_le_bytes(*eight);
-        // The high bit of each byte up to a space, exact up to the first such byte.
+        // The high bit of each byte up to a space; exact up to the first such byte.
         let low = eight.wrapping_sub(ONES * 0x21) & !eight & (ONES * 0x80);
         if low != 0 {
             at += low.trailing_zeros() as usize / 8;
@@ -269,7 +264,7 @@ fn first_blank(input: &[u8]) -> Option<usize> {
     rest.iter().position(|&byte| is_blank(byte)).map(|more| at + more)
 }
 
-/// What stands before the first of `ends`, or all, and what begins with it.
+/// Splits the input before the first of `ends`, or at its end if there is none.
 #[inline]
 pub fn first<'i, P: Part<'i>>(input: P, ends: &[&[u8]]) -> Option<(P, P)> {
     let bytes = input.bytes();
@@ -277,7 +272,7 @@ pub fn first<'i, P: Part<'i>>(input: P, ends: &[&[u8]]) -> Option<(P, P)> {
     input.split(at.unwrap_or(bytes.len()))
 }
 
-/// The same, whatever the case of the letters.
+/// Does the same as [`first`], ignoring ASCII case.
 #[inline]
 pub fn first_ignoring_case<'i, P: Part<'i>>(input: P, ends: &[&[u8]]) -> Option<(P, P)> {
     let bytes = input.bytes();
@@ -299,57 +294,56 @@ fn find_ignoring_case(input: &[u8], text: &[u8]) -> Option<usize> {
         .position(|window| window.eq_ignore_ascii_case(text))
 }
 
-/// `{name..: bytes}`.
-#[inline]
+/// Captures `{name..: bytes}`.
 pub fn bytes(taken: &[u8]) -> Option<&[u8]> {
     Some(taken)
 }
 
-/// `{name: bytes}`.
+/// Captures `{name: bytes}`.
 #[inline]
 pub fn word_bytes(taken: &[u8]) -> Option<&[u8]> {
     known_word_bytes(taken).filter(|taken| first_blank(taken).is_none())
 }
 
-/// `{name: bytes}`, known to have no blanks.
+/// Captures `{name: bytes}` from input that has no blanks.
 #[inline]
 pub fn known_word_bytes(taken: &[u8]) -> Option<&[u8]> {
     Some(taken).filter(|taken| !taken.is_empty())
 }
 
-/// `{name..}`, and all that is left where more than one capture is text.
+/// Captures `{name..}`; also validates the rest of the input once if several captures are text.
 #[inline]
 pub fn text<'i>(taken: impl Part<'i>) -> Option<&'i str> {
     taken.text()
 }
 
-/// `{name}`.
+/// Captures `{name}`.
 #[inline]
 pub fn word<'i>(taken: impl Part<'i>) -> Option<&'i str> {
     word_bytes(taken.bytes())?;
     taken.text()
 }
 
-/// `{name}`, known to have no blanks.
+/// Captures `{name}` from input that has no blanks.
 #[inline]
 pub fn known_word<'i>(taken: impl Part<'i>) -> Option<&'i str> {
     known_word_bytes(taken.bytes())?;
     taken.text()
 }
 
-/// `{name..: T}`.
+/// Captures `{name..: T}`.
 #[inline]
 pub fn parsed<'i, T: Parsed>(taken: impl Part<'i>) -> Option<T> {
     T::parsed(text(taken)?)
 }
 
-/// `{name: T}`.
+/// Captures `{name: T}`.
 #[inline]
 pub fn word_parsed<'i, T: Parsed>(taken: impl Part<'i>) -> Option<T> {
     T::parsed(word(taken)?)
 }
 
-/// `{name: T}`, known to have no blanks.
+/// Captures `{name: T}` from input that has no blanks.
 #[inline]
 pub fn known_word_parsed<'i, T: Parsed>(taken: impl Part<'i>) -> Option<T> {
     T::parsed(known_word(taken)?)

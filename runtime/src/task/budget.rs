@@ -1,7 +1,8 @@
-//! What must not depend on the coop budget of the task.
+//! Polling without tokio's coop budget.
 //!
-//! Without budget tokio's resources answer `Pending` and have the task polled again, but they don't register it: who takes that for a
-//! registration waits for ever, and who takes it for a slow peer is wrong about the peer.
+//! A task without budget gets `Pending` from tokio's resources and is polled again, but the
+//! resources don't register its waker. Code that takes this for a registration waits forever, and
+//! code that takes it for a slow peer is wrong about the peer.
 
 use std::future::poll_fn;
 use std::pin::pin;
@@ -9,9 +10,10 @@ use std::task::{Context, Poll};
 
 use tokio::task::coop::unconstrained;
 
-/// Polls without a budget: `Pending` means that the task is registered.
+/// Polls without a budget: `Pending` means that the waker is registered.
 ///
-/// For what is bounded by itself, as a timer is; anything else would keep the thread from its other tasks.
+/// Use it only for work that is bounded by itself, such as a timer; other work would keep the
+/// thread from its other tasks.
 pub(crate) fn poll_unbudgeted<T>(cx: &mut Context<'_>, poll: impl FnMut(&mut Context<'_>) -> Poll<T>) -> Poll<T> {
     pin!(unconstrained(poll_fn(poll))).poll(cx)
 }

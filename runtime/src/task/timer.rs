@@ -1,4 +1,4 @@
-//! A timer that is made when it is first waited for.
+//! A timer that is created on its first use.
 
 use std::pin::Pin;
 use std::task::{Context, Poll};
@@ -6,14 +6,14 @@ use std::time::Duration;
 
 use tokio::time::{Instant, Sleep, sleep_until};
 
-/// As good as never, as tokio itself has it.
+/// A time that is practically never over; tokio uses the same.
 const NEVER: Duration = Duration::from_hours(24 * 365 * 30);
 
 #[derive(Debug, Default)]
 pub(crate) struct Timer(Option<Pin<Box<Sleep>>>);
 
 impl Timer {
-    /// Ready when it is `end`.
+    /// Returns `Ready` once `end` has come.
     pub(crate) fn poll_until(&mut self, end: Instant, cx: &mut Context<'_>) -> Poll<()> {
         let timer = self.0.get_or_insert_with(|| Box::pin(sleep_until(end)));
         if timer.deadline() != end {
@@ -23,7 +23,7 @@ impl Timer {
     }
 }
 
-/// A timer for each shard that waits: a core that is blocked must not hold up what another one waits for.
+/// A timer for each shard, because a blocked core must not delay the timers of others.
 #[derive(Debug, Default)]
 pub(crate) struct Timers(Vec<Timer>);
 
@@ -36,7 +36,7 @@ impl Timers {
     }
 }
 
-/// When `time` from now is over.
+/// Returns the instant at which `time` from now is over.
 pub(crate) fn after(time: Duration) -> Instant {
     let now = Instant::now();
     now.checked_add(time).unwrap_or_else(|| now + NEVER)

@@ -128,6 +128,7 @@ macro_rules! modes {
                 ("4", "table") => serve(Layouts, threads),
                 ("4", "long") => serve(Long, threads),
                 ("4", "longest") => serve(Longest, threads),
+                ("4", "headers") => serve(Headers, threads),
                 ("line", "told") => serve(Told, threads),
                 ("line(crlf)", "busy") => serve(Busy, threads),
                 ("line(crlf)", "large") => serve(Large(large()), threads),
@@ -231,6 +232,16 @@ impl Longest {
     fn handle_call(&self, data: Bytes, last: &mut Bytes) -> Action {
         *last = data;
         reply(last.slice(..1))
+    }
+}
+
+/// Frames as long as a header can say; answers with how many bytes have come in all.
+struct Headers;
+
+#[tcp_server(port = 0, max_processes = 100, packet = 4, packet_size = 0x7fff_fff0)]
+impl Headers {
+    fn handle_call(&self, _: &[u8], socket: &mut Socket) -> Action {
+        reply(socket.server().info().bytes_in.to_string())
     }
 }
 

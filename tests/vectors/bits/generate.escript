@@ -2,7 +2,7 @@
 %%! -mode compile
 %% Writes random layouts of bit fields, inputs for them, and what Erlang's own bit syntax says of each.
 %%
-%%     escript tests/vectors/bits/generate.escript tests/vectors/bits/cases.jsonl tests/tests/bits_vectors/cases.rs
+%%     escript tests/vectors/bits/generate.escript tests/vectors/bits/cases.jsonl tests/tests/attribute/bits_vectors/cases.rs
 %%
 %% The first file has Erlang's answers, the second the same layouts as Rust compiles them. Each layout becomes a clause of a function,
 %% compiled by Erlang's compiler; the answers are what the function returns. The seed is fixed, so a run on the same

@@ -1,11 +1,11 @@
-//! Reads single lines. None is a line that is none.
+//! Parsers of single HTTP lines. They return `None` if the line is invalid.
 
 use super::Http;
 use super::name::{Canonical, is_known_method, number};
 use super::text::digits;
 use super::uri::Uri;
 
-/// A request line, or a status line if it begins as one.
+/// Parses a request line, or a status line if the line begins with `HTTP/`.
 pub(super) fn start_line(line: &[u8]) -> Option<Http<'_>> {
     let text = content(line);
     match text.strip_prefix(b"HTTP/") {
@@ -14,16 +14,16 @@ pub(super) fn start_line(line: &[u8]) -> Option<Http<'_>> {
     }
 }
 
-/// `version SP code SP phrase`.
+/// Parses `version SP code SP phrase`.
 fn response(text: &[u8]) -> Option<Http<'_>> {
     let (version, text) = version(text)?;
     let (code, rest) = digits(behind_blanks(text)?);
-    // Nothing has to stand behind the version but a blank, and behind the code nothing.
+    // Only a blank must follow the version; the code and the phrase may be absent.
     let phrase = if rest.is_empty() { rest } else { behind_blanks(rest)? };
     Some(Http::Response { version, code, phrase })
 }
 
-/// `method SP uri SP HTTP/version`; a line without a version is HTTP/0.9.
+/// Parses `method SP uri SP HTTP/version`; a line without a version is HTTP/0.9.
 fn request(text: &[u8]) -> Option<Http<'_>> {
     let (method, text) = token(text);
     let text = behind_blanks(text)?;
@@ -33,7 +33,7 @@ fn request(text: &[u8]) -> Option<Http<'_>> {
     }
     let version = match behind_blanks(text).unwrap_or_default() {
         [] => (0, 9),
-        // What follows the version doesn't matter.
+        // Bytes after the version are ignored.
         text => version(text.strip_prefix(b"HTTP/")?)?.0,
     };
     Some(Http::Request {
@@ -44,7 +44,7 @@ fn request(text: &[u8]) -> Option<Http<'_>> {
     })
 }
 
-/// `name:value`, or nothing.
+/// Parses `name:value` or the empty line.
 pub(super) fn header<'a>(line: &'a [u8], canonical: &'a mut Canonical) -> Option<Http<'a>> {
     if is_empty(line) {
         return Some(Http::EndOfHeaders);
@@ -60,18 +60,18 @@ pub(super) fn header<'a>(line: &'a [u8], canonical: &'a mut Canonical) -> Option
     })
 }
 
-/// Whether a line is empty.
+/// Returns whether a line is empty.
 pub(super) fn is_empty(line: &[u8]) -> bool {
     matches!(line, b"\n" | b"\r\n")
 }
 
-/// The line without its end.
+/// Returns the line without its line end.
 fn content(line: &[u8]) -> &[u8] {
     let line = line.strip_suffix(b"\n").unwrap_or(line);
     line.strip_suffix(b"\r").unwrap_or(line)
 }
 
-/// `1.1`, and what follows.
+/// Parses a version such as `1.1`; returns it and the rest.
 fn version(text: &[u8]) -> Option<((u32, u32), &[u8])> {
     let (major, text) = number_of_digits(text)?;
     let (minor, text) = number_of_digits(text.strip_prefix(b".")?)?;
@@ -82,15 +82,15 @@ fn number_of_digits(text: &[u8]) -> Option<(u32, &[u8])> {
     text.first().is_some_and(u8::is_ascii_digit).then(|| digits(text))
 }
 
-/// The name that a text begins with, which may be empty, and what follows.
+/// Splits a text after the token at its beginning, which may be empty.
 fn token(text: &[u8]) -> (&str, &[u8]) {
     let end = text.iter().position(|&byte| !is_of_a_token(byte)).unwrap_or(text.len());
     let (token, rest) = text.split_at(end);
-    // All of it is ASCII.
+    // A token is ASCII.
     (std::str::from_utf8(token).unwrap_or_default(), rest)
 }
 
-/// Whether a byte may stand in a method or in the name of a header. DEL may, for Erlang.
+/// Returns whether a byte may be part of a method or a header name. Erlang allows DEL.
 fn is_of_a_token(byte: u8) -> bool {
     matches!(byte, b'!'..=0x7f) && !b"()<>@,;:\\\"/[]?={}".contains(&byte)
 }
@@ -99,7 +99,7 @@ fn is_blank(byte: u8) -> bool {
     matches!(byte, b' ' | b'\t')
 }
 
-/// What follows one blank or more.
+/// Returns the text after one or more blanks, or `None` if it doesn't begin with a blank.
 fn behind_blanks(text: &[u8]) -> Option<&[u8]> {
     let end = text.iter().position(|&byte| !is_blank(byte)).unwrap_or(text.len());
     (end > 0).then(|| &text[end..])

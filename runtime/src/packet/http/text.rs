@@ -1,6 +1,6 @@
-//! Takes apart the text of a line.
+//! Helpers to split the text of an HTTP line.
 
-/// The number that a text begins with, modulo 2^32; 0 if it begins with none. And what follows.
+/// Returns the number at the beginning of a text, modulo 2^32 (0 if there is none), and the rest.
 pub(super) fn digits(text: &[u8]) -> (u32, &[u8]) {
     let end = text
         .iter()
@@ -13,7 +13,7 @@ pub(super) fn digits(text: &[u8]) -> (u32, &[u8]) {
     (number, rest)
 }
 
-/// What stands before and behind the first `byte`.
+/// Returns the text before and after the first `byte`, or `None` if there is none.
 pub(super) fn split_once(text: &[u8], byte: u8) -> Option<(&[u8], &[u8])> {
     let at = text.iter().position(|&other| other == byte)?;
     Some((&text[..at], &text[at + 1..]))

@@ -1,30 +1,31 @@
-//! What a request asks for, in the forms that Erlang tells apart.
+//! Request targets, in the forms that Erlang distinguishes.
 
 use super::text::{digits, split_once};
 
-/// What a request line asks for, as Erlang reads it: nothing in it is decoded or checked.
+/// A request target as Erlang parses it: nothing is decoded or validated.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Uri<'a> {
     /// `*`.
     Star,
-    /// `/path?query`, and anything that is one byte long.
+    /// `/path?query`, or any single byte.
     AbsPath(&'a [u8]),
     /// `http://host:port/path`, `https://…`.
     Absolute {
-        /// Which of both.
+        /// `http` or `https`.
         scheme: Scheme,
-        /// What stands before the first colon or slash: an IPv6 address in brackets is cut there, as Erlang cuts it.
+        /// The text before the first colon or slash. Like Erlang, the parser cuts an IPv6 address
+        /// in brackets at its first colon.
         host: &'a [u8],
-        /// None where there is no number but 0.
+        /// The port; `None` if there is no number or the number is 0.
         port: Option<u32>,
-        /// From the first slash on; `/` where there is none.
+        /// The path from the first slash on; `/` if there is none.
         path: &'a [u8],
     },
-    /// `scheme:rest`: anything else with a colon, like the `host:port` of `CONNECT`.
+    /// `scheme:rest`: any other target with a colon, such as the `host:port` of `CONNECT`.
     Scheme {
-        /// What stands before the first colon.
+        /// The text before the first colon.
         scheme: &'a [u8],
-        /// What stands behind it.
+        /// The text after the first colon.
         rest: &'a [u8],
     },
     /// Anything else.
@@ -41,7 +42,7 @@ pub enum Scheme {
 }
 
 impl<'a> Uri<'a> {
-    /// Reads what isn't empty.
+    /// Parses a text that isn't empty.
     pub(super) fn read(text: &'a [u8]) -> Self {
         match text {
             b"*" => Uri::Star,
@@ -61,7 +62,7 @@ impl<'a> Uri<'a> {
     }
 }
 
-/// What stands behind a scheme, in whatever case that is written.
+/// Returns the text after a scheme, or `None` if it doesn't begin with the scheme. Case is ignored.
 fn behind<'a>(text: &'a [u8], scheme: &[u8]) -> Option<&'a [u8]> {
     let (begin, rest) = text.split_at_checked(scheme.len())?;
     begin.eq_ignore_ascii_case(scheme).then_some(rest)

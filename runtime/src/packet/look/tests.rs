@@ -1,4 +1,4 @@
-//! What slow input costs, counted in bytes that were looked at.
+//! Tests of the cost of slow input, in bytes that the decoder reads.
 
 use std::cell::Cell;
 
@@ -13,7 +13,8 @@ pub(in crate::packet) fn count(bytes: usize) {
     LOOKED_AT.set(LOOKED_AT.get() + bytes);
 }
 
-/// How many bytes are looked at when a stream comes byte by byte, and how many frames come of it.
+/// Returns how many bytes are read when a stream arrives byte by byte, and how many frames it
+/// yields.
 fn cost(mut decoder: Decoder, stream: &[u8]) -> (usize, usize) {
     LOOKED_AT.set(0);
     let (mut begin, mut frames) = (0, 0);
@@ -27,7 +28,7 @@ fn cost(mut decoder: Decoder, stream: &[u8]) -> (usize, usize) {
     (LOOKED_AT.get(), frames)
 }
 
-/// One frame, or a few that belong together, of about so many bytes.
+/// A function that makes a stream of about `n` bytes: one frame, or a few that belong together.
 type Stream = fn(usize) -> Vec<u8>;
 
 fn of_length(header: &[u8], length: usize) -> Vec<u8> {
@@ -42,12 +43,12 @@ const STREAMS: &[(Packet, Stream)] = &[
     (Packet::Two, |n| of_length(&[low(n, 1), low(n, 0)], n)),
     (Packet::Four, |n| of_length(&[0, 0, low(n, 1), low(n, 0)], n)),
     (Packet::Line, |n| [vec![b'\r'; n], b"\n".to_vec()].concat()),
-    // Each end that is none is looked at once.
+    // Each line feed without a carriage return is read once.
     (Packet::LineCrlf, |n| [vec![b'\n'; n], b"\r\n".to_vec()].concat()),
     (Packet::LineLf, |n| [vec![b'\r'; n], b"\n".to_vec()].concat()),
     (Packet::LineCrlfOrLf, |n| [vec![b'\r'; n], b"\r\n".to_vec()].concat()),
     (Packet::Asn1, |n| of_length(&[0x30, 0x82, low(n, 1), low(n, 0)], n)),
-    // A tag that takes as many bytes as the limit lets it.
+    // A tag as long as the limit allows.
     (Packet::Asn1, |n| [&[0x1f][..], &vec![0x80; n], b"\x01\x00"].concat()),
     (Packet::Cdr, |n| {
         of_length(&[b"GIOP\x01\x02\0\0\0\0", &[low(n, 1), low(n, 0)][..]].concat(), n)
@@ -73,8 +74,8 @@ const STREAMS: &[(Packet, Stream)] = &[
     }),
 ];
 
-/// Twice as many bytes cost at most twice as much, and none more than a few looks: the longest header is one of 12 bytes, which
-/// is looked at again with each byte that comes.
+/// Twice as many bytes cost at most twice as many reads, and each byte is read at most a few times:
+/// the longest header has 12 bytes, and is read again with each byte that arrives.
 #[test]
 fn what_comes_byte_by_byte_is_looked_at_a_few_times() {
     for (nth, (packet, stream)) in STREAMS.iter().enumerate() {
@@ -97,7 +98,7 @@ fn what_comes_byte_by_byte_is_looked_at_a_few_times() {
     }
 }
 
-/// The same for lines with another delimiter.
+/// Tests the same for lines with another delimiter.
 #[test]
 fn any_delimiter_is_looked_for_once() {
     for delimiter in [0, b'\r', b'x', 0xff] {
@@ -107,7 +108,8 @@ fn any_delimiter_is_looked_for_once() {
     }
 }
 
-/// What has come at once is looked at once, however many frames it is: the next one is no look at all that is behind it.
+/// Bytes that arrive at once are read once, however many frames they are: the search for a frame
+/// doesn't read the bytes after it.
 #[test]
 fn what_came_together_is_looked_at_frame_by_frame() {
     let stream = b"GET / HTTP/1.1\r\nHost: localhost\r\nA: b\r\n c\r\n\r\n".repeat(1000);

@@ -1,4 +1,4 @@
-//! Without the feature `systemd` nobody is told anything.
+//! The functions of `systemd.rs` without the feature `systemd`: they do nothing.
 
 use std::convert::Infallible;
 

@@ -1,19 +1,21 @@
-//! How many bytes a field is: computed from fields before it, with checks and without a bound that a peer could reach.
+//! Lengths of fields, computed from earlier fields with checked arithmetic: a peer can't cause a
+//! panic.
 
 use std::fmt;
 use std::ops::{Add, Div, Mul, Rem, Shl, Shr, Sub};
 
-/// A length that is being computed, or none: what over- or underflows has no value, and matches nothing.
+/// A length during its computation. It has no value after an overflow or underflow, and matches
+/// nothing then.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Length(Option<i128>);
 
-/// What a length can be computed of.
+/// An integer that a length can be computed from.
 #[diagnostic::on_unimplemented(
     message = "a length is computed of integers, and this is a `{Self}`",
     label = "not an integer"
 )]
 pub trait Whole {
-    /// As it is computed with.
+    /// Returns the integer in the wide type of the computation, or `None` if it doesn't fit.
     fn wide(self) -> Option<i128>;
 }
 
@@ -37,14 +39,14 @@ macro_rules! whole {
 
 whole!(u8 u16 u32 u64 u128 usize i8 i16 i32 i64 i128 isize);
 
-/// An integer as a length.
+/// Converts an integer into a length.
 #[inline]
 pub fn length(integer: impl Whole) -> Length {
     Length(integer.wide())
 }
 
 impl Length {
-    /// As Rust counts bytes, if it can be that many.
+    /// Returns the length as a number of bytes, or `None` if it can't be one.
     #[inline]
     pub(super) fn bytes(self) -> Option<usize> {
         usize::try_from(self.0?).ok()
@@ -60,7 +62,7 @@ impl fmt::Display for Length {
     }
 }
 
-/// The first `length` bytes, and those behind them.
+/// Splits the input after `length` bytes; returns `None` if it is shorter.
 #[inline]
 pub fn take(input: &[u8], length: Length) -> Option<(&[u8], &[u8])> {
     input.split_at_checked(length.bytes()?)

@@ -1,27 +1,29 @@
-//! Reading the fields of a layout: the expansion has checked, once for all fields of a known place, that their bytes are there.
+//! Readers of the fields of a layout. The expansion checks the length once for all fields at known
+//! positions.
 //!
-//! Places and widths are constants, so that each read compiles to loads and shifts.
+//! Positions and widths are constants, so that each read compiles to loads and shifts.
 
 use super::Word;
 
-/// The `N` bytes that begin at the byte `AT`.
+/// Returns the `N` bytes that begin at the byte `AT`.
 ///
 /// # Panics
 ///
-/// Never: that they are there is checked while compiling.
+/// Never panics: the compiler checks that the bytes exist.
 #[inline]
 pub fn array<const AT: usize, const N: usize, const ALL: usize>(run: &[u8; ALL]) -> &[u8; N] {
     const { assert!(AT + N <= ALL, "the field is inside of the run") };
     run[AT..].first_chunk().expect("the run is long enough")
 }
 
-/// The big-endian integer of `WIDTH` bits that begins at the bit `AT`.
+/// Returns the big-endian integer of `WIDTH` bits that begins at the bit `AT`.
 #[inline]
 pub fn big<T: Word, const AT: usize, const WIDTH: u32, const ALL: usize>(run: &[u8; ALL]) -> T {
     T::from_bits(bits(run, AT, WIDTH), WIDTH)
 }
 
-/// The same, little-endian: the bits in groups of eight as they come, of which the first counts least. The last may be shorter.
+/// Returns the little-endian integer: groups of eight bits in their order, the first of which is
+/// the least significant. The last group may be shorter.
 #[inline]
 pub fn little<T: Word, const AT: usize, const WIDTH: u32, const ALL: usize>(run: &[u8; ALL]) -> T {
     let (mut raw, mut at, mut read) = (0, AT, 0);
@@ -34,7 +36,7 @@ pub fn little<T: Word, const AT: usize, const WIDTH: u32, const ALL: usize>(run:
     T::from_bits(raw, WIDTH)
 }
 
-/// `width` bits from the bit `at`.
+/// Returns `width` bits from the bit `at` on.
 #[inline]
 fn bits(run: &[u8], at: usize, width: u32) -> u128 {
     let (mut raw, mut byte, mut before, mut left) = (0, at / 8, at % 8, width as usize);
@@ -48,13 +50,13 @@ fn bits(run: &[u8], at: usize, width: u32) -> u128 {
     raw
 }
 
-/// The float of these bits. As in Erlang, infinities and what is no number match no field.
+/// Returns the float of these bits. As in Erlang, infinities and NaN match no field.
 #[inline]
 pub fn finite_f32(bits: u32) -> Option<f32> {
     Some(f32::from_bits(bits)).filter(|float| float.is_finite())
 }
 
-/// The same of 64 bits.
+/// Does the same for 64 bits.
 #[inline]
 pub fn finite_f64(bits: u64) -> Option<f64> {
     Some(f64::from_bits(bits)).filter(|float| float.is_finite())

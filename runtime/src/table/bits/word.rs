@@ -1,11 +1,11 @@
-//! Integers as the bits that they are written in.
+//! Integers as bit fields.
 
 /// An integer that a field of `bits!` is read into or written from.
 pub trait Word: Copy {
-    /// The integer whose last `width` bits are the last of `raw`; a signed one continues the first of them.
+    /// Returns the integer in the last `width` bits of `raw`; a signed type extends the sign bit.
     fn from_bits(raw: u128, width: u32) -> Self;
 
-    /// Its last `width` bits, if it can be read back from them.
+    /// Returns the last `width` bits, or `None` if the integer doesn't fit them.
     fn to_bits(self, width: u32) -> Option<u128>;
 }
 

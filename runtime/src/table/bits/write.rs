@@ -1,18 +1,18 @@
-//! Writing a layout's fields.
+//! The writer of the fields of a layout.
 
 use super::{Length, Word};
 use crate::reply::{Data, Reply};
 
-/// Bytes, and the bits of one that isn't whole yet.
+/// The bytes written so far; the last byte may be incomplete.
 #[derive(Debug)]
 pub struct Bits {
     bytes: Vec<u8>,
-    /// How many bits of the last byte are still to be written.
+    /// The number of bits of the last byte that are still unwritten.
     free: u32,
 }
 
 impl Bits {
-    /// Nothing, with space for so many bytes.
+    /// Returns an empty writer with space for `bytes` bytes.
     #[inline]
     pub fn with_capacity(bytes: usize) -> Self {
         Bits {
@@ -21,14 +21,14 @@ impl Bits {
         }
     }
 
-    /// Writes whole bytes, at the beginning of one.
+    /// Writes whole bytes; the position must be a byte boundary.
     #[inline]
     pub fn bytes(&mut self, bytes: &[u8]) {
         debug_assert_eq!(self.free, 0, "bytes begin on a whole one");
         self.bytes.extend_from_slice(bytes);
     }
 
-    /// Writes what [`exactly`] made, or any other data.
+    /// Writes the data that [`exactly`] or [`data`] made.
     #[inline]
     pub fn data(&mut self, data: &Data<'_>) {
         data.slices().for_each(|part| self.bytes(part));
@@ -38,7 +38,7 @@ impl Bits {
     ///
     /// # Panics
     ///
-    /// If it doesn't fit.
+    /// Panics if the value doesn't fit.
     #[inline]
     #[track_caller]
     pub fn big<T: Word + std::fmt::Display>(&mut self, value: T, width: u32, field: Field) {
@@ -46,11 +46,12 @@ impl Bits {
         self.raw(raw, width);
     }
 
-    /// The same, little-endian: in groups of eight bits, of which the first counts least. The last may be shorter.
+    /// Writes `value` in `width` bits, little-endian: groups of eight bits, the first of which is
+    /// the least significant. The last group may be shorter.
     ///
     /// # Panics
     ///
-    /// If it doesn't fit.
+    /// Panics if the value doesn't fit.
     #[inline]
     #[track_caller]
     pub fn little<T: Word + std::fmt::Display>(&mut self, value: T, width: u32, field: Field) {
@@ -82,14 +83,13 @@ impl Bits {
         }
     }
 
-    /// The bytes: the last one is whole, as the macro has checked.
-    #[inline]
+    /// Returns the bytes. The macro has checked that the last one is complete.
     pub fn finish(self) -> Vec<u8> {
         self.bytes
     }
 }
 
-/// What a message calls a field: the expression and its type, as they are written.
+/// The name of a field in messages: its expression and its type, as they are written.
 pub(super) type Field = (&'static str, &'static str);
 
 #[inline]
@@ -101,17 +101,17 @@ fn fit<T: Word + std::fmt::Display>(value: T, width: u32, (field, ty): Field) ->
     }
 }
 
-/// The data of `reply`.
+/// Returns the data of `reply`.
 #[inline]
 pub fn data<'a>(reply: impl Reply<'a>) -> Data<'a> {
     Data::new(reply)
 }
 
-/// The data of `reply`, which is so many bytes.
+/// Returns the data of `reply`, which must be `length` bytes.
 ///
 /// # Panics
 ///
-/// If it isn't.
+/// Panics if the length differs.
 #[inline]
 #[track_caller]
 pub fn exactly<'a>(reply: impl Reply<'a>, length: Length, field: &str) -> Data<'a> {

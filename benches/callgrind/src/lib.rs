@@ -1,0 +1,59 @@
+//! Counts instructions by valgrind's callgrind, for all benchmarks that do so.
+
+use std::fmt::Display;
+use std::process::Command;
+
+/// Put before a program and its arguments.
+pub const PROGRAM: &[&str] = &["valgrind", "--tool=callgrind", "--callgrind-out-file=/dev/null"];
+
+/// The count in what it wrote to standard error: `==1234== Collected : 56789`.
+///
+/// # Errors
+///
+/// If there is none in it.
+pub fn collected(said: &str) -> Result<u64, String> {
+    said.lines()
+        .find_map(|line| line.split_once("Collected : ")?.1.trim().parse().ok())
+        .ok_or_else(|| format!("callgrind says no count\n{said}"))
+}
+
+/// What more rounds cost more than fewer, so that neither start nor end of a program is counted. Both have as many digits, so that reading
+/// them costs the same.
+pub const ROUNDS: (u32, u32) = (100, 200);
+
+/// The instructions of a run with so many rounds, for each of both [`ROUNDS`]: what those that are more take.
+///
+/// # Errors
+///
+/// Those of the runs; or if more rounds take less.
+pub fn difference<E: From<String>>(run: impl Fn(u32) -> Result<u64, E>) -> Result<u64, E> {
+    let (fewer, more) = (run(ROUNDS.0)?, run(ROUNDS.1)?);
+    more.checked_sub(fewer)
+        .ok_or_else(|| format!("{fewer} instructions, and then {more}").into())
+}
+
+/// The instructions of one round, where this program is asked for rounds by `NAME ROUNDS`.
+///
+/// # Errors
+///
+/// If valgrind isn't there or the program fails.
+pub fn of_this_program(name: &str) -> Result<u32, String> {
+    let of = |error: &dyn Display| format!("{name}: {error}");
+    let counted = difference(|rounds| run(name, rounds)).map_err(|error: String| of(&error))?;
+    u32::try_from(counted / u64::from(ROUNDS.1 - ROUNDS.0)).map_err(|error| of(&error))
+}
+
+fn run(name: &str, rounds: u32) -> Result<u64, String> {
+    let program = std::env::current_exe().map_err(|error| error.to_string())?;
+    let output = Command::new(PROGRAM[0])
+        .args(&PROGRAM[1..])
+        .arg(program)
+        .args([name, &rounds.to_string()])
+        .output()
+        .map_err(|error| format!("needs Debian's valgrind: {error}"))?;
+    let said = String::from_utf8_lossy(&output.stderr);
+    if !output.status.success() {
+        return Err(format!("{}\n{said}", output.status));
+    }
+    collected(&said)
+}

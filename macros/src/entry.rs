@@ -1,0 +1,67 @@
+//! The attribute, phase by phase.
+
+use proc_macro2::TokenStream;
+use quote::quote;
+use syn::{Item, ItemImpl};
+
+use crate::check::{self, awaited};
+use crate::expand::{self, layouts, lifetimes};
+use crate::model::{block, owned};
+use crate::options::Options;
+use crate::report::Report;
+use crate::{options, table, words};
+
+/// Expands `#[tcp_server(options)] item`.
+///
+/// Every phase goes on after a mistake, and what the user wrote is always emitted, with a behaviour for it: so all mistakes
+/// are told at once, and none of them makes another.
+pub(crate) fn tcp_server(attribute: TokenStream, item: TokenStream) -> TokenStream {
+    let mut report = Report::default();
+    let options = options::read(attribute, &mut report);
+    let expansion = match parse(item.clone(), &mut report) {
+        Some(block) => server(block, &options, &mut report),
+        None => item,
+    };
+    let reported = report.into_tokens();
+    quote!(#reported #expansion)
+}
+
+fn parse(item: TokenStream, report: &mut Report) -> Option<ItemImpl> {
+    match syn::parse2::<Item>(item) {
+        Ok(item) => block::of(item, report),
+        Err(error) => {
+            report.push(error);
+            None
+        }
+    }
+}
+
+fn server(mut block: ItemImpl, options: &Options, report: &mut Report) -> TokenStream {
+    let mistakes = report.len();
+    let server = block::read(&block, options, report);
+    check::callbacks(&server, &block, report);
+    check::frame(&server, options, report);
+    check::codec(&block, options, report);
+    owned::check(&block, report);
+    awaited::check(&block, report);
+    let can_serve = report.len() == mistakes && !options.packet_is_wrong;
+    if can_serve {
+        check::goes_on(&server, options, report);
+    }
+    // What was wrong with the options may have been `active`.
+    if report.len() == 0 {
+        check::passive_is_called(&server, options, report);
+    }
+    let protocol = table::compile(&mut block, &server, options, report);
+    words::rewrite(&mut block, options, report);
+    let layouts = layouts::import(&block, options);
+    lifetimes::rewrite(&mut block, &server, options);
+    let behaviour = if can_serve {
+        expand::behaviour(&block, &server, &protocol, options)
+    } else {
+        expand::stub(&owned::of(&block), options)
+    };
+    expand::excuse(&mut block);
+    expand::constants(&mut block, &protocol, options);
+    quote!(#layouts #block #behaviour)
+}

@@ -1,0 +1,217 @@
+//! The callbacks: one table that feeds recognition, the messages and the documentation.
+
+use kai_tcp_server_spec::suggest;
+
+use crate::model::roles::Role;
+
+/// Which callback.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    Init,
+    Connected,
+    HandleCall,
+    HandleInfo,
+    Passive,
+    Failed,
+    Stopping,
+    Closed,
+    Reload,
+    Terminate,
+}
+
+/// One callback.
+pub(crate) struct Spec {
+    pub(crate) kind: Kind,
+    pub(crate) name: &'static str,
+    /// `&self` or `&mut self`.
+    pub(crate) receiver: &'static str,
+    /// What it can take besides.
+    pub(crate) takes: &'static [Role],
+    /// Whether it returns an `Action`.
+    pub(crate) acts: bool,
+    /// What people who know other servers call it.
+    pub(crate) synonyms: &'static [&'static str],
+}
+
+pub(crate) const CALLBACKS: &[Spec] = &[
+    Spec {
+        kind: Kind::Init,
+        name: "init",
+        receiver: "&mut self",
+        takes: &[Role::Supervisor],
+        acts: false,
+        synonyms: &["on_init", "handle_init", "on_start", "handle_start"],
+    },
+    Spec {
+        kind: Kind::Connected,
+        name: "connected",
+        receiver: "&self",
+        takes: &[Role::Socket, Role::Peer],
+        acts: false,
+        synonyms: &[
+            "on_connect",
+            "on_connected",
+            "handle_connect",
+            "handle_connected",
+            "on_accept",
+            "handle_accept",
+            "on_open",
+        ],
+    },
+    Spec {
+        kind: Kind::HandleCall,
+        name: "handle_call",
+        receiver: "&self",
+        takes: &[Role::Frame, Role::Socket, Role::Session],
+        acts: true,
+        synonyms: &[
+            "handle_data",
+            "handle_frame",
+            "handle_line",
+            "handle_packet",
+            "handle_request",
+            "on_call",
+            "on_data",
+            "on_frame",
+        ],
+    },
+    Spec {
+        kind: Kind::HandleInfo,
+        name: "handle_info",
+        receiver: "&self",
+        takes: &[Role::Message, Role::Socket, Role::Session],
+        acts: true,
+        synonyms: &["handle_cast", "handle_message", "handle_msg", "on_info", "on_message"],
+    },
+    Spec {
+        kind: Kind::Passive,
+        name: "passive",
+        receiver: "&self",
+        takes: &[Role::Socket, Role::Session],
+        acts: true,
+        synonyms: &[
+            "on_passive",
+            "handle_passive",
+            "tcp_passive",
+            "on_tcp_passive",
+            "handle_tcp_passive",
+        ],
+    },
+    Spec {
+        kind: Kind::Failed,
+        name: "failed",
+        receiver: "&self",
+        takes: &[Role::Failure, Role::Session],
+        acts: true,
+        synonyms: &[
+            "on_error",
+            "on_failed",
+            "on_failure",
+            "handle_error",
+            "handle_failed",
+            "handle_failure",
+            "handle_timeout",
+            "on_timeout",
+        ],
+    },
+    Spec {
+        kind: Kind::Stopping,
+        name: "stopping",
+        receiver: "&self",
+        takes: &[Role::Socket, Role::Session],
+        acts: true,
+        synonyms: &[
+            "on_stopping",
+            "handle_stopping",
+            "on_drain",
+            "handle_drain",
+            "draining",
+            "on_goodbye",
+        ],
+    },
+    Spec {
+        kind: Kind::Closed,
+        name: "closed",
+        receiver: "&self",
+        takes: &[Role::OwnedSession, Role::CloseReason],
+        acts: false,
+        synonyms: &[
+            "on_close",
+            "on_closed",
+            "on_disconnect",
+            "on_disconnected",
+            "handle_close",
+            "handle_closed",
+            "disconnected",
+            "handle_disconnect",
+            "handle_tcp_closed",
+            "tcp_closed",
+        ],
+    },
+    Spec {
+        kind: Kind::Reload,
+        name: "reload",
+        receiver: "&self",
+        takes: &[],
+        acts: false,
+        synonyms: &[
+            "on_reload",
+            "handle_reload",
+            "on_hup",
+            "handle_hup",
+            "on_sighup",
+            "handle_sighup",
+        ],
+    },
+    Spec {
+        kind: Kind::Terminate,
+        name: "terminate",
+        receiver: "&self",
+        takes: &[Role::ExitReason],
+        acts: false,
+        synonyms: &[
+            "on_terminate",
+            "handle_terminate",
+            "on_stop",
+            "on_shutdown",
+            "handle_stop",
+            "terminated",
+        ],
+    },
+];
+
+/// Ordinary names that are near a callback's and mean something of their own.
+const ORDINARY: [&str; 13] = [
+    "close", "connect", "dropping", "fail", "fails", "massive", "preload", "shopping", "skipping", "stepping",
+    "topping", "unit", "unload",
+];
+
+/// The callback of this name.
+pub(crate) fn find(name: &str) -> Option<&'static Spec> {
+    CALLBACKS.iter().find(|callback| callback.name == name)
+}
+
+/// The callback that is probably meant by the name of another fn.
+pub(crate) fn meant(name: &str) -> Option<&'static Spec> {
+    let synonym = CALLBACKS.iter().find(|callback| callback.synonyms.contains(&name));
+    synonym.or_else(|| {
+        let near = suggest::nearest(name, CALLBACKS.iter().map(|callback| callback.name));
+        near.filter(|_| !ORDINARY.contains(&name)).and_then(find)
+    })
+}
+
+impl Spec {
+    /// What can stand between its parentheses, for messages.
+    pub(crate) fn parameters(&self) -> String {
+        let own = std::iter::once(format!("`{}`", self.receiver));
+        suggest::join(
+            own.chain(self.takes.iter().map(|role| role.description().to_owned())),
+            "and",
+        )
+    }
+
+    /// Whether a parameter of this role can stand there.
+    pub(crate) fn can_take(&self, role: Role) -> bool {
+        self.takes.contains(&role)
+    }
+}

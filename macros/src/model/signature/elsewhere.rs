@@ -1,0 +1,53 @@
+//! Where a parameter is to be had that a callback doesn't get.
+
+use kai_tcp_server_spec::suggest;
+use syn::{FnArg, Pat, Signature, Type};
+
+use crate::model::callbacks::{CALLBACKS, Spec};
+use crate::model::parameters;
+use crate::model::roles::Role;
+use crate::syntax::text;
+
+/// Which callbacks get what is known by its type.
+pub(super) fn known(role: Role) -> String {
+    let names = CALLBACKS.iter().filter(|callback| callback.can_take(role));
+    let names = suggest::all_of(names.map(|callback| callback.name));
+    format!("; {} comes to {names}", role.description())
+}
+
+/// How a callback has its connection's handle.
+pub(super) fn peer(spec: &Spec, signature: &Signature, name: &str, ty: &Type) -> String {
+    let (callback, ty) = (spec.name, text(parameters::lent(ty)));
+    let beginning = format!("`{ty}` can't stand in `{callback}`: a connection's `Peer` comes to `connected`");
+    let has_session = spec.can_take(Role::Session) || spec.can_take(Role::OwnedSession);
+    if !has_session {
+        return format!(
+            "{beginning}, and `{callback}` is about none; what that keeps in `self`, as in a `Mutex<Vec<{ty}>>`, is here too"
+        );
+    }
+    if let Some(session) = session(spec, signature) {
+        return format!(
+            "{beginning}, which returns the session: let it be a part of that, and take it here out of `{session}`"
+        );
+    }
+    let lent = if spec.can_take(Role::Session) { "&mut " } else { "" };
+    format!(
+        "{beginning}, which returns the session: write `fn connected(&self, {name}: {ty}) -> {ty} {{ {name} }}`, and here \
+         `{name}: {lent}{ty}`; or let it be a part of a session"
+    )
+}
+
+/// The parameter that is the session, beside a peer.
+fn session(spec: &Spec, signature: &Signature) -> Option<String> {
+    signature.inputs.iter().find_map(|input| match input {
+        FnArg::Typed(argument) if !parameters::is_peer(&argument.ty) => {
+            let role = parameters::role(spec, &argument.ty)?;
+            let is_session = matches!(role, Role::Session | Role::OwnedSession);
+            is_session.then(|| match &*argument.pat {
+                Pat::Ident(name) => format!("{}: {}", name.ident, text(&argument.ty)),
+                _ => text(&argument.ty),
+            })
+        }
+        _ => None,
+    })
+}

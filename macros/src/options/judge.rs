@@ -1,0 +1,43 @@
+//! Judges a value by its kind. What is written as a literal is judged here; a constant is left to
+//! the compiler, which evaluates the runtime's own check of it.
+
+use kai_tcp_server_spec::option::{Kind, Row};
+use quote::ToTokens as _;
+use syn::Expr;
+
+use crate::options::literal::wrong;
+use crate::options::value::Value;
+use crate::options::{active, address, blocks, byte, crate_path, env, flag, name, number, overload, packet, time};
+
+/// Judges a value by what its option takes.
+pub(super) fn judge(row: &Row, value: &Expr) -> syn::Result<Value> {
+    let by_env = !matches!(
+        row.kind,
+        Kind::Byte | Kind::Case | Kind::CratePath | Kind::Env | Kind::Packet | Kind::Active
+    );
+    if by_env && env::is_read(value.to_token_stream()) {
+        let name = row.name;
+        let message = format!(
+            "`{name}` is a constant, and the environment is read when the program starts: write `env = \"ECHO\"`, and `ECHO_{}` sets it; or give \
+             it to `with(Echo, Echo::OPTIONS.{name}(…))`",
+            name.to_uppercase()
+        );
+        return Err(wrong(value, message));
+    }
+    match row.kind {
+        Kind::Number(range) => number::judge(row, range, value),
+        Kind::Time(times) => time::judge(row, times, value),
+        Kind::Address => address::judge(row, value),
+        Kind::Blocks => blocks::judge(row, value),
+        Kind::Overload => overload::judge(row, value),
+        Kind::AddressWithPort => address::judge_with_port(row, value),
+        Kind::Flag => flag::flag(row, value),
+        Kind::Case => flag::case(row, value),
+        Kind::Text => name::judge(row, value),
+        Kind::Byte => byte::judge(row, value),
+        Kind::Env => env::judge(row, value),
+        Kind::Packet => packet::parse(value).map(Value::Packet),
+        Kind::Active => active::judge(row, value),
+        Kind::CratePath => crate_path::judge(row, value),
+    }
+}

@@ -1,0 +1,31 @@
+//! The protocol's tables: each `match` over frames. Templates and bit layouts become patterns that Rust knows, with conditions;
+//! the table stays one `match`, so that order, guards and exhaustiveness are Rust's own.
+//!
+//! ```text
+//! match → site (what is matched) → shapes (what each arm matches) → checks → Rust's patterns
+//! ```
+
+mod anew;
+mod automaton;
+mod compile;
+mod count;
+mod dispatch;
+mod judged;
+mod literal;
+mod lower;
+mod matching;
+mod model;
+mod outside;
+mod pattern;
+mod reach;
+mod shape;
+mod site;
+mod template;
+mod typed;
+
+#[cfg(test)]
+mod tests;
+
+pub(crate) use crate::table::compile::compile;
+pub(crate) use crate::table::model::{Arm, Literal, Protocol};
+pub(crate) use crate::table::reach::changes_packet;

@@ -1,0 +1,575 @@
+//! Finds the tables and compiles them.
+
+use std::slice;
+
+use kai_tcp_server_spec::words::{self, Word};
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::{ToTokens as _, quote};
+use syn::spanned::Spanned as _;
+use syn::visit_mut::{self, VisitMut as _};
+use syn::{
+    Arm, Attribute, BinOp, Block, Expr, ExprBinary, ExprMatch, ExprParen, FnArg, ImplItem, ItemFn, ItemImpl, Lit,
+    Macro, Meta, Pat, PatGuard, Path, Stmt, Token, parse_quote,
+};
+
+use crate::model::Server;
+use crate::model::roles::Role;
+use crate::options::Options;
+use crate::report::Report;
+use crate::syntax::walk::Walk;
+use crate::syntax::{bare_expr, cfgs, parameter_names, says, text, word};
+use crate::table::anew;
+use crate::table::count;
+use crate::table::dispatch::{self, Dispatch};
+use crate::table::literal;
+use crate::table::model::{self, Case, Protocol, Table};
+use crate::table::outside;
+use crate::table::pattern::{Convert, Converted};
+use crate::table::reach;
+use crate::table::shape::{Shape, may_be_constant};
+use crate::table::site::{self, Data, Mode, Place, Site, binds};
+use crate::table::typed;
+
+/// Compiles every table of the block, and says what is wrong with them.
+pub(crate) fn compile(block: &mut ItemImpl, server: &Server, options: &Options, report: &mut Report) -> Protocol {
+    let limits = reach::Limits::of(block, options);
+    let mut protocol = Protocol::default();
+    let generic = parameter_names(&block.generics);
+    for item in &mut block.items {
+        let ImplItem::Fn(function) = item else { continue };
+        let data = (function.sig.ident == "handle_call").then(|| data(server)).flatten();
+        let lent = anew::lent(&function.sig);
+        let mut tables = Tables {
+            krate: &options.krate,
+            ignore_case: options.ignore_case,
+            data: data.as_ref(),
+            lent: &lent,
+            generic: &generic,
+            shadowed: false,
+            within: false,
+            limits: &limits,
+            report,
+            protocol: &mut protocol,
+        };
+        tables.walk().visit_block_mut(&mut function.block);
+    }
+    protocol
+}
+
+fn data(server: &Server) -> Option<Data> {
+    let (frame, parameter) = server.frame();
+    let parameter = parameter.filter(|parameter| parameter.role == Role::Frame)?;
+    Some(Data {
+        name: parameter.name.clone()?,
+        frame,
+    })
+}
+
+struct Tables<'t> {
+    krate: &'t Path,
+    ignore_case: bool,
+    data: Option<&'t Data>,
+    /// The parameters that are `&mut T`.
+    lent: &'t [Ident],
+    /// The names that are the block's alone.
+    generic: &'t [String],
+    /// Whether another variable has the data parameter's name here.
+    shadowed: bool,
+    /// Whether this is an arm of a table that is listed.
+    within: bool,
+    limits: &'t reach::Limits,
+    report: &'t mut Report,
+    protocol: &'t mut Protocol,
+}
+
+impl<'t> Tables<'t> {
+    fn table(&mut self, table: &mut ExprMatch, site: &Site) {
+        let mistakes = self.report.len();
+        let length = match bare_expr(&table.expr) {
+            Expr::Tuple(tuple) => tuple.elems.len(),
+            _ => 0,
+        };
+        let constants = self.constants(table, site);
+        let mut arms = Vec::new();
+        let mut read = Vec::new();
+        for (at, arm) in table.arms.iter_mut().enumerate() {
+            let (model, converted) = self.read(arm, at, site, length);
+            arms.push(model);
+            read.push(converted);
+        }
+        let compiled = Table {
+            of_frames: site.of_frames,
+            listed: site.of_frames && !self.within,
+            is_slice: site.is_slice,
+            arms,
+        };
+        let judged = reach::check(&compiled, self.limits, self.ignore_case, self.report);
+        if !self.is_typed(site) && reach::lacks_the_rest(&compiled) {
+            self.report.error_at(
+                table.match_token.span,
+                "this table has no arm for the rest: a peer may send anything, so add one, like `_ => close`",
+            );
+        }
+        if !is_as_is(&site.place) {
+            self.write(table, site, &compiled, read);
+        }
+        for (at, statement) in constants {
+            count::say_first(&mut table.arms[at], statement);
+        }
+        for judged in judged {
+            let arm = &mut table.arms[judged.arm];
+            arm.attrs.push(parse_quote!(#[allow(unreachable_patterns)]));
+            count::say_first(arm, judged.statement(self.krate));
+        }
+        let listed = self.protocol.listed().len();
+        self.protocol.tables.push(compiled);
+        if site.of_frames && !self.within {
+            count::mark(table, &self.protocol.listed(), listed, self.krate);
+        }
+        if self.report.len() > mistakes {
+            forgive(table);
+        }
+    }
+
+    /// What is asked of the constants that frames are compared with, by arm. The last arm's name may be a variable.
+    fn constants(&self, table: &ExprMatch, site: &Site) -> Vec<(usize, Stmt)> {
+        let is_known = matches!(site.place, Place::Whole(_)) && (site.is_text || site.is_slice);
+        let others = table.arms.iter().enumerate().rev().skip(1).filter(|_| is_known);
+        let sure = others.filter(|(_, arm)| arm.attrs.iter().all(|attribute| cfgs(attribute).is_empty()));
+        sure.filter_map(|(at, arm)| Some((at, literal::constant(arm, site.is_text, self.generic, self.krate)?)))
+            .collect()
+    }
+
+    /// Whether it matches frames that aren't bytes: then rustc knows what its arms match, and whether they are all there are.
+    fn is_typed(&self, site: &Site) -> bool {
+        let is_typed = self.data.is_some_and(|data| data.frame.is_typed());
+        is_typed && site.of_frames && is_as_is(&site.place)
+    }
+
+    /// Writes the arms in Rust's words, and what they are matched with.
+    fn write(&self, table: &mut ExprMatch, site: &Site, compiled: &Table, read: Vec<Option<Converted>>) {
+        let input = Ident::new("__input", Span::mixed_site());
+        let dispatch = match site.place {
+            Place::Whole(_) if site.of_frames => dispatch::plan(&compiled.arms, self.ignore_case, &input),
+            _ => None,
+        };
+        let written = table.expr.clone();
+        let count = table.arms.len();
+        for (at, (arm, converted)) in table.arms.iter_mut().zip(read).enumerate() {
+            let (pattern, guard) = split(&arm.pat);
+            let numbers = dispatch.as_ref().map(|dispatch| &dispatch.arms[at]);
+            match converted {
+                None => {
+                    arm.pat = parse_quote!(_ if false);
+                    *arm.body = parse_quote!(::core::unreachable!());
+                }
+                Some(_) if self.takes_the_whole(arm, &site.place, at + 1 == count) => {
+                    rename(arm, &pattern, guard, &written);
+                }
+                Some(converted) => rewrite(arm, numbered(converted, numbers), guard),
+            }
+        }
+        self.scrutinee(table, site);
+        if let (Some(Dispatch { number, .. }), Place::Whole(mode)) = (dispatch, &site.place) {
+            let scrutinee = &table.expr;
+            let bytes = if *mode == Mode::Pair {
+                quote!((#scrutinee).1)
+            } else {
+                quote!(#scrutinee)
+            };
+            *table.expr = parse_quote!(({ let #input: &[u8] = #bytes; #number }, #scrutinee));
+        }
+    }
+
+    /// Whether an arm is a name that takes the `Bytes` themselves. A constant of that name would be compared with a slice, and can't be
+    /// told from a variable by itself: what comes before other arms and takes all would hide them, so it is one.
+    fn takes_the_whole(&self, arm: &Arm, place: &Place, is_last: bool) -> bool {
+        let (Place::Whole(Mode::Shared), (Pat::Ident(name), guard)) = (place, split(&arm.pat)) else {
+            return false;
+        };
+        if name.subpat.is_some() || !may_be_constant(&name) {
+            return name.subpat.is_none();
+        }
+        let is_data = self.data.is_some_and(|data| data.name == name.ident);
+        if guard.is_none() && arm.attrs.iter().all(|attribute| cfgs(attribute).is_empty()) {
+            return is_data || is_last;
+        }
+        // Here it may be either, and what it is written like is all there is to go by, as rustc's own lints do.
+        let word = name.ident.to_string();
+        let is_like_a_variable = word.starts_with(|first: char| first == '_' || first.is_lowercase());
+        let body = &arm.body;
+        is_data || (is_like_a_variable && says(quote!(#guard #body), &word))
+    }
+
+    fn scrutinee(&self, table: &mut ExprMatch, site: &Site) {
+        match &site.place {
+            Place::Whole(Mode::AsIs) => {}
+            Place::Whole(mode) => {
+                let scrutinee = site::scrutinee(&table.expr, *mode, self.krate);
+                *table.expr = parse_quote!(#scrutinee);
+            }
+            Place::Tuple(positions) => {
+                let mut whole = &mut *table.expr;
+                while let Expr::Paren(_) | Expr::Group(_) = whole {
+                    whole = match whole {
+                        Expr::Paren(paren) => &mut paren.expr,
+                        Expr::Group(group) => &mut group.expr,
+                        _ => return,
+                    };
+                }
+                let Expr::Tuple(tuple) = whole else { return };
+                for &(at, mode) in positions.iter().filter(|(_, mode)| *mode != Mode::AsIs) {
+                    let element = &mut tuple.elems[at];
+                    let scrutinee = site::scrutinee(element, mode, self.krate);
+                    *element = parse_quote!(#scrutinee);
+                }
+            }
+        }
+    }
+
+    /// What an arm says, and its pattern in Rust's words; None after a mistake.
+    fn read(&mut self, arm: &mut Arm, at: usize, site: &Site, length: usize) -> (model::Arm, Option<Converted>) {
+        let docs = docs(arm);
+        let (pattern, guard) = split(&arm.pat);
+        let mut convert = Convert {
+            krate: self.krate,
+            ignore_case: self.ignore_case,
+            data: self.visible(),
+            report: self.report,
+            cases: Vec::new(),
+        };
+        let converted = convert.arm(&pattern, &site.place, length);
+        let mut cases = convert.cases;
+        let (own_name, pattern) = if self.is_typed(site) {
+            cases.clear();
+            (typed::name(&pattern), part(&pattern))
+        } else {
+            (name(&cases), written(&pattern))
+        };
+        let cfgs: Vec<Attribute> = arm.attrs.iter().flat_map(cfgs).collect();
+        let model = model::Arm {
+            name: own_name.unwrap_or_else(|| format!("arm_{}", self.protocol.listed().len() + at + 1)),
+            pattern,
+            docs,
+            action: action(&arm.body),
+            guarded: guard.is_some(),
+            cfgs,
+            cases,
+        };
+        (model, converted)
+    }
+
+    fn matched(&mut self, table: &mut ExprMatch) {
+        let site = site::of(&table.expr, &table.arms, self.data, self.shadowed);
+        let patterns: Vec<Pat> = table.arms.iter().map(|arm| split(&arm.pat).0).collect();
+        let length = match bare_expr(&table.expr) {
+            Expr::Tuple(tuple) => tuple.elems.len(),
+            _ => 0,
+        };
+        let place = site.as_ref().map(|site| &site.place);
+        for arm in &mut table.arms {
+            literal::doubt_inside(&mut arm.pat, place, length, self.report);
+        }
+        let again = anew::plan(table, place, self.lent);
+        let scrutinee_first = &mut *table.expr;
+        self.expr(scrutinee_first);
+        if let Some(site) = &site {
+            self.table(table, site);
+        }
+        let within = self.within;
+        self.within |= site.is_some_and(|site| site.of_frames);
+        for (at, arm) in table.arms.iter_mut().enumerate() {
+            let pattern = patterns.get(at).map_or(&[][..], slice::from_ref);
+            self.under(pattern, &mut |tables| visit_mut::visit_arm_mut(tables, arm));
+        }
+        self.within = within;
+        for (at, statement) in again {
+            count::say_first(&mut table.arms[at], statement);
+        }
+    }
+
+    /// The data parameter, where it has its name.
+    fn visible(&self) -> Option<&'t Data> {
+        self.data.filter(|_| !self.shadowed)
+    }
+
+    /// Visits what stands where these patterns' names are known.
+    fn under(&mut self, patterns: &[Pat], visit: &mut dyn FnMut(&mut dyn Walk)) {
+        let before = self.shadowed;
+        if let Some(data) = self.data {
+            self.shadowed |= patterns.iter().any(|pattern| binds(pattern, &data.name));
+        }
+        visit(self);
+        self.shadowed = before;
+    }
+}
+
+impl Walk for Tables<'_> {
+    fn walk(&mut self) -> &mut dyn Walk {
+        self
+    }
+
+    fn expr(&mut self, expr: &mut Expr) {
+        if let Expr::Let(binding) = expr {
+            outside::check(&mut binding.pat, &mut binding.expr, self.visible(), self.report);
+        }
+        let patterns = match expr {
+            Expr::Match(table) => return self.matched(table),
+            Expr::Closure(closure) => closure.inputs.iter().cloned().collect(),
+            Expr::ForLoop(each) => vec![(*each.pat).clone()],
+            Expr::If(condition) => let_patterns(&condition.cond),
+            Expr::While(condition) => let_patterns(&condition.cond),
+            _ => Vec::new(),
+        };
+        self.under(&patterns, &mut |tables| visit_mut::visit_expr_mut(tables, expr));
+    }
+
+    fn block(&mut self, block: &mut Block) {
+        let before = self.shadowed;
+        visit_mut::visit_block_mut(self.walk(), block);
+        self.shadowed = before;
+    }
+
+    fn macro_call(&mut self, call: &mut Macro) {
+        outside::check_macro(call, self.visible(), self.report);
+    }
+
+    fn stmt(&mut self, statement: &mut Stmt) {
+        if let Stmt::Local(local) = statement
+            && let Some(init) = &mut local.init
+        {
+            outside::check(&mut local.pat, &mut init.expr, self.visible(), self.report);
+        }
+        visit_mut::visit_stmt_mut(self.walk(), statement);
+        if let (Stmt::Local(local), Some(data)) = (&*statement, self.data) {
+            self.shadowed |= binds(&local.pat, &data.name);
+        }
+    }
+
+    fn item_fn(&mut self, function: &mut ItemFn) {
+        let inputs = function.sig.inputs.iter();
+        let patterns: Vec<Pat> = inputs
+            .filter_map(|input| match input {
+                FnArg::Typed(typed) => Some((*typed.pat).clone()),
+                FnArg::Receiver(_) => None,
+            })
+            .collect();
+        self.under(&patterns, &mut |tables| visit_mut::visit_item_fn_mut(tables, function));
+    }
+}
+
+/// The patterns of the `let`s in a condition.
+fn let_patterns(condition: &Expr) -> Vec<Pat> {
+    match bare_expr(condition) {
+        Expr::Let(binding) => vec![(*binding.pat).clone()],
+        Expr::Binary(both) => {
+            let mut patterns = let_patterns(&both.left);
+            patterns.extend(let_patterns(&both.right));
+            patterns
+        }
+        _ => Vec::new(),
+    }
+}
+
+fn is_as_is(place: &Place) -> bool {
+    match place {
+        Place::Whole(mode) => *mode == Mode::AsIs,
+        Place::Tuple(positions) => positions.iter().all(|(_, mode)| *mode == Mode::AsIs),
+    }
+}
+
+/// Keeps what was reported from being a second mistake.
+fn forgive(table: &mut ExprMatch) {
+    table.arms.push(parse_quote!(_ => ::core::unreachable!(),));
+    for arm in &mut table.arms {
+        arm.attrs
+            .push(parse_quote!(#[allow(unreachable_patterns, unused_variables)]));
+    }
+}
+
+/// The pattern under the numbers of its arm.
+fn numbered(converted: Converted, numbers: Option<&Option<TokenStream>>) -> Converted {
+    let Some(numbers) = numbers else { return converted };
+    let Converted { pattern, conditions } = converted;
+    let numbers = numbers.clone().unwrap_or_else(|| quote!(_));
+    Converted {
+        pattern: quote!((#numbers, #pattern)),
+        conditions,
+    }
+}
+
+/// The pattern of an arm, and its guard.
+fn split(pattern: &Pat) -> (Pat, Option<Expr>) {
+    match pattern {
+        Pat::Guard(guarded) => ((*guarded.pat).clone(), Some((*guarded.guard).clone())),
+        pattern => (pattern.clone(), None),
+    }
+}
+
+/// Makes a name that takes the `Bytes` themselves a variable of the arm's body.
+fn rename(arm: &mut Arm, name: &Pat, guard: Option<Expr>, scrutinee: &Expr) {
+    let body = &arm.body;
+    // The guard may be all that uses it.
+    let allow = guard.is_some().then(|| quote!(#[allow(unused_variables)]));
+    *arm.body = parse_quote!({ #allow let #name = #scrutinee; #body });
+    arm.pat = match guard {
+        None => parse_quote!(_),
+        Some(guard) => {
+            let lent = match name {
+                Pat::Ident(name) => &name.ident,
+                _ => return,
+            };
+            let condition = quote!(let ::core::option::Option::Some(#lent) = ::core::option::Option::Some(&#scrutinee));
+            guarded(&quote!(_), vec![condition], Some(guard))
+        }
+    };
+}
+
+fn rewrite(arm: &mut Arm, converted: Converted, guard: Option<Expr>) {
+    let Converted { pattern, conditions } = converted;
+    arm.pat = if conditions.is_empty() && guard.is_none() {
+        Pat::Verbatim(pattern)
+    } else {
+        guarded(&pattern, conditions, guard)
+    };
+}
+
+/// `pattern if conditions && guard`.
+fn guarded(pattern: &TokenStream, conditions: Vec<TokenStream>, guard: Option<Expr>) -> Pat {
+    let mut all: Vec<Expr> = conditions.into_iter().map(Expr::Verbatim).collect();
+    if let Some(guard) = guard {
+        all.extend(conjuncts(guard));
+    }
+    let guard = all.into_iter().reduce(|left, right| {
+        Expr::Binary(ExprBinary {
+            attrs: Vec::new(),
+            left: Box::new(left),
+            op: BinOp::And(Token![&&](Span::call_site())),
+            right: Box::new(right),
+        })
+    });
+    match guard {
+        Some(guard) => Pat::Guard(PatGuard {
+            attrs: Vec::new(),
+            pat: Box::new(Pat::Verbatim(pattern.clone())),
+            if_token: Token![if](Span::call_site()),
+            guard: Box::new(guard),
+        }),
+        None => Pat::Verbatim(pattern.clone()),
+    }
+}
+
+/// The parts of a guard that `&&` joins, each of which can stand in a chain.
+fn conjuncts(guard: Expr) -> Vec<Expr> {
+    match guard {
+        Expr::Binary(both) if matches!(both.op, BinOp::And(_)) => {
+            let mut parts = conjuncts(*both.left);
+            parts.extend(conjuncts(*both.right));
+            parts
+        }
+        part if stands_alone(&part) => vec![part],
+        part => vec![Expr::Paren(ExprParen {
+            attrs: Vec::new(),
+            paren_token: syn::token::Paren(part.span()),
+            expr: Box::new(part),
+        })],
+    }
+}
+
+fn stands_alone(expr: &Expr) -> bool {
+    match expr {
+        Expr::Binary(both) => matches!(
+            both.op,
+            BinOp::Eq(_) | BinOp::Ne(_) | BinOp::Lt(_) | BinOp::Le(_) | BinOp::Gt(_) | BinOp::Ge(_)
+        ),
+        Expr::Call(_)
+        | Expr::Field(_)
+        | Expr::Let(_)
+        | Expr::Lit(_)
+        | Expr::Macro(_)
+        | Expr::MethodCall(_)
+        | Expr::Paren(_)
+        | Expr::Path(_)
+        | Expr::Unary(_) => true,
+        _ => false,
+    }
+}
+
+/// Takes the doc comment off an arm, where Rust has no place for one.
+fn docs(arm: &mut Arm) -> Vec<String> {
+    let mut docs = Vec::new();
+    arm.attrs.retain(|attribute| {
+        let Meta::NameValue(meta) = &attribute.meta else {
+            return true;
+        };
+        if !meta.path.is_ident("doc") {
+            return true;
+        }
+        if let Expr::Lit(literal) = &meta.value
+            && let Lit::Str(line) = &literal.lit
+        {
+            docs.extend(line.value().split('\n').map(|line| line.trim().to_owned()));
+        }
+        false
+    });
+    docs
+}
+
+/// The first word of an arm's literal text.
+fn name(cases: &[Case]) -> Option<String> {
+    let head = match &cases.first()?.shape {
+        Shape::Template(template) => template.head(),
+        Shape::Bytes(bytes) => bytes,
+        _ => return None,
+    };
+    let word = head.split(u8::is_ascii_whitespace).find(|word| !word.is_empty())?;
+    word.iter()
+        .all(u8::is_ascii_graphic)
+        .then(|| String::from_utf8_lossy(word).into_owned())
+}
+
+/// The pattern as people write it.
+fn written(pattern: &Pat) -> String {
+    match site::cases(pattern)[..] {
+        [one] if matches!(pattern, Pat::Lit(_)) => match crate::table::shape::string(one) {
+            Some(template) => template.value(),
+            None => one.to_token_stream().to_string(),
+        },
+        _ => part(pattern),
+    }
+}
+
+/// A part of a pattern. What stands between quotes stays as it is.
+fn part(pattern: &Pat) -> String {
+    match pattern {
+        Pat::Lit(literal) => literal.to_token_stream().to_string(),
+        Pat::Or(either) => {
+            let cases: Vec<String> = either.cases.iter().map(part).collect();
+            cases.join(" | ")
+        }
+        Pat::Tuple(tuple) => {
+            let elements: Vec<String> = tuple.elems.iter().map(part).collect();
+            format!("({})", elements.join(", "))
+        }
+        Pat::Macro(call) => format!("{}!({})", text(&call.mac.path), text(&call.mac.tokens)),
+        pattern => text(pattern),
+    }
+}
+
+/// The action word that a body evidently ends in.
+fn action(body: &Expr) -> Option<&'static Word> {
+    let named = |expr| words::find(&word(expr)?);
+    match bare_expr(body) {
+        Expr::Call(call) => match &call.args.first() {
+            Some(Expr::Call(_) | Expr::Path(_)) if word(&call.func).as_deref() == Some("Ok") => {
+                action(call.args.first()?)
+            }
+            _ => named(&call.func),
+        },
+        Expr::Block(block) => match block.block.stmts.last()? {
+            Stmt::Expr(last, None) => action(last),
+            _ => None,
+        },
+        expr => named(expr),
+    }
+}

@@ -1,0 +1,52 @@
+//! What rustc alone can judge: whether a name in a pattern is a variable, so that an arm behind it is hidden.
+
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::{quote, quote_spanned};
+use syn::{Path, Stmt};
+
+use crate::syntax::Ends;
+use crate::table::shape::Name;
+
+/// An arm that is hidden if all these names are variables.
+pub(crate) struct Judged {
+    /// The arm's place in its table.
+    pub(crate) arm: usize,
+    pub(crate) span: Span,
+    pub(crate) problem: String,
+    pub(crate) names: Vec<Name>,
+}
+
+impl Judged {
+    /// A constant that fails to compile with the problem if each name matches both of two values, as variables do and no constant does.
+    pub(crate) fn statement(&self, krate: &Path) -> Stmt {
+        let problem = &self.problem;
+        let names: Vec<&Ident> = self.names.iter().map(|name| &name.ident).collect();
+        let [first, second] = [0, 1].map(|at| self.names.iter().map(move |name| &name.values[at]));
+        // rustc says it where the call stands, with all its tokens.
+        let at = Ends {
+            first: self.span,
+            last: self.span,
+        };
+        let krate = at.place(krate);
+        let demand = at.call(
+            &quote_spanned!(self.span=> #krate::__private::check::demand),
+            quote_spanned!(self.span=> ::core::option::Option::Some(#problem)),
+        );
+        let statement = quote! {
+            #[allow(non_snake_case, unreachable_patterns, unused_variables)]
+            const _: () = match (#(#first,)*) {
+                (#(#names,)*) => match (#(#second,)*) {
+                    (#(#names,)*) => #demand,
+                    _ => (),
+                },
+                _ => (),
+            };
+        };
+        syn::parse_quote!(#statement)
+    }
+}
+
+/// Two values of a `&[u8]`. Text can't be compared while compiling.
+pub(crate) fn slices() -> [TokenStream; 2] {
+    [quote!(&[]), quote!(&[0_u8])].map(|slice| quote!(#slice as &[::core::primitive::u8]))
+}

@@ -1,0 +1,340 @@
+//! Which arms no frame comes to. What isn't sure is no mistake.
+
+use kai_tcp_server_spec::packet::{self, Row};
+use proc_macro2::TokenStream;
+use quote::ToTokens as _;
+use syn::ItemImpl;
+
+use crate::options::{Options, Packet, byte_literal, evaluate};
+use crate::report::Report;
+use crate::syntax::mentions;
+use crate::table::judged::{self, Judged};
+use crate::table::model::{Arm, Beside, Case, Table};
+use crate::table::shape::{Name, Shape};
+use crate::table::template::{Capture, Piece, Template, is_blank};
+
+/// What the options say of every frame.
+pub(crate) struct Limits {
+    frames: Frames,
+    /// `packet_size`, where it bounds a frame and isn't for the compiler alone to evaluate.
+    size: Option<usize>,
+    /// How many bytes of a frame it doesn't count.
+    uncounted: usize,
+}
+
+/// What the packet mode says of every frame.
+enum Frames {
+    /// Nothing, or nothing that is known.
+    Any,
+    /// `line`: the delimiter stays.
+    EndIn(u8),
+    /// `raw(N)`.
+    Exactly(usize),
+    /// What the row of the mode says.
+    Of(&'static Row),
+}
+
+/// Whether the server changes the packet mode, and so may see frames of any.
+pub(crate) fn changes_packet(block: &ItemImpl) -> bool {
+    mentions(block.to_token_stream(), &["set_packet".to_owned()])
+}
+
+impl Limits {
+    pub(crate) fn of(block: &ItemImpl, options: &Options) -> Self {
+        let changes = changes_packet(block);
+        let frames = match options.packet() {
+            Some(packet) if !changes => Frames::of(packet, options.delimiter()),
+            _ => Frames::Any,
+        };
+        let uncounted = options.uncounted().filter(|_| !changes);
+        Limits {
+            frames,
+            size: options.packet_size().filter(|_| uncounted.is_some()),
+            uncounted: uncounted.unwrap_or_default(),
+        }
+    }
+}
+
+impl Frames {
+    fn of(packet: &Packet, delimiter: Option<u8>) -> Self {
+        match packet {
+            Packet::Codec(_) => Frames::Any,
+            Packet::Block(size) => match evaluate(size).and_then(|size| usize::try_from(size).ok()) {
+                Some(size) => Frames::Exactly(size),
+                None => Frames::Any,
+            },
+            Packet::Mode(_) if packet.is_delimited() => delimiter.map_or(Frames::Any, Frames::EndIn),
+            Packet::Mode(mode) => Frames::Of(mode.row()),
+        }
+    }
+
+    /// Why no frame has this shape.
+    fn refuse(&self, shape: &Shape) -> Option<String> {
+        match *self {
+            Frames::Any => None,
+            Frames::EndIn(delimiter) => refused_by_line(shape, delimiter),
+            Frames::Exactly(size) => refused_by_blocks(shape, size),
+            Frames::Of(row) => refused_by(shape, row),
+        }
+    }
+}
+
+/// Under `raw(N)` each frame has N bytes.
+fn refused_by_blocks(shape: &Shape, size: usize) -> Option<String> {
+    let (min, max) = (shape.min(), shape.max());
+    if min <= size && max.is_none_or(|max| max >= size) {
+        return None;
+    }
+    let length = if max == Some(min) { "is" } else { "takes" };
+    let bound = if min > size { min } else { max.unwrap_or(min) };
+    let least = match length {
+        "is" => "",
+        _ if min > size => "at least ",
+        _ => "at most ",
+    };
+    Some(format!(
+        "no frame matches this, as each frame has {size} bytes under `packet = raw({size})`, and this {length} {least}{bound}: \
+         change one of both"
+    ))
+}
+
+/// What the row of the packet mode says against it.
+fn refused_by(shape: &Shape, row: &Row) -> Option<String> {
+    let mode = row.spelling;
+    match row.frames {
+        packet::Frames::WithoutCrlf => texts(shape).any(|text| contains(text, b"\r\n")).then(|| {
+            format!("no frame matches this, as `packet = {mode}` takes `\\r\\n` off each frame: leave `\\r\\n` out")
+        }),
+        packet::Frames::WithoutLf => texts(shape).any(|text| text.contains(&b'\n')).then(|| {
+            format!("no frame matches this, as `packet = {mode}` takes the end of the line off each frame: leave `\\n` out")
+        }),
+        packet::Frames::AtMost(most) if shape.min() > most => Some(format!(
+            "no frame matches this, as it takes at least {} bytes, and a frame has at most {most} under `packet = {mode}`: \
+             change one of both",
+            shape.min()
+        )),
+        packet::Frames::Headed { begins, called } => refused_by_header(shape, row, begins, called),
+        packet::Frames::Lines => written(shape).filter(|template| !can_end_in(&template.pieces, b'\n')).map(|_| {
+            format!("no frame matches this, as each frame ends in `\\n` under `packet = {mode}`: write `\\r\\n` behind it")
+        }),
+        packet::Frames::Any | packet::Frames::Block | packet::Frames::Delimited | packet::Frames::AtMost(_) => None,
+    }
+}
+
+/// Where a header stays in the frame, each frame has it.
+fn refused_by_header(shape: &Shape, row: &Row, begins: &[u8], called: &str) -> Option<String> {
+    let (mode, least) = (row.spelling, row.header);
+    if let Some(max) = shape.max().filter(|&max| max < least) {
+        return Some(format!(
+            "no frame matches this, as each frame has at least {least} bytes under `packet = {mode}`, with its header, and \
+             this takes at most {max}: change one of both"
+        ));
+    }
+    // A template may ignore case.
+    let may_be = |wanted: u8, byte: u8| match shape {
+        Shape::Template(_) => wanted.eq_ignore_ascii_case(&byte),
+        _ => wanted == byte,
+    };
+    let mut beginning = begins.iter().zip(shape.beginning());
+    let differs = beginning.any(|(&wanted, byte)| byte.is_some_and(|byte| !may_be(wanted, byte)));
+    differs.then(|| {
+        format!("no frame matches this, as each frame begins with {called} under `packet = {mode}`: change one of both")
+    })
+}
+
+/// Says which arms can't be reached, and leaves to rustc what depends on names.
+pub(crate) fn check(table: &Table, limits: &Limits, ignore_case: bool, report: &mut Report) -> Vec<Judged> {
+    let whole = table.is_slice.then(judged::slices);
+    let mut left = Vec::new();
+    for (at, arm) in table.arms.iter().enumerate() {
+        for (number, case) in arm.cases.iter().enumerate() {
+            let none = |problem| (problem, Vec::new());
+            let (before, arms) = (&arm.cases[..number], &table.arms[..at]);
+            let problem = impossible(case, limits).filter(|_| table.of_frames).map(none);
+            let problem = problem.or_else(|| hidden(case, before, arms, whole.as_ref(), ignore_case));
+            let span = case.span;
+            match problem {
+                Some((problem, names)) if names.is_empty() => report.error_at(span, problem),
+                Some((problem, names)) => left.push(Judged {
+                    arm: at,
+                    span,
+                    problem,
+                    names,
+                }),
+                None => {}
+            }
+        }
+    }
+    left
+}
+
+/// Whether something that a peer may send surely matches no arm, whatever the `cfg`s of its arms say.
+pub(crate) fn lacks_the_rest(table: &Table) -> bool {
+    table
+        .arms
+        .iter()
+        .all(|arm| arm.guarded || (!arm.cases.is_empty() && arm.cases.iter().all(|case| is_partial(&case.shape))))
+}
+
+fn is_partial(shape: &Shape) -> bool {
+    match shape {
+        Shape::Template(template) => {
+            !template.head().is_empty() || !matches!(template.tail(), [Piece::Capture(Capture { open: true, .. })])
+        }
+        Shape::Bytes(_) => true,
+        Shape::Slice { elements, .. } => elements.iter().any(Option::is_some),
+        Shape::Bits { min, .. } => *min > 0,
+        Shape::Anything | Shape::Named(_) | Shape::Unknown => false,
+    }
+}
+
+fn impossible(case: &Case, limits: &Limits) -> Option<String> {
+    let min = case.shape.min();
+    match limits.size {
+        Some(size) if min.saturating_sub(limits.uncounted) > size => {
+            let what = match &case.shape {
+                Shape::Bytes(_) => format!("this literal of {min} bytes"),
+                Shape::Template(template) if template.is_literal() => format!("this literal of {min} bytes"),
+                _ => format!("this, which takes at least {min} bytes"),
+            };
+            let header = match limits.uncounted {
+                0 => String::new(),
+                bytes => format!(" beside the {bytes} bytes of the header"),
+            };
+            Some(format!(
+                "no frame matches {what}, as `packet_size` is {size}{header} and a longer one closes the connection: raise `packet_size`"
+            ))
+        }
+        _ => limits.frames.refuse(&case.shape),
+    }
+}
+
+/// Why no frame comes to an alternative, if earlier ones take them all, and the names that would have to be variables for it.
+fn hidden(
+    case: &Case,
+    before: &[Case],
+    arms: &[Arm],
+    whole: Option<&[TokenStream; 2]>,
+    ignore_case: bool,
+) -> Option<(String, Vec<Name>)> {
+    if matches!(case.shape, Shape::Anything | Shape::Named(_) | Shape::Unknown) {
+        return None; // for rustc to say
+    }
+    let hides = |earlier: &Case| {
+        let covers = comes_first(earlier, case) && earlier.shape.covers(&case.shape, ignore_case);
+        earlier.shape.names(whole).filter(|_| covers)
+    };
+    let alternatives = before.iter().filter_map(|earlier| Some((hides(earlier)?, None)));
+    // What a `cfg` may take away hides nothing.
+    let sure = arms.iter().filter(|arm| !arm.guarded && arm.cfgs.is_empty());
+    let arms = sure.flat_map(|arm| {
+        arm.cases
+            .iter()
+            .filter_map(move |earlier| Some((hides(earlier)?, Some(arm))))
+    });
+    let (names, arm) = alternatives.chain(arms).min_by_key(|(names, _)| names.len())?;
+    let problem = match arm {
+        None => "an alternative before this one matches all that it does: remove it".to_owned(),
+        Some(arm) => format!(
+            "no frame comes to this, as the arm `{}` before it matches all that it does: put this one first, or remove it",
+            shown(&arm.pattern)
+        ),
+    };
+    Some((problem, names))
+}
+
+/// A pattern in one line.
+fn shown(pattern: &str) -> String {
+    let mut shown = String::new();
+    for letter in pattern.chars() {
+        if letter.is_control() {
+            shown.extend(letter.escape_default());
+        } else {
+            shown.push(letter);
+        }
+    }
+    shown
+}
+
+/// Whether what stands beside an earlier frame lets pass what stands beside a later one.
+fn comes_first(earlier: &Case, later: &Case) -> bool {
+    earlier.beside.iter().all(|beside| *beside == Beside::Anything) || earlier.beside == later.beside
+}
+
+/// The text that has to stand in a frame, piece by piece.
+fn texts(shape: &Shape) -> impl Iterator<Item = &[u8]> {
+    let (pieces, bytes): (&[Piece], Option<&[u8]>) = match shape {
+        Shape::Template(template) => (&template.pieces, None),
+        Shape::Bytes(bytes) => (&[], Some(bytes)),
+        _ => (&[], None),
+    };
+    let texts = pieces.iter().filter_map(|piece| match piece {
+        Piece::Text(text) => Some(&text[..]),
+        _ => None,
+    });
+    texts.chain(bytes)
+}
+
+fn contains(text: &[u8], part: &[u8]) -> bool {
+    text.windows(part.len()).any(|window| window == part)
+}
+
+/// Under `line` each frame ends in its delimiter, and has no other.
+fn refused_by_line(shape: &Shape, delimiter: u8) -> Option<String> {
+    let template = written(shape)?;
+    let end = delimiter.escape_ascii().to_string().replace("\\x00", "\\0");
+    let given = match delimiter {
+        b'\n' => String::new(),
+        _ => format!(" with `delimiter = {}`", byte_literal(delimiter)),
+    };
+    // Where case is ignored, a letter in a template isn't just this one.
+    if !delimiter.is_ascii_alphabetic() && has_inside(&template, delimiter) {
+        return Some(format!(
+            "no frame matches this, as a frame has one `{end}` under `packet = line`{given}, at its end: take the next line by an \
+             arm of its own, or by `socket.recv()`"
+        ));
+    }
+    if can_end_in(&template.pieces, delimiter) {
+        return None;
+    }
+    Some(match delimiter {
+        b'\n' => "no frame matches this, as each frame ends in `\\n` under `packet = line`: write `\\n` or `\\r\\n` behind it, or let \
+                  `packet = line(crlf)` or `line(lf)` take the end of the line off"
+            .to_owned(),
+        _ => format!("no frame matches this, as each frame ends in `{end}` under `packet = line`{given}: write `{end}` behind it"),
+    })
+}
+
+/// What is written as text, as a template.
+fn written(shape: &Shape) -> Option<Template> {
+    match shape {
+        Shape::Template(template) => Some(template.clone()),
+        Shape::Bytes(bytes) => Some(Template {
+            pieces: vec![Piece::Text(bytes.clone())],
+        }),
+        _ => None,
+    }
+}
+
+fn can_end_in(pieces: &[Piece], delimiter: u8) -> bool {
+    let ends = |text: &[u8]| text.last().is_some_and(|last| last.eq_ignore_ascii_case(&delimiter));
+    match pieces.split_last() {
+        None => false,
+        Some((Piece::Text(text), _)) => ends(text),
+        Some((Piece::Capture(capture), _)) => capture.open || !is_blank(delimiter),
+        Some((Piece::Flag(flag), before)) => ends(&flag.text) || can_end_in(before, delimiter),
+    }
+}
+
+fn has_inside(template: &Template, delimiter: u8) -> bool {
+    template.pieces.iter().enumerate().any(|(at, piece)| {
+        let Piece::Text(text) = piece else { return false };
+        let Some(end) = text.iter().position(|&byte| byte == delimiter) else {
+            return false;
+        };
+        let behind = Template {
+            pieces: template.pieces[at + 1..].to_vec(),
+        };
+        end + 1 < text.len() || behind.min() > 0
+    })
+}

@@ -1,0 +1,9 @@
+//! Tests of templates and tables outside of the compiler.
+
+mod anew;
+mod bounds;
+mod checking;
+mod cost;
+mod covered;
+mod covering;
+mod reading;

@@ -1,0 +1,114 @@
+//! Options that are text: the `name` of a server, and what the variables of its environment begin
+//! with.
+
+/// What is wrong with the name of a server.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NameMistake {
+    /// It is empty.
+    Empty,
+    /// It has control characters, and stands in each log line.
+    ControlCharacter,
+}
+
+/// Returns what is wrong with the name of a server.
+pub const fn judge_name(name: &str) -> Option<NameMistake> {
+    let name = name.as_bytes();
+    let mut i = 0;
+    while i < name.len() {
+        if name[i].is_ascii_control() {
+            return Some(NameMistake::ControlCharacter);
+        }
+        i += 1;
+    }
+    if name.is_empty() {
+        Some(NameMistake::Empty)
+    } else {
+        None
+    }
+}
+
+/// What is wrong with a prefix of variables.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PrefixMistake {
+    /// It is empty.
+    Empty,
+    /// It begins with a digit.
+    Digit,
+    /// It has something else than letters, digits and `_`.
+    ForeignLetter,
+    /// It has small letters.
+    SmallLetter,
+    /// It ends with `_`.
+    Underscore,
+}
+
+/// Returns what is wrong with the prefix of a server's variables: it consists of `A` to `Z`, `0` to
+/// `9` and `_`.
+pub const fn judge_prefix(prefix: &str) -> Option<PrefixMistake> {
+    let prefix = prefix.as_bytes();
+    let [first, ..] = prefix else {
+        return Some(PrefixMistake::Empty);
+    };
+    if first.is_ascii_digit() {
+        return Some(PrefixMistake::Digit);
+    }
+    let mut small = false;
+    let mut i = 0;
+    while i < prefix.len() {
+        match prefix[i] {
+            b'A'..=b'Z' | b'0'..=b'9' | b'_' => {}
+            b'a'..=b'z' => small = true,
+            _ => return Some(PrefixMistake::ForeignLetter),
+        }
+        i += 1;
+    }
+    if small {
+        Some(PrefixMistake::SmallLetter)
+    } else if prefix[i - 1] == b'_' {
+        Some(PrefixMistake::Underscore)
+    } else {
+        None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_stands_in_a_log_line() {
+        for (name, mistake) in [
+            ("echo", None),
+            ("an echo, \"é\"", None),
+            ("", Some(NameMistake::Empty)),
+            ("a\n", Some(NameMistake::ControlCharacter)),
+            ("\x1b[0m", Some(NameMistake::ControlCharacter)),
+        ] {
+            assert_eq!(judge_name(name), mistake, "{name:?}");
+        }
+    }
+
+    #[test]
+    fn a_prefix_is_what_variables_begin_with() {
+        for (prefix, mistake) in [
+            ("ECHO", None),
+            ("E", None),
+            ("_E", None),
+            ("E2_3", None),
+            ("", Some(PrefixMistake::Empty)),
+            ("2E", Some(PrefixMistake::Digit)),
+            ("2", Some(PrefixMistake::Digit)),
+            ("echo", Some(PrefixMistake::SmallLetter)),
+            ("Echo", Some(PrefixMistake::SmallLetter)),
+            ("echo_", Some(PrefixMistake::SmallLetter)),
+            ("ECHO-2", Some(PrefixMistake::ForeignLetter)),
+            ("echo-2", Some(PrefixMistake::ForeignLetter)),
+            ("ÉCHO", Some(PrefixMistake::ForeignLetter)),
+            ("E O", Some(PrefixMistake::ForeignLetter)),
+            ("ECHO_", Some(PrefixMistake::Underscore)),
+            ("_", Some(PrefixMistake::Underscore)),
+        ] {
+            assert_eq!(judge_prefix(prefix), mistake, "{prefix:?}");
+        }
+    }
+}

@@ -1,0 +1,18 @@
+//! One connection: its calls, its callbacks, active and passive mode, and how it ends.
+
+mod active;
+mod call_loop;
+mod callbacks;
+mod closing;
+mod goodbye;
+mod kai;
+mod killed;
+mod login;
+mod passive;
+mod pipelining;
+mod presence;
+mod running_out;
+mod sessions;
+mod turns;
+mod watched_end;
+mod wrapped_errors;

@@ -1,0 +1,4 @@
+//! What serving costs: allocations, system calls, memory.
+
+mod allocations;
+mod serving;

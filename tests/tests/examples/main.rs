@@ -1,0 +1,10 @@
+//! The examples, run as a user runs them.
+
+mod chat;
+mod configured;
+mod dns;
+mod ledger;
+mod memcached;
+mod redis;
+mod rpc;
+mod smtp;

@@ -1,0 +1,119 @@
+//! Memory: a sender who never stops is held back by TCP, in every packet mode and however frames are taken.
+
+#![cfg(target_os = "linux")]
+
+use std::io::{ErrorKind, Read as _, Write as _};
+use std::net::{SocketAddr, TcpStream};
+use std::process::Command;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use kai_tcp_server_tests::{Example, MODES, Mode, peak, resident};
+
+const GIB: usize = 1024 * 1024 * 1024;
+
+/// The longest frames are near the default of `packet_size`, so that there is always one in the middle.
+const FRAME: usize = 60_000;
+
+/// What the server process may grow by, for all of the floods together: each may fill its read buffer, which holds a frame and one
+/// read, and has at most doubled on the way.
+const BOUND: usize = 12 * 1024 * 1024;
+
+/// What a flood may get rid of: the buffers of the kernel on both sides take most of it.
+const TAKEN: usize = 64 * 1024 * 1024;
+
+/// How long a flood goes on where some of it is taken, and how long a write waits until it is held back for good.
+const TIME: Duration = Duration::from_secs(3);
+const PATIENCE: Duration = Duration::from_millis(500);
+
+/// What became of a flood, whose connection is still there.
+struct Flood {
+    sent: usize,
+    held_back: bool,
+    _stream: TcpStream,
+}
+
+/// Wants to send 1 GiB in whole frames, as fast as it can.
+fn flood(addr: SocketAddr, mode: &Mode) -> Flood {
+    let frame = (mode.wire)(&vec![b'x'; FRAME.min(mode.longest)]);
+    let frames = frame.repeat((64 * 1024_usize).div_ceil(frame.len()));
+    let mut stream = TcpStream::connect(addr).expect("the server listens");
+    stream.set_write_timeout(Some(PATIENCE)).expect("it can be set");
+    let begin = Instant::now();
+    let (mut sent, mut held_back) = (0, false);
+    while sent < GIB && !held_back && begin.elapsed() < TIME {
+        match stream.write(&frames[sent % frames.len()..]) {
+            Ok(n) => sent += n,
+            Err(error) if error.kind() == ErrorKind::WouldBlock => held_back = true,
+            Err(error) => panic!("the flood was ended: {error}"),
+        }
+    }
+    Flood {
+        sent,
+        held_back,
+        _stream: stream,
+    }
+}
+
+/// What the server sends for a reply.
+fn expect(stream: &mut TcpStream, mode: &Mode, reply: &str) {
+    let mut expected = bytes::BytesMut::new();
+    let parts = [reply.as_bytes()];
+    mode.packet.encode(parts, &mut expected).expect("it is short");
+    let mut got = vec![0; expected.len()];
+    stream.read_exact(&mut got).expect("the server answers");
+    assert_eq!(got, expected, "{}", mode.name);
+}
+
+type Served<'a> = (&'a Mode, &'a str, SocketAddr);
+
+/// Does the same to all servers at once.
+fn at_once<T: Send>(servers: &[Served<'_>], act: impl Fn(&Served<'_>) -> T + Sync) -> Vec<T> {
+    thread::scope(|scope| {
+        let threads: Vec<_> = servers.iter().map(|server| scope.spawn(|| act(server))).collect();
+        let done = threads.into_iter().map(|thread| thread.join().expect("it goes well"));
+        done.collect()
+    })
+}
+
+/// Another client: greeted by a message, and answered where frames are taken.
+fn is_served(&(mode, way, addr): &Served<'_>) {
+    let mut stream = TcpStream::connect(addr).expect("the server listens");
+    stream
+        .set_read_timeout(Some(Duration::from_secs(20)))
+        .expect("it can be set");
+    expect(&mut stream, mode, "hi");
+    if way != "false" {
+        // Two, as a header of HTTP waits for what follows it.
+        let frames = (mode.wire)(b"ping").repeat(2);
+        stream.write_all(&frames).expect("the server reads");
+        expect(&mut stream, mode, "ok");
+    }
+}
+
+#[test]
+fn a_sender_who_never_stops_is_held_back_in_every_mode_and_others_are_served() {
+    let _turn = crate::TURN.blocking_lock();
+    let program = Example::run(&mut Command::new(env!("CARGO_BIN_EXE_flood")));
+    let mut servers: Vec<Served<'_>> = Vec::new();
+    for mode in MODES {
+        for way in ["true", "true, sleeping", "once", "a count", "false"] {
+            let line = program.line_with(" listens on ");
+            let (name, addr) = line.split_once(" listens on ").expect("it says where");
+            assert_eq!(name, format!("{} {way}", mode.name));
+            servers.push((mode, way, addr.parse().expect("an address")));
+        }
+    }
+    at_once(&servers, is_served);
+    let before = resident(program.id());
+
+    let floods = at_once(&servers, |&(mode, _, addr)| flood(addr, mode));
+    at_once(&servers, is_served);
+    for ((mode, way, _), flood) in servers.iter().zip(&floods) {
+        assert!(flood.sent < TAKEN, "{} {way}: {} bytes went out", mode.name, flood.sent);
+        assert!(flood.held_back || *way == "true, sleeping", "{} {way}", mode.name);
+    }
+    let grown = peak(program.id()) - before;
+    println!("{} floods, {} KiB grown", floods.len(), grown / 1024);
+    assert!(grown < BOUND, "{grown} bytes");
+}

@@ -1,0 +1,32 @@
+//! The last reply of a connection, when its server stops before the peer has taken it.
+
+#![allow(clippy::unused_self)] // a callback's signature is given
+
+use kai_tcp_server::{Action, start, tcp_server, with};
+use kai_tcp_server_tests::{Client, eventually};
+
+/// More than a connection takes that nobody reads.
+const MUCH: usize = 1024 * 1024;
+
+struct Verbose;
+
+#[tcp_server(port = 0, packet = raw)]
+impl Verbose {
+    fn handle_call(&self) -> Action {
+        close("x".repeat(MUCH))
+    }
+}
+
+#[tokio::test]
+async fn a_stop_that_begins_while_the_last_reply_goes_out_does_not_cut_it() {
+    let server = start(with(Verbose, Verbose::OPTIONS.in_memory())).await.unwrap();
+    let mut client = Client::in_memory(&server).await;
+    client.send("bye").await;
+    eventually("it is called", || server.info().calls == 1).await;
+    // What fits is there, the rest waits.
+    client.expect("x").await;
+    let stopping = server.stop();
+    assert_eq!(client.rest().await.len(), MUCH - 1);
+    let stopped = stopping.await;
+    assert_eq!((stopped.finished, stopped.cut), (1, 0));
+}
