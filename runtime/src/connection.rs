@@ -1,23 +1,30 @@
-//! The call loop of one connection.
+//! One connection: serves it from its greeting to its end, and calls the server's callbacks for it.
+//!
+//! `schedule.rs` decides what comes next, `call.rs` makes the calls of frames and `callbacks.rs`
+//! those of all else, `outcome.rs` says what follows from them, and `close.rs` says goodbye. The
+//! bytes are the matter of [`io`](crate::io).
 
+mod call;
 mod callbacks;
+mod close;
 pub(crate) mod context;
 pub(crate) mod drive;
-mod end;
-mod frames;
 mod handshake;
-mod next;
+mod loan;
+mod outcome;
+mod schedule;
 pub(crate) mod session;
 mod turn;
 
 use std::pin::Pin;
 use std::sync::Arc;
 
+use self::call::{AsyncCalls, Calls, SyncCalls};
+use self::callbacks::Notice;
 use self::context::Context;
-use self::drive::CallbackError;
-use self::frames::{AtOnce, Calls, InTurn};
-use self::turn::Turn;
-use crate::api::input::{Input, Kind};
+use self::outcome::Outcome;
+use self::schedule::{Event, Schedule};
+use crate::api::input::Input;
 use crate::api::socket::Socket;
 use crate::api::tcp_server::TcpServer;
 use crate::io::deadline::Deadline;
@@ -25,11 +32,11 @@ use crate::io::link::Link;
 use crate::io::mailbox::Mailbox;
 use crate::io::{Io, IoSlot};
 use crate::options::reload::OptionsSnapshot;
-use crate::reason::{CloseReason, Failure};
+use crate::reason::CloseReason;
 use crate::server::permit::ConnectionPermit;
 use crate::transport::AnyTransport;
 
-/// What a connection begins with.
+/// Opens the I/O of a connection.
 fn open<S: TcpServer>(context: &Context<S>, transport: AnyTransport, link: &Arc<Link>) -> IoSlot {
     let OptionsSnapshot { options, settings } = context.now();
     let io = Io::new(transport, Arc::clone(link), &options, settings, S::TAKES_MESSAGES);
@@ -38,9 +45,9 @@ fn open<S: TcpServer>(context: &Context<S>, transport: AnyTransport, link: &Arc<
 
 /// Serves one connection from its greeting to its end.
 ///
-/// Owned by an acceptor; everything of the connection is owned by this future. Dropping it ends the connection, and `closed` is told.
-///
-/// Boxed, as how a server takes its calls decides how much memory a connection needs while it waits.
+/// The future owns everything of the connection; dropping it ends the connection, and the `closed`
+/// callback runs. It is boxed, as how a server takes its calls decides how much memory a connection
+/// needs while it waits.
 pub(crate) fn serve<'a, S: TcpServer>(
     context: &'a Arc<Context<S>>,
     transport: AnyTransport,
@@ -48,9 +55,9 @@ pub(crate) fn serve<'a, S: TcpServer>(
 ) -> Pin<Box<dyn Future<Output = ()> + Send + 'a>> {
     let connection = Connection::new(context, transport, permit);
     if S::IS_SYNC && !S::TAKES_MESSAGES {
-        serve_by::<S, AtOnce>(connection)
+        serve_by::<S, SyncCalls>(connection)
     } else {
-        serve_by::<S, InTurn>(connection)
+        serve_by::<S, AsyncCalls>(connection)
     }
 }
 
@@ -62,7 +69,7 @@ fn serve_by<'a, S: TcpServer, C: Calls>(
         let reason = drive::guard(connection.converse::<C>()).await;
         let reason = reason.unwrap_or_else(|panicked| connection.panicked(&panicked));
         let finished = drive::guard(Box::pin(connection.finish(reason))).await;
-        // What can still panic of the user's are destructors, and what an error displays.
+        // Of the user's code destructors can still panic, and what an error displays.
         let (context, link) = (connection.context, Arc::clone(&connection.permit.link));
         let dropped = drive::caught(|| drop(connection));
         if let Err(panicked) = finished.and(dropped) {
@@ -77,22 +84,17 @@ struct Connection<'a, S: TcpServer> {
     io: IoSlot,
     socket: Socket,
     mailbox: Option<Arc<Mailbox<S::Message>>>,
-    /// There from when `connected` has returned it until `closed` is told.
+    /// There from when `connected` has returned it until `closed` runs.
     session: Option<S::Session>,
     /// Until when the next whole frame must have come.
     deadline: Deadline,
-    /// Whether a message goes before a frame, if both are there: they take turns.
-    message_first: bool,
-    /// Whose panic it would be.
+    schedule: Schedule,
+    /// The callback that is running, for the log.
     running: RunningCallback,
-    /// How often something else than a frame was handled since the stream was last looked at.
-    messages_in_a_row: u8,
-    turn: Turn,
-    /// Whether the link wakes the task, which is the acceptor's for as long as this lives.
-    registered: bool,
 }
 
-/// Whoever holds a peer of it learns that it has ended, though its acceptor was killed; then the stream is closed, and `closed` told.
+/// Ends the connection, also where its acceptor was killed: whoever holds a peer of it learns the
+/// end, then the stream is closed, and `closed` runs.
 impl<S: TcpServer> Drop for Connection<'_, S> {
     fn drop(&mut self) {
         if let Some(mailbox) = &self.mailbox {
@@ -100,7 +102,8 @@ impl<S: TcpServer> Drop for Connection<'_, S> {
         }
         self.permit.link.end();
         self.permit.link.forget();
-        // What panics of it is the user's, as a codec's destructor is: that keeps nobody from being told the end.
+        // Only code of the user's panics here, as a codec's destructor may; `closed` runs all the
+        // same.
         if let Err(panicked) = drive::caught(|| self.io = IoSlot::default()) {
             self.context.log_call("a destructor", Some(&self.permit.link), panicked);
         }
@@ -110,13 +113,10 @@ impl<S: TcpServer> Drop for Connection<'_, S> {
     }
 }
 
-/// The kind of frames that `S` takes.
+/// The kind of frames that a server `S` takes.
 type FrameKind<S> = <<S as TcpServer>::Input as Input>::Kind;
 
-/// A frame of `S` that is there.
-type Found<S> = <FrameKind<S> as Kind>::Found;
-
-/// What code of the user's runs.
+/// The code of the user's that runs.
 #[derive(Clone, Copy, Debug)]
 enum RunningCallback {
     /// Of the transport, which may run code of a user's.
@@ -145,32 +145,6 @@ impl RunningCallback {
     }
 }
 
-/// What comes next.
-enum Event<S: TcpServer> {
-    Frame(Found<S>),
-    /// Frames were handled.
-    Handled,
-    Message(S::Message),
-    /// The frames that were to be taken have run out.
-    RanOut,
-    Failure(Failure),
-    End(CloseReason),
-}
-
-/// What a connection is told beside its frames.
-enum Notice<M> {
-    Message(M),
-    RanOut,
-    Stopping,
-}
-
-/// How a callback ended.
-enum Outcome {
-    GoOn,
-    End(CloseReason),
-    Failure(Failure),
-}
-
 impl<'a, S: TcpServer> Connection<'a, S> {
     fn new(context: &'a Arc<Context<S>>, transport: AnyTransport, permit: ConnectionPermit) -> Self {
         let mailbox = S::TAKES_MESSAGES.then(|| Arc::new(Mailbox::new(context.live().mailbox)));
@@ -182,15 +156,13 @@ impl<'a, S: TcpServer> Connection<'a, S> {
             mailbox,
             session: None,
             deadline: Deadline::default(),
-            message_first: false,
+            schedule: Schedule::new(),
             running: RunningCallback::Handshake,
-            messages_in_a_row: 0,
-            turn: Turn::new(),
-            registered: false,
         }
     }
 
-    /// From the greeting to the reason why it ended. What is rare is boxed, so that a connection that waits has no memory for it.
+    /// Serves the connection from its greeting on; returns why it ended. What is rare is boxed, so
+    /// that a connection that waits has no memory for it.
     #[allow(clippy::manual_async_fn)] // that would keep its arguments twice
     fn converse<C: Calls>(&mut self) -> impl Future<Output = CloseReason> + Send {
         async move {
@@ -198,7 +170,7 @@ impl<'a, S: TcpServer> Connection<'a, S> {
                 return reason;
             }
             loop {
-                let event = C::next(self).await;
+                let event = C::next_event(self).await;
                 if let Some(reason) = Box::pin(self.handle(event)).await {
                     return reason;
                 }
@@ -206,11 +178,10 @@ impl<'a, S: TcpServer> Connection<'a, S> {
         }
     }
 
-    /// Handles what is rare. None: the connection goes on.
-    async fn handle(&mut self, event: Event<S>) -> Option<CloseReason> {
+    /// Handles what is no frame. Returns `None` if the connection goes on.
+    async fn handle(&mut self, event: Event<S::Message>) -> Option<CloseReason> {
         let outcome = match event {
-            // Frames and messages are handled where they come.
-            Event::Frame(_) | Event::Message(_) | Event::Handled => Outcome::GoOn,
+            Event::Message(message) => self.tell(Notice::Message(message)).await,
             Event::RanOut => self.run_out().await,
             Event::Failure(failure) => Outcome::Failure(failure),
             Event::End(reason) => Outcome::End(reason),
@@ -223,15 +194,6 @@ impl<'a, S: TcpServer> Connection<'a, S> {
         match ended {
             Some(CloseReason::Stopped) => Some(self.say_goodbye().await),
             ended => ended,
-        }
-    }
-
-    /// What follows from a call.
-    fn follow(&self, done: Result<Outcome, CallbackError>) -> Event<S> {
-        match self.outcome(done) {
-            Outcome::GoOn => Event::Handled,
-            Outcome::End(reason) => Event::End(reason),
-            Outcome::Failure(failure) => Event::Failure(failure),
         }
     }
 }

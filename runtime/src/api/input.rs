@@ -25,7 +25,7 @@ pub trait Input: sealed::Sealed + Send + Sync + 'static {
     #[doc(hidden)]
     type Kind: Kind;
 
-    /// Whether the call takes the socket.
+    /// Says whether the call takes the socket.
     #[doc(hidden)]
     const SOCKET: bool;
 
@@ -117,7 +117,8 @@ impl Kind for Slice {
 
     const LENT: bool = true;
 
-    #[inline]
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "the call loop searches for each frame")]
     fn find(io: &mut Io) -> Result<Option<Cut>, Error> {
         Ok(io.find()?)
     }

@@ -122,12 +122,13 @@ impl Socket {
         let limit = self.io().settings().recv_timeout;
         let received = timeout(limit, receive).await;
         let mut io = self.io();
-        io.begin_read();
-        io.writer.saw = match &received {
+        io.stream.begin_read();
+        let saw = match &received {
             Ok(Ok(_)) => None,
             Ok(Err(failed)) => failed.saw(),
             Err(_) => Some(Saw::Timeout),
         };
+        io.stream.set_saw(saw);
         match received {
             Ok(received) => {
                 io.reader.received |= received.is_ok();
@@ -154,10 +155,10 @@ impl Socket {
         let mut data = Some(data);
         poll_fn(|cx| {
             let mut io = self.io();
-            ready!(io.writer.poll_space(cx))?;
+            ready!(io.write_half().poll_space(cx))?;
             // The closure returns `Ready` once, so the data is taken once.
             let data = data.take().unwrap_or_default();
-            Poll::Ready(io.writer.push(data, cx).map_err(Error::from))
+            Poll::Ready(io.write_half().push(data, cx).map_err(Error::from))
         })
         .await
     }
@@ -206,8 +207,8 @@ impl Socket {
     #[cfg(feature = "codec")]
     pub async fn send_item<C: Default + Send + 'static>(&mut self, item: impl codec::Item<C>) -> Result {
         consume_budget().await;
-        poll_fn(|cx| self.io().writer.poll_space(cx)).await?;
-        self.io().writer.push_item(codec::erase::<C>(item))?;
+        poll_fn(|cx| self.io().write_half().poll_space(cx)).await?;
+        self.io().write_half().push_item(codec::erase::<C>(item))?;
         Ok(())
     }
 
@@ -299,26 +300,26 @@ impl Socket {
     /// states need different limits.
     pub fn set_recv_timeout(&mut self, timeout: Duration) {
         let mut io = self.io();
-        io.settings_mut().recv_timeout = timeout;
-        io.begin_read();
+        io.stream.settings_mut().recv_timeout = timeout;
+        io.stream.begin_read();
     }
 
     /// Changes `frame_timeout` for this connection, from the next wait on, also for a frame that
     /// has begun.
     pub fn set_frame_timeout(&mut self, timeout: Duration) {
-        self.io().set_frame_timeout(timeout);
+        self.io().stream.set_frame_timeout(timeout);
     }
 
     /// Changes `send_timeout` for this connection, from the next wait on; it starts anew for unread
     /// data.
     pub fn set_send_timeout(&mut self, timeout: Duration) {
-        self.io().writer.set_send_timeout(timeout);
+        self.io().stream.set_send_timeout(timeout);
     }
 
     /// Changes `call_timeout` for this connection, from the next callback on; the running callback
     /// keeps its own.
     pub fn set_call_timeout(&mut self, timeout: Duration) {
-        self.io().writer.set_call_timeout(timeout);
+        self.io().stream.set_call_timeout(timeout);
     }
 
     /// Sets how many frames are taken from now on. It applies to frames, not to messages. A count
@@ -337,7 +338,7 @@ impl Socket {
     /// Returns the local address of the connection, or that of the server if the connection is gone
     /// and the system no longer knows it.
     pub fn local_addr(&self) -> LocalAddr {
-        let known = self.io().local_addr();
+        let known = self.io().stream.local_addr();
         known.unwrap_or_else(|| self.server.listen_addr())
     }
 
@@ -455,19 +456,19 @@ impl AsyncRead for Socket {
 impl AsyncWrite for Socket {
     fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
         let mut io = self.io();
-        ready!(io.writer.poll_space(cx)).map_err(io_error)?;
+        ready!(io.write_half().poll_space(cx)).map_err(io_error)?;
         let taken = &buf[..buf.len().min(crate::reply::pool::BUFFER)];
         io.writer.push_raw(taken);
         Poll::Ready(Ok(taken.len()))
     }
 
     fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        self.io().writer.poll_flush_for_sender(cx).map_err(io_error)
+        self.io().write_half().poll_flush_for_sender(cx).map_err(io_error)
     }
 
     fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         let mut io = self.io();
-        ready!(io.writer.poll_flush_for_sender(cx)).map_err(io_error)?;
-        io.writer.poll_shutdown(cx).map_err(io_error)
+        ready!(io.write_half().poll_flush_for_sender(cx)).map_err(io_error)?;
+        io.write_half().poll_shutdown(cx).map_err(io_error)
     }
 }

@@ -1,23 +1,27 @@
-//! The callbacks of a connection, and what follows from each.
+//! The callbacks of a connection beside `handle_call` and `closed`.
 
 use std::pin::pin;
 use std::sync::Arc;
-use std::task::Context;
-use std::time::Duration;
 
-use super::{Connection, Notice, Outcome, RunningCallback};
-use crate::api::action::{Action, Payload};
+use super::drive::{self, CallbackError};
+use super::loan::IoLoan;
+use super::outcome::{Outcome, act};
+use super::{Connection, RunningCallback};
 use crate::api::peer::Peer;
 use crate::api::tcp_server::TcpServer;
-use crate::connection::drive::{self, CallbackError};
-use crate::error::{BoxError, Chain, Error, ErrorKind};
-use crate::io::link::{Link, Signal};
-use crate::io::{IoSlot, Left, Saw, Writer};
-use crate::log::{Quoted, event};
 use crate::options::active::Intake;
 use crate::reason::{CloseReason, Failure};
 
+/// What a connection is told beside its frames.
+pub(super) enum Notice<M> {
+    Message(M),
+    /// The frames that were to be taken have run out.
+    RanOut,
+    Stopping,
+}
+
 impl<S: TcpServer> Connection<'_, S> {
+    /// Runs `connected`, which makes the session.
     pub(super) async fn connect(&mut self) -> Result<(), CloseReason> {
         self.handshake().await?;
         self.running = RunningCallback::Connected;
@@ -31,19 +35,19 @@ impl<S: TcpServer> Connection<'_, S> {
         } = self;
         let link = &*permit.link;
         let server = &context.server;
-        let limit = io.writer.call_timeout();
+        let limit = io.stream.call_timeout();
         let connected = {
-            let _lent = IoLoan::new(io, link);
-            let call = pin!(async { server.connected(socket, peer).await });
-            drive::call(link, link, limit, call, |_, state, _| Ok(state)).await
+            let _loan = IoLoan::new(io, link);
+            let mut call = pin!(async { server.connected(socket, peer).await });
+            drive::call(link, link, limit, |cx| call.as_mut().poll(cx), |_, state, _| Ok(state)).await
         };
         match connected {
             Ok(state) => {
                 self.session = Some(state);
                 Ok(())
             }
-            // There is no session yet that `failed` could be asked with.
-            Err(interrupted) => match self.interrupted(interrupted) {
+            // Without a session there is no `failed`.
+            Err(error) => match self.outcome_of_error(error) {
                 Outcome::End(reason) => Err(reason),
                 Outcome::Failure(failure) => Err(failure.close_reason()),
                 Outcome::GoOn => Ok(()),
@@ -51,13 +55,13 @@ impl<S: TcpServer> Connection<'_, S> {
         }
     }
 
-    /// The frames that were to be taken have run out, which is told once.
+    /// Runs `passive`, once, as the frames that were to be taken have run out.
     pub(super) async fn run_out(&mut self) -> Outcome {
         self.io.intake = Intake::None;
         self.tell(Notice::RanOut).await
     }
 
-    /// The server stops. A connection that was cut isn't asked what to say, as its time is over.
+    /// Runs `stopping`, as the server stops; a connection that was cut has no time left for it.
     pub(super) async fn say_goodbye(&mut self) -> CloseReason {
         if self.permit.link.signal().cuts() {
             return CloseReason::Stopped;
@@ -71,9 +75,10 @@ impl<S: TcpServer> Connection<'_, S> {
         self.fail(failure).await.unwrap_or(CloseReason::Stopped)
     }
 
-    /// Tells what is no frame.
+    /// Runs the callback for what is no frame.
     pub(super) async fn tell(&mut self, notice: Notice<S::Message>) -> Outcome {
-        self.turn.count();
+        self.schedule.turn.count();
+        self.io.reader.search();
         self.running = match notice {
             Notice::Message(_) => RunningCallback::HandleInfo,
             Notice::RanOut => RunningCallback::Passive,
@@ -92,25 +97,26 @@ impl<S: TcpServer> Connection<'_, S> {
             return Outcome::End(CloseReason::Stopped);
         };
         let server = &context.server;
-        let call_timeout = io.writer.call_timeout();
+        let call_timeout = io.stream.call_timeout();
         let stops = matches!(notice, Notice::Stopping);
         let limit = if stops {
-            io.begin_close().min(call_timeout)
+            io.stream.begin_close().min(call_timeout)
         } else {
             call_timeout
         };
-        // It may wait, and reads nothing of what was handled; but what it is told may be a part of that.
+        // The callback may wait, so an empty buffer is given back; a message may be a part of it,
+        // so it may be kept.
         io.reader.tidy();
         let done = {
-            let _lent = IoLoan::new(io, link);
-            let call = pin!(async move {
+            let _loan = IoLoan::new(io, link);
+            let mut call = pin!(async move {
                 match notice {
                     Notice::Message(message) => server.handle_info(message, socket, state).await,
                     Notice::RanOut => server.passive(socket, state).await,
                     Notice::Stopping => server.stopping(socket, state).await,
                 }
             });
-            drive::call(link, link, limit, call, act).await
+            drive::call(link, link, limit, |cx| call.as_mut().poll(cx), act).await
         };
         self.outcome(match done {
             Err(CallbackError::Late(limit)) if stops && limit < call_timeout => Err(CallbackError::LateToClose(limit)),
@@ -118,9 +124,10 @@ impl<S: TcpServer> Connection<'_, S> {
         })
     }
 
-    /// Asks `failed` what to say. None: the connection goes on.
+    /// Runs `failed`, which says what to reply. Returns `None` if the connection goes on.
     pub(super) async fn fail(&mut self, failure: Failure) -> Option<CloseReason> {
         self.deadline.clear();
+        self.io.reader.search();
         self.running = RunningCallback::Failed;
         let Connection {
             context,
@@ -132,11 +139,11 @@ impl<S: TcpServer> Connection<'_, S> {
         let link = &*permit.link;
         let state = session.as_mut()?;
         let server = &context.server;
-        let limit = io.writer.call_timeout();
-        io.rest();
+        let limit = io.stream.call_timeout();
+        io.reader.rest();
         let done = {
-            let call = pin!(async { server.failed(&failure, state).await });
-            drive::call(&mut io.writer, link, limit, call, act).await
+            let mut call = pin!(async { server.failed(&failure, state).await });
+            drive::call(io.write_half(), link, limit, |cx| call.as_mut().poll(cx), act).await
         };
         let outcome = self.outcome(done);
         match outcome {
@@ -146,123 +153,4 @@ impl<S: TcpServer> Connection<'_, S> {
             Outcome::Failure(second) => Some(second.close_reason()),
         }
     }
-
-    /// What follows from a callback.
-    pub(super) fn outcome(&self, done: Result<Outcome, CallbackError>) -> Outcome {
-        done.unwrap_or_else(|interrupted| self.interrupted(interrupted))
-    }
-
-    /// What follows from one that returned no value.
-    fn interrupted(&self, interrupted: CallbackError) -> Outcome {
-        match interrupted {
-            CallbackError::Cut(Signal::Kick) => Outcome::End(CloseReason::Kicked),
-            CallbackError::Cut(_) => Outcome::End(CloseReason::Stopped),
-            CallbackError::Panicked => Outcome::End(self.panicked(&interrupted)),
-            CallbackError::Late(limit) => self.call_took_longer(limit),
-            CallbackError::LateToClose(_) => {
-                self.context
-                    .log_call(self.running.name(), Some(&self.permit.link), interrupted);
-                Outcome::End(CloseReason::Stopped)
-            }
-            CallbackError::Left(Left::Ended) => Outcome::End(self.end_of_input()),
-            CallbackError::Left(Left::Broken(broken)) => Outcome::End(self.broke(broken)),
-            CallbackError::Failed(error) => self.call_failed(error, None),
-            CallbackError::FailedAfter(saw, error) => self.call_failed(error, Some(saw)),
-        }
-    }
-
-    /// What runs panicked.
-    pub(super) fn panicked(&self, panicked: &CallbackError) -> CloseReason {
-        self.context
-            .log_call(self.running.name(), Some(&self.permit.link), panicked);
-        CloseReason::Panic
-    }
-
-    fn call_took_longer(&self, limit: Duration) -> Outcome {
-        let callback = self.running.name();
-        self.context
-            .log_call(callback, Some(&self.permit.link), CallbackError::Late(limit));
-        if let Some(broken) = self.io.writer.broken() {
-            return Outcome::End(self.broke(broken));
-        }
-        let message = format!("{callback} took longer than call_timeout {limit:?}");
-        Outcome::Failure(Failure::Call(Error::new(ErrorKind::CallTimeout, message).into()))
-    }
-
-    /// An error of the connection that a callback passed on is the connection's, not the callback's, whatever the callback made of it.
-    fn call_failed(&self, error: BoxError, saw: Option<Saw>) -> Outcome {
-        if let Some(broken) = self.io.writer.broken() {
-            return Outcome::End(self.broke(broken));
-        }
-        match saw {
-            Some(Saw::End | Saw::Closed) => {
-                let (server, peer) = (self.context.handle.label(), self.permit.link.peer_addr());
-                let (callback, error) = (self.running.name(), Quoted(Chain(&*error)));
-                event!(debug, name: "peer left", server, callback, %peer, "the peer closed during {callback}: {error}");
-                Outcome::End(self.end_of_input())
-            }
-            Some(Saw::Timeout) => {
-                self.context.log_peer(&self.permit.link, Quoted(Chain(&*error)));
-                Outcome::Failure(Failure::Timeout)
-            }
-            Some(Saw::TooLong) => Outcome::Failure(self.context.log_peer(&self.permit.link, Failure::TooLong)),
-            Some(Saw::Malformed) => Outcome::Failure(self.context.log_peer(&self.permit.link, Failure::Malformed)),
-            None => {
-                self.context
-                    .log_call(self.running.name(), Some(&self.permit.link), Chain(&*error));
-                Outcome::Failure(Failure::Call(error))
-            }
-        }
-    }
-}
-
-/// A connection that is lent to a socket, until this is dropped.
-pub(super) struct IoLoan<'l> {
-    io: &'l mut IoSlot,
-    link: &'l Link,
-}
-
-impl<'l> IoLoan<'l> {
-    pub(super) fn new(io: &'l mut IoSlot, link: &'l Link) -> Self {
-        // What it saw before, and how long it has waited for bytes, was the callback's before.
-        io.writer.saw = None;
-        io.begin_read();
-        let mut lent = IoLoan { io, link };
-        lent.swap();
-        lent
-    }
-
-    fn swap(&mut self) {
-        std::mem::swap(self.io, &mut *self.link.lent());
-    }
-}
-
-impl Drop for IoLoan<'_> {
-    fn drop(&mut self) {
-        self.swap();
-    }
-}
-
-/// Does what a callback wants done.
-#[inline(always)]
-#[expect(
-    clippy::inline_always,
-    reason = "what nearly every call wants is a copy into the write buffer"
-)]
-pub(super) fn act(writer: &mut Writer, action: Action<'_>, cx: &mut Context<'_>) -> Result<Outcome, CallbackError> {
-    let Action { send, close } = action;
-    match send {
-        Payload::Nothing => {}
-        Payload::Bytes(data) => {
-            let pushed = writer.push(data, cx);
-            pushed.map_err(|error| CallbackError::Failed(Error::from(error).into()))?;
-        }
-        #[cfg(feature = "codec")]
-        Payload::Item(item) => writer.push_item(item).map_err(CallbackError::Failed)?,
-    }
-    Ok(if close {
-        Outcome::End(CloseReason::Handler)
-    } else {
-        Outcome::GoOn
-    })
 }

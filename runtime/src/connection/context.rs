@@ -1,4 +1,5 @@
-//! What all connections of one server share.
+//! The context that all connections of one server share: the server, its options, and what limits
+//! their log lines.
 
 use std::fmt;
 use std::sync::Arc;
@@ -19,14 +20,14 @@ use crate::server::Server;
 pub(crate) struct Context<S> {
     /// The user's server.
     pub(crate) server: S,
-    /// What it was started under.
+    /// The options that the server was started under.
     pub(crate) options: Options,
     pub(crate) handle: Server,
     pub(crate) log: Logs,
 }
 
 impl<S> Context<S> {
-    /// The options of the moment, for what begins now.
+    /// Returns the options of the moment, for what begins now.
     pub(crate) fn live(&self) -> Arc<Options> {
         self.now().options
     }
@@ -35,13 +36,14 @@ impl<S> Context<S> {
         self.handle.inner().live.now()
     }
 
-    /// A callback failed: the line names it, and escapes what its error says.
+    /// Logs that a callback failed, and escapes what its error says.
     pub(crate) fn log_call(&self, callback: &'static str, link: Option<&Link>, error: impl fmt::Display) {
         self.log.call(self.handle.label(), callback, link, &error);
         discard(error);
     }
 
-    /// What came is no frame. What the error says may be the peer's words.
+    /// Logs that what came is no frame; returns the failure. What the error says may be the peer's
+    /// words, so it is escaped.
     pub(crate) fn frame_failure(&self, link: &Link, error: &Error) -> Failure {
         self.log_peer(link, Quoted(Chain(error)));
         match error.kind() {
@@ -50,7 +52,7 @@ impl<S> Context<S> {
         }
     }
 
-    /// A connection fails for what its peer did. Gives `problem` back.
+    /// Logs that a connection fails for what its peer did; returns `problem`.
     pub(crate) fn log_peer<T: fmt::Display>(&self, link: &Link, problem: T) -> T {
         self.log.peer(self.handle.label(), link, &problem);
         problem

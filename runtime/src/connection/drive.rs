@@ -1,4 +1,5 @@
-//! Runs one callback: catches its panics, lets it be cut, and keeps the connection's output flowing while it waits.
+//! Runs one callback: catches its panics, cuts it where the connection is to end, and keeps the
+//! connection's output flowing while it waits.
 
 use std::fmt;
 use std::future::poll_fn;
@@ -11,10 +12,10 @@ use pin_project_lite::pin_project;
 use crate::error::{BoxError, Chain};
 use crate::io::deadline::Deadline;
 use crate::io::link::{Link, Signal};
-use crate::io::{Left, Saw, Writer};
+use crate::io::{Left, Saw, WriteHalf};
 use crate::panics::{self, Panicked};
 
-/// How a callback ended that returned no value.
+/// Why a callback returned no value.
 #[derive(Debug)]
 pub(crate) enum CallbackError {
     Failed(BoxError),
@@ -44,59 +45,64 @@ impl fmt::Display for CallbackError {
     }
 }
 
-/// A connection's way out, while a callback runs that may or may not have the connection as its socket.
-pub(crate) trait WriterAccess {
-    fn with<T>(&mut self, act: impl FnOnce(&mut Writer) -> T) -> T;
+/// How the call loop reaches the write half of a connection while a callback runs, which may have
+/// the connection as its socket.
+pub(crate) trait WriteAccess {
+    fn with<T>(&mut self, act: impl FnOnce(&mut WriteHalf<'_>) -> T) -> T;
 }
 
-impl WriterAccess for &mut Writer {
-    fn with<T>(&mut self, act: impl FnOnce(&mut Writer) -> T) -> T {
+impl WriteAccess for WriteHalf<'_> {
+    #[inline]
+    fn with<T>(&mut self, act: impl FnOnce(&mut WriteHalf<'_>) -> T) -> T {
         act(self)
     }
 }
 
-/// Lent to a socket: the lock is held inside one poll alone.
-impl WriterAccess for &Link {
-    fn with<T>(&mut self, act: impl FnOnce(&mut Writer) -> T) -> T {
-        act(&mut self.lent().writer)
+/// The connection is lent to a socket. The lock is held inside one poll alone.
+impl WriteAccess for &Link {
+    fn with<T>(&mut self, act: impl FnOnce(&mut WriteHalf<'_>) -> T) -> T {
+        act(&mut self.lent().write_half())
     }
 }
 
-/// Runs a callback of a connection, and does what it wants done. What was replied before goes out when the callback waits.
+/// Runs a callback of a connection, and does what it wants done. What was replied before goes out
+/// when the callback waits.
 ///
-/// `finish` is called where the callback's value is, as an action is too much to be handed up from place to place.
+/// `poll` polls the callback. `finish` is called where the callback's value is, as an action is too
+/// much to be handed up from place to place.
 ///
-/// The callback's future is dropped in the middle only when the connection is told to end, when it takes longer than `limit`, or when its
-/// peer leaves. A panic isn't caught here.
-pub(crate) async fn call<T, R>(
-    mut writer: impl WriterAccess,
+/// The callback is dropped in the middle only when the connection is told to end, when the callback
+/// takes longer than `limit`, or when the peer leaves. A panic isn't caught here.
+#[inline]
+pub(crate) fn call<T, R>(
+    mut access: impl WriteAccess,
     link: &Link,
     limit: Duration,
-    mut callback: Pin<&mut impl Future<Output = Result<T, BoxError>>>,
-    finish: impl Fn(&mut Writer, T, &mut Context<'_>) -> Result<R, CallbackError>,
-) -> Result<R, CallbackError> {
-    let mut patience = CallTimeout::new(limit);
-    poll_fn(|cx| match callback.as_mut().poll(cx) {
-        Poll::Ready(Ok(value)) => Poll::Ready(writer.with(|writer| finish(writer, value, cx))),
-        Poll::Ready(Err(error)) => Poll::Ready(Err(match writer.with(|writer| writer.saw.take()) {
+    mut poll: impl FnMut(&mut Context<'_>) -> Poll<Result<T, BoxError>>,
+    finish: impl Fn(&mut WriteHalf<'_>, T, &mut Context<'_>) -> Result<R, CallbackError>,
+) -> impl Future<Output = Result<R, CallbackError>> {
+    let mut timeout = CallTimeout::new(limit);
+    // (No `async fn`, as that would keep its arguments twice.)
+    poll_fn(move |cx| match poll(cx) {
+        Poll::Ready(Ok(value)) => Poll::Ready(access.with(|half| finish(half, value, cx))),
+        Poll::Ready(Err(error)) => Poll::Ready(Err(match access.with(|half| half.stream.take_saw()) {
             Some(saw) => CallbackError::FailedAfter(saw, error),
             None => CallbackError::Failed(error),
         })),
-        Poll::Pending => poll_pending(&mut writer, link, &mut patience, cx).map(Err),
+        Poll::Pending => poll_pending(&mut access, link, &mut timeout, cx).map(Err),
     })
-    .await
 }
 
 /// How long a callback may take, from when it first waits.
 #[derive(Debug)]
-pub(crate) struct CallTimeout {
+struct CallTimeout {
     limit: Duration,
     has_waited: bool,
 }
 
 impl CallTimeout {
     #[inline]
-    pub(crate) fn new(limit: Duration) -> Self {
+    fn new(limit: Duration) -> Self {
         CallTimeout {
             limit,
             has_waited: false,
@@ -104,11 +110,11 @@ impl CallTimeout {
     }
 }
 
-/// A callback waits. Ready: it is cut.
-pub(crate) fn poll_pending(
-    writer: &mut impl WriterAccess,
+/// A callback waits. Is ready when it is cut.
+fn poll_pending(
+    access: &mut impl WriteAccess,
     link: &Link,
-    patience: &mut CallTimeout,
+    timeout: &mut CallTimeout,
     cx: &mut Context<'_>,
 ) -> Poll<CallbackError> {
     link.register(cx);
@@ -116,22 +122,22 @@ pub(crate) fn poll_pending(
     if signal.cuts() {
         return Poll::Ready(CallbackError::Cut(signal));
     }
-    writer.with(|writer| {
-        writer.waited = true;
-        writer.saw_before();
+    access.with(|half| {
+        half.writer.waited = true;
+        half.stream.saw_before();
         // A failure is one of those for which the peer is seen to have left.
-        let _ = writer.poll_flush(cx);
-        if let Poll::Ready(left) = writer.poll_left(cx) {
+        let _ = half.poll_flush(cx);
+        if let Poll::Ready(left) = half.stream.poll_left(cx) {
             return Poll::Ready(CallbackError::Left(left));
         }
-        let first = !std::mem::replace(&mut patience.has_waited, true);
-        let late = writer.poll_call_timeout(patience.limit, first, cx);
-        late.map(|()| CallbackError::Late(patience.limit))
+        let first = !std::mem::replace(&mut timeout.has_waited, true);
+        let late = half.stream.poll_call_timeout(timeout.limit, first, cx);
+        late.map(|()| CallbackError::Late(timeout.limit))
     })
 }
 
 pin_project! {
-    /// Runs what runs callbacks of a connection, so that their panics are a result.
+    /// Runs the callbacks of a connection, so that their panics are a result.
     pub(crate) struct Guard<F> {
         #[pin]
         run: F,
@@ -155,7 +161,7 @@ impl<F: Future> Future for Guard<F> {
     }
 }
 
-/// As `guard`, for what belongs to no connection.
+/// Runs a future as `guard` does, for what belongs to no connection.
 pub(crate) async fn guard_alone<F: Future>(run: F) -> Result<F::Output, CallbackError> {
     let mut run = pin!(run);
     poll_fn(|cx| match caught(|| run.as_mut().poll(cx)) {
@@ -172,7 +178,8 @@ pub(crate) async fn alone<T>(
     guard_alone(callback).await?.map_err(CallbackError::Failed)
 }
 
-/// Runs a callback that belongs to no connection any more; it is dropped in the middle when it takes longer than `limit`.
+/// Runs a callback that belongs to no connection any more, and drops it in the middle when it takes
+/// longer than `limit`.
 pub(crate) async fn within<T>(
     limit: Duration,
     callback: Pin<&mut impl Future<Output = Result<T, BoxError>>>,
@@ -186,8 +193,8 @@ pub(crate) async fn within<T>(
     .await
 }
 
-/// Runs what others wrote, so that its panic is a result. What a panic leaves behind is never looked at again: it is dropped, and
-/// the connection with it.
+/// Runs code of the user's, so that its panic is a result. What a panic leaves behind is never
+/// looked at again: it is dropped with the connection.
 #[inline]
 pub(crate) fn caught<T>(run: impl FnOnce() -> T) -> Result<T, CallbackError> {
     panics::caught(run).map_err(|Panicked| CallbackError::Panicked)

@@ -45,7 +45,7 @@ impl<S: TcpServer> Connection<'_, S> {
                 Signal::None => {}
                 told => return Poll::Ready(Err(HandshakeEnd::Told(told))),
             }
-            if let Poll::Ready(done) = io.writer.poll_handshake(cx) {
+            if let Poll::Ready(done) = io.stream.poll_handshake(cx) {
                 return Poll::Ready(done.map_err(HandshakeEnd::Failed));
             }
             deadline.poll(limit, cx).map(|()| Err(HandshakeEnd::Late(limit)))

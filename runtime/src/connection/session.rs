@@ -1,4 +1,5 @@
-//! The end of a session: `closed` is told exactly once, whatever the cause, as whoever tells it takes the session from its connection.
+//! The end of a session: the `closed` callback runs exactly once, whatever the cause, as its caller
+//! takes the session from the connection.
 
 use std::pin::{Pin, pin};
 use std::sync::Arc;
@@ -14,7 +15,8 @@ use crate::panics;
 use crate::reason::CloseReason;
 use crate::task::Task;
 
-/// Tells `closed`, which may take as long as `limit`. It isn't cut by a stop's deadline: the acceptor's end is what ends it.
+/// Runs `closed`, for up to `limit`. The deadline of a stop doesn't cut it; only the end of the
+/// acceptor does.
 pub(crate) async fn close<S: TcpServer>(context: &Context<S>, state: S::Session, reason: CloseReason, limit: Duration) {
     let server = &context.server;
     if let Err(error) = drive::within(limit, pin!(async move { server.closed(state, reason).await })).await {
@@ -22,8 +24,9 @@ pub(crate) async fn close<S: TcpServer>(context: &Context<S>, state: S::Session,
     }
 }
 
-/// The last resort, when the acceptor was killed in the middle of a call, or a destructor panicked: `closed` is polled once here,
-/// and what remains of it goes on as a task where there is a runtime for it.
+/// Runs `closed` as the last resort, when the acceptor was killed in the middle of a call, or a
+/// destructor panicked: it is polled once here, and what remains of it goes on as a task where
+/// there is a runtime.
 pub(crate) fn abandon<S: TcpServer>(context: &Arc<Context<S>>, state: S::Session) {
     let context = Arc::clone(context);
     let limit = context.live().call_timeout;
@@ -34,7 +37,7 @@ pub(crate) fn abandon<S: TcpServer>(context: &Arc<Context<S>>, state: S::Session
     };
     let mut closed = Task::new(async move {
         let closed = pin!(async { context.server.closed(state, reason).await });
-        // A failing `closed` has nobody left to be told to.
+        // Nothing is left that an error of `closed` could be reported to.
         drop(drive::alone(closed).await);
     });
     let mut cx = TaskContext::from_waker(Waker::noop());
@@ -44,7 +47,7 @@ pub(crate) fn abandon<S: TcpServer>(context: &Arc<Context<S>>, state: S::Session
             let closed = Task::new(async move { drop(timeout(limit, closed).await) });
             runtime.spawn(closed);
         }
-        // It may be dropped in the middle.
+        // It is dropped in the middle, if it waits.
         _ => panics::discard(closed),
     }
 }

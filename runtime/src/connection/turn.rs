@@ -1,30 +1,34 @@
-//! How much a connection handles before others of the same thread have their turn, and before what was replied goes out.
+//! How much a connection handles before other tasks of its thread run, and before what was replied
+//! goes out.
 
 use std::sync::OnceLock;
 use std::time::Instant;
 
-/// After so many frames and messages the clock is looked at.
-const CLOCK: u8 = 32;
+/// The turn looks at the clock after so many frames and messages.
+const FRAMES_PER_LOOK: u8 = 32;
 
-/// A turn is over when it was looked at so often without a wait between: after 512 of them.
-const LOOKS: u8 = 16;
+/// A turn is over after so many looks without a wait between: its budget is 512 frames and
+/// messages.
+const FRAME_BUDGET: u8 = 16;
 
-/// It is over earlier when it takes more than so many units of time: 16 to 32 ms.
-const SLICE: u8 = 1;
+/// A turn is over earlier when it takes more than so many units of time: 16 to 32 ms.
+const TIME_BUDGET: u8 = 1;
 
-/// A unit, in milliseconds: coarse, so that a time is small.
+/// A unit of time in milliseconds: coarse, so that a time is small.
 const UNIT: u128 = 16;
 
-/// Reading on before what was replied has gone out counts as so many looks, as there may be no frame in it that is whole.
-const READ: u8 = LOOKS / 8;
+/// Reading on before what was replied has gone out costs so many looks, as there may be no frame in
+/// it that is whole.
+const READ: u8 = FRAME_BUDGET / 8;
 
-/// What was handled since the connection last waited, or gave up its turn. Counted down, so that it costs nothing more for a frame.
+/// What was handled since the connection last waited, or gave up its turn. Counted down, so that a
+/// frame costs nothing more.
 #[derive(Debug)]
 pub(super) struct Turn {
-    /// Until the clock is looked at.
+    /// How many frames and messages are left until the turn looks at the clock.
     left: u8,
     looks: u8,
-    /// When it was first looked at, in units of time, as far as there is space for it; 0 before.
+    /// When the turn first looked, in units of time, as far as there is space for it; 0 before.
     since: u8,
 }
 
@@ -32,13 +36,13 @@ impl Turn {
     #[inline]
     pub(super) const fn new() -> Self {
         Turn {
-            left: CLOCK,
+            left: FRAMES_PER_LOOK,
             looks: 0,
             since: 0,
         }
     }
 
-    /// A frame or a message is handled.
+    /// Counts a frame or a message.
     #[inline]
     pub(super) fn count(&mut self) {
         self.left = self.left.saturating_sub(1);
@@ -46,7 +50,7 @@ impl Turn {
 
     pub(super) fn count_read(&mut self) {
         self.looks += READ;
-        if self.looks >= LOOKS {
+        if self.looks >= FRAME_BUDGET {
             self.left = 0;
         }
     }
@@ -58,18 +62,18 @@ impl Turn {
 
     #[cold]
     fn look_at_clock(&mut self) -> bool {
-        if self.looks >= LOOKS {
+        if self.looks >= FRAME_BUDGET {
             return true;
         }
         let now = units();
         self.looks += 1;
         if self.since == 0 {
             self.since = now;
-        } else if lasted(self.since, now) > SLICE {
-            self.looks = LOOKS;
+        } else if lasted(self.since, now) > TIME_BUDGET {
+            self.looks = FRAME_BUDGET;
         }
-        if self.looks < LOOKS {
-            self.left = CLOCK;
+        if self.looks < FRAME_BUDGET {
+            self.left = FRAMES_PER_LOOK;
         }
         self.left == 0
     }

@@ -1,17 +1,17 @@
-//! The read buffer.
+//! The read buffer: bytes that were read and not handled yet.
 
 use bytes::{Buf as _, BytesMut};
 
 use crate::reply::pool::{self, Pooled};
 
-/// Read and not yet handled. Holds memory only while it holds bytes.
+/// The bytes that were read and not handled yet. It holds memory only while it holds bytes.
 ///
-/// What was handled in place is passed over rather than taken off, so that a buffer of which nobody keeps a part goes back to the pool
-/// as it came.
+/// What was handled in place is passed over rather than taken off, so that a buffer of which
+/// nothing is kept goes back to the pool as it came.
 #[derive(Debug, Default)]
 pub(super) struct Buffer {
     bytes: Option<Box<Pooled>>,
-    /// So many bytes were handled.
+    /// How many bytes at the front were handled.
     start: usize,
 }
 
@@ -31,7 +31,7 @@ impl Buffer {
         self.len() == 0
     }
 
-    /// Whether there is no space behind what came.
+    /// Returns whether there is no space behind what came.
     #[inline]
     pub(super) fn is_full(&self) -> bool {
         self.bytes.as_ref().is_some_and(|bytes| bytes.len() == bytes.capacity())
@@ -62,7 +62,7 @@ impl Buffer {
         self.bytes().split_to(n)
     }
 
-    /// What is not handled, and nothing else.
+    /// Lends the bytes that aren't handled, and nothing else.
     pub(super) fn bytes(&mut self) -> &mut BytesMut {
         self.bytes_or(pool::take)
     }
@@ -77,7 +77,7 @@ impl Buffer {
         bytes
     }
 
-    /// The same, with space to read into; `much` of it, or as usual.
+    /// Lends the same, with space to read into; `much` of it, or as usual.
     #[inline]
     pub(super) fn space(&mut self, much: bool) -> &mut BytesMut {
         let least = pool::BUFFER / 4;
@@ -94,7 +94,8 @@ impl Buffer {
         bytes
     }
 
-    /// Whether it is empty, and the buffer that `space` would take, were it given back before.
+    /// Returns whether the buffer is empty and as large as the one that `space` would take, were it
+    /// given back before.
     #[inline]
     pub(super) fn is_fresh(&self, much: bool) -> bool {
         let size = if much { pool::LARGER } else { pool::BUFFER };
@@ -103,8 +104,8 @@ impl Buffer {
             .is_some_and(|bytes| bytes.is_empty() && bytes.is_as_taken_with(size))
     }
 
-    /// An empty buffer goes back to the pool. One of which a part is held yet can't: it is read into until the call has ended
-    /// that may hold it.
+    /// Gives an empty buffer back to the pool. One of which a part is still held can't go there: it
+    /// is read into until the call has ended that may hold the part.
     #[inline]
     pub(super) fn tidy(&mut self) {
         if self.is_empty()
@@ -115,8 +116,8 @@ impl Buffer {
         }
     }
 
-    /// While a connection waits it keeps no more memory than it must: no empty buffer, though somebody keeps a part of it, and none
-    /// that grew for a long frame with little in it.
+    /// Gives back what a connection that waits doesn't need: an empty buffer, though a part of it
+    /// is held elsewhere, and one that grew for a long frame and has little in it.
     #[inline]
     pub(super) fn rest(&mut self) {
         if self.is_empty() {

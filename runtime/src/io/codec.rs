@@ -1,13 +1,18 @@
-//! Codecs: frames that are values of a type of one's own, behind the feature `codec`.
+//! Codecs: frames that are values of your own type, behind the feature `codec`.
 //!
-//! A codec is anything that implements `Decoder` and `Encoder` of [tokio-util](https://docs.rs/tokio-util/latest/tokio_util/codec/).
-//! Under `packet = MyCodec` the attribute makes `handle_call` take the codec's item, and the words `reply` and `close` take what
-//! the codec encodes; elsewhere the same is said by [`Action::reply_item`](crate::Action::reply_item),
-//! [`Action::close_with_item`](crate::Action::close_with_item), [`Socket::recv_item`](crate::Socket::recv_item) and
+//! A codec is anything that implements `Decoder` and `Encoder` of
+//! [tokio-util](https://docs.rs/tokio-util/latest/tokio_util/codec/). Under `packet = MyCodec` the
+//! attribute makes `handle_call` take the codec's item, and the words `reply` and `close` take what
+//! the codec encodes; elsewhere the same is said by
+//! [`Action::reply_item`](crate::Action::reply_item),
+//! [`Action::close_with_item`](crate::Action::close_with_item),
+//! [`Socket::recv_item`](crate::Socket::recv_item) and
 //! [`Socket::send_item`](crate::Socket::send_item). A server that is written by hand takes items by
 //! [`input::Codec`](crate::input::Codec).
 //!
 //! Each connection has a codec of its own, made by `Default` when it is first needed.
+
+pub(super) mod state;
 
 use std::any::{Any, TypeId, type_name};
 use std::fmt;
@@ -20,7 +25,7 @@ pub use tokio_util::codec::{Decoder, Encoder};
 
 use crate::error::BoxError;
 
-/// What a codec can be sent: any `T` that `C` is an [`Encoder`] of.
+/// A value that a codec can send: any `T` that `C` is an [`Encoder`] of.
 ///
 /// # Examples
 ///
@@ -43,7 +48,7 @@ use crate::error::BoxError;
             `Box<dyn Error + Send + Sync>`"
 )]
 pub trait Item<C>: Send {
-    /// Adds what the codec makes of it to the end of `output`.
+    /// Appends what the codec makes of the item to `output`.
     #[doc(hidden)]
     fn encode_by(self, codec: &mut C, output: &mut BytesMut) -> Result<(), BoxError>;
 }
@@ -59,7 +64,8 @@ where
     }
 }
 
-/// A type that `packet` can be: it implements [`Decoder`] and `Default`, and it and its items can move between threads.
+/// A type that `packet` can be: it implements [`Decoder`] and `Default`, and it and its items can
+/// move between threads.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is no codec that `packet` can be",
     label = "not a codec with a `Default`",
@@ -67,7 +73,7 @@ where
             `Box<dyn Error + Send + Sync>`, and is `Default` and `Send` itself: each connection has one, made by `Default`"
 )]
 pub trait Codec: Default + Send + 'static {
-    /// What `handle_call` takes.
+    /// The type of what `handle_call` takes.
     type Item: Send;
 
     /// [`Decoder::decode`], or [`Decoder::decode_eof`].
@@ -92,22 +98,24 @@ where
     }
 }
 
-/// A connection's codec. Of any type, so that neither the connection nor its socket is generic.
+/// The codec of a connection, of any type, so that neither the connection nor its socket is
+/// generic.
 #[derive(Debug, Default)]
 pub(crate) struct Slot(Option<Box<dyn Any + Send>>);
 
 impl Slot {
-    /// Whether there is a codec of another type.
+    /// Returns whether there is a codec of another type.
     pub(crate) fn holds_another<C: 'static>(&self) -> bool {
         self.0.as_ref().is_some_and(|codec| !codec.is::<C>())
     }
 
-    /// The type of the codec, if there is one.
+    /// Returns the type of the codec, if there is one.
     pub(crate) fn type_id(&self) -> Option<TypeId> {
         self.0.as_deref().map(Any::type_id)
     }
 
-    /// Runs something with the codec, made if there is none of this type. One that panics is never used again.
+    /// Runs something with the codec, which is made if there is none of this type. A codec that
+    /// panics is never used again.
     pub(crate) fn with<C: Default + Send + 'static, T>(&mut self, run: impl FnOnce(&mut C) -> T) -> T {
         let mut codec = match self.0.take().map(<Box<dyn Any + Send>>::downcast) {
             Some(Ok(codec)) => codec,
@@ -121,7 +129,7 @@ impl Slot {
 
 /// An item that is to be sent, and that remembers its codec's type.
 pub(crate) trait Erased: Send + Sync {
-    /// The type of the item.
+    /// Returns the type of the item.
     fn name(&self) -> &'static str;
 
     fn encode(self: Box<Self>, slot: &mut Slot, output: &mut BytesMut) -> Result<(), BoxError>;
@@ -134,7 +142,8 @@ impl fmt::Debug for dyn Erased + '_ {
 }
 
 struct Typed<C, T> {
-    /// A lock that nobody takes: it makes `Sync` what is only `Send`, and so an action is both, whatever it sends.
+    /// The lock makes `Sync` what is only `Send`, so that an action is both, whatever it sends. It
+    /// is never contended.
     item: Mutex<T>,
     codec: PhantomData<fn() -> C>,
 }

@@ -1,4 +1,4 @@
-//! Until when something must have happened.
+//! A deadline whose timer stays registered from one wait to the next.
 
 use std::pin::Pin;
 use std::task::{Context, Poll};
@@ -11,54 +11,56 @@ use crate::task::budget::poll_unbudgeted;
 
 /// A deadline that is set when a wait begins, and cleared when what was waited for has come.
 ///
-/// Its timer stays registered meanwhile: it fires at the deadline or before, and is set anew only then, not for every frame.
+/// The timer stays registered meanwhile: it fires at the deadline or before, and is set anew only
+/// then, not for every frame.
 #[derive(Debug, Default)]
 pub(crate) struct Deadline {
     at: Option<Instant>,
-    /// When the timer fires, which is told here so that nobody has to look for it there.
+    /// When the timer fires: kept here, as the timer itself is slower to ask.
     fires: Option<Instant>,
     timer: Option<Pin<Box<Sleep>>>,
 }
 
 impl Deadline {
-    /// The next wait has all its time again.
+    /// Gives the next wait all its time.
     #[inline]
     pub(crate) fn clear(&mut self) {
         self.at = None;
     }
 
-    /// The wait of `limit` begins now.
+    /// Begins a wait of `limit`.
     pub(crate) fn begin(&mut self, limit: Duration) {
         self.at = Instant::now().checked_add(limit);
     }
 
-    /// Whether the wait has begun and is over.
+    /// Returns whether the wait has begun and is over.
     pub(crate) fn is_over(&self) -> bool {
         self.at.is_some_and(|deadline| deadline <= Instant::now())
     }
 
-    /// Whether it is over for so long.
+    /// Returns whether the wait has been over for longer than `time`.
     pub(crate) fn is_over_for(&self, time: Duration) -> bool {
         self.at
             .is_some_and(|deadline| Instant::now().saturating_duration_since(deadline) > time)
     }
 
-    /// Whether the wait has begun and isn't over.
+    /// Returns whether the wait has begun and isn't over.
     pub(crate) fn is_running(&self) -> bool {
         self.at.is_some_and(|deadline| deadline > Instant::now())
     }
 
-    /// When the wait is over, if it has begun and ever is.
+    /// Returns when the wait is over, if it has begun and ever is.
     pub(crate) fn at(&self) -> Option<Instant> {
         self.at
     }
 
-    /// Ready when the wait, which begins now unless it has begun, has lasted `limit`.
+    /// Is ready when the wait, which begins now unless it has begun, has lasted `limit`.
     pub(crate) fn poll(&mut self, limit: Duration, cx: &mut Context<'_>) -> Poll<()> {
         self.poll_again(limit, cx, false)
     }
 
-    /// The same; `again` where the task is the one that polled it before: then its timer knows whom to wake.
+    /// Polls likewise; `again` where the task is the one that polled before, so that the timer
+    /// wakes it already.
     pub(crate) fn poll_again(&mut self, limit: Duration, cx: &mut Context<'_>, again: bool) -> Poll<()> {
         if limit == INFINITY {
             return Poll::Pending;
@@ -83,7 +85,7 @@ impl Deadline {
         if timer.deadline() > deadline {
             timer.as_mut().reset(deadline);
         }
-        // Without regard to the budget, as it is remembered below that the timer is registered.
+        // Without a budget, as the code below relies on the timer being registered.
         while poll_unbudgeted(cx, |cx| timer.as_mut().poll(cx)).is_ready() {
             if deadline <= Instant::now() {
                 return Poll::Ready(());

@@ -1,4 +1,5 @@
-//! What everybody else holds of a connection: its counts, and a way to interrupt it.
+//! The link of a connection: what others hold of it. It has the connection's counts and wakes or
+//! interrupts it.
 
 use std::fmt;
 use std::mem;
@@ -7,7 +8,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Waker};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use crate::io::IoSlot;
+use crate::io::slot::IoSlot;
 use crate::transport::addr::PeerAddr;
 
 /// The number of a connection, unique in this process.
@@ -27,7 +28,7 @@ impl fmt::Display for ConnectionId {
     }
 }
 
-/// What a connection is told; a later one outranks those before it.
+/// A signal to a connection; a later one outranks those before it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Signal {
     /// Go on.
@@ -43,17 +44,16 @@ pub(crate) enum Signal {
 impl Signal {
     const ALL: [Signal; 4] = [Signal::None, Signal::Stop, Signal::Kick, Signal::Cut];
 
-    /// Whether it ends a call that runs.
+    /// Returns whether the signal ends a call that runs.
     pub(crate) fn cuts(self) -> bool {
         self >= Signal::Kick
     }
 }
 
-/// One connection, as the monitor, its peers and its server see it.
+/// A connection, as the monitor, its peers and its server see it.
 ///
-/// Only the connection itself counts, so its counts need no read-modify-write.
-///
-/// In this order, so that what each call looks at and counts is in one place of the memory.
+/// Only the connection itself counts, so its counts need no read-modify-write. The fields are in
+/// this order so that what each call looks at and counts is in one cache line.
 #[derive(Debug)]
 #[repr(C)]
 pub(crate) struct Link {
@@ -61,11 +61,11 @@ pub(crate) struct Link {
     received: AtomicU64,
     sent: AtomicU64,
     signal: AtomicU8,
-    /// The conversation is over; what remains is the goodbye of TCP.
+    /// The conversation is over; only the goodbye of TCP remains.
     over: AtomicBool,
-    /// Where its acceptor waits, small as each connection has it.
+    /// The shard of its acceptor; a small number, as each connection has one.
     pub(crate) shard: u16,
-    /// The number of its acceptor; 0 until one has it.
+    /// The number of its acceptor; 0 until an acceptor has it.
     acceptor: AtomicU32,
     pub(crate) id: ConnectionId,
     /// When it was accepted, in microseconds since 1970.
@@ -105,7 +105,8 @@ impl Link {
         Signal::ALL[usize::from(self.signal.load(SeqCst)) & 3]
     }
 
-    /// Tells the connection, which never loses it: what is told is stored before it is woken.
+    /// Signals the connection. The signal is stored before the connection is woken, so that none is
+    /// lost.
     pub(crate) fn tell(&self, signal: Signal) {
         self.signal.fetch_max(signal as u8, SeqCst);
         self.wake();
@@ -124,8 +125,8 @@ impl Link {
         mem::replace(&mut self.shared().peer_addr, peer_addr)
     }
 
-    /// What the call loop lends the connection into for a call, and reaches it by meanwhile. Held only inside one poll, never across
-    /// an await.
+    /// Locks the slot that the call loop lends the connection's I/O into for a call. The lock is
+    /// held only inside one poll, never across an await.
     pub(crate) fn lent(&self) -> MutexGuard<'_, IoSlot> {
         self.lent.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -137,7 +138,8 @@ impl Link {
         }
     }
 
-    /// From here on `wake` wakes the task of `cx`, however often; what was told before is seen by looking after this.
+    /// Registers the task of `cx` to be woken, however often. What was signalled before is seen by
+    /// looking after this.
     pub(crate) fn register(&self, cx: &Context<'_>) {
         let mut shared = self.shared();
         match &mut shared.waker {
@@ -146,7 +148,7 @@ impl Link {
         }
     }
 
-    /// Whether `wake` would wake the task of `cx`.
+    /// Returns whether `wake` would wake the task of `cx`.
     pub(crate) fn wakes(&self, cx: &Context<'_>) -> bool {
         self.shared()
             .waker
@@ -164,7 +166,7 @@ impl Link {
         add(&self.received, bytes as u64);
     }
 
-    /// How many bytes were received so far.
+    /// Returns how many bytes were received so far.
     #[cfg(feature = "codec")]
     pub(crate) fn received(&self) -> u64 {
         self.received.load(Relaxed)
@@ -179,16 +181,17 @@ impl Link {
         Some(self.acceptor.load(Relaxed)).filter(|&number| number > 0)
     }
 
-    /// The acceptor of that number serves it.
+    /// Sets the number of the acceptor that serves the connection.
     pub(crate) fn set_acceptor(&self, acceptor: u32) {
         self.acceptor.store(acceptor, Relaxed);
     }
 
+    /// Says that the conversation is over.
     pub(crate) fn end(&self) {
         self.over.store(true, SeqCst);
     }
 
-    /// Nobody is there to be woken any more: whoever holds this doesn't hold the task.
+    /// Drops the waker, so that whoever holds the link doesn't hold the task.
     pub(crate) fn forget(&self) {
         let waker = self.shared().waker.take();
         drop(waker);

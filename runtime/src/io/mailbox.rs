@@ -1,4 +1,5 @@
-//! The messages that wait for a connection: bounded, without memory until the first one comes.
+//! The mailbox of a connection: the messages that wait for it. It is bounded, and has no memory
+//! until the first message comes.
 
 use std::collections::VecDeque;
 use std::fmt;
@@ -6,7 +7,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::panics::discard;
 
-/// A message that was not taken, with the reason.
+/// A message that wasn't taken, with the reason.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum SendError<M> {
     /// As many messages as `mailbox` allows wait already.
@@ -18,7 +19,7 @@ pub enum SendError<M> {
 #[derive(Debug)]
 pub(crate) struct Mailbox<M> {
     capacity: usize,
-    /// None once the connection has ended.
+    /// `None` once the connection has ended.
     messages: Mutex<Option<VecDeque<M>>>,
 }
 
@@ -49,8 +50,8 @@ impl<M> Mailbox<M> {
         self.messages().as_mut()?.pop_front()
     }
 
-    /// Refuses messages from here on, and drops those that wait: outside of the lock and each by itself, as their destructors
-    /// are the user's and may panic.
+    /// Refuses messages from here on, and drops those that wait: outside of the lock and each by
+    /// itself, as their destructors are code of the user's and may panic.
     pub(crate) fn close(&self) {
         let rest = self.messages().take();
         rest.into_iter().flatten().for_each(discard);

@@ -1,4 +1,4 @@
-//! How a connection ends, and how it says goodbye.
+//! The end of a connection: the reasons that the stream gives, and the goodbye.
 
 use std::future::poll_fn;
 use std::pin::{Pin, pin};
@@ -15,6 +15,7 @@ use crate::log::event;
 use crate::reason::CloseReason;
 
 impl<S: TcpServer> Connection<'_, S> {
+    /// Returns why a connection ends whose peer has shut down its sending side.
     pub(super) fn end_of_input(&self) -> CloseReason {
         let bytes = self.io.unhandled();
         if bytes > 0 {
@@ -24,6 +25,7 @@ impl<S: TcpServer> Connection<'_, S> {
         CloseReason::Peer
     }
 
+    /// Returns why a connection ends whose stream broke.
     pub(super) fn broke(&self, broken: Broken) -> CloseReason {
         match broken {
             Broken::Reset => CloseReason::Reset,
@@ -35,26 +37,30 @@ impl<S: TcpServer> Connection<'_, S> {
         }
     }
 
-    /// Says goodbye: what was replied goes out, `closed` is told, and what still comes is thrown away for a moment, so that no
-    /// reset eats the last reply.
+    /// Says goodbye: what was replied goes out, the `closed` callback runs, and what still comes is
+    /// thrown away for a moment, so that no reset eats the last reply.
     pub(super) async fn finish(&mut self, reason: CloseReason) {
         if let Some(mailbox) = &self.mailbox {
             mailbox.close();
         }
         let close_timeout = self.io.settings().close_timeout;
         let limit = match reason {
-            // A kicked peer has a moment to take what was replied, but no more, as it may be one that doesn't read.
+            // A kicked peer has a moment to take what was replied, but no more, as it may be one
+            // that doesn't read.
             CloseReason::Kicked => close_timeout.min(LINGER_TIME),
-            // Nor does one that reads a byte now and then live for ever.
+            // A peer that reads a byte now and then doesn't live for ever either.
             _ => close_timeout,
         };
-        let end = self.io.writer.closes_by(limit);
-        let call_timeout = self.io.writer.call_timeout();
+        let end = self.io.stream.closes_by(limit);
+        let call_timeout = self.io.stream.call_timeout();
         let io = &mut self.io;
-        io.rest();
+        io.reader.rest();
         let shut = unless_cut(
             &self.permit.link,
-            pin!(timeout(time_until(end), poll_fn(|cx| io.writer.poll_shutdown(cx)))),
+            pin!(timeout(
+                time_until(end),
+                poll_fn(|cx| io.write_half().poll_shutdown(cx))
+            )),
         )
         .await;
         if matches!(shut, Some(Err(_))) && reason != CloseReason::Kicked {

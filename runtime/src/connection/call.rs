@@ -1,0 +1,219 @@
+//! The call loop: finds the frames that are here, and makes their calls.
+
+use std::future::poll_fn;
+use std::pin::{Pin, pin};
+use std::task::{Context, Poll, ready};
+
+use super::callbacks::Notice;
+use super::drive::{self, CallbackError, WriteAccess as _};
+use super::loan::IoLoan;
+use super::outcome::{Outcome, act};
+use super::schedule::{Event, Next};
+use super::{Connection, FrameKind, RunningCallback};
+use crate::api::action::Action;
+use crate::api::input::{Input, Kind};
+use crate::api::tcp_server::TcpServer;
+use crate::error::BoxError;
+use crate::reason::{CloseReason, Failure};
+use crate::table::counters::Tally;
+
+/// How the calls of frames are made. A type, so that the future of a connection has the memory of
+/// its own way alone.
+pub(super) trait Calls {
+    /// Handles frames, and messages where there are any, until an event comes that is rare.
+    fn next_event<S: TcpServer>(connection: &mut Connection<'_, S>) -> impl Future<Output = Event<S::Message>> + Send;
+}
+
+/// Calls that never wait: each is polled once, and its future lives on the stack.
+pub(super) enum SyncCalls {}
+
+/// Calls that may wait: their futures live in the future of the connection. Messages are handled
+/// likewise, as they may be as many as frames.
+pub(super) enum AsyncCalls {}
+
+impl Calls for SyncCalls {
+    fn next_event<S: TcpServer>(connection: &mut Connection<'_, S>) -> impl Future<Output = Event<S::Message>> + Send {
+        poll_fn(|cx| connection.poll_calls_at_once(cx))
+    }
+}
+
+impl Calls for AsyncCalls {
+    async fn next_event<S: TcpServer>(connection: &mut Connection<'_, S>) -> Event<S::Message> {
+        loop {
+            let next = poll_fn(|cx| {
+                if S::IS_SYNC {
+                    return connection.poll_calls_at_once(cx).map(Next::Event);
+                }
+                match connection.begin_round(cx) {
+                    Some(next) => Poll::Ready(next),
+                    None => connection.poll_next(cx),
+                }
+            });
+            let outcome = match next.await {
+                Next::Frames => connection.call_and_wait().await,
+                Next::Event(Event::Message(message)) => connection.tell(Notice::Message(message)).await,
+                Next::Event(event) => return event,
+            };
+            if let Some(event) = outcome.event() {
+                return event;
+            }
+        }
+    }
+}
+
+/// The call loop: makes the calls of the frames that are here, as long as nothing else is due.
+/// Returns an `Outcome`.
+///
+/// A frame is lent to its call where it lies. Where calls take the socket, it is split off, and the
+/// connection is lent.
+///
+/// The last parameter makes one call. It is given the way to the write half, the link, the time
+/// limit, the counter of arms, the server, the frame, and the session.
+///
+/// The loop is a macro, as it is a function for calls that never wait and an `async` one for those
+/// that may. The latter keeps its variables in memory: as the only one it cost calls that never
+/// wait a third more instructions.
+macro_rules! call_loop {
+    (
+        $connection:ident,
+        |$access:ident, $link:ident, $limit:ident, $tally:ident, $server:ident, $frame:ident, $state:ident| $called:expr
+    ) => {{
+        let Connection {
+            context,
+            permit,
+            io: slot,
+            socket,
+            session,
+            deadline,
+            schedule,
+            running,
+            ..
+        } = &mut *$connection;
+        let $link = &*permit.link;
+        let Some(state) = session.as_mut() else {
+            return Outcome::End(CloseReason::Stopped);
+        };
+        let mut io = &mut **slot;
+        io.writer.prepare_for(io.reader.unhandled());
+        let $server = &context.server;
+        let mut tally = context.handle.inner().arms.tally();
+        let done = loop {
+            *running = RunningCallback::Decode;
+            let mut found = match FrameKind::<S>::find(io) {
+                Ok(Some(found)) => found,
+                Ok(None) => {
+                    io.reader.searched = true;
+                    break Ok(Outcome::GoOn);
+                }
+                Err(error) => break Ok(Outcome::Failure(context.frame_failure($link, &error))),
+            };
+            *running = RunningCallback::HandleCall;
+            schedule.begin_call::<S>();
+            tally.call();
+            deadline.clear();
+            $link.count_call();
+            io.intake.take();
+            let $limit = io.stream.call_timeout();
+            let done = if S::Input::SOCKET {
+                let mut held = FrameKind::<S>::split(found, &mut io.reader);
+                let done = match S::Input::frame(&mut held, socket) {
+                    Some($frame) => {
+                        let _loan = IoLoan::new(slot, $link);
+                        let ($access, $tally, $state) = ($link, &mut tally, &mut *state);
+                        $called
+                    }
+                    None => Ok(Outcome::Failure(context.log_peer($link, Failure::NotUtf8))),
+                };
+                drop(held);
+                io = &mut **slot;
+                io.reader.tidy();
+                done
+            } else {
+                let (reader, half) = io.split();
+                let mut held = FrameKind::<S>::hold(&mut found, reader);
+                let done = match S::Input::frame(&mut held, socket) {
+                    Some($frame) => {
+                        let ($access, $tally, $state) = (half, &mut tally, &mut *state);
+                        $called
+                    }
+                    None => Ok(Outcome::Failure(context.log_peer($link, Failure::NotUtf8))),
+                };
+                drop(held);
+                FrameKind::<S>::release(found, &mut io.reader);
+                done
+            };
+            if !matches!(done, Ok(Outcome::GoOn)) {
+                break done;
+            }
+            // Nothing in it is to be given back.
+            std::mem::forget(done);
+            if !schedule.next_frame_follows::<S>(io, $link) {
+                break Ok(Outcome::GoOn);
+            }
+        };
+        drop(tally);
+        $connection.outcome(done)
+    }};
+}
+
+impl<S: TcpServer> Connection<'_, S> {
+    /// Makes calls that never wait, until something else comes.
+    fn poll_calls_at_once(&mut self, cx: &mut Context<'_>) -> Poll<Event<S::Message>> {
+        let mut begun = self.begin_round(cx);
+        loop {
+            let next = match begun.take() {
+                Some(next) => next,
+                None => ready!(self.poll_next(cx)),
+            };
+            let outcome = match next {
+                Next::Frames => self.call_at_once(cx),
+                Next::Event(event) => return Poll::Ready(event),
+            };
+            if let Some(event) = outcome.event() {
+                return Poll::Ready(event);
+            }
+        }
+    }
+
+    /// Makes calls that never wait.
+    fn call_at_once(&mut self, cx: &mut Context<'_>) -> Outcome {
+        call_loop!(self, |access, link, limit, tally, server, frame, state| {
+            let (mut access, _) = (access, limit);
+            let watched = tally.begin(const { !S::PROTOCOL.is_empty() });
+            let polled = pin!(server.handle_call(frame, state)).poll(cx);
+            drop(watched);
+            match polled {
+                Poll::Ready(Ok(action)) => access.with(|half| act(half, action, cx)),
+                Poll::Ready(Err(error)) => Err(CallbackError::Failed(error)),
+                // A call that never waits, as the server says, does.
+                Poll::Pending => Ok(Outcome::End(CloseReason::Handler)),
+            }
+        })
+    }
+
+    /// Makes calls that may wait.
+    async fn call_and_wait(&mut self) -> Outcome {
+        call_loop!(self, |access, link, limit, tally, server, frame, state| {
+            let call = pin!(server.handle_call(frame, state));
+            let poll = tallied::<S>(tally, call);
+            drive::call(access, link, limit, poll, |half, action, cx| act(half, action, cx)).await
+        })
+    }
+}
+
+/// Counts the arm of the table that a call comes to.
+#[inline]
+fn tallied<'a, S: TcpServer>(
+    tally: &mut Tally<'_>,
+    mut call: Pin<&mut impl Future<Output = Result<Action<'a>, BoxError>>>,
+) -> impl FnMut(&mut Context<'_>) -> Poll<Result<Action<'a>, BoxError>> {
+    move |cx| {
+        let watched = tally.begin(const { !S::PROTOCOL.is_empty() });
+        let polled = call.as_mut().poll(cx);
+        drop(watched);
+        if polled.is_pending() {
+            tally.add();
+        }
+        polled
+    }
+}

@@ -1,0 +1,33 @@
+//! A connection's I/O while a callback has it as its socket.
+
+use crate::io::IoSlot;
+use crate::io::link::Link;
+
+/// The I/O of a connection, lent to the socket: it lies in the slot of the link, until this is
+/// dropped.
+pub(super) struct IoLoan<'l> {
+    io: &'l mut IoSlot,
+    link: &'l Link,
+}
+
+impl<'l> IoLoan<'l> {
+    pub(super) fn new(io: &'l mut IoSlot, link: &'l Link) -> Self {
+        // How long a read has waited was another callback's.
+        io.stream.begin_read();
+        let mut loan = IoLoan { io, link };
+        loan.swap();
+        loan
+    }
+
+    fn swap(&mut self) {
+        std::mem::swap(self.io, &mut *self.link.lent());
+    }
+}
+
+impl Drop for IoLoan<'_> {
+    fn drop(&mut self) {
+        self.swap();
+        // What the socket saw is this callback's alone.
+        self.io.stream.set_saw(None);
+    }
+}

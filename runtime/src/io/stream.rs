@@ -1,0 +1,255 @@
+//! The stream of a connection: the transport, and what holds for both of its directions: how much
+//! has passed, whether it broke, the time limits (`stream/limits.rs`), and whether the peer is
+//! still there (`stream/peer.rs`).
+
+mod limits;
+mod peer;
+
+use std::io::IoSlice;
+use std::pin::{Pin, pin};
+use std::sync::Arc;
+use std::task::{Context, Poll, Waker, ready};
+use std::time::Duration;
+
+use bytes::BytesMut;
+use tokio::io::{AsyncRead as _, AsyncReadExt as _, AsyncWrite as _, ReadBuf};
+
+use super::deadline::Deadline;
+use super::link::Link;
+use super::presence::{Broken, Presence};
+use super::queue::Queue;
+use super::timeouts::Timeouts;
+use crate::options::Options;
+use crate::options::settings::Settings;
+use crate::transport::addr::LocalAddr;
+use crate::transport::{AnyTransport, Handshaken, Transport as _};
+
+/// The transport of a connection, and what is known of it. Reader and writer are both lent it.
+#[derive(Debug)]
+pub(crate) struct Stream {
+    transport: AnyTransport,
+    link: Arc<Link>,
+    settings: Arc<Settings>,
+    cold: Option<Box<ColdState>>,
+}
+
+/// What most connections never have: one pointer, and one look for all of it.
+#[derive(Debug, Default)]
+struct ColdState {
+    broken: Option<Broken>,
+    /// There since the connection first waited for its peer with more than its own waker.
+    waits: Option<Box<Waits>>,
+    timeouts: Timeouts,
+    /// What is sent before the write buffer; there only while large replies wait.
+    queue: Option<Box<Queue>>,
+}
+
+/// What a connection needs while it waits for its peer.
+#[derive(Debug, Default)]
+struct Waits {
+    /// The waker of a handler's send: tokio keeps one waker a direction, and the loop's flush takes
+    /// that place.
+    sender: Option<Waker>,
+    /// Until when the peer must have taken something.
+    send: Deadline,
+    presence: Presence,
+}
+
+impl ColdState {
+    fn advance_queue(&mut self, sent: usize) -> usize {
+        let Some(queue) = &mut self.queue else {
+            return sent;
+        };
+        let rest = queue.advance(sent);
+        if queue.is_empty() {
+            self.queue = None;
+        }
+        rest
+    }
+}
+
+impl Stream {
+    pub(super) fn new(transport: AnyTransport, link: Arc<Link>, options: &Options, settings: Arc<Settings>) -> Self {
+        Stream {
+            transport,
+            link,
+            settings,
+            cold: Timeouts::new(options).map(|timeouts| {
+                Box::new(ColdState {
+                    timeouts,
+                    ..ColdState::default()
+                })
+            }),
+        }
+    }
+
+    /// Returns what the connection goes by.
+    #[inline]
+    pub(crate) fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    /// Lends the settings, to be changed for this connection alone.
+    pub(crate) fn settings_mut(&mut self) -> &mut Settings {
+        Arc::make_mut(&mut self.settings)
+    }
+
+    /// Polls the handshake of the transport.
+    pub(crate) fn poll_handshake(&mut self, cx: &mut Context<'_>) -> Poll<std::io::Result<Handshaken>> {
+        self.transport.poll_handshake(cx)
+    }
+
+    /// Returns the address of this end, where it has one.
+    pub(crate) fn local_addr(&self) -> Option<LocalAddr> {
+        self.transport.local_addr()
+    }
+
+    /// Returns how many bytes came so far.
+    #[cfg(feature = "codec")]
+    pub(super) fn received(&self) -> u64 {
+        self.link.received()
+    }
+
+    #[inline]
+    pub(crate) fn broken(&self) -> Option<Broken> {
+        self.cold.as_ref()?.broken
+    }
+
+    /// Breaks the stream off: nothing is received or sent from here on.
+    pub(super) fn break_off(&mut self, broken: Broken) -> Broken {
+        self.cold.get_or_insert_default().broken = Some(broken);
+        self.flows();
+        broken
+    }
+
+    #[inline]
+    pub(super) fn queue(&self) -> Option<&Queue> {
+        self.cold.as_ref()?.queue.as_deref()
+    }
+
+    pub(super) fn queue_mut(&mut self) -> &mut Queue {
+        self.cold.get_or_insert_default().queue.get_or_insert_default()
+    }
+
+    /// Drops what was sent of the queue; returns what was sent beyond it.
+    #[inline]
+    pub(super) fn advance_queue(&mut self, sent: usize) -> usize {
+        match &mut self.cold {
+            Some(cold) => cold.advance_queue(sent),
+            None => sent,
+        }
+    }
+
+    pub(super) fn take_queue(&mut self) -> Option<Box<Queue>> {
+        self.cold.as_mut()?.queue.take()
+    }
+
+    /// Puts back what `take_queue` took.
+    pub(super) fn restore_queue(&mut self, queue: Option<Box<Queue>>) {
+        if let Some(cold) = &mut self.cold {
+            cold.queue = queue;
+        }
+    }
+
+    pub(super) fn drop_queue(&mut self) {
+        if let Some(cold) = &mut self.cold {
+            cold.queue = None;
+        }
+    }
+
+    /// Is ready when it may be worth to read.
+    #[inline]
+    pub(super) fn poll_read_ready(&self, cx: &mut Context<'_>) -> Poll<()> {
+        self.transport.poll_read_ready(cx)
+    }
+
+    /// Reads once, behind what `buffer` holds. 0: end of input.
+    #[inline]
+    pub(super) fn poll_read_buf(&mut self, buffer: &mut BytesMut, cx: &mut Context<'_>) -> Poll<Result<usize, Broken>> {
+        match ready!(pin!(self.transport.read_buf(buffer)).poll(cx)) {
+            Ok(n) => {
+                self.link.count_received(n);
+                Poll::Ready(Ok(n))
+            }
+            Err(_) => Poll::Ready(Err(self.break_off(Broken::Reset))),
+        }
+    }
+
+    /// Reads once into a buffer of a handler's. 0: end of input.
+    pub(super) fn poll_read(&mut self, buf: &mut ReadBuf<'_>, cx: &mut Context<'_>) -> Poll<Result<usize, Broken>> {
+        let before = buf.filled().len();
+        if ready!(Pin::new(&mut self.transport).poll_read(cx, buf)).is_err() {
+            return Poll::Ready(Err(self.break_off(Broken::Reset)));
+        }
+        let n = buf.filled().len() - before;
+        self.link.count_received(n);
+        Poll::Ready(Ok(n))
+    }
+
+    /// Writes once.
+    #[inline]
+    pub(super) fn poll_write(&mut self, bytes: &[u8], cx: &mut Context<'_>) -> Poll<Result<usize, Broken>> {
+        let written = ready!(Pin::new(&mut self.transport).poll_write(cx, bytes));
+        Poll::Ready(self.written(written.unwrap_or_default()))
+    }
+
+    /// Writes once, from several places.
+    pub(super) fn poll_write_vectored(
+        &mut self,
+        pieces: &[IoSlice<'_>],
+        cx: &mut Context<'_>,
+    ) -> Poll<Result<usize, Broken>> {
+        let written = ready!(Pin::new(&mut self.transport).poll_write_vectored(cx, pieces));
+        Poll::Ready(self.written(written.unwrap_or_default()))
+    }
+
+    /// Counts what was written; 0 where nothing could be.
+    #[inline]
+    fn written(&mut self, sent: usize) -> Result<usize, Broken> {
+        if sent == 0 {
+            return Err(self.break_off(Broken::Reset));
+        }
+        self.link.count_sent(sent);
+        self.flows();
+        Ok(sent)
+    }
+
+    pub(super) fn poll_shutdown(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Broken>> {
+        let shut = ready!(Pin::new(&mut self.transport).poll_shutdown(cx));
+        Poll::Ready(shut.map_err(|_| self.break_off(Broken::Reset)))
+    }
+
+    /// Ends the waits of who sends: the peer took something, or never will.
+    #[inline]
+    fn flows(&mut self) {
+        if let Some(waits) = self.cold.as_mut().and_then(|cold| cold.waits.as_mut()) {
+            waits.send.clear();
+            if let Some(sender) = waits.sender.take() {
+                sender.wake();
+            }
+        }
+    }
+
+    fn waits_mut(&mut self) -> &mut Waits {
+        self.cold.get_or_insert_default().waits.get_or_insert_default()
+    }
+
+    /// A handler's send waits.
+    pub(super) fn set_sender(&mut self, cx: &Context<'_>) {
+        self.waits_mut().sender = Some(cx.waker().clone());
+    }
+
+    /// Is ready when the peer took nothing for `send_timeout`.
+    pub(super) fn poll_send_timeout(&mut self, cx: &mut Context<'_>) -> Poll<Broken> {
+        let limit = self.settings.send_timeout;
+        ready!(self.waits_mut().send.poll(limit, cx));
+        Poll::Ready(self.break_off(Broken::Timeout))
+    }
+
+    pub(crate) fn set_send_timeout(&mut self, timeout: Duration) {
+        self.settings_mut().send_timeout = timeout;
+        if let Some(waits) = self.cold.as_mut().and_then(|cold| cold.waits.as_mut()) {
+            waits.send.clear();
+        }
+    }
+}
