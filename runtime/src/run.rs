@@ -28,7 +28,8 @@ use crate::log::event;
 use crate::packet::Packet;
 use crate::panics::discard;
 use crate::server::Server;
-use crate::start::{CUT_GRACE, start_on};
+use crate::start::lifecycle::CUT_GRACE;
+use crate::start::start_on;
 use crate::task::block_on;
 
 /// Serves until SIGINT or SIGTERM (Ctrl-C on other systems than Unix), as a whole `main`.

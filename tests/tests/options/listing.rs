@@ -40,7 +40,7 @@ fn a_duration_that_is_none_is_told_how_it_is_written() {
     for (text, way_out) in [
         ("", unit),
         ("s", unit),
-        ("5x", unit),
+        ("5x", "the units are ms, s, m and h, like 5s"),
         ("5 s", unit),
         ("5", "5s is seconds, 5ms milliseconds"),
     ] {
