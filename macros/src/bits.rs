@@ -33,9 +33,11 @@ pub(crate) fn is_layout(pattern: &PatMacro) -> bool {
     last.is_some_and(|last| last.ident == "bits")
 }
 
-/// What the pattern `bits!(tokens)` becomes, over the variable `input`. None: its mistakes have been reported.
+/// What the pattern `bits!(tokens)` becomes, over the variable `input`. None: its mistakes have
+/// been reported.
 ///
-/// `krate` is the path of the runtime; `span` is the pattern's own, for mistakes in no single field.
+/// `krate` is the path of the runtime; `span` is the pattern's own, for mistakes in no single
+/// field.
 pub(crate) fn pattern(
     tokens: TokenStream,
     span: Span,

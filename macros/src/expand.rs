@@ -1,6 +1,8 @@
-//! The expansion: `OPTIONS` and `PROTOCOL` among the user's items, and beside them one impl of the behaviour whose methods are calls.
+//! The expansion: `OPTIONS` and `PROTOCOL` among the user's items, and beside them one impl of the
+//! behaviour whose methods are calls.
 //!
-//! Everything of the runtime is reached through its one hidden module, which is `__kai` in the expansion's own scope.
+//! Everything of the runtime is reached through its one hidden module, which is `__kai` in the
+//! expansion's own scope.
 
 mod behaviour;
 mod checks;
@@ -25,7 +27,7 @@ use crate::syntax::{Ends, text, without_self};
 use crate::table::Protocol;
 
 /// Keeps clippy from blaming a callback for its shape, which isn't the user's to choose.
-pub(crate) fn excuse(block: &mut ItemImpl) {
+pub(crate) fn allow_lints(block: &mut ItemImpl) {
     for item in &mut block.items {
         if let ImplItem::Fn(function) = item
             && callbacks::find(&function.sig.ident.to_string()).is_some()
@@ -78,7 +80,8 @@ pub(crate) fn behaviour(block: &ItemImpl, server: &Server, protocol: &Protocol, 
     scope(block, options, &content)
 }
 
-/// The behaviour, if the runtime has codecs, which it alone knows. Whether this is one is said here, and nowhere else.
+/// The behaviour, if the runtime has codecs, which it alone knows. Whether this is one is said
+/// here, and nowhere else.
 fn under_a_codec(codec: &TypePath, block: &ItemImpl, behaviour: &TokenStream) -> TokenStream {
     let at = Ends::of(codec);
     let (first, last) = (at.generated().first, at.last);
@@ -119,7 +122,8 @@ fn scope(block: &ItemImpl, options: &Options, content: &TokenStream) -> TokenStr
     }
 }
 
-/// The attributes that hold for all that comes of the block. One that stood inside of it stands before what comes of it.
+/// The attributes that hold for all that comes of the block. One that stood inside of it stands
+/// before what comes of it.
 pub(crate) fn shared_attributes(block: &ItemImpl) -> impl Iterator<Item = Attribute> {
     block
         .attrs

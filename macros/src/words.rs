@@ -1,11 +1,12 @@
 //! The action words: `reply(data)`, `noreply`, `close`, `close(data)`.
 //!
-//! A name can't be a value and a function, so a bare `close` or `noreply` becomes a call of a hidden function, at the word's
-//! own span. The words come into each fn that says one by a `use` in its body, where they are in nobody's way; but for a word
-//! that is the name of a parameter, which the `use` would hide.
+//! A name can't be a value and a function, so a bare `close` or `noreply` becomes a call of a
+//! hidden function, at the word's own span. The words come into each fn that says one by a `use` in
+//! its body, where they are in nobody's way; but for a word that is the name of a parameter, which
+//! the `use` would hide.
 //!
-//! `close` and `noreply` can be no variables. `reply` can, as it is always called: unless it is called where a variable has its
-//! name that surely is no function.
+//! `close` and `noreply` can be no variables. `reply` can, as it is always called: unless it is
+//! called where a variable has its name that surely is no function.
 
 mod hiding;
 
@@ -48,8 +49,8 @@ pub(crate) fn rewrite(block: &mut ItemImpl, options: &Options, report: &mut Repo
     }
 }
 
-/// What brings the words into a fn, but for those that are taken. Under a codec they are fns that know it, as what it encodes is said
-/// at their call.
+/// What brings the words into a fn, but for those that are taken. Under a codec they are fns that
+/// know it, as what it encodes is said at their call.
 fn import(generics: &Generics, ty: &Type, options: &Options, taken: &[Ident]) -> Stmt {
     let krate = &options.krate;
     let name = |name| Ident::new(name, Span::call_site());
@@ -61,7 +62,8 @@ fn import(generics: &Generics, ty: &Type, options: &Options, taken: &[Ident]) ->
         let left = left.map(name);
         Some(quote!({#(#left),*}))
     };
-    // What is named isn't told again where the crate isn't found, and these are no names of the user's.
+    // What is named isn't told again where the crate isn't found, and these are no names of the
+    // user's.
     let bare = words::WORDS.iter().filter_map(|word| word.bare).map(name);
     let all = names.clone().unwrap_or_else(|| quote!({#(#bare,)* *}));
     match options.codec() {
@@ -100,7 +102,8 @@ fn taken(function: &mut ImplItemFn) -> Vec<Ident> {
     names.0
 }
 
-/// Reports the words that a fn binds. It goes on with what it bound, so nothing else is wrong there.
+/// Reports the words that a fn binds. It goes on with what it bound, so nothing else is wrong
+/// there.
 fn bound(function: &mut ImplItemFn, report: &mut Report) -> Vec<&'static Word> {
     struct Bindings<'r>(&'r mut Report, Vec<&'static Word>);
 
@@ -176,7 +179,8 @@ impl Words<'_> {
         (ident == "reply" && !self.reply_is_taken) || self.is_bare(ident)
     }
 
-    /// A word that is called: `reply(data)`, `close(data)`. Called with nothing it is meant to be bare.
+    /// A word that is called: `reply(data)`, `close(data)`. Called with nothing it is meant to be
+    /// bare.
     fn called(&mut self, call: &mut ExprCall) -> bool {
         let Expr::Path(function) = &*call.func else {
             return false;
@@ -228,7 +232,8 @@ impl Words<'_> {
     }
 }
 
-/// Whether a word between these tokens is a value: not a method, a path, a field, a call, a binding or a pattern.
+/// Whether a word between these tokens is a value: not a method, a path, a field, a call, a binding
+/// or a pattern.
 fn is_value(before: &[TokenTree], after: &[TokenTree]) -> bool {
     let introduces = match before {
         [.., TokenTree::Punct(colon), TokenTree::Punct(last)] if last.as_char() == ':' => {

@@ -1,6 +1,7 @@
 //! How many bytes a field has, as a computation: `[u8; 2 * len - 4]`.
 //!
-//! It is done in the runtime's `Length`, whose operators check for overflow, so that what a peer sent can't make it panic.
+//! It is done in the runtime's `Length`, whose operators check for overflow, so that what a peer
+//! sent can't make it panic.
 
 use proc_macro2::TokenStream;
 use quote::quote;

@@ -1,4 +1,5 @@
-//! A pattern as conditions: one check of the length for each run of fields whose places are known, then plain loads.
+//! A pattern as conditions: one check of the length for each run of fields whose places are known,
+//! then plain loads.
 
 use proc_macro2::{Literal, Span, TokenStream};
 use quote::{format_ident, quote};
@@ -42,7 +43,8 @@ pub(crate) fn lower(fields: &[Field], input: &Ident, krate: &Path) -> Lowered {
     }
 }
 
-/// Two values that a name of this form is matched with. None: there aren't two, or they aren't known here.
+/// Two values that a name of this form is matched with. None: there aren't two, or they aren't
+/// known here.
 fn values(form: &Form) -> Option<[TokenStream; 2]> {
     Some(match form {
         Form::Number(number, _) if number.class != Class::Float => {

@@ -139,7 +139,8 @@ fn input(block: &ItemImpl, server: &Server) -> TokenStream {
     }
 }
 
-/// What begins a session where the user wrote no `connected`: said of the server where it can't be done.
+/// What begins a session where the user wrote no `connected`: said of the server where it can't be
+/// done.
 fn default_connected(block: &ItemImpl, session: &Session) -> TokenStream {
     let (outer, fresh) = (session.outer(), session.fresh());
     let span = Span::mixed_site().located_at(block.self_ty.span());

@@ -10,10 +10,12 @@ use crate::options::{Active, Options, Packet, Setting, Value, evaluate};
 use crate::syntax::{Ends, mentions, parameter_names, without_self};
 use crate::table::{Literal, Protocol, changes_packet};
 
-/// A free constant for each value that only the compiler can evaluate. Each is on its own, or only the first mistake would
-/// show; each token is at the value's span, or the mistake would show at the attribute.
+/// A free constant for each value that only the compiler can evaluate. Each is on its own, or only
+/// the first mistake would show; each token is at the value's span, or the mistake would show at
+/// the attribute.
 ///
-/// What names a parameter of a generic server can't be evaluated outside of it; such a value is judged when the server starts.
+/// What names a parameter of a generic server can't be evaluated outside of it; such a value is
+/// judged when the server starts.
 pub(super) fn checks(block: &ItemImpl, protocol: &Protocol, options: &Options) -> TokenStream {
     let generic = parameter_names(&block.generics);
     options

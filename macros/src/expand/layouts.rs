@@ -1,7 +1,8 @@
 //! `bits!` as a macro that builds bytes, in scope in the block as the action words are.
 //!
-//! A macro's name can't be brought into a fn as the words are: there it would be ambiguous beside one of the user's, or make the
-//! user's own import of `bits` an unused one. A glob import beside the block yields to whatever else has the name in the module.
+//! A macro's name can't be brought into a fn as the words are: there it would be ambiguous beside
+//! one of the user's, or make the user's own import of `bits` an unused one. A glob import beside
+//! the block yields to whatever else has the name in the module.
 
 use proc_macro2::{Delimiter, Spacing, TokenStream, TokenTree};
 use quote::quote;
@@ -54,8 +55,9 @@ fn is_within(tokens: TokenStream) -> bool {
     tokens.windows(3).any(is_call) || tokens.iter().any(nested)
 }
 
-/// Whether tokens are surely a layout: a field with a type, a number with its width, text. Other crates have a `bits!` too, and of
-/// one of those that comes by a glob import nothing is known here.
+/// Whether tokens are surely a layout: a field with a type, a number with its width, text. Other
+/// crates have a `bits!` too, and of one of those that comes by a glob import nothing is known
+/// here.
 fn is_layout(tokens: TokenStream) -> bool {
     let mut joint = false;
     tokens.into_iter().any(|token| match token {

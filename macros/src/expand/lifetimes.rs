@@ -1,8 +1,9 @@
 //! The lifetimes that a reply borrows for, written where the user wrote none.
 //!
-//! In a callback one lifetime stands on `self`, the frame, the session and `Action`, so that a reply may borrow from all of
-//! them; the socket keeps its own, or nothing could be received while a reply is made. In any other fn of the block `Action`
-//! is completed as the rules of elision have it.
+//! In a callback one lifetime stands on `self`, the frame, the session and `Action`, so that a
+//! reply may borrow from all of them; the socket keeps its own, or nothing could be received while
+//! a reply is made. In any other fn of the block `Action` is completed as the rules of elision have
+//! it.
 
 use proc_macro2::Span;
 use syn::visit_mut::{self, VisitMut as _};
@@ -23,14 +24,16 @@ pub(crate) fn rewrite(block: &mut ItemImpl, server: &Server, options: &Options) 
     for item in &mut block.items {
         let ImplItem::Fn(function) = item else { continue };
         let name = function.sig.ident.to_string();
-        // A misspelled callback was reported; its signature is completed all the same, so that it is no second mistake.
+        // A misspelled callback was reported; its signature is completed all the same, so that it
+        // is no second mistake.
         let missed = || server.missed.iter().find(|missed| missed.name == name);
         match callbacks::find(&name).or_else(|| missed().map(|missed| missed.spec)) {
             Some(spec) if spec.acts && !has_lifetimes(&function.sig.generics) => {
                 callback(spec, &mut function.sig, options);
             }
             _ if is_elided(&function.sig) => {
-                // rustc would take a lifetime written here for what it should replace, and say `-> 'a`.
+                // rustc would take a lifetime written here for what it should replace, and say
+                // `-> 'a`.
                 let allow = parse_quote!(#[allow(elided_lifetimes_in_paths, mismatched_lifetime_syntaxes)]);
                 function.attrs.push(allow);
             }
@@ -200,8 +203,8 @@ fn is_open(arguments: &PathArguments) -> bool {
     }
 }
 
-/// A lifetime as a type's argument. As the last token of the signature it is the user's, or rustc would say of the fn that the
-/// attribute wrote it.
+/// A lifetime as a type's argument. As the last token of the signature it is the user's, or rustc
+/// would say of the fn that the attribute wrote it.
 fn of_lifetime(lifetime: &Lifetime, span: Span) -> PathArguments {
     let mut lifetime = lifetime.clone();
     lifetime.set_span(lifetime.span().located_at(span));

@@ -23,8 +23,8 @@ fn html(text: &str) -> String {
     code + "</code>"
 }
 
-/// A doc comment, which is Markdown, in a cell: paragraphs part by a line break, and what would end the cell or begin a tag
-/// shows as it is.
+/// A doc comment, which is Markdown, in a cell: paragraphs part by a line break, and what would end
+/// the cell or begin a tag shows as it is.
 pub(super) fn cell(docs: &[String]) -> String {
     let paragraphs = docs.split(String::is_empty).filter(|lines| !lines.is_empty());
     let paragraphs: Vec<String> = paragraphs.map(|lines| escaped(&lines.join(" "))).collect();

@@ -1,7 +1,8 @@
 //! One method of the behaviour: a call of the user's fn of the same name.
 //!
-//! A method stands at the user's fn name, so that what rustc says of it (a future that isn't `Send`) is said there; its call
-//! stands at the type that the user's fn returns, so that what it can't return is said there.
+//! A method stands at the user's fn name, so that what rustc says of it (a future that isn't
+//! `Send`) is said there; its call stands at the type that the user's fn returns, so that what it
+//! can't return is said there.
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
@@ -16,7 +17,8 @@ use crate::syntax::{Ends, alike};
 
 /// One method.
 pub(super) fn method(callback: &Callback, server: &Server, session: &Session, ty: &Type) -> TokenStream {
-    // What is made as a function has no future to be told of; of a server that can't be shared rustc would tell at each method.
+    // What is made as a function has no future to be told of; of a server that can't be shared
+    // rustc would tell at each method.
     let place = if is_at_once(callback) { ty.span() } else { callback.span };
     let span = Span::mixed_site().located_at(place);
     let name = Ident::new(callback.spec.name, span);
@@ -143,7 +145,8 @@ fn body(callback: &Callback, server: &Server, session: &Session) -> TokenStream 
     quote!(#outcome #wrap)
 }
 
-/// The session as a callback takes it. Where that is written as another type, rustc says at it whether it is the same.
+/// The session as a callback takes it. Where that is written as another type, rustc says at it
+/// whether it is the same.
 fn lent_or_given(callback: &Callback, role: Role, server: &Server) -> TokenStream {
     let other = callback
         .session()

@@ -1,4 +1,5 @@
-//! The protocol as the server's type lists it: the constant at run time, and a table in the documentation.
+//! The protocol as the server's type lists it: the constant at run time, and a table in the
+//! documentation.
 
 use proc_macro2::TokenStream;
 use quote::quote;
@@ -35,8 +36,8 @@ fn pattern(arm: &Arm) -> String {
 /// The titles of what the documentation says of an arm.
 const TITLES: [&str; 3] = ["frame", "meaning", "answer"];
 
-/// What the documentation of the block says of its table, a line each; rustdoc shows it on the type's page. It may come
-/// behind what the user wrote.
+/// What the documentation of the block says of its table, a line each; rustdoc shows it on the
+/// type's page. It may come behind what the user wrote.
 pub(super) fn docs(protocol: &Protocol, behind: bool) -> Vec<Attribute> {
     let rows: Vec<(&Arm, [String; 3])> = protocol.listed().into_iter().map(|arm| (arm, row(arm))).collect();
     let used = [0, 1, 2].map(|column| rows.iter().any(|(_, row)| !row[column].is_empty()));

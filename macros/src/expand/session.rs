@@ -1,7 +1,8 @@
 //! The session as the behaviour knows it.
 //!
-//! A trait's associated type may not be more private than the trait and the server are (E0446). So that a `pub` server can
-//! keep its session to itself, the behaviour's session is a public struct of the expansion's own scope, around it.
+//! A trait's associated type may not be more private than the trait and the server are (E0446). So
+//! that a `pub` server can keep its session to itself, the behaviour's session is a public struct
+//! of the expansion's own scope, around it.
 
 use proc_macro2::{Span, TokenStream};
 use quote::{quote, quote_spanned};

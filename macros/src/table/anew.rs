@@ -1,15 +1,17 @@
 //! What a `match` borrows beside the frame, borrowed for each arm by itself.
 //!
-//! In `match (&*state, data)` one arm may reply with what its pattern binds of `state`, and another may assign to `*state`. Rust has one
-//! borrow for all arms, and it lasts as long as the reply of the first one: the second can't assign (E0506), though it replies with nothing
-//! of it. So what an arm's body uses of such a pattern is bound once more, from a borrow of its own:
+//! In `match (&*state, data)` one arm may reply with what its pattern binds of `state`, and another
+//! may assign to `*state`. Rust has one borrow for all arms, and it lasts as long as the reply of
+//! the first one: the second can't assign (E0506), though it replies with nothing of it. So what an
+//! arm's body uses of such a pattern is bound once more, from a borrow of its own:
 //!
 //! ```text
 //! (State::Named(name), "who") => reply(name)
 //! (State::Named(name), "who") => { let State::Named(name) = &*state else { unreachable!() }; reply(name) }
 //! ```
 //!
-//! Nothing can change what was matched up to there, as it is borrowed, so the pattern matches again. It is done only where it can be of use.
+//! Nothing can change what was matched up to there, as it is borrowed, so the pattern matches
+//! again. It is done only where it can be of use.
 
 use proc_macro2::{Ident, Span};
 use quote::{ToTokens as _, quote};
@@ -34,8 +36,8 @@ pub(crate) fn lent(signature: &Signature) -> Vec<Ident> {
     names.collect()
 }
 
-/// What is to stand before the bodies of arms, the last first, so that they use nothing of what the `match` borrows; `lent` are the names of
-/// what may be borrowed again and be the same.
+/// What is to stand before the bodies of arms, the last first, so that they use nothing of what the
+/// `match` borrows; `lent` are the names of what may be borrowed again and be the same.
 pub(crate) fn plan(table: &mut ExprMatch, place: Option<&Place>, lent: &[Ident]) -> Vec<(usize, Stmt)> {
     let (elements, length): (Vec<(Option<usize>, Expr)>, usize) = match bare_expr(&table.expr) {
         Expr::Tuple(tuple) => {
@@ -86,7 +88,8 @@ fn is_of_a_table(place: Option<&Place>, at: Option<usize>) -> bool {
     }
 }
 
-/// The variable that something is borrowed from. Only where borrowing it twice is the same: nothing is called for it.
+/// The variable that something is borrowed from. Only where borrowing it twice is the same: nothing
+/// is called for it.
 fn root(borrow: &Expr) -> Option<Ident> {
     let Expr::Reference(reference) = bare_expr(borrow) else {
         return None;
@@ -109,7 +112,8 @@ struct Said<'a> {
 }
 
 impl Said<'_> {
-    /// The pattern at a place of an arm's, to be matched again before the body, if that uses what it binds.
+    /// The pattern at a place of an arm's, to be matched again before the body, if that uses what
+    /// it binds.
     fn again(&self, pattern: &mut Pat, at: Option<usize>, length: usize) -> Option<Again> {
         let element = match (at, pattern) {
             (_, Pat::Paren(paren)) => return self.again(&mut paren.pat, at, length),
@@ -130,7 +134,8 @@ impl Said<'_> {
         }
         if let Some(guard) = self.guard {
             let within = Names::within(guard);
-            // The body says what the guard binds, or each alternative was tried, and now it would be the first that matches.
+            // The body says what the guard binds, or each alternative was tried, and now it would
+            // be the first that matches.
             if within.are_unclear
                 || names.bound.iter().any(|name| within.bound.contains(name))
                 || names.has_alternatives
@@ -172,8 +177,8 @@ struct Again {
 }
 
 impl Again {
-    /// What is to stand before the body, the last first. The names of the arm's pattern are used by that, and what the guard says needn't be
-    /// used once more: nobody is told otherwise.
+    /// What is to stand before the body, the last first. The names of the arm's pattern are used by
+    /// that, and what the guard says needn't be used once more: nobody is told otherwise.
     fn statements(&self, borrow: &Expr) -> Vec<Stmt> {
         let pattern = match &self.pattern {
             Pat::Or(either) => quote!((#either)),
@@ -195,7 +200,8 @@ fn is_elsewhere(tuple: &PatTuple, index: usize, name: &Ident) -> bool {
     others.any(|(_, other)| binds(other, name))
 }
 
-/// What a pattern of Rust's own binds. A name may be a constant, for which all of this is right, too.
+/// What a pattern of Rust's own binds. A name may be a constant, for which all of this is right,
+/// too.
 #[derive(Default)]
 struct Names {
     bound: Vec<Ident>,
@@ -247,16 +253,18 @@ impl Walk for Names {
     }
 }
 
-/// Whether it would be told that a name is unused. One that begins with `_` never is. What is written like a constant is most often one,
-/// and the type of some, as of `None`, is known only where they stand.
+/// Whether it would be told that a name is unused. One that begins with `_` never is. What is
+/// written like a constant is most often one, and the type of some, as of `None`, is known only
+/// where they stand.
 fn is_like_a_variable(name: &Ident) -> bool {
     name.to_string()
         .trim_start_matches("r#")
         .starts_with(char::is_lowercase)
 }
 
-/// Makes a pattern one that only the guard looks at: it changes nothing, and what is no variable by its looks, but may be one, is the
-/// expansion's own, so that nobody is told that it is unused. A constant is found by its name all the same.
+/// Makes a pattern one that only the guard looks at: it changes nothing, and what is no variable by
+/// its looks, but may be one, is the expansion's own, so that nobody is told that it is unused. A
+/// constant is found by its name all the same.
 struct Looked<'s>(&'s Said<'s>);
 
 impl Walk for Looked<'_> {

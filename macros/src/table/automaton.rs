@@ -1,17 +1,19 @@
 //! Templates as automata: whether one matches every frame that another one matches.
 //!
-//! A capture ends where what follows it first occurs, and nothing goes back; so a template reads a frame byte by byte, in finitely many
-//! states. Two are read side by side, over all frames at once, until there is no new pair of states.
+//! A capture ends where what follows it first occurs, and nothing goes back; so a template reads a
+//! frame byte by byte, in finitely many states. Two are read side by side, over all frames at once,
+//! until there is no new pair of states.
 //!
-//! Without this, 6 of the 19 hidden arms in `ui-tests/fail` compile in silence and are never called, among
-//! them `"set {key} {value}"` behind `"{command} {rest..}"`. The shorter check that stood here before, for a
-//! beginning with an open capture behind it, misses 5 of the 6.
+//! Without this, 6 of the 19 hidden arms in `ui-tests/fail` compile in silence and are never
+//! called, among them `"set {key} {value}"` behind `"{command} {rest..}"`. The shorter check that
+//! stood here before, for a beginning with an open capture behind it, misses 5 of the 6.
 
 use std::collections::{HashSet, VecDeque};
 
 use crate::table::template::{Capture, Kind, Piece, Template, is_blank};
 
-/// So many pairs of states are looked at, which is more than templates have that people write; then nothing is said to be sure.
+/// So many pairs of states are looked at, which is more than templates have that people write; then
+/// nothing is said to be sure.
 const PAIRS: usize = 1_000;
 
 /// Whether `wide` surely matches every frame that `narrow` matches.
@@ -58,7 +60,8 @@ fn letters(templates: &[&Template], ignore_case: bool) -> Vec<u8> {
     }
     letters.sort_unstable();
     letters.dedup();
-    // What no text mentions: ASCII, and the bytes of UTF-8 that differ in what may stand before and after them.
+    // What no text mentions: ASCII, and the bytes of UTF-8 that differ in what may stand before and
+    // after them.
     for sort in [
         0x21..=0x7e,
         0x80..=0x8f,
@@ -109,7 +112,8 @@ enum State {
     Text { at: usize, read: usize },
     /// A capture has taken something.
     Capture { at: usize, taken: Taken },
-    /// If one of the texts, of which so many bytes were read, stands here, it is as the first says, else as the second.
+    /// If one of the texts, of which so many bytes were read, stands here, it is as the first says,
+    /// else as the second.
     Either {
         texts: Vec<usize>,
         read: usize,

@@ -127,11 +127,12 @@ impl<'t> Tables<'t> {
             count::mark(table, &self.protocol.listed(), listed, self.krate);
         }
         if self.report.len() > mistakes {
-            forgive(table);
+            silence_followups(table);
         }
     }
 
-    /// What is asked of the constants that frames are compared with, by arm. The last arm's name may be a variable.
+    /// What is asked of the constants that frames are compared with, by arm. The last arm's name
+    /// may be a variable.
     fn constants(&self, table: &ExprMatch, site: &Site) -> Vec<(usize, Stmt)> {
         let is_known = matches!(site.place, Place::Whole(_)) && (site.is_text || site.is_slice);
         let others = table.arms.iter().enumerate().rev().skip(1).filter(|_| is_known);
@@ -140,7 +141,8 @@ impl<'t> Tables<'t> {
             .collect()
     }
 
-    /// Whether it matches frames that aren't bytes: then rustc knows what its arms match, and whether they are all there are.
+    /// Whether it matches frames that aren't bytes: then rustc knows what its arms match, and
+    /// whether they are all there are.
     fn is_typed(&self, site: &Site) -> bool {
         let is_typed = self.data.is_some_and(|data| data.frame.is_typed());
         is_typed && site.of_frames && is_as_is(&site.place)
@@ -181,8 +183,9 @@ impl<'t> Tables<'t> {
         }
     }
 
-    /// Whether an arm is a name that takes the `Bytes` themselves. A constant of that name would be compared with a slice, and can't be
-    /// told from a variable by itself: what comes before other arms and takes all would hide them, so it is one.
+    /// Whether an arm is a name that takes the `Bytes` themselves. A constant of that name would be
+    /// compared with a slice, and can't be told from a variable by itself: what comes before other
+    /// arms and takes all would hide them, so it is one.
     fn takes_the_whole(&self, arm: &Arm, place: &Place, is_last: bool) -> bool {
         let (Place::Whole(Mode::Shared), (Pat::Ident(name), guard)) = (place, split(&arm.pat)) else {
             return false;
@@ -194,7 +197,8 @@ impl<'t> Tables<'t> {
         if guard.is_none() && arm.attrs.iter().all(|attribute| cfgs(attribute).is_empty()) {
             return is_data || is_last;
         }
-        // Here it may be either, and what it is written like is all there is to go by, as rustc's own lints do.
+        // Here it may be either, and what it is written like is all there is to go by, as rustc's
+        // own lints do.
         let word = name.ident.to_string();
         let is_like_a_variable = word.starts_with(|first: char| first == '_' || first.is_lowercase());
         let body = &arm.body;
@@ -268,7 +272,7 @@ impl<'t> Tables<'t> {
         };
         let place = site.as_ref().map(|site| &site.place);
         for arm in &mut table.arms {
-            literal::doubt_inside(&mut arm.pat, place, length, self.report);
+            literal::warn_inside(&mut arm.pat, place, length, self.report);
         }
         let again = anew::plan(table, place, self.lent);
         let scrutinee_first = &mut *table.expr;
@@ -379,7 +383,7 @@ fn is_as_is(place: &Place) -> bool {
 }
 
 /// Keeps what was reported from being a second mistake.
-fn forgive(table: &mut ExprMatch) {
+fn silence_followups(table: &mut ExprMatch) {
     table.arms.push(parse_quote!(_ => ::core::unreachable!(),));
     for arm in &mut table.arms {
         arm.attrs

@@ -7,7 +7,8 @@ use syn::{Block, Expr, ExprBlock, ExprMatch, Path, Stmt, parse_quote, token};
 
 use crate::table::model::Arm;
 
-/// Marks the arms of a table. `listed` are all arms up to its last one, and its own begin `from` there.
+/// Marks the arms of a table. `listed` are all arms up to its last one, and its own begin `from`
+/// there.
 pub(crate) fn mark(table: &mut ExprMatch, listed: &[&Arm], from: usize, krate: &Path) {
     for (at, arm) in table.arms.iter_mut().enumerate() {
         let place = place(&listed[..from + at]);
@@ -21,7 +22,8 @@ pub(crate) fn say_first(arm: &mut syn::Arm, statement: Stmt) {
     *arm.body = before(statement, body);
 }
 
-/// A block of a statement and a value. The value stays the expression that it is, whatever it begins with.
+/// A block of a statement and a value. The value stays the expression that it is, whatever it
+/// begins with.
 fn before(statement: Stmt, value: Expr) -> Expr {
     let brace_token = token::Brace(Span::mixed_site().located_at(value.span()));
     Expr::Block(ExprBlock {

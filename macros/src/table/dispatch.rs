@@ -1,7 +1,9 @@
-//! How a large table is decided: by a number, made of the few bytes that tell its arms apart, before the arms themselves.
+//! How a large table is decided: by a number, made of the few bytes that tell its arms apart,
+//! before the arms themselves.
 //!
-//! Rust's own decision goes through slice patterns length by length, so that templates are tried nearly one by one. Here the
-//! heads of the arms become a tree of bytes; each leaf has a number, and an arm is tried only under the numbers of its leaves.
+//! Rust's own decision goes through slice patterns length by length, so that templates are tried
+//! nearly one by one. Here the heads of the arms become a tree of bytes; each leaf has a number,
+//! and an arm is tried only under the numbers of its leaves.
 
 use proc_macro2::{Ident, Literal, TokenStream};
 use quote::quote;

@@ -1,4 +1,5 @@
-//! What rustc alone can judge: whether a name in a pattern is a variable, so that an arm behind it is hidden.
+//! What rustc alone can judge: whether a name in a pattern is a variable, so that an arm behind it
+//! is hidden.
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{quote, quote_spanned};
@@ -17,7 +18,8 @@ pub(crate) struct Judged {
 }
 
 impl Judged {
-    /// A constant that fails to compile with the problem if each name matches both of two values, as variables do and no constant does.
+    /// A constant that fails to compile with the problem if each name matches both of two values,
+    /// as variables do and no constant does.
     pub(crate) fn statement(&self, krate: &Path) -> Stmt {
         let problem = &self.problem;
         let names: Vec<&Ident> = self.names.iter().map(|name| &name.ident).collect();

@@ -228,8 +228,8 @@ impl Lower<'_> {
     }
 }
 
-/// Whether the tail is found to be text at once, which takes less than finding it capture by capture. Where all captures are text
-/// that says the same: the text between them is text too.
+/// Whether the tail is found to be text at once, which takes less than finding it capture by
+/// capture. Where all captures are text that says the same: the text between them is text too.
 fn are_text(tail: &[Piece]) -> bool {
     let mut captures = 0;
     for piece in tail {

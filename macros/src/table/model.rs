@@ -17,7 +17,8 @@ pub(crate) struct Protocol {
 pub(crate) struct Table {
     /// Whether it matches the frame that `handle_call` was given, and no other bytes.
     pub(crate) of_frames: bool,
-    /// Whether its arms are the protocol's: it is of frames, and in no arm of another table that is.
+    /// Whether its arms are the protocol's: it is of frames, and in no arm of another table that
+    /// is.
     pub(crate) listed: bool,
     /// Whether a name in it is matched with a `&[u8]`.
     pub(crate) is_slice: bool,

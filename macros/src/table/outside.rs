@@ -1,8 +1,9 @@
-//! Templates outside of a table: in an `if let`, a `let … else`, a `matches!`. There a string is Rust's own, which no bytes match.
+//! Templates outside of a table: in an `if let`, a `let … else`, a `matches!`. There a string is
+//! Rust's own, which no bytes match.
 //!
-//! Without this, the 10 mistakes in `ui-tests/fail/template_outside_of_a_match.rs` are 19 errors of rustc's:
-//! "expected `&[u8]`, found `&str`" and "cannot find value `key`". None of them says that a template has to
-//! be the arm of a `match`.
+//! Without this, the 10 mistakes in `ui-tests/fail/template_outside_of_a_match.rs` are 19 errors of
+//! rustc's: "expected `&[u8]`, found `&str`" and "cannot find value `key`". None of them says that
+//! a template has to be the arm of a `match`.
 
 use proc_macro2::{Ident, TokenStream};
 use quote::{ToTokens as _, quote};
@@ -14,7 +15,8 @@ use crate::table::shape::string;
 use crate::table::site::{Data, cases};
 use crate::table::template::{self, Kind, Piece, Template};
 
-/// Reports the strings that the frame is compared with, and has the comparison bind what they capture, so that nothing else is wrong.
+/// Reports the strings that the frame is compared with, and has the comparison bind what they
+/// capture, so that nothing else is wrong.
 pub(crate) fn check(pattern: &mut Pat, with: &mut Expr, data: Option<&Data>, report: &mut Report) {
     let Some(data) = data.filter(|data| data.is_as_bytes(with)) else {
         return;

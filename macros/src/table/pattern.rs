@@ -235,7 +235,7 @@ impl Convert<'_> {
                          the `{{`",
                         &written[1..]
                     );
-                    self.report.doubt(pattern.span(), message);
+                    self.report.warning(pattern.span(), message);
                 }
                 self.case(pattern.span(), self.shape(pattern), beside);
                 Some(plain(pattern, mode))
@@ -332,7 +332,8 @@ impl Convert<'_> {
         Some(parts)
     }
 
-    /// Alternatives without conditions stay what they are; others are tried one after the other, and say what they bind.
+    /// Alternatives without conditions stay what they are; others are tried one after the other,
+    /// and say what they bind.
     fn alternatives(&mut self, either: &PatOr, mode: Mode, at: usize, beside: &[Beside]) -> Option<Parts> {
         let mut cases = Vec::new();
         for case in &either.cases {
@@ -380,7 +381,8 @@ impl Convert<'_> {
         })
     }
 
-    /// Each alternative has to bind the same names. What only some of them name is a constant, where it may be one.
+    /// Each alternative has to bind the same names. What only some of them name is a constant,
+    /// where it may be one.
     fn agree(&mut self, cases: &[(&Pat, Parts)]) -> Option<Names> {
         let first = &cases.first()?.1.names;
         let is_variable = |name: &Ident| cases.iter().any(|(_, parts)| parts.names.variables.contains(name));

@@ -168,7 +168,8 @@ pub(crate) fn check(table: &Table, limits: &Limits, ignore_case: bool, report: &
     left
 }
 
-/// Whether something that a peer may send surely matches no arm, whatever the `cfg`s of its arms say.
+/// Whether something that a peer may send surely matches no arm, whatever the `cfg`s of its arms
+/// say.
 pub(crate) fn lacks_the_rest(table: &Table) -> bool {
     table
         .arms
@@ -209,7 +210,8 @@ fn impossible(case: &Case, limits: &Limits) -> Option<String> {
     }
 }
 
-/// Why no frame comes to an alternative, if earlier ones take them all, and the names that would have to be variables for it.
+/// Why no frame comes to an alternative, if earlier ones take them all, and the names that would
+/// have to be variables for it.
 fn hidden(
     case: &Case,
     before: &[Case],

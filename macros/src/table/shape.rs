@@ -26,7 +26,8 @@ pub(crate) enum Shape {
         exact: bool,
         min: usize,
         max: Option<usize>,
-        /// Whether every frame of this length that begins with the head matches, if its names are variables.
+        /// Whether every frame of this length that begins with the head matches, if its names are
+        /// variables.
         complete: bool,
         names: Vec<Name>,
     },
@@ -109,8 +110,8 @@ impl Shape {
         }
     }
 
-    /// The names in it, on whose being variables it depends what it covers. `whole` is two values of what a name in the table is
-    /// matched with. None: nobody could tell.
+    /// The names in it, on whose being variables it depends what it covers. `whole` is two values
+    /// of what a name in the table is matched with. None: nobody could tell.
     pub(crate) fn names(&self, whole: Option<&[TokenStream; 2]>) -> Option<Vec<Name>> {
         match self {
             Shape::Slice { names, .. } | Shape::Bits { names, .. } => Some(names.clone()),
@@ -124,7 +125,8 @@ impl Shape {
         }
     }
 
-    /// Whether it matches every frame that `other` matches: surely, if its [`names`](Self::names) are variables.
+    /// Whether it matches every frame that `other` matches: surely, if its [`names`](Self::names)
+    /// are variables.
     pub(crate) fn covers(&self, other: &Shape, ignore_case: bool) -> bool {
         let folds = |shape: &Shape| ignore_case && matches!(shape, Shape::Template(_));
         // What ignores case matches more than what it is written as.

@@ -125,7 +125,8 @@ pub(crate) fn element_at(pattern: &Pat, at: usize, length: usize) -> Option<&Pat
     tuple.elems.get(index_of(tuple, at, length)?)
 }
 
-/// The index in a tuple pattern of what matches a position of a tuple of `length`; None where `..` does.
+/// The index in a tuple pattern of what matches a position of a tuple of `length`; None where `..`
+/// does.
 pub(crate) fn index_of(tuple: &PatTuple, at: usize, length: usize) -> Option<usize> {
     let elements = &tuple.elems;
     let index = match elements.iter().position(|element| matches!(element, Pat::Rest(_))) {

@@ -1,8 +1,9 @@
-//! What hides `reply` where it is called: a variable of its name that surely is no function. What may be one is a right program.
+//! What hides `reply` where it is called: a variable of its name that surely is no function. What
+//! may be one is a right program.
 //!
-//! Without this, the 3 mistakes in `ui-tests/fail/reply_bound.rs` are 6 errors of rustc's, one at each call:
-//! "expected function, found `String`". They stand where the word is used rightly, and none says that the
-//! variable needs another name.
+//! Without this, the 3 mistakes in `ui-tests/fail/reply_bound.rs` are 6 errors of rustc's, one at
+//! each call: "expected function, found `String`". They stand where the word is used rightly, and
+//! none says that the variable needs another name.
 
 use syn::visit_mut::{self, VisitMut as _};
 use syn::{Expr, FnArg, Ident, ImplItemFn, ItemFn, Pat, PatIdent, PatType, Stmt, Type};
