@@ -1,4 +1,5 @@
-//! The check that a server owns its data, because connections share it and outlive its starter.
+//! The check that a server owns its data, because connections share it
+//! and may outlive the code that started it.
 //!
 //! Without this check, the 3 borrows in `ui-tests/fail/server_that_borrows.rs` are 9 errors of
 //! rustc about conflicting lifetimes. None of them says that the server must own its data.

@@ -1,6 +1,6 @@
 //! The roles that a callback's parameter can have.
 
-/// The type as which `handle_call` takes its frame.
+/// The type in which `handle_call` takes its frame.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Frame {
     Slice,

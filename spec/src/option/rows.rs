@@ -33,8 +33,8 @@ macro_rules! options {
                     changes: at_start,
                     default: "\"127.0.0.1\"",
                     example: "\"0.0.0.0\"",
-                    is: "address to listen on. By default the server listens on localhost only; for connections from other machines, \
-                     or in a container, set `\"0.0.0.0\"`, or `\"::\"` for both families",
+                    is: "address to listen on; by default only localhost, so for connections from other machines, or in a \
+                     container, set `\"0.0.0.0\"`, or `\"::\"` for both families",
                     also: ["host", "addr", "address", "bind", "listen"],
                 }
                 MaxProcesses = max_processes: number(usize, 1, 18446744073709551615, "with 0 nobody would be served") {
@@ -251,8 +251,8 @@ macro_rules! options {
                     default: "none",
                     example: "\"127.0.0.1:9000\"",
                     is: "address at which HTTP requests are answered with the server's readiness: 200, or 503 while it is \
-                     suspended or stops; with port 0 the system picks a free one. At most 256 clients may be \
-                     connected; a new one replaces a silent one",
+                     suspended or stops; with port 0 the system picks a free one; at most 256 clients may be \
+                     connected, and a new one replaces a silent one",
                     also: ["health_check", "healthz", "readiness"],
                 }
             }

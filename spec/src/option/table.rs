@@ -73,7 +73,7 @@ macro_rules! kind {
     };
 }
 
-/// Who can change an option, from a row.
+/// Makes the means of changing an option from its row.
 macro_rules! changes {
     (never) => {
         Changes::Never
