@@ -27,15 +27,17 @@ use syn::{Expr, Ident, Macro, PatMacro, Path, Token};
 pub(crate) use self::lowered::Lowered;
 use crate::report::Report;
 
-/// Whether a macro in a pattern's place is a bit layout.
+/// Returns whether a macro in the place of a pattern is a bit layout.
 pub(crate) fn is_layout(pattern: &PatMacro) -> bool {
     let last = pattern.mac.path.segments.last();
     last.is_some_and(|last| last.ident == "bits")
 }
 
-/// What the pattern `bits!(tokens)` becomes, over the variable `input`. None: its mistakes have been reported.
+/// Lowers the pattern `bits!(tokens)` over the variable `input`. Returns `None` if it has mistakes,
+/// which are reported.
 ///
-/// `krate` is the path of the runtime; `span` is the pattern's own, for mistakes in no single field.
+/// `krate` is the path of the runtime. `span` is the pattern's own, for mistakes that belong to no
+/// single field.
 pub(crate) fn pattern(
     tokens: TokenStream,
     span: Span,
@@ -89,7 +91,7 @@ pub(crate) fn matched(tokens: TokenStream) -> TokenStream {
     finish(matched, report)
 }
 
-/// The expansion; where there is none, its mistakes, as an expression of any type.
+/// Returns the expansion. If there is none, returns its mistakes as an expression of any type.
 fn finish(expansion: syn::Result<Option<TokenStream>>, mut report: Report) -> TokenStream {
     let expansion = expansion.unwrap_or_else(|error| {
         report.push(error);

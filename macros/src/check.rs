@@ -1,4 +1,4 @@
-//! What callbacks say of each other has to agree.
+//! The checks between callbacks, and of callbacks against options.
 
 pub(crate) mod awaited;
 
@@ -16,7 +16,7 @@ use crate::syntax::{alike, bare_type, is_unit, last_segment, mentions, parameter
 /// The constants that the attribute makes.
 pub(crate) const CONSTANTS: [&str; 2] = ["OPTIONS", "PROTOCOL"];
 
-/// Checks what the callbacks say of each other.
+/// Checks that the callbacks agree with each other.
 pub(crate) fn callbacks(server: &Server, block: &ItemImpl, report: &mut Report) {
     if server.callback(Kind::HandleCall).is_none()
         && !server.missed.iter().any(|missed| missed.spec.kind == Kind::HandleCall)
@@ -40,7 +40,8 @@ pub(crate) fn callbacks(server: &Server, block: &ItemImpl, report: &mut Report) 
     messages(server, report);
 }
 
-/// A codec is named in the fns of the block and beside it, where the block's own parameters aren't known.
+/// Checks that a codec names no parameter of the block: the expansion names it beside the block,
+/// too, where those aren't known.
 pub(crate) fn codec(block: &ItemImpl, options: &Options, report: &mut Report) {
     if let Some(codec) = options.codec()
         && mentions(codec.to_token_stream(), &parameter_names(&block.generics))
@@ -69,7 +70,8 @@ pub(crate) fn frame(server: &Server, options: &Options, report: &mut Report) {
     }
 }
 
-/// What people return from `connected` that is no session: what should be said to the peer.
+/// Reports a return value of `connected` that isn't a session but a greeting, which should be sent
+/// to the peer.
 fn greeting(server: &Server, report: &mut Report) {
     let connected = server.callback(Kind::Connected);
     let Some(returned) = connected.and_then(Callback::returned).and_then(succeeded) else {
@@ -144,7 +146,7 @@ fn messages(server: &Server, report: &mut Report) {
     }
 }
 
-/// Checks that a server that takes only so many frames can go on after them.
+/// Checks that a server that takes a limited number of frames can become active again.
 pub(crate) fn goes_on(server: &Server, options: &Options, report: &mut Report) {
     let (value, frames) = match options.get("active") {
         Some(Value::Active(Active::Once(value))) => (value, "one frame"),
@@ -162,7 +164,7 @@ pub(crate) fn goes_on(server: &Server, options: &Options, report: &mut Report) {
     report.error(value, message);
 }
 
-/// Checks that a `passive` comes to be called.
+/// Checks that a `passive` can be called at all.
 pub(crate) fn passive_is_called(server: &Server, options: &Options, report: &mut Report) {
     let Some(passive) = server.callback(Kind::Passive) else {
         return;
@@ -179,7 +181,8 @@ pub(crate) fn passive_is_called(server: &Server, options: &Options, report: &mut
     report.error_at(passive.span, format_args!("`passive` is never called: {why}"));
 }
 
-/// Whether somebody has a socket, and so can set how frames are taken; `passive` comes too late for the first time, `stopping` for any.
+/// Returns whether a callback has a socket, and so can set how frames are taken. `passive` is too
+/// late for the first time, `stopping` for any time.
 fn sets_active(server: &Server) -> bool {
     let mut others = server
         .callbacks

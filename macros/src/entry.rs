@@ -1,4 +1,4 @@
-//! The attribute, phase by phase.
+//! The entry of the attribute: calls its phases in order.
 
 use proc_macro2::TokenStream;
 use quote::quote;
@@ -13,8 +13,8 @@ use crate::{options, table, words};
 
 /// Expands `#[tcp_server(options)] item`.
 ///
-/// Every phase goes on after a mistake, and what the user wrote is always emitted, with a behaviour for it: so all mistakes
-/// are told at once, and none of them makes another.
+/// Every phase continues after a mistake, and the user's code is always emitted, with an impl of
+/// the behaviour. So one compile reports all mistakes, and no mistake causes another.
 pub(crate) fn tcp_server(attribute: TokenStream, item: TokenStream) -> TokenStream {
     let mut report = Report::default();
     let options = options::read(attribute, &mut report);
@@ -48,7 +48,7 @@ fn server(mut block: ItemImpl, options: &Options, report: &mut Report) -> TokenS
     if can_serve {
         check::goes_on(&server, options, report);
     }
-    // What was wrong with the options may have been `active`.
+    // A wrong option may have been `active`.
     if report.len() == 0 {
         check::passive_is_called(&server, options, report);
     }
@@ -61,7 +61,7 @@ fn server(mut block: ItemImpl, options: &Options, report: &mut Report) -> TokenS
     } else {
         expand::stub(&owned::of(&block), options)
     };
-    expand::excuse(&mut block);
+    expand::allow_lints(&mut block);
     expand::constants(&mut block, &protocol, options);
     quote!(#layouts #block #behaviour)
 }

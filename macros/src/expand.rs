@@ -1,6 +1,8 @@
-//! The expansion: `OPTIONS` and `PROTOCOL` among the user's items, and beside them one impl of the behaviour whose methods are calls.
+//! The expansion: adds `OPTIONS` and `PROTOCOL` to the user's items, and an impl of the behaviour
+//! whose methods call the user's fns.
 //!
-//! Everything of the runtime is reached through its one hidden module, which is `__kai` in the expansion's own scope.
+//! It reaches the runtime only through its hidden module, which is `__kai` in the expansion's own
+//! scope.
 
 mod behaviour;
 mod checks;
@@ -24,8 +26,8 @@ use crate::options::Options;
 use crate::syntax::{Ends, text, without_self};
 use crate::table::Protocol;
 
-/// Keeps clippy from blaming a callback for its shape, which isn't the user's to choose.
-pub(crate) fn excuse(block: &mut ItemImpl) {
+/// Allows clippy's lints about a callback's shape, which the user can't choose.
+pub(crate) fn allow_lints(block: &mut ItemImpl) {
     for item in &mut block.items {
         if let ImplItem::Fn(function) = item
             && callbacks::find(&function.sig.ident.to_string()).is_some()
@@ -61,7 +63,7 @@ pub(crate) fn constants(block: &mut ItemImpl, protocol: &Protocol, options: &Opt
     block.attrs.extend(protocol::docs(protocol, documented));
 }
 
-/// The impl of the behaviour, and the checks that only the compiler can make.
+/// Makes the impl of the behaviour, and the checks that only the compiler can make.
 pub(crate) fn behaviour(block: &ItemImpl, server: &Server, protocol: &Protocol, options: &Options) -> TokenStream {
     let session = session::Session::new(block, server);
     let checks = checks::checks(block, protocol, options);
@@ -78,7 +80,8 @@ pub(crate) fn behaviour(block: &ItemImpl, server: &Server, protocol: &Protocol, 
     scope(block, options, &content)
 }
 
-/// The behaviour, if the runtime has codecs, which it alone knows. Whether this is one is said here, and nowhere else.
+/// Wraps the behaviour so that it compiles only if the runtime has the feature `codec`, which only
+/// the runtime knows. This is also the only place that checks whether the type is a codec.
 fn under_a_codec(codec: &TypePath, block: &ItemImpl, behaviour: &TokenStream) -> TokenStream {
     let at = Ends::of(codec);
     let (first, last) = (at.generated().first, at.last);
@@ -101,12 +104,13 @@ fn under_a_codec(codec: &TypePath, block: &ItemImpl, behaviour: &TokenStream) ->
     quote_spanned!(first=> __kai::codec_server! #content)
 }
 
-/// A behaviour that does nothing, after a mistake: so that `run(Echo)` is none.
+/// Makes a behaviour that does nothing, for a block with mistakes, so that `run(Echo)` isn't
+/// another mistake.
 pub(crate) fn stub(block: &ItemImpl, options: &Options) -> TokenStream {
     scope(block, options, &behaviour::stub(block))
 }
 
-/// What is the expansion's own, where it is in nobody's way.
+/// Puts the expansion's own items into a scope where they conflict with no other name.
 fn scope(block: &ItemImpl, options: &Options, content: &TokenStream) -> TokenStream {
     let krate = &options.krate;
     let attributes = shared_attributes(block);
@@ -119,7 +123,8 @@ fn scope(block: &ItemImpl, options: &Options, content: &TokenStream) -> TokenStr
     }
 }
 
-/// The attributes that hold for all that comes of the block. One that stood inside of it stands before what comes of it.
+/// Returns the attributes that hold for everything made from the block. An attribute inside the
+/// block is moved before it.
 pub(crate) fn shared_attributes(block: &ItemImpl) -> impl Iterator<Item = Attribute> {
     block
         .attrs

@@ -6,8 +6,8 @@
 //! entry → options → model → check → table → expand → tokens
 //! ```
 //!
-//! `bits` and `words` serve both the tables and the expressions of a block. ARCHITECTURE.md shows the
-//! order of imports.
+//! `bits` and `words` serve both the tables and the expressions of a block. ARCHITECTURE.md shows
+//! the order of imports.
 
 mod bits;
 mod check;
@@ -25,22 +25,22 @@ mod tests;
 
 use proc_macro::TokenStream;
 
-/// Declares a TCP server: what this attribute takes and does is documented where it is used from,
-/// as `kai_tcp_server::tcp_server`.
+/// Declares a TCP server. The documentation is where users import it from, at
+/// `kai_tcp_server::tcp_server`.
 #[proc_macro_attribute]
 pub fn tcp_server(options: TokenStream, item: TokenStream) -> TokenStream {
     entry::tcp_server(options.into(), item.into()).into()
 }
 
-/// `bits!` as a macro that builds bytes: the path of the runtime, and a layout.
+/// Expands `bits!` as a macro that builds bytes. It takes the path of the runtime and a layout.
 #[doc(hidden)]
 #[proc_macro]
 pub fn bits_build(tokens: TokenStream) -> TokenStream {
     bits::build(tokens.into()).into()
 }
 
-/// `bits!` as a pattern, outside of a table: the path of the runtime, an input, and
-/// `bits!(layout) => value`. An `Option` of the value.
+/// Expands `bits!` as a pattern outside of a table. It takes the path of the runtime, an input, and
+/// `bits!(layout) => value`, and makes an `Option` of the value.
 #[doc(hidden)]
 #[proc_macro]
 pub fn bits_match(tokens: TokenStream) -> TokenStream {

@@ -1,5 +1,5 @@
-//! The impl block as the expansion needs it: which callbacks there are, what each takes, the session's and the message's
-//! type.
+//! The model: the impl block as the expansion needs it, with its callbacks, their parameters, and
+//! the types of the session and the message.
 
 pub(crate) mod block;
 pub(crate) mod callbacks;
@@ -17,19 +17,19 @@ use crate::syntax::{first_argument, last_segment};
 
 /// A server, as its block declares it.
 pub(crate) struct Server {
-    /// In the order in which they stand in the block.
+    /// The callbacks, in the order of the block.
     pub(crate) callbacks: Vec<Callback>,
     /// The codec whose items are its frames.
     pub(crate) codec: Option<TypePath>,
-    /// Those that were meant by the names of other fns.
+    /// The fns that were meant as callbacks under other names.
     pub(crate) missed: Vec<Missed>,
-    /// One connection's own state; None is `()`.
+    /// The type of a connection's session; `None` is `()`.
     pub(crate) session: Option<Type>,
-    /// What other tasks send to a connection; None where nothing takes it.
+    /// The type of the messages to a connection; `None` if the server takes none.
     pub(crate) message: Option<Type>,
 }
 
-/// A fn whose name was taken for a callback's that is written otherwise.
+/// A fn whose name is probably a misspelled callback.
 pub(crate) struct Missed {
     pub(crate) name: String,
     pub(crate) spec: &'static Spec,
@@ -38,7 +38,7 @@ pub(crate) struct Missed {
 /// One callback.
 pub(crate) struct Callback {
     pub(crate) spec: &'static Spec,
-    /// Where its name stands.
+    /// The span of its name.
     pub(crate) span: Span,
     pub(crate) is_async: bool,
     /// Whether it takes `self` at all.
@@ -47,11 +47,11 @@ pub(crate) struct Callback {
     pub(crate) output: ReturnType,
 }
 
-/// One parameter, but for `self`.
+/// One parameter other than `self`.
 pub(crate) struct Parameter {
     pub(crate) role: Role,
     pub(crate) ty: Type,
-    /// Its name, where it is one.
+    /// Its name, if its pattern is only a name.
     pub(crate) name: Option<Ident>,
 }
 
@@ -60,7 +60,7 @@ impl Server {
         self.callbacks.iter().find(|callback| callback.spec.kind == kind)
     }
 
-    /// How `handle_call` takes its frame, and the parameter, if it takes it.
+    /// Returns how `handle_call` takes its frame, and the parameter for it, if there is one.
     pub(crate) fn frame(&self) -> (Frame, Option<&Parameter>) {
         let parameter = self
             .callback(Kind::HandleCall)
@@ -79,7 +79,7 @@ impl Callback {
         self.parameters.iter().find(|parameter| parameter.role == role)
     }
 
-    /// The type that it returns, if it says one.
+    /// Returns the type that it returns, if one is written.
     pub(crate) fn returned(&self) -> Option<&Type> {
         match &self.output {
             ReturnType::Type(_, ty) => Some(ty),
@@ -87,7 +87,7 @@ impl Callback {
         }
     }
 
-    /// The type of the session that it takes.
+    /// Returns the type of the session that it takes.
     pub(crate) fn session(&self) -> Option<&Type> {
         let owned = self.parameter(Role::OwnedSession).map(|parameter| &parameter.ty);
         owned.or_else(|| {
@@ -96,7 +96,7 @@ impl Callback {
         })
     }
 
-    /// The `M` of the `Peer<M>` that it takes.
+    /// Returns the `M` of the `Peer<M>` that it takes.
     pub(crate) fn peers_message(&self) -> Option<&Type> {
         let peer = self.parameter(Role::Peer)?;
         first_argument(last_segment(&peer.ty)?)

@@ -1,7 +1,7 @@
-//! What the attribute is given: `name = value, name = value`.
+//! The options of the attribute: `name = value, name = value`.
 //!
-//! First raw ([`parse`]: known names, any expression), then validated ([`judge`]). Each option is on its own, so that
-//! one mistake hides no other.
+//! Options are first parsed ([`parse`]: known names, any expression), then validated ([`judge`]).
+//! Each option is validated separately, so that no mistake hides another.
 
 mod active;
 mod address;
@@ -33,28 +33,28 @@ pub(crate) use crate::options::byte::byte_literal;
 pub(crate) use crate::options::number::evaluate;
 pub(crate) use crate::options::value::{Active, Block, Overload, Packet, Setting, Value};
 
-/// The options, each one checked.
+/// The validated options.
 pub(crate) struct Options {
-    /// Where the runtime crate is.
+    /// The path of the runtime crate.
     pub(crate) krate: Path,
     /// Whether templates ignore the case of letters.
     pub(crate) ignore_case: bool,
-    /// In the order in which they were given.
+    /// The settings, in the order in which they are written.
     pub(crate) settings: Vec<Setting>,
-    /// Those whose values were refused: nothing is known of them.
+    /// The options whose values were refused, so nothing is known of them.
     pub(crate) refused: Vec<&'static str>,
-    /// Whether `packet` is a name that nobody knows: what a frame is then nobody knows either.
+    /// Whether `packet` is an unknown name. Then the form of a frame is unknown, too.
     pub(crate) packet_is_wrong: bool,
 }
 
 impl Options {
-    /// The value given for an option.
+    /// Returns the value given for an option.
     pub(crate) fn get(&self, name: &str) -> Option<&Value> {
         let setting = self.settings.iter().find(|setting| setting.row.name == name);
         setting.map(|setting| &setting.value)
     }
 
-    /// The codec that `packet` is.
+    /// Returns the codec, if `packet` is one.
     pub(crate) fn codec(&self) -> Option<&TypePath> {
         match self.packet() {
             Some(Packet::Codec(codec)) => Some(codec),
@@ -62,7 +62,7 @@ impl Options {
         }
     }
 
-    /// The longest frame, unless it is a constant that only the compiler can evaluate.
+    /// Returns the longest frame, unless it is a constant that only the compiler can evaluate.
     pub(crate) fn packet_size(&self) -> Option<usize> {
         match self.get("packet_size") {
             Some(Value::Literal(size)) => number::evaluate(size)?.try_into().ok(),
@@ -72,7 +72,7 @@ impl Options {
         }
     }
 
-    /// The packet mode; None if nothing is known of it.
+    /// Returns the packet mode. Returns `None` if it is unknown.
     pub(crate) fn packet(&self) -> Option<&Packet> {
         match self.get("packet") {
             Some(Value::Packet(packet)) => Some(packet),
@@ -81,7 +81,8 @@ impl Options {
         }
     }
 
-    /// What ends a line of `packet = line`; None if only the compiler can evaluate it.
+    /// Returns the delimiter of `packet = line`. Returns `None` if only the compiler can evaluate
+    /// it.
     pub(crate) fn delimiter(&self) -> Option<u8> {
         match self.get("delimiter") {
             Some(Value::Literal(Expr::Lit(ExprLit {
@@ -93,7 +94,8 @@ impl Options {
         }
     }
 
-    /// How many bytes of a frame `packet_size` doesn't count; None where it bounds no frame, or not what stays of it.
+    /// Returns how many bytes of a frame `packet_size` doesn't count. Returns `None` if it doesn't
+    /// bound a frame, or if the number depends on the frame.
     pub(crate) fn uncounted(&self) -> Option<usize> {
         self.packet()?.mode()?.row().uncounted()
     }
@@ -137,7 +139,7 @@ pub(crate) fn read(tokens: TokenStream, report: &mut Report) -> Options {
     options
 }
 
-/// A block of `raw(N)` has to fit into `packet_size`. The compiler says so of constants.
+/// Checks that a block of `raw(N)` fits into `packet_size`. For constants the compiler checks it.
 fn block_fits(options: &Options, report: &mut Report) {
     let block = match options.packet() {
         Some(Packet::Block(size)) => number::evaluate(size).map(|block| (size, block)),
@@ -151,7 +153,7 @@ fn block_fits(options: &Options, report: &mut Report) {
     }
 }
 
-/// A delimiter ends lines of `line` alone.
+/// Checks that a `delimiter` is only given for `packet = line`.
 fn delimits_lines(options: &Options, report: &mut Report) {
     if let Some(Value::Literal(delimiter) | Value::Constant(delimiter)) = options.get("delimiter")
         && options.packet().is_some_and(|packet| !packet.is_delimited())

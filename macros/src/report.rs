@@ -1,4 +1,4 @@
-//! All mistakes of a program, to be told in one compile.
+//! The report: collects all mistakes of a program, so that one compile shows them.
 
 use std::fmt::Display;
 
@@ -10,43 +10,44 @@ use syn::Error;
 #[derive(Default)]
 pub(crate) struct Report {
     errors: Vec<Error>,
-    /// What may be a mistake.
-    doubts: Vec<(Span, String)>,
+    /// Code that is valid, but may be a mistake.
+    warnings: Vec<(Span, String)>,
 }
 
 impl Report {
-    /// A mistake in `tokens`.
+    /// Adds a mistake in `tokens`.
     pub(crate) fn error(&mut self, tokens: impl ToTokens, message: impl Display) {
         self.errors.push(Error::new_spanned(tokens, message));
     }
 
-    /// A mistake at a place that is no token: what is missing there.
+    /// Adds a mistake at a place without a token, for something that is missing there.
     pub(crate) fn error_at(&mut self, span: Span, message: impl Display) {
         self.errors.push(Error::new(span, message));
     }
 
-    /// What is right, but may be meant otherwise: a warning.
-    pub(crate) fn doubt(&mut self, span: Span, message: String) {
-        self.doubts.push((span, message));
+    /// Adds a warning, for valid code that may be meant otherwise.
+    pub(crate) fn warning(&mut self, span: Span, message: String) {
+        self.warnings.push((span, message));
     }
 
-    /// A mistake that syn found.
+    /// Adds a mistake that syn found.
     pub(crate) fn push(&mut self, error: Error) {
         self.errors.push(error);
     }
 
-    /// How many mistakes there are, so that a phase can tell whether it added one.
+    /// Returns the number of mistakes, so that a phase can tell whether it added one.
     pub(crate) fn len(&self) -> usize {
         self.errors.len()
     }
 
-    /// One `compile_error!` for each mistake. A macro can't warn; what it names can be deprecated.
+    /// Makes a `compile_error!` of each mistake. A macro can't warn, so a warning is the use of a
+    /// deprecated constant.
     pub(crate) fn into_tokens(self) -> TokenStream {
         let mut tokens = TokenStream::new();
         for error in &self.errors {
             tokens.extend(error.to_compile_error());
         }
-        for (span, message) in self.doubts {
+        for (span, message) in self.warnings {
             let name = quote_spanned!(span=> DOUBT);
             tokens.extend(quote! {
                 const _: () = {

@@ -1,4 +1,4 @@
-//! What the phases ask of syn's trees: looking through invisible groups, comparing, replacing `Self`.
+//! Helpers for syn's trees: looking through invisible groups, comparing, replacing `Self`.
 
 pub(crate) mod walk;
 
@@ -11,7 +11,7 @@ use syn::{
     parse_quote,
 };
 
-/// The type inside of the invisible groups that `macro_rules!` makes, and of parentheses.
+/// Returns the type inside the invisible groups that `macro_rules!` makes, and inside parentheses.
 pub(crate) fn bare_type(mut ty: &Type) -> &Type {
     loop {
         ty = match ty {
@@ -22,7 +22,8 @@ pub(crate) fn bare_type(mut ty: &Type) -> &Type {
     }
 }
 
-/// The expression inside of the invisible groups that `macro_rules!` makes, and of parentheses.
+/// Returns the expression inside the invisible groups that `macro_rules!` makes, and inside
+/// parentheses.
 pub(crate) fn bare_expr(mut expr: &Expr) -> &Expr {
     loop {
         expr = match expr {
@@ -33,7 +34,7 @@ pub(crate) fn bare_expr(mut expr: &Expr) -> &Expr {
     }
 }
 
-/// What an attribute says of whether that on which it stands is there: `cfg`s, also behind a `cfg_attr`.
+/// Returns the `cfg`s of an attribute, including those in a `cfg_attr`.
 pub(crate) fn cfgs(attribute: &Attribute) -> Vec<Attribute> {
     if attribute.path().is_ident("cfg") {
         return vec![attribute.clone()];
@@ -58,12 +59,12 @@ pub(crate) fn cfgs(attribute: &Attribute) -> Vec<Attribute> {
         .collect()
 }
 
-/// Whether a type is `()`.
+/// Returns whether a type is `()`.
 pub(crate) fn is_unit(ty: &Type) -> bool {
     matches!(bare_type(ty), Type::Tuple(tuple) if tuple.elems.is_empty())
 }
 
-/// The last segment of a type that is a path.
+/// Returns the last segment of a type that is a path.
 pub(crate) fn last_segment(ty: &Type) -> Option<&PathSegment> {
     match bare_type(ty) {
         Type::Path(path) => path.path.segments.last(),
@@ -71,7 +72,7 @@ pub(crate) fn last_segment(ty: &Type) -> Option<&PathSegment> {
     }
 }
 
-/// The first type between the angle brackets of a segment.
+/// Returns the first type between the angle brackets of a segment.
 pub(crate) fn first_argument(segment: &PathSegment) -> Option<&Type> {
     let PathArguments::AngleBracketed(arguments) = &segment.arguments else {
         return None;
@@ -82,7 +83,7 @@ pub(crate) fn first_argument(segment: &PathSegment) -> Option<&Type> {
     })
 }
 
-/// The name that an expression is, if it is one.
+/// Returns an expression's name if it is only a name.
 pub(crate) fn word(expr: &Expr) -> Option<String> {
     match bare_expr(expr) {
         Expr::Path(path) if path.qself.is_none() => path.path.get_ident().map(ToString::to_string),
@@ -90,7 +91,8 @@ pub(crate) fn word(expr: &Expr) -> Option<String> {
     }
 }
 
-/// Whether two types look alike: `Member` and `chat::Member` do. Whether they are the same is for rustc to say.
+/// Returns whether two types look alike, as `Member` and `chat::Member` do. rustc decides whether
+/// they are the same.
 pub(crate) fn alike(a: &Type, b: &Type) -> bool {
     match (last_segment(a), last_segment(b)) {
         (Some(a), Some(b)) if matches!((&a.arguments, &b.arguments), (PathArguments::None, PathArguments::None)) => {
@@ -109,9 +111,9 @@ fn same_count(a: &PathArguments, b: &PathArguments) -> bool {
     count(a) == count(b)
 }
 
-/// Tokens as people write them: no blanks around what binds tightly.
+/// Formats tokens as people write them, without blanks around what binds tightly.
 pub(crate) fn text(tokens: impl ToTokens) -> String {
-    // The compiler breaks what is long into lines.
+    // The compiler breaks long text into lines.
     let mut text = tokens.to_token_stream().to_string().replace('\n', " ");
     for (spaced, tight) in [
         (" :: ", "::"),
@@ -129,7 +131,7 @@ pub(crate) fn text(tokens: impl ToTokens) -> String {
     text
 }
 
-/// `tokens` with `ty` for `Self`, for places where `Self` means something else.
+/// Replaces `Self` by `ty` in `tokens`, for places where `Self` means something else.
 pub(crate) fn without_self(tokens: impl ToTokens, ty: &Type) -> TokenStream {
     let mut rest = tokens.to_token_stream().into_iter().peekable();
     let mut replaced = TokenStream::new();
@@ -155,7 +157,7 @@ pub(crate) fn without_self(tokens: impl ToTokens, ty: &Type) -> TokenStream {
     replaced
 }
 
-/// Whether one of `names` stands in `tokens`.
+/// Returns whether `tokens` contain one of `names`.
 pub(crate) fn mentions(tokens: TokenStream, names: &[String]) -> bool {
     tokens.into_iter().any(|token| match token {
         TokenTree::Ident(ident) => names.contains(&ident.to_string()),
@@ -164,7 +166,7 @@ pub(crate) fn mentions(tokens: TokenStream, names: &[String]) -> bool {
     })
 }
 
-/// Whether tokens say a name, also as `format_args!("{name}")` does.
+/// Returns whether tokens use a name, including uses as in `format_args!("{name}")`.
 pub(crate) fn says(tokens: TokenStream, name: &str) -> bool {
     tokens.into_iter().any(|token| match token {
         TokenTree::Ident(ident) => ident == name,
@@ -176,7 +178,8 @@ pub(crate) fn says(tokens: TokenStream, name: &str) -> bool {
     })
 }
 
-/// The names that mean something in a generic block alone: what stands beside it, or is an item inside of it, can't use them.
+/// Returns the names that only exist in a generic block. Code beside the block, and items inside
+/// it, can't use them.
 pub(crate) fn parameter_names(generics: &Generics) -> Vec<String> {
     let names = generics.params.iter().map(|parameter| match parameter {
         GenericParam::Type(ty) => ty.ident.to_string(),
@@ -187,7 +190,8 @@ pub(crate) fn parameter_names(generics: &Generics) -> Vec<String> {
     names.chain(own).collect()
 }
 
-/// Where some tokens begin and end. rustc joins the spans of a call's first and last token, which a macro can't.
+/// The beginning and the end of some tokens. rustc joins the spans of a call's first and last
+/// token; a macro can't.
 #[derive(Clone, Copy)]
 pub(crate) struct Ends {
     pub(crate) first: Span,
@@ -204,7 +208,7 @@ impl Ends {
         }
     }
 
-    /// The same places, for tokens that are the expansion's own.
+    /// Returns the same places, for tokens that the expansion makes.
     pub(crate) fn generated(self) -> Self {
         Ends {
             first: Span::mixed_site().located_at(self.first),
@@ -212,7 +216,7 @@ impl Ends {
         }
     }
 
-    /// Tokens of a name as if they were written at its beginning.
+    /// Returns tokens with the span of the beginning.
     pub(crate) fn place(self, tokens: impl ToTokens) -> TokenStream {
         let place = |mut token: TokenTree| {
             token.set_span(token.span().located_at(self.first));
@@ -221,7 +225,7 @@ impl Ends {
         tokens.to_token_stream().into_iter().map(place).collect()
     }
 
-    /// `function(arguments)`, which ends where these tokens end.
+    /// Makes `function(arguments)`, which ends where these tokens end.
     pub(crate) fn call(self, function: &TokenStream, arguments: TokenStream) -> TokenStream {
         let mut parentheses = Group::new(Delimiter::Parenthesis, arguments);
         parentheses.set_span(self.last);

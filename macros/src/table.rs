@@ -1,5 +1,6 @@
-//! The protocol's tables: each `match` over frames. Templates and bit layouts become patterns that Rust knows, with conditions;
-//! the table stays one `match`, so that order, guards and exhaustiveness are Rust's own.
+//! The protocol's tables: each `match` over frames. Templates and bit layouts become Rust patterns
+//! with conditions. The table stays one `match`, so that order, guards and exhaustiveness are
+//! Rust's own.
 //!
 //! ```text
 //! match → site (what is matched) → shapes (what each arm matches) → checks → Rust's patterns

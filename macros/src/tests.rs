@@ -1,4 +1,5 @@
-//! Tests of the attribute outside of the compiler; what the compiler says of whole programs is tested in `ui-tests`.
+//! Tests of the attribute outside of the compiler; what the compiler says of whole programs is
+//! tested in `ui-tests`.
 
 mod arbitrary;
 mod documentation;

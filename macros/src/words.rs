@@ -1,11 +1,12 @@
 //! The action words: `reply(data)`, `noreply`, `close`, `close(data)`.
 //!
-//! A name can't be a value and a function, so a bare `close` or `noreply` becomes a call of a hidden function, at the word's
-//! own span. The words come into each fn that says one by a `use` in its body, where they are in nobody's way; but for a word
-//! that is the name of a parameter, which the `use` would hide.
+//! A name can't be both a value and a function, so a bare `close` or `noreply` becomes a call of a
+//! hidden function, at the word's own span. A `use` in the body of each fn that needs the words
+//! imports them there, so that they conflict with no other name. It leaves out a word that is the
+//! name of a parameter, because the `use` would hide the parameter.
 //!
-//! `close` and `noreply` can be no variables. `reply` can, as it is always called: unless it is called where a variable has its
-//! name that surely is no function.
+//! `close` and `noreply` can't be variables. `reply` can, because it is always called. It is
+//! refused only if it is called where a variable of that name is surely not a function.
 
 mod hiding;
 
@@ -48,8 +49,9 @@ pub(crate) fn rewrite(block: &mut ItemImpl, options: &Options, report: &mut Repo
     }
 }
 
-/// What brings the words into a fn, but for those that are taken. Under a codec they are fns that know it, as what it encodes is said
-/// at their call.
+/// Makes the `use` that imports the words into a fn, except those that are taken. Under a codec the
+/// words are local fns that know the codec, because the type that it encodes is decided at their
+/// call.
 fn import(generics: &Generics, ty: &Type, options: &Options, taken: &[Ident]) -> Stmt {
     let krate = &options.krate;
     let name = |name| Ident::new(name, Span::call_site());
@@ -61,11 +63,13 @@ fn import(generics: &Generics, ty: &Type, options: &Options, taken: &[Ident]) ->
         let left = left.map(name);
         Some(quote!({#(#left),*}))
     };
-    // What is named isn't told again where the crate isn't found, and these are no names of the user's.
+    // If the crate isn't found, rustc reports each use of a name from a glob, but not of a name
+    // that is imported by itself. The hidden functions are imported by name, because no user has
+    // such names.
     let bare = words::WORDS.iter().filter_map(|word| word.bare).map(name);
     let all = names.clone().unwrap_or_else(|| quote!({#(#bare,)* *}));
     match options.codec() {
-        // It was reported, so what can be sent isn't known.
+        // It was reported, so the types that can be sent are unknown.
         codec if options.packet_is_wrong || !codec.is_none_or(is_known) => {
             parse_quote! { #[allow(unused_imports)] use #krate::__private::any_words::#all; }
         }
@@ -77,7 +81,7 @@ fn import(generics: &Generics, ty: &Type, options: &Options, taken: &[Ident]) ->
     }
 }
 
-/// The words that a fn's parameters bind.
+/// Returns the words that a fn's parameters bind.
 fn taken(function: &mut ImplItemFn) -> Vec<Ident> {
     struct Names(Vec<Ident>);
 
@@ -100,7 +104,8 @@ fn taken(function: &mut ImplItemFn) -> Vec<Ident> {
     names.0
 }
 
-/// Reports the words that a fn binds. It goes on with what it bound, so nothing else is wrong there.
+/// Reports the words that a fn binds. The fn continues with its own binding, so no further errors
+/// follow.
 fn bound(function: &mut ImplItemFn, report: &mut Report) -> Vec<&'static Word> {
     struct Bindings<'r>(&'r mut Report, Vec<&'static Word>);
 
@@ -125,17 +130,17 @@ fn bound(function: &mut ImplItemFn, report: &mut Report) -> Vec<&'static Word> {
     bindings.1
 }
 
-/// The action word that this name is, if it can stand bare.
+/// Returns the action word of this name, if it can be bare.
 fn bare(ident: &Ident) -> Option<&'static Word> {
     words::bare(&ident.to_string())
 }
 
-/// What makes a bare word's action: the function that it becomes a call of, at the word's own span.
+/// Returns the function that a bare word becomes a call of, at the word's own span.
 fn hidden(word: &Ident) -> Option<Ident> {
     bare(word)?.bare.map(|name| Ident::new(name, word.span()))
 }
 
-/// What a bare word becomes.
+/// Returns the call that replaces a bare word.
 fn call(word: &Ident) -> TokenStream {
     let function = hidden(word);
     let mut parentheses = Group::new(Delimiter::Parenthesis, TokenStream::new());
@@ -147,9 +152,10 @@ struct Words<'r> {
     bound: Vec<&'static Word>,
     /// Whether `reply` is a parameter.
     reply_is_taken: bool,
-    /// Whether `reply` is a variable here that was reported, so that each call of it isn't.
+    /// Whether `reply` is a variable here that was reported, so that its calls aren't reported,
+    /// too.
     reply_is_hidden: bool,
-    /// Whether the fn says any word.
+    /// Whether the fn uses any word.
     said: bool,
     krate: &'r Path,
     report: &'r mut Report,
@@ -176,7 +182,8 @@ impl Words<'_> {
         (ident == "reply" && !self.reply_is_taken) || self.is_bare(ident)
     }
 
-    /// A word that is called: `reply(data)`, `close(data)`. Called with nothing it is meant to be bare.
+    /// Handles a word that is called: `reply(data)`, `close(data)`. A call without data is meant as
+    /// the bare word.
     fn called(&mut self, call: &mut ExprCall) -> bool {
         let Expr::Path(function) = &*call.func else {
             return false;
@@ -228,7 +235,8 @@ impl Words<'_> {
     }
 }
 
-/// Whether a word between these tokens is a value: not a method, a path, a field, a call, a binding or a pattern.
+/// Returns whether a word between these tokens is a value: not a method, a path, a field, a call, a
+/// binding or a pattern.
 fn is_value(before: &[TokenTree], after: &[TokenTree]) -> bool {
     let introduces = match before {
         [.., TokenTree::Punct(colon), TokenTree::Punct(last)] if last.as_char() == ':' => {

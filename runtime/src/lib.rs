@@ -136,7 +136,7 @@ pub use crate::table::arm::{Arm, ArmInfo};
 pub use crate::transport::addr::{LocalAddr, PeerAddr};
 #[doc(no_inline)]
 pub use bytes::Bytes;
-// The attribute's documentation stands here, where it can name the runtime and its examples can run.
+// The attribute's documentation is here because here it can link to the runtime and run examples.
 #[doc = include_str!("tcp_server/overview.md")]
 #[doc = "\n# Options\n"]
 #[doc = kai_tcp_server_spec::option_table!()]
@@ -145,8 +145,9 @@ pub use bytes::Bytes;
 #[doc = include_str!("tcp_server/environment.md")]
 #[doc = include_str!("tcp_server/time.md")]
 #[doc = "\n# Packet modes\n"]
-#[doc = "A packet mode says where a frame ends, and what a reply gets. But for the strict lines they are `gen_tcp`'s own, and do what Erlang/OTP does with the same"]
-#[doc = "bytes; [`packet`](mod@crate::packet) frames bytes without a server.\n"]
+#[doc = "A packet mode says where a frame ends, and what is added to a reply. Except for the strict"]
+#[doc = "lines the modes are those of `gen_tcp`, and frame the same bytes as Erlang/OTP does."]
+#[doc = "[`packet`](mod@crate::packet) frames bytes without a server.\n"]
 #[doc = kai_tcp_server_spec::packet_table!()]
 #[doc = include_str!("tcp_server/packets.md")]
 #[doc = include_str!("tcp_server/callbacks.md")]

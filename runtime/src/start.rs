@@ -32,7 +32,6 @@ use crate::server::{Inner, Server};
 use crate::supervisor::Supervisor;
 use crate::table::arm::Arm;
 use crate::table::counters::Counters;
-use crate::task::Task;
 use crate::transport;
 
 /// Starts a server under the caller's tokio runtime. Returns once the port is open.

@@ -3,9 +3,9 @@
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
-/// A block of addresses: those that begin with the same bits.
+/// A block of addresses that begin with the same bits.
 ///
-/// An IPv4-mapped address (`::ffff:10.0.0.1`) is the IPv4 one.
+/// An IPv4-mapped address (`::ffff:10.0.0.1`) counts as the IPv4 one.
 ///
 /// # Examples
 ///
@@ -23,14 +23,14 @@ pub struct Block {
     prefix_len: u8,
 }
 
-/// What is wrong with a block, or with a text that should be one.
+/// A mistake in a block, or in its text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Mistake {
-    /// It is no address at all.
+    /// It isn't an address.
     NoBlock,
     /// It is this address with a port.
     Port(IpAddr),
-    /// The length of the prefix is no number of bits that this address has.
+    /// The length of the prefix exceeds the bits of this address.
     PrefixLength(IpAddr),
     /// The address has bits behind the prefix.
     BitsBehindPrefix {
@@ -48,7 +48,7 @@ impl Block {
     ///
     /// # Errors
     ///
-    /// [`Mistake::PrefixLength`] or [`Mistake::BitsBehindPrefix`].
+    /// Returns [`Mistake::PrefixLength`] or [`Mistake::BitsBehindPrefix`].
     pub const fn new(addr: IpAddr, prefix_len: u8) -> Result<Self, Mistake> {
         if prefix_len > width(addr) {
             return Err(Mistake::PrefixLength(addr));
@@ -65,7 +65,7 @@ impl Block {
         }
     }
 
-    /// Returns the block of one address.
+    /// Returns the block that holds only this address.
     pub const fn single(addr: IpAddr) -> Self {
         let prefix_len = width(addr);
         Block { addr, prefix_len }.canonical()
@@ -75,7 +75,7 @@ impl Block {
     ///
     /// # Errors
     ///
-    /// What is wrong with the text.
+    /// Returns what is wrong with the text.
     pub fn parse(text: &str) -> Result<Self, Mistake> {
         let (before, prefix_len) = match text.split_once('/') {
             Some((addr, prefix_len)) => (addr, Some(prefix_len)),
@@ -135,7 +135,7 @@ impl Block {
         bits(self.addr) & all
     }
 
-    /// Returns the same block as one of IPv4, where it is one.
+    /// Returns the same block as an IPv4 block, if it is one.
     const fn canonical(self) -> Self {
         match (self.addr, self.addr.to_canonical()) {
             (IpAddr::V6(_), addr @ IpAddr::V4(_)) if self.prefix_len >= 96 => Block {
@@ -173,7 +173,7 @@ const fn bits(addr: IpAddr) -> u128 {
     }
 }
 
-/// As it is parsed: one address stands alone.
+/// Formats the block as it is parsed; a single address has no prefix length.
 impl fmt::Display for Block {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Block { addr, prefix_len } = self;

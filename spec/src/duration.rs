@@ -5,29 +5,29 @@ use std::time::Duration;
 /// The units, each in milliseconds, from the largest.
 const UNITS: [(&str, u64); 4] = [("h", 60 * 60 * 1000), ("m", 60 * 1000), ("s", 1000), ("ms", 1)];
 
-/// What is wrong with a text that should be a duration.
+/// A mistake in the text of a duration.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Mistake<'t> {
     /// It doesn't begin with a whole number.
     NoNumber,
-    /// It is a whole number alone, this one.
+    /// It is only this whole number, without a unit.
     NoUnit(&'t str),
-    /// There is no such unit.
+    /// The unit doesn't exist.
     UnknownUnit {
         /// The number before it.
         number: &'t str,
         /// The unit that was probably meant.
         meant: &'static str,
     },
-    /// It is longer than a duration can be.
+    /// It is longer than a `Duration` can be.
     TooLong,
 }
 
-/// Reads a duration: digits, and behind them `ms`, `s`, `m` or `h`.
+/// Reads a duration: digits, followed by `ms`, `s`, `m` or `h`.
 ///
 /// # Errors
 ///
-/// What is wrong with the text.
+/// Returns what is wrong with the text.
 ///
 /// # Examples
 ///
@@ -61,7 +61,7 @@ pub fn parse(text: &str) -> Result<Duration, Mistake<'_>> {
         .ok_or(Mistake::TooLong)
 }
 
-/// Returns the unit that somebody means who writes another one.
+/// Returns the unit that was probably meant by a word that isn't one.
 fn meant(unit: &str) -> &'static str {
     match unit.trim() {
         unit if unit.starts_with("ms") || unit.starts_with("mil") => "ms",
@@ -71,10 +71,11 @@ fn meant(unit: &str) -> &'static str {
     }
 }
 
-/// Writes a duration so that [`parse`] reads the same, in the largest unit that has it as a whole
+/// Writes a duration so that [`parse`] reads the same, in the largest unit of which it is a whole
 /// number.
 ///
-/// `None` if no text says it, as it has a part of a millisecond or more milliseconds than a `u64`.
+/// Returns `None` if no text expresses it: it has a fraction of a millisecond, or more milliseconds
+/// than a `u64` holds.
 pub fn write(time: Duration) -> Option<String> {
     let milliseconds = u64::try_from(time.as_millis()).ok()?;
     if time != Duration::from_millis(milliseconds) {

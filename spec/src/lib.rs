@@ -1,10 +1,10 @@
-//! What the attribute and the runtime of kai-tcp-server both know, once.
+//! The domain of kai-tcp-server: the grammars and tables that the attribute and the runtime share.
 //!
-//! Text in, values out: no I/O, no tokens, no dependencies. A mistake is a value that says what is
-//! wrong; whoever asked puts it into words, the attribute for whoever writes a program, the runtime
-//! for whoever operates one.
+//! It turns text into values, without I/O, tokens or dependencies. A mistake is a value that
+//! describes what is wrong. The caller puts it into words: the attribute for the author of a
+//! program, the runtime for its operator.
 //!
-//! This crate is a part of kai-tcp-server and changes with it: depend on that one.
+//! This crate is a part of kai-tcp-server and changes with it. Depend on kai-tcp-server instead.
 #![forbid(unsafe_code)]
 
 pub mod cidr;

@@ -1,4 +1,5 @@
-//! The options: one row each, from which all else that is said of them is generated.
+//! The options: one row each, from which the tables, checks, messages and documentation are
+//! generated.
 
 mod kind;
 mod rows;
@@ -19,30 +20,30 @@ pub const PACKET_SIZE: usize = 64 * 1024;
 pub struct Row {
     /// Its name.
     pub name: &'static str,
-    /// What it takes.
+    /// The values that it takes.
     pub kind: Kind,
-    /// Who can change it, and when.
+    /// The means by which it can be changed, and when.
     pub changes: Changes,
-    /// Its value where nothing is said, as the documentation shows it.
+    /// The default, as the documentation shows it.
     pub default: &'static str,
-    /// A value to show where one is missing.
+    /// A value that an error message shows if one is missing.
     pub example: &'static str,
-    /// What it means, as the documentation shows it.
+    /// Its meaning, as the documentation shows it.
     pub is: &'static str,
-    /// What it is called by those who know other servers.
+    /// Its names in other servers, for suggestions.
     pub also: &'static [&'static str],
 }
 
-/// Who can change an option, and when.
+/// The means by which an option can be changed, and when.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Changes {
-    /// Nobody: the attribute alone knows it, and no field of `Options` has it.
+    /// Only by the attribute: no field of `Options` holds it.
     InTheAttribute,
-    /// Nobody: it belongs to the protocol, so that the attribute alone says it.
+    /// Only by the attribute, because it belongs to the protocol.
     Never,
-    /// The environment, a file or the program, when a server starts.
+    /// By the environment, a file or the program, when a server starts.
     AtStart,
-    /// The same, and while the server runs.
+    /// The same, and by a reload while the server runs.
     WhileRunning,
 }
 
@@ -66,19 +67,19 @@ impl Row {
         }
     }
 
-    /// Returns whether whoever starts a server can change it: by the environment, a file or a
+    /// Returns whether it can be changed when a server starts: by the environment, a file or a
     /// setter.
     pub const fn is_changeable(&self) -> bool {
         matches!(self.changes, Changes::AtStart | Changes::WhileRunning)
     }
 
-    /// Returns whether a server takes it over while it runs.
+    /// Returns whether a reload changes it while a server runs.
     pub const fn reloads(&self) -> bool {
         matches!(self.changes, Changes::WhileRunning)
     }
 }
 
-/// Words that are no option any more, and why.
+/// The names of removed options, each with an explanation.
 const GONE: [(&str, &str); 1] = [(
     "accept_timeout",
     "there is no `accept_timeout` any more: an acceptor waits for its next connection, and nothing could tell that the \
@@ -99,12 +100,12 @@ pub fn find(name: &str) -> Option<&'static Row> {
     ROWS.iter().find(|option| option.name == name)
 }
 
-/// Returns the option that those call so who know other servers.
+/// Returns the option that has this name in other servers.
 pub fn called_elsewhere(name: &str) -> Option<&'static Row> {
     ROWS.iter().find(|option| option.also.contains(&name))
 }
 
-/// Returns why there is no option of this name any more.
+/// Returns the explanation for a removed option of this name.
 pub fn gone(name: &str) -> Option<&'static str> {
     GONE.iter().find(|(gone, _)| *gone == name).map(|&(_, why)| why)
 }

@@ -1,51 +1,50 @@
-//! The packet modes: one row each, from which all else that is said of them is generated.
+//! The packet modes: one row each, from which the tables, messages and documentation are generated.
 
 mod rows;
 mod table;
 
 pub use table::{MODES, Mode};
 
-/// What is known of a packet mode.
+/// One packet mode.
 #[derive(Clone, Copy, Debug)]
 pub struct Row {
-    /// What the runtime's `Packet` calls it.
+    /// Its variant of the runtime's `Packet`.
     pub variant: &'static str,
-    /// How the attribute spells it; `N` is a number.
+    /// Its spelling in the attribute; `N` is a number.
     pub spelling: &'static str,
-    /// How many bytes the header of a frame has; at least, where that varies; 0 where there is
-    /// none.
+    /// The length of a frame's header in bytes: the minimum if it varies, 0 if there is none.
     pub header: usize,
-    /// What `packet_size` counts.
+    /// The part of a frame that `packet_size` counts.
     pub limit: Limit,
-    /// What every frame looks like.
+    /// The form of every frame.
     pub frames: Frames,
-    /// What a reply gets.
+    /// The bytes that are added to a reply.
     pub reply: Reply,
 }
 
-/// What `packet_size` counts.
+/// The part of a frame that `packet_size` counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Limit {
     /// Nothing: frames have no bound.
     Nothing,
     /// The frame as the server sees it.
     Frame,
-    /// What stands behind the header, which stays in the frame.
+    /// The bytes behind the header; the header stays in the frame.
     BehindHeader,
-    /// A part of the frame whose length depends on what the frame says.
+    /// A part of the frame whose length depends on the frame.
     Part,
 }
 
-/// What every frame looks like to the server.
+/// The form of every frame, as the server sees it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Frames {
-    /// Like anything.
+    /// It can be any bytes.
     Any,
-    /// It has as many bytes as the mode says.
+    /// It has exactly as many bytes as the mode says.
     Block,
-    /// It has at most so many bytes.
+    /// It has at most this many bytes.
     AtMost(usize),
-    /// It ends in the delimiter, and has no other.
+    /// It ends in the delimiter, and has no other delimiter.
     Delimited,
     /// It has no CR LF.
     WithoutCrlf,
@@ -53,19 +52,19 @@ pub enum Frames {
     WithoutLf,
     /// It begins with the header.
     Headed {
-        /// What every header begins with.
+        /// The bytes that every header begins with.
         begins: &'static [u8],
-        /// How that is called.
+        /// The name of these bytes, for messages.
         called: &'static str,
     },
     /// It is a line with its end, which is LF or CR LF, or more than one.
     Lines,
 }
 
-/// What a reply gets.
+/// The bytes that are added to a reply.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reply {
-    /// Nothing: it goes out as it is.
+    /// Nothing.
     AsItIs,
     /// Its length before it, in one byte.
     Length1,
@@ -80,8 +79,8 @@ pub enum Reply {
 }
 
 impl Row {
-    /// Returns how many bytes of a frame `packet_size` doesn't count; `None` where it bounds no
-    /// frame, or where that depends on the frame.
+    /// Returns how many bytes of a frame `packet_size` doesn't count. Returns `None` if it bounds
+    /// no frame, or if the number depends on the frame.
     pub const fn uncounted(&self) -> Option<usize> {
         match self.limit {
             Limit::Nothing | Limit::Part => None,
@@ -110,7 +109,7 @@ pub fn find(spelling: &str) -> Option<Mode> {
     MODES.iter().copied().find(|mode| mode.row().spelling == spelling)
 }
 
-/// What is wrong with the size of a block, `raw(N)`.
+/// A mistake in the size of a block, `raw(N)`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum BlockMistake {
     /// It is 0.
@@ -119,7 +118,7 @@ pub enum BlockMistake {
     TooLong,
 }
 
-/// Returns what is wrong with the size of a block, beside `packet_size`.
+/// Returns what is wrong with the size of a block under this `packet_size`.
 pub const fn judge_block(size: usize, packet_size: usize) -> Option<BlockMistake> {
     if size == 0 {
         Some(BlockMistake::Empty)

@@ -1,9 +1,9 @@
-//! The name that was probably meant.
+//! Suggestions: the name that was probably meant.
 
-/// Returns the nearest of `names`, if it is near enough to be meant: the shorter a name is, the
-/// fewer slips lead to it.
+/// Returns the nearest of `names` if it is near enough to be meant. A shorter name allows fewer
+/// typing errors.
 ///
-/// It costs nothing to ask for a long word, which is near to no name.
+/// A very long word costs nothing, because no name is near it.
 ///
 /// # Examples
 ///
@@ -24,7 +24,7 @@ pub fn nearest<'a>(word: &str, names: impl IntoIterator<Item = &'a str>) -> Opti
         .map(|(_, name)| name)
 }
 
-/// Returns how many slips may lead to a name.
+/// Returns how many typing errors may lead to a name.
 fn allowed(name: &str) -> usize {
     match name.len() {
         0..=3 => 0,
@@ -33,8 +33,8 @@ fn allowed(name: &str) -> usize {
     }
 }
 
-/// Returns how many letters to insert, remove, replace or swap with their neighbour until `a` is
-/// `b`.
+/// Returns how many letters to insert, remove, replace or swap with their neighbour to turn `a`
+/// into `b`.
 fn distance(a: &str, b: &str) -> usize {
     let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
     let mut rows = vec![(0..=b.len()).collect::<Vec<usize>>()];

@@ -1,17 +1,16 @@
-//! A template, as it is written: literal text, captures and flags. Nothing here knows of Rust's
-//! patterns.
+//! The grammar of templates: literal text, captures and flags. It doesn't know Rust's patterns.
 
 use crate::words;
 
-/// What stands between the quotes.
+/// A template: the text between the quotes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Template {
-    /// Its pieces, in their order.
+    /// Its pieces, in order.
     pub pieces: Vec<Piece>,
 }
 
-/// One piece of a template. No two texts stand side by side, and no two captures without a text
-/// between.
+/// One piece of a template. Two texts are never adjacent; two captures always have a text between
+/// them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Piece {
     /// Literal text.
@@ -25,15 +24,15 @@ pub enum Piece {
 /// A capture: `{name}`, `{name..}`, `{name: T}`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Capture {
-    /// None is `_`.
+    /// The name; `None` is `_`.
     pub name: Option<String>,
-    /// `..`: blanks and nothing are taken too.
+    /// Whether `..` is written: it takes blanks too, and may be empty.
     pub open: bool,
-    /// What it captures.
+    /// The kind of value that it captures.
     pub kind: Kind,
 }
 
-/// What a capture's bytes become.
+/// The kind of value that a capture's bytes become.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Kind {
     /// A `&str`.
@@ -47,18 +46,20 @@ pub enum Kind {
 /// A flag: `{name? text}`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Flag {
-    /// None is `_`.
+    /// The name; `None` is `_`.
     pub name: Option<String>,
-    /// The text that stands there or doesn't.
+    /// The optional text.
     pub text: Vec<u8>,
 }
 
-/// What is Rust's own to say: whether a word can be a variable, and whether a text is a type.
+/// The questions that Rust's grammar answers: whether a word can be a variable, and whether a text
+/// is a type.
 pub trait Rust {
-    /// Returns whether a variable can have this name, which has the letters of one.
+    /// Returns whether a variable can have this name. The name has only letters that a variable's
+    /// name can have.
     fn is_variable(&self, name: &str) -> bool;
 
-    /// Returns whether this is how a type is written that has a name.
+    /// Returns whether this text is a type that has a name.
     fn is_type(&self, text: &str) -> bool;
 }
 
@@ -66,7 +67,7 @@ pub trait Rust {
 ///
 /// # Errors
 ///
-/// All that is wrong with it, each with the way out.
+/// Returns all mistakes in it, each with the way out.
 pub fn parse(text: &str, rust: &dyn Rust) -> Result<Template, Vec<String>> {
     let mut reader = Reader {
         rust,
@@ -106,7 +107,7 @@ impl Template {
         }
     }
 
-    /// Returns whether it is literal text alone.
+    /// Returns whether it is only literal text.
     pub fn is_literal(&self) -> bool {
         self.tail().is_empty()
     }
@@ -155,7 +156,7 @@ pub const fn is_blank(byte: u8) -> bool {
     matches!(byte, b' ' | b'\t' | b'\r' | b'\n')
 }
 
-/// Returns whether text has a capture in it, as `{name}`, `{name..}` or `{name: T}`.
+/// Returns whether a text contains a capture, as `{name}`, `{name..}` or `{name: T}`.
 pub const fn has_capture(text: &[u8]) -> bool {
     let mut at = 0;
     while at < text.len() {
@@ -180,14 +181,14 @@ pub const fn has_capture(text: &[u8]) -> bool {
     false
 }
 
-/// Reads from left to right, and goes on after a mistake.
+/// A reader that goes from left to right, and continues after a mistake.
 struct Reader<'r> {
     rust: &'r dyn Rust,
     pieces: Vec<Piece>,
     mistakes: Vec<String>,
-    /// The capture that no text has ended yet, as it is written.
+    /// The source of the capture that no text has ended yet.
     capture: Option<String>,
-    /// What is evidently data with braces in it.
+    /// The text, if it is evidently data with braces in it.
     data: Option<String>,
 }
 
@@ -201,7 +202,7 @@ impl Reader<'_> {
         self.text(text);
     }
 
-    /// Reads what a brace begins, and returns what follows it.
+    /// Reads what follows a brace, and returns the rest.
     fn brace<'t>(&mut self, text: &'t str) -> &'t str {
         for brace in ["{", "}"] {
             if let Some(rest) = text.strip_prefix(brace).and_then(|rest| rest.strip_prefix(brace)) {
@@ -283,7 +284,7 @@ impl Reader<'_> {
     }
 }
 
-/// What stands between two braces.
+/// Reads the text between two braces.
 fn piece(quoted: &str, inner: &str, rust: &dyn Rust) -> Result<Piece, String> {
     if let Some((word, text)) = inner.split_once('?') {
         if let Some((word, _)) = word.split_once(':').filter(|_| text.is_empty()) {
@@ -312,7 +313,7 @@ fn piece(quoted: &str, inner: &str, rust: &dyn Rust) -> Result<Piece, String> {
         None => (word, false),
     };
     let name = name(quoted, word, rust)?;
-    // What binds nothing needs to be no text.
+    // A capture that binds nothing doesn't have to be valid text.
     let kind = match (&name, kind) {
         (None, Kind::Text) => Kind::Bytes,
         (_, kind) => kind,
@@ -346,8 +347,8 @@ fn name(quoted: &str, word: &str, rust: &dyn Rust) -> Result<Option<String>, Str
     }
 }
 
-/// Whether a word can be a variable. Only what looks like a name is read as one: rustc would say
-/// itself, and nowhere, what is wrong with other tokens.
+/// Returns whether a word can be a variable. Only what looks like a name is parsed as one, because
+/// rustc would report other tokens itself, without a place.
 fn is_variable(word: &str, rust: &dyn Rust) -> bool {
     let plain = word.strip_prefix("r#").unwrap_or(word);
     let is_raw = plain.len() < word.len();
@@ -357,13 +358,13 @@ fn is_variable(word: &str, rust: &dyn Rust) -> bool {
     is_name && !(is_raw && never_raw) && rust.is_variable(word)
 }
 
-/// Whether what is written as a type has no quotes and other signs that no type has.
+/// Returns whether a type's text is free of quotes and other characters that no type has.
 fn is_like_a_type(ty: &str) -> bool {
     ty.chars()
         .all(|letter| letter.is_alphanumeric() || "_:<>,;[]()&*-+=#! ".contains(letter))
 }
 
-/// Whether it is written as data is: what stands there is in quotes, or more lines than one.
+/// Returns whether it looks like data: it is in quotes, or has more than one line.
 fn is_like_data(inner: &str) -> bool {
     let word = inner.split_once('?').map_or(inner, |(word, _)| word);
     word.contains(['"', '\'', '\n'])
@@ -390,7 +391,7 @@ fn kind(quoted: &str, word: &str, ty: &str, rust: &dyn Rust) -> Result<Kind, Str
     }
 }
 
-/// Whether it is written like a number's type, and there is none such.
+/// Returns whether it looks like a number's type that doesn't exist.
 fn is_no_number(ty: &str) -> bool {
     let widths: &[&str] = match ty.as_bytes().first() {
         Some(b'u' | b'i') => &["8", "16", "32", "64", "128"],

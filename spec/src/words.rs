@@ -1,16 +1,16 @@
-//! The action words: what a function of a server's block says that becomes of a frame.
+//! The action words, with which a function of a server's block says how to answer a frame.
 
 /// An action word.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Word {
     /// The word.
     pub name: &'static str,
-    /// What it is where it stands bare, as `close` and not as `close(data)`: the function that such
-    /// a word becomes a call of. `None` if it can't.
+    /// The function that it becomes a call of if it is written bare, as `close` instead of
+    /// `close(data)`. `None` if it can't be bare.
     pub bare: Option<&'static str>,
-    /// Whether it takes data between parentheses.
+    /// Whether it takes data in parentheses.
     pub takes_data: bool,
-    /// What the documentation of a table says that the peer gets.
+    /// The peer's answer, as the documentation of a table shows it.
     pub answer: &'static str,
 }
 
@@ -50,13 +50,13 @@ pub fn find(name: &str) -> Option<&'static Word> {
     WORDS.iter().find(|word| word.name == name)
 }
 
-/// Returns the action word of this name, if it can stand bare: then no variable can have its name.
+/// Returns the action word of this name if it can be bare. No variable can have its name then.
 pub fn bare(name: &str) -> Option<&'static Word> {
     find(name).filter(|word| word.bare.is_some())
 }
 
-/// Lists the functions that a server's block calls for the words: of those that take data, and of
-/// bare ones.
+/// Lists the functions that a server's block calls for the words: those that take data, and those
+/// of bare words.
 pub fn functions() -> impl Iterator<Item = &'static str> {
     let called = WORDS.iter().filter(|word| word.takes_data).map(|word| word.name);
     called.chain(WORDS.iter().filter_map(|word| word.bare))

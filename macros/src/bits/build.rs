@@ -1,4 +1,5 @@
-//! Building bytes: the values are computed in order, then written into one buffer of their size.
+//! Lowers a layout that builds bytes: the values are computed in order, then written into one
+//! buffer of their size.
 
 use proc_macro2::{Span, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
@@ -10,7 +11,7 @@ use super::literal;
 use super::number::{Class, Number};
 use crate::syntax::{bare_expr, text};
 
-/// The expression that builds these fields.
+/// Makes the expression that builds these fields.
 pub(crate) fn lower(fields: &[Field], krate: &Path) -> TokenStream {
     let bits = quote!(#krate::__private::bits);
     let built = Ident::new("bits", Span::mixed_site());
@@ -36,7 +37,8 @@ pub(crate) fn lower(fields: &[Field], krate: &Path) -> TokenStream {
         return quote!(#bits::Bits::with_capacity(0).finish());
     }
     let names = (0..values.len()).map(name);
-    // A match keeps what the values borrow until the end, as the arguments of a call would.
+    // A match keeps the temporaries of the values alive until the end, as the arguments of a call
+    // would.
     quote! {
         match (#(#values,)*) {
             (#(#names,)*) => {
@@ -55,10 +57,10 @@ fn name(at: usize) -> Ident {
 struct Builder<'b> {
     /// The expressions, each with its type.
     values: Vec<TokenStream>,
-    /// What adds to the length that is known.
+    /// The lengths that are only known at run time.
     lengths: Vec<TokenStream>,
     writes: Vec<TokenStream>,
-    /// How many bits have been written; only their place in the last byte counts.
+    /// The number of bits written so far; only the position in the last byte matters.
     at: usize,
     built: &'b Ident,
     /// The runtime's module.

@@ -22,7 +22,7 @@ pub(crate) fn builder(fields: &[Field], report: &mut Report) {
     borders(fields, Role::Builder, report);
 }
 
-/// Each name is bound once, and none is an action word.
+/// Checks that each name is bound once, and that none is an action word.
 fn names(fields: &[Field], report: &mut Report) {
     let mut bound: Vec<&Ident> = Vec::new();
     for name in fields.iter().filter_map(Field::name) {
@@ -40,7 +40,7 @@ fn names(fields: &[Field], report: &mut Report) {
     }
 }
 
-/// A length knows only the fields before it, and can be one.
+/// Checks that a length names only fields before it, and that those can be lengths.
 fn lengths(fields: &[Field], span: Span, report: &mut Report) {
     for (at, field) in fields.iter().enumerate() {
         let Form::Bytes(Size::Computed(length)) = &field.form else {
@@ -75,7 +75,7 @@ fn lengths(fields: &[Field], span: Span, report: &mut Report) {
     }
 }
 
-/// Why a field can't be a length.
+/// Describes why a field can't be a length.
 fn no_length(field: &Field, name: &Ident) -> Option<String> {
     match &field.form {
         Form::Number(number, ty) if number.class == Class::Float => {
@@ -86,7 +86,7 @@ fn no_length(field: &Field, name: &Ident) -> Option<String> {
     }
 }
 
-/// What takes all that remains is the last.
+/// Checks that a field that takes all remaining bytes is the last.
 fn tail(fields: &[Field], report: &mut Report) {
     let Some((_, before)) = fields.split_last() else { return };
     for field in before {
@@ -97,7 +97,7 @@ fn tail(fields: &[Field], report: &mut Report) {
     }
 }
 
-/// Bytes begin on a whole byte, and so does what follows the layout.
+/// Checks that byte fields begin on a whole byte, and that the layout ends on one.
 fn borders(fields: &[Field], role: Role, report: &mut Report) {
     let (mut at, mistakes) = (0, report.len());
     for field in fields {
@@ -120,7 +120,7 @@ fn borders(fields: &[Field], role: Role, report: &mut Report) {
     }
 }
 
-/// What makes a byte whole, `at` bits after its beginning.
+/// Describes what makes a byte whole, `at` bits after its beginning.
 fn missing(at: usize, role: Role, place: &str) -> String {
     let (bits, zero) = (8 - at, if role == Role::Pattern { "_" } else { "0" });
     let (are, does) = match (bits, role) {

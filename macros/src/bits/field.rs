@@ -6,7 +6,7 @@ use syn::{Expr, Ident};
 use super::length::Length;
 use super::number::Number;
 
-/// What a layout is for.
+/// The use of a layout: a pattern, or a builder.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Role {
     Pattern,
@@ -17,11 +17,11 @@ pub(crate) enum Role {
 pub(crate) struct Field {
     pub(crate) value: Value,
     pub(crate) form: Form,
-    /// All of it, as it was written.
+    /// The whole field, as it is written.
     pub(crate) tokens: TokenStream,
 }
 
-/// What a field binds, compares or writes.
+/// The value that a field binds, compares or writes.
 pub(crate) enum Value {
     /// It is bound to a name.
     Name(Ident),
@@ -29,29 +29,29 @@ pub(crate) enum Value {
     Blank,
     /// It is an expression's value.
     Expr(Expr),
-    /// It is known while compiling: its bits, as they come.
+    /// It is known while compiling: its bits, in the order of the wire.
     Constant(Vec<bool>),
 }
 
-/// What a field looks like on the wire.
+/// The form of a field on the wire.
 pub(crate) enum Form {
     /// A number, and its type as it was written.
     Number(Number, Ident),
     Bytes(Size),
-    /// Just the bits of its constant.
+    /// The bits of its constant.
     Constant,
 }
 
-/// How many bytes a field has.
+/// The length of a field of bytes.
 pub(crate) enum Size {
     Fixed(usize),
     Computed(Length),
-    /// All that remain, or all that the value has.
+    /// All remaining bytes, or all bytes of the value.
     Open,
 }
 
 impl Field {
-    /// How many bits it has, if that is known while compiling.
+    /// Returns the number of its bits, if that is known while compiling.
     pub(crate) fn bits(&self) -> Option<usize> {
         match (&self.value, &self.form) {
             (Value::Constant(bits), _) => Some(bits.len()),
@@ -61,7 +61,7 @@ impl Field {
         }
     }
 
-    /// Whether it has to begin on a whole byte.
+    /// Returns whether it must begin on a whole byte.
     pub(crate) fn is_bytes(&self) -> bool {
         matches!(self.form, Form::Bytes(_))
     }

@@ -1,6 +1,7 @@
-//! How many bytes a field has, as a computation: `[u8; 2 * len - 4]`.
+//! Lengths of byte fields, as computations: `[u8; 2 * len - 4]`.
 //!
-//! It is done in the runtime's `Length`, whose operators check for overflow, so that what a peer sent can't make it panic.
+//! The runtime's `Length` computes them. Its operators check for overflow, so that a peer's data
+//! can't cause a panic.
 
 use proc_macro2::TokenStream;
 use quote::quote;
@@ -41,7 +42,7 @@ impl Length {
         }
     }
 
-    /// The names in it, which may be earlier fields.
+    /// Returns the names in it, which may be earlier fields.
     pub(crate) fn names(&self) -> Vec<&Ident> {
         match self {
             Length::Number(_) => Vec::new(),
@@ -50,7 +51,7 @@ impl Length {
         }
     }
 
-    /// Whether it is the same wherever it stands.
+    /// Returns whether it is a constant, the same in every place.
     pub(crate) fn is_constant(&self) -> bool {
         match self {
             Length::Number(_) => true,
@@ -59,7 +60,7 @@ impl Length {
         }
     }
 
-    /// The least and the greatest that it can be, given those of the names; None: unknown.
+    /// Returns its least and greatest value, given those of the names. Returns `None` if unknown.
     pub(crate) fn range(&self, of: &dyn Fn(&Ident) -> Option<(i128, i128)>) -> Option<(i128, i128)> {
         match self {
             Length::Number(number) => Some((*number, *number)),
@@ -68,7 +69,7 @@ impl Length {
         }
     }
 
-    /// The runtime's computation.
+    /// Returns the computation in the runtime's types.
     pub(crate) fn lower(&self, bits: &TokenStream) -> TokenStream {
         match self {
             Length::Number(number) => quote!(#bits::length(#number)),
@@ -86,7 +87,8 @@ fn is_allowed(operator: &BinOp) -> bool {
     matches!(operator, Add(_) | Sub(_) | Mul(_) | Div(_) | Rem(_) | Shl(_) | Shr(_))
 }
 
-/// A name, a path or a field of one: what can be looked at without running anything.
+/// Returns whether an expression is a name, a path or a field of one, which is read without running
+/// any code.
 fn is_place(expr: &Expr) -> bool {
     match bare_expr(expr) {
         Expr::Path(_) => true,
@@ -102,7 +104,7 @@ fn name(place: &Expr) -> Option<&Ident> {
     }
 }
 
-/// The results that the ends of two ranges have between them.
+/// Returns the range of results that the ends of two ranges give.
 fn between(left: (i128, i128), operator: &BinOp, right: (i128, i128)) -> Option<(i128, i128)> {
     let compute: fn(i128, i128) -> Option<i128> = match operator {
         BinOp::Add(_) => i128::checked_add,

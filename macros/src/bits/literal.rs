@@ -1,11 +1,11 @@
-//! Literals as bits.
+//! Converts literals to bits.
 
 use syn::{Error, Expr, Lit, LitFloat, LitInt, Result, UnOp};
 
 use super::number::{Class, Number};
 use crate::syntax::{bare_expr, text};
 
-/// A literal, and whether a `-` stands before it.
+/// Returns a literal, and whether a `-` precedes it.
 pub(crate) fn of(expr: &Expr) -> Option<(bool, &Lit)> {
     match bare_expr(expr) {
         Expr::Lit(literal) => Some((false, &literal.lit)),
@@ -17,12 +17,12 @@ pub(crate) fn of(expr: &Expr) -> Option<(bool, &Lit)> {
     }
 }
 
-/// A literal as people write it.
+/// Formats a literal as people write it.
 pub(crate) fn written(expr: &Expr) -> String {
     text(bare_expr(expr)).replace("- ", "-")
 }
 
-/// The type that is a part of a number: `u8` in `0x01u8`.
+/// Returns the type suffix of a number: `u8` in `0x01u8`.
 pub(crate) fn suffix(literal: &Lit) -> &str {
     match literal {
         Lit::Int(number) => number.suffix(),
@@ -31,7 +31,7 @@ pub(crate) fn suffix(literal: &Lit) -> &str {
     }
 }
 
-/// The bits of text.
+/// Returns the bits of a text.
 pub(crate) fn text_bits(literal: &Lit) -> Option<Vec<bool>> {
     match literal {
         Lit::Str(text) => Some(bytes(text.value().as_bytes())),
@@ -41,7 +41,7 @@ pub(crate) fn text_bits(literal: &Lit) -> Option<Vec<bool>> {
     }
 }
 
-/// The bits of a number in a field of that type, as they come.
+/// Returns the bits of a number in a field of that type, in the order of the wire.
 pub(crate) fn number_bits(expr: &Expr, negative: bool, literal: &Lit, number: Number, ty: &str) -> Result<Vec<bool>> {
     let raw = match (literal, number.class) {
         (Lit::Int(value), Class::Float) => float(value.base10_digits(), negative, number),
@@ -72,7 +72,7 @@ fn does_not_fit(expr: &Expr, number: Number, ty: &str) -> String {
     }
 }
 
-/// An integer's last bits, if it can be read back from them.
+/// Returns an integer's last bits, if it can be read back from them.
 fn integer(value: &LitInt, negative: bool, number: Number) -> Option<u128> {
     let magnitude: u128 = value
         .base10_parse()
@@ -103,7 +103,7 @@ fn float(digits: &str, negative: bool, number: Number) -> Option<u128> {
     }
 }
 
-/// The bits of an integer in the order of the wire.
+/// Returns the bits of an integer in the order of the wire.
 fn ordered(raw: u128, number: Number) -> Vec<bool> {
     let bit = |at: u32| raw >> at & 1 == 1;
     if !number.little {
@@ -116,7 +116,7 @@ fn ordered(raw: u128, number: Number) -> Vec<bool> {
     bits
 }
 
-/// The bits of bytes.
+/// Returns the bits of bytes.
 fn bytes(bytes: &[u8]) -> Vec<bool> {
     let mut bits = Vec::new();
     for byte in bytes {
@@ -125,7 +125,7 @@ fn bytes(bytes: &[u8]) -> Vec<bool> {
     bits
 }
 
-/// Bits as an integer.
+/// Returns bits as an integer.
 pub(crate) fn value(bits: &[bool]) -> u8 {
     bits.iter().fold(0, |value, bit| value << 1 | u8::from(*bit))
 }

@@ -1,26 +1,27 @@
-//! What a pattern that Rust doesn't know becomes.
+//! The lowered form of a pattern that Rust doesn't know.
 
 use proc_macro2::TokenStream;
 use syn::Ident;
 
-/// What a pattern that Rust doesn't know becomes.
+/// The lowered form of a pattern: a head, conditions over the rest, and bindings.
 #[derive(Debug)]
 pub(crate) struct Lowered {
-    /// The constant bytes that every match begins with (whole bytes only): dispatch may use them.
+    /// The constant bytes that every match begins with (whole bytes only). Dispatch may use them.
     pub(crate) head: Vec<u8>,
-    /// Whether nothing may follow the head: the whole frame is `head`.
+    /// Whether the whole frame must be `head`.
     pub(crate) exact: bool,
-    /// `let … = … && let … = …`, over the variable `input`: the whole frame as `&[u8]`, which begins with `head`, as the slice pattern
-    /// before them has found. Empty where there is nothing more to find.
+    /// `let … = … && let … = …`, over the variable `input`: the whole frame as `&[u8]`. The slice
+    /// pattern before them has checked that it begins with `head`. Empty if nothing more must be
+    /// checked.
     pub(crate) conditions: TokenStream,
     /// The names that it binds, in order.
     pub(crate) bindings: Vec<Ident>,
-    /// The shortest and the longest frame that it matches, in bytes, as far as known.
+    /// The length in bytes of the shortest and the longest frame that it matches, as far as known.
     pub(crate) min: usize,
     pub(crate) max: Option<usize>,
-    /// Whether every frame of `min` to `max` bytes that begins with `head` matches, if the names are variables: what an arm behind
-    /// this one can't see.
+    /// Whether every frame of `min` to `max` bytes that begins with `head` matches, if the names
+    /// are variables. An arm behind this one never gets such a frame.
     pub(crate) complete: bool,
-    /// Two values of what each name is matched with; a name may be a constant, and be compared.
+    /// Two values that each name can be matched with. A name may be a constant, which is compared.
     pub(crate) values: Vec<[TokenStream; 2]>,
 }

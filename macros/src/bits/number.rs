@@ -1,6 +1,6 @@
-//! The types of fields that are numbers: `u24le`, `i3`, `f64`.
+//! The types of number fields: `u24le`, `i3`, `f64`.
 
-/// What the bits of a number mean.
+/// The meaning of a number's bits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Class {
     Unsigned,
@@ -8,21 +8,21 @@ pub(crate) enum Class {
     Float,
 }
 
-/// The type of a field that is a number.
+/// The type of a number field.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Number {
     pub(crate) class: Class,
-    /// In bits.
+    /// The width in bits.
     pub(crate) width: u32,
     pub(crate) little: bool,
 }
 
-/// Every type that a field can have.
+/// The types that a field can have, for messages.
 pub(crate) const TYPES: &str =
     "`u1` to `u128`, `i1` to `i128`, `f32` and `f64` (with `le` behind it: little-endian), `[u8; length]` and `[u8]`";
 
 impl Number {
-    /// The number that `word` names, or what is wrong with it.
+    /// Returns the number type that `word` names, or describes what is wrong with it.
     pub(crate) fn read(word: &str) -> Result<Self, String> {
         match Self::parse(word) {
             Some(number) => match number.trouble() {
@@ -33,7 +33,7 @@ impl Number {
         }
     }
 
-    /// A letter, a width, and `le` or nothing.
+    /// Parses a letter, a width, and an optional `le`.
     fn parse(word: &str) -> Option<Self> {
         let (word, little) = match word.strip_suffix("le") {
             Some(word) => (word, true),
@@ -66,12 +66,12 @@ impl Number {
         }
     }
 
-    /// How many bits the type of Rust's has that holds it.
+    /// Returns the number of bits of the Rust type that holds it.
     pub(crate) fn storage_width(self) -> u32 {
         self.width.next_power_of_two().max(8)
     }
 
-    /// The type of Rust's that holds it.
+    /// Returns the Rust type that holds it.
     pub(crate) fn storage(self) -> String {
         let letter = match self.class {
             Class::Unsigned => 'u',
@@ -81,12 +81,12 @@ impl Number {
         format!("{letter}{}", self.storage_width())
     }
 
-    /// Whether a type of Rust's is just as wide.
+    /// Returns whether a Rust type has exactly its width.
     pub(crate) fn is_whole(self) -> bool {
         self.width == self.storage_width()
     }
 
-    /// The least and the greatest value of an integer, where they can be computed with.
+    /// Returns the least and the greatest value of an integer, if the check can compute with them.
     pub(crate) fn range(self) -> Option<(i128, i128)> {
         match self.class {
             Class::Unsigned if self.width < 127 => Some((0, (1 << self.width) - 1)),
@@ -96,7 +96,7 @@ impl Number {
     }
 }
 
-/// What to write instead of a type that there isn't.
+/// Describes what to write instead of a type that doesn't exist.
 fn unknown(word: &str) -> String {
     let meant = word.to_lowercase().replace('_', "");
     let big = meant

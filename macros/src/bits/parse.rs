@@ -1,4 +1,4 @@
-//! Reading a layout: `value`, or `value: type`, with commas between.
+//! Parses a layout: `value`, or `value: type`, separated by commas.
 
 use proc_macro2::{TokenStream, TokenTree};
 use quote::ToTokens as _;
@@ -13,7 +13,7 @@ use super::value;
 use crate::report::Report;
 use crate::syntax::text;
 
-/// The fields of a layout, but for those in which there is a mistake.
+/// Returns the fields of a layout, except those with a mistake.
 pub(crate) fn fields(tokens: TokenStream, role: Role, report: &mut Report) -> Vec<Field> {
     let fields = |input: ParseStream| {
         let mut fields = Vec::new();
@@ -32,7 +32,7 @@ pub(crate) fn fields(tokens: TokenStream, role: Role, report: &mut Report) -> Ve
     })
 }
 
-/// Goes on behind the next comma.
+/// Skips past the next comma.
 fn skip(input: ParseStream) -> Result<()> {
     while !input.is_empty() && !input.peek(Token![,]) {
         input.parse::<TokenTree>()?;
@@ -71,14 +71,14 @@ fn unexpected(value: &Expr, typed: bool, role: Role) -> String {
     }
 }
 
-/// A field's type, and its tokens.
+/// Parses a field's type, and returns it with its tokens.
 fn form(input: ParseStream) -> Result<(Form, TokenStream)> {
     if input.peek(token::Bracket) {
         let tokens = input.fork().parse::<TokenTree>()?.into_token_stream();
         let content;
         bracketed!(content in input);
         let size = size(&content);
-        // What a mistake left there is no second one.
+        // The tokens behind a mistake aren't a second mistake.
         content.parse::<TokenStream>()?;
         return Ok((Form::Bytes(size?), tokens));
     }
@@ -95,7 +95,7 @@ fn form(input: ParseStream) -> Result<(Form, TokenStream)> {
     }
 }
 
-/// `u8`, and `; length` or nothing.
+/// Parses `u8`, and an optional `; length`.
 fn size(content: ParseStream) -> Result<Size> {
     if !content.peek(Ident::peek_any) {
         return Err(content.error("bytes are `[u8; length]`, or `[u8]` for all that remain"));

@@ -1,4 +1,5 @@
-//! A pattern as conditions: one check of the length for each run of fields whose places are known, then plain loads.
+//! Lowers a layout that is a pattern to conditions: one check of the length for each run of fields
+//! with known positions, then plain loads.
 
 use proc_macro2::{Literal, Span, TokenStream};
 use quote::{format_ident, quote};
@@ -10,7 +11,7 @@ use super::lowered::Lowered;
 use super::number::{Class, Number};
 use super::places::{self, Content, Part, Step};
 
-/// What the pattern of these fields becomes.
+/// Lowers the pattern of these fields.
 pub(crate) fn lower(fields: &[Field], input: &Ident, krate: &Path) -> Lowered {
     let mut known = Vec::new();
     let mut exact = true;
@@ -42,7 +43,8 @@ pub(crate) fn lower(fields: &[Field], input: &Ident, krate: &Path) -> Lowered {
     }
 }
 
-/// Two values that a name of this form is matched with. None: there aren't two, or they aren't known here.
+/// Returns two values that a name of this form can be matched with. Returns `None` if there aren't
+/// two, or if they aren't known here.
 fn values(form: &Form) -> Option<[TokenStream; 2]> {
     Some(match form {
         Form::Number(number, _) if number.class != Class::Float => {
@@ -63,7 +65,7 @@ fn values(form: &Form) -> Option<[TokenStream; 2]> {
     })
 }
 
-/// Whether nothing is compared behind the head's bits, if the names are variables.
+/// Returns whether no bits behind the head are compared, if the names are variables.
 fn is_complete(fields: &[Field], head: usize) -> bool {
     let constant: usize = fields
         .iter()
@@ -81,9 +83,9 @@ fn is_complete(fields: &[Field], head: usize) -> bool {
 struct Conditions {
     /// The runtime's module.
     bits: TokenStream,
-    /// What has not been matched yet.
+    /// The variable for the unmatched rest.
     rest: Ident,
-    /// How many bits need no comparison, as they are the head's.
+    /// The number of bits that need no comparison, because they are the head's.
     head: usize,
     all: Vec<TokenStream>,
 }
@@ -132,7 +134,7 @@ impl Conditions {
                 let taken = quote!(let ::core::option::Option::Some((#name, #behind)) = #bits::take(#rest, #length));
                 self.all.push(taken);
             }
-            // A condition that is nothing but a binding would be warned of.
+            // rustc warns of a condition that is only a binding.
             Step::Rest(Value::Name(name)) if self.all.is_empty() => {
                 let option = quote!(::core::option::Option::Some);
                 self.all.push(quote!(let #option(#name) = #option(#rest)));
@@ -182,7 +184,7 @@ fn part_conditions(part: &Part, head: usize, run: &Ident, bits: &TokenStream) ->
     }
 }
 
-/// Reads the integer that begins at the bit `at`.
+/// Makes the expression that reads the integer at the bit `at`.
 fn read(at: usize, number: Number, run: &Ident, bits: &TokenStream) -> TokenStream {
     let storage = format_ident!("{}", number.storage());
     if at.is_multiple_of(8) && number.is_whole() {
@@ -197,7 +199,8 @@ fn read(at: usize, number: Number, run: &Ident, bits: &TokenStream) -> TokenStre
     quote!(#bits::#order::<::core::primitive::#storage, #at, #width, _>(#run))
 }
 
-/// Compares constant bits: those up to a whole byte, whole bytes, those that remain.
+/// Makes the comparisons of constant bits: first up to a whole byte, then whole bytes, then the
+/// remaining bits.
 fn comparisons(at: usize, constant: &[bool], run: &Ident, bits: &TokenStream) -> Vec<TokenStream> {
     let (first, others) = constant.split_at((at.next_multiple_of(8) - at).min(constant.len()));
     let (whole, last) = others.split_at(others.len() / 8 * 8);

@@ -1,4 +1,4 @@
-//! Where the fields are: runs of known places, and what stands between them.
+//! The positions of fields: runs of fields at known positions, and the steps between the runs.
 
 use syn::Ident;
 
@@ -8,29 +8,29 @@ use super::number::Number;
 
 /// A step in matching a layout.
 pub(crate) enum Step<'f> {
-    /// Some bytes whose fields all have known places.
+    /// A number of bytes whose fields all have known positions.
     Run { bytes: usize, parts: Vec<Part<'f>> },
-    /// As many bytes as a length says.
+    /// As many bytes as a length computes.
     Take(&'f Value, &'f Length),
-    /// All that remains.
+    /// All remaining bytes.
     Rest(&'f Value),
 }
 
 /// A field of a run.
 pub(crate) struct Part<'f> {
-    /// Where it begins, in bits.
+    /// Its first bit.
     pub(crate) at: usize,
     pub(crate) content: Content<'f>,
 }
 
 pub(crate) enum Content<'f> {
-    /// One constant, or more that stand side by side.
+    /// One constant, or several adjacent ones.
     Constant(Vec<bool>),
     Number(&'f Value, Number),
     Array(&'f Value, usize),
 }
 
-/// The steps that match these fields.
+/// Returns the steps that match these fields.
 pub(crate) fn steps(fields: &[Field]) -> Vec<Step<'_>> {
     let (mut steps, mut run) = (Vec::new(), Run::default());
     for field in fields {
@@ -58,7 +58,7 @@ pub(crate) fn steps(fields: &[Field]) -> Vec<Step<'_>> {
     steps
 }
 
-/// A run as far as it has been read.
+/// The part of a run that has been read.
 #[derive(Default)]
 struct Run<'f> {
     bits: usize,
@@ -90,7 +90,7 @@ impl<'f> Run<'f> {
     }
 }
 
-/// The fewest and the most bytes that the fields have together, as far as known.
+/// Returns the fewest and the most bytes of the fields together, as far as known.
 pub(crate) fn lengths(fields: &[Field]) -> (usize, Option<usize>) {
     let (mut min, mut max, mut bits) = (0_usize, Some(0_usize), 0_usize);
     for (at, field) in fields.iter().enumerate() {
@@ -114,7 +114,7 @@ pub(crate) fn lengths(fields: &[Field]) -> (usize, Option<usize>) {
     )
 }
 
-/// The least and the greatest value of a length, over the fields before it.
+/// Returns the least and the greatest value of a length, over the fields before it.
 pub(crate) fn bytes_of(length: &Length, before: &[Field]) -> Option<(i128, i128)> {
     length.range(&|name: &Ident| {
         let field = before.iter().find(|field| field.name() == Some(name))?;

@@ -1,4 +1,5 @@
-//! Layouts outside of the compiler; against Erlang's answers they are tested in `tests/tests/attribute/bits_vectors.rs`.
+//! Layouts outside of the compiler; against Erlang's answers they are tested in
+//! `tests/tests/attribute/bits_vectors.rs`.
 
 use proc_macro2::{Span, TokenStream};
 use quote::quote;

@@ -1,4 +1,4 @@
-//! What stands in a field before its type: a name, an expression, a literal.
+//! The values of fields: a name, an expression or a literal before the type.
 
 use syn::{Error, Expr, Ident, Lit, Result};
 
@@ -7,7 +7,7 @@ use super::literal;
 use super::number::Number;
 use crate::syntax::bare_expr;
 
-/// What a value means in a layout of this role.
+/// Returns the meaning of a value in a layout of this role.
 pub(crate) fn meaning(value: Expr, form: Option<Form>, role: Role) -> Result<(Value, Form)> {
     if let Some((negative, literal)) = literal::of(&value)
         && let Some(constant) = constant(&value, negative, literal, form.as_ref(), role)?
@@ -20,7 +20,7 @@ pub(crate) fn meaning(value: Expr, form: Option<Form>, role: Role) -> Result<(Va
     }
 }
 
-/// What a pattern binds or skips.
+/// Returns what a pattern binds, compares or skips.
 fn matched(value: &Expr, form: Option<Form>) -> Result<(Value, Form)> {
     let (value, untyped) = match bare_expr(value) {
         Expr::Infer(blank) => {
@@ -39,7 +39,7 @@ fn matched(value: &Expr, form: Option<Form>) -> Result<(Value, Form)> {
     form.map(|form| (value, form)).ok_or(untyped)
 }
 
-/// The name that can be bound, if it is one: no path, and no keyword such as `self`.
+/// Returns the name that can be bound, if it is one: not a path, and not a keyword such as `self`.
 fn name(value: &Expr) -> Option<&Ident> {
     let Expr::Path(path) = value else { return None };
     let name = path.path.get_ident().filter(|_| path.qself.is_none())?;
@@ -47,7 +47,7 @@ fn name(value: &Expr) -> Option<&Ident> {
     (!keyword).then_some(name)
 }
 
-/// What a macro writes.
+/// Returns what a builder writes.
 fn built(value: Expr, form: Option<Form>) -> Result<(Value, Form)> {
     if !matches!(bare_expr(&value), Expr::Infer(_)) {
         return Ok((Value::Expr(value), form.unwrap_or(Form::Bytes(Size::Open))));
@@ -59,7 +59,8 @@ fn built(value: Expr, form: Option<Form>) -> Result<(Value, Form)> {
     Err(Error::new_spanned(value, message))
 }
 
-/// The bits of a literal. None: it is an ordinary expression here, as text of a given length is.
+/// Returns the bits of a literal. Returns `None` if it is an ordinary expression here, as text with
+/// a given length is.
 fn constant(value: &Expr, negative: bool, literal: &Lit, form: Option<&Form>, role: Role) -> Result<Option<Vec<bool>>> {
     let error = |message: String| Err(Error::new_spanned(value, message));
     let written = literal::written(value);

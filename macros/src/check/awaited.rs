@@ -1,8 +1,9 @@
-//! What an `async` callback can't hold while it waits: `format_args!`, which isn't `Send`, lives up to the end of its statement.
+//! The check that an `async` callback doesn't hold a `format_args!` while it waits. A
+//! `format_args!` isn't `Send`, and lives until the end of its statement.
 //!
-//! Without this, `socket.send(format_args!(…)).await` gives two errors of rustc's, of some 70 lines, at the name of
-//! the callback: "future cannot be sent between threads safely" and the same of `Arguments`. Neither says to
-//! write `format!`.
+//! Without this check, `socket.send(format_args!(…)).await` gives two errors of rustc, about 70
+//! lines long, at the name of the callback: "future cannot be sent between threads safely" and the
+//! same for `Arguments`. Neither says to write `format!`.
 
 use syn::visit_mut;
 use syn::{Expr, ExprMacro, ImplItem, ItemFn, ItemImpl};
@@ -33,7 +34,7 @@ impl Walk for Awaited<'_> {
 
     fn expr(&mut self, expr: &mut Expr) {
         match expr {
-            // Whether that has to be `Send` isn't known.
+            // Whether this must be `Send` is unknown.
             Expr::Async(_) | Expr::Closure(_) => return,
             Expr::Await(wait) => {
                 if let Some(call) = held(&wait.base) {
@@ -53,7 +54,7 @@ impl Walk for Awaited<'_> {
     fn item_fn(&mut self, _: &mut ItemFn) {}
 }
 
-/// The `format_args!` that is alive while this is awaited.
+/// Returns the `format_args!` that is alive while this is awaited.
 fn held(expr: &Expr) -> Option<&ExprMacro> {
     match expr {
         Expr::Macro(call) => call

@@ -1,4 +1,4 @@
-//! The impl of the behaviour.
+//! Makes the impl of the behaviour.
 
 use proc_macro2::{Span, TokenStream};
 use quote::{quote, quote_spanned};
@@ -13,7 +13,7 @@ use crate::model::roles::{Frame, Role};
 use crate::syntax::without_self;
 use crate::table::Protocol;
 
-/// The impl.
+/// Makes the impl.
 pub(super) fn behaviour(block: &ItemImpl, server: &Server, protocol: &Protocol, session: &Session) -> TokenStream {
     let takes_messages = server.callback(Kind::HandleInfo).map(|_| {
         quote!(
@@ -66,7 +66,7 @@ pub(super) fn behaviour(block: &ItemImpl, server: &Server, protocol: &Protocol, 
     )
 }
 
-/// An impl that only has the right type, after a mistake.
+/// Makes an impl that only has the right type, for a block with mistakes.
 pub(super) fn stub(block: &ItemImpl) -> TokenStream {
     implementation(
         block,
@@ -101,7 +101,7 @@ fn implementation(block: &ItemImpl, items: &TokenStream) -> TokenStream {
             }
         };
     }
-    // Whether it can be shared is asked where it is used, of what its parameters are there.
+    // Whether the server can be shared is checked where it is used, for its parameters there.
     let (generics, _, _) = block.generics.split_for_impl();
     let mut granted = block.generics.clone();
     granted
@@ -139,12 +139,12 @@ fn input(block: &ItemImpl, server: &Server) -> TokenStream {
     }
 }
 
-/// What begins a session where the user wrote no `connected`: said of the server where it can't be done.
+/// Makes the session if the user wrote no `connected`. If that fails, the error names the server.
 fn default_connected(block: &ItemImpl, session: &Session) -> TokenStream {
     let (outer, fresh) = (session.outer(), session.fresh());
     let span = Span::mixed_site().located_at(block.self_ty.span());
     if let Session::Unit = session {
-        // It keeps no `&self`, so a server that can't be shared is no second mistake here.
+        // It keeps no `&self`, so that a server that can't be shared isn't a second mistake here.
         return quote_spanned! {span=>
             fn connected(
                 &self,

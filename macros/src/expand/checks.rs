@@ -1,4 +1,4 @@
-//! What only the compiler can check: the options that are constants.
+//! The checks that only the compiler can make: of options that are constants.
 
 use kai_tcp_server_spec::option::{FIELDS, Id, Kind};
 use proc_macro2::{Ident, TokenStream};
@@ -10,10 +10,12 @@ use crate::options::{Active, Options, Packet, Setting, Value, evaluate};
 use crate::syntax::{Ends, mentions, parameter_names, without_self};
 use crate::table::{Literal, Protocol, changes_packet};
 
-/// A free constant for each value that only the compiler can evaluate. Each is on its own, or only the first mistake would
-/// show; each token is at the value's span, or the mistake would show at the attribute.
+/// Makes a free constant for each value that only the compiler can evaluate. Each value has its
+/// own, or rustc would show only the first mistake. Each token has the value's span, or rustc would
+/// show the mistake at the attribute.
 ///
-/// What names a parameter of a generic server can't be evaluated outside of it; such a value is judged when the server starts.
+/// A value that names a parameter of a generic server can't be evaluated outside it. It is judged
+/// when the server starts.
 pub(super) fn checks(block: &ItemImpl, protocol: &Protocol, options: &Options) -> TokenStream {
     let generic = parameter_names(&block.generics);
     options
@@ -26,7 +28,7 @@ pub(super) fn checks(block: &ItemImpl, protocol: &Protocol, options: &Options) -
         .collect()
 }
 
-/// The table's longest literal has to fit into a `packet_size` that is a constant.
+/// Checks that the table's longest literal fits into a `packet_size` that is a constant.
 fn longest(block: &ItemImpl, protocol: &Protocol, options: &Options) -> Option<Constant> {
     let Literal { span, length } = protocol.literals().into_iter().max_by_key(|literal| literal.length)?;
     let length = length.saturating_sub(options.uncounted().filter(|_| !changes_packet(block))?);
@@ -44,11 +46,11 @@ fn longest(block: &ItemImpl, protocol: &Protocol, options: &Options) -> Option<C
     }
 }
 
-/// A value that a check of the runtime is to judge.
+/// A value for a check of the runtime.
 struct Constant {
     /// The check's name.
     judge: &'static str,
-    /// The option, where the check is one of all options of a type.
+    /// The option, if the check is shared by all options of a type.
     option: Option<Id>,
     span: Ends,
     arguments: TokenStream,
@@ -115,7 +117,8 @@ fn constant(setting: &Setting, options: &Options) -> Option<Constant> {
     })
 }
 
-/// The size that a block has to fit into, unless both are literals, which were judged.
+/// Returns the size that a block must fit into. Returns `None` if both are literals, which were
+/// judged already.
 fn packet_size(block: &Expr, options: &Options) -> Option<TokenStream> {
     match options.get("packet_size") {
         Some(Value::Constant(size)) => Some(size.to_token_stream()),

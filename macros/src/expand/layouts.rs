@@ -1,7 +1,8 @@
-//! `bits!` as a macro that builds bytes, in scope in the block as the action words are.
+//! Imports `bits!`, the macro that builds bytes, for the block.
 //!
-//! A macro's name can't be brought into a fn as the words are: there it would be ambiguous beside one of the user's, or make the
-//! user's own import of `bits` an unused one. A glob import beside the block yields to whatever else has the name in the module.
+//! The import can't be inside a fn, as it is for the words: there the name would be ambiguous
+//! beside a macro of the user's, or make the user's own import of `bits` unused. A glob import
+//! beside the block yields to any other `bits` in the module.
 
 use proc_macro2::{Delimiter, Spacing, TokenStream, TokenTree};
 use quote::quote;
@@ -12,7 +13,7 @@ use crate::expand;
 use crate::options::Options;
 use crate::syntax::walk::Walk;
 
-/// What brings `bits!` into scope, if the block builds bytes by it.
+/// Makes the import, if the block builds bytes by `bits!`.
 pub(crate) fn import(block: &ItemImpl, options: &Options) -> Option<TokenStream> {
     let mut found = Found(false);
     found.walk().visit_item_impl_mut(&mut block.clone());
@@ -27,7 +28,7 @@ pub(crate) fn import(block: &ItemImpl, options: &Options) -> Option<TokenStream>
     })
 }
 
-/// Whether there is a macro call that is surely of this `bits!`.
+/// A search for a macro call that is surely of this `bits!`, and its result.
 struct Found(bool);
 
 impl Walk for Found {
@@ -41,7 +42,7 @@ impl Walk for Found {
     }
 }
 
-/// Whether `bits!(layout)` stands in the tokens of another macro.
+/// Returns whether the tokens of another macro contain `bits!(layout)`.
 fn is_within(tokens: TokenStream) -> bool {
     let tokens: Vec<TokenTree> = tokens.into_iter().collect();
     let is_call = |three: &[TokenTree]| match three {
@@ -54,8 +55,9 @@ fn is_within(tokens: TokenStream) -> bool {
     tokens.windows(3).any(is_call) || tokens.iter().any(nested)
 }
 
-/// Whether tokens are surely a layout: a field with a type, a number with its width, text. Other crates have a `bits!` too, and of
-/// one of those that comes by a glob import nothing is known here.
+/// Returns whether tokens are surely a layout: a field with a type, a number with its width, or
+/// text. Other crates have a `bits!` too, and the attribute can't see one that a glob import
+/// brings.
 fn is_layout(tokens: TokenStream) -> bool {
     let mut joint = false;
     tokens.into_iter().any(|token| match token {

@@ -1,8 +1,8 @@
-//! The lifetimes that a reply borrows for, written where the user wrote none.
+//! Adds the lifetimes that a reply borrows for, where the user wrote none.
 //!
-//! In a callback one lifetime stands on `self`, the frame, the session and `Action`, so that a reply may borrow from all of
-//! them; the socket keeps its own, or nothing could be received while a reply is made. In any other fn of the block `Action`
-//! is completed as the rules of elision have it.
+//! In a callback `self`, the frame, the session and `Action` get one lifetime, so that a reply may
+//! borrow from all of them. The socket keeps its own, or a call couldn't receive while it holds a
+//! reply. In any other fn of the block `Action` is completed by the rules of elision.
 
 use proc_macro2::Span;
 use syn::visit_mut::{self, VisitMut as _};
@@ -23,14 +23,15 @@ pub(crate) fn rewrite(block: &mut ItemImpl, server: &Server, options: &Options) 
     for item in &mut block.items {
         let ImplItem::Fn(function) = item else { continue };
         let name = function.sig.ident.to_string();
-        // A misspelled callback was reported; its signature is completed all the same, so that it is no second mistake.
+        // A misspelled callback was reported. Its signature is completed anyway, so that it isn't a
+        // second mistake.
         let missed = || server.missed.iter().find(|missed| missed.name == name);
         match callbacks::find(&name).or_else(|| missed().map(|missed| missed.spec)) {
             Some(spec) if spec.acts && !has_lifetimes(&function.sig.generics) => {
                 callback(spec, &mut function.sig, options);
             }
             _ if is_elided(&function.sig) => {
-                // rustc would take a lifetime written here for what it should replace, and say `-> 'a`.
+                // rustc would suggest replacing a lifetime written here, and say `-> 'a`.
                 let allow = parse_quote!(#[allow(elided_lifetimes_in_paths, mismatched_lifetime_syntaxes)]);
                 function.attrs.push(allow);
             }
@@ -50,7 +51,7 @@ fn callback(spec: &Spec, signature: &mut Signature, options: &Options) {
             },
             FnArg::Typed(argument) => match parameters::role(spec, &argument.ty) {
                 Some(Role::Socket) => {}
-                // A codec's item may be of that name.
+                // A codec's item may have that name.
                 Some(Role::Frame)
                     if options.codec().is_none() && parameters::frame(&argument.ty) == Some(Frame::Http) =>
                 {
@@ -63,7 +64,7 @@ fn callback(spec: &Spec, signature: &mut Signature, options: &Options) {
     declare(signature, call);
 }
 
-/// Whether a helper's `Action` is borrowed as Rust's rules of elision have it.
+/// Returns whether a helper's `Action` borrows by Rust's rules of elision.
 fn follows_elision(signature: &Signature) -> bool {
     let has_self = signature
         .receiver()
@@ -71,7 +72,7 @@ fn follows_elision(signature: &Signature) -> bool {
     has_self || has_lifetimes(&signature.generics) || References::count(signature) == 1
 }
 
-/// Whether a helper needs no lifetime to be written. An `async fn` does.
+/// Returns whether a helper needs no written lifetime. An `async fn` needs one.
 fn is_elided(signature: &Signature) -> bool {
     signature.asyncness.is_none() && Actions::of(&signature.output) && follows_elision(signature)
 }
@@ -83,7 +84,7 @@ fn helper(signature: &mut Signature) {
     if follows_elision(signature) {
         complete(signature, &elided());
     } else {
-        // Elision has no rule for several references, nor for none.
+        // Elision has no rule for several references, or for none.
         let call = call(signature);
         References::tie(signature, &call);
         declare(signature, call);
@@ -103,7 +104,8 @@ fn declare(signature: &mut Signature, lifetime: Lifetime) {
     generics.gt_token.get_or_insert_with(Default::default);
 }
 
-/// The lifetime of one call, where the name of the fn stands. Hygienic: it is in no user's way.
+/// Returns the lifetime of one call, at the span of the fn's name. It is hygienic, so it conflicts
+/// with no name of the user's.
 fn call(signature: &Signature) -> Lifetime {
     Lifetime::new("'call", Span::mixed_site().located_at(signature.ident.span()))
 }
@@ -122,7 +124,7 @@ fn set(lifetime: &mut Option<Lifetime>, call: &Lifetime) {
     }
 }
 
-/// Ties a line of HTTP.
+/// Ties a line of HTTP to the call's lifetime.
 fn tie_line(ty: &mut Type, call: &Lifetime) {
     match ty {
         Type::Group(group) => tie_line(&mut group.elem, call),
@@ -136,7 +138,7 @@ fn tie_line(ty: &mut Type, call: &Lifetime) {
     }
 }
 
-/// Ties a parameter that is a reference.
+/// Ties a parameter that is a reference to the call's lifetime.
 fn tie(ty: &mut Type, call: &Lifetime) {
     match ty {
         Type::Group(group) => tie(&mut group.elem, call),
@@ -155,7 +157,7 @@ fn complete(signature: &mut Signature, lifetime: &Lifetime) {
     actions.walk().visit_return_type_mut(&mut signature.output);
 }
 
-/// Finds, and completes, each `Action` in a type.
+/// A visitor that finds, and completes, each `Action` in a type.
 struct Actions<'l> {
     lifetime: Option<&'l Lifetime>,
     found: bool,
@@ -189,7 +191,7 @@ impl Walk for Actions<'_> {
     }
 }
 
-/// Whether a type's lifetime is still to be written.
+/// Returns whether a type's lifetime isn't written yet.
 fn is_open(arguments: &PathArguments) -> bool {
     match arguments {
         PathArguments::None => true,
@@ -200,15 +202,15 @@ fn is_open(arguments: &PathArguments) -> bool {
     }
 }
 
-/// A lifetime as a type's argument. As the last token of the signature it is the user's, or rustc would say of the fn that the
-/// attribute wrote it.
+/// Makes a lifetime a type's argument. As the last token of the signature it gets the user's span,
+/// or rustc would report that the attribute wrote the fn.
 fn of_lifetime(lifetime: &Lifetime, span: Span) -> PathArguments {
     let mut lifetime = lifetime.clone();
     lifetime.set_span(lifetime.span().located_at(span));
     PathArguments::AngleBracketed(parse_quote_spanned!(span=> <#lifetime>))
 }
 
-/// Counts, or ties, the references in the parameters that have no lifetime.
+/// A visitor that counts, or ties, the references in the parameters that have no lifetime.
 struct References<'l> {
     lifetime: Option<&'l Lifetime>,
     count: usize,

@@ -1,8 +1,8 @@
-//! Text in the cells of a Markdown table.
+//! Escapes text for the cells of a Markdown table.
 
 use std::fmt::Write as _;
 
-/// Text that shows as it is, as code.
+/// Formats text as code, shown as it is.
 pub(super) fn code(text: &str) -> String {
     if text.contains('`') || text.contains("\\|") {
         return html(text);
@@ -10,7 +10,7 @@ pub(super) fn code(text: &str) -> String {
     format!("`{}`", text.replace('|', "\\|"))
 }
 
-/// The same, where Markdown's own quotes don't do.
+/// Does the same where Markdown's own quotes aren't enough.
 fn html(text: &str) -> String {
     let mut code = "<code>".to_owned();
     for letter in text.chars() {
@@ -23,8 +23,8 @@ fn html(text: &str) -> String {
     code + "</code>"
 }
 
-/// A doc comment, which is Markdown, in a cell: paragraphs part by a line break, and what would end the cell or begin a tag
-/// shows as it is.
+/// Formats a doc comment, which is Markdown, as a cell: a line break separates paragraphs, and
+/// characters that would end the cell or begin a tag are escaped.
 pub(super) fn cell(docs: &[String]) -> String {
     let paragraphs = docs.split(String::is_empty).filter(|lines| !lines.is_empty());
     let paragraphs: Vec<String> = paragraphs.map(|lines| escaped(&lines.join(" "))).collect();
@@ -45,7 +45,7 @@ fn escaped(text: &str) -> String {
     escaped + &outside(rest)
 }
 
-/// Where the code ends that so many quotes began.
+/// Returns the end of the code that began with so many quotes.
 fn end(text: &str, quotes: usize) -> Option<usize> {
     let mut at = 0;
     while let Some(next) = text[at..].find('`') {

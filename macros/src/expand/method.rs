@@ -1,7 +1,8 @@
-//! One method of the behaviour: a call of the user's fn of the same name.
+//! Makes one method of the behaviour: a call of the user's fn of the same name.
 //!
-//! A method stands at the user's fn name, so that what rustc says of it (a future that isn't `Send`) is said there; its call
-//! stands at the type that the user's fn returns, so that what it can't return is said there.
+//! A method has the span of the user's fn name, so that rustc's errors about it (a future that
+//! isn't `Send`) are shown there. Its call has the span of the return type, so that errors about a
+//! wrong type are shown there.
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
@@ -14,9 +15,10 @@ use crate::model::roles::Role;
 use crate::model::{Callback, Server};
 use crate::syntax::{Ends, alike};
 
-/// One method.
+/// Makes one method.
 pub(super) fn method(callback: &Callback, server: &Server, session: &Session, ty: &Type) -> TokenStream {
-    // What is made as a function has no future to be told of; of a server that can't be shared rustc would tell at each method.
+    // A call made as a function has no future that an error could be about. For a server that can't
+    // be shared rustc would report an error at each method.
     let place = if is_at_once(callback) { ty.span() } else { callback.span };
     let span = Span::mixed_site().located_at(place);
     let name = Ident::new(callback.spec.name, span);
@@ -35,12 +37,12 @@ pub(super) fn method(callback: &Callback, server: &Server, session: &Session, ty
     }
 }
 
-/// Whether a call is made as a function: it never waits, and has nothing that it could wait with.
+/// Returns whether a call is made as a function: it never waits, and has nothing to wait with.
 fn is_at_once(callback: &Callback) -> bool {
     callback.spec.kind == Kind::HandleCall && !callback.is_async && callback.parameter(Role::Socket).is_none()
 }
 
-/// The parameters as the behaviour has them.
+/// Returns the parameters as the behaviour has them.
 fn parameters(callback: &Callback, span: Span) -> TokenStream {
     let pattern = |role| argument(callback, role);
     let (socket, session) = (pattern(Role::Socket), pattern(Role::Session));
@@ -87,7 +89,7 @@ fn parameters(callback: &Callback, span: Span) -> TokenStream {
     }
 }
 
-/// What the callback comes to.
+/// Returns the type of the method's result.
 fn returned(callback: &Callback, session: &TokenStream, action: &TokenStream) -> TokenStream {
     match callback.spec.kind {
         Kind::Connected => session.clone(),
@@ -97,7 +99,7 @@ fn returned(callback: &Callback, session: &TokenStream, action: &TokenStream) ->
     }
 }
 
-/// The call of the user's fn.
+/// Makes the call of the user's fn.
 fn body(callback: &Callback, server: &Server, session: &Session) -> TokenStream {
     let name_alone = Ends {
         first: callback.span,
@@ -113,7 +115,7 @@ fn body(callback: &Callback, server: &Server, session: &Session) -> TokenStream 
                 lent_or_given(callback, parameter.role, server)
             }
             (Role::Frame, _) if server.codec.is_some() => {
-                // What rustc says of another type than the item's it says of the parameter.
+                // If the type isn't the item's, rustc shows the error at the parameter.
                 let ty = &parameter.ty;
                 let at = Ends::of(ty).generated();
                 let variable = Ident::new(&variable.to_string(), at.first);
@@ -143,7 +145,8 @@ fn body(callback: &Callback, server: &Server, session: &Session) -> TokenStream 
     quote!(#outcome #wrap)
 }
 
-/// The session as a callback takes it. Where that is written as another type, rustc says at it whether it is the same.
+/// Returns the session as a callback takes it. If the callback writes another type, rustc checks
+/// there whether it is the same.
 fn lent_or_given(callback: &Callback, role: Role, server: &Server) -> TokenStream {
     let other = callback
         .session()
@@ -167,7 +170,7 @@ fn lent_or_given(callback: &Callback, role: Role, server: &Server) -> TokenStrea
     )
 }
 
-/// The pattern of a parameter: its name, where the user's fn takes it.
+/// Returns the pattern of a parameter: its name, if the user's fn takes it.
 fn argument(callback: &Callback, role: Role) -> TokenStream {
     if callback.parameter(role).is_some() {
         variable(callback, role).to_token_stream()

@@ -1,4 +1,5 @@
-//! The protocol as the server's type lists it: the constant at run time, and a table in the documentation.
+//! Lists the protocol on the server's type: as a constant at run time, and as a table in the
+//! documentation.
 
 use proc_macro2::TokenStream;
 use quote::quote;
@@ -7,7 +8,7 @@ use syn::{Attribute, ImplItem, Path, parse_quote};
 use super::markdown;
 use crate::table::{Arm, Protocol};
 
-/// `PROTOCOL`.
+/// Makes the constant `PROTOCOL`.
 pub(super) fn constant(protocol: &Protocol, krate: &Path) -> ImplItem {
     let arms = protocol.listed().into_iter().map(|arm| element(arm, krate));
     parse_quote! {
@@ -23,7 +24,7 @@ fn element(arm: &Arm, krate: &Path) -> TokenStream {
     quote!(#(#cfgs)* #krate::__private::Arm::new(#name, #pattern, #docs))
 }
 
-/// A pattern in one line.
+/// Formats a pattern in one line.
 fn pattern(arm: &Arm) -> String {
     let escaped = |letter: char| match letter {
         letter if letter.is_control() => letter.escape_debug().to_string(),
@@ -32,11 +33,11 @@ fn pattern(arm: &Arm) -> String {
     arm.pattern.chars().map(escaped).collect()
 }
 
-/// The titles of what the documentation says of an arm.
+/// The columns' titles in the documentation of arms.
 const TITLES: [&str; 3] = ["frame", "meaning", "answer"];
 
-/// What the documentation of the block says of its table, a line each; rustdoc shows it on the type's page. It may come
-/// behind what the user wrote.
+/// Returns the documentation of the block's table, line by line. rustdoc shows it on the type's
+/// page. With `behind` it follows documentation that the user wrote.
 pub(super) fn docs(protocol: &Protocol, behind: bool) -> Vec<Attribute> {
     let rows: Vec<(&Arm, [String; 3])> = protocol.listed().into_iter().map(|arm| (arm, row(arm))).collect();
     let used = [0, 1, 2].map(|column| rows.iter().any(|(_, row)| !row[column].is_empty()));
@@ -61,7 +62,7 @@ pub(super) fn docs(protocol: &Protocol, behind: bool) -> Vec<Attribute> {
     docs
 }
 
-/// A line of a Markdown table, of the columns that are used.
+/// Formats a line of a Markdown table with the used columns.
 fn line(cells: &[impl AsRef<str>; 3], used: [bool; 3]) -> String {
     let cells = cells.iter().zip(used).filter(|(_, used)| *used);
     let cells: Vec<&str> = cells.map(|(cell, _)| cell.as_ref()).collect();

@@ -1,7 +1,8 @@
-//! The session as the behaviour knows it.
+//! Makes the session's type as the behaviour knows it.
 //!
-//! A trait's associated type may not be more private than the trait and the server are (E0446). So that a `pub` server can
-//! keep its session to itself, the behaviour's session is a public struct of the expansion's own scope, around it.
+//! A trait's associated type may not be more private than the trait and the server (E0446). So that
+//! a `pub` server can have a private session, the behaviour's session is a public struct around it,
+//! in the expansion's own scope.
 
 use proc_macro2::{Span, TokenStream};
 use quote::{quote, quote_spanned};
@@ -11,7 +12,7 @@ use syn::{GenericParam, Generics, ItemImpl, Type};
 use crate::model::Server;
 use crate::syntax::without_self;
 
-/// The session's type and how to get in and out of it.
+/// The session's type, with its conversions.
 pub(super) enum Session<'b> {
     Unit,
     Wrapped {
@@ -33,7 +34,7 @@ impl<'b> Session<'b> {
         }
     }
 
-    /// What the user calls it.
+    /// Returns the user's type.
     pub(super) fn inner(&self) -> TokenStream {
         match self {
             Session::Unit => quote!(()),
@@ -41,7 +42,7 @@ impl<'b> Session<'b> {
         }
     }
 
-    /// What the behaviour calls it.
+    /// Returns the behaviour's type.
     pub(super) fn outer(&self) -> TokenStream {
         match self {
             Session::Unit => quote!(()),
@@ -52,7 +53,7 @@ impl<'b> Session<'b> {
         }
     }
 
-    /// The function from the user's session to the behaviour's.
+    /// Returns the function from the user's session to the behaviour's.
     pub(super) fn wrap(&self) -> Option<TokenStream> {
         match self {
             Session::Unit => None,
@@ -61,7 +62,7 @@ impl<'b> Session<'b> {
         }
     }
 
-    /// A new one, where no `connected` makes it.
+    /// Returns a new session, for a server without a `connected`.
     pub(super) fn fresh(&self) -> TokenStream {
         match self {
             Session::Unit => quote!(()),
@@ -99,7 +100,7 @@ impl<'b> Session<'b> {
     }
 }
 
-/// A type that uses a parameter without owning anything of it.
+/// Returns a type that uses a parameter without owning anything of it.
 fn used(parameter: &GenericParam) -> TokenStream {
     match parameter {
         GenericParam::Type(ty) => {

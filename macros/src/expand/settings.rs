@@ -1,4 +1,4 @@
-//! The options as calls of the builder.
+//! Writes the options as calls of the builder.
 
 use kai_tcp_server_spec::option::Kind;
 use proc_macro2::TokenStream;
@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use crate::options::{Active, Block, Options, Overload, Packet, Setting, Value};
 
-/// `.port(10000).max_processes(2).declared()`, and over that the environment, if it is asked for.
+/// Makes `.port(10000).max_processes(2).declared()`, and then the environment, if `env` is set.
 pub(super) fn setters(options: &Options) -> TokenStream {
     let private = private(&options.krate);
     let setter = |setting: &Setting| {
@@ -52,7 +52,7 @@ fn duration(time: Duration) -> TokenStream {
         let seconds = time.as_secs();
         quote!(::core::time::Duration::from_secs(#seconds))
     } else {
-        // It was made of a u64 of milliseconds.
+        // It was parsed from a u64 of milliseconds.
         let milliseconds = u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
         quote!(::core::time::Duration::from_millis(#milliseconds))
     }
@@ -79,7 +79,8 @@ fn blocks(list: &[Block], kai: &TokenStream) -> TokenStream {
         }
         Block::Constant(expr) => expr.to_token_stream(),
     });
-    // What is called in a constant isn't lent for ever, but the value of another constant is.
+    // A function's result in a constant can't be borrowed for `'static`, but the value of another
+    // constant can.
     quote!(const { &[#(#blocks),*] })
 }
 
@@ -96,7 +97,7 @@ fn packet(mode: &Packet, kai: &TokenStream) -> TokenStream {
     let variant = match mode {
         Packet::Mode(mode) => format_ident!("{}", mode.row().variant).into_token_stream(),
         Packet::Block(size) => quote!(RawExact(#size)),
-        // Under a codec it is for what is received and sent beside the items.
+        // Under a codec it is for the bytes between the items.
         Packet::Codec(_) => quote!(Raw),
     };
     quote!(#kai::Packet::#variant)

@@ -1,4 +1,5 @@
-//! Callbacks that a macro in the block writes. The attribute reads the block before macros are expanded, so they would never be called.
+//! The check for callbacks that a macro in the block writes. The attribute reads the block before
+//! macros are expanded, so these callbacks would never be called.
 
 use proc_macro2::{Ident, TokenStream};
 use quote::{quote, quote_spanned};
@@ -9,7 +10,8 @@ use crate::model::Server;
 use crate::model::callbacks::CALLBACKS;
 use crate::syntax::Ends;
 
-/// Has rustc see whether the server has fns named as callbacks that aren't in the block. Nothing, where the block has no macro.
+/// Makes rustc check whether the server has fns named as callbacks that aren't in the block.
+/// Returns `None` if the block has no macro.
 pub(super) fn check(block: &ItemImpl, server: &Server) -> Option<TokenStream> {
     let call = block.items.iter().find_map(|item| match item {
         ImplItem::Macro(call) => Some(call.mac.path.span()),

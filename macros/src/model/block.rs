@@ -1,5 +1,5 @@
-//! From the attribute's item to the model. Reading finds the mistakes of each callback by itself; those between callbacks are
-//! `check`'s.
+//! Reads the attribute's item into the model. It reports the mistakes within each callback; `check`
+//! reports those between callbacks.
 
 use proc_macro2::{TokenStream, TokenTree};
 use quote::ToTokens as _;
@@ -14,7 +14,7 @@ use crate::options::Options;
 use crate::report::Report;
 use crate::syntax::{alike, first_argument, is_unit, last_segment, text};
 
-/// Takes the block out of an item, or says why it is none.
+/// Returns the impl block of an item, or reports why the item isn't one.
 pub(crate) fn of(item: Item, report: &mut Report) -> Option<ItemImpl> {
     let (what, span) = match item {
         Item::Impl(block) => return inherent(block, report),
@@ -46,7 +46,7 @@ fn inherent(mut block: ItemImpl, report: &mut Report) -> Option<ItemImpl> {
     None
 }
 
-/// Reports the attribute where it stands on the block again, and takes it away.
+/// Reports and removes the attribute if it is on the block a second time.
 fn once(block: &mut ItemImpl, report: &mut Report) {
     block.attrs.retain(|attribute| {
         let again = attribute
@@ -70,7 +70,7 @@ pub(crate) fn read(block: &ItemImpl, options: &Options, report: &mut Report) -> 
     for item in &block.items {
         let ImplItem::Fn(function) = item else { continue };
         match callbacks::find(&function.sig.ident.to_string()) {
-            // rustc says of the second one that the name is taken.
+            // rustc reports the second one, because its name is taken.
             Some(spec) if callbacks.iter().any(|earlier| earlier.spec.kind == spec.kind) => {}
             Some(spec) => callbacks.push(signature::read(spec, function, options, report)),
             None => others.push(function),
@@ -91,7 +91,8 @@ pub(crate) fn read(block: &ItemImpl, options: &Options, report: &mut Report) -> 
     }
 }
 
-/// Reports a name that is nearly a callback's, and returns that callback. Where that is there, or the fn is called, it is the user's own.
+/// Reports a name that is nearly a callback's, and returns that callback. If the callback exists,
+/// or the fn is called, the name is the user's own.
 fn near_miss(function: &ImplItemFn, block: &ItemImpl, callbacks: &[Callback], report: &mut Report) -> Option<Missed> {
     let name = function.sig.ident.to_string();
     let meant = callbacks::meant(&name)?;
@@ -107,7 +108,7 @@ fn near_miss(function: &ImplItemFn, block: &ItemImpl, callbacks: &[Callback], re
     Some(Missed { name, spec: meant })
 }
 
-/// Whether a fn of the block is named besides where it is written.
+/// Returns whether the block names a fn anywhere but at its definition.
 fn is_called(name: &str, block: &ItemImpl) -> bool {
     fn count(name: &str, tokens: TokenStream) -> usize {
         let counts = tokens.into_iter().map(|token| match token {
@@ -121,8 +122,8 @@ fn is_called(name: &str, block: &ItemImpl) -> bool {
     tokens.sum::<usize>() > 1
 }
 
-/// The session's type: from those that take it, or else what `connected` returns. Where they seem to disagree it is what
-/// `connected` returns, or else what most take; rustc says whether it is the same.
+/// Returns the session's type. If the callbacks seem to disagree, it is the type that `connected`
+/// returns, or else the one that most callbacks take. rustc checks whether they are the same.
 fn session(callbacks: &[Callback]) -> Option<Type> {
     let find = |kind| callbacks.iter().find(|callback| callback.spec.kind == kind);
     let returned = find(Kind::Connected).and_then(Callback::returned).and_then(succeeded);
@@ -141,12 +142,13 @@ fn session(callbacks: &[Callback]) -> Option<Type> {
         let is_returned = returned.is_some_and(|returned| alike(returned, ty));
         (is_returned, taken.iter().filter(|other| alike(other, ty)).count())
     };
-    // The first of those that come as near.
+    // Of equals, take the first.
     let session = taken.iter().copied().rev().max_by_key(agreement).or(returned);
     session.filter(|ty| !is_unit(ty)).cloned()
 }
 
-/// The `T` of a `Result<T>`, of whatever alias that is called so; another type is itself.
+/// Returns the `T` of a `Result<T>`, and of any alias that is named `Result`; any other type is
+/// returned itself.
 pub(crate) fn succeeded(ty: &Type) -> Option<&Type> {
     match last_segment(ty) {
         Some(segment) if segment.ident.to_string().ends_with("Result") => first_argument(segment),
@@ -154,7 +156,7 @@ pub(crate) fn succeeded(ty: &Type) -> Option<&Type> {
     }
 }
 
-/// The message's type: what `handle_info` takes.
+/// Returns the message's type: the one that `handle_info` takes.
 fn message(callbacks: &[Callback]) -> Option<Type> {
     let info = callbacks
         .iter()

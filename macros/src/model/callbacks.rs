@@ -1,10 +1,10 @@
-//! The callbacks: one table that feeds recognition, the messages and the documentation.
+//! The table of callbacks, which feeds recognition, messages and documentation.
 
 use kai_tcp_server_spec::suggest;
 
 use crate::model::roles::Role;
 
-/// Which callback.
+/// The identity of a callback.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
     Init,
@@ -19,17 +19,17 @@ pub(crate) enum Kind {
     Terminate,
 }
 
-/// One callback.
+/// The row of a callback.
 pub(crate) struct Spec {
     pub(crate) kind: Kind,
     pub(crate) name: &'static str,
     /// `&self` or `&mut self`.
     pub(crate) receiver: &'static str,
-    /// What it can take besides.
+    /// Its other possible parameters.
     pub(crate) takes: &'static [Role],
     /// Whether it returns an `Action`.
     pub(crate) acts: bool,
-    /// What people who know other servers call it.
+    /// Its names in other servers, for suggestions.
     pub(crate) synonyms: &'static [&'static str],
 }
 
@@ -180,18 +180,18 @@ pub(crate) const CALLBACKS: &[Spec] = &[
     },
 ];
 
-/// Ordinary names that are near a callback's and mean something of their own.
+/// Ordinary names that are near a callback's, but mean something else.
 const ORDINARY: [&str; 13] = [
     "close", "connect", "dropping", "fail", "fails", "massive", "preload", "shopping", "skipping", "stepping",
     "topping", "unit", "unload",
 ];
 
-/// The callback of this name.
+/// Returns the callback of this name.
 pub(crate) fn find(name: &str) -> Option<&'static Spec> {
     CALLBACKS.iter().find(|callback| callback.name == name)
 }
 
-/// The callback that is probably meant by the name of another fn.
+/// Returns the callback that is probably meant by the name of another fn.
 pub(crate) fn meant(name: &str) -> Option<&'static Spec> {
     let synonym = CALLBACKS.iter().find(|callback| callback.synonyms.contains(&name));
     synonym.or_else(|| {
@@ -201,7 +201,7 @@ pub(crate) fn meant(name: &str) -> Option<&'static Spec> {
 }
 
 impl Spec {
-    /// What can stand between its parentheses, for messages.
+    /// Describes its possible parameters, for messages.
     pub(crate) fn parameters(&self) -> String {
         let own = std::iter::once(format!("`{}`", self.receiver));
         suggest::join(
@@ -210,7 +210,7 @@ impl Spec {
         )
     }
 
-    /// Whether a parameter of this role can stand there.
+    /// Returns whether it can take a parameter of this role.
     pub(crate) fn can_take(&self, role: Role) -> bool {
         self.takes.contains(&role)
     }

@@ -1,7 +1,8 @@
-//! A server owns what it holds: it is shared by connections that outlive whoever started it.
+//! The check that a server owns its data, because connections share it
+//! and may outlive the code that started it.
 //!
-//! Without this, the 3 borrows in `ui-tests/fail/server_that_borrows.rs` are 9 errors of rustc's about
-//! lifetimes that conflict with each other. None of them says that the server is to own what it holds.
+//! Without this check, the 3 borrows in `ui-tests/fail/server_that_borrows.rs` are 9 errors of
+//! rustc about conflicting lifetimes. None of them says that the server must own its data.
 
 use proc_macro2::Span;
 use syn::visit_mut::{self, VisitMut as _};
@@ -22,7 +23,7 @@ pub(crate) fn check(block: &ItemImpl, report: &mut Report) {
     borrows.walk().visit_type_mut(&mut block.self_ty.clone());
 }
 
-/// Reports what a session or a message borrows: it outlives the call.
+/// Reports the borrows of a session or a message, because it outlives the call.
 pub(crate) fn check_kept(what: &str, ty: &Type, signature: &Signature, report: &mut Report) {
     struct Kept<'k> {
         what: &'k str,
@@ -56,7 +57,7 @@ pub(crate) fn check_kept(what: &str, ty: &Type, signature: &Signature, report: &
     kept.walk().visit_type_mut(&mut ty.clone());
 }
 
-/// The block of the same server if it borrowed nothing.
+/// Returns the block as if the server borrowed nothing.
 pub(crate) fn of(block: &ItemImpl) -> ItemImpl {
     struct Static;
 

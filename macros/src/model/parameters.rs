@@ -1,4 +1,4 @@
-//! What a callback's parameter is, told by its type.
+//! Recognises a callback's parameters by their types.
 
 use syn::{Type, TypeReference};
 
@@ -7,7 +7,7 @@ use crate::model::roles::{Frame, Role};
 use crate::options::Options;
 use crate::syntax::{bare_type, last_segment};
 
-/// The types of the runtime that parameters are known by, and how each is passed.
+/// The types of the runtime by which parameters are recognised, and how each is passed.
 const KNOWN: [(&str, Role); 6] = [
     ("Socket", Role::Socket),
     ("Peer", Role::Peer),
@@ -17,7 +17,7 @@ const KNOWN: [(&str, Role); 6] = [
     ("Supervisor", Role::Supervisor),
 ];
 
-/// How a parameter is passed.
+/// The way a parameter is passed.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Passing {
     Value,
@@ -33,7 +33,7 @@ fn passing(role: Role) -> Passing {
     }
 }
 
-/// What a parameter of this type is in this callback. None for what can't be placed.
+/// Returns the role of a parameter of this type in this callback. Returns `None` if it has none.
 pub(crate) fn role(callback: &Spec, ty: &Type) -> Option<Role> {
     let (by, inner) = passed(ty);
     let role = match (by, known(inner)) {
@@ -41,7 +41,7 @@ pub(crate) fn role(callback: &Spec, ty: &Type) -> Option<Role> {
         _ if callback.can_take(Role::Frame) && frame(ty).is_some() => Role::Frame,
         (Passing::Exclusive, None | Some(Role::Peer)) if !is_unsized(inner) => Role::Session,
         (Passing::Value, None) if is_a_type(inner) => by_value(callback),
-        // It may be a session or a message, but no codec makes one of bytes.
+        // It may be a session or a message, but a codec never makes one of bytes.
         (Passing::Value, Some(Role::Peer)) if !callback.can_take(Role::Frame) => by_value(callback),
         (Passing::Shared, None) if is_static(ty) => Role::Message,
         _ => return None,
@@ -49,7 +49,7 @@ pub(crate) fn role(callback: &Spec, ty: &Type) -> Option<Role> {
     callback.can_take(role).then_some(role)
 }
 
-/// What a value of no known type is: a frame, if the packet mode is a codec.
+/// Returns the role of a value of unknown type: a frame if the packet mode is a codec.
 fn by_value(callback: &Spec) -> Role {
     [Role::Frame, Role::OwnedSession]
         .into_iter()
@@ -57,7 +57,7 @@ fn by_value(callback: &Spec) -> Role {
         .unwrap_or(Role::Message)
 }
 
-/// How a frame of this type is taken.
+/// Returns how a frame of this type is taken.
 pub(crate) fn frame(ty: &Type) -> Option<Frame> {
     match passed(ty) {
         (Passing::Shared, Type::Slice(slice)) => is_named(&slice.elem, "u8").then_some(Frame::Slice),
@@ -68,7 +68,7 @@ pub(crate) fn frame(ty: &Type) -> Option<Frame> {
     }
 }
 
-/// Whether a frame comes as this type: under a codec as any value, else as bytes.
+/// Returns whether a frame can have this type: under a codec any value, otherwise bytes.
 pub(crate) fn is_frame(ty: &Type, options: &Options) -> bool {
     match options.codec() {
         Some(_) => matches!(passed(ty).0, Passing::Value),
@@ -76,22 +76,22 @@ pub(crate) fn is_frame(ty: &Type, options: &Options) -> bool {
     }
 }
 
-/// What `&mut T` lends.
+/// Returns the `T` of `&mut T`.
 pub(crate) fn lent(ty: &Type) -> &Type {
     passed(ty).1
 }
 
-/// How a type of the runtime should be passed where it is passed otherwise.
+/// Returns how a type of the runtime should be passed, if it is passed otherwise.
 pub(crate) fn intended(ty: &Type) -> Option<Role> {
     known(passed(ty).1)
 }
 
-/// Whether it is a `Peer`, whatever it may be for.
+/// Returns whether it is a `Peer`, of any message.
 pub(crate) fn is_peer(ty: &Type) -> bool {
     intended(ty) == Some(Role::Peer)
 }
 
-/// What looks like a frame and isn't one.
+/// Returns whether a type looks like a frame and isn't one.
 pub(crate) fn is_like_a_frame(ty: &Type) -> bool {
     let inner = passed(ty).1;
     is_unsized(inner)
@@ -130,7 +130,7 @@ fn is_unsized(ty: &Type) -> bool {
     matches!(ty, Type::Slice(_) | Type::TraitObject(_)) || is_named(ty, "str")
 }
 
-/// Whether a value can be of this type: `impl Trait` and `_` say none.
+/// Returns whether a value can have this type: `impl Trait` and `_` don't name one.
 fn is_a_type(ty: &Type) -> bool {
     !matches!(
         bare_type(ty),

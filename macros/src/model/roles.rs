@@ -1,6 +1,6 @@
-//! What a callback's parameter can be.
+//! The roles that a callback's parameter can have.
 
-/// How `handle_call` takes its frame.
+/// The type in which `handle_call` takes its frame.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Frame {
     Slice,
@@ -12,13 +12,13 @@ pub(crate) enum Frame {
 }
 
 impl Frame {
-    /// Whether it comes as a value of its own, whose patterns are Rust's own.
+    /// Returns whether it is a value of its own, matched by Rust's own patterns.
     pub(crate) fn is_typed(self) -> bool {
         matches!(self, Frame::Http | Frame::Item)
     }
 }
 
-/// What a parameter is.
+/// The role of a parameter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Role {
     Frame,
@@ -36,7 +36,7 @@ pub(crate) enum Role {
 }
 
 impl Role {
-    /// How it is written, for messages.
+    /// Returns how it is written, for messages.
     pub(crate) fn description(self) -> &'static str {
         match self {
             Role::Frame => "the frame as `&[u8]`, `&str`, `Bytes`, `Http` or a codec's item",

@@ -1,4 +1,4 @@
-//! One callback's signature: what it says, and what is wrong with it.
+//! Reads one callback's signature and reports its mistakes.
 
 mod elsewhere;
 
@@ -103,7 +103,7 @@ fn receiver(spec: &Spec, signature: &Signature, report: &mut Report) {
     }
 }
 
-/// A reference to self: whether it is exclusive.
+/// A reference to self, and whether it is exclusive.
 struct Exclusive(bool);
 
 fn passing(receiver: &Receiver) -> Option<Exclusive> {
@@ -157,7 +157,7 @@ fn parameters(spec: &'static Spec, signature: &Signature, options: &Options, rep
             continue;
         };
         if let Some(earlier) = parameters.iter().find(|earlier| earlier.role == role) {
-            // One of them was meant as the handle of the connection.
+            // One of them was meant as the connection's handle.
             let [this, other] = [&*argument.ty, &earlier.ty].map(|ty| Some(ty).filter(|ty| parameters::is_peer(ty)));
             if let Some(peer) = this.xor(other) {
                 report.error(peer, elsewhere::peer(spec, signature, "peer", peer));
@@ -198,7 +198,7 @@ fn name(argument: &PatType) -> Option<Ident> {
     }
 }
 
-/// What is wrong with a parameter, and what can stand there.
+/// Describes what is wrong with a parameter, and which ones are possible.
 fn unplaceable(spec: &Spec, signature: &Signature, argument: &PatType, codec: Option<&TypePath>) -> String {
     let (name, written) = (spec.name, text(&argument.ty));
     let otherwise = parameters::intended(&argument.ty).filter(|&role| spec.can_take(role));

@@ -1,4 +1,4 @@
-//! How frames are taken, as the attribute spells it.
+//! The option `active`: how frames are taken.
 
 use kai_tcp_server_spec::option::Row;
 use syn::{Expr, Lit};

@@ -1,4 +1,4 @@
-//! The address to listen on.
+//! Options that are addresses: `ip`, and addresses with a port.
 
 use std::net::{IpAddr, SocketAddr};
 
@@ -66,7 +66,8 @@ pub(super) fn judge_with_port(row: &Row, value: &Expr) -> syn::Result<Value> {
     })
 }
 
-/// Whether the value is a literal, or several with dots between them, as an address without its quotes is.
+/// Returns whether the value is a literal, or several with dots between them: an address without
+/// quotes.
 fn number(value: &Expr) -> bool {
     match bare_expr(value) {
         Expr::Lit(_) => true,

@@ -1,4 +1,4 @@
-//! Blocks of addresses: texts in CIDR notation.
+//! Options that are blocks of addresses: texts in CIDR notation.
 
 use kai_tcp_server_spec::cidr::{self, Mistake, width};
 use kai_tcp_server_spec::option::Row;
@@ -8,7 +8,8 @@ use crate::options::literal::{constant, constant_of, literal_text, wrong};
 use crate::options::value::{Block, Value};
 use crate::syntax::{bare_expr, text};
 
-/// Judges the value of an option that takes blocks. Each is on its own, so that one mistake hides no other.
+/// Judges the value of an option that takes blocks. Each block is judged separately, so that no
+/// mistake hides another.
 pub(super) fn judge(row: &Row, value: &Expr) -> syn::Result<Value> {
     let Row { name, example, .. } = row;
     let list = match bare_expr(value) {
@@ -61,7 +62,7 @@ fn block(name: &str, item: &Expr) -> syn::Result<Block> {
     }
 }
 
-/// What is wrong with a text, and what to write.
+/// Describes what is wrong with a text, and what to write.
 fn told(mistake: Mistake, text: &str) -> String {
     match mistake {
         Mistake::NoBlock if text == "localhost" => {

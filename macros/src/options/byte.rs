@@ -1,4 +1,4 @@
-//! A byte.
+//! Options that are a byte.
 
 use kai_tcp_server_spec::option::Row;
 use syn::{Expr, Lit};
@@ -36,7 +36,7 @@ pub(super) fn judge(row: &Row, value: &Expr) -> syn::Result<Value> {
     ))
 }
 
-/// A byte as a literal.
+/// Formats a byte as a literal.
 pub(crate) fn byte_literal(byte: u8) -> String {
     match byte {
         0 => "b'\\0'".to_owned(),
@@ -44,7 +44,7 @@ pub(crate) fn byte_literal(byte: u8) -> String {
     }
 }
 
-/// The one item, if it is one.
+/// Returns the only item, if there is exactly one.
 fn only<T>(mut items: impl Iterator<Item = T>) -> Option<T> {
     items.next().filter(|_| items.next().is_none())
 }

@@ -1,4 +1,4 @@
-//! Where the runtime crate is.
+//! The option `crate`: the path of the runtime crate.
 
 use kai_tcp_server_spec::option::Row;
 use syn::Expr;

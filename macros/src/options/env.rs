@@ -1,4 +1,5 @@
-//! What the variables begin with that may change options when a server starts.
+//! The option `env`: the prefix of the environment variables that change options when a server
+//! starts.
 
 use kai_tcp_server_spec::option::{PrefixMistake, Row, judge_prefix};
 use proc_macro2::{TokenStream, TokenTree};
@@ -8,7 +9,7 @@ use crate::options::literal::{constant_of, literal_text, wrong};
 use crate::options::value::Value;
 use crate::syntax::{text, word};
 
-/// Whether a value is read from the environment, which no constant is.
+/// Returns whether a value is read from the environment, which a constant can't be.
 pub(super) fn is_read(tokens: TokenStream) -> bool {
     let tokens: Vec<TokenTree> = tokens.into_iter().collect();
     let is_path = |four: &[TokenTree]| match four {
@@ -51,7 +52,7 @@ pub(super) fn judge(row: &Row, value: &Expr) -> syn::Result<Value> {
     }
 }
 
-/// What is wrong with a prefix, and the way out.
+/// Describes what is wrong with a prefix, and the way out.
 fn told(mistake: PrefixMistake, prefix: &str) -> String {
     match mistake {
         PrefixMistake::Empty => {

@@ -1,4 +1,4 @@
-//! `true` and `false`.
+//! Options that are `true` or `false`.
 
 use kai_tcp_server_spec::option::Row;
 use syn::{Expr, Lit};
@@ -19,7 +19,8 @@ pub(super) fn flag(row: &Row, value: &Expr) -> syn::Result<Value> {
     }
 }
 
-/// Judges the value of `ignore_case`. What the attribute itself has to know can be no constant.
+/// Judges the value of `ignore_case`. It can't be a constant, because the attribute itself needs
+/// its value.
 pub(super) fn case(row: &Row, value: &Expr) -> syn::Result<Value> {
     match bare_expr(value) {
         Expr::Lit(literal) if let Lit::Bool(flag) = &literal.lit => Ok(Value::IgnoreCase(flag.value)),

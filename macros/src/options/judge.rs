@@ -1,5 +1,5 @@
-//! Judges a value by its kind. What is written as a literal is judged here; a constant is left to
-//! the compiler, which evaluates the runtime's own check of it.
+//! Judges a value by its kind. Literals are judged here. Constants are left to the compiler, which
+//! evaluates the runtime's own check of them.
 
 use kai_tcp_server_spec::option::{Kind, Row};
 use quote::ToTokens as _;
@@ -9,7 +9,7 @@ use crate::options::literal::wrong;
 use crate::options::value::Value;
 use crate::options::{active, address, blocks, byte, crate_path, env, flag, name, number, overload, packet, time};
 
-/// Judges a value by what its option takes.
+/// Judges a value by the kind of its option.
 pub(super) fn judge(row: &Row, value: &Expr) -> syn::Result<Value> {
     let by_env = !matches!(
         row.kind,

@@ -1,4 +1,4 @@
-//! What the values of all kinds have in common: literals, constants, mistakes.
+//! Helpers for values of all kinds: literals, constants, mistakes.
 
 use kai_tcp_server_spec::option::Row;
 use syn::{Expr, Lit, LitStr};
@@ -6,7 +6,7 @@ use syn::{Expr, Lit, LitStr};
 use crate::options::value::Value;
 use crate::syntax::{bare_expr, word};
 
-/// The text of a literal; another literal is an Err, what is no literal is None.
+/// Returns the text of a literal, `Err` for another literal, and `None` for anything else.
 pub(super) fn literal_text(value: &Expr) -> Option<Result<&LitStr, &Lit>> {
     match bare_expr(value) {
         Expr::Lit(literal) => Some(match &literal.lit {
@@ -21,7 +21,7 @@ pub(super) fn constant_of(row: &Row, value: &Expr, takes: &str) -> syn::Result<V
     constant(value, row.name, takes).map(|()| Value::Constant(value.clone()))
 }
 
-/// Whether an expression can be a constant: a lower-case word is a value's misspelling rather than
+/// Checks that an expression can be a constant. A lower-case word is rather a misspelled value than
 /// a constant's name.
 pub(super) fn constant(value: &Expr, name: &str, takes: &str) -> syn::Result<()> {
     let name = name.trim_matches('`');

@@ -1,4 +1,4 @@
-//! The name of a server.
+//! The option `name`: the name of a server.
 
 use kai_tcp_server_spec::option::{NameMistake, Row, judge_name};
 use syn::Expr;

@@ -1,4 +1,4 @@
-//! Whole numbers: literals and what can be computed from them, as `64 * 1024`.
+//! Options that are whole numbers: literals, and computations with them, as `64 * 1024`.
 
 use kai_tcp_server_spec::option::{Number, Row};
 use syn::{BinOp, Expr, Lit, UnOp};
@@ -7,7 +7,8 @@ use crate::options::literal::{constant_of, wrong};
 use crate::options::value::Value;
 use crate::syntax::{bare_expr, text};
 
-/// The value of an expression of literals. None for what only the compiler can evaluate.
+/// Returns the value of an expression of literals. Returns `None` if only the compiler can evaluate
+/// it.
 pub(crate) fn evaluate(expr: &Expr) -> Option<i128> {
     match bare_expr(expr) {
         Expr::Lit(literal) => match &literal.lit {
@@ -60,7 +61,7 @@ pub(super) fn judge(row: &Row, range: Number, value: &Expr) -> syn::Result<Value
     }
 }
 
-/// A whole number if it is one, None if it is a constant, an error if it is another literal.
+/// Returns a whole number, `None` for a constant, or an error for another literal.
 pub(super) fn whole(value: &Expr) -> syn::Result<Option<i128>> {
     match (evaluate(value), bare_expr(value)) {
         (Some(number), _) => Ok(Some(number)),

@@ -1,4 +1,4 @@
-//! What becomes of a connection while all processes are busy, as the attribute spells it.
+//! The option `overload`: the handling of a connection while all processes are busy.
 
 use kai_tcp_server_spec::option::Row;
 use syn::{Expr, ExprCall, Lit};
@@ -7,7 +7,7 @@ use crate::options::literal::{constant, constant_of, wrong};
 use crate::options::value::{Overload, Value};
 use crate::syntax::{bare_expr, text, word};
 
-/// Every spelling.
+/// All spellings.
 const TAKES: &str = "`backlog`, `refuse` or `refuse(b\"busy\\r\\n\")`";
 
 /// Judges the value of `overload`.
@@ -31,7 +31,7 @@ pub(super) fn judge(row: &Row, value: &Expr) -> syn::Result<Value> {
     Ok(Value::Overload(overload))
 }
 
-/// What is between the parentheses of `refuse(…)`.
+/// Reads the text between the parentheses of `refuse(…)`.
 fn words(call: &ExprCall) -> syn::Result<Overload> {
     let Some(words) = call.args.first().filter(|_| call.args.len() == 1) else {
         return Err(wrong(

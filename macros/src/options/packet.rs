@@ -1,4 +1,4 @@
-//! The packet modes, as the attribute spells them.
+//! The option `packet`: reads packet modes and codecs.
 
 use kai_tcp_server_spec::packet::{self, MODES};
 use kai_tcp_server_spec::suggest;
@@ -11,13 +11,13 @@ use crate::options::number;
 use crate::options::value::Packet;
 use crate::syntax::{bare_expr, text, word};
 
-/// Every spelling.
+/// Lists all spellings.
 pub(super) fn spellings() -> String {
     let modes = MODES.iter().map(|mode| format!("`{}`, ", mode.row().spelling));
     modes.collect::<String>() + "and the type of any codec"
 }
 
-/// The mode that is this word.
+/// Returns the mode of this word.
 fn named(word: &str) -> Option<Packet> {
     packet::find(word).filter(|mode| mode.row().is_word()).map(Packet::Mode)
 }
@@ -101,7 +101,7 @@ fn line_end(expr: &Expr) -> Option<Packet> {
     packet::find(&format!("line({end})")).map(Packet::Mode)
 }
 
-/// The sizes of headers that are modes, for a message.
+/// Lists the header sizes that are modes, for a message.
 fn headers() -> String {
     let spellings = MODES.iter().map(|mode| mode.row().spelling);
     let sizes = spellings.filter(|spelling| spelling.starts_with(|first: char| first.is_ascii_digit()));
@@ -133,7 +133,7 @@ fn unknown(expr: &Expr) -> syn::Error {
     syn::Error::new_spanned(expr, format_args!("{problem}; there are {}", spellings()))
 }
 
-/// The type of a codec, as a value: written as types are, `Codec<T>`, it is no expression.
+/// Reads the type of a codec as a value. Written as types are, `Codec<T>` isn't an expression.
 pub(super) fn codec(input: ParseStream) -> Option<Expr> {
     let ahead = input.fork();
     let ty: TypePath = ahead.parse().ok()?;
@@ -145,7 +145,7 @@ pub(super) fn codec(input: ParseStream) -> Option<Expr> {
     })
 }
 
-/// The type of a codec.
+/// Returns the type of a codec.
 fn type_of(expr: &Expr) -> Option<TypePath> {
     match bare_expr(expr) {
         Expr::Path(ExprPath { attrs, qself, path }) if is_type(path) => Some(TypePath {
@@ -157,7 +157,7 @@ fn type_of(expr: &Expr) -> Option<TypePath> {
     }
 }
 
-/// Whether a path is named as types are.
+/// Returns whether a path is named as types are.
 fn is_type(path: &Path) -> bool {
     let last = path.segments.last();
     last.is_some_and(|last| last.ident.to_string().starts_with(char::is_uppercase))

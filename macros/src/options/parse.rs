@@ -1,5 +1,5 @@
-//! The attribute's tokens, as far as names: `name = value, name = value`, each value any
-//! expression.
+//! Parses the attribute's tokens: `name = value, name = value`, where the names are known and a
+//! value is any expression.
 
 use kai_tcp_server_spec::option::{self, Kind, Row};
 use kai_tcp_server_spec::suggest;
@@ -12,14 +12,14 @@ use syn::{Expr, Ident, Token, parse_quote};
 use crate::options::packet;
 use crate::report::Report;
 
-/// An option as it was given.
+/// An option as it is written.
 pub(super) struct Given {
     pub(super) row: &'static Row,
     pub(super) name: Ident,
     pub(super) value: Expr,
 }
 
-/// Whether an option is named, or nearly, in tokens that were reported for something else.
+/// Returns whether tokens that were reported for another mistake name an option, or nearly.
 pub(super) fn tries_to_say(option: &str, tokens: TokenStream) -> bool {
     tokens.into_iter().any(|token| match token {
         TokenTree::Ident(ident) => suggest::nearest(&ident.to_string(), [option]).is_some(),
@@ -48,7 +48,7 @@ pub(super) fn parse(tokens: TokenStream, report: &mut Report) -> Vec<Given> {
     given
 }
 
-/// Keeps an option that wasn't given before.
+/// Keeps an option, unless it was given before.
 fn keep(option: Given, given: &mut Vec<Given>, report: &mut Report) {
     let name = option.row.name;
     if given.iter().any(|earlier| earlier.row.name == name) {
@@ -58,7 +58,7 @@ fn keep(option: Given, given: &mut Vec<Given>, report: &mut Report) {
     }
 }
 
-/// Goes to the next comma, after a mistake.
+/// Skips to the next comma, after a mistake.
 fn skip(input: ParseStream) -> syn::Result<()> {
     while !input.is_empty() && !input.peek(Token![,]) {
         input.parse::<TokenTree>()?;

@@ -1,4 +1,4 @@
-//! Durations: text with a unit.
+//! Options that are durations: text with a unit.
 
 use kai_tcp_server_spec::duration::{self, Mistake};
 use kai_tcp_server_spec::option::{Row, Time};
@@ -53,7 +53,7 @@ pub(super) fn judge(row: &Row, times: Time, value: &Expr) -> syn::Result<Value> 
     }
 }
 
-/// What is wrong with a text, and what to write.
+/// Describes what is wrong with a text, and what to write.
 fn told(mistake: Mistake<'_>, text: &str) -> String {
     match mistake {
         Mistake::NoNumber => {

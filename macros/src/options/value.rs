@@ -1,4 +1,4 @@
-//! The values of options, as far as they are known while the attribute runs.
+//! The values of options, as far as the attribute can know them.
 
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
@@ -14,9 +14,9 @@ pub(crate) struct Setting {
     pub(crate) value: Value,
 }
 
-/// A value that can be used, as far as that can be known here.
+/// A valid value, as far as the attribute can know.
 pub(crate) enum Value {
-    /// As it was written: a number, text, `true`, `false`.
+    /// A literal: a number, text, `true`, `false`.
     Literal(Expr),
     /// An expression that only the compiler can evaluate.
     Constant(Expr),
@@ -35,16 +35,16 @@ pub(crate) enum Value {
 
 /// A packet mode.
 pub(crate) enum Packet {
-    /// One that is spelled in words alone.
+    /// A mode that is spelled in words alone.
     Mode(Mode),
-    /// `raw(N)`, and what N is.
+    /// `raw(N)`, with N.
     Block(Expr),
     /// The type of a codec.
     Codec(TypePath),
 }
 
 impl Packet {
-    /// What is known of it; None of a codec.
+    /// Returns the mode. Returns `None` for a codec.
     pub(crate) fn mode(&self) -> Option<Mode> {
         match self {
             Packet::Mode(mode) => Some(*mode),
@@ -53,12 +53,12 @@ impl Packet {
         }
     }
 
-    /// Whether its frames are lines of HTTP.
+    /// Returns whether its frames are lines of HTTP.
     pub(crate) fn is_lines(&self) -> bool {
         self.mode().is_some_and(|mode| mode.row().frames == Frames::Lines)
     }
 
-    /// Whether `delimiter` says where its frames end.
+    /// Returns whether `delimiter` ends its frames.
     pub(crate) fn is_delimited(&self) -> bool {
         self.mode().is_some_and(|mode| mode.row().frames == Frames::Delimited)
     }
@@ -72,8 +72,8 @@ pub(crate) enum Active {
     Count(Expr),
 }
 
-/// What becomes of a connection while all processes are busy: it waits, or is refused, or is
-/// refused with words.
+/// The handling of a connection while all processes are busy: it waits, is refused, or is refused
+/// with a text.
 pub(crate) enum Overload {
     Backlog,
     Refuse,
@@ -82,7 +82,7 @@ pub(crate) enum Overload {
 
 /// One block of a list.
 pub(crate) enum Block {
-    /// As it is written.
+    /// A literal.
     Literal(cidr::Block),
     /// An expression that only the compiler can evaluate.
     Constant(Expr),

@@ -1,6 +1,7 @@
-//! One walk over syn's trees for all phases.
+//! The walk over syn's trees that all phases share.
 //!
-//! syn's own visitors are generic: each would be compiled for each phase anew, as hundreds of functions, in every build of a user.
+//! syn's own visitors are generic. Each phase would compile its own visitor, hundreds of functions,
+//! in every build of a user.
 
 use syn::visit_mut::{self, VisitMut};
 use syn::{
@@ -8,9 +9,10 @@ use syn::{
     TypeFnPtr, TypeReference,
 };
 
-/// What a phase does where the walk comes by; what it doesn't name, the walk goes through.
+/// The actions of a phase on the nodes that the walk meets. The walk descends into nodes for which
+/// a phase has no method of its own.
 pub(crate) trait Walk {
-    /// This phase as what walks.
+    /// Returns this phase as a walk.
     fn walk(&mut self) -> &mut dyn Walk;
 
     fn block(&mut self, block: &mut Block) {
@@ -107,8 +109,8 @@ impl VisitMut for dyn Walk + '_ {
         self.type_reference(reference);
     }
 
-    // A fn type holds no code, and its lifetimes are its own: they have rules of elision of their own, and nothing is borrowed
-    // for them.
+    // A fn type holds no code. Its lifetimes follow their own rules of elision, and nothing is
+    // borrowed for them.
     fn visit_type_fn_ptr_mut(&mut self, _: &mut TypeFnPtr) {}
     fn visit_parenthesized_generic_arguments_mut(&mut self, _: &mut ParenthesizedGenericArguments) {}
 }

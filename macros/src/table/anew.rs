@@ -1,15 +1,18 @@
-//! What a `match` borrows beside the frame, borrowed for each arm by itself.
+//! Borrows what a `match` takes beside the frame separately for each arm.
 //!
-//! In `match (&*state, data)` one arm may reply with what its pattern binds of `state`, and another may assign to `*state`. Rust has one
-//! borrow for all arms, and it lasts as long as the reply of the first one: the second can't assign (E0506), though it replies with nothing
-//! of it. So what an arm's body uses of such a pattern is bound once more, from a borrow of its own:
+//! In `match (&*state, data)` one arm may reply with what its pattern binds of `state`, and another
+//! may assign to `*state`. Rust has one borrow for all arms, and it lasts as long as the first
+//! arm's reply. So the second arm can't assign (E0506), although its reply doesn't use the borrow.
+//! Therefore what an arm's body uses of such a pattern is bound once more, from a borrow of its
+//! own:
 //!
 //! ```text
 //! (State::Named(name), "who") => reply(name)
 //! (State::Named(name), "who") => { let State::Named(name) = &*state else { unreachable!() }; reply(name) }
 //! ```
 //!
-//! Nothing can change what was matched up to there, as it is borrowed, so the pattern matches again. It is done only where it can be of use.
+//! The pattern matches again, because the value is borrowed until there and can't change. It is
+//! only done where it can help.
 
 use proc_macro2::{Ident, Span};
 use quote::{ToTokens as _, quote};
@@ -20,7 +23,7 @@ use crate::syntax::walk::Walk;
 use crate::syntax::{bare_expr, bare_type, says};
 use crate::table::site::{Mode, Place, binds, index_of};
 
-/// The names of a fn's parameters that are `&mut T`.
+/// Returns the names of a fn's parameters that are `&mut T`.
 pub(crate) fn lent(signature: &Signature) -> Vec<Ident> {
     let names = signature.inputs.iter().filter_map(|input| match input {
         FnArg::Typed(argument) => match (&*argument.pat, bare_type(&argument.ty)) {
@@ -34,8 +37,9 @@ pub(crate) fn lent(signature: &Signature) -> Vec<Ident> {
     names.collect()
 }
 
-/// What is to stand before the bodies of arms, the last first, so that they use nothing of what the `match` borrows; `lent` are the names of
-/// what may be borrowed again and be the same.
+/// Returns the statements to put before the bodies of arms, the last first, so that the bodies
+/// don't use the borrow of the `match`. `lent` are the names that can be borrowed again with the
+/// same result.
 pub(crate) fn plan(table: &mut ExprMatch, place: Option<&Place>, lent: &[Ident]) -> Vec<(usize, Stmt)> {
     let (elements, length): (Vec<(Option<usize>, Expr)>, usize) = match bare_expr(&table.expr) {
         Expr::Tuple(tuple) => {
@@ -74,7 +78,7 @@ pub(crate) fn plan(table: &mut ExprMatch, place: Option<&Place>, lent: &[Ident])
     statements
 }
 
-/// Whether the patterns there become others.
+/// Returns whether the patterns at this position are replaced.
 fn is_of_a_table(place: Option<&Place>, at: Option<usize>) -> bool {
     match (place, at) {
         (Some(Place::Whole(mode)), None) => *mode != Mode::AsIs,
@@ -86,7 +90,8 @@ fn is_of_a_table(place: Option<&Place>, at: Option<usize>) -> bool {
     }
 }
 
-/// The variable that something is borrowed from. Only where borrowing it twice is the same: nothing is called for it.
+/// Returns the variable that something is borrowed from, if borrowing it twice gives the same: no
+/// function is called for it.
 fn root(borrow: &Expr) -> Option<Ident> {
     let Expr::Reference(reference) = bare_expr(borrow) else {
         return None;
@@ -102,14 +107,15 @@ fn root(borrow: &Expr) -> Option<Ident> {
     }
 }
 
-/// Where an arm says names.
+/// The parts of an arm that use names.
 struct Said<'a> {
     guard: Option<&'a Expr>,
     body: &'a Expr,
 }
 
 impl Said<'_> {
-    /// The pattern at a place of an arm's, to be matched again before the body, if that uses what it binds.
+    /// Returns the pattern at a position of an arm, to be matched again before the body, if the
+    /// body uses its bindings.
     fn again(&self, pattern: &mut Pat, at: Option<usize>, length: usize) -> Option<Again> {
         let element = match (at, pattern) {
             (_, Pat::Paren(paren)) => return self.again(&mut paren.pat, at, length),
@@ -130,7 +136,8 @@ impl Said<'_> {
         }
         if let Some(guard) = self.guard {
             let within = Names::within(guard);
-            // The body says what the guard binds, or each alternative was tried, and now it would be the first that matches.
+            // The body uses a binding of the guard; or the guard was tried for each alternative,
+            // and now the first alternative that matches would be taken.
             if within.are_unclear
                 || names.bound.iter().any(|name| within.bound.contains(name))
                 || names.has_alternatives
@@ -138,7 +145,7 @@ impl Said<'_> {
                 return None;
             }
         }
-        // What is changed in the body can't be told from what is only looked at by the guard.
+        // A variable that the body changes can't be told apart from one that only the guard reads.
         if names.mutable.iter().any(|name| self.guard_says(name)) {
             return None;
         }
@@ -165,15 +172,16 @@ impl Said<'_> {
 /// A pattern to be matched again.
 struct Again {
     pattern: Pat,
-    /// The names that are variables by what they are written like.
+    /// The names that look like variables.
     variables: Vec<Ident>,
-    /// Those that the guard says.
+    /// The names that the guard uses.
     of_the_guard: Vec<Ident>,
 }
 
 impl Again {
-    /// What is to stand before the body, the last first. The names of the arm's pattern are used by that, and what the guard says needn't be
-    /// used once more: nobody is told otherwise.
+    /// Returns the statements to put before the body, the last first. They use the names of the
+    /// arm's pattern, and don't require another use of the guard's names, so that rustc doesn't
+    /// warn of unused variables.
     fn statements(&self, borrow: &Expr) -> Vec<Stmt> {
         let pattern = match &self.pattern {
             Pat::Or(either) => quote!((#either)),
@@ -195,13 +203,14 @@ fn is_elsewhere(tuple: &PatTuple, index: usize, name: &Ident) -> bool {
     others.any(|(_, other)| binds(other, name))
 }
 
-/// What a pattern of Rust's own binds. A name may be a constant, for which all of this is right, too.
+/// The names that a pattern of Rust's own binds. A name may be a constant; the result is right for
+/// one, too.
 #[derive(Default)]
 struct Names {
     bound: Vec<Ident>,
     mutable: Vec<Ident>,
     has_alternatives: bool,
-    /// Whether something else may be bound, or otherwise.
+    /// Whether it may bind other names, or bind them in another way.
     are_unclear: bool,
 }
 
@@ -231,7 +240,7 @@ impl Walk for Names {
     }
 
     fn pat_ident(&mut self, pattern: &mut PatIdent) {
-        // The words can be no variables, which is told once.
+        // The words can't be variables; that is reported once.
         let is_a_word = ["reply", "close", "noreply"].iter().any(|word| pattern.ident == word);
         self.are_unclear |= is_a_word;
         self.bound.push(pattern.ident.clone());
@@ -241,22 +250,24 @@ impl Walk for Names {
         visit_mut::visit_pat_ident_mut(self.walk(), pattern);
     }
 
-    /// In the place of bytes it would be a template.
+    /// In the position of bytes it would be a template.
     fn lit_str(&mut self, text: &mut LitStr) {
         self.are_unclear |= text.value().contains('{');
     }
 }
 
-/// Whether it would be told that a name is unused. One that begins with `_` never is. What is written like a constant is most often one,
-/// and the type of some, as of `None`, is known only where they stand.
+/// Returns whether rustc would warn that a name is unused. It never warns of one that begins with
+/// `_`. A name written like a constant mostly is one, and the type of some constants, as `None`, is
+/// only known at the pattern.
 fn is_like_a_variable(name: &Ident) -> bool {
     name.to_string()
         .trim_start_matches("r#")
         .starts_with(char::is_lowercase)
 }
 
-/// Makes a pattern one that only the guard looks at: it changes nothing, and what is no variable by its looks, but may be one, is the
-/// expansion's own, so that nobody is told that it is unused. A constant is found by its name all the same.
+/// Makes a pattern that only the guard reads. It changes nothing. A name that doesn't look like a
+/// variable, but may be one, gets the expansion's own span, so that rustc doesn't warn that it is
+/// unused. A constant is still found by its name.
 struct Looked<'s>(&'s Said<'s>);
 
 impl Walk for Looked<'_> {

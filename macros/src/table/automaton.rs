@@ -1,20 +1,23 @@
-//! Templates as automata: whether one matches every frame that another one matches.
+//! Templates as automata, to decide whether one template matches every frame that another one
+//! matches.
 //!
-//! A capture ends where what follows it first occurs, and nothing goes back; so a template reads a frame byte by byte, in finitely many
-//! states. Two are read side by side, over all frames at once, until there is no new pair of states.
+//! A capture ends where the text after it first occurs, and there is no backtracking. So a template
+//! reads a frame byte by byte, in finitely many states. Two templates are read side by side, over
+//! all frames at once, until no new pair of states appears.
 //!
-//! Without this, 6 of the 19 hidden arms in `ui-tests/fail` compile in silence and are never called, among
-//! them `"set {key} {value}"` behind `"{command} {rest..}"`. The shorter check that stood here before, for a
-//! beginning with an open capture behind it, misses 5 of the 6.
+//! Without this check, 6 of the 19 hidden arms in `ui-tests/fail` compile silently and are never
+//! called, among them `"set {key} {value}"` behind `"{command} {rest..}"`. The simpler check that
+//! was here before, for a beginning with an open capture behind it, misses 5 of the 6.
 
 use std::collections::{HashSet, VecDeque};
 
 use crate::table::template::{Capture, Kind, Piece, Template, is_blank};
 
-/// So many pairs of states are looked at, which is more than templates have that people write; then nothing is said to be sure.
+/// The limit of examined pairs of states, more than practical templates have. Beyond it nothing is
+/// certain.
 const PAIRS: usize = 1_000;
 
-/// Whether `wide` surely matches every frame that `narrow` matches.
+/// Returns whether `wide` surely matches every frame that `narrow` matches.
 pub(crate) fn covers(wide: &Template, narrow: &Template, ignore_case: bool) -> bool {
     let read = |template, parses| Automaton {
         template,
@@ -25,9 +28,10 @@ pub(crate) fn covers(wide: &Template, narrow: &Template, ignore_case: bool) -> b
     if heads.any(|(&a, &b)| fold(a, ignore_case) != fold(b, ignore_case)) {
         return false;
     }
-    // What a type refuses isn't known: nothing is sure to be taken, anything may be.
+    // The values that a type refuses are unknown: in `wide` none is sure to be taken, in `narrow`
+    // any may be.
     let (wide, narrow) = (read(wide, false), read(narrow, true));
-    // Most often one frame tells.
+    // Mostly a single frame decides.
     let frame = narrow.shortest();
     if narrow.matches(&frame) && !wide.matches(&frame) {
         return false;
@@ -50,7 +54,7 @@ pub(crate) fn covers(wide: &Template, narrow: &Template, ignore_case: bool) -> b
     true
 }
 
-/// A byte of each sort that a template tells from others.
+/// Returns one byte of each class that a template distinguishes.
 fn letters(templates: &[&Template], ignore_case: bool) -> Vec<u8> {
     let mut letters: Vec<u8> = b" \t\r\n".to_vec();
     for piece in templates.iter().flat_map(|template| &template.pieces) {
@@ -58,7 +62,8 @@ fn letters(templates: &[&Template], ignore_case: bool) -> Vec<u8> {
     }
     letters.sort_unstable();
     letters.dedup();
-    // What no text mentions: ASCII, and the bytes of UTF-8 that differ in what may stand before and after them.
+    // Bytes that no text contains: ASCII, and the bytes of UTF-8, which differ in the bytes that
+    // may precede and follow them.
     for sort in [
         0x21..=0x7e,
         0x80..=0x8f,
@@ -84,7 +89,7 @@ fn fold(byte: u8, ignore_case: bool) -> u8 {
     if ignore_case { byte.to_ascii_lowercase() } else { byte }
 }
 
-/// The text that a piece is, or that stands or doesn't.
+/// Returns the text of a piece, which may be optional.
 fn text(piece: &Piece) -> &[u8] {
     match piece {
         Piece::Text(text) => text,
@@ -96,39 +101,40 @@ fn text(piece: &Piece) -> &[u8] {
 struct Automaton<'t> {
     template: &'t Template,
     ignore_case: bool,
-    /// Whether a type takes what it is to parse.
+    /// Whether a type accepts any text that it parses.
     parses: bool,
 }
 
-/// How far a template has come in a frame.
+/// The state of a template while it reads a frame.
 #[derive(Clone, PartialEq, Eq, Hash)]
 enum State {
     /// It doesn't match.
     Dead,
-    /// So many bytes of a piece's text were read.
+    /// It has read so many bytes of a piece's text.
     Text { at: usize, read: usize },
-    /// A capture has taken something.
+    /// A capture has taken some bytes.
     Capture { at: usize, taken: Taken },
-    /// If one of the texts, of which so many bytes were read, stands here, it is as the first says, else as the second.
+    /// It has read so many bytes of several texts. If one of the texts is complete, it continues in
+    /// the first state, otherwise in the second.
     Either {
         texts: Vec<usize>,
         read: usize,
         then: Box<State>,
         or: Box<State>,
     },
-    /// All pieces were read.
+    /// It has read all pieces.
     End,
 }
 
-/// What a capture has taken.
+/// The state of what a capture has taken.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 struct Taken {
     any: bool,
-    /// What a character that has begun lacks.
+    /// The missing bytes of a character that has begun.
     lacks: Lacks,
 }
 
-/// What a character of UTF-8 still lacks: so many bytes, the first of them between these.
+/// The missing bytes of a UTF-8 character: their number, and the range of the next one.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 struct Lacks {
     bytes: u8,
@@ -143,7 +149,7 @@ impl Lacks {
         Lacks { bytes, first, last }
     }
 
-    /// After another byte; None where that is no UTF-8.
+    /// Returns the state after another byte. Returns `None` if it isn't UTF-8.
     fn after(self, byte: u8) -> Option<Self> {
         if self.bytes > 0 {
             return (self.first..=self.last)
@@ -165,7 +171,7 @@ impl Lacks {
 }
 
 impl Automaton<'_> {
-    /// A frame that it most likely matches, with as little in it as can be.
+    /// Returns a frame that it probably matches, as short as possible.
     fn shortest(&self) -> Vec<u8> {
         let mut frame = Vec::new();
         for piece in &self.template.pieces {
@@ -183,7 +189,7 @@ impl Automaton<'_> {
         self.accepts(&end)
     }
 
-    /// Before a piece.
+    /// Returns the state before a piece.
     fn start(&self, at: usize) -> State {
         match self.template.pieces.get(at) {
             None => State::End,
@@ -204,7 +210,7 @@ impl Automaton<'_> {
         }
     }
 
-    /// Whether a frame that ends here matches.
+    /// Returns whether a frame that ends here matches.
     fn accepts(&self, state: &State) -> bool {
         match state {
             State::Dead | State::Text { .. } => false,
@@ -214,7 +220,7 @@ impl Automaton<'_> {
         }
     }
 
-    /// After another byte.
+    /// Returns the state after another byte.
     fn step(&self, state: &State, byte: u8) -> State {
         match state {
             State::Dead | State::End => State::Dead,
@@ -239,7 +245,7 @@ impl Automaton<'_> {
         }
     }
 
-    /// After another byte, where one of these texts may stand.
+    /// Returns the state after another byte, where one of these texts may be.
     fn either(&self, texts: &[usize], read: usize, then: &State, byte: u8, or: impl FnOnce() -> State) -> State {
         let left: Vec<usize> = texts
             .iter()
@@ -273,7 +279,7 @@ impl Automaton<'_> {
             .is_some_and(|&wanted| fold(wanted, self.ignore_case) == fold(byte, self.ignore_case))
     }
 
-    /// The pieces of which the first that stands somewhere ends a capture there.
+    /// Returns the pieces that end a capture: the first of them that occurs.
     fn ends(&self, at: usize) -> Vec<usize> {
         let mut ends = Vec::new();
         for (at, piece) in self.template.pieces.iter().enumerate().skip(at + 1) {
@@ -294,7 +300,7 @@ impl Automaton<'_> {
         }
     }
 
-    /// Whether a capture may end with what it has taken.
+    /// Returns whether a capture may end with what it has taken.
     fn takes(&self, at: usize, taken: Taken) -> bool {
         self.capture(at).is_some_and(|capture| {
             let is_text = taken.lacks == Lacks::NOTHING;
@@ -307,7 +313,7 @@ impl Automaton<'_> {
         })
     }
 
-    /// A capture that takes another byte.
+    /// Returns the state after a capture takes another byte.
     fn take(&self, at: usize, taken: Taken, byte: u8) -> State {
         let Some(capture) = self.capture(at).filter(|capture| capture.open || !is_blank(byte)) else {
             return State::Dead;

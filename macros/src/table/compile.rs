@@ -30,7 +30,7 @@ use crate::table::shape::{Shape, may_be_constant};
 use crate::table::site::{self, Data, Mode, Place, Site, binds};
 use crate::table::typed;
 
-/// Compiles every table of the block, and says what is wrong with them.
+/// Compiles every table of the block, and reports its mistakes.
 pub(crate) fn compile(block: &mut ItemImpl, server: &Server, options: &Options, report: &mut Report) -> Protocol {
     let limits = reach::Limits::of(block, options);
     let mut protocol = Protocol::default();
@@ -71,11 +71,11 @@ struct Tables<'t> {
     data: Option<&'t Data>,
     /// The parameters that are `&mut T`.
     lent: &'t [Ident],
-    /// The names that are the block's alone.
+    /// The names that only exist in the block.
     generic: &'t [String],
-    /// Whether another variable has the data parameter's name here.
+    /// Whether another variable hides the data parameter here.
     shadowed: bool,
-    /// Whether this is an arm of a table that is listed.
+    /// Whether this is inside an arm of a listed table.
     within: bool,
     limits: &'t reach::Limits,
     report: &'t mut Report,
@@ -127,11 +127,12 @@ impl<'t> Tables<'t> {
             count::mark(table, &self.protocol.listed(), listed, self.krate);
         }
         if self.report.len() > mistakes {
-            forgive(table);
+            silence_followups(table);
         }
     }
 
-    /// What is asked of the constants that frames are compared with, by arm. The last arm's name may be a variable.
+    /// Returns the checks of constants that frames are compared with, by arm. The name in the last
+    /// arm may be a variable.
     fn constants(&self, table: &ExprMatch, site: &Site) -> Vec<(usize, Stmt)> {
         let is_known = matches!(site.place, Place::Whole(_)) && (site.is_text || site.is_slice);
         let others = table.arms.iter().enumerate().rev().skip(1).filter(|_| is_known);
@@ -140,13 +141,14 @@ impl<'t> Tables<'t> {
             .collect()
     }
 
-    /// Whether it matches frames that aren't bytes: then rustc knows what its arms match, and whether they are all there are.
+    /// Returns whether it matches frames that aren't bytes. Then rustc knows what the arms match,
+    /// and whether they are exhaustive.
     fn is_typed(&self, site: &Site) -> bool {
         let is_typed = self.data.is_some_and(|data| data.frame.is_typed());
         is_typed && site.of_frames && is_as_is(&site.place)
     }
 
-    /// Writes the arms in Rust's words, and what they are matched with.
+    /// Writes the arms as Rust patterns, and the expression that they match.
     fn write(&self, table: &mut ExprMatch, site: &Site, compiled: &Table, read: Vec<Option<Converted>>) {
         let input = Ident::new("__input", Span::mixed_site());
         let dispatch = match site.place {
@@ -181,8 +183,9 @@ impl<'t> Tables<'t> {
         }
     }
 
-    /// Whether an arm is a name that takes the `Bytes` themselves. A constant of that name would be compared with a slice, and can't be
-    /// told from a variable by itself: what comes before other arms and takes all would hide them, so it is one.
+    /// Returns whether an arm is a name that takes the `Bytes` themselves. A constant of that name
+    /// would be compared with a slice, and can't be distinguished from a variable. But a variable
+    /// before other arms would hide them, so a name there is a constant.
     fn takes_the_whole(&self, arm: &Arm, place: &Place, is_last: bool) -> bool {
         let (Place::Whole(Mode::Shared), (Pat::Ident(name), guard)) = (place, split(&arm.pat)) else {
             return false;
@@ -194,7 +197,7 @@ impl<'t> Tables<'t> {
         if guard.is_none() && arm.attrs.iter().all(|attribute| cfgs(attribute).is_empty()) {
             return is_data || is_last;
         }
-        // Here it may be either, and what it is written like is all there is to go by, as rustc's own lints do.
+        // Here it may be either. As rustc's own lints do, go by how it is written.
         let word = name.ident.to_string();
         let is_like_a_variable = word.starts_with(|first: char| first == '_' || first.is_lowercase());
         let body = &arm.body;
@@ -227,7 +230,7 @@ impl<'t> Tables<'t> {
         }
     }
 
-    /// What an arm says, and its pattern in Rust's words; None after a mistake.
+    /// Reads an arm, and returns it with its Rust pattern. Returns `None` after a mistake.
     fn read(&mut self, arm: &mut Arm, at: usize, site: &Site, length: usize) -> (model::Arm, Option<Converted>) {
         let docs = docs(arm);
         let (pattern, guard) = split(&arm.pat);
@@ -268,7 +271,7 @@ impl<'t> Tables<'t> {
         };
         let place = site.as_ref().map(|site| &site.place);
         for arm in &mut table.arms {
-            literal::doubt_inside(&mut arm.pat, place, length, self.report);
+            literal::warn_inside(&mut arm.pat, place, length, self.report);
         }
         let again = anew::plan(table, place, self.lent);
         let scrutinee_first = &mut *table.expr;
@@ -288,12 +291,12 @@ impl<'t> Tables<'t> {
         }
     }
 
-    /// The data parameter, where it has its name.
+    /// Returns the data parameter, unless another variable hides it.
     fn visible(&self) -> Option<&'t Data> {
         self.data.filter(|_| !self.shadowed)
     }
 
-    /// Visits what stands where these patterns' names are known.
+    /// Visits the code in which these patterns' names are known.
     fn under(&mut self, patterns: &[Pat], visit: &mut dyn FnMut(&mut dyn Walk)) {
         let before = self.shadowed;
         if let Some(data) = self.data {
@@ -358,7 +361,7 @@ impl Walk for Tables<'_> {
     }
 }
 
-/// The patterns of the `let`s in a condition.
+/// Returns the patterns of the `let`s in a condition.
 fn let_patterns(condition: &Expr) -> Vec<Pat> {
     match bare_expr(condition) {
         Expr::Let(binding) => vec![(*binding.pat).clone()],
@@ -378,8 +381,8 @@ fn is_as_is(place: &Place) -> bool {
     }
 }
 
-/// Keeps what was reported from being a second mistake.
-fn forgive(table: &mut ExprMatch) {
+/// Silences rustc's errors and warnings that would follow a reported mistake.
+fn silence_followups(table: &mut ExprMatch) {
     table.arms.push(parse_quote!(_ => ::core::unreachable!(),));
     for arm in &mut table.arms {
         arm.attrs
@@ -387,7 +390,7 @@ fn forgive(table: &mut ExprMatch) {
     }
 }
 
-/// The pattern under the numbers of its arm.
+/// Returns the pattern under the numbers of its arm.
 fn numbered(converted: Converted, numbers: Option<&Option<TokenStream>>) -> Converted {
     let Some(numbers) = numbers else { return converted };
     let Converted { pattern, conditions } = converted;
@@ -398,7 +401,7 @@ fn numbered(converted: Converted, numbers: Option<&Option<TokenStream>>) -> Conv
     }
 }
 
-/// The pattern of an arm, and its guard.
+/// Splits an arm's pattern and its guard.
 fn split(pattern: &Pat) -> (Pat, Option<Expr>) {
     match pattern {
         Pat::Guard(guarded) => ((*guarded.pat).clone(), Some((*guarded.guard).clone())),
@@ -409,7 +412,7 @@ fn split(pattern: &Pat) -> (Pat, Option<Expr>) {
 /// Makes a name that takes the `Bytes` themselves a variable of the arm's body.
 fn rename(arm: &mut Arm, name: &Pat, guard: Option<Expr>, scrutinee: &Expr) {
     let body = &arm.body;
-    // The guard may be all that uses it.
+    // The guard may be the only use of it.
     let allow = guard.is_some().then(|| quote!(#[allow(unused_variables)]));
     *arm.body = parse_quote!({ #allow let #name = #scrutinee; #body });
     arm.pat = match guard {
@@ -434,7 +437,7 @@ fn rewrite(arm: &mut Arm, converted: Converted, guard: Option<Expr>) {
     };
 }
 
-/// `pattern if conditions && guard`.
+/// Makes `pattern if conditions && guard`.
 fn guarded(pattern: &TokenStream, conditions: Vec<TokenStream>, guard: Option<Expr>) -> Pat {
     let mut all: Vec<Expr> = conditions.into_iter().map(Expr::Verbatim).collect();
     if let Some(guard) = guard {
@@ -459,7 +462,7 @@ fn guarded(pattern: &TokenStream, conditions: Vec<TokenStream>, guard: Option<Ex
     }
 }
 
-/// The parts of a guard that `&&` joins, each of which can stand in a chain.
+/// Returns the parts of a guard that `&&` joins, each of which can be a part of a chain.
 fn conjuncts(guard: Expr) -> Vec<Expr> {
     match guard {
         Expr::Binary(both) if matches!(both.op, BinOp::And(_)) => {
@@ -495,7 +498,7 @@ fn stands_alone(expr: &Expr) -> bool {
     }
 }
 
-/// Takes the doc comment off an arm, where Rust has no place for one.
+/// Removes and returns the doc comment of an arm, where Rust allows none.
 fn docs(arm: &mut Arm) -> Vec<String> {
     let mut docs = Vec::new();
     arm.attrs.retain(|attribute| {
@@ -515,7 +518,7 @@ fn docs(arm: &mut Arm) -> Vec<String> {
     docs
 }
 
-/// The first word of an arm's literal text.
+/// Returns the first word of an arm's literal text.
 fn name(cases: &[Case]) -> Option<String> {
     let head = match &cases.first()?.shape {
         Shape::Template(template) => template.head(),
@@ -528,7 +531,7 @@ fn name(cases: &[Case]) -> Option<String> {
         .then(|| String::from_utf8_lossy(word).into_owned())
 }
 
-/// The pattern as people write it.
+/// Formats the pattern as people write it.
 fn written(pattern: &Pat) -> String {
     match site::cases(pattern)[..] {
         [one] if matches!(pattern, Pat::Lit(_)) => match crate::table::shape::string(one) {
@@ -539,7 +542,7 @@ fn written(pattern: &Pat) -> String {
     }
 }
 
-/// A part of a pattern. What stands between quotes stays as it is.
+/// Formats a part of a pattern. Text between quotes stays as it is.
 fn part(pattern: &Pat) -> String {
     match pattern {
         Pat::Lit(literal) => literal.to_token_stream().to_string(),
@@ -556,7 +559,7 @@ fn part(pattern: &Pat) -> String {
     }
 }
 
-/// The action word that a body evidently ends in.
+/// Returns the action word that a body evidently ends in.
 fn action(body: &Expr) -> Option<&'static Word> {
     let named = |expr| words::find(&word(expr)?);
     match bare_expr(body) {

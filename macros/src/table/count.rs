@@ -1,4 +1,4 @@
-//! Each arm that is listed says at its beginning that a call came to it.
+//! Makes each listed arm count its calls, at its beginning.
 
 use proc_macro2::{Span, TokenStream};
 use quote::quote;
@@ -7,7 +7,8 @@ use syn::{Block, Expr, ExprBlock, ExprMatch, Path, Stmt, parse_quote, token};
 
 use crate::table::model::Arm;
 
-/// Marks the arms of a table. `listed` are all arms up to its last one, and its own begin `from` there.
+/// Marks the arms of a table. `listed` are all arms up to its last one; the table's own begin at
+/// `from`.
 pub(crate) fn mark(table: &mut ExprMatch, listed: &[&Arm], from: usize, krate: &Path) {
     for (at, arm) in table.arms.iter_mut().enumerate() {
         let place = place(&listed[..from + at]);
@@ -21,7 +22,8 @@ pub(crate) fn say_first(arm: &mut syn::Arm, statement: Stmt) {
     *arm.body = before(statement, body);
 }
 
-/// A block of a statement and a value. The value stays the expression that it is, whatever it begins with.
+/// Makes a block of a statement and a value. The value stays one expression, whatever it begins
+/// with.
 fn before(statement: Stmt, value: Expr) -> Expr {
     let brace_token = token::Brace(Span::mixed_site().located_at(value.span()));
     Expr::Block(ExprBlock {
@@ -34,7 +36,7 @@ fn before(statement: Stmt, value: Expr) -> Expr {
     })
 }
 
-/// The place of an arm behind others, some of which a `cfg` may take away.
+/// Returns the position of an arm behind others, some of which a `cfg` may remove.
 fn place(before: &[&Arm]) -> TokenStream {
     let conditions: Vec<TokenStream> = before.iter().filter_map(|arm| arm.condition()).collect();
     let certain = u32::try_from(before.len() - conditions.len()).unwrap_or(u32::MAX);

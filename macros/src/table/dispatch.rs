@@ -1,7 +1,9 @@
-//! How a large table is decided: by a number, made of the few bytes that tell its arms apart, before the arms themselves.
+//! The dispatch of a large table: a number, computed from the few bytes that distinguish its arms,
+//! is decided before the arms themselves.
 //!
-//! Rust's own decision goes through slice patterns length by length, so that templates are tried nearly one by one. Here the
-//! heads of the arms become a tree of bytes; each leaf has a number, and an arm is tried only under the numbers of its leaves.
+//! Rust's own decision tries slice patterns length by length, so templates are tried nearly one by
+//! one. Here the heads of the arms become a tree of bytes. Each leaf has a number, and an arm is
+//! only tried under the numbers of its leaves.
 
 use proc_macro2::{Ident, Literal, TokenStream};
 use quote::quote;
@@ -9,18 +11,18 @@ use quote::quote;
 use crate::table::model::Arm;
 use crate::table::shape::Shape;
 
-/// From so many arms on, Rust's own decision isn't the best any more.
+/// The number of arms from which this is faster than Rust's own decision.
 const MANY: usize = 8;
 
 /// The decision before a table.
 pub(crate) struct Dispatch {
-    /// An expression of `input`, the number.
+    /// The number, as an expression over `input`.
     pub(crate) number: TokenStream,
-    /// Under which numbers each arm is tried; None: under all.
+    /// The numbers under which each arm is tried; `None`: under all.
     pub(crate) arms: Vec<Option<TokenStream>>,
 }
 
-/// A head, and where in the table it is.
+/// A head, and its arm in the table.
 struct Head<'h> {
     arm: usize,
     bytes: &'h [u8],
@@ -28,11 +30,11 @@ struct Head<'h> {
     exact: bool,
 }
 
-/// The numbers from the first to the last.
+/// A range of numbers, from the first to the last.
 #[derive(Clone, Copy)]
 struct Numbers(u16, u16);
 
-/// Plans the decision of a table that has many arms, and not literals alone.
+/// Plans the dispatch of a table that has many arms, and not only literals.
 pub(crate) fn plan(table: &[Arm], ignore_case: bool, input: &Ident) -> Option<Dispatch> {
     let mut heads: Vec<Head> = Vec::new();
     for (arm, of) in table.iter().enumerate() {
@@ -92,7 +94,7 @@ struct Tree<'t> {
 }
 
 impl Tree<'_> {
-    /// The number of a frame that begins as these heads do, up to `from`.
+    /// Makes the expression of the number of a frame that begins as these heads do, up to `from`.
     fn node(&mut self, heads: &[&Head], from: usize) -> TokenStream {
         let Some(at) = self.parting(heads, from) else {
             let leaf = self.leaf();
@@ -119,7 +121,7 @@ impl Tree<'_> {
         }
         let other = self.leaf();
         for head in heads.iter().filter(|head| head.bytes.len() <= at) {
-            // A frame that is this head alone has no byte here.
+            // A frame that consists of only this head has no byte here.
             let from = if head.exact { other } else { first };
             self.numbers[head.arm].push(Numbers(from, other));
         }
@@ -133,7 +135,7 @@ impl Tree<'_> {
         leaf
     }
 
-    /// The first place where the heads part, or one ends.
+    /// Returns the first position where the heads differ, or where one ends.
     fn parting(&self, heads: &[&Head], from: usize) -> Option<usize> {
         let (first, others) = heads.split_first()?;
         if others.is_empty() {
@@ -147,7 +149,7 @@ impl Tree<'_> {
                     .all(|other| other.bytes.get(at).map(|&byte| self.folded(byte)) == byte)
         };
         let at = (from..=first.bytes.len()).find(|&at| !same(at))?;
-        // Where all end, nothing parts them.
+        // If all end here, no byte distinguishes them.
         heads.iter().any(|head| head.bytes.len() > at).then_some(at)
     }
 

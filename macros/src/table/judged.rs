@@ -1,4 +1,5 @@
-//! What rustc alone can judge: whether a name in a pattern is a variable, so that an arm behind it is hidden.
+//! Checks that only rustc can make: whether a name in a pattern is a variable, so that an arm
+//! behind it is hidden.
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{quote, quote_spanned};
@@ -9,7 +10,7 @@ use crate::table::shape::Name;
 
 /// An arm that is hidden if all these names are variables.
 pub(crate) struct Judged {
-    /// The arm's place in its table.
+    /// The arm's position in its table.
     pub(crate) arm: usize,
     pub(crate) span: Span,
     pub(crate) problem: String,
@@ -17,12 +18,13 @@ pub(crate) struct Judged {
 }
 
 impl Judged {
-    /// A constant that fails to compile with the problem if each name matches both of two values, as variables do and no constant does.
+    /// Makes a constant that fails to compile with the problem if each name matches both of two
+    /// values. A variable matches both; no constant does.
     pub(crate) fn statement(&self, krate: &Path) -> Stmt {
         let problem = &self.problem;
         let names: Vec<&Ident> = self.names.iter().map(|name| &name.ident).collect();
         let [first, second] = [0, 1].map(|at| self.names.iter().map(move |name| &name.values[at]));
-        // rustc says it where the call stands, with all its tokens.
+        // rustc shows the error at the call, with all its tokens.
         let at = Ends {
             first: self.span,
             last: self.span,
@@ -46,7 +48,7 @@ impl Judged {
     }
 }
 
-/// Two values of a `&[u8]`. Text can't be compared while compiling.
+/// Returns two values of a `&[u8]`. Text can't be compared while compiling.
 pub(crate) fn slices() -> [TokenStream; 2] {
     [quote!(&[]), quote!(&[0_u8])].map(|slice| quote!(#slice as &[::core::primitive::u8]))
 }

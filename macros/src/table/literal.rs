@@ -1,5 +1,5 @@
-//! Text in patterns that looks like a template where it is none: in a string inside of another pattern, or by a constant. A string there may
-//! be meant as it is, so this is a warning.
+//! Warns of text in patterns that looks like a template but isn't one: in a string inside another
+//! pattern, or by a constant. Such a string may be intended, so this is a warning.
 
 use std::ptr;
 
@@ -16,14 +16,15 @@ use crate::table::shape::{may_be_constant, string};
 use crate::table::site::{Mode, Place, cases, element_at};
 use crate::table::template::{self, Piece};
 
-/// Warns of the strings in an arm of a `match` that are no templates; `place` is where a table has those.
-pub(crate) fn doubt_inside(pattern: &mut Pat, place: Option<&Place>, length: usize, report: &mut Report) {
+/// Warns of the strings in an arm of a `match` that aren't templates. `place` is the position of a
+/// table's templates.
+pub(crate) fn warn_inside(pattern: &mut Pat, place: Option<&Place>, length: usize, report: &mut Report) {
     let templates = templates(pattern, place, length)
         .into_iter()
         .map(ptr::from_ref)
         .collect();
     let mut strings = Strings { templates, report };
-    // A guard is no part of it.
+    // A guard isn't a part of the pattern.
     let pattern = match pattern {
         Pat::Guard(guarded) => &mut *guarded.pat,
         pattern => pattern,
@@ -31,8 +32,8 @@ pub(crate) fn doubt_inside(pattern: &mut Pat, place: Option<&Place>, length: usi
     strings.walk().visit_pat_mut(pattern);
 }
 
-/// Warns of a pattern that is a string, and no template.
-fn doubt(pattern: &Pat, report: &mut Report) {
+/// Warns of a pattern that is a string and isn't a template.
+fn warn(pattern: &Pat, report: &mut Report) {
     let Some(text) = string(pattern).filter(|text| is_like_a_template(text)) else {
         return;
     };
@@ -41,10 +42,10 @@ fn doubt(pattern: &Pat, report: &mut Report) {
          is meant so, write `\\x7b` for the `{{`",
         text.token()
     );
-    report.doubt(text.span(), message);
+    report.warning(text.span(), message);
 }
 
-/// The strings that are templates of a table.
+/// Returns the strings that are templates of a table.
 fn templates<'p>(pattern: &'p Pat, place: Option<&Place>, length: usize) -> Vec<&'p LitStr> {
     let mut found = Vec::new();
     for case in cases(pattern) {
@@ -62,7 +63,7 @@ fn templates<'p>(pattern: &'p Pat, place: Option<&Place>, length: usize) -> Vec<
 }
 
 struct Strings<'r> {
-    /// Where the templates are.
+    /// The templates, by address.
     templates: Vec<*const LitStr>,
     report: &'r mut Report,
 }
@@ -75,13 +76,14 @@ impl Walk for Strings<'_> {
     fn pat(&mut self, pattern: &mut Pat) {
         let is_template = string(pattern).is_some_and(|text| self.templates.iter().any(|other| ptr::eq(*other, text)));
         if !is_template {
-            doubt(pattern, self.report);
+            warn(pattern, self.report);
         }
         visit_mut::visit_pat_mut(self.walk(), pattern);
     }
 }
 
-/// Whether a string captures something as a template, the way it is written. In a raw one nothing is meant but what it says.
+/// Returns whether a string would capture something as a template. A raw string is always meant
+/// literally.
 fn is_like_a_template(text: &LitStr) -> bool {
     let written = text.token().to_string();
     let inner = written.strip_prefix('"').and_then(|written| written.strip_suffix('"'));
@@ -89,12 +91,13 @@ fn is_like_a_template(text: &LitStr) -> bool {
     template.is_some_and(|template| !template.pieces.iter().all(|piece| matches!(piece, Piece::Text(_))))
 }
 
-/// What has rustc look whether the constant of an arm is like a template. None, where it might be no constant, or isn't known outside
-/// of the fn.
+/// Makes the check by which rustc finds out whether the constant of an arm looks like a template.
+/// Returns `None` if it may not be a constant, or isn't known outside the fn.
 pub(crate) fn constant(arm: &Arm, is_text: bool, generic: &[String], krate: &Path) -> Option<Stmt> {
     let path = match &arm.pat {
         Pat::Path(path) if path.qself.is_none() => path.path.to_token_stream(),
-        // A variable would hide all other arms. That it isn't one is asked of its letters too, as a variable is no constant's mistake.
+        // A variable would hide all other arms. The letters must look like a constant's, too,
+        // because a variable isn't a constant's mistake.
         Pat::Ident(name) if may_be_constant(name) && !name.ident.to_string().contains(char::is_lowercase) => {
             name.ident.to_token_stream()
         }

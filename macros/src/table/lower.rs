@@ -1,4 +1,4 @@
-//! From a template to what Rust matches: a slice pattern of its head, and conditions over the rest.
+//! Lowers a template to a slice pattern of its head and conditions over the rest.
 
 use proc_macro2::{Ident, Literal, Span, TokenStream};
 use quote::{quote, quote_spanned};
@@ -6,26 +6,26 @@ use syn::{LitStr, Path, Type};
 
 use crate::table::template::{Capture, Flag, Kind, Piece, Template, is_blank};
 
-/// A template in Rust's words.
+/// A template as Rust code.
 pub(crate) struct Code {
     /// A pattern for the frame as `&[u8]`.
     pub(crate) pattern: TokenStream,
-    /// Joined by `&&`.
+    /// The conditions, which `&&` joins.
     pub(crate) conditions: Vec<TokenStream>,
     /// The names that it binds, in order.
     pub(crate) bindings: Vec<Ident>,
 }
 
-/// Where a template stands, and how it compares.
+/// The context of a template: its span, its variables and its comparison.
 pub(crate) struct Lower<'k> {
     pub(crate) krate: &'k Path,
     /// The literal's span.
     pub(crate) span: Span,
     /// Whether letters are compared without their case.
     pub(crate) ignore_case: bool,
-    /// The variable for what isn't matched yet.
+    /// The variable for the unmatched rest.
     pub(crate) rest: Ident,
-    /// The variable for what a capture takes.
+    /// The variable for the bytes that a capture takes.
     pub(crate) taken: Ident,
 }
 
@@ -83,7 +83,7 @@ impl Lower<'_> {
         self.ignore_case && text.iter().any(u8::is_ascii_alphabetic)
     }
 
-    /// A pattern that binds what follows the head.
+    /// Makes a pattern that binds what follows the head.
     fn begins_with(&self, head: &[u8], tail: &[Piece]) -> TokenStream {
         let rest = match tail {
             [Piece::Capture(capture)] if is_open_bytes(tail) => capture.name.as_deref().map(|name| self.variable(name)),
@@ -137,7 +137,7 @@ impl Lower<'_> {
         )
     }
 
-    /// A capture that something follows. Returns the pieces that are left.
+    /// Lowers a capture that other pieces follow. Returns the remaining pieces.
     fn capture<'p>(&self, capture: &Capture, behind: &'p [Piece], conditions: &mut Vec<TokenStream>) -> &'p [Piece] {
         let (rest, taken) = (&self.rest, &self.taken);
         let split = quote!((#taken, #rest));
@@ -170,7 +170,7 @@ impl Lower<'_> {
         behind
     }
 
-    /// What a capture's bytes become, where `is_word` says that there is no blank in them.
+    /// Makes the value of a capture's bytes. `is_word` says that they have no blank.
     fn value(&self, capture: &Capture, is_word: bool, taken: &Ident) -> TokenStream {
         let name = self.pattern(capture.name.as_deref());
         let function = match (&capture.kind, capture.open, is_word) {
@@ -195,7 +195,7 @@ impl Lower<'_> {
     fn parsed(&self, name: &TokenStream, function: &str, ty: &str, taken: &Ident) -> TokenStream {
         let (krate, span) = (self.krate, self.span);
         let function = Ident::new(function, span);
-        // It was read before.
+        // It was parsed successfully before.
         let ty = LitStr::new(ty, span).parse::<Type>().ok();
         quote_spanned!(span=> let ::core::option::Option::Some(#name) = #krate::__private::arms::#function::<#ty>(#taken))
     }
@@ -228,8 +228,9 @@ impl Lower<'_> {
     }
 }
 
-/// Whether the tail is found to be text at once, which takes less than finding it capture by capture. Where all captures are text
-/// that says the same: the text between them is text too.
+/// Returns whether the whole tail is checked as text at once, which is cheaper than capture by
+/// capture. If all captures are text, the result is the same, because the text between them is
+/// text, too.
 fn are_text(tail: &[Piece]) -> bool {
     let mut captures = 0;
     for piece in tail {
@@ -242,7 +243,7 @@ fn are_text(tail: &[Piece]) -> bool {
     captures > 1
 }
 
-/// Whether the tail takes any bytes.
+/// Returns whether the tail takes any bytes.
 fn is_open_bytes(tail: &[Piece]) -> bool {
     matches!(
         tail,

@@ -1,9 +1,9 @@
-//! What templates match, and whether one matches all that another one does.
+//! Matches templates against frames, and against each other.
 
 use crate::table::automaton;
 use crate::table::template::{Capture, Kind, Piece, Template, is_blank};
 
-/// Whether a frame matches. None: a type that it parses would say.
+/// Returns whether a frame matches. Returns `None` if it depends on a type that parses.
 pub(crate) fn matches(template: &Template, mut input: &[u8], ignore_case: bool) -> Option<bool> {
     let starts = |input: &[u8], text: &[u8]| {
         input
@@ -35,9 +35,9 @@ pub(crate) fn matches(template: &Template, mut input: &[u8], ignore_case: bool) 
     sure.then_some(true)
 }
 
-/// Whether it surely matches every frame that another template matches.
+/// Returns whether it surely matches every frame that another template matches.
 pub(crate) fn covers(template: &Template, other: &Template, ignore_case: bool) -> bool {
-    // What a type takes it takes of each template that has it there.
+    // A type takes the same values in each template that has it at the same place.
     let is_the_same = template.pieces.len() == other.pieces.len()
         && template.pieces.iter().zip(&other.pieces).all(|(a, b)| match (a, b) {
             (Piece::Text(a), Piece::Text(b)) => same(a, b, ignore_case),
@@ -48,7 +48,7 @@ pub(crate) fn covers(template: &Template, other: &Template, ignore_case: bool) -
     is_the_same || automaton::covers(template, other, ignore_case)
 }
 
-/// Whether it takes whatever has this beginning.
+/// Returns whether it takes every frame with this beginning.
 pub(crate) fn covers_all_behind(template: &Template, beginning: &[Option<u8>], ignore_case: bool) -> bool {
     let open = matches!(
         template.tail(),
@@ -66,7 +66,7 @@ pub(crate) fn covers_all_behind(template: &Template, beginning: &[Option<u8>], i
             .all(|(byte, at)| at.is_some_and(|at| same(&[at], &[*byte], ignore_case)))
 }
 
-/// Whether it takes all that another one takes, where both end at the same place.
+/// Returns whether it takes everything that another one takes, if both end at the same place.
 fn takes_all_of(capture: &Capture, other: &Capture) -> bool {
     let kind = match (&capture.kind, &other.kind) {
         (Kind::Bytes, _) | (Kind::Text, Kind::Text | Kind::Parsed(_)) => true,
@@ -79,7 +79,8 @@ fn same(a: &[u8], b: &[u8], ignore_case: bool) -> bool {
     if ignore_case { a.eq_ignore_ascii_case(b) } else { a == b }
 }
 
-/// Where a capture ends that these pieces follow. None: at the frame's end.
+/// Returns where a capture ends that these pieces follow. Returns `None` if it ends at the frame's
+/// end.
 fn end(behind: &[Piece], input: &[u8], ignore_case: bool) -> Option<usize> {
     let find = |text: &[u8]| {
         input
@@ -101,7 +102,7 @@ fn end(behind: &[Piece], input: &[u8], ignore_case: bool) -> Option<usize> {
     first
 }
 
-/// Whether a capture takes this. None: its type would say.
+/// Returns whether a capture takes this. Returns `None` if it depends on its type.
 fn takes(capture: &Capture, taken: &[u8]) -> Option<bool> {
     let word = capture.open || (!taken.is_empty() && !taken.iter().copied().any(is_blank));
     let text = || std::str::from_utf8(taken).is_ok();

@@ -1,4 +1,4 @@
-//! The protocol as its tables say it: for the checks, and for everything that is generated from it.
+//! The model of the protocol's tables, for the checks and the generated code.
 
 use kai_tcp_server_spec::words::Word;
 use proc_macro2::{Span, TokenStream};
@@ -7,7 +7,7 @@ use syn::{Attribute, Meta};
 
 use crate::table::shape::Shape;
 
-/// Every table of the block, in the order in which they stand there.
+/// The tables of the block, in order.
 #[derive(Default)]
 pub(crate) struct Protocol {
     pub(crate) tables: Vec<Table>,
@@ -15,9 +15,10 @@ pub(crate) struct Protocol {
 
 /// One `match` over bytes.
 pub(crate) struct Table {
-    /// Whether it matches the frame that `handle_call` was given, and no other bytes.
+    /// Whether it matches the frame of `handle_call`, and no other bytes.
     pub(crate) of_frames: bool,
-    /// Whether its arms are the protocol's: it is of frames, and in no arm of another table that is.
+    /// Whether its arms are listed in `PROTOCOL`: it matches frames, and isn't inside an arm of
+    /// another listed table.
     pub(crate) listed: bool,
     /// Whether a name in it is matched with a `&[u8]`.
     pub(crate) is_slice: bool,
@@ -26,46 +27,46 @@ pub(crate) struct Table {
 
 /// One arm of a table.
 pub(crate) struct Arm {
-    /// Its first literal word, else `arm_N`, counted from 1 over all that is listed.
+    /// Its first literal word, or else `arm_N`, counted from 1 over all listed arms.
     pub(crate) name: String,
-    /// The pattern as it is written; without the quotes where it is one template.
+    /// The pattern as it is written; a single template is without its quotes.
     pub(crate) pattern: String,
-    /// Its doc comment, a line each.
+    /// Its doc comment, line by line.
     pub(crate) docs: Vec<String>,
     /// The action word that the arm evidently ends in.
     pub(crate) action: Option<&'static Word>,
-    /// The `cfg`s that it stands under.
+    /// The `cfg`s on it.
     pub(crate) cfgs: Vec<Attribute>,
-    /// Whether there is a guard.
+    /// Whether it has a guard.
     pub(crate) guarded: bool,
-    /// The patterns that stand for bytes, each alternative for itself.
+    /// The patterns of bytes, one for each alternative.
     pub(crate) cases: Vec<Case>,
 }
 
 /// One alternative of an arm.
 pub(crate) struct Case {
-    /// Where its literal stands.
+    /// The span of its literal.
     pub(crate) span: Span,
     pub(crate) shape: Shape,
-    /// What stands beside it in a tuple.
+    /// The patterns beside it in a tuple.
     pub(crate) beside: Vec<Beside>,
 }
 
-/// A pattern of a tuple that isn't the frame's.
+/// A pattern of a tuple, other than the frame's.
 #[derive(Clone, PartialEq, Eq)]
 pub(crate) enum Beside {
     Anything,
     Pattern(String),
 }
 
-/// A literal that stands for a whole frame.
+/// A literal that is a whole frame.
 pub(crate) struct Literal {
     pub(crate) span: Span,
     pub(crate) length: usize,
 }
 
 impl Arm {
-    /// What its `cfg`s ask for; None where there is none.
+    /// Returns the condition of its `cfg`s. Returns `None` if it has none.
     pub(crate) fn condition(&self) -> Option<TokenStream> {
         let conditions = self.cfgs.iter().filter_map(|cfg| match &cfg.meta {
             Meta::List(list) => Some(&list.tokens),
@@ -80,7 +81,7 @@ impl Arm {
 }
 
 impl Protocol {
-    /// The arms that decide on frames, as they are listed and counted.
+    /// Returns the arms that match frames, as they are listed and counted.
     pub(crate) fn listed(&self) -> Vec<&Arm> {
         let mut listed = Vec::new();
         for table in self.tables.iter().filter(|table| table.listed) {
@@ -89,7 +90,8 @@ impl Protocol {
         listed
     }
 
-    /// The arms over frames that have a shortest length, for what only the compiler can check.
+    /// Returns the arms over frames that have a minimum length, for checks that only the compiler
+    /// can make.
     pub(crate) fn literals(&self) -> Vec<Literal> {
         let mut cases: Vec<&Case> = Vec::new();
         for table in self.tables.iter().filter(|table| table.of_frames) {

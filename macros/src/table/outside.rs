@@ -1,8 +1,9 @@
-//! Templates outside of a table: in an `if let`, a `let … else`, a `matches!`. There a string is Rust's own, which no bytes match.
+//! The check for templates outside a table: in an `if let`, a `let … else`, a `matches!`. There a
+//! string is Rust's own pattern, which doesn't match bytes.
 //!
-//! Without this, the 10 mistakes in `ui-tests/fail/template_outside_of_a_match.rs` are 19 errors of rustc's:
-//! "expected `&[u8]`, found `&str`" and "cannot find value `key`". None of them says that a template has to
-//! be the arm of a `match`.
+//! Without this check, the 10 mistakes in `ui-tests/fail/template_outside_of_a_match.rs` are 19
+//! errors of rustc: "expected `&[u8]`, found `&str`" and "cannot find value `key`". None of them
+//! says that a template must be the arm of a `match`.
 
 use proc_macro2::{Ident, TokenStream};
 use quote::{ToTokens as _, quote};
@@ -14,7 +15,8 @@ use crate::table::shape::string;
 use crate::table::site::{Data, cases};
 use crate::table::template::{self, Kind, Piece, Template};
 
-/// Reports the strings that the frame is compared with, and has the comparison bind what they capture, so that nothing else is wrong.
+/// Reports the strings that the frame is compared with. Makes the comparison bind what they
+/// capture, so that no further errors follow.
 pub(crate) fn check(pattern: &mut Pat, with: &mut Expr, data: Option<&Data>, report: &mut Report) {
     let Some(data) = data.filter(|data| data.is_as_bytes(with)) else {
         return;
@@ -34,7 +36,7 @@ pub(crate) fn check(pattern: &mut Pat, with: &mut Expr, data: Option<&Data>, rep
     }
 }
 
-/// The same for `matches!(data, "…")`.
+/// Does the same for `matches!(data, "…")`.
 pub(crate) fn check_macro(call: &mut Macro, data: Option<&Data>, report: &mut Report) {
     let is_matches = call.path.segments.last().is_some_and(|last| last.ident == "matches");
     if !is_matches {
@@ -50,11 +52,11 @@ pub(crate) fn check_macro(call: &mut Macro, data: Option<&Data>, report: &mut Re
     }
 }
 
-/// What stands between the parentheses of `matches!`.
+/// The arguments of `matches!`.
 struct Matches {
     with: Expr,
     pattern: Pat,
-    /// A guard, a comma.
+    /// The rest: a guard, a comma.
     rest: TokenStream,
 }
 
@@ -84,7 +86,7 @@ fn message(literal: &LitStr, template: Option<&Template>, data: &Ident) -> Strin
     }
 }
 
-/// The name that a piece binds, and the type of that.
+/// Returns the name that a piece binds, and its type.
 fn captured(piece: &Piece) -> Option<(TokenStream, TokenStream)> {
     let name: TokenStream = piece.name()?.parse().ok()?;
     let ty = match piece {

@@ -1,4 +1,4 @@
-//! From the pattern of an arm to one that Rust knows, and conditions.
+//! Converts the pattern of an arm to a Rust pattern and conditions.
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
@@ -16,31 +16,32 @@ use crate::table::shape::{Name, Shape, may_be_constant, string};
 use crate::table::site::{Data, Mode, Place, is_of_bytes, position_of};
 use crate::table::template::{self, Piece};
 
-/// A pattern in Rust's words.
+/// A Rust pattern with its conditions.
 pub(crate) struct Converted {
     pub(crate) pattern: TokenStream,
-    /// Joined by `&&`.
+    /// The conditions, which `&&` joins.
     pub(crate) conditions: Vec<TokenStream>,
 }
 
-/// What converting needs.
+/// The state of a conversion.
 pub(crate) struct Convert<'c> {
     pub(crate) krate: &'c Path,
     pub(crate) ignore_case: bool,
-    /// The data parameter, whose name is no constant's.
+    /// The data parameter, whose name can't be a constant's.
     pub(crate) data: Option<&'c Data>,
     pub(crate) report: &'c mut Report,
-    /// What each alternative matches.
+    /// The alternatives, with what each matches.
     pub(crate) cases: Vec<Case>,
 }
 
-/// The pattern of one position: what the whole is, what the bytes are, or a variable for both.
+/// The pattern of one position, for the pair of the whole and the bytes: one pattern for each, or a
+/// variable for both.
 struct Parts {
-    /// A pattern for what a name binds.
+    /// A pattern for the whole, which a name binds.
     whole: Option<TokenStream>,
     /// A pattern for the bytes.
     bytes: Option<TokenStream>,
-    /// A variable in the place of both.
+    /// A variable for both.
     both: Option<Ident>,
     conditions: Vec<TokenStream>,
     names: Names,
@@ -50,7 +51,7 @@ struct Parts {
 #[derive(Clone, Default)]
 struct Names {
     variables: Vec<Ident>,
-    /// Those that are constants, if there are such: rustc knows.
+    /// The names that may be constants; rustc knows.
     perhaps: Vec<Ident>,
 }
 
@@ -98,7 +99,7 @@ impl Parts {
             (Some(both), ..) => both.to_token_stream(),
             (None, None, None, _) => wild(),
             (None, whole, bytes, Mode::Pair) => {
-                // What rustc says of the pair it says where its pattern stands.
+                // rustc shows errors about the pair at its pattern.
                 let span = Ends::of(bytes.as_ref().or(whole.as_ref())).first;
                 let whole = whole.clone().unwrap_or_else(wild);
                 let bytes = bytes.clone().unwrap_or_else(wild);
@@ -112,7 +113,7 @@ impl Parts {
 }
 
 impl Convert<'_> {
-    /// Converts the pattern of an arm, without its guard. None after a mistake.
+    /// Converts the pattern of an arm, without its guard. Returns `None` after a mistake.
     pub(crate) fn arm(&mut self, pattern: &Pat, place: &Place, length: usize) -> Option<Converted> {
         match place {
             Place::Whole(mode) => {
@@ -215,7 +216,7 @@ impl Convert<'_> {
         })
     }
 
-    /// Converts the pattern that stands for bytes.
+    /// Converts the pattern of bytes.
     fn position(&mut self, pattern: &Pat, mode: Mode, at: usize, beside: &[Beside]) -> Option<Parts> {
         if let Some(literal) = string(pattern).filter(|_| mode != Mode::AsIs) {
             return self.template(literal, at, beside);
@@ -235,7 +236,7 @@ impl Convert<'_> {
                          the `{{`",
                         &written[1..]
                     );
-                    self.report.doubt(pattern.span(), message);
+                    self.report.warning(pattern.span(), message);
                 }
                 self.case(pattern.span(), self.shape(pattern), beside);
                 Some(plain(pattern, mode))
@@ -303,7 +304,7 @@ impl Convert<'_> {
         ))
     }
 
-    /// `name @ "…"`: the name is the whole frame.
+    /// Converts `name @ "…"`, where the name is the whole frame.
     fn named(&mut self, pattern: &Pat, inner: &Pat, mode: Mode, at: usize, beside: &[Beside]) -> Option<Parts> {
         let Pat::Ident(name) = pattern else { return None };
         let mut parts = self.position(inner, mode, at, beside)?;
@@ -332,7 +333,8 @@ impl Convert<'_> {
         Some(parts)
     }
 
-    /// Alternatives without conditions stay what they are; others are tried one after the other, and say what they bind.
+    /// Converts alternatives. Those without conditions stay as they are; others are tried one after
+    /// the other, and return their bindings.
     fn alternatives(&mut self, either: &PatOr, mode: Mode, at: usize, beside: &[Beside]) -> Option<Parts> {
         let mut cases = Vec::new();
         for case in &either.cases {
@@ -353,7 +355,7 @@ impl Convert<'_> {
             return Some(Parts::bytes(quote!(#(#patterns)|*), Vec::new(), names));
         }
         let frame = variable("__frame", at, either.span());
-        // Handing on isn't using.
+        // Passing a binding on isn't a use of it.
         let bindings: Vec<&Ident> = names.all().collect();
         let silenced = bindings.iter().any(|name| name.to_string().starts_with('_'));
         let allow = silenced.then(|| quote!(#[allow(clippy::used_underscore_binding)]));
@@ -380,7 +382,8 @@ impl Convert<'_> {
         })
     }
 
-    /// Each alternative has to bind the same names. What only some of them name is a constant, where it may be one.
+    /// Checks that all alternatives bind the same names. A name that only some of them have is
+    /// taken as a constant, if it can be one.
     fn agree(&mut self, cases: &[(&Pat, Parts)]) -> Option<Names> {
         let first = &cases.first()?.1.names;
         let is_variable = |name: &Ident| cases.iter().any(|(_, parts)| parts.names.variables.contains(name));
@@ -405,16 +408,16 @@ impl Convert<'_> {
         agree.then_some(Names { variables, perhaps })
     }
 
-    /// The shape of a pattern that is Rust's own.
+    /// Returns the shape of a pattern that is Rust's own.
     fn shape(&self, pattern: &Pat) -> Shape {
         match Shape::of(pattern) {
-            // A parameter's name is no constant's.
+            // A parameter's name isn't a constant's.
             Shape::Named(name) if self.data.is_some_and(|data| name == data.name) => Shape::Anything,
             shape => shape,
         }
     }
 
-    /// What stands beside the frame in a tuple.
+    /// Returns the pattern beside the frame in a tuple.
     fn beside(&self, pattern: &Pat) -> Beside {
         match self.shape(pattern) {
             Shape::Anything => Beside::Anything,
@@ -428,7 +431,7 @@ impl Convert<'_> {
     }
 }
 
-/// `if a && b`, or nothing.
+/// Makes `if a && b`, or nothing.
 fn join(conditions: &[TokenStream]) -> TokenStream {
     if conditions.is_empty() {
         TokenStream::new()
@@ -437,7 +440,7 @@ fn join(conditions: &[TokenStream]) -> TokenStream {
     }
 }
 
-/// What looks like a template in a byte string. In a raw one nothing is meant but what it says.
+/// Returns what looks like a template in a byte string. A raw one is always meant literally.
 fn template_as_bytes(pattern: &Pat) -> Option<String> {
     let Pat::Lit(PatLit {
         lit: Lit::ByteStr(bytes),
@@ -452,7 +455,7 @@ fn template_as_bytes(pattern: &Pat) -> Option<String> {
     (!template.pieces.iter().all(|piece| matches!(piece, Piece::Text(_)))).then_some(written)
 }
 
-/// A pattern that is Rust's own.
+/// Converts a pattern that is Rust's own.
 fn plain(pattern: &Pat, mode: Mode) -> Parts {
     let names = names(pattern);
     match pattern {
@@ -484,14 +487,14 @@ impl Walk for Names {
     }
 }
 
-/// The names that a pattern of Rust's own binds.
+/// Returns the names that a pattern of Rust's own binds.
 fn names(pattern: &Pat) -> Names {
     let mut names = Names::default();
     names.walk().visit_pat_mut(&mut pattern.clone());
     names
 }
 
-/// A variable of the expansion's own.
+/// Makes a variable of the expansion's own.
 fn variable(name: &str, at: usize, span: Span) -> Ident {
     format_ident!("{name}{at}", span = Span::mixed_site().located_at(span))
 }

@@ -1,4 +1,4 @@
-//! Which arms no frame comes to. What isn't sure is no mistake.
+//! The check for arms that no frame can reach. It only reports what is certain.
 
 use kai_tcp_server_spec::packet::{self, Row};
 use proc_macro2::TokenStream;
@@ -13,28 +13,28 @@ use crate::table::model::{Arm, Beside, Case, Table};
 use crate::table::shape::{Name, Shape};
 use crate::table::template::{Capture, Piece, Template, is_blank};
 
-/// What the options say of every frame.
+/// The limits that the options set for every frame.
 pub(crate) struct Limits {
     frames: Frames,
-    /// `packet_size`, where it bounds a frame and isn't for the compiler alone to evaluate.
+    /// `packet_size`, if it bounds a frame and the attribute can evaluate it.
     size: Option<usize>,
-    /// How many bytes of a frame it doesn't count.
+    /// The number of bytes of a frame that it doesn't count.
     uncounted: usize,
 }
 
-/// What the packet mode says of every frame.
+/// The form that the packet mode gives every frame.
 enum Frames {
-    /// Nothing, or nothing that is known.
+    /// Any, or unknown.
     Any,
-    /// `line`: the delimiter stays.
+    /// `line`: each frame ends in the delimiter.
     EndIn(u8),
     /// `raw(N)`.
     Exactly(usize),
-    /// What the row of the mode says.
+    /// The form in the mode's row.
     Of(&'static Row),
 }
 
-/// Whether the server changes the packet mode, and so may see frames of any.
+/// Returns whether the server changes the packet mode, and so may get frames of any form.
 pub(crate) fn changes_packet(block: &ItemImpl) -> bool {
     mentions(block.to_token_stream(), &["set_packet".to_owned()])
 }
@@ -68,7 +68,7 @@ impl Frames {
         }
     }
 
-    /// Why no frame has this shape.
+    /// Describes why no frame has this shape.
     fn refuse(&self, shape: &Shape) -> Option<String> {
         match *self {
             Frames::Any => None,
@@ -79,7 +79,7 @@ impl Frames {
     }
 }
 
-/// Under `raw(N)` each frame has N bytes.
+/// Checks a shape against `raw(N)`, where each frame has N bytes.
 fn refused_by_blocks(shape: &Shape, size: usize) -> Option<String> {
     let (min, max) = (shape.min(), shape.max());
     if min <= size && max.is_none_or(|max| max >= size) {
@@ -98,7 +98,7 @@ fn refused_by_blocks(shape: &Shape, size: usize) -> Option<String> {
     ))
 }
 
-/// What the row of the packet mode says against it.
+/// Checks a shape against the row of the packet mode.
 fn refused_by(shape: &Shape, row: &Row) -> Option<String> {
     let mode = row.spelling;
     match row.frames {
@@ -121,7 +121,7 @@ fn refused_by(shape: &Shape, row: &Row) -> Option<String> {
     }
 }
 
-/// Where a header stays in the frame, each frame has it.
+/// Checks a shape against the header of every frame, if the header stays in the frame.
 fn refused_by_header(shape: &Shape, row: &Row, begins: &[u8], called: &str) -> Option<String> {
     let (mode, least) = (row.spelling, row.header);
     if let Some(max) = shape.max().filter(|&max| max < least) {
@@ -142,7 +142,7 @@ fn refused_by_header(shape: &Shape, row: &Row, begins: &[u8], called: &str) -> O
     })
 }
 
-/// Says which arms can't be reached, and leaves to rustc what depends on names.
+/// Reports the arms that can't be reached. rustc decides where it depends on names.
 pub(crate) fn check(table: &Table, limits: &Limits, ignore_case: bool, report: &mut Report) -> Vec<Judged> {
     let whole = table.is_slice.then(judged::slices);
     let mut left = Vec::new();
@@ -168,7 +168,8 @@ pub(crate) fn check(table: &Table, limits: &Limits, ignore_case: bool, report: &
     left
 }
 
-/// Whether something that a peer may send surely matches no arm, whatever the `cfg`s of its arms say.
+/// Returns whether a peer may send a frame that surely matches no arm, whatever the `cfg`s of the
+/// arms select.
 pub(crate) fn lacks_the_rest(table: &Table) -> bool {
     table
         .arms
@@ -209,7 +210,8 @@ fn impossible(case: &Case, limits: &Limits) -> Option<String> {
     }
 }
 
-/// Why no frame comes to an alternative, if earlier ones take them all, and the names that would have to be variables for it.
+/// Describes why no frame reaches an alternative, if earlier ones take them all. Returns the names
+/// that must be variables for that, too.
 fn hidden(
     case: &Case,
     before: &[Case],
@@ -225,7 +227,7 @@ fn hidden(
         earlier.shape.names(whole).filter(|_| covers)
     };
     let alternatives = before.iter().filter_map(|earlier| Some((hides(earlier)?, None)));
-    // What a `cfg` may take away hides nothing.
+    // An arm that a `cfg` may remove hides nothing.
     let sure = arms.iter().filter(|arm| !arm.guarded && arm.cfgs.is_empty());
     let arms = sure.flat_map(|arm| {
         arm.cases
@@ -243,7 +245,7 @@ fn hidden(
     Some((problem, names))
 }
 
-/// A pattern in one line.
+/// Formats a pattern in one line.
 fn shown(pattern: &str) -> String {
     let mut shown = String::new();
     for letter in pattern.chars() {
@@ -256,12 +258,13 @@ fn shown(pattern: &str) -> String {
     shown
 }
 
-/// Whether what stands beside an earlier frame lets pass what stands beside a later one.
+/// Returns whether the patterns beside an earlier frame match all that the patterns beside a later
+/// one match.
 fn comes_first(earlier: &Case, later: &Case) -> bool {
     earlier.beside.iter().all(|beside| *beside == Beside::Anything) || earlier.beside == later.beside
 }
 
-/// The text that has to stand in a frame, piece by piece.
+/// Returns the texts that a frame must contain, piece by piece.
 fn texts(shape: &Shape) -> impl Iterator<Item = &[u8]> {
     let (pieces, bytes): (&[Piece], Option<&[u8]>) = match shape {
         Shape::Template(template) => (&template.pieces, None),
@@ -279,7 +282,7 @@ fn contains(text: &[u8], part: &[u8]) -> bool {
     text.windows(part.len()).any(|window| window == part)
 }
 
-/// Under `line` each frame ends in its delimiter, and has no other.
+/// Checks a shape against `line`, where each frame ends in its delimiter, and has no other.
 fn refused_by_line(shape: &Shape, delimiter: u8) -> Option<String> {
     let template = written(shape)?;
     let end = delimiter.escape_ascii().to_string().replace("\\x00", "\\0");
@@ -287,7 +290,7 @@ fn refused_by_line(shape: &Shape, delimiter: u8) -> Option<String> {
         b'\n' => String::new(),
         _ => format!(" with `delimiter = {}`", byte_literal(delimiter)),
     };
-    // Where case is ignored, a letter in a template isn't just this one.
+    // If case is ignored, a letter in a template isn't only this letter.
     if !delimiter.is_ascii_alphabetic() && has_inside(&template, delimiter) {
         return Some(format!(
             "no frame matches this, as a frame has one `{end}` under `packet = line`{given}, at its end: take the next line by an \
@@ -305,7 +308,7 @@ fn refused_by_line(shape: &Shape, delimiter: u8) -> Option<String> {
     })
 }
 
-/// What is written as text, as a template.
+/// Returns a shape that is written as text, as a template.
 fn written(shape: &Shape) -> Option<Template> {
     match shape {
         Shape::Template(template) => Some(template.clone()),

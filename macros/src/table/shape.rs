@@ -1,4 +1,4 @@
-//! What a pattern matches, as far as that is known while compiling.
+//! Shapes: what patterns match, as far as that is known while compiling.
 
 use std::ops::ControlFlow;
 
@@ -9,7 +9,7 @@ use syn::{Ident, Lit, Pat, PatIdent, PatSlice};
 use crate::table::matching;
 use crate::table::template::Template;
 
-/// What a pattern matches.
+/// The set of frames that a pattern matches.
 #[derive(Clone, Debug)]
 pub(crate) enum Shape {
     Template(Template),
@@ -26,28 +26,29 @@ pub(crate) enum Shape {
         exact: bool,
         min: usize,
         max: Option<usize>,
-        /// Whether every frame of this length that begins with the head matches, if its names are variables.
+        /// Whether every frame of this length that begins with the head matches, if its names are
+        /// variables.
         complete: bool,
         names: Vec<Name>,
     },
-    /// `_`, a name that is surely a variable.
+    /// `_`, or a name that is surely a variable.
     Anything,
     /// A name: a variable, or a constant.
     Named(Ident),
-    /// A path, a range of slices: what Rust alone knows.
+    /// A path or a range of slices, which only rustc knows.
     Unknown,
 }
 
-/// A name in a pattern, which is a variable or a constant: rustc knows.
+/// A name in a pattern: a variable or a constant, which only rustc knows.
 #[derive(Clone, Debug)]
 pub(crate) struct Name {
     pub(crate) ident: Ident,
-    /// Two values of what it is matched with, of which a constant can't be both.
+    /// Two values that it can be matched with. A constant can't equal both.
     pub(crate) values: [TokenStream; 2],
 }
 
 impl Shape {
-    /// The shape of a pattern that is Rust's own.
+    /// Returns the shape of a pattern that is Rust's own.
     pub(crate) fn of(pattern: &Pat) -> Shape {
         match pattern {
             Pat::Wild(_) => Shape::Anything,
@@ -66,7 +67,7 @@ impl Shape {
         }
     }
 
-    /// The length of the shortest frame.
+    /// Returns the length of the shortest frame.
     pub(crate) fn min(&self) -> usize {
         match self {
             Shape::Template(template) => template.min(),
@@ -77,7 +78,7 @@ impl Shape {
         }
     }
 
-    /// The length of the longest frame, if there is one.
+    /// Returns the length of the longest frame, if there is one.
     pub(crate) fn max(&self) -> Option<usize> {
         match self {
             Shape::Template(template) => template.max(),
@@ -88,7 +89,7 @@ impl Shape {
         }
     }
 
-    /// The bytes that every frame begins with; None is any byte.
+    /// Returns the bytes that every frame begins with; `None` is any byte.
     pub(crate) fn beginning(&self) -> Vec<Option<u8>> {
         match self {
             Shape::Template(template) => template.head().iter().copied().map(Some).collect(),
@@ -99,7 +100,7 @@ impl Shape {
         }
     }
 
-    /// The one frame that it matches.
+    /// Returns the frame, if it matches exactly one.
     fn exact(&self) -> Option<&[u8]> {
         match self {
             Shape::Template(template) if template.is_literal() => Some(template.head()),
@@ -109,8 +110,9 @@ impl Shape {
         }
     }
 
-    /// The names in it, on whose being variables it depends what it covers. `whole` is two values of what a name in the table is
-    /// matched with. None: nobody could tell.
+    /// Returns the names in it that must be variables for [`covers`](Self::covers) to be right.
+    /// `whole` is two values that a name in the table can be matched with. Returns `None` if
+    /// nothing can decide it.
     pub(crate) fn names(&self, whole: Option<&[TokenStream; 2]>) -> Option<Vec<Name>> {
         match self {
             Shape::Slice { names, .. } | Shape::Bits { names, .. } => Some(names.clone()),
@@ -124,10 +126,11 @@ impl Shape {
         }
     }
 
-    /// Whether it matches every frame that `other` matches: surely, if its [`names`](Self::names) are variables.
+    /// Returns whether it matches every frame that `other` matches. This is certain if its
+    /// [`names`](Self::names) are variables.
     pub(crate) fn covers(&self, other: &Shape, ignore_case: bool) -> bool {
         let folds = |shape: &Shape| ignore_case && matches!(shape, Shape::Template(_));
-        // What ignores case matches more than what it is written as.
+        // A template that ignores case matches more than its text.
         let more = folds(other) && !folds(self);
         match self {
             Shape::Anything | Shape::Named(_) => true,
@@ -179,7 +182,8 @@ fn has_letters(text: Option<&[u8]>) -> bool {
     text.is_some_and(|text| text.iter().any(u8::is_ascii_alphabetic))
 }
 
-/// Whether a name in a pattern may be a constant's: alone it may, however it is written.
+/// Returns whether a name in a pattern may be a constant's. A name alone may, however it is
+/// written.
 pub(crate) fn may_be_constant(name: &PatIdent) -> bool {
     name.by_ref.is_none() && name.mutability.is_none() && name.subpat.is_none()
 }
@@ -198,7 +202,7 @@ fn of_slice(slice: &PatSlice) -> Option<Shape> {
     Some(Shape::Slice { elements, open, names })
 }
 
-/// A byte, any byte, or the rest.
+/// Returns an element: a byte, any byte, or the rest.
 fn element_of(pattern: &Pat, names: &mut Vec<Name>) -> Option<ControlFlow<(), Option<u8>>> {
     Some(match pattern {
         Pat::Rest(_) => ControlFlow::Break(()),
@@ -225,7 +229,7 @@ fn element_of(pattern: &Pat, names: &mut Vec<Name>) -> Option<ControlFlow<(), Op
     })
 }
 
-/// The string that a pattern is.
+/// Returns the string that a pattern is.
 pub(crate) fn string(pattern: &Pat) -> Option<&syn::LitStr> {
     match pattern {
         Pat::Lit(literal) => match &literal.lit {

@@ -1,4 +1,4 @@
-//! What a `match` is on: frames, other bytes, or something that is no table.
+//! The site of a `match`: whether it is on frames, on other bytes, or isn't a table.
 
 use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
@@ -19,7 +19,7 @@ pub(crate) struct Data {
 }
 
 impl Data {
-    /// Whether an expression is the frame as bytes.
+    /// Returns whether an expression is the frame as bytes.
     pub(crate) fn is_as_bytes(&self, expr: &Expr) -> bool {
         let look = Look {
             data: Some(self),
@@ -29,25 +29,25 @@ impl Data {
     }
 }
 
-/// How the bytes of a table are matched.
+/// The way the bytes of a table are matched.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Mode {
-    /// It has no pattern that isn't Rust's own.
+    /// It has only Rust's own patterns.
     AsIs,
     /// A `&[u8]`.
     Slice,
-    /// `Bytes`, which a name takes as they are.
+    /// `Bytes`, which a name takes unchanged.
     Shared,
-    /// Beside what a name binds, as a pair.
+    /// A pair of what a name binds and the bytes.
     Pair,
 }
 
-/// Where the bytes are.
+/// The position of the bytes.
 pub(crate) struct Site {
-    /// The positions in a tuple; None is the whole.
+    /// The positions in a tuple, or the whole.
     pub(crate) place: Place,
     pub(crate) of_frames: bool,
-    /// Whether a name in the place of the bytes is matched with a `&[u8]`.
+    /// Whether a name in the position of the bytes is matched with a `&[u8]`.
     pub(crate) is_slice: bool,
     /// Whether it is matched with a `&str`.
     pub(crate) is_text: bool,
@@ -58,7 +58,7 @@ pub(crate) enum Place {
     Tuple(Vec<(usize, Mode)>),
 }
 
-/// Looks at what a `match` is on.
+/// Returns the site of a `match`, if it is a table.
 pub(crate) fn of(scrutinee: &Expr, arms: &[Arm], data: Option<&Data>, shadowed: bool) -> Option<Site> {
     let look = Look { data, shadowed };
     let scrutinee = bare_expr(scrutinee);
@@ -99,7 +99,7 @@ pub(crate) fn of(scrutinee: &Expr, arms: &[Arm], data: Option<&Data>, shadowed: 
     })
 }
 
-/// The alternatives of a pattern.
+/// Returns the alternatives of a pattern.
 pub(crate) fn cases(pattern: &Pat) -> Vec<&Pat> {
     let mut cases = Vec::new();
     add_cases(pattern, &mut cases);
@@ -119,13 +119,14 @@ fn add_cases<'p>(pattern: &'p Pat, cases: &mut Vec<&'p Pat>) {
     }
 }
 
-/// The pattern at a position of a tuple of `length`.
+/// Returns the pattern at a position of a tuple of `length`.
 pub(crate) fn element_at(pattern: &Pat, at: usize, length: usize) -> Option<&Pat> {
     let Pat::Tuple(tuple) = pattern else { return None };
     tuple.elems.get(index_of(tuple, at, length)?)
 }
 
-/// The index in a tuple pattern of what matches a position of a tuple of `length`; None where `..` does.
+/// Returns the index in a tuple pattern of the element that matches a position of a tuple of
+/// `length`. Returns `None` if `..` matches it.
 pub(crate) fn index_of(tuple: &PatTuple, at: usize, length: usize) -> Option<usize> {
     let elements = &tuple.elems;
     let index = match elements.iter().position(|element| matches!(element, Pat::Rest(_))) {
@@ -139,7 +140,7 @@ pub(crate) fn index_of(tuple: &PatTuple, at: usize, length: usize) -> Option<usi
     (index < elements.len()).then_some(index)
 }
 
-/// The index in a tuple pattern of the element at a position, the other way round.
+/// Returns the position of an element of a tuple pattern, the reverse of [`index_of`].
 pub(crate) fn position_of(elements: usize, rest: Option<usize>, index: usize, length: usize) -> usize {
     match rest {
         Some(rest) if index > rest => (length + index).saturating_sub(elements),
@@ -165,7 +166,7 @@ impl Look<'_> {
             return is_table.then_some((Mode::Pair, false));
         }
         if frame.is_typed() {
-            // Of the bytes in it there may be a table.
+            // The bytes in it may be a table.
             let is_table = patterns.iter().any(|pattern| is_of_a_table(pattern));
             return Some((if is_table { Mode::Pair } else { Mode::AsIs }, true));
         }
@@ -182,7 +183,7 @@ impl Look<'_> {
         Some((mode, true))
     }
 
-    /// Whether a name is matched with a `&[u8]`.
+    /// Returns whether a name is matched with a `&[u8]`.
     fn is_slice(&self, scrutinee: &Expr, mode: Mode) -> bool {
         let frame = self.data(scrutinee).filter(|_| !self.shadowed);
         match (frame, mode) {
@@ -192,7 +193,7 @@ impl Look<'_> {
         }
     }
 
-    /// How the data parameter comes, and whether it stands there by its name alone.
+    /// Returns the type of the data parameter, and whether the expression is only its name.
     fn data(&self, scrutinee: &Expr) -> Option<(Frame, bool)> {
         let data = self.data?;
         match bare_expr(scrutinee) {
@@ -220,7 +221,7 @@ fn is_full_range(index: &Expr) -> bool {
     matches!(index, Expr::Range(range) if range.start.is_none() && range.end.is_none())
 }
 
-/// Whether a pattern can only be a table's, whatever it is on.
+/// Returns whether a pattern can only be a table's, whatever is matched.
 fn is_of_a_table(pattern: &Pat) -> bool {
     is_bits(pattern) || string(pattern).is_some_and(|text| text.value().contains('{'))
 }
@@ -229,7 +230,7 @@ fn is_bits(pattern: &Pat) -> bool {
     matches!(pattern, Pat::Macro(call) if bits::is_layout(call))
 }
 
-/// Whether a pattern is of bytes: a byte string, a slice.
+/// Returns whether a pattern is of bytes: a byte string, a slice.
 pub(crate) fn is_of_bytes(pattern: &Pat) -> bool {
     match pattern {
         Pat::Slice(_) => true,
@@ -239,7 +240,7 @@ pub(crate) fn is_of_bytes(pattern: &Pat) -> bool {
     }
 }
 
-/// What the table matches in place of what was written.
+/// Returns the expression that the table matches instead of the written one.
 pub(crate) fn scrutinee(written: &Expr, mode: Mode, krate: &Path) -> TokenStream {
     match mode {
         Mode::AsIs | Mode::Slice => quote!(#written),
@@ -255,7 +256,7 @@ pub(crate) fn scrutinee(written: &Expr, mode: Mode, krate: &Path) -> TokenStream
     }
 }
 
-/// Whether a pattern binds a name: itself, or by a template.
+/// Returns whether a pattern binds a name: by itself, or by a template.
 pub(crate) fn binds(pattern: &Pat, name: &Ident) -> bool {
     struct Finder<'n>(&'n Ident, bool);
 

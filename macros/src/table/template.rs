@@ -1,16 +1,16 @@
-//! Templates, as the grammar of `kai-tcp-server-spec` has them and Rust's own names and types.
+//! Reads templates by the grammar of `kai-tcp-server-spec`, with Rust's own names and types.
 
 use kai_tcp_server_spec::template::{self, Rust};
 use syn::{Ident, Type};
 
 pub(crate) use kai_tcp_server_spec::template::{Capture, Flag, Kind, Piece, Template, is_blank};
 
-/// Reads a template, or says everything that is wrong with it.
+/// Reads a template, or returns all its mistakes.
 pub(crate) fn parse(text: &str) -> Result<Template, Vec<String>> {
     template::parse(text, &Syntax)
 }
 
-/// What syn reads.
+/// The names and types that syn parses.
 struct Syntax;
 
 impl Rust for Syntax {

@@ -1,10 +1,11 @@
-//! The arms of a table over frames that aren't bytes, whose patterns are Rust's own.
+//! Names of arms over frames that aren't bytes, whose patterns are Rust's own.
 
 use syn::{Lit, Pat, Path};
 
 use crate::table::site;
 
-/// What a pattern calls a frame: `Get` of `Command::Get { key }`, the first word of a text.
+/// Returns the name that a pattern gives a frame: `Get` of `Command::Get { key }`, or the first
+/// word of a text.
 pub(crate) fn name(pattern: &Pat) -> Option<String> {
     match *site::cases(pattern).first()? {
         Pat::Struct(pattern) => last(&pattern.path),
@@ -19,7 +20,7 @@ pub(crate) fn name(pattern: &Pat) -> Option<String> {
     }
 }
 
-/// `Some(…)` and `Ok(…)` say less than what is in them.
+/// Returns the name inside `Some(…)` and `Ok(…)`, because it says more.
 fn wrapped(path: &Path, inner: Option<&Pat>) -> Option<String> {
     let is_wrapper = path.is_ident("Some") || path.is_ident("Ok");
     inner.filter(|_| is_wrapper).and_then(name)

@@ -1,4 +1,5 @@
-//! Arbitrary tokens in arms, options and signatures: the attribute answers all of them, and neither panics nor hangs.
+//! Arbitrary tokens in arms, options and signatures: the attribute answers all of them, and neither
+//! panics nor hangs.
 //!
 //! `ROUNDS=1000000 SEED=7 cargo test -p kai-tcp-server-macros --lib -- arbitrary` looks longer.
 

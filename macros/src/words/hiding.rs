@@ -1,8 +1,9 @@
-//! What hides `reply` where it is called: a variable of its name that surely is no function. What may be one is a right program.
+//! Finds the variables that hide `reply` where it is called and surely aren't functions. A variable
+//! that may be a function is allowed.
 //!
-//! Without this, the 3 mistakes in `ui-tests/fail/reply_bound.rs` are 6 errors of rustc's, one at each call:
-//! "expected function, found `String`". They stand where the word is used rightly, and none says that the
-//! variable needs another name.
+//! Without this check, the 3 mistakes in `ui-tests/fail/reply_bound.rs` are 6 errors of rustc, one
+//! at each call: "expected function, found `String`". They are shown where the word is used
+//! correctly, and none says that the variable needs another name.
 
 use syn::visit_mut::{self, VisitMut as _};
 use syn::{Expr, FnArg, Ident, ImplItemFn, ItemFn, Pat, PatIdent, PatType, Stmt, Type};
@@ -10,7 +11,7 @@ use syn::{Expr, FnArg, Ident, ImplItemFn, ItemFn, Pat, PatIdent, PatType, Stmt, 
 use crate::syntax::walk::Walk;
 use crate::syntax::{bare_expr, bare_type, last_segment, word};
 
-/// The parameter that hides `reply` where it is called.
+/// Returns the parameter that hides `reply` where it is called.
 pub(super) fn by_a_parameter(function: &mut ImplItemFn) -> Option<Ident> {
     let hides = function.sig.inputs.iter().find_map(|input| match input {
         FnArg::Typed(PatType { pat, ty, .. }) if is_no_function(ty) => variable(pat).filter(|name| *name == "reply"),
@@ -20,7 +21,7 @@ pub(super) fn by_a_parameter(function: &mut ImplItemFn) -> Option<Ident> {
     is_called(&mut function.block.stmts).then_some(name)
 }
 
-/// The variable that a statement hides `reply` by, if that is no function.
+/// Returns the variable by which a statement hides `reply`, if it isn't a function.
 pub(super) fn by_a_variable(statement: &Stmt) -> Option<&Ident> {
     let Stmt::Local(local) = statement else { return None };
     let (pattern, ty) = match &local.pat {
@@ -39,7 +40,7 @@ fn variable(pattern: &Pat) -> Option<&Ident> {
     }
 }
 
-/// Whether a type is surely none of a function, as a parameter of its own name might be.
+/// Returns whether a type is surely not a function's. A generic parameter of the fn may be one.
 fn is_no_function(ty: &Type) -> bool {
     const KNOWN: [&str; 19] = [
         "u8", "u16", "u32", "u64", "u128", "usize", "i8", "i16", "i32", "i64", "i128", "isize", "bool", "char", "str",
@@ -52,7 +53,7 @@ fn is_no_function(ty: &Type) -> bool {
     }
 }
 
-/// Whether a value is surely no function.
+/// Returns whether a value is surely not a function.
 fn makes_no_function(expr: &Expr) -> bool {
     match bare_expr(expr) {
         Expr::Lit(_) | Expr::Binary(_) | Expr::Array(_) | Expr::Tuple(_) | Expr::Repeat(_) | Expr::Struct(_) => true,
@@ -65,7 +66,7 @@ fn makes_no_function(expr: &Expr) -> bool {
     }
 }
 
-/// Whether these statements call `reply`, and never give its name to something else.
+/// Returns whether these statements call `reply`, and never give its name to something else.
 pub(super) fn is_called(statements: &mut [Stmt]) -> bool {
     #[derive(Default)]
     struct Calls {
@@ -90,7 +91,7 @@ pub(super) fn is_called(statements: &mut [Stmt]) -> bool {
             visit_mut::visit_pat_ident_mut(self.walk(), pattern);
         }
 
-        // It knows no variable from outside of it.
+        // An inner fn can't see the variables outside it.
         fn item_fn(&mut self, _: &mut ItemFn) {}
     }
 

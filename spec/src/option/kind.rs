@@ -1,6 +1,6 @@
-//! What options take.
+//! The kinds of values that options take.
 
-/// What an option takes.
+/// The kind of value that an option takes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
     /// A whole number.
@@ -25,9 +25,9 @@ pub enum Kind {
     Byte,
     /// `false`, `true`, `once` or a count.
     Active,
-    /// What variables of the environment begin with.
+    /// The prefix of environment variables.
     Env,
-    /// A flag for the tables, which may stand alone.
+    /// A flag for the tables, which may stand without a value.
     Case,
     /// The path of a crate.
     CratePath,
@@ -38,15 +38,15 @@ pub enum Kind {
 pub struct Number {
     /// The type of the field.
     pub of: &'static str,
-    /// The smallest.
+    /// The smallest number.
     pub least: u64,
-    /// The largest.
+    /// The largest number.
     pub most: u64,
-    /// Why nothing smaller will do; empty where the type says it.
+    /// The reason against smaller numbers; empty if the type excludes them.
     pub because: &'static str,
-    /// What is said of a smaller number.
+    /// The message for a smaller number.
     pub too_small: &'static str,
-    /// What is said of a larger one.
+    /// The message for a larger number.
     pub too_large: &'static str,
 }
 
@@ -62,17 +62,17 @@ impl Number {
         }
     }
 
-    /// Returns whether there are numbers of the option's type that are out of the range.
+    /// Returns whether numbers of the option's type can be out of the range.
     pub const fn is_judged(self) -> bool {
         !self.because.is_empty()
     }
 }
 
-/// Which durations an option takes.
+/// The durations that an option takes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Time {
-    /// Why none at all won't do, and what is said of that; `None` where it is a value.
+    /// The reason against a duration of 0, and the message for it; `None` if 0 is allowed.
     pub zero: Option<(&'static str, &'static str)>,
-    /// Whether none at all is called `brutal_kill`.
+    /// Whether 0 can be written as `brutal_kill`.
     pub brutal_kill: bool,
 }

@@ -1,19 +1,18 @@
-//! The rows: what each option is called, takes and means.
+//! The rows of the options: the name, the values and the meaning of each.
 
-/// Hands the rows of all options to the macro that is named, which generates from them what it is
-/// for.
+/// Calls the named macro with the rows of all options. That macro generates its items from them.
 ///
 /// A row of `fields` is a field of the runtime's `Options`: its [`Id`](crate::option::Id), its
 /// name, its kind with what that needs, and
 ///
 /// - `changes`: `while_running`, by a reload; `at_start`, by the environment, a file or the
-///   program; or `never`, as it belongs to the protocol and the attribute alone says it,
-/// - `default`: the value where nothing is said,
-/// - `example`: a value to show where one is missing,
-/// - `is`: what it means, as a cell of the documentation's table,
-/// - `also`: what it is called by those who know other servers.
+///   program; or `never`, because it belongs to the protocol, so only the attribute sets it,
+/// - `default`: the value if none is set,
+/// - `example`: a value that an error message shows if one is missing,
+/// - `is`: its meaning, as a cell of the documentation's table,
+/// - `also`: its names in other servers, for suggestions.
 ///
-/// The rows of `attribute` are words that the attribute alone knows. Values are spelled as in the
+/// The rows of `attribute` are words that only the attribute knows. Values are spelled as in the
 /// attribute.
 ///
 /// The kinds are those of [`Kind`](crate::option::Kind): `number(type, least, most, why nothing
@@ -27,14 +26,15 @@ macro_rules! options {
                     changes: at_start,
                     default: "none: required",
                     example: "10000",
-                    is: "TCP port; 0 takes a free one",
+                    is: "TCP port; with 0 the system picks a free one",
                     also: [],
                 }
                 Ip = ip: address() {
                     changes: at_start,
                     default: "\"127.0.0.1\"",
                     example: "\"0.0.0.0\"",
-                    is: "address to listen on; the network is opted into: `\"0.0.0.0\"`, `\"::\"` (both families)",
+                    is: "address to listen on; by default only localhost, so for connections from other machines, or in a \
+                     container, set `\"0.0.0.0\"`, or `\"::\"` for both families",
                     also: ["host", "addr", "address", "bind", "listen"],
                 }
                 MaxProcesses = max_processes: number(usize, 1, 18446744073709551615, "with 0 nobody would be served") {
@@ -48,50 +48,51 @@ macro_rules! options {
                     changes: at_start,
                     default: "backlog",
                     example: "refuse(b\"busy\\r\\n\")",
-                    is: "what becomes of a connection while all processes are busy: `backlog` lets it wait, `refuse` \
-                     closes it, `refuse(b\"busy\\r\\n\")` sends it these bytes before",
+                    is: "what happens to a new connection while all processes are busy: `backlog` lets it wait, `refuse` \
+                     closes it, `refuse(b\"busy\\r\\n\")` sends these bytes and closes it",
                     also: [],
                 }
                 MaxPerIp = max_per_ip: number(usize, 1, 18446744073709551615, "with 0 nobody would be served") {
                     changes: at_start,
                     default: "none",
                     example: "16",
-                    is: "connections of one address at a time; one more is closed before anything is read",
+                    is: "connections of one address at a time; a further one is closed before any byte is read",
                     also: ["max_connections_per_ip"],
                 }
                 Allow = allow: blocks() {
                     changes: at_start,
                     default: "none",
                     example: "[\"10.0.0.0/8\", \"::1\"]",
-                    is: "blocks of addresses of which nobody outside is served; who isn't is closed before anything is read",
+                    is: "only these addresses (CIDR blocks) are served; connections from others are closed before any byte is \
+                     read",
                     also: ["whitelist", "allowlist"],
                 }
                 Deny = deny: blocks() {
                     changes: at_start,
                     default: "none",
                     example: "[\"192.0.2.0/24\"]",
-                    is: "blocks of addresses of which nobody is served, whatever `allow` says",
+                    is: "these addresses (CIDR blocks) aren't served, whatever `allow` says",
                     also: ["blacklist", "denylist"],
                 }
                 AcceptRate = accept_rate: number(u32, 1, 4294967295, "with 0 nobody would be accepted") {
                     changes: at_start,
                     default: "none",
                     example: "1000",
-                    is: "connections let in a second, from all addresses together; the others wait in the backlog",
+                    is: "new connections accepted per second, all addresses together; further ones wait in the backlog",
                     also: ["rate_limit"],
                 }
                 MaxRestarts = max_restarts: number(u32, 0, 4294967295, "") {
                     changes: at_start,
                     default: "3",
                     example: "3",
-                    is: "restart intensity: more restarts than this in `restart_period` end the server",
+                    is: "restart intensity: more restarts than this within `restart_period` end the server",
                     also: [],
                 }
                 RestartPeriod = restart_period: time(not_zero "no restart would ever count") {
                     changes: at_start,
                     default: "\"60s\"",
                     example: "\"60s\"",
-                    is: "the time in which `max_restarts` counts",
+                    is: "the period over which `max_restarts` counts",
                     also: ["time"],
                 }
                 Shutdown = shutdown: time(or_brutal_kill) {
@@ -106,57 +107,57 @@ macro_rules! options {
                     changes: while_running,
                     default: "\"0s\"",
                     example: "\"5s\"",
-                    is: "how long a stop goes on serving after `health` was told, so that load balancers look away; a \
-                     second stop skips it",
+                    is: "how long a stopping server still serves while `health` already answers 503, so that load balancers \
+                     stop sending connections; a second stop skips the rest",
                     also: ["drain_delay", "pre_stop"],
                 }
                 AcceptErrorSleepTime = accept_error_sleep_time: time(not_zero "accepting again at once would fail again") {
                     changes: while_running,
                     default: "\"100ms\"",
                     example: "\"100ms\"",
-                    is: "pause after an accept that failed for want of descriptors or memory, or for what isn't known",
+                    is: "pause after an accept that failed because descriptors or memory ran out, or for an unknown reason",
                     also: [],
                 }
                 RecvTimeout = recv_timeout: time(not_zero "no frame comes in no time; `infinity` waits for ever") {
                     changes: while_running,
                     default: "\"5m\"",
                     example: "\"5m\"",
-                    is: "longest wait for the next whole frame; then the connection closes",
+                    is: "longest wait for the next whole frame, after which the connection closes",
                     also: ["idle_timeout", "read_timeout", "receive_timeout", "timeout"],
                 }
                 RecvLimit = recv_limit: number(usize, 1, 18446744073709551615, "with 0 nothing could be read") {
                     changes: while_running,
                     default: "1 MiB",
                     example: "1024 * 1024",
-                    is: "most that one `recv_exact` may ask for",
+                    is: "most bytes that one `recv_exact` may ask for",
                     also: [],
                 }
                 SendTimeout = send_timeout: time(not_zero "nothing is read in no time; `infinity` waits for ever") {
                     changes: while_running,
                     default: "\"30s\"",
                     example: "\"30s\"",
-                    is: "longest wait for a peer that doesn't read; then the connection closes",
+                    is: "longest wait for a peer that doesn't read, after which the connection closes",
                     also: ["write_timeout"],
                 }
                 FrameTimeout = frame_timeout: time(not_zero "no frame comes in no time; `infinity` waits for ever") {
                     changes: while_running,
                     default: "infinity",
                     example: "\"30s\"",
-                    is: "longest time from the first byte of a frame to its last; then the connection closes",
+                    is: "longest time from the first byte of a frame to its last, after which the connection closes",
                     also: [],
                 }
                 CallTimeout = call_timeout: time(not_zero "no callback could wait; `infinity` lets it take as long as it does") {
                     changes: while_running,
                     default: "infinity",
                     example: "\"10s\"",
-                    is: "longest time that one callback of a connection may take; then it is cut at its `.await`",
+                    is: "longest time that one callback of a connection may take, after which it is cut at its `.await`",
                     also: ["handler_timeout", "request_timeout"],
                 }
                 MaxAge = max_age: time(not_zero "nobody would be served; `infinity` lets connections live as long as they do") {
                     changes: while_running,
                     default: "infinity",
                     example: "\"1h\"",
-                    is: "longest life of a connection; then it closes, after the call that runs",
+                    is: "longest life of a connection; it closes when the running call has finished",
                     also: ["max_lifetime"],
                 }
                 CloseTimeout = close_timeout: time(not_zero "no last reply would go out; `infinity` gives a peer all the time that it takes") {
@@ -170,15 +171,15 @@ macro_rules! options {
                     changes: while_running,
                     default: "true",
                     example: "true",
-                    is: "whether a peer that has shut down its sending side has its call finished; with `false` its end \
-                     cuts a call that waits",
+                    is: "whether a call finishes after the peer has shut down its sending side; with `false` a waiting call \
+                     is cut",
                     also: ["allow_half_close", "allow_half_open"],
                 }
                 Packet = packet: packet() {
                     changes: never,
                     default: "line",
                     example: "line",
-                    is: "where a frame ends and what a reply gets: one of the [packet modes](#packet-modes), or the \
+                    is: "where a frame ends and what is added to a reply: one of the [packet modes](#packet-modes), or the \
                      type of a codec",
                     also: ["recv_length", "framing"],
                 }
@@ -193,65 +194,65 @@ macro_rules! options {
                     changes: while_running,
                     default: "64 KiB",
                     example: "64 * 1024",
-                    is: "longest frame; a longer one closes the connection",
+                    is: "longest frame, in bytes; a longer one closes the connection",
                     also: ["max_frame", "max_packet_size"],
                 }
                 Active = active: active() {
                     changes: never,
                     default: "false; true with a `handle_info`",
                     example: "once",
-                    is: "`false`, `true`, `once` or a count of frames",
+                    is: "how many frames are taken: `false`, `true`, `once` or a number; see [active and passive](#active-and-passive)",
                     also: [],
                 }
                 Mailbox = mailbox: number(usize, 1, 18446744073709551615, "with 0 no message could wait") {
                     changes: while_running,
                     default: "64",
                     example: "64",
-                    is: "messages that wait for a connection; allocated on first use",
+                    is: "most messages that wait for a connection; allocated on first use",
                     also: [],
                 }
                 Backlog = backlog: number(u32, 1, 2147483647, "with 0 no connection could wait") {
                     changes: at_start,
                     default: "1024",
                     example: "1024",
-                    is: "connections that the kernel keeps waiting",
+                    is: "most connections that wait in the kernel until the server accepts them",
                     also: [],
                 }
                 Reuseaddr = reuseaddr: flag() {
                     changes: at_start,
                     default: "true",
                     example: "true",
-                    is: "take the port again at once after a restart",
+                    is: "lets the server take the port again at once after a restart",
                     also: ["reuse_addr"],
                 }
                 Nodelay = nodelay: flag() {
                     changes: while_running,
                     default: "true",
                     example: "true",
-                    is: "send small replies at once",
+                    is: "sends small replies at once (`TCP_NODELAY`)",
                     also: ["tcp_nodelay"],
                 }
                 Keepalive = keepalive: flag() {
                     changes: while_running,
                     default: "true",
                     example: "true",
-                    is: "let the kernel find peers that vanished",
+                    is: "lets the kernel detect peers that vanished",
                     also: ["keep_alive"],
                 }
                 Name = name: text() {
                     changes: at_start,
                     default: "none",
                     example: "\"echo\"",
-                    is: "registers the server under a name in this process",
+                    is: "registers the server under this name in the process",
                     also: [],
                 }
                 Health = health: address_with_port() {
                     changes: at_start,
                     default: "none",
                     example: "\"127.0.0.1:9000\"",
-                    is: "answers HTTP at this address whether the server is ready: 200, or 503 while it is suspended or \
-                     stops; port 0 takes a free one. 256 may be connected there, and whoever is silent makes room \
-                     for who comes",
+                    is: "address at which HTTP requests are answered with the server's readiness: 200, or 503 while it is \
+                     suspended or stops; with port 0 the system picks a free one; at most 256 clients may be \
+                     connected, and a new one replaces a silent one",
                     also: ["health_check", "healthz", "readiness"],
                 }
             }
@@ -265,13 +266,13 @@ macro_rules! options {
                 ignore_case: case() {
                     default: "false",
                     example: "true",
-                    is: "templates ignore the case of ASCII letters; `ignore_case` alone is `true`",
+                    is: "templates ignore the case of ASCII letters; `ignore_case` alone means `true`",
                     also: [],
                 }
                 crate: crate_path() {
                     default: "`::kai_tcp_server`",
                     example: "renamed",
-                    is: "where this crate is, if it was renamed",
+                    is: "path of this crate, if it was renamed",
                     also: [],
                 }
             }

@@ -1,8 +1,8 @@
-//! The rows as a table, and their names as an enum.
+//! The table of options, made from the rows, and an enum of their names.
 
 use super::{Changes, Kind, Number, Row, Time};
 
-/// What an option takes, from a row.
+/// Makes an option's kind from its row.
 macro_rules! kind {
     ($name:ident number ($type:ident, $least:literal, $most:literal, $because:literal)) => {
         Kind::Number(Number {
@@ -73,7 +73,7 @@ macro_rules! kind {
     };
 }
 
-/// Who can change an option, from a row.
+/// Makes the means of changing an option from its row.
 macro_rules! changes {
     (never) => {
         Changes::Never
@@ -118,8 +118,8 @@ macro_rules! table {
         /// The fields of the runtime's `Options`.
         pub const FIELDS: &[Id] = &[$(Id::$id),*];
 
-        /// All options, in the order of the documentation: those that are fields, then the words
-        /// that the attribute alone knows.
+        /// All options, in the order of the documentation: first the fields, then the words that
+        /// only the attribute knows.
         pub static ROWS: &[Row] = &[
             $(Row {
                 name: stringify!($name),
@@ -152,7 +152,7 @@ impl Id {
     }
 }
 
-/// The options as a table in Markdown, for a document: `#[doc = option_table!()]`.
+/// Writes the options as a Markdown table for a document: `#[doc = option_table!()]`.
 #[macro_export]
 macro_rules! option_table {
     () => {

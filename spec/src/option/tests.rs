@@ -1,4 +1,4 @@
-//! What holds of the table as a whole.
+//! Tests of the table as a whole.
 
 use std::collections::HashSet;
 
@@ -53,7 +53,7 @@ fn a_number_is_judged_by_its_range() {
     assert_eq!(Id::Nodelay.row().judge_number(0), None);
 }
 
-/// Where the table says why nothing smaller will do, something is smaller.
+/// If the table gives a reason against smaller numbers, smaller numbers exist.
 #[test]
 fn what_is_judged_has_a_reason() {
     for option in ROWS {

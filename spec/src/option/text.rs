@@ -1,12 +1,12 @@
-//! Options that are text: the `name` of a server, and what the variables of its environment begin
-//! with.
+//! Checks of options that are text: the `name` of a server, and the prefix of its environment
+//! variables.
 
-/// What is wrong with the name of a server.
+/// A mistake in the name of a server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NameMistake {
     /// It is empty.
     Empty,
-    /// It has control characters, and stands in each log line.
+    /// It has control characters, which would break the log lines that show it.
     ControlCharacter,
 }
 
@@ -27,23 +27,23 @@ pub const fn judge_name(name: &str) -> Option<NameMistake> {
     }
 }
 
-/// What is wrong with a prefix of variables.
+/// A mistake in a prefix of environment variables.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PrefixMistake {
     /// It is empty.
     Empty,
     /// It begins with a digit.
     Digit,
-    /// It has something else than letters, digits and `_`.
+    /// It has a character other than letters, digits and `_`.
     ForeignLetter,
-    /// It has small letters.
+    /// It has lower-case letters.
     SmallLetter,
     /// It ends with `_`.
     Underscore,
 }
 
-/// Returns what is wrong with the prefix of a server's variables: it consists of `A` to `Z`, `0` to
-/// `9` and `_`.
+/// Returns what is wrong with the prefix of a server's variables, which consists of `A` to `Z`, `0`
+/// to `9` and `_`.
 pub const fn judge_prefix(prefix: &str) -> Option<PrefixMistake> {
     let prefix = prefix.as_bytes();
     let [first, ..] = prefix else {

@@ -1,14 +1,14 @@
-//! The rows: what each packet mode is called, and how its frames and replies look.
+//! The rows of the packet modes: the name of each, its frames and its replies.
 
-/// Hands the rows of all packet modes to the macro that is named, which generates from them what it
-/// is for.
+/// Calls the named macro with the rows of all packet modes. That macro generates its items from
+/// them.
 ///
-/// A row is the mode's name in `Packet`, its spelling in the attribute (and as a cell of a table,
-/// where a `|` is written otherwise), and
+/// A row is the mode's name in `Packet`, its spelling in the attribute, the same as a cell of a
+/// table (which escapes a `|`), and
 ///
-/// - `header`, `limit`, `frames`, `reply`: what [`Row`](crate::packet::Row) has under these names,
-/// - `frame`, `counts`, `gets`: the cells of the documentation's table: what a frame is, what
-///   `packet_size` counts, what a reply gets.
+/// - `header`, `limit`, `frames`, `reply`: the fields of [`Row`](crate::packet::Row),
+/// - `frame`, `counts`, `gets`: the cells of the documentation's table: the frame, the part that
+///   `packet_size` counts, and what is added to a reply.
 #[macro_export]
 macro_rules! packet_modes {
     ($($with:tt)+) => {
@@ -19,7 +19,7 @@ macro_rules! packet_modes {
                 frames: Any,
                 reply: AsItIs,
                 frame: "all bytes in the buffer",
-                counts: "nothing: it is ignored",
+                counts: "nothing; the option is ignored",
                 gets: "nothing",
             }
             RawExact = "raw(N)" ("raw(N)") {
@@ -36,7 +36,7 @@ macro_rules! packet_modes {
                 limit: Frame,
                 frames: AtMost(0xff),
                 reply: Length1,
-                frame: "the bytes after a length of one byte",
+                frame: "the bytes after a one-byte length",
                 counts: "the bytes after the length",
                 gets: "the length",
             }
@@ -45,7 +45,7 @@ macro_rules! packet_modes {
                 limit: Frame,
                 frames: AtMost(0xffff),
                 reply: Length2,
-                frame: "the bytes after a length of two bytes, big-endian",
+                frame: "the bytes after a two-byte length, big-endian",
                 counts: "the bytes after the length",
                 gets: "the length",
             }
@@ -54,7 +54,7 @@ macro_rules! packet_modes {
                 limit: Frame,
                 frames: Any,
                 reply: Length4,
-                frame: "the bytes after a length of four bytes, big-endian",
+                frame: "the bytes after a four-byte length, big-endian",
                 counts: "the bytes after the length",
                 gets: "the length",
             }
@@ -72,7 +72,7 @@ macro_rules! packet_modes {
                 limit: Frame,
                 frames: WithoutCrlf,
                 reply: Crlf,
-                frame: "a line without the CR LF that ends it; a bare LF is a part of it",
+                frame: "a line without the CR LF that ends it; a bare LF doesn't end it",
                 counts: "the line without its end",
                 gets: "CR LF",
             }
@@ -81,7 +81,7 @@ macro_rules! packet_modes {
                 limit: Frame,
                 frames: WithoutLf,
                 reply: Lf,
-                frame: "a line without the LF that ends it; a CR is a part of it",
+                frame: "a line without the LF that ends it; a CR stays in it",
                 counts: "the line without its end",
                 gets: "LF",
             }
@@ -108,7 +108,7 @@ macro_rules! packet_modes {
                 limit: BehindHeader,
                 frames: Headed { begins: b"GIOP", called: "\"GIOP\"" },
                 reply: AsItIs,
-                frame: "a GIOP message of CORBA with its header",
+                frame: "a CORBA (GIOP) message with its header",
                 counts: "the bytes after the 12-byte header",
                 gets: "nothing",
             }
@@ -144,7 +144,7 @@ macro_rules! packet_modes {
                 limit: Frame,
                 frames: Lines,
                 reply: AsItIs,
-                frame: "a line of HTTP with its end: a start line, then each header with its continuation lines, or the empty line",
+                frame: "a line of HTTP with its end: a start line, a header with its continuation lines, or the empty line",
                 counts: "the line with its end",
                 gets: "nothing",
             }

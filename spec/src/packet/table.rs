@@ -1,4 +1,4 @@
-//! The rows as a table, and the modes as an enum.
+//! The table of packet modes, made from the rows, and an enum of the modes.
 
 use super::{Frames, Limit, Reply, Row};
 
@@ -47,7 +47,7 @@ impl Mode {
     }
 }
 
-/// The packet modes as a table in Markdown, for a document: `#[doc = packet_table!()]`.
+/// Writes the packet modes as a Markdown table for a document: `#[doc = packet_table!()]`.
 #[macro_export]
 macro_rules! packet_table {
     () => {

@@ -1,4 +1,4 @@
-//! What holds of the table as a whole.
+//! Tests of the table as a whole.
 
 use super::*;
 
@@ -27,8 +27,7 @@ fn modes_of_one_word_are_called_so() {
     );
 }
 
-/// A length says how long a frame can be, and a limit counts what stands behind a header that there
-/// is.
+/// A length bounds a frame, and a limit that counts behind the header needs a header.
 #[test]
 fn the_columns_agree() {
     for mode in MODES {

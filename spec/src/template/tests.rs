@@ -1,8 +1,8 @@
-//! Templates as they are written.
+//! Tests of the grammar of templates.
 
 use super::{Capture, Flag, Kind, Piece, Rust, Template, has_capture};
 
-/// Enough of Rust for these templates.
+/// Enough of Rust's grammar for these templates.
 struct Few;
 
 impl Rust for Few {

@@ -1,4 +1,4 @@
-//! Where a parameter is to be had that a callback doesn't get.
+//! Messages that say where to get a value that a callback isn't given.
 
 use kai_tcp_server_spec::suggest;
 use syn::{FnArg, Pat, Signature, Type};
@@ -8,14 +8,14 @@ use crate::model::parameters;
 use crate::model::roles::Role;
 use crate::syntax::text;
 
-/// Which callbacks get what is known by its type.
+/// Names the callbacks that get a parameter of this role.
 pub(super) fn known(role: Role) -> String {
     let names = CALLBACKS.iter().filter(|callback| callback.can_take(role));
     let names = suggest::all_of(names.map(|callback| callback.name));
     format!("; {} comes to {names}", role.description())
 }
 
-/// How a callback has its connection's handle.
+/// Describes how a callback gets its connection's handle.
 pub(super) fn peer(spec: &Spec, signature: &Signature, name: &str, ty: &Type) -> String {
     let (callback, ty) = (spec.name, text(parameters::lent(ty)));
     let beginning = format!("`{ty}` can't stand in `{callback}`: a connection's `Peer` comes to `connected`");
@@ -37,7 +37,7 @@ pub(super) fn peer(spec: &Spec, signature: &Signature, name: &str, ty: &Type) ->
     )
 }
 
-/// The parameter that is the session, beside a peer.
+/// Returns the parameter that is the session, beside a peer.
 fn session(spec: &Spec, signature: &Signature) -> Option<String> {
     signature.inputs.iter().find_map(|input| match input {
         FnArg::Typed(argument) if !parameters::is_peer(&argument.ty) => {

@@ -1,4 +1,5 @@
-//! Which arms borrow the session for themselves: those that use it, where another may change it, and only where that means the same.
+//! Which arms borrow the session for themselves: those that use it, where another may change it,
+//! and only where that means the same.
 
 use proc_macro2::TokenStream;
 use quote::{ToTokens as _, quote};

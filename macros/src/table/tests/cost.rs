@@ -1,7 +1,8 @@
 //! What expanding a large table costs.
 //!
-//! `cargo test -p kai-tcp-server-macros --lib -- --nocapture cost` says how long it takes as cargo builds macros by default, which is
-//! without optimization in every profile; with it they are built by
+//! `cargo test -p kai-tcp-server-macros --lib -- --nocapture cost` says how long it takes as cargo
+//! builds macros by default, which is without optimization in every profile; with it they are built
+//! by
 //! `CARGO_PROFILE_RELEASE_BUILD_OVERRIDE_OPT_LEVEL=3 cargo test --release -p kai-tcp-server-macros --lib -- --nocapture cost`.
 
 use std::fmt::Write as _;
@@ -36,6 +37,7 @@ fn a_table_of_100_arms_expands_at_once() {
     let times: Vec<Duration> = (0..20).map(|_| expand()).collect();
     let best = times.iter().min().expect("some");
     println!("100 arms expand in {best:?}");
-    // Far above what it takes, as machines differ: a table that is compared with itself arm by arm stays cheap.
+    // Far above what it takes, as machines differ: a table that is compared with itself arm by arm
+    // stays cheap.
     assert!(*best < Duration::from_secs(1), "{times:?}");
 }

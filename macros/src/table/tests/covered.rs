@@ -1,4 +1,5 @@
-//! What one shape surely matches of another one, and what a table is told: the cases that chance doesn't bring.
+//! What one shape surely matches of another one, and what a table is told: the cases that chance
+//! doesn't bring.
 
 use syn::parse::Parser as _;
 use syn::{ItemImpl, Pat, parse_quote};
