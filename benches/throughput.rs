@@ -1,5 +1,5 @@
-//! Decode throughput compared with tokio-util's nearest codec: `cargo bench -p
-//! kai-tcp-server-benches --bench throughput`.
+//! Decode throughput compared with tokio-util's nearest codec:
+//! `cargo bench -p kai-tcp-server-benches --bench throughput`.
 
 use std::time::Duration;
 

@@ -8,8 +8,8 @@
 //! kill -HUP PID                                                           # reads the file anew
 //! ```
 //!
-//! If the environment alone is enough, no other crate is needed: the attribute has `env =
-//! "CONFIGURED"`.
+//! If the environment alone is enough, no other crate is needed: the attribute has
+//! `env = "CONFIGURED"`.
 
 use figment::Figment;
 use figment::providers::{Env, Format as _, Serialized, Toml};

@@ -7,8 +7,8 @@
 //! cargo run --example rpc_client      # calls each method; `-- ADDRESS` calls elsewhere
 //! ```
 //!
-//! A request is `[0, id, method, params]`, a response `[1, id, error, result]`, a notification `[2,
-//! method, params]`: see <https://github.com/msgpack-rpc/msgpack-rpc/blob/master/spec.md>. The
+//! A request is `[0, id, method, params]`, a response `[1, id, error, result]`, a notification
+//! `[2, method, params]`: see <https://github.com/msgpack-rpc/msgpack-rpc/blob/master/spec.md>. The
 //! methods:
 //!
 //! | method | params | result |

@@ -1,12 +1,12 @@
 //! A comparison of servers: throughput, processor time, system calls, instructions, memory and
 //! latency.
 //!
-//! `cargo bench -p kai-tcp-server-compare` measures all and writes `benches/results/`. With `--
-//! --quick`, `-- --only churn,64x16` or `-- --servers kai,expert` it measures less, and writes to
-//! `target/tmp/`. `-- build` compares the costs of a build. NOTES.md describes the method.
+//! `cargo bench -p kai-tcp-server-compare` measures all and writes `benches/results/`. With
+//! `-- --quick`, `-- --only churn,64x16` or `-- --servers kai,expert` it measures less, and writes
+//! to `target/tmp/`. `-- build` compares the costs of a build. NOTES.md describes the method.
 //!
-//! Servers and load generators are this program too: it starts itself as `compare serve NAME
-//! ADDRESS [working]` and `compare load PLAN`.
+//! Servers and load generators are this program too: it starts itself as
+//! `compare serve NAME ADDRESS [working]` and `compare load PLAN`.
 
 #![allow(
     clippy::cast_precision_loss,      // counts stay far below 2^52

@@ -1,8 +1,8 @@
 //! RESP2, the protocol of Redis, as a codec: it decodes commands and encodes replies.
 //!
-//! A command is an array of bulk strings, or a line of words typed by a person (`SET greeting "good
-//! day"`). The codec looks at each byte once, however slowly bytes arrive, and doesn't allocate
-//! memory by a peer's numbers.
+//! A command is an array of bulk strings, or a line of words typed by a person
+//! (`SET greeting "good day"`). The codec looks at each byte once, however slowly bytes arrive, and
+//! doesn't allocate memory by a peer's numbers.
 
 use std::borrow::Cow;
 use std::fmt::Write as _;

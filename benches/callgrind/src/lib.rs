@@ -32,8 +32,8 @@ pub fn difference<E: From<String>>(run: impl Fn(u32) -> Result<u64, E>) -> Resul
         .ok_or_else(|| format!("{fewer} instructions, and then {more}").into())
 }
 
-/// Returns the instructions of one round of this program, which runs rounds for the arguments `NAME
-/// ROUNDS`.
+/// Returns the instructions of one round of this program, which runs rounds for the arguments
+/// `NAME ROUNDS`.
 ///
 /// # Errors
 ///
