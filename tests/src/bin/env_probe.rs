@@ -1,6 +1,6 @@
 //! A program whose server takes options from the environment, for the tests of the environment.
 
-#![allow(clippy::unused_self)] // the signature of a callback is given
+#![allow(clippy::unused_self)] // a callback's signature is given
 
 use std::time::Duration;
 

@@ -1,6 +1,6 @@
 //! A program that panics wherever a user's code can, for the tests of panics.
 
-#![allow(clippy::unused_self)] // the signature of a callback is given
+#![allow(clippy::unused_self)] // a callback's signature is given
 
 use std::error::Error;
 use std::fmt;

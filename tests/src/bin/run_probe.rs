@@ -1,6 +1,6 @@
 //! A program that serves with `run`, for the tests of `run` as a process.
 
-#![allow(clippy::unused_self, clippy::unused_async)] // the signature of a callback is given
+#![allow(clippy::unused_self, clippy::unused_async)] // a callback's signature is given
 
 use std::fs::File;
 use std::future::pending;
