@@ -1,4 +1,4 @@
-//! `bits!`: what Erlang's vectors don't show: refusals, panics, and what it takes and gives.
+//! `bits!` beyond Erlang's vectors: refusals, panics, and the types that it takes and returns.
 
 use std::net::Ipv4Addr;
 use std::panic::catch_unwind;

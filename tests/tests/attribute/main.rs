@@ -1,4 +1,4 @@
-//! What the attribute makes of a table: templates, `bits!`, action words, the protocol as a list.
+//! The attribute's tables: templates, `bits!`, action words, the list of the protocol.
 
 mod arms;
 mod arms_random;

@@ -1,4 +1,4 @@
-//! The table documents itself: `PROTOCOL`, and the counts of `info().arms`.
+//! A table documents itself: `PROTOCOL`, and the counts of `info().arms`.
 
 #![deny(missing_docs)]
 #![allow(clippy::unused_self, clippy::trivially_copy_pass_by_ref, clippy::unused_async)] // a callback's signature is given
@@ -41,7 +41,7 @@ fn help(arms: &[Arm]) -> String {
     lines.collect()
 }
 
-/// What was called, as `name calls`.
+/// Returns the counts of the called arms, as `name calls`.
 fn calls(server: &Server) -> String {
     let arms = server.info().arms;
     let arms: Vec<String> = arms.iter().map(|arm| format!("{} {}", arm.name, arm.calls)).collect();
@@ -253,7 +253,7 @@ async fn without_a_table_and_generic() {
     assert_eq!(calls(&server), "what 1, arm_2 0");
 }
 
-/// Hands all on by hand.
+/// Forwards all callbacks by hand.
 struct Around;
 
 impl TcpServer for Around {

@@ -1,4 +1,5 @@
-//! The call loop: when replies leave, what a call that waits does to others, and the socket in the middle of a call.
+//! The call loop: the time at which replies leave, the effect of a waiting call on others, and the
+//! socket within a call.
 
 #![allow(clippy::unused_self, clippy::needless_pass_by_value)] // a callback's signature is given
 
@@ -71,7 +72,7 @@ async fn a_call_that_sleeps_holds_up_nobody_else() {
     }
 }
 
-/// Blocks its thread until the test lets it go on.
+/// Blocks its thread until the test releases it.
 struct Blocking {
     events: UnboundedSender<()>,
     go: Mutex<mpsc::Receiver<()>>,
@@ -127,7 +128,7 @@ impl Echo {
     }
 }
 
-/// How many segments with data this end received, as the system counts them.
+/// Returns the number of data segments that this end received, by the system's count.
 fn data_segments_received(addr: SocketAddr) -> u32 {
     let output = std::process::Command::new("ss")
         .args(["-tinH", "src", &addr.to_string()])
@@ -156,7 +157,7 @@ async fn replies_to_frames_that_came_together_leave_together() {
     assert!(segments <= 5, "{segments} segments");
 }
 
-/// Polls what it wraps only when that was woken, as `FuturesUnordered` does with each of its futures.
+/// A future that polls its inner future only after a wake-up of it, as `FuturesUnordered` does.
 struct Picky<F> {
     future: F,
     woken: Arc<Woken>,
@@ -200,7 +201,7 @@ impl<F: Future + Unpin> Future for Picky<F> {
     }
 }
 
-/// Awaits everything by [`Picky`].
+/// Awaits everything through [`Picky`].
 struct Joining;
 
 #[tcp_server(port = 0, packet = line(lf), active = true)]
@@ -286,7 +287,7 @@ impl Proxy {
     }
 }
 
-/// Copies what comes to where it came from.
+/// Echoes all bytes.
 struct Mirror;
 
 #[tcp_server(port = 0, packet = line(lf))]
@@ -335,7 +336,7 @@ async fn a_socket_can_be_handed_to_a_proxy_both_ways() {
     client.expect_eof().await;
 }
 
-/// Uses what a socket is told and tells.
+/// Uses what a socket can set and get.
 struct Facts;
 
 #[tcp_server(port = 0, packet = line(lf))]
@@ -403,7 +404,7 @@ async fn a_handler_that_shuts_down_its_side_still_receives() {
     eventually("it has left", || server.info().curr_connections == 0).await;
 }
 
-/// A reply of as many bytes as asked for, under a header of one byte.
+/// Replies with the requested number of bytes, after a header of one byte.
 struct Lengths {
     asked: AtomicUsize,
 }
@@ -449,7 +450,7 @@ async fn a_reply_that_its_mode_cannot_carry_is_an_error_before_a_byte_of_it_is_w
     assert_eq!(format!("{:?}", ErrorKind::ReplyTooLong), "ReplyTooLong");
 }
 
-/// Never waits, and never comes to an end.
+/// Never waits and never ends.
 struct Pipelined(UnboundedSender<CloseReason>);
 
 #[tcp_server(port = 0, max_processes = 2)]
@@ -490,7 +491,7 @@ async fn a_peer_that_sends_without_end_leaves_time_for_others() {
         .unwrap();
 }
 
-/// Waits once in the middle of its call, with the frame in its hands.
+/// Waits once within its call, while it borrows the frame.
 struct Yielding;
 
 #[tcp_server(port = 0)]

@@ -1,4 +1,4 @@
-//! The callbacks: which are told what, how often, and what their errors and panics do.
+//! The callbacks: which are called and how often, and the effect of their errors and panics.
 
 #![allow(clippy::unused_self, clippy::trivially_copy_pass_by_ref, clippy::unused_async)] // a callback's signature is given
 
@@ -16,14 +16,14 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
 type Events = UnboundedSender<String>;
 
-/// The next events, in this order.
+/// Checks that these are the next events, in this order.
 async fn told(events: &mut UnboundedReceiver<String>, expected: &[&str]) {
     for expected in expected {
         assert_eq!(next(events).await.as_deref(), Some(*expected));
     }
 }
 
-/// Tells that it is dropped.
+/// Reports its drop.
 struct Child(Events);
 
 impl Drop for Child {
@@ -83,7 +83,7 @@ fn starting(init: Init) -> (Starting, UnboundedReceiver<String>) {
     (Starting { events, init }, receiver)
 }
 
-/// One after the other, as they share a name.
+/// The two run in sequence, because they share a name.
 #[tokio::test]
 async fn a_start_that_does_not_come_to_its_end_leaves_nothing_behind() {
     for (init, why) in [(Init::Fails, "no such table"), (Init::Panics, "panicked")] {
@@ -323,7 +323,7 @@ async fn a_panic_of_any_callback_ends_that_connection_and_nothing_else() {
     assert_eq!(next(&mut events).await, None);
 }
 
-/// Ends in each way that there is, and counts.
+/// Ends in each possible way, and counts.
 struct Ends {
     events: Events,
     go: Semaphore,
@@ -418,7 +418,7 @@ async fn a_call_that_is_killed_with_its_acceptor_is_told_closed_once_though_clos
     assert_eq!(next(&mut ends).await, None);
 }
 
-/// Greets, then speaks with a peer that it remembers.
+/// Greets, then talks to a peer that it remembers.
 struct Greeter;
 
 #[tcp_server(port = 0, packet = line(lf))]

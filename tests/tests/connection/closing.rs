@@ -1,4 +1,5 @@
-//! How connections end: half-closed, reset, by the handler, by a crash; and that the last reply arrives.
+//! The ends of connections: half-closed, reset, by the handler, by a crash; and the last reply
+//! arrives.
 
 #![allow(clippy::unused_self)] // a callback's signature is given
 
@@ -12,7 +13,7 @@ use tokio::sync::Semaphore;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::time::{Instant, sleep, timeout};
 
-/// Where a test's server tells what happens, and what its slow calls wait for.
+/// A test's channel for events, and the semaphore that slow calls wait for.
 #[derive(Clone)]
 struct Stage {
     events: UnboundedSender<String>,
@@ -65,7 +66,7 @@ impl Plain {
     }
 }
 
-/// The same, spoken to by others as well.
+/// Records the same events, and takes messages.
 struct Active(Stage);
 
 #[tcp_server(port = 0, packet = line(crlf))]
@@ -126,7 +127,7 @@ impl Play {
         assert_eq!(next(&mut self.told).await.as_deref(), Some(event));
     }
 
-    /// Nothing is told any more when the server has ended.
+    /// Checks that no event comes after the end of the server.
     async fn nothing_more(mut self) {
         self.server.stop().await;
         assert_eq!(self.told.try_recv().ok(), None);
@@ -297,7 +298,7 @@ async fn end_of_input_cancels_no_call_and_a_reset_does() {
     play.nothing_more().await;
 }
 
-/// Answers its failures in the protocol.
+/// Replies with its failures.
 struct Polite(Stage);
 
 #[tcp_server(port = 0, packet = line(crlf), packet_size = 10)]
@@ -331,7 +332,7 @@ async fn the_reply_to_a_frame_that_is_too_long_arrives_though_the_rest_of_it_is_
     }
 }
 
-/// Says more than anybody wants to read.
+/// Sends more than a client reads.
 struct Torrent(Stage);
 
 #[tcp_server(port = 0, packet = line(lf), packet_size = 100)]

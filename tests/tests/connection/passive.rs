@@ -1,4 +1,5 @@
-//! Passive receive: what `recv` and `recv_exact` give in the middle of a call, and what the loop gives between calls.
+//! Passive receive: the results of `recv` and `recv_exact` within a call, and the loop's frames
+//! between calls.
 
 #![allow(clippy::unused_self)] // a callback's signature is given
 
@@ -13,7 +14,7 @@ use tokio::io::DuplexStream;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::time::Instant;
 
-/// Does what a line says, one word after the other, and says what came of each.
+/// Runs the commands of a line, word by word, and replies with each result.
 struct Scripted {
     ends: UnboundedSender<CloseReason>,
 }
@@ -184,7 +185,7 @@ async fn after_a_reset_every_receive_says_reset() {
     assert_eq!(next(&mut reasons).await, Some(CloseReason::Reset));
 }
 
-/// Notes what its receives say after an error, without sending anything.
+/// Records the results of its receives after an error, without sending anything.
 struct Stubborn(UnboundedSender<String>);
 
 #[tcp_server(port = 0, packet = line(lf))]
@@ -299,7 +300,7 @@ async fn a_connection_that_is_closed_ends_the_receive_that_waits() {
     assert_eq!(next(&mut reasons).await, Some(CloseReason::Kicked));
 }
 
-/// Frames that are empty are frames.
+/// Takes empty frames.
 struct Two;
 
 #[tcp_server(port = 0, packet = 2)]

@@ -1,4 +1,4 @@
-//! Replies to a peer that has sent much already, or never stops sending.
+//! Replies to a peer that has already sent much, or never stops sending.
 
 #![allow(clippy::unused_self)] // a callback's signature is given
 
@@ -13,13 +13,13 @@ use kai_tcp_server::{Action, Options, Server, Socket, TcpServer, start, tcp_serv
 use kai_tcp_server_tests::Client;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
-/// So many lines are sent at once.
+/// The number of lines that are sent at once.
 const LINES: usize = 5_000;
 
-/// Blocks before it answers a line, until the answer to the first one was received.
+/// Blocks before it answers a line, until the test has received the answer to the first one.
 struct Blocks {
     at: usize,
-    /// How long each call before takes.
+    /// The time of each earlier call.
     takes: Duration,
     calls: AtomicUsize,
     first_received: Mutex<mpsc::Receiver<()>>,
@@ -125,10 +125,10 @@ impl Slow {
     }
 }
 
-/// More than the system takes from a peer before its server has read it.
+/// More bytes than the system buffers from a peer before its server reads.
 const ENOUGH: usize = 128 * 1024 * 1024;
 
-/// Sends `first`, and then `more` again and again until something comes back.
+/// Sends `first`, then repeats `more` until an answer comes.
 async fn is_answered(first: &str, more: &[u8]) {
     let server = start(Slow).await.unwrap();
     let mut client = Client::connect(server.local_addr()).await;

@@ -1,4 +1,4 @@
-//! Frames and messages that take their time.
+//! Frames and messages whose handling takes time.
 
 #![allow(clippy::unused_self)] // a callback's signature is given
 
@@ -8,7 +8,7 @@ use kai_tcp_server::{Action, Peer, start, tcp_server, with};
 use kai_tcp_server_tests::Client;
 use tokio::time::{Instant, sleep};
 
-/// Has always messages to handle, each of which takes a second.
+/// Always has messages to handle, each of which takes a second.
 struct Busy;
 
 #[tcp_server(port = 0, packet = line(lf))]

@@ -1,4 +1,5 @@
-//! What a frame costs in allocations once a server is warm, counted by the server's own process, over real sockets.
+//! The allocations per frame of a warm server, counted by the server's own process, over real
+//! sockets.
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
@@ -22,13 +23,13 @@ const MODES: [&str; 9] = [
     "line(crlf | lf)",
 ];
 
-/// A usual frame on the wire, in bytes.
+/// The usual length of a frame on the wire, in bytes.
 const USUAL: usize = 64;
 
-/// One that is nearly as long as `packet_size` allows by default.
+/// A length near the default of `packet_size`.
 const LONG: usize = 65_000;
 
-/// A frame of so many bytes on the wire.
+/// Builds a frame with this number of bytes on the wire.
 fn frame(mode: &str, size: usize) -> Vec<u8> {
     let mut frame = vec![b'x'; size];
     let header = match mode {
@@ -52,10 +53,10 @@ fn can_be_long(mode: &str) -> bool {
     !matches!(mode, "1" | "raw(64)")
 }
 
-/// How frames are sent.
+/// The way in which frames are sent.
 #[derive(Clone, Copy, Debug)]
 enum Way {
-    /// Each after the answer to the one before.
+    /// Each after the answer to the previous one.
     OneByOne,
     /// Sixteen at a time, or as many as fit into one write.
     Pipelined,
@@ -64,7 +65,7 @@ enum Way {
 }
 
 impl Way {
-    /// How many bytes are sent before answers are read.
+    /// Returns the number of bytes that are sent before answers are read.
     fn segment(self, frame: usize) -> usize {
         match self {
             Way::OneByOne => frame,
@@ -74,7 +75,8 @@ impl Way {
     }
 }
 
-/// A server in a process of its own that counts its allocations, with a connection to ask for the count.
+/// A server in its own process that counts its allocations, with a connection that asks for the
+/// counts.
 struct Counted {
     process: Example,
     addr: SocketAddr,
@@ -83,7 +85,7 @@ struct Counted {
 }
 
 impl Counted {
-    /// As `run` serves: each connection stays on its thread.
+    /// Starts it as `run` serves: each connection stays on its thread.
     fn start(mode: &str, handler: &str) -> Self {
         Counted::with(&[mode, handler])
     }
@@ -106,12 +108,12 @@ impl Counted {
         counted
     }
 
-    /// How often the process has allocated.
+    /// Returns the number of allocations of the process.
     fn allocations(&mut self) -> u64 {
         self.meter()[0]
     }
 
-    /// How often the process has allocated, how many bytes, and how many of them it has still.
+    /// Returns the process's number of allocations, their bytes, and the bytes still allocated.
     fn meter(&mut self) -> [u64; 3] {
         self.meter.get_mut().write_all(b"?\n").expect("the meter reads");
         self.line.clear();
@@ -133,10 +135,10 @@ impl Counted {
         stream
     }
 
-    /// How often so many calls allocate, on a connection that is warm.
+    /// Returns the allocations of `calls` calls on a warm connection.
     ///
-    /// The least of a few counts: input may come in portions that none was before it, and then a buffer more is allocated, once.
-    /// What frames or reads cost shows in each count.
+    /// It is the minimum of a few counts: input may arrive in new portions, which allocate one more
+    /// buffer once. The cost of frames or reads shows in each count.
     fn cost(&mut self, way: Way, frame: &[u8], calls: usize) -> u64 {
         let mut stream = self.connect();
         echo(&mut stream, way, frame, 160);
@@ -153,7 +155,7 @@ impl Counted {
     }
 }
 
-/// Sends a frame so many times, and checks what comes back.
+/// Sends a frame `calls` times, and checks the replies.
 fn echo(stream: &mut TcpStream, way: Way, frame: &[u8], calls: usize) {
     let wire = frame.repeat(calls);
     let mut answer = vec![0; wire.len()];
@@ -168,7 +170,7 @@ fn echo(stream: &mut TcpStream, way: Way, frame: &[u8], calls: usize) {
     assert!(answer == wire, "the answer is not what was sent");
 }
 
-/// Counts what usual frames cost in each way to send them, and then long ones.
+/// Counts the allocations of usual frames for each way to send them, and of long ones.
 #[track_caller]
 fn costs_nothing(modes: &[&str], handlers: &[&str], frame: impl Fn(&str, usize) -> Vec<u8>) {
     for handler in handlers {
@@ -222,7 +224,7 @@ fn a_table_costs_no_allocation() {
     });
 }
 
-/// The second frame of each call is the handler's own: the call reads it. `raw` has no second frame.
+/// The handler reads the second frame of each call itself. `raw` has no second frame.
 #[test]
 fn reading_in_a_call_costs_no_allocation() {
     for mode in &MODES[1..] {
@@ -232,7 +234,7 @@ fn reading_in_a_call_costs_no_allocation() {
     }
 }
 
-/// Each frame is sent to the connection as a message, which is what answers.
+/// Each frame is sent to the connection as a message, whose handler replies.
 #[test]
 fn a_message_costs_no_allocation() {
     let mut counted = Counted::start("line", "told");
@@ -242,7 +244,7 @@ fn a_message_costs_no_allocation() {
     }
 }
 
-/// What `counted` calls large.
+/// Returns the bytes that `counted` calls large.
 fn large() -> Vec<u8> {
     (0..16 * 1024 * 1024_u32).flat_map(u32::to_le_bytes).collect()
 }
@@ -272,7 +274,7 @@ fn a_large_reply_that_is_shared_is_sent_without_a_copy() {
     assert!(answer == [&large[..], b"tail\r\n"].concat());
 }
 
-/// How much each of some connections holds on which `request` was answered by `answer`, and that are left so.
+/// Returns the memory of each connection after `request` and its `answer`.
 fn held(handler: &str, request: &[u8], answer: &[u8]) -> u64 {
     const CONNECTIONS: usize = 32;
     let mut counted = Counted::start("line(crlf)", handler);
@@ -294,8 +296,8 @@ fn held(handler: &str, request: &[u8], answer: &[u8]) -> u64 {
     ask().saturating_sub(before) / CONNECTIONS as u64
 }
 
-/// What is left of it lies where the server has it, and the frame is handled: a connection that waits for such a peer needs no space to
-/// read into.
+/// The rest of the reply stays in the server's own bytes, and the frame is handled: a connection
+/// that waits for such a peer needs no read buffer.
 #[test]
 fn a_peer_that_does_not_read_what_is_shared_holds_no_read_buffer() {
     let each = held("large", b"shared\r\n", b"head");
@@ -311,7 +313,8 @@ fn a_message_that_waits_behind_a_frame_holds_no_buffer() {
     assert!(each < 8 * 1024, "{each} bytes each");
 }
 
-/// Whatever a peer chose as the length of its frames: what is left of a buffer may be as long as a whole other one.
+/// This holds for all frame lengths that a peer chooses: the rest of a buffer may be as long as
+/// another whole buffer.
 #[test]
 fn what_threads_keep_is_bounded_for_frames_of_all_lengths() {
     const KIB: usize = 1024;
@@ -366,7 +369,7 @@ fn what_threads_keep_is_bounded_for_frames_of_all_lengths() {
     }
 }
 
-/// A buffer and its count of references for each read, however many frames came with it.
+/// Each read costs a buffer and its reference count, however many frames arrive together.
 #[test]
 fn frames_that_are_kept_cost_two_allocations_a_read() {
     for mode in MODES {
@@ -380,8 +383,8 @@ fn frames_that_are_kept_cost_two_allocations_a_read() {
     }
 }
 
-/// What a connection has while it waits: no buffer, nothing of what it did before, and room for a call only where one may wait. tokio's
-/// part of it is 512 bytes.
+/// A waiting connection holds no buffer and nothing of earlier calls, and space for a call only if
+/// the server's calls may wait. tokio's part of it is 512 bytes.
 #[test]
 fn an_idle_connection_takes_little_memory() {
     let at_once = ["slice", "text", "shared", "session"].map(|handler| (handler, 1200));
@@ -413,8 +416,8 @@ fn an_idle_connection_takes_little_memory() {
     }
 }
 
-/// There connections move from thread to thread, and each thread has its own buffers: so it isn't zero for a moment, but no cost
-/// of frames.
+/// There, connections move from thread to thread, and each thread has its own buffers. So the cost
+/// isn't zero at first, but no frame has a cost.
 #[test]
 fn on_threads_that_share_their_tasks_frames_cost_nothing_either() {
     const CONNECTIONS: usize = 64;
@@ -448,7 +451,7 @@ fn on_threads_that_share_their_tasks_frames_cost_nothing_either() {
     }
 }
 
-/// Asks how many bytes have come in, by a frame of five bytes.
+/// Asks with a frame of five bytes how many bytes have arrived.
 #[cfg(target_os = "linux")]
 fn bytes_in(asking: &mut TcpStream) -> u64 {
     asking.write_all(b"\0\0\0\x01a").expect("the server reads");

@@ -1,4 +1,4 @@
-//! What serving costs, measured from outside on a running server.
+//! The costs of serving, measured from outside on a running server.
 
 #![cfg(target_os = "linux")]
 
@@ -15,7 +15,7 @@ const LINE: [u8; 64] = {
     line
 };
 
-/// Sends 64-byte lines, `in_flight` at a time, and checks what comes back.
+/// Sends 64-byte lines, `in_flight` at a time, and checks the replies.
 fn echo(addr: SocketAddr, batches: usize, in_flight: usize) {
     let mut stream = TcpStream::connect(addr).expect("the example listens");
     let batch = LINE.repeat(in_flight);
@@ -89,7 +89,8 @@ fn replies_to_lines_that_came_together_leave_together() {
     );
 }
 
-/// How many connections fit under the limits of descriptors, here and in the example alike.
+/// Returns the number of connections that the descriptor limits of this process and the example
+/// allow.
 fn affordable(wanted: usize) -> usize {
     let limits = std::fs::read_to_string("/proc/self/limits").expect("Linux says so");
     let line = limits

@@ -10,10 +10,10 @@ use tokio::net::TcpSocket;
 use tokio::process::{Child, ChildStdin, ChildStdout, Command};
 use tokio::time::timeout;
 
-/// As long as the tests' client waits.
+/// The same time as in the tests' client.
 const PATIENCE: Duration = Duration::from_secs(20);
 
-/// What a member reads when the server stops.
+/// The message to a member when the server stops.
 const GOODBYE: &str = "* The server is closing: bye!\r\n";
 
 struct Program {
@@ -29,7 +29,7 @@ fn start() -> Program {
 }
 
 impl Program {
-    /// A member who has said a name.
+    /// Connects a member with this name.
     async fn member(&self, name: &str) -> Client {
         let mut member = Client::connect(self.chat).await;
         introduce(&mut member, name).await;
@@ -47,7 +47,7 @@ async fn introduce(member: &mut Client, name: &str) {
     member.call(format!("{name}\r\n"), greeting).await;
 }
 
-/// Asks the admin's server; the lines of its answer.
+/// Sends a command to the admin's server, and returns the lines of its answer.
 async fn ask(admin: &mut Client, command: &str) -> Vec<String> {
     admin.send(format!("{command}\n")).await;
     let mut answer = Vec::new();
@@ -273,7 +273,7 @@ fn a_bad_argument_is_one_line_and_no_success() {
     assert_eq!(log, ["Error: \"port\" is no port: 0 takes a free one"]);
 }
 
-/// Reads what dave says until he has said so many lines; how often others were cut off meanwhile.
+/// Reads until dave has said this number of lines; returns how often others were cut off meanwhile.
 async fn hear_dave(mut member: Client, count: usize) -> usize {
     let mut lines = BufReader::new(member.stream()).lines();
     let (mut number, mut cut_off) = (0, 0);

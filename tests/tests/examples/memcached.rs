@@ -1,4 +1,5 @@
-//! The memcached example, by clients that are made for memcached and by the protocol's corners that they don't reach.
+//! The memcached example, with memcached's clients, and with parts of the protocol that they don't
+//! use.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -11,14 +12,14 @@ use kai_tcp_server_tests::{Client, Example, available};
 
 const VALUE_MAX: usize = 1024 * 1024;
 
-/// The example on a free port. It ends when the test drops it.
+/// Starts the example on a free port. It ends when the test drops it.
 fn start() -> (Example, SocketAddr) {
     let example = Example::start("memcached", &["0"]);
     let addr = example.addr();
     (example, addr)
 }
 
-/// The same, with so many MiB for its items.
+/// Starts the example with this many MiB for its items.
 fn start_with(mebibytes: &str) -> (Example, SocketAddr) {
     let example = Example::start("memcached", &["0", mebibytes]);
     let addr = example.addr();
@@ -29,13 +30,13 @@ fn text(output: &Output) -> String {
     String::from_utf8_lossy(&[&output.stdout[..], &output.stderr].concat()).into_owned()
 }
 
-/// A whole set command.
+/// Builds a whole set command.
 fn set(key: &str, exptime: i64, value: &[u8]) -> Vec<u8> {
     let head = format!("set {key} 0 {exptime} {}\r\n", value.len());
     [head.as_bytes(), value, b"\r\n"].concat()
 }
 
-/// One figure of `stats`.
+/// Returns one figure of `stats`.
 async fn stat(client: &mut Client, name: &str) -> u64 {
     let mut figure = None;
     client.send("stats\r\n").await;
@@ -115,7 +116,8 @@ fn pymemcache_passes() {
     assert!(output.status.success(), "{}", text(&output));
 }
 
-/// pymemcache's own tests of servers: memcached passes them in the same run, and so it is known which have to pass.
+/// pymemcache's own tests of servers. memcached runs them too, which shows the tests that must
+/// pass.
 #[test]
 fn what_pymemcaches_own_tests_find_in_memcached_they_find_here() {
     let Some(suite) = pymemcaches_own_tests() else { return };
@@ -133,7 +135,7 @@ fn what_pymemcaches_own_tests_find_in_memcached_they_find_here() {
     assert!(failed.is_empty(), "{failed:?}");
 }
 
-/// The file of pymemcache's source package that has its tests of servers.
+/// Returns the file with pymemcache's tests of servers, from its source package.
 fn pymemcaches_own_tests() -> Option<PathBuf> {
     let how = "pip download --no-binary :all: --no-deps pymemcache, unpacked where KAI_PYMEMCACHE says";
     available("sh", &["-c", "test -d \"$KAI_PYMEMCACHE\""], how)
@@ -142,7 +144,7 @@ fn pymemcaches_own_tests() -> Option<PathBuf> {
         .map(|package| Path::new(&package).join("pymemcache/test/test_integration.py"))
 }
 
-/// The names of the tests in this file that pass against a server.
+/// Returns the names of the tests in this file that pass against a server.
 fn passed(suite: &Path, port: u16) -> BTreeSet<String> {
     let output = Command::new("python3")
         .args([
@@ -169,7 +171,7 @@ fn passed(suite: &Path, port: u16) -> BTreeSet<String> {
         .collect()
 }
 
-/// memcached itself, on a free port; killed when this is dropped.
+/// memcached itself, on a free port. Dropping it kills the process.
 struct Memcached {
     child: Child,
     port: u16,
@@ -479,7 +481,7 @@ async fn an_http_request_runs_no_command() {
     client.call("get a\r\n", "VALUE a 0 1\r\n1\r\nEND\r\n").await;
 }
 
-/// The example with these options in its environment.
+/// Starts the example with these options in its environment.
 fn start_under(options: &[(&str, &str)]) -> (Example, SocketAddr) {
     let example = Example::start_under("memcached", &["0"], options);
     let addr = example.addr();

@@ -1,4 +1,4 @@
-//! The redis example, by clients that are made for Redis and by the protocol's corners that they don't reach.
+//! The redis example, with Redis' clients, and with parts of the protocol that they don't use.
 
 use std::net::SocketAddr;
 use std::process::{Command, Output};
@@ -8,12 +8,12 @@ use kai_tcp_server_tests::{Client, Example, available};
 
 const WORD_MAX: usize = 1024 * 1024;
 
-/// The example on a free port. It ends when the test drops it.
+/// Starts the example on a free port. It ends when the test drops it.
 fn start() -> (Example, SocketAddr) {
     start_with("64")
 }
 
-/// The same, with so many MiB for its values.
+/// Starts the example with this many MiB for its values.
 fn start_with(mebibytes: &str) -> (Example, SocketAddr) {
     let example = Example::start("redis", &["0", mebibytes]);
     let addr = example.addr();
@@ -24,7 +24,7 @@ fn text(output: &Output) -> String {
     String::from_utf8_lossy(&[&output.stdout[..], &output.stderr].concat()).into_owned()
 }
 
-/// A command as clients send it.
+/// Encodes a command as clients do.
 fn command(words: &[impl AsRef<[u8]>]) -> Vec<u8> {
     let mut command = format!("*{}\r\n", words.len()).into_bytes();
     for word in words {
@@ -42,7 +42,7 @@ fn redis_tools() -> bool {
         && available("redis-benchmark", &["--version"], "apt-get install redis-tools")
 }
 
-/// What redis-cli prints for a person who types these words.
+/// Returns redis-cli's output for a person who types these words.
 fn redis_cli(addr: SocketAddr, words: &[&str]) -> String {
     let port = addr.port().to_string();
     let mut command = Command::new("redis-cli");
@@ -501,7 +501,7 @@ async fn an_http_request_runs_no_command() {
     client.call("get a\r\n", "$1\r\n1\r\n").await;
 }
 
-/// The example with these options in its environment.
+/// Starts the example with these options in its environment.
 fn start_under(options: &[(&str, &str)]) -> (Example, SocketAddr) {
     let example = Example::start_under("redis", &["0"], options);
     let addr = example.addr();
@@ -637,7 +637,7 @@ async fn a_command_of_too_many_bytes_is_refused_before_they_are_all_there() {
     client.expect_eof().await;
 }
 
-/// How many bytes of memory it has.
+/// Returns the resident memory of the example, in bytes.
 fn rss(example: &Example) -> usize {
     let statm = std::fs::read_to_string(format!("/proc/{}/statm", example.id())).expect("the example runs");
     let pages: usize = statm

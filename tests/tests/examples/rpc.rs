@@ -9,10 +9,10 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpListener;
 use tokio::time::timeout;
 
-/// As long as the tests' client waits.
+/// The same time as in the tests' client.
 const PATIENCE: Duration = Duration::from_secs(20);
 
-/// A message behind its length.
+/// Puts the length before a message.
 fn frame(message: &[u8]) -> Vec<u8> {
     let length = u32::try_from(message.len()).expect("a test's message is short");
     [&length.to_be_bytes(), message].concat()
@@ -23,7 +23,7 @@ const SUM: &[u8] = b"\x94\x01\x07\xc0\x2a";
 const SUBSCRIBE: &[u8] = b"\x94\x00\x08\xa9subscribe\x90";
 const UNSUBSCRIBE: &[u8] = b"\x94\x00\x09\xabunsubscribe\x90";
 
-/// The next message that isn't a tick, and how many ticks came before it.
+/// Returns the next message that isn't a tick, and the number of ticks before it.
 async fn response(client: &mut Client) -> (Vec<u8>, usize) {
     let mut ticks = 0;
     loop {
@@ -51,7 +51,7 @@ async fn call(client: &mut Client, request: &[u8]) -> Vec<u8> {
     response(client).await.0
 }
 
-/// Runs a client that prints what it got.
+/// Runs a client, and returns its output.
 fn run(program: &mut Command) -> String {
     let Output { status, stdout, stderr } = program.output().expect("the client starts");
     let (stdout, stderr) = (String::from_utf8_lossy(&stdout), String::from_utf8_lossy(&stderr));
@@ -60,7 +60,7 @@ fn run(program: &mut Command) -> String {
     stdout.into_owned()
 }
 
-/// A server that sends the same again and again, whatever it is asked.
+/// Serves by sending the same bytes again and again, whatever the request.
 async fn repeat(listener: TcpListener, bytes: Vec<u8>) -> std::io::Result<Infallible> {
     let (mut server, _) = listener.accept().await?;
     loop {

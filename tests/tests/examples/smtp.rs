@@ -1,4 +1,4 @@
-//! The example `smtp`, by clients that send mail and by conversations that they don't have.
+//! The example `smtp`, with clients that send mail, and with dialogues that they don't have.
 
 use std::net::SocketAddr;
 use std::process::{Command, Output, Stdio};
@@ -17,14 +17,14 @@ fn start() -> (Example, SocketAddr) {
     (example, addr)
 }
 
-/// A client that has been greeted.
+/// Connects a client, which has been greeted.
 async fn connect(addr: SocketAddr) -> Client {
     let mut client = Client::connect(addr).await;
     client.expect("220 localhost ESMTP mail sink\r\n").await;
     client
 }
 
-/// A client that may send mail.
+/// Connects a client that may send mail.
 async fn hello(addr: SocketAddr) -> Client {
     let mut client = connect(addr).await;
     client.call("HELO here\r\n", "250 localhost\r\n").await;

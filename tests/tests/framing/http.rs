@@ -1,4 +1,4 @@
-//! Servers that speak HTTP, by `packet = http`, and who they speak to.
+//! Servers that speak HTTP with `packet = http`, and their clients.
 
 #![allow(clippy::unused_self)] // a callback's signature is given
 
@@ -8,7 +8,7 @@ use kai_tcp_server::packet::{Scheme, Uri};
 use kai_tcp_server::{Action, Http, Packet, Result, Socket, start, tcp_server, with};
 use kai_tcp_server_tests::{Client, available};
 
-/// What is known of a request whose headers aren't all here.
+/// The known part of a request whose headers are still arriving.
 #[derive(Default)]
 struct Request {
     path: Vec<u8>,
@@ -16,7 +16,7 @@ struct Request {
     is_last: bool,
 }
 
-/// Answers with what it was sent.
+/// Replies with what it received.
 struct Web;
 
 #[tcp_server(port = 0, packet = http, packet_size = 8192)]
@@ -126,7 +126,7 @@ for method, path, body in [('GET', '/', b''), ('POST', '/post', b'x' * 5000), ('
     assert_eq!(server.info().accepted, 1, "all over one connection");
 }
 
-/// Says what each line is.
+/// Replies with the kind of each line.
 struct Lines;
 
 #[tcp_server(port = 0, packet = http)]
@@ -225,7 +225,7 @@ async fn a_body_comes_as_data_and_then_the_next_request() {
     client.expect_eof().await;
 }
 
-/// Takes lines as they come.
+/// Takes lines that arrive byte by byte.
 struct Bytewise;
 
 #[tcp_server(port = 0, packet = httph, packet_size = 20)]

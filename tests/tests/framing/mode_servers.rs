@@ -1,4 +1,4 @@
-//! Servers of each packet mode that takes frames from elsewhere: frames in, replies out, modes that change.
+//! Servers of each packet mode for foreign protocols: frames in, replies out, changes of mode.
 
 #![allow(clippy::unused_self)] // a callback's signature is given
 
@@ -30,7 +30,7 @@ echoes! {
     Letter = [packet = line, delimiter = b'x'];
 }
 
-/// Sends frames, each with what is cut off behind it, and expects them.
+/// Sends frames, each with the bytes that the mode removes after it, and expects the frames back.
 async fn echoed(server: Server, frames: &[&[u8]], cut_off: &[&[u8]]) {
     let nothing: &[u8] = b"";
     let behind = cut_off.iter().copied().chain(std::iter::repeat(nothing));
@@ -94,7 +94,7 @@ async fn frames_come_whole_at_once_and_byte_by_byte() {
     echoed(start(Letter).await.unwrap(), &[b"a\nx", b"x", b"X\0x"], &[]).await;
 }
 
-/// Reads as many frames of a mode as a line asks for.
+/// Reads as many frames of a mode as a line demands.
 struct Switching;
 
 #[tcp_server(port = 0, packet = line(lf), packet_size = 64)]

@@ -1,13 +1,13 @@
-//! Replies that are lists: whole and in order, however long their parts are.
+//! Replies that are lists: complete and in order, however long their parts are.
 
 use bytes::Bytes;
 use kai_tcp_server::{Action, Data, start, tcp_server, with};
 use kai_tcp_server_tests::Client;
 
-/// Short parts are joined and long ones are not: lengths on both sides of where that changes, and none at all.
+/// Lengths around the limit up to which parts are joined, and the length 0.
 const LENGTHS: [usize; 6] = [0, 1, 1023, 1024, 1025, 5000];
 
-/// Letters that say where they belong.
+/// Builds letters that show their position.
 fn part(length: usize, first: u8) -> Vec<u8> {
     (b'a'..=b'z').cycle().skip(first.into()).take(length).collect()
 }

@@ -1,4 +1,4 @@
-//! What a peer does to hurt others: each of these once did.
+//! Attacks of a peer on others. Each of them once succeeded.
 
 use std::error::Error;
 use std::fmt;
@@ -26,7 +26,7 @@ impl Drop for Program {
     }
 }
 
-/// Starts the echo server, and reads of its log only what it says in the beginning.
+/// Starts the echo server, and stops reading its log after the start.
 fn with_a_log_that_ends() -> (Program, SocketAddr) {
     let mut command = Command::new(env!("CARGO_BIN_EXE_crowd"));
     let mut program = Program(command.stderr(Stdio::piped()).spawn().expect("it starts"));
@@ -76,7 +76,7 @@ impl fmt::Display for Unspeakable {
 
 impl Error for Unspeakable {}
 
-/// Tells whom it serves and how that ended.
+/// Reports its connections and the reasons of their ends.
 struct Fragile(UnboundedSender<Peer<Bomb>>, UnboundedSender<CloseReason>);
 
 #[tcp_server(port = 0, packet = line(crlf))]
@@ -179,7 +179,7 @@ fn signals_are_heard_while_callbacks_block_every_thread() {
     assert!(success);
 }
 
-/// Blocks its thread for the first connection, until the sender is gone, and tells that it does.
+/// Blocks its thread for the first connection until the sender is gone, and reports that it does.
 struct Blocking(Mutex<Option<Receiver<()>>>, UnboundedSender<()>);
 
 #[tcp_server(port = 0)]
@@ -250,7 +250,7 @@ impl Large {
     }
 }
 
-/// Real time, as it is the kernel that says when there is space.
+/// The test uses real time, because the kernel decides when there is space.
 #[cfg(target_os = "linux")]
 #[tokio::test]
 async fn who_reads_slowly_but_steadily_is_not_cut() {

@@ -1,4 +1,4 @@
-//! Acceptors: as many connections at a time as there are, whatever happens to them.
+//! Acceptors: they bound the connections at a time, whatever happens to the connections.
 
 #![allow(clippy::unused_self, clippy::trivially_copy_pass_by_ref)] // a callback's signature is given
 
@@ -15,7 +15,7 @@ use tokio::net::TcpStream;
 use tokio::sync::Semaphore;
 use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 
-/// Who is here, who was, and how many at most at one time.
+/// The present connections, their peak, and those that began and ended.
 #[derive(Default)]
 struct Count {
     now: AtomicUsize,
@@ -49,7 +49,7 @@ async fn counting(options: Options) -> (Server, Arc<Count>) {
     (start(with(Counting(Arc::clone(&count)), options)).await.unwrap(), count)
 }
 
-/// Whoever else waits with it is behind it.
+/// Connects a client with a line. A client that connects later waits behind it.
 async fn caller(server: &Server, line: &str) -> Client {
     let mut client = Client::connect(server.local_addr()).await;
     client.send(line).await;
@@ -123,7 +123,7 @@ async fn acceptors_are_started_as_they_are_needed() {
     .await;
 }
 
-/// Greets when it is allowed to.
+/// Greets when the test allows it.
 struct Shy(Semaphore);
 
 #[tcp_server(port = 0, max_processes = 2)]
@@ -169,7 +169,8 @@ async fn one_whose_greeting_never_ends_delays_nobody_who_comes_after_it() {
     slow.expect_gone().await;
 }
 
-/// Talks until it is told to stop, over one connection after the other; says how many calls were answered.
+/// Talks over one connection after another until `stop` is set; returns the number of answered
+/// calls.
 async fn talk(server: Server, stop: Arc<AtomicBool>) -> usize {
     let mut answered = 0;
     while !stop.load(SeqCst) {

@@ -1,4 +1,5 @@
-//! Connections that come at once: they are accepted in a few turns of the thread, in their order, and never more than may be served.
+//! Connections that come at once: the server accepts them within a few turns of the thread, in
+//! their order, and never more than it may serve.
 
 use std::future::poll_fn;
 use std::io::Write as _;
@@ -12,7 +13,7 @@ use kai_tcp_server::{Action, Options, Server, Socket, start, tcp_server, with};
 use kai_tcp_server_tests::eventually;
 use tokio::task::{JoinSet, yield_now};
 
-/// Whose lines came, in their order, and how many were served at most at a time.
+/// The numbers of received lines in their order, and the peak of connections.
 #[derive(Default)]
 struct Lines {
     came: Mutex<Vec<usize>>,
@@ -59,7 +60,8 @@ async fn listening(options: Options) -> (Server, Arc<Lines>) {
     )
 }
 
-/// Connects so many and lets each say its number, while the server has no turn: this thread is its own.
+/// Connects `count` clients, each of which sends its number, while the server has no turn: they
+/// share this thread.
 fn burst(addr: SocketAddr, count: usize) -> Vec<TcpStream> {
     let connect = |number: usize| {
         let mut client = TcpStream::connect(addr).unwrap();
@@ -69,7 +71,8 @@ fn burst(addr: SocketAddr, count: usize) -> Vec<TcpStream> {
     (0..count).map(connect).collect()
 }
 
-/// How many turns each of some hundred other tasks of this thread has until `over`: that doesn't depend on how fast the machine is.
+/// Returns the number of turns of each of some hundred other tasks of this thread until `over`. It
+/// doesn't depend on the speed of the machine.
 async fn turns_until(mut over: impl FnMut() -> bool) -> usize {
     let turns = Arc::new(AtomicUsize::new(0));
     let mut others = JoinSet::new();

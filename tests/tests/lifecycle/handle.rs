@@ -1,4 +1,4 @@
-//! The handle of a running server: what it says, and whom it closes.
+//! The handle of a running server: its answers, and the connections that it closes.
 
 #![allow(clippy::unused_self)] // a callback's signature is given
 

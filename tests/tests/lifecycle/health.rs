@@ -1,4 +1,4 @@
-//! `health` and `stop_delay`: what load balancers are told, and the time that they have to look away.
+//! `health` and `stop_delay`: the answers to load balancers, and their time to react.
 
 #![allow(clippy::unused_self)] // a callback's signature is given
 
@@ -31,7 +31,7 @@ async fn checked(options: Options) -> (Server, SocketAddr) {
     (server, health)
 }
 
-/// The status and the body.
+/// Returns the status and the body.
 async fn ask(health: SocketAddr) -> (String, String) {
     let mut client = Client::connect(health).await;
     client
@@ -168,7 +168,7 @@ async fn an_address_that_is_taken_is_an_error_of_the_start_and_nothing_listens()
     TcpStream::connect(("127.0.0.1", port)).await.unwrap_err();
 }
 
-/// How it is asked while there is a queue before it: who isn't answered says so.
+/// Asks while other connections wait first, and returns an error if no answer comes.
 async fn ask_or_fail(health: SocketAddr) -> std::io::Result<()> {
     let mut stream = TcpStream::connect(health).await?;
     stream.write_all(b"GET / HTTP/1.1\r\nHost: here\r\n\r\n").await?;

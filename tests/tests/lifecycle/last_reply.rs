@@ -1,11 +1,11 @@
-//! The last reply of a connection, when its server stops before the peer has taken it.
+//! The last reply of a connection whose server stops before the peer has read it.
 
 #![allow(clippy::unused_self)] // a callback's signature is given
 
 use kai_tcp_server::{Action, start, tcp_server, with};
 use kai_tcp_server_tests::{Client, eventually};
 
-/// More than a connection takes that nobody reads.
+/// More bytes than a connection buffers for a peer that doesn't read.
 const MUCH: usize = 1024 * 1024;
 
 struct Verbose;

@@ -1,4 +1,4 @@
-//! Stopping: from anywhere, gracefully, within `shutdown`, and with a count of what became of the connections.
+//! Stopping: from anywhere, gracefully, within `shutdown`, with a count of the connections' ends.
 
 #![allow(clippy::unused_self)] // a callback's signature is given
 
@@ -72,7 +72,7 @@ impl Play {
     }
 }
 
-/// How many finished, and how many were cut.
+/// Returns the numbers of finished and of cut connections.
 fn counts(stopped: Stopped) -> (usize, usize) {
     (stopped.finished, stopped.cut)
 }
@@ -254,7 +254,7 @@ async fn an_in_memory_server_that_has_stopped_refuses_and_drops_what_waited() {
     );
 }
 
-/// Blocks its thread, which nothing can cut.
+/// Blocks its thread, so that a cut has no effect.
 struct Blocking(std::sync::Mutex<std::sync::mpsc::Receiver<()>>, UnboundedSender<()>);
 
 #[tcp_server(port = 0, shutdown = brutal_kill)]
@@ -286,7 +286,7 @@ async fn a_call_that_blocks_its_thread_is_left_behind() {
     client.expect_gone().await;
 }
 
-/// Its end takes as long as it is told.
+/// A server whose end takes this time.
 struct Ending(Duration);
 
 #[tcp_server(port = 0, shutdown = "10s", max_restarts = 0)]

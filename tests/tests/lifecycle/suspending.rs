@@ -1,4 +1,5 @@
-//! `suspend` and `resume`: nobody is accepted meanwhile, and who is connected is served on.
+//! `suspend` and `resume`: meanwhile the server accepts no connection, and serves the established
+//! ones.
 
 #![allow(clippy::unused_self)] // a callback's signature is given
 
@@ -34,7 +35,7 @@ async fn echo(options: Options) -> Server {
     start(with(Echo(Arc::default()), options)).await.unwrap()
 }
 
-/// Until the keeper of the port has closed it.
+/// Waits until the keeper of the port has closed it.
 async fn refused(server: &Server) {
     while TcpStream::connect(server.local_addr()).await.is_ok() {
         tokio::time::sleep(Duration::from_millis(1)).await;
@@ -190,8 +191,8 @@ async fn a_server_without_a_port_is_suspended_too() {
     after.call("d\n", "d\n").await;
 }
 
-/// Connects and calls until it is told to end; how many answers it had. Whose acceptor is killed, or who waits for a port that is released,
-/// has none.
+/// Connects and calls until it is told to end; returns the number of answers. A client whose
+/// acceptor is killed, or that waits for a released port, gets no answer.
 async fn call(server: Server, until: Arc<AtomicU64>) -> u64 {
     let mut answers = 0;
     while until.load(SeqCst) == 0 {

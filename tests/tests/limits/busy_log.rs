@@ -1,4 +1,4 @@
-//! What the log says when all processes are busy.
+//! The log of a server whose processes are all busy.
 
 #![allow(clippy::unused_self)] // a callback's signature is given
 

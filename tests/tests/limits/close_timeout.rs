@@ -1,4 +1,5 @@
-//! `close_timeout`: whatever ends a connection, and however slowly the peer reads, it is over in time.
+//! `close_timeout`: a connection ends in time, for whatever reason it ends and however slowly the
+//! peer reads.
 
 #![allow(clippy::unused_self)] // a callback's signature is given
 
@@ -16,7 +17,7 @@ use tokio::time::{Instant, sleep};
 const SECOND: Duration = Duration::from_secs(1);
 const MUCH: usize = 1024 * 1024;
 
-/// Ends in every way, and says much before.
+/// Ends in every way, and sends much before.
 struct Talkative(UnboundedSender<CloseReason>);
 
 #[tcp_server(port = 0, packet = line(lf), packet_size = 100, close_timeout = "10s", send_timeout = "5s", shutdown = infinity)]
@@ -155,7 +156,7 @@ async fn one_that_lingers_is_part_of_it() {
     assert!(begin.elapsed() < SECOND, "{:?}", begin.elapsed());
 }
 
-/// Without an option for it.
+/// A server without this option.
 struct Plain(UnboundedSender<CloseReason>);
 
 #[tcp_server(port = 0, packet = line(lf))]
@@ -171,7 +172,7 @@ impl Plain {
     }
 }
 
-/// Waits for ever when it is to end.
+/// Waits forever in its end.
 struct Stays(UnboundedSender<CloseReason>);
 
 #[tcp_server(port = 0, packet = line(lf), close_timeout = "10s", shutdown = infinity)]

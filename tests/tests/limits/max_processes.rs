@@ -1,4 +1,4 @@
-//! `max_processes` is exact, whatever happens to those who serve, and while it changes.
+//! `max_processes` is exact, whatever happens to the acceptors, and while it changes.
 
 #![allow(clippy::unused_self)] // a callback's signature is given
 
@@ -10,7 +10,8 @@ use kai_tcp_server::{Action, ErrorKind, OptionSource, Options, Server, start, tc
 use kai_tcp_server_tests::{Client, come_and_go, eventually};
 use tokio::task::JoinHandle;
 
-/// How many are served at a time, and how many were at most. Behind one lock, so that no peak is from before it was forgotten.
+/// The connections at a time, and their peak. They share one lock, so that no peak is from before a
+/// reset.
 #[derive(Clone, Copy, Default)]
 struct Count {
     now: usize,
@@ -67,14 +68,14 @@ async fn served(server: &Server) -> Client {
     client
 }
 
-/// Whoever else waits with it is behind it.
+/// Connects a client that waits. A client that connects later waits behind it.
 async fn waiting(server: &Server) -> Client {
     let mut client = Client::connect(server.local_addr()).await;
     client.send("hello\n").await;
     client
 }
 
-/// Clients that come and go, some by a panic, and somebody who looks from outside how many there are.
+/// Clients that come and go, some by a panic, and a task that watches their number from outside.
 struct Churn {
     stop: Arc<AtomicBool>,
     tasks: Vec<JoinHandle<()>>,
@@ -110,7 +111,7 @@ fn look(count: &Shared, server: &Server) {
     count.is(server.info().curr_connections);
 }
 
-/// Waits until so many more were accepted.
+/// Waits until this many more connections were accepted.
 async fn accepts(server: &Server, more: u64) {
     let before = server.info().accepted;
     eventually("clients are served", || server.info().accepted >= before + more).await;

@@ -1,4 +1,5 @@
-//! `overload`: who comes while all processes are busy waits, or is refused so that it hears why.
+//! `overload`: a connection that comes while all processes are busy waits, or is refused with a
+//! reason that the client can read.
 
 #![allow(clippy::unused_self)] // a callback's signature is given
 
@@ -125,7 +126,7 @@ async fn by_default_it_waits() {
     assert!(!server.tree().to_string().contains("refuser"), "{}", server.tree());
 }
 
-/// Peers that are refused and never close their side, more than there are farewells at a time.
+/// Refused peers that never close their side, more than the server closes at a time.
 #[tokio::test]
 async fn peers_that_do_not_take_their_farewell_hold_up_neither_others_nor_a_stop() {
     let server = echo(Echo::OPTIONS).await;
@@ -151,7 +152,7 @@ async fn peers_that_do_not_take_their_farewell_hold_up_neither_others_nor_a_stop
     assert_eq!(server.info().refused.overloaded, 201);
 }
 
-/// Writes until the other side answers that nobody is there.
+/// Writes until the system reports that the other side is closed.
 async fn eventually_gone(stream: &mut TcpStream) {
     let gone = async {
         while stream.write_all(b"x").await.is_ok() {
@@ -233,7 +234,7 @@ async fn it_follows_max_processes_as_that_changes() {
     assert_eq!(server.info().refused.overloaded, 3);
 }
 
-/// Connects once; whether it was served.
+/// Connects once; returns whether the connection was served.
 async fn try_once(addr: SocketAddr) -> bool {
     let mut stream = TcpStream::connect(addr).await.unwrap();
     stream.write_all(b"hello\n").await.unwrap();

@@ -1,4 +1,4 @@
-//! `recv_timeout` and `send_timeout` where a handler reads and writes raw bytes.
+//! `recv_timeout` and `send_timeout` in a handler that reads and writes raw bytes.
 
 #![allow(clippy::unused_self)] // a callback's signature is given
 

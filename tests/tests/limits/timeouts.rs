@@ -42,7 +42,8 @@ async fn patient(options: Options) -> (Server, Client<DuplexStream>, UnboundedRe
     (server, client, told)
 }
 
-/// The connection ends for its timeout after so many seconds, and nothing more is sent to it.
+/// Checks that the connection ends with a timeout after this number of seconds, and that nothing
+/// more is sent to it.
 async fn ends_in(seconds: u64, client: &mut Client<DuplexStream>, told: &mut UnboundedReceiver<CloseReason>) {
     let begin = Instant::now();
     assert_eq!(next(told).await, Some(CloseReason::Timeout));
@@ -119,7 +120,7 @@ async fn a_handler_sets_it_for_the_state_of_its_protocol() {
     ends_in(10, &mut client, &mut told).await;
 }
 
-/// Lets a peer wait three times.
+/// Allows a peer to exceed the limit three times.
 struct Lenient(UnboundedSender<CloseReason>);
 
 #[tcp_server(port = 0, packet = line(lf), recv_timeout = "10s")]
@@ -161,7 +162,7 @@ async fn after_a_reply_from_failed_the_wait_begins_anew_and_what_came_is_kept() 
     assert_eq!(next(&mut told).await, Some(CloseReason::Timeout));
 }
 
-/// Takes one frame at a time, where messages say so.
+/// Takes one frame at a time, when messages say so.
 struct Armed {
     peers: UnboundedSender<Peer<Active>>,
     ends: UnboundedSender<CloseReason>,
@@ -177,7 +178,7 @@ impl Armed {
         reply(data)
     }
 
-    /// `Active::True` asks for a frame instead.
+    /// Sets the mode; for `Active::True` it receives a frame instead.
     async fn handle_info(&self, message: Active, socket: &mut Socket) -> kai_tcp_server::Result<Action> {
         if message == Active::True {
             return Ok(reply(("received ", socket.recv().await?.unwrap_or_default())));
@@ -245,7 +246,7 @@ async fn what_a_message_receives_renews_it() {
     ends_in(10, &mut it.client, &mut it.told).await;
 }
 
-/// Takes one frame, and nothing makes it active again.
+/// Takes one frame, and then stays passive.
 struct Last(UnboundedSender<CloseReason>);
 
 #[tcp_server(port = 0, packet = line(lf), recv_timeout = "10s", active = 1)]

@@ -1,5 +1,6 @@
-//! Each option acts. (`packet_size`, `recv_limit`, `mailbox`, `max_processes`, `max_restarts`, `restart_period`, `shutdown`,
-//! `recv_timeout`, `send_timeout`, `active` and `name` are the subjects of other files here.)
+//! The effect of each option. (`packet_size`, `recv_limit`, `mailbox`, `max_processes`,
+//! `max_restarts`, `restart_period`, `shutdown`, `recv_timeout`, `send_timeout`, `active` and
+//! `name` are the subjects of other files.)
 
 #![allow(clippy::unused_self)] // a callback's signature is given
 
@@ -135,7 +136,7 @@ async fn reuseaddr_takes_a_port_that_was_served_a_moment_ago() {
     Client::connect(server.local_addr()).await.call("a\n", "a\n").await;
 }
 
-/// How long the second of two small writes is behind the first, at best of many tries.
+/// Returns the shortest delay of many tries between two small writes.
 async fn shortest_lag(options: Options) -> Duration {
     let server = echo(options).await;
     let mut shortest = Duration::MAX;
@@ -163,7 +164,8 @@ async fn nodelay_sends_a_small_write_behind_another_at_once() {
     assert!(delayed > Duration::from_millis(30), "{delayed:?}");
 }
 
-/// Whether the system looks after the connection to `peer` with a keepalive timer, from `/proc/net/tcp`.
+/// Returns whether the system has a keepalive timer for the connection to `peer`, from
+/// `/proc/net/tcp`.
 fn is_kept_alive(server: SocketAddr, peer: SocketAddr) -> bool {
     let table = std::fs::read_to_string("/proc/net/tcp").unwrap();
     let (local, remote) = (format!(":{:04X}", server.port()), format!(":{:04X}", peer.port()));
@@ -200,7 +202,7 @@ async fn packet_size_counts_the_whole_line_and_what_stands_behind_a_header() {
     client.expect_eof().await;
 }
 
-/// Lines that end in a semicolon, unless a test has another wish.
+/// Takes lines that end in a semicolon, unless a test sets other options.
 struct Ended;
 
 #[tcp_server(port = 0, delimiter = b';', max_processes = 2)]
@@ -273,7 +275,7 @@ async fn in_memory_connections_beyond_max_processes_wait_their_turn() {
     second.expect("b\n").await;
 }
 
-/// A client whose receive window is small, so that what it doesn't read stays with the server.
+/// The client's receive window is small, so that unread bytes stay with the server.
 #[tokio::test]
 async fn send_timeout_closes_a_peer_of_a_port_that_reads_nothing() {
     let server = echo(

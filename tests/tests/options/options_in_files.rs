@@ -1,4 +1,4 @@
-//! Options in configuration files: what is read, what is written, and what mistakes say.
+//! Options in configuration files: reading, writing, and error messages.
 
 #![allow(clippy::unused_self)] // a callback's signature is given
 

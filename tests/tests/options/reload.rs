@@ -160,7 +160,7 @@ async fn options_that_say_nothing_of_the_protocol_leave_it_as_it_is() {
     assert!(stays.is_empty(), "{stays:?}");
 }
 
-/// Takes one frame at a time, and one more when it is told so.
+/// Takes one frame at a time, and another one on request.
 struct Once;
 
 #[tcp_server(port = 0, packet = line(lf), active = once)]

@@ -1,4 +1,4 @@
-//! Errors of accept(2), put in its place by strace: what is known of none is waited out and told.
+//! Errors of accept(2), injected by strace. The server waits after an unknown error, and logs it.
 
 #![cfg(target_os = "linux")]
 
@@ -6,7 +6,8 @@ use std::process::Command;
 
 use kai_tcp_server_tests::{Client, Example, available};
 
-/// A server whose threads each get this error so many times from accept(2), when somebody comes.
+/// Starts a server, each of whose threads gets this error this many times from accept(2), when a
+/// connection comes.
 fn probe(error: &str, times: &str) -> Option<Example> {
     if !available("strace", &["--version"], "apt install strace") {
         return None;

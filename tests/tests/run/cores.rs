@@ -1,4 +1,5 @@
-//! `run` on several cores: a free process is free wherever it is, also while a callback holds up one of the cores.
+//! `run` on several cores: a free process is available on every core, even while a callback blocks
+//! one of the cores.
 
 use std::net::SocketAddr;
 use std::num::NonZero;
@@ -6,7 +7,7 @@ use std::process::Command;
 
 use kai_tcp_server_tests::{Client, Example, available};
 
-/// A program whose calls hold up their core, where there is more than one.
+/// Starts a program whose calls block their core; `None` on a machine with one core.
 fn holding(command: &mut Command, max_processes: usize) -> Option<Example> {
     let cores = std::thread::available_parallelism().map_or(1, NonZero::get);
     (cores > 1).then(|| Example::run(command.arg(max_processes.to_string())))
@@ -16,7 +17,7 @@ fn hold(max_processes: usize) -> Option<Example> {
     holding(&mut Command::new(env!("CARGO_BIN_EXE_hold")), max_processes)
 }
 
-/// A client that is served, and the core that serves it.
+/// Connects a client; returns it and the core that serves it.
 async fn served(addr: SocketAddr) -> (Client, String) {
     let mut client = Client::connect(addr).await;
     client.send("core\n").await;
@@ -25,7 +26,7 @@ async fn served(addr: SocketAddr) -> (Client, String) {
     (client, core)
 }
 
-/// So many at the same time.
+/// Connects this number of clients at the same time.
 async fn served_at_once(addr: SocketAddr, count: usize) -> Vec<(Client, String)> {
     let mut clients = Vec::new();
     for _ in 0..count {
@@ -34,7 +35,7 @@ async fn served_at_once(addr: SocketAddr, count: usize) -> Vec<(Client, String)>
     clients
 }
 
-/// Blocks a core, by a client that it serves.
+/// Blocks the core that serves a client.
 async fn block(program: &Example, (mut client, core): (Client, String)) -> (Client, String) {
     client.send("hold\n").await;
     program.line_with("a call holds its core");
@@ -92,7 +93,7 @@ async fn after_max_processes_was_lowered_each_core_serves_still() {
     }
 }
 
-/// Whoever refuses lives on none of them.
+/// The refuser runs on none of the cores' threads.
 #[tokio::test]
 async fn while_all_cores_are_blocked_who_comes_is_refused_all_the_same() {
     let cores = std::thread::available_parallelism().map_or(1, NonZero::get);

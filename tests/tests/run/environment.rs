@@ -1,4 +1,5 @@
-//! The environment as a layer over a server's options: what each variable does, what prevails, and what mistakes say.
+//! The environment as a layer over a server's options: the effect of each variable, their
+//! precedence, and error messages.
 
 #![cfg(target_os = "linux")]
 
@@ -22,7 +23,7 @@ fn probe(variables: &[(&str, &str)]) -> Example {
     Example::run(&mut command(variables))
 }
 
-/// What a server that doesn't start says of it.
+/// Returns the errors of a server that doesn't start.
 fn mistakes(variables: &[(&str, &str)]) -> String {
     refused(&mut command(variables))
 }
@@ -34,7 +35,7 @@ fn refused(command: &mut Command) -> String {
     log.into_iter().next().unwrap_or_default()
 }
 
-/// The lines that a server lists its options by.
+/// Returns the lines of a server's list of options.
 async fn options(probe: &Example) -> Vec<String> {
     let mut client = Client::connect(probe.addr()).await;
     client.send("options\n").await;

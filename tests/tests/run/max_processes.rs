@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
 use kai_tcp_server_tests::{Client, Example, come_and_go};
 use tokio::io::AsyncReadExt as _;
 
-/// There an acceptor waits on another thread than it serves on.
+/// Under `run` an acceptor may wait on another thread than the one that serves.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn under_run_it_holds_though_acceptors_are_killed() {
     const MAX: usize = 3;

@@ -1,4 +1,4 @@
-//! Panics of the user's code under `run`: each is told, and ends nothing but what it is about.
+//! Panics of the user's code under `run`: each is logged, and ends only its own task.
 
 use std::process::Command;
 
@@ -13,7 +13,7 @@ fn probe(args: &[&str], variables: &[(&str, &str)]) -> Example {
     Example::run(&mut command)
 }
 
-/// It serves, and ends well when it is told to. What it still says.
+/// Checks that the program still serves and stops well; returns the rest of its log.
 async fn goes_on_and_stops(probe: Example, addr: std::net::SocketAddr) -> Vec<String> {
     Client::connect(addr).await.call("a\n", "a\n").await;
     probe.signal("TERM");
@@ -49,7 +49,7 @@ async fn the_hook_that_was_there_is_called_for_each_panic() {
     probe.line_with("handle_call failed: it panicked");
 }
 
-/// Nothing is written but where it listens.
+/// The filter that logs only the server's address.
 const HARDLY: (&str, &str) = ("RUST_LOG", "kai_tcp_server::start=info");
 
 #[tokio::test]
@@ -122,7 +122,7 @@ async fn what_a_panic_is_raised_with_may_panic_as_well() {
     goes_on_and_stops(probe, addr).await;
 }
 
-/// Errors whose `Display`, `source` or `Drop` panics or fails, and what is said of each.
+/// Errors whose `Display`, `source` or `Drop` panics or fails, and the log of each.
 const HOSTILE: [(&str, &str); 5] = [
     ("display", "(its Display panicked)"),
     ("failing display", "(its Display failed)"),

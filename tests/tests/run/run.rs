@@ -1,4 +1,4 @@
-//! `run` as a process: what it says, signals, ends, exit statuses.
+//! `run` as a process: its log, signals, ends, exit statuses.
 
 use std::num::NonZero;
 use std::process::Command;

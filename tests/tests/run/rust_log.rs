@@ -1,4 +1,4 @@
-//! `RUST_LOG` under `run`: levels, targets, and what is said of what isn't understood.
+//! `RUST_LOG` under `run`: levels, targets, and the message for a filter that isn't understood.
 
 use std::ffi::OsStr;
 use std::process::Command;
@@ -10,7 +10,7 @@ fn probe(filter: impl AsRef<OsStr>) -> Example {
     Example::run(command.arg("echo").env("RUST_LOG", filter))
 }
 
-/// All that it says, with a connection that is served.
+/// Returns the whole log of a program that serves one connection.
 async fn said(filter: &str) -> Vec<String> {
     // A filter that keeps silent about where it listens has the port of one that doesn't.
     let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap();

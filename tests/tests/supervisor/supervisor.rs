@@ -1,6 +1,6 @@
-//! What a supervisor promises.
+//! The promises of a supervisor.
 //!
-//! Time is paused: it moves when a test moves it, or when nothing is left to do but to wait for it.
+//! Time is paused: it moves when a test advances it, or when all tasks wait for it.
 
 use std::future::pending;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -15,10 +15,10 @@ use tokio::time::{Instant, advance, sleep, timeout};
 
 const PERIOD: Duration = Duration::from_mins(1);
 
-/// Longer than anything takes here.
+/// Longer than anything in these tests takes.
 const HANGS: Duration = Duration::from_hours(1);
 
-/// How a child ends itself.
+/// The way in which a child ends.
 #[derive(Clone, Copy, Debug)]
 enum End {
     Normal,
@@ -68,14 +68,14 @@ impl Puppet {
         self.ends.send(end).unwrap();
     }
 
-    /// Ends it and sees it come back.
+    /// Ends the child, and waits for its restart.
     async fn comes_back_after(&mut self, end: End) {
         self.end(end);
         self.started().await;
     }
 }
 
-/// A child that lives until it is cut, and reports its end.
+/// Creates a child that lives until it is cut, and reports its end.
 fn cut(name: &'static str, gone: &UnboundedSender<&'static str>) -> ChildSpec {
     let gone = gone.clone();
     ChildSpec::new(name, move || {
@@ -87,7 +87,7 @@ fn cut(name: &'static str, gone: &UnboundedSender<&'static str>) -> ChildSpec {
     })
 }
 
-/// A child that takes its time after it was told to exit, and reports its end.
+/// Creates a child that takes this time after the request to exit, and reports its end.
 fn slow(name: &'static str, time: Duration, gone: &UnboundedSender<&'static str>) -> ChildSpec {
     let gone = gone.clone();
     ChildSpec::trapping(name, move |exit| {
@@ -102,7 +102,7 @@ fn slow(name: &'static str, time: Duration, gone: &UnboundedSender<&'static str>
     })
 }
 
-/// Lets all tasks do what they can do now.
+/// Lets all tasks do all they can without waiting.
 async fn settle() {
     for _ in 0..100 {
         tokio::task::yield_now().await;
@@ -120,12 +120,13 @@ async fn stopped(supervisor: &Supervisor) -> Duration {
     begin.elapsed()
 }
 
-/// Why it ended. What would hang fails instead, as paused time runs to the timeout at once.
+/// Returns the reason of the end. A hang becomes a failure, because paused time reaches the timeout
+/// at once.
 async fn ended(supervisor: &Supervisor) -> ExitReason {
     timeout(HANGS, supervisor.wait()).await.expect("the supervisor ends")
 }
 
-/// The next report, None once nobody is left to report.
+/// Returns the next report, or `None` when no sender is left.
 async fn next<T>(reports: &mut UnboundedReceiver<T>) -> Option<T> {
     timeout(HANGS, reports.recv()).await.expect("a report comes")
 }
@@ -454,7 +455,7 @@ async fn brutal_kill_cuts_a_trapping_child_without_telling_it() {
     assert!(!told.load(Ordering::Relaxed));
 }
 
-/// Notes at its end whether it was told to exit.
+/// Records at its end whether it was asked to exit.
 struct Witness(ExitSignal, Arc<AtomicBool>);
 
 impl Drop for Witness {
@@ -581,7 +582,7 @@ async fn a_child_can_use_and_stop_its_own_supervisor() {
     assert_eq!(ended(&supervisor).await, ExitReason::Stopped);
 }
 
-/// A supervisor `inner` with one child, under `outer`.
+/// Creates a supervisor `inner` with one child, under `outer`.
 fn nested(
     outer: &Supervisor,
     shutdown: Duration,
@@ -650,7 +651,7 @@ async fn a_nested_supervisor_whose_init_fails_leaves_nothing_behind() {
     assert_eq!(next(&mut gone).await, None);
 }
 
-/// A child that blocks its thread until `go`.
+/// Creates a child that blocks its thread until `go`.
 fn blocking_child(go: blocking::Receiver<()>) -> (ChildSpec, blocking::Receiver<()>) {
     let (entered, entries) = blocking::channel();
     let go = Arc::new(Mutex::new(go));
@@ -777,7 +778,7 @@ async fn ten_thousand_children_start_and_stop() {
     assert_eq!((alive.load(Ordering::SeqCst), supervisor.children().len()), (0, 0));
 }
 
-/// Counts itself.
+/// Counts itself while it lives.
 struct Alive(Arc<AtomicUsize>);
 
 impl Alive {

@@ -1,4 +1,4 @@
-//! What is bounded whatever a codec does.
+//! The limits that hold whatever a codec does.
 
 use std::io;
 use std::sync::Arc;
@@ -65,7 +65,7 @@ async fn an_item_that_drips_is_given_no_more_time() {
     assert_eq!(next(&mut ended).await, Some(CloseReason::Timeout));
 }
 
-/// After a first byte it makes items out of nothing, for ever.
+/// A decoder that returns items without end after the first byte.
 #[derive(Default)]
 struct Endless {
     begun: bool,
@@ -91,7 +91,7 @@ impl Encoder<&str> for Endless {
     }
 }
 
-/// Replies to the first item alone, and to messages.
+/// Replies only to the first item, and to messages.
 struct Spinning {
     peers: UnboundedSender<Peer<&'static str>>,
     ends: UnboundedSender<CloseReason>,
@@ -154,7 +154,7 @@ async fn a_codec_that_makes_items_of_nothing_for_ever_holds_up_nobody() {
     assert_eq!(next(&mut ended).await, Some(CloseReason::Stopped));
 }
 
-/// Counts how often it was asked, in the first byte that it is sent with.
+/// A codec whose item is the number of its `decode` calls so far.
 #[derive(Default)]
 struct Asked(usize);
 

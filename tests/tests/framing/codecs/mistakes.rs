@@ -1,4 +1,4 @@
-//! What a codec's errors and panics do.
+//! The effect of a codec's errors and panics.
 
 use std::io;
 
@@ -8,7 +8,7 @@ use kai_tcp_server_tests::{Client, next};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio_util::codec::{Decoder, Encoder, LinesCodec};
 
-/// Lines, of which some are mistakes; an encoder that has written before it fails.
+/// A codec of lines with errors for some lines; its encoder writes before it fails.
 #[derive(Default)]
 struct Clumsy(LinesCodec);
 

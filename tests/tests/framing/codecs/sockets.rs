@@ -1,4 +1,4 @@
-//! Items and bytes in the middle of a call, and switching between them.
+//! Items and bytes within a call, and changes between them.
 
 use std::str::from_utf8;
 use std::time::Duration;
@@ -13,7 +13,7 @@ use tokio_util::codec::{LengthDelimitedCodec, LinesCodec};
 
 use super::{Arithmetic, Request};
 
-/// Lines that read what stands behind them in other ways.
+/// Reads the bytes after a line in various ways.
 struct Mixed;
 
 #[tcp_server(port = 0, packet = LinesCodec, packet_size = 64)]
@@ -96,7 +96,7 @@ async fn an_item_that_does_not_come_is_the_end_or_too_long() {
     client.expect_eof().await;
 }
 
-/// Bytes, with a handshake of items.
+/// Takes bytes after a handshake of items.
 struct Handshake;
 
 #[tcp_server(port = 0, packet = line(crlf))]
@@ -123,7 +123,7 @@ async fn a_server_of_bytes_can_begin_with_items() {
         .await;
 }
 
-/// Lines that look for the next one without waiting for it, and take bytes of it otherwise.
+/// Tries to read the next line without waiting for it, and reads bytes of it otherwise.
 struct Interrupted {
     peers: UnboundedSender<Peer<usize>>,
 }
@@ -200,7 +200,7 @@ async fn a_message_that_takes_bytes_of_an_item_leaves_an_item_of_what_is_left() 
     client.call("\nlast\n", "o\nlast\n").await;
 }
 
-/// Looks for a block that isn't whole: of each connection first, or when a line says so.
+/// Tries to read an incomplete block: at the start of each connection, or when a line says so.
 struct Changing {
     first: bool,
 }
@@ -248,7 +248,7 @@ async fn an_item_whose_rest_was_taken_otherwise_is_no_frame_that_has_begun() {
     client.call("still here\n", "still here\n").await;
 }
 
-/// Requests that take three bytes as they come.
+/// Reads three bytes in a call, however they arrive.
 struct Between;
 
 #[tcp_server(port = 0, packet = Arithmetic)]

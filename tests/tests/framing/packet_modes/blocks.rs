@@ -1,4 +1,4 @@
-//! Blocks, raw bytes, and modes that change while there is input.
+//! Blocks, raw bytes, and changes of mode while there is input.
 
 use bytes::BytesMut;
 use kai_tcp_server::Packet;

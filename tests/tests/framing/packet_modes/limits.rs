@@ -1,4 +1,4 @@
-//! Frames that are too long, and how soon that is known.
+//! Frames that are too long, and the moment at which this is known.
 
 use bytes::BytesMut;
 use kai_tcp_server::packet::{Cut, Decoder, Find, FrameError, Malformed};
@@ -130,7 +130,7 @@ fn what_is_malformed_is_known_with_its_header() {
     }
 }
 
-/// A tag is no contents: it may be longer than `packet_size`, but not without end.
+/// A tag isn't content: it may be longer than `packet_size`, but it is bounded.
 #[test]
 fn a_tag_ends_somewhere() {
     let of_64_bytes = [&[0x1f; 1][..], &[0x81; 62], b"\x01\x00"].concat();

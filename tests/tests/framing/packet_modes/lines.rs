@@ -1,4 +1,4 @@
-//! Strict lines: what ends one and what doesn't.
+//! Strict lines: the line ends that count and those that don't.
 
 use kai_tcp_server::Packet;
 use kai_tcp_server::packet::Decoder;

@@ -1,4 +1,4 @@
-//! Payloads and what goes over the wire for them.
+//! Payloads and their bytes on the wire.
 
 use bytes::BytesMut;
 use kai_tcp_server::Packet;
@@ -38,7 +38,7 @@ pub(crate) fn check(name: &str, vector: &Value) -> Checked {
     Ok(Outcome::Ran)
 }
 
-/// The longest payload that the mode can carry.
+/// Returns the longest payload that the mode can carry.
 fn longest(packet: Packet) -> usize {
     match packet {
         Packet::One => 0xff,
