@@ -106,7 +106,7 @@ pub fn switches_in_any_chunks(input: &[u8]) {
     let Some((mut settings, stream)) = Settings::split(input) else {
         return;
     };
-    // How many pieces of a line precede its error depends on the chunks, so the start of the next
+    // The number of pieces before a line's error depends on the chunks, so the start of the next
     // mode's frame would too.
     settings.line_length = 0;
     let framed: Vec<&Mode> = MODES.iter().filter(|mode| mode.name != "raw").collect();

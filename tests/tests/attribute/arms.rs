@@ -174,7 +174,7 @@ fn where_all_captures_are_text_none_takes_other_bytes() {
     ] {
         says([b"list ", wrong].concat(), "none");
     }
-    // What binds nothing takes any bytes.
+    // A capture that binds nothing takes any bytes.
     says(b"skip x 7 \xff", "skip");
     says(b"skip \xff 7 x", "skip");
 }

@@ -213,7 +213,8 @@ fn expected(table: &Table, input: &[u8]) -> String {
 
 fn source(tables: &[Table]) -> String {
     let mut source = "//! Written by `arms_random.rs`.\n\nuse kai_tcp_server::{Action, tcp_server};\n\n".to_owned();
-    source.push_str("/// The type of a table's function.\npub(crate) type Decide = fn(&[u8]) -> Option<Action<'_>>;\n\n");
+    source
+        .push_str("/// The type of a table's function.\npub(crate) type Decide = fn(&[u8]) -> Option<Action<'_>>;\n\n");
     let names: Vec<String> = (0..tables.len()).map(|n| format!("ask_{n}")).collect();
     let list = names.join(",\n    ");
     let _ = write!(

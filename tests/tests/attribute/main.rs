@@ -5,6 +5,6 @@ mod arms_random;
 mod bits;
 mod bits_in_tables;
 mod bits_vectors;
-// Public, as only what others can reach is asked for its documentation.
+// Public, because rustc demands documentation only of public items.
 pub mod protocol;
 mod words;

@@ -97,7 +97,7 @@ async fn servers_of_one_type_count_apart() {
     let (first, mut one) = in_memory(Store).await;
     let (second, mut other) = in_memory(with(Store, Store::OPTIONS)).await;
     one.call("get a\r\n", "a\r\n").await;
-    // Called by hand it counts nowhere.
+    // A call by hand isn't counted.
     assert_eq!(Store.handle_call(b"exit\r\n"), Action::close());
     other.call("add 1\r\nadd 1\r\n", "1\r\n1\r\n").await;
     assert_eq!(calls(&first), "get 1, add 0, add 0, help 0, quit 0, arm_6 0, arm_7 0");
@@ -119,7 +119,7 @@ impl Waiting {
             }
             "store {key}" => {
                 tokio::task::yield_now().await;
-                // Another server's table, in the middle of a call.
+                // Another server's table, within a call.
                 let stored = Store.handle_call(b"get a\r\n");
                 assert_ne!(stored, Action::close());
                 reply(key.to_owned())

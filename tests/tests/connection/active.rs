@@ -115,7 +115,7 @@ async fn messages_never_renew_recv_timeout() {
 #[tokio::test]
 async fn a_mailbox_holds_so_many_messages_and_gives_back_what_it_does_not_take() {
     let (server, mut client, peer) = actor(Actor::OPTIONS.mailbox(3)).await;
-    // Nothing runs between these sends, as this task doesn't wait.
+    // No other task runs between these sends, as this task doesn't wait.
     for n in 1..=3 {
         peer.send(n.to_string()).unwrap();
     }
@@ -288,7 +288,7 @@ async fn passive_with_messages_frames_wait_until_recv_asks_for_one() {
 #[tokio::test]
 async fn recv_works_while_active_and_does_not_count() {
     let mut it = Conversation::begin(Active::True).await;
-    // The message is there before the frame is, so it is its call that gets the frame.
+    // The message arrives before the frame, so its call gets the frame.
     it.peer.send(Command::Recv).unwrap();
     it.client.call("a\nb\n", "recv Some(b\"a\")\ncall b\n").await;
 

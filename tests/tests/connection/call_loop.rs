@@ -81,7 +81,7 @@ struct Blocking {
 impl Blocking {
     fn block(&self) {
         self.events.send(()).unwrap();
-        // Where it holds up the test too, time is all that ends it.
+        // If it blocks the test too, only the timeout ends it.
         let waited = self.go.lock().unwrap().recv_timeout(Duration::from_secs(10));
         assert!(waited.is_ok(), "nobody else was served");
     }
@@ -104,7 +104,7 @@ async fn a_call_that_blocks_in_place_holds_up_nobody() {
     let go = Mutex::new(go);
     let server = start(Blocking { events, go }).await.unwrap();
     for _ in 0..20 {
-        // Its first call is there when it is accepted, so that it blocks where it was accepted.
+        // Its first call has arrived when it is accepted, so it blocks the thread that accepted it.
         let mut blocked = Client::connect(server.local_addr()).await;
         blocked.send("block\n").await;
         next(&mut blocks).await.unwrap();
@@ -328,7 +328,7 @@ async fn a_socket_can_be_handed_to_a_proxy_both_ways() {
     upstream.send("welcome").await;
     client.expect("welcome").await;
     client.half_close().await;
-    // The end of input passes through while the other way is open.
+    // The end of input is forwarded while the other direction is open.
     upstream.expect_eof().await;
     upstream.send("goodbye").await;
     drop(upstream);
@@ -444,7 +444,7 @@ async fn a_reply_that_its_mode_cannot_carry_is_an_error_before_a_byte_of_it_is_w
     client.send("\x01\x10").await;
     client.expect([u8::try_from(error.len()).unwrap()]).await;
     client.expect(error).await;
-    // The same by `send`, whose error is the handler's.
+    // The same with `send`, which returns the error to the handler.
     client.call("\x02\x10s", "\x0cReplyTooLong").await;
     client.call("\x01\x01", "\x10xxxxxxxxxxxxxxxx").await;
     assert_eq!(format!("{:?}", ErrorKind::ReplyTooLong), "ReplyTooLong");
@@ -482,7 +482,7 @@ async fn a_peer_that_sends_without_end_leaves_time_for_others() {
     eventually("the other one is served", || server.info().accepted == 2).await;
     drop(quiet);
     assert_eq!(next(&mut told).await, Some(CloseReason::Peer));
-    // A flood is no reason not to hear a close.
+    // A flood doesn't keep the connection from seeing a close.
     assert!(server.close(server.connections()[0].id));
     assert_eq!(next(&mut told).await, Some(CloseReason::Kicked));
     tokio::time::timeout(Duration::from_secs(20), flooding)

@@ -366,7 +366,7 @@ async fn a_peer_that_does_not_read_for_send_timeout_is_closed() {
         client.send(line).await;
         let reason = next(&mut told).await.unwrap();
         assert_eq!(begin.elapsed().as_secs(), 7, "{line}");
-        // A handler that closed has said why.
+        // If the handler closed, it is the reason.
         assert_eq!(reason, if line == "big\n" { "Timeout" } else { "Handler" });
         eventually("it has left", || server.info().curr_connections == 0).await;
     }
@@ -423,13 +423,13 @@ async fn a_peer_that_does_not_read_is_not_read_from_and_its_calls_are_not_made()
     );
     let info = server.info();
     assert_eq!(info.calls, 1);
-    // What one read takes.
+    // The most that one read takes.
     assert!(info.bytes_in <= 64 * 1024, "{} bytes were read", info.bytes_in);
 
-    // Nobody else minds.
+    // Other connections aren't affected.
     let mut other = Client::in_memory(&server).await;
     other.call("hello\n", "hello\n").await;
-    // And nothing is lost.
+    // Nothing is lost.
     for _ in 0..100 {
         client.expect(vec![b'x'; 1024 * 1024]).await;
         client.expect("\n").await;
@@ -447,7 +447,8 @@ async fn small_replies_that_nobody_reads_stop_the_calls_too() {
         timeout(Duration::from_hours(1), flood).await.is_err(),
         "it is held back"
     );
-    // What the stream holds, what waits to be sent, what was read and isn't called yet.
+    // The bytes that the stream holds, those that wait to be sent, and those that were read and not
+    // handled.
     let bytes_in = server.info().bytes_in;
     assert!(bytes_in <= (64 + 64 + 32) * 1024, "{bytes_in} bytes were read");
 }

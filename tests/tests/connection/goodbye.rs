@@ -255,7 +255,7 @@ async fn it_comes_behind_all_that_was_replied_to_a_peer_that_reads_slowly() {
     let play = play(Polite::OPTIONS).await;
     let mut client = play.client().await;
     client.send("flood\n").await;
-    // So much is replied that it can't all have gone out.
+    // The reply is so long that it can't all have gone out.
     client.expect("x".repeat(100)).await;
     let stopping = play.server.stop();
     let rest = client.rest().await;

@@ -11,7 +11,7 @@ struct Login {
 }
 
 enum State {
-    /// Nobody has logged in.
+    /// The connection has no user yet.
     Start,
     /// A user who has given no correct password yet, with the number of wrong ones.
     Named { user: String, wrong: u8 },

@@ -90,7 +90,7 @@ async fn first_answer_comes<S: TcpServer>(options: Options, server: fn(Blocks) -
         };
         let server: Server = start(with(server(blocks), options)).await.unwrap();
         let addr = server.local_addr();
-        // On a thread of its own, as the server's blocks.
+        // The client has its own thread, because the server's blocks.
         let client = thread::spawn(move || {
             let mut stream = TcpStream::connect(addr).unwrap();
             stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();

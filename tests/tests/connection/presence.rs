@@ -175,7 +175,7 @@ const BEHIND: [usize; 3] = [0, 1, 50_000];
 #[tokio::test]
 async fn a_reset_cuts_any_callback_that_waits_also_behind_unread_bytes() {
     for half_close in [true, false] {
-        // More than the system takes from a peer isn't in the way of a reset.
+        // A reset is seen even behind more bytes than the system takes from a peer.
         for behind in BEHIND.into_iter().chain([500_000]) {
             for callback in CALLBACKS {
                 let mut play = Play::new(Waits::OPTIONS.half_close(half_close)).await;
@@ -210,7 +210,7 @@ async fn a_reset_after_the_end_cuts_it() {
         let mut client = play.waits_in("handle_call").await;
         client.send("x".repeat(behind)).await;
         client.half_close().await;
-        // That it was seen is known by one that is told.
+        // No event shows that the server has seen it.
         sleep(Duration::from_millis(50)).await;
         assert!(play.told.is_empty());
         client.reset();
@@ -256,7 +256,7 @@ async fn a_callback_may_wait_for_the_end_also_behind_unread_bytes() {
             assert!(play.told.is_empty(), "it is still there");
             client.half_close().await;
             play.told("the peer left").await;
-            // It is answered all the same, as it may read on.
+            // The client is answered anyway, as it may still read.
             client.expect("closed\n").await;
             client.expect_gone().await;
             play.told("Peer").await;

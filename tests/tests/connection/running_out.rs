@@ -212,7 +212,7 @@ async fn in_it_frames_can_be_received_and_are_not_counted() {
     it.message("hi", "info hi\n").await;
     it.message("recv", "info recv d\n").await;
     it.message("two", "info two\n").await;
-    // One of three is the message's own.
+    // The message's own call takes one of the three.
     it.message("recv", "").await;
     it.client
         .call("e\nf\ng\nh\n", "info recv e\ncall f\ncall g\npassive recv h\n")
@@ -349,7 +349,7 @@ async fn nothing_of_a_closed_connection_is_told_later() {
     it.told("Handler 0").await;
     assert!(it.peer.send("late").is_err());
 
-    // The same acceptor, and a count of its own.
+    // The same acceptor, with a new count.
     let mut successor = Client::in_memory(&it.server).await;
     let peer = next(&mut it.peers).await.unwrap();
     successor.call("a\nb\nc\n", "call a\ncall b\npassive tells\n").await;

@@ -111,7 +111,7 @@ async fn messages_that_were_left_and_that_come_too_late_are_not_the_next_ones() 
     let mut successor = Client::in_memory(&server).await;
     successor.call("a\n", "a\n").await;
     assert_eq!(peer.send("late".to_owned()), Err(SendError::Gone("late".to_owned())));
-    // Nor is the close that comes too late.
+    // A late close doesn't affect it either.
     peer.close();
     successor.call("b\n", "a b\n").await;
     successor.half_close().await;

@@ -37,7 +37,7 @@ async fn a_frame_that_came_during_a_message_is_next() {
     let begin = Instant::now();
     client.call("a\n", "a\n").await;
     assert!(begin.elapsed() < Duration::from_secs(1));
-    // What came together takes turns with the messages.
+    // Frames that arrive together alternate with the messages.
     client.call("b\nc\n", "b\nc\n").await;
     assert!(begin.elapsed() < Duration::from_secs(4));
     client.half_close().await;

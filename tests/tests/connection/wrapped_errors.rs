@@ -88,7 +88,7 @@ impl Wraps {
                 drop(socket.recv().await.map_err(opaque)?);
             }
             "item" => drop(socket.recv_item::<LinesCodec>().await.map_err(opaque)?),
-            // What follows has nothing to do with the peer.
+            // The error after this has nothing to do with the peer.
             "all received" => {
                 while socket.recv().await?.is_some() {}
                 return Err("the handler's own".into());
@@ -223,6 +223,6 @@ async fn a_handler_that_fails_for_something_else_has_failed() {
     tokio::time::sleep(Duration::from_millis(1500)).await;
     client.send("more").await;
     assert_eq!(next(&mut told).await.as_deref(), Some("failed: Call"));
-    // An error like ours that the socket knows nothing of.
+    // An error like ours that doesn't come from the socket.
     ends("own", Peer::IsSilent, &["failed: Call", "Call"]).await;
 }

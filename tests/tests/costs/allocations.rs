@@ -93,7 +93,8 @@ impl Counted {
     fn with(arguments: &[&str]) -> Self {
         let mut command = Command::new(env!("CARGO_BIN_EXE_counted"));
         command.args(arguments);
-        // glibc would put large allocations among the small ones after the first was freed, and then small ones hold them.
+        // Otherwise glibc would place large allocations among small ones after the first was freed,
+        // and small ones would keep them alive.
         command.env("MALLOC_MMAP_THRESHOLD_", "131072");
         let process = Example::run(&mut command);
         let meter = TcpStream::connect(process.addr()).expect("the meter listens");
@@ -103,7 +104,7 @@ impl Counted {
             meter: BufReader::new(meter),
             line: String::new(),
         };
-        // Asking costs nothing from the second time on.
+        // Asking allocates nothing from the second time on.
         counted.allocations();
         counted
     }
@@ -267,7 +268,7 @@ fn a_large_reply_that_is_shared_is_sent_without_a_copy() {
     let [_, after, _] = counted.meter();
     let allocated = after - before;
     assert!(allocated < 1024 * 1024, "{allocated} bytes for replies of 192 MiB");
-    // What is borrowed has to be copied, as far as the peer didn't take it at once.
+    // Borrowed bytes are copied if the peer doesn't take them at once.
     stream.write_all(b"borrowed\r\n").expect("the server reads");
     let mut answer = vec![0; large.len() + 6];
     stream.read_exact(&mut answer).expect("the server answers");
@@ -291,7 +292,7 @@ fn held(handler: &str, request: &[u8], answer: &[u8]) -> u64 {
         let [.., held] = counted.meter();
         held
     };
-    // Those of a server that is warm.
+    // The count of a warm server.
     let before = ask();
     ask().saturating_sub(before) / CONNECTIONS as u64
 }
@@ -302,7 +303,7 @@ fn held(handler: &str, request: &[u8], answer: &[u8]) -> u64 {
 fn a_peer_that_does_not_read_what_is_shared_holds_no_read_buffer() {
     let each = held("large", b"shared\r\n", b"head");
     println!("{each} bytes each");
-    // There is one for what goes out behind.
+    // There is one buffer for the output.
     assert!(each < 32 * 1024, "{each} bytes each");
 }
 
@@ -319,13 +320,13 @@ fn a_message_that_waits_behind_a_frame_holds_no_buffer() {
 fn what_threads_keep_is_bounded_for_frames_of_all_lengths() {
     const KIB: usize = 1024;
     const CONNECTIONS: usize = 32;
-    // What a pool may keep, and what a warm server's lists may grow by.
+    // The most that a pool may keep, and by which a warm server's lists may grow.
     const MOST: u64 = 1280 * 1024;
     for handler in ["long", "longest"] {
         let mut counted = Counted::start("4", handler);
         let converse = |counted: &Counted, frame: &[u8]| {
             let (first, rest) = frame.split_at(frame.len() / 2);
-            // All are there at one time, so that each has a buffer of its own.
+            // All are connected at the same time, so that each has its own buffer.
             let mut streams: Vec<TcpStream> = (0..CONNECTIONS).map(|_| counted.connect()).collect();
             for part in [first, rest] {
                 for stream in &mut streams {
@@ -339,7 +340,8 @@ fn what_threads_keep_is_bounded_for_frames_of_all_lengths() {
             }
         };
         converse(&counted, &frame("4", USUAL));
-        // Where one thread serves all, this is it; where several do, the meter's among them.
+        // The threads that serve: one if a single thread serves all, otherwise several, including
+        // the meter's.
         let threads = thread::available_parallelism().map_or(1, |threads| threads.get() as u64);
         let [.., before] = counted.meter();
         let resident_before = resident(counted.id());
@@ -351,7 +353,7 @@ fn what_threads_keep_is_bounded_for_frames_of_all_lengths() {
             8 * KIB * KIB - 100 * KIB,
         ] {
             converse(&counted, &frame("4", length));
-            // The server frees what its connections had as soon as it sees that they are closed.
+            // The server frees a connection's memory as soon as it sees the close.
             let mut held = 0;
             let freed = (0..200).any(|_| {
                 held = counted.meter()[2].saturating_sub(before);
@@ -402,7 +404,8 @@ fn an_idle_connection_takes_little_memory() {
             let [.., held] = counted.meter();
             held
         };
-        // Those of a server that is warm; the median of a few, as a thread may still take its first buffers, and lists grow in steps.
+        // The counts of a warm server; the median of a few, as a thread may still allocate its
+        // first buffers, and lists grow in steps.
         let mut before = connect(&mut counted, 16);
         let mut each = [(); 3].map(|()| {
             let connections = 24;
@@ -484,7 +487,7 @@ fn nothing_is_allocated_on_the_word_of_a_header() {
         assert!(begin.elapsed() < Duration::from_secs(20), "all of it comes");
         asked += 1;
     }
-    // Once they were read: the word of one header would be 768 MiB.
+    // Measured after the read. Memory reserved by the length in one header would be 768 MiB.
     let grown = virtual_size(counted.id()).saturating_sub(before);
     assert!(grown < 512 * 1024 * 1024, "grown by {grown} bytes");
     drop(clients);

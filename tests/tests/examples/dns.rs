@@ -176,7 +176,7 @@ async fn types_and_classes_are_told_apart() {
         let answer = [&asked[..], &address([10, 0, 0, 5]), &address([10, 0, 0, 6])].concat();
         client.call(query(1, &asked), response(1, 0, 2, &answer)).await;
     }
-    // The name is there, its IPv6 address isn't.
+    // The name exists, its IPv6 address doesn't.
     let asked = question("db.test", AAAA, IN);
     client.call(query(2, &asked), response(2, 0, 0, &asked)).await;
     let asked = question("db.test", A, 3);
@@ -209,13 +209,13 @@ async fn what_is_no_question_is_a_format_error_and_the_connection_goes_on() {
         b"\0\0\x01\0",
         b"\x05short",
         b"\x3f",
-        // A pointer to itself, one to the header, one behind a label, and label types that are reserved.
+        // A pointer to itself, one to the header, one after a label, and reserved label types.
         b"\xc0\x0c\0\x01\0\x01",
         b"\xc0\x00\0\x01\0\x01",
         b"\x02db\xc0\x0c\0\x01\0\x01",
         b"\x41a\0\0\x01\0\x01",
         &long,
-        // Bytes behind the question that no header has announced.
+        // Bytes after the question that the header doesn't announce.
         &[&good[..], b"x"].concat(),
     ];
     for body in bodies {
@@ -247,7 +247,7 @@ async fn what_is_no_query_ends_the_connection() {
         &b""[..],
         b"\0",
         b"\0\x01\x01\0\0\x01\0\0\0\0\0",
-        // A response: nobody asked.
+        // A response, although the server asked nothing.
         &response(1, 0, 0, &asked)[2..],
     ] {
         let mut client = Client::connect(addr).await;

@@ -72,7 +72,7 @@ async fn expect_to_expire(client: &mut Client, key: &str) {
 fn memcapable_passes() {
     let names = ["memccapable", "memcapable"];
     let how = "apt-get install libmemcached-tools";
-    // It knows no option that succeeds without a server, so ask whether there is such a program.
+    // The program has no option that succeeds without a server, so check that it exists.
     let found = names
         .into_iter()
         .find(|name| Command::new(name).arg("-?").output().is_ok());
@@ -181,7 +181,7 @@ impl Memcached {
     fn start() -> Self {
         let name = format!("kai-memcached-{}", std::process::id());
         let file = std::env::temp_dir().join(name);
-        // It takes a free port where the port is -1, and refuses to run as root unless that is asked for.
+        // Port -1 makes it choose a free port. It refuses to run as root without `-u`.
         let child = Command::new("memcached")
             .args(["-l", "127.0.0.1", "-p", "-1", "-U", "0", "-u", "root"])
             .env("MEMCACHED_PORT_FILENAME", &file)
@@ -242,7 +242,7 @@ async fn a_data_block_may_come_in_pieces() {
     client.send("set a 0 0 200000\r\n").await;
     for piece in value.chunks(50_000) {
         client.send(piece).await;
-        // Nobody waits for the rest of it, and nobody sees a part of it.
+        // No other client waits for the rest, and none sees a part of it.
         other.call("get a\r\n", "END\r\n").await;
     }
     client.call("\r\n", "STORED\r\n").await;
@@ -456,7 +456,7 @@ async fn after_a_value_that_is_too_large_the_next_command_works() {
     client
         .call([&quiet[..], b"\r\nversion\r\n"].concat(), "VERSION 1.5.22\r\n")
         .await;
-    // A set that fails doesn't leave the value that it was to replace.
+    // A failed set doesn't keep the value that it was to replace.
     client
         .call(
             [&set("a", 0, &larger)[..], b"get a\r\n"].concat(),
@@ -668,7 +668,7 @@ async fn cas_stores_only_over_the_value_that_was_seen() {
         .strip_prefix("VALUE a 5 1 ")
         .and_then(|unique| unique.parse().ok())
         .unwrap_or_else(|| panic!("no unique number: {line:?}"));
-    // Neither a look nor a touch changes the number.
+    // Neither a read nor a touch changes the number.
     other
         .call("get a\r\ntouch a 0\r\n", "VALUE a 5 1\r\n1\r\nEND\r\nTOUCHED\r\n")
         .await;
@@ -701,7 +701,7 @@ async fn numbers_wrap_upwards_and_stop_downwards() {
             "1\r\n0\r\n0\r\n",
         )
         .await;
-    // Flags stay.
+    // Flags don't change.
     client.call("get n\r\n", "VALUE n 7 1\r\n0\r\nEND\r\n").await;
     for value in ["", "x", "-1", "1.5", "184467440737095516160"] {
         client.call(set("n", 0, value.as_bytes()), "STORED\r\n").await;
@@ -725,7 +725,7 @@ async fn items_expire() {
         client.call(set("later", later, b"x"), "STORED\r\n").await;
         client.call("get later\r\n", "VALUE later 0 1\r\nx\r\nEND\r\n").await;
     }
-    // In one segment, so that no second passes between them.
+    // In one segment, so that they arrive within the same second.
     let short = ["relative", "touched", "got"].map(|key| set(key, 1, b"x")).concat();
     client
         .send([&short[..], b"touch touched 100\r\ngat 100 got none\r\n"].concat())
@@ -755,7 +755,7 @@ async fn a_flush_forgets_what_is_there_when_it_is_due() {
     client
         .call("set a 0 0 1\r\nx\r\nflush_all\r\nget a\r\n", "STORED\r\nOK\r\nEND\r\n")
         .await;
-    // In one segment, so that no second passes between them.
+    // In one segment, so that they arrive within the same second.
     let delayed = "set a 0 0 1\r\nx\r\nflush_all 1\r\nset b 0 0 1\r\nx\r\n";
     client.call(delayed, "STORED\r\nOK\r\nSTORED\r\n").await;
     expect_to_expire(&mut client, "a").await;

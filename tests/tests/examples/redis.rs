@@ -161,13 +161,13 @@ fn collections_are_those_of_redis() {
         ),
         (&["type", "t"], "string"),
         (&["type", "none"], "none"),
-        // A time belongs to the key, whatever it has; a text takes any key.
+        // A time to live belongs to the key, whatever its value; a text replaces any value.
         (&["expire", "l", "100"], "(integer) 1"),
         (&["rpush", "l", "x"], "(integer) 3"),
         (&["ttl", "l"], "(integer) 100"),
         (&["set", "z", "text"], "OK"),
         (&["type", "z"], "string"),
-        // A collection goes with its last word.
+        // Removing the last word removes the collection.
         (&["spop", "s"], "\"a\""),
         (&["spop", "s"], "\"b\""),
         (&["spop", "s"], "(nil)"),
@@ -176,7 +176,7 @@ fn collections_are_those_of_redis() {
         (&["del", "l", "h"], "(integer) 2"),
     ] {
         let said = redis_cli(addr, words);
-        // Any member of a set may go first.
+        // Any member of a set may come first.
         let said = if words[0] == "spop" && said != "(nil)" {
             answer.to_owned()
         } else {
@@ -580,10 +580,10 @@ async fn collections_take_no_more_memory_than_there_is_and_give_it_back() {
     }
     let used = used_memory(&mut client).await;
     assert!((2 << 20..=4 << 20).contains(&used), "{used} of 4 MiB");
-    // Those that were filled first went first.
+    // The keys that were filled first were evicted first.
     client.call("exists RPUSH:0 ZADD:0 ZADD:99\r\n", ":1\r\n").await;
 
-    // What a collection once was costs nothing when little is left of it.
+    // A collection that has shrunk takes no more than its rest.
     client.call("flushall\r\n", "+OK\r\n").await;
     assert_eq!(used_memory(&mut client).await, 0);
     let before = rss(&example);
@@ -601,7 +601,7 @@ async fn collections_take_no_more_memory_than_there_is_and_give_it_back() {
         }
     }
     client.call("dbsize\r\n", ":200\r\n").await;
-    // 200 lists that were 3,000 words each: their places alone were 26 MB.
+    // 200 lists that once had 3,000 words each: their places alone were 26 MB.
     let grown = rss(&example).saturating_sub(before);
     assert!(grown < 8 << 20, "{grown} bytes more");
 }
@@ -618,7 +618,7 @@ async fn used_memory(client: &mut Client) -> usize {
             break;
         }
     }
-    // What is left: a line for keys if there are any, and the end of the text.
+    // The rest: a line for keys if there are any, and the end of the text.
     while client.line().await != "\r\n" {}
     used.expect("INFO says it")
 }

@@ -71,7 +71,7 @@ async fn repeat(listener: TcpListener, bytes: Vec<u8>) -> std::io::Result<Infall
 
 #[tokio::test]
 async fn its_own_client_waits_for_no_server_for_ever() {
-    // Ticks, and a frame that comes so slowly that each read is in time.
+    // Ticks, and a slow frame whose reads each come in time.
     let mut clients = Vec::new();
     for bytes in [frame(b"\x93\x02\xa4tick\x91\x01"), vec![0, 0, 0x40, 0]] {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port is free");
@@ -158,7 +158,7 @@ async fn a_length_beyond_packet_size_closes_before_its_bytes_come() {
         client.send(length.to_be_bytes()).await;
         client.expect_eof().await;
     }
-    // The longest frame there is: an echo of all that fits.
+    // The longest frame: an echo of the longest text that fits.
     let mut client = Client::connect(addr).await;
     let head = b"\x94\x00\x01\xa4echo\x91\xda";
     let text = vec![b'x'; 65_536 - head.len() - 2];
@@ -189,7 +189,7 @@ async fn what_cannot_be_done_is_an_error_response_and_the_connection_goes_on() {
         let said = response.windows(error.len()).any(|window| window == error);
         assert!(said, "{}", response.escape_ascii());
     }
-    // A notification gets no answer at all.
+    // A notification gets no answer.
     client.send(frame(b"\x93\x02\xa5hello\x90")).await;
     client.call(frame(ADD), frame(SUM)).await;
 }
@@ -221,7 +221,7 @@ async fn ticks_come_while_calls_go_on() {
     let server = Example::start("rpc", &["0"]);
     let mut client = Client::connect(server.addr()).await;
     assert_eq!(call(&mut client, SUBSCRIBE).await, b"\x94\x01\x08\xc0\xc3");
-    // Asked twice, subscribed once.
+    // The second request finds it subscribed already.
     assert_eq!(call(&mut client, SUBSCRIBE).await, b"\x94\x01\x08\xc0\xc2");
     let (mut ticks, mut calls) = (0, 0);
     while ticks < 3 {
@@ -249,7 +249,7 @@ async fn who_is_not_subscribed_gets_no_ticks() {
     for _ in 0..2 {
         message(&mut present).await;
     }
-    // Ticks went out meanwhile; the next that comes is the answer all the same.
+    // Ticks were sent meanwhile; the next frame is the answer anyway.
     former.call(frame(ADD), frame(SUM)).await;
     never.call(frame(ADD), frame(SUM)).await;
 }

@@ -51,7 +51,7 @@ struct WithSocket;
 #[tcp_server(port = 0, packet = line(lf), packet_size = 1_000_000, recv_timeout = infinity)]
 impl WithSocket {
     async fn handle_call(&self, data: &[u8], socket: &mut Socket) -> kai_tcp_server::Result<Action> {
-        // What follows is read in three ways: by the loop, as a frame, and as bytes.
+        // The following bytes are read in three ways: by the loop, as a frame, and as bytes.
         match data.len() % 3 {
             0 => {
                 socket.send(answer(data)).await?;

@@ -79,7 +79,7 @@ impl Calculator {
             Request::Add(a, _) => self.twice(a),
             Request::Count(n) => Action::reply_item::<Arithmetic>(i64::try_from(n).unwrap_or(0)),
             Request::Other(text) if text.is_empty() => noreply,
-            // What a reply borrows is borrowed until it is sent.
+            // A reply's borrow lasts until the reply is sent.
             Request::Other(text) if text == "hello" => reply(&*self.greeting),
             Request::Quit => close("bye"),
             Request::Other(_) => close,

@@ -80,7 +80,7 @@ async fn withstands(
             } else {
                 hostile.call([good, attack].concat(), good).await;
             }
-            // What still comes is read and dropped.
+            // The server reads the rest and drops it.
             hostile.send(b"more").await;
             hostile.expect_eof().await;
             assert_eq!(next(&mut closed).await, Some(reason), "{}", attack.escape_ascii());

@@ -144,7 +144,7 @@ impl Lines {
                 method, known, version, ..
             } => reply(format_args!("request {method} {known} {version:?}\n")),
             Http::Response { code, phrase, .. } => reply((format!("response {code} "), phrase, "\n")),
-            // A reply borrows from the line, and from the room for its name.
+            // A reply borrows from the line, and from the buffer for its name.
             Http::Header {
                 field, raw, value: b"", ..
             } => reply((field, "=", raw, " is empty\n")),
@@ -247,7 +247,7 @@ async fn bytes_in_hand_are_the_line_as_it_came() {
         .call("Secret: rhubarb\r\nA:\r\n\tb\r\n\r\n", "rhubarb\n<8>\nbye\n")
         .await;
     client.expect_eof().await;
-    // A header is as long as all its lines.
+    // The limit of a header counts all its lines.
     let mut client = Client::in_memory(&server).await;
     client.send("A: b\r\n c\r\n d\r\n e\r\n f\r\n\r\n").await;
     client.expect_eof().await;

@@ -143,13 +143,13 @@ async fn modes_change_in_the_middle_of_pipelined_input() {
             b"sunrm 2\n\x00\x00\x00\x01\n\x80\x00\x00\x00",
             &[r"\x00\x00\x00\x01\n", r"\x80\x00\x00\x00"],
         ),
-        // The header is whole, as a line follows that doesn't continue it.
+        // The header is complete, as the next line doesn't continue it.
         (
             b"http 2\nGET / HTTP/1.1\r\nA: b\r\n c\r\n",
             &[r"GET / HTTP/1.1\r\n", r"A: b\r\n c\r\n"],
         ),
         (b"raw 6\nD: e\r\n", &[r"D: e\r\n"]),
-        // `http` is where it was: in the headers, and behind them at a start line.
+        // `http` continues in its state: in the headers, and after them at a start line.
         (b"http 2\n\r\nHTTP/1.1 200 OK\n", &[r"\r\n", r"HTTP/1.1 200 OK\n"]),
         (b"httph 1\n\n", &[r"\n"]),
         (b"line 2\nbye\r\n\n", &[r"bye\r\n", r"\n"]),

@@ -17,9 +17,9 @@ use serde_json::Value;
 /// Returns the packet mode that a vector names, or `None` for the mode that is left out.
 fn mode(name: &str) -> Result<Option<Packet>, String> {
     let plain = match name {
-        // What `gen_tcp` keeps for its own TLS.
+        // `gen_tcp` uses this mode only for its own TLS.
         "ssl_tls" => return Ok(None),
-        // What Erlang tells apart by `_bin` are strings and binaries.
+        // The suffix `_bin` in Erlang means binaries instead of strings.
         "http_bin" | "httph_bin" => name.trim_end_matches("_bin"),
         name => name,
     };

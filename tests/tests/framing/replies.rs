@@ -55,7 +55,7 @@ async fn one_list_after_another_is_sent_whole() {
     let server = start(with(Lists, Lists::OPTIONS.in_memory())).await.unwrap();
     let mut client = Client::in_memory(&server).await;
     let framed = |frame: &[u8]| [&u32::try_from(frame.len()).unwrap().to_be_bytes()[..], frame].concat();
-    // Twice, as what one call gives back serves the next one.
+    // Twice, because the second pass reuses what the first one returned.
     for length in LENGTHS.repeat(2) {
         let data = part(length, 3);
         let answer = [b"<", &data[..], length.to_string().as_bytes(), &data, b">>>"].concat();

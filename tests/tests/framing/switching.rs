@@ -107,7 +107,7 @@ fn frame(mode: &Mode, nth: usize) -> Vec<u8> {
     match mode.packet {
         Packet::Raw => vec![letter],
         Packet::RawExact(size) => vec![letter; size],
-        // Every third has nothing in it.
+        // Every third frame is empty.
         _ => vec![letter; nth % 3],
     }
 }
@@ -123,7 +123,7 @@ async fn events(told: &mut UnboundedReceiver<(How, Vec<u8>)>, count: usize) -> V
 
 #[tokio::test]
 async fn each_frame_is_taken_once_in_order_and_as_it_was_said_when_it_came() {
-    // Under raw there are no frames, and under httph the last header waits for what follows it.
+    // `raw` has no frames, and under `httph` the last header waits for the next byte.
     let without = [Packet::Raw, Packet::Httph];
     for mode in MODES.iter().filter(|mode| !without.contains(&mode.packet)) {
         let frames: Vec<Vec<u8>> = (0..FRAMES).map(|nth| frame(mode, nth)).collect();

@@ -87,7 +87,7 @@ fn is_served(&(mode, way, addr): &Served<'_>) {
         .expect("it can be set");
     expect(&mut stream, mode, "hi");
     if way != "false" {
-        // Two, as a header of HTTP waits for what follows it.
+        // Two, as an HTTP header waits for the next line.
         let frames = (mode.wire)(b"ping").repeat(2);
         stream.write_all(&frames).expect("the server reads");
         expect(&mut stream, mode, "ok");

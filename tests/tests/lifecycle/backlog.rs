@@ -180,7 +180,8 @@ async fn stop_while_clients_connect() {
 #[cfg(target_os = "linux")]
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn who_connects_while_the_port_closes_is_answered_or_closed_in_good_order_or_refused() {
-    // At once, as the kernel lets who calls last wait for a second before it calls again.
+    // All at once, because the kernel lets the last clients wait for a second before they try
+    // again.
     let mut servers: JoinSet<()> = (0..20).map(|_| stop_while_clients_connect()).collect();
     while let Some(stopped) = servers.join_next().await {
         stopped.unwrap();
@@ -202,7 +203,7 @@ async fn who_is_in_the_last_round_trip_of_its_handshake_sees_an_end_in_good_orde
         } else {
             drop(server.stop());
         }
-        // (Paused: what the server does in that time is done, and no more.)
+        // (Time is paused: the server does its work of that time, and no more.)
         sleep(Duration::from_millis(20)).await;
         client.complete();
         let end = loop {

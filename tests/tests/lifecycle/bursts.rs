@@ -78,7 +78,7 @@ async fn turns_until(mut over: impl FnMut() -> bool) -> usize {
     let mut others = JoinSet::new();
     for n in 0..500 {
         let turns = Arc::clone(&turns);
-        // It goes behind all others, as one does that always has something to do.
+        // It queues behind all others, as a task does that always has work.
         others.spawn(poll_fn(move |cx| {
             turns.fetch_add(usize::from(n == 0), SeqCst);
             cx.waker().wake_by_ref();
@@ -96,7 +96,7 @@ async fn turns_until(mut over: impl FnMut() -> bool) -> usize {
 async fn connections_that_come_at_once_are_served_in_a_few_turns_of_the_thread() {
     for options in [Listening::OPTIONS, Listening::OPTIONS.max_per_ip(1000)] {
         let (server, lines) = listening(options).await;
-        // Once with acceptors that have to be started, once with those that wait.
+        // First with acceptors that must be started, then with waiting ones.
         for round in 1..=2 {
             let clients = burst(server.local_addr(), 500);
             let turns = turns_until(|| lines.came().len() == 500 * round).await;
@@ -124,7 +124,7 @@ async fn they_are_served_first_come_first_served_and_never_more_than_max_process
         let now = max_processes.min(400);
         turns_until(|| lines.came().len() == now).await;
         assert_eq!(server.info().curr_connections, now);
-        // Each that leaves lets the next one in.
+        // Each end admits the next connection.
         let rest = clients.split_off(now);
         for client in clients {
             drop(client);

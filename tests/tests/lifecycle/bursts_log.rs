@@ -103,7 +103,7 @@ async fn after_a_panic_in_the_middle_of_a_burst_those_who_were_accepted_and_thos
 async fn those_who_were_accepted_see_their_end_when_the_server_ends_by_itself() {
     let (server, shared) = three(Three::OPTIONS.max_restarts(0)).await;
     let handle = server.clone();
-    // Its first acceptor, in the middle of its turn.
+    // Its first acceptor, during its turn.
     let _log = on_refused(move || assert!(kill_acceptor(&handle, 1)));
     for client in burst(server.local_addr()) {
         client.set_nonblocking(true).unwrap();

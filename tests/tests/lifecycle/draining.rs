@@ -50,7 +50,7 @@ async fn pipeline(server: Server) -> (u64, bool) {
         }
     });
     let mut answers = Vec::new();
-    // What is sent behind the end is for nobody: a reset may follow the last answer.
+    // No call reads the bytes after the end, so a reset may follow the last answer.
     let _ = read.read_to_end(&mut answers).await;
     sender.abort();
     let goodbye = answers.ends_with(b"\0\x03bye");

@@ -186,7 +186,7 @@ async fn a_name_finds_its_server_is_taken_while_it_runs_and_free_afterwards() {
     let taken = start(with(Watched(ends.clone()), options)).await.unwrap_err();
     assert_eq!(taken.kind(), ErrorKind::AlreadyStarted);
     assert!(taken.to_string().contains("\"handle\""), "{taken}");
-    // The one that runs is unharmed, and others run beside it.
+    // The running server is unaffected, and others run beside it.
     let other = start(with(Watched(ends.clone()), options.name("handle too")))
         .await
         .unwrap();

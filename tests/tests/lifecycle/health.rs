@@ -118,7 +118,8 @@ async fn a_delay_takes_exactly_its_time_and_none_by_default() {
 #[tokio::test]
 async fn who_asks_badly_hurts_nobody() {
     let (server, health) = checked(Checked::OPTIONS).await;
-    // Far more than are there at a time, and none of them asks: the first make room long before their two seconds are over.
+    // Far more than are kept at a time, and none of them asks: the first are closed long before
+    // their two seconds are over.
     let begin = Instant::now();
     let mut silent = Vec::new();
     for _ in 0..400 {
@@ -213,7 +214,8 @@ async fn who_asks_is_answered_while_a_thousand_a_second_are_silent() {
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
     });
-    // One who asks as soon as there are many more than are kept, one who needs a moment to ask, and many at once.
+    // A client that asks as soon as there are many more than are kept, one that needs a moment to
+    // ask, and many at once.
     let begin = Instant::now();
     let mut asked = 0;
     while begin.elapsed() < Duration::from_secs(2) {

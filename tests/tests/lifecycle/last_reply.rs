@@ -23,7 +23,7 @@ async fn a_stop_that_begins_while_the_last_reply_goes_out_does_not_cut_it() {
     let mut client = Client::in_memory(&server).await;
     client.send("bye").await;
     eventually("it is called", || server.info().calls == 1).await;
-    // What fits is there, the rest waits.
+    // As much as fits has been sent, the rest waits.
     client.expect("x").await;
     let stopping = server.stop();
     assert_eq!(client.rest().await.len(), MUCH - 1);

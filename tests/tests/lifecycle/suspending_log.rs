@@ -66,7 +66,7 @@ async fn each_change_is_told_once_and_those_who_waited_for_a_released_port_are_c
         matches!(&suspended[..], [line] if line.contains("its port is released")),
         "{lines:?}"
     );
-    // Where nobody waited nothing is said of it.
+    // If no connection waited, the log doesn't mention any.
     server.resume().await.unwrap();
     release(&server).await;
     server.resume().await.unwrap();

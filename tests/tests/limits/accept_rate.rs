@@ -43,7 +43,7 @@ async fn served_at(server: &Server, count: usize) -> Vec<u128> {
 #[tokio::test(start_paused = true)]
 async fn after_a_burst_of_a_second_they_are_let_in_one_by_one() {
     let server = echo(Echo::OPTIONS.in_memory().accept_rate(10)).await;
-    // What a quiet time saves up is a second's, however long it was.
+    // A quiet time saves up the connections of one second, however long it was.
     tokio::time::advance(Duration::from_secs(100)).await;
     let times = served_at(&server, 25).await;
     assert!(times[..10].iter().all(|&time| time < 10), "{times:?}");
@@ -84,7 +84,7 @@ async fn waiting_for_its_turn_delays_neither_a_stop_nor_a_lowered_max_processes(
         tokio::task::yield_now().await;
     }
     server.set_max_processes(3).unwrap();
-    // One that stays is waited for, and one that waits has the time of a farewell.
+    // An established connection is waited for, and a waiting one has the time of a lingering close.
     drop((first, waiting));
     server.stop().await;
     assert!(begin.elapsed() < Duration::from_millis(100), "{:?}", begin.elapsed());

@@ -134,7 +134,7 @@ async fn receiving_in_a_call_is_its_time_and_what_came_is_the_next_frame() {
 #[tokio::test(start_paused = true)]
 async fn each_call_has_all_its_time() {
     let (_, mut client, _told) = slow().await;
-    // Together they take longer, one behind the other and with pauses between them.
+    // Together they take longer, one after another and with pauses between them.
     client.send("shortly\n".repeat(6)).await;
     for _ in 0..6 {
         comes_in(3, &mut client, "shortly\n").await;

@@ -90,7 +90,7 @@ async fn a_peer_that_reads_a_little_now_and_then_is_gone_in_time_whatever_ended_
         let (server, mut client, mut told) = talkative(Talkative::OPTIONS).await;
         client.send(lines).await;
         if reason == CloseReason::Panic {
-            // What is behind a reply of so much waits until it was read.
+            // The bytes after such a long reply wait until it was read.
             client.expect("x".repeat(MUCH - 50_000)).await;
             assert_eq!(next(&mut told).await, Some(reason));
             continue;
@@ -135,11 +135,11 @@ async fn max_age_ends_a_connection_that_closes_already() {
         client.send(line).await;
         assert_eq!(ends_in(5, &mut client, &mut told).await, reason);
     }
-    // It is one limit more, not one instead.
+    // The limit is additional: the others still apply.
     let (_server, mut client, mut told) = talkative(options.close_timeout(4 * SECOND)).await;
     client.send("close\n").await;
     assert_eq!(ends_in(4, &mut client, &mut told).await, CloseReason::Handler);
-    // Also where there is none for a peer that reads nothing.
+    // The same without a limit for a peer that reads nothing.
     let (_server, mut client, mut told) = talkative(options.send_timeout(INFINITY)).await;
     client.send("reply\n").await;
     assert_eq!(ends_in(12, &mut client, &mut told).await, CloseReason::MaxAge);

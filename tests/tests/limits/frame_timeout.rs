@@ -57,7 +57,7 @@ impl Lines {
                 reply(received?)
             }
             b"receive 2 as they come, and then a line" => {
-                // The line has begun before, under another frame.
+                // The line began earlier, within another frame.
                 let _ = timeout(9 * SECOND, socket.recv_exact(4)).await;
                 socket.read_exact(&mut [0; 2]).await?;
                 reply(socket.recv().await?.unwrap_or_default())

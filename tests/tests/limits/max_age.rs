@@ -143,7 +143,7 @@ async fn one_that_never_waits_ends_all_the_same() {
 async fn what_was_replied_goes_out() {
     let (_, mut client, mut told) = mortal(Mortal::OPTIONS, Duration::ZERO).await;
     client.send("much\n").await;
-    // It has read nothing, when the time comes.
+    // It has read nothing when the time comes.
     sleep(11 * SECOND).await;
     assert_eq!(client.rest().await.len(), 1024 * 1024 + 1);
     assert_eq!(next(&mut told).await, Some(CloseReason::MaxAge));

@@ -144,8 +144,8 @@ async fn it_holds_while_it_changes() {
     for max in [6, 1, 4, 3, 8, 2, 1, 5].repeat(4) {
         server.set_max_processes(max).unwrap();
         assert_eq!(server.info().max_processes, max);
-        // Those who were there before go on, 8 at most, and some of them may not be counted yet. One more has found a place among
-        // as many as there may be now.
+        // The earlier ones, 8 at most, continue, and some of them may not be counted yet. One more
+        // means that a new connection was accepted under the present maximum.
         accepts(&server, 8 + 1).await;
         for count in [&count, &churn.seen] {
             count.lock().unwrap().peak = 0;
@@ -158,7 +158,7 @@ async fn it_holds_while_it_changes() {
         assert!(inside <= max && outside <= max, "{inside} and {outside} with {max}");
     }
     churn.end().await;
-    // All who may be served are.
+    // The server serves as many as it may.
     server.set_max_processes(4).unwrap();
     eventually("all have left", || server.info().curr_connections == 0).await;
     let mut clients = Vec::new();

@@ -89,12 +89,12 @@ async fn an_idle_acceptor_goes_before_the_refuser() {
 async fn no_reset_eats_the_words_of_who_has_sent_something_already() {
     let server = echo(Echo::OPTIONS).await;
     let _first = served(&server).await;
-    // More than may be told at a time: each that has gone leaves its place to the next.
+    // More than are refused at a time: each that is gone frees a slot for the next.
     for n in 1..=100 {
         let mut second = Client::connect(server.local_addr()).await;
         second.send("a command\n".repeat(100)).await;
         eventually("it is refused", || server.info().refused.overloaded == n).await;
-        // If its connection were gone, each of these would be answered by a reset.
+        // If its connection were gone, the system would answer each of these with a reset.
         for _ in 0..3 {
             second.send("another\n").await;
             tokio::task::yield_now().await;
@@ -144,7 +144,7 @@ async fn peers_that_do_not_take_their_farewell_hold_up_neither_others_nor_a_stop
     drop(first);
     eventually("the first has left", || server.info().curr_connections == 0).await;
     let mut last = served(&server).await;
-    // The connections go, though their peers stay.
+    // The server closes the connections although their peers stay.
     for stream in &mut stubborn {
         eventually_gone(stream).await;
     }
@@ -187,7 +187,7 @@ async fn a_refuser_that_is_killed_comes_back() {
     let server = echo(Echo::OPTIONS).await;
     let mut first = served(&server).await;
     for n in 1..=3 {
-        // Its farewell goes on.
+        // Its lingering close continues.
         let mut second = Client::connect(server.local_addr()).await;
         second.expect("busy\r\n").await;
         assert!(kill_child(&server, "refuser"));
@@ -197,7 +197,8 @@ async fn a_refuser_that_is_killed_comes_back() {
         let info = server.info();
         assert_eq!((info.restarts, info.refused.overloaded), (n, 2 * n));
     }
-    // Whether it lives or has just been killed, it keeps the place from nobody who can serve.
+    // Whether it lives or has just been killed, it takes the slot from no connection that can be
+    // served.
     drop(first);
     eventually("the first has left", || server.info().curr_connections == 0).await;
     served(&server).await;

@@ -115,7 +115,7 @@ async fn a_handler_sets_it_for_the_state_of_its_protocol() {
     client.call("login\n", "login\n").await;
     ends_in(100, &mut client, &mut told).await;
 
-    // It was that connection's alone.
+    // The setting was only that connection's.
     let mut client = Client::in_memory(&server).await;
     ends_in(10, &mut client, &mut told).await;
 }
@@ -220,7 +220,7 @@ async fn a_connection_that_waits_for_messages_alone_has_none_and_all_of_it_when_
     it.client.expect("set\n").await;
     ends_in(10, &mut it.client, &mut it.told).await;
 
-    // No frame came before it was made passive: what it had waited then doesn't count.
+    // No frame came before it was made passive; the time that it waited until then doesn't count.
     let mut it = arming().await;
     sleep(9 * SECOND).await;
     it.peer.send(Active::False).unwrap();

@@ -20,7 +20,7 @@ impl Echo {
     async fn handle_call(&self, data: &str, socket: &mut Socket) -> kai_tcp_server::Result<Action> {
         Ok(match data {
             "two\n" => {
-                // One small write behind another.
+                // One small write after another.
                 socket.write_all(b"one\n").await?;
                 socket.flush().await?;
                 reply("two\n")
@@ -97,7 +97,7 @@ async fn the_unspecified_address_of_ipv6_takes_both_families() {
 
 #[tokio::test]
 async fn backlog_is_how_many_wait() {
-    // As many as were asked for, and more.
+    // As many as the option says, and more.
     let wide = echo(Echo::OPTIONS.max_processes(1)).await;
     let mut served = Client::connect(wide.local_addr()).await;
     served.call("a\n", "a\n").await;
@@ -105,7 +105,8 @@ async fn backlog_is_how_many_wait() {
     for _ in 0..500 {
         waiting.push(Client::connect(wide.local_addr()).await);
     }
-    // Linux lets one more in than was asked for; who comes then has to try again, a second later at the earliest.
+    // Linux admits one more than the option says; the next client must try again, a second later at
+    // the earliest.
     let narrow = echo(Echo::OPTIONS.max_processes(1).backlog(1)).await;
     let mut served = Client::connect(narrow.local_addr()).await;
     served.call("a\n", "a\n").await;
@@ -142,7 +143,7 @@ async fn shortest_lag(options: Options) -> Duration {
     let mut shortest = Duration::MAX;
     for _ in 0..10 {
         let mut client = Client::connect(server.local_addr()).await;
-        // Until acknowledgements are delayed.
+        // Repeat until acknowledgements are delayed.
         for _ in 0..20 {
             client.call("a\n", "a\n").await;
         }
@@ -174,7 +175,7 @@ fn is_kept_alive(server: SocketAddr, peer: SocketAddr) -> bool {
         .map(|line| line.split_whitespace().collect::<Vec<_>>())
         .find(|columns| columns[1].ends_with(&local) && columns[2].ends_with(&remote))
         .unwrap();
-    // The kind of timer that runs: 02 is keepalive.
+    // The kind of the running timer: 02 is keepalive.
     line[5].starts_with("02:")
 }
 
@@ -228,10 +229,10 @@ async fn delimiter_ends_the_lines_of_every_connection() {
         .await
         .unwrap();
     for _ in 0..3 {
-        // As the arms are checked against it, it stays the server's own.
+        // The arms are checked against it, so it doesn't change.
         let mut client = Client::in_memory(&server).await;
         client.call("a\n;;b|;", "<a\n;><;><b|;>").await;
-        // It stays when the mode changes and changes back.
+        // It survives a change of the mode and back.
         client.call("counted;\x05lines", "ok").await;
         client.call("c\nd;", "<c\nd;>").await;
     }

@@ -29,7 +29,8 @@ async fn options_of_the_next(server: &Server) -> (bool, bool) {
     client.call("hello\n", "hello\n").await;
     let accepted = accepted(server);
     let socket = SockRef::from(&accepted);
-    // However it was made: else the kernel takes megabytes for a peer that reads slowly.
+    // This holds for every way to accept: otherwise the kernel buffers megabytes for a peer that
+    // reads slowly.
     assert_eq!(socket.tcp_notsent_lowat().unwrap(), 128 * 1024);
     (socket.tcp_nodelay().unwrap(), socket.keepalive().unwrap())
 }

@@ -62,7 +62,7 @@ impl All {
 #[tokio::test]
 async fn every_callback_is_the_servers_own() {
     let (events, mut told) = unbounded_channel();
-    // Twice, as a test may wrap what a program wrapped.
+    // Twice, as a test may wrap a program's wrapped server.
     let server = with(
         with(All(events), All::OPTIONS.port(0)),
         All::OPTIONS.port(0).max_processes(1),

@@ -210,7 +210,7 @@ async fn what_was_replied_goes_out_while_a_call_spends_all_of_the_budget() {
     let mut client = Client::connect(server.local_addr()).await;
     client.send("hello\nspend\n").await;
     client.expect("hello\n").await;
-    // It isn't taken for a peer that doesn't read either.
+    // The server doesn't take it for a peer that doesn't read either.
     tokio::time::sleep(2 * SOON).await;
     assert!(told.try_recv().is_err());
     client.reset();

@@ -46,7 +46,7 @@ async fn block(program: &Example, (mut client, core): (Client, String)) -> (Clie
 async fn all_processes_but_the_one_that_blocks_are_reachable() {
     let Some(program) = hold(8) else { return };
     let addr = program.addr();
-    // All of them, wherever they are: each core keeps those who wait there.
+    // All of them, on any core: each core keeps the acceptors that wait there.
     drop(served_at_once(addr, 8).await);
     let first = served(addr).await;
     let (_blocked, core) = block(&program, first).await;
@@ -64,7 +64,7 @@ async fn who_came_while_a_core_was_blocked_strands_nobody_there_later() {
     others[0].0.send("release\n").await;
     blocked.expect("released\n").await;
     drop((blocked, others));
-    // Now the other one blocks, which has all of the processes but one.
+    // Now block the other core, which has all processes but one.
     let other = loop {
         let client = served(addr).await;
         if client.1 != core {
@@ -102,7 +102,7 @@ async fn while_all_cores_are_blocked_who_comes_is_refused_all_the_same() {
     let addr = program.addr();
     let mut blocked = Vec::new();
     for _ in 0..cores {
-        // Each is served where no core is blocked yet.
+        // A core that isn't blocked yet serves each.
         let client = served(addr).await;
         blocked.push(block(&program, client).await);
     }
@@ -119,7 +119,7 @@ async fn a_core_that_was_blocked_while_descriptors_were_short_accepts_again() {
     if !available("prlimit", &["--version"], "apt install util-linux") {
         return;
     }
-    // Each core has some for itself, among them the port once more.
+    // Each core has some descriptors of its own, among them a duplicate of the port's.
     let cores = std::thread::available_parallelism().map_or(1, NonZero::get);
     let mut command = Command::new("prlimit");
     command.arg(format!("--nofile={}", 20 + 5 * cores));
@@ -141,12 +141,12 @@ async fn a_core_that_was_blocked_while_descriptors_were_short_accepts_again() {
         waiting.push(Client::connect(addr).await);
     }
     program.line_with("accepting pauses");
-    // All cores hear of these, and wait for the end of the pause. One of them doesn't see it.
+    // All cores wake for these, and wait for the end of the pause. One of them doesn't see it.
     for _ in 0..4 {
         waiting.push(Client::connect(addr).await);
     }
     let (mut blocked, core) = block(&program, first).await;
-    // Those of the core that goes on make room.
+    // The connections of the free core make room.
     let (mut client, elsewhere) = others.pop().unwrap();
     drop((waiting, others));
     program.line_with("accepting works again");

@@ -16,7 +16,7 @@ async fn under_run_it_holds_though_acceptors_are_killed() {
     let kill = async |number: usize| {
         let mut client = Client::connect(addr).await;
         client.send(format!("kill {number}\n")).await;
-        // An answer, or the end if it killed the one who serves it.
+        // An answer, or the end if it killed the acceptor that serves it.
         let _ = client.stream().read(&mut [0; 16]).await;
     };
     let stop = Arc::new(AtomicBool::new(false));
@@ -30,7 +30,7 @@ async fn under_run_it_holds_though_acceptors_are_killed() {
     for client in churn {
         client.await.unwrap();
     }
-    // Now most of those that are killed wait.
+    // Most of the acceptors that are killed now wait.
     for n in 0..100 {
         kill(n % MAX + 1).await;
     }

@@ -52,7 +52,7 @@ async fn want_of_descriptors_is_told_once_and_its_end_too() {
     let line = probe.line_with("accepting");
     let told = "accepting pauses, and is tried again each 100ms: Too many open files";
     assert!(line.contains(told), "{line}");
-    // Each that leaves lets one in, and then it fails again.
+    // Each end admits one connection, and then accepting fails again.
     let mut stay = VecDeque::new();
     for mut client in clients {
         if stay.len() == 10 {
@@ -61,7 +61,7 @@ async fn want_of_descriptors_is_told_once_and_its_end_too() {
         client.expect("hello\n").await;
         stay.push_back(client);
     }
-    // Also where nobody waits for a moment: that is no end of it.
+    // The same holds if no connection waits for a moment: the shortage isn't over.
     for _ in 0..5 {
         let mut next = [Client::connect(addr).await, Client::connect(addr).await];
         for client in &mut next {

@@ -12,7 +12,7 @@ fn probe(filter: impl AsRef<OsStr>) -> Example {
 
 /// Returns the whole log of a program that serves one connection.
 async fn said(filter: &str) -> Vec<String> {
-    // A filter that keeps silent about where it listens has the port of one that doesn't.
+    // The filter may hide the server's address, so the test chooses the port.
     let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let addr = free.local_addr().unwrap();
     drop(free);

@@ -115,7 +115,7 @@ async fn the_watchdog_is_fed_twice_in_its_time_until_a_core_blocks() {
     let mut client = Client::connect(probe.addr()).await;
     client.send("block\n").await;
     probe.line_with("a call blocks");
-    // What was on its way still comes; then nothing more.
+    // Messages on their way still arrive; then no more.
     let fed = (0..10).take_while(|_| systemd.within(limit * 5).is_some()).count();
     assert!(fed < 10, "it is fed though a core blocks");
 }

@@ -67,7 +67,7 @@ async fn a_server_ends_with_its_supervisor() {
     supervisor.stop();
     served.expect_eof().await;
     supervisor.wait().await;
-    // Nobody holds the port any more.
+    // The port is free again.
     let again = start(with(Echo, Echo::OPTIONS.port(port))).await.unwrap();
     again.stop().await;
 }

@@ -251,7 +251,7 @@ async fn the_window_slides() {
         advance(Duration::from_secs(pause)).await;
         puppet.comes_back_after(End::Error).await;
     }
-    // At 121 s those of 61 s and 101 s still count, the first of them to the second.
+    // At 121 s those of 61 s and 101 s still count.
     advance(Duration::from_secs(20)).await;
     puppet.end(End::Error);
     assert_eq!(ended(&supervisor).await, ExitReason::RestartIntensity);
@@ -352,7 +352,8 @@ impl Drop for PanicOnDrop {
 async fn children_end_in_reverse_order() {
     let supervisor = Supervisor::new(3, PERIOD);
     let (left, mut gone) = unbounded_channel();
-    // Asked one after the other: were they all asked at once, the quickest would end first.
+    // The children are stopped one after the other. If all were stopped at once, the quickest would
+    // end first.
     supervisor
         .start_child(slow("first", Duration::from_secs(1), &left))
         .unwrap();
@@ -373,7 +374,7 @@ async fn children_end_in_reverse_order() {
 async fn a_child_that_is_cut_ends_after_those_behind_it_that_take_their_time() {
     let supervisor = Supervisor::new(3, PERIOD);
     let (left, mut gone) = unbounded_channel();
-    // Were all that are cut, cut together, the first would end before the second.
+    // If all were cut together, the first would end before the second.
     supervisor.start_child(cut("first", &left)).unwrap();
     supervisor
         .start_child(slow("second", Duration::from_secs(1), &left))
@@ -667,7 +668,8 @@ fn blocking_child(go: blocking::Receiver<()>) -> (ChildSpec, blocking::Receiver<
 
 #[test]
 fn a_child_that_blocks_its_thread_does_not_hold_the_end_up_for_ever() {
-    // It blocks a runtime of its own, as the paused time of the supervisor's wouldn't move beside a blocked worker.
+    // It blocks its own runtime, because the paused time of the supervisor's wouldn't move beside a
+    // blocked worker.
     let elsewhere = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(1)
         .enable_all()
@@ -712,7 +714,8 @@ fn a_child_on_another_runtime_ends_with_the_supervisor() {
         supervisor
             .start_child(cut("away", &left).runtime(elsewhere.handle().clone()))
             .unwrap();
-        // The one worker there takes the tasks in order: when this one has begun, so has the other.
+        // The only worker there takes the tasks in order: when this one has begun, the other has
+        // begun too.
         supervisor
             .start_child(spec.runtime(elsewhere.handle().clone()))
             .unwrap();

@@ -38,7 +38,7 @@ async fn what_is_no_item_within_packet_size_is_too_long() {
     let (ends, mut ended) = unbounded_channel();
     let server = start(with(Bounded(ends), Bounded::OPTIONS.in_memory())).await.unwrap();
     let mut client = Client::in_memory(&server).await;
-    // Many items are more than that together.
+    // Many items together may exceed it.
     client
         .call("123456789012345\n".repeat(10), "123456789012345\n".repeat(10))
         .await;
@@ -134,7 +134,7 @@ async fn a_codec_that_makes_items_of_nothing_for_ever_holds_up_nobody() {
     let server = start(with(spinning, Spinning::OPTIONS.in_memory())).await.unwrap();
     let mut client = Client::in_memory(&server).await;
     client.send("x").await;
-    // What was replied goes out, though there is always a next item.
+    // Replies are sent although there is always a next item.
     client.expect("first").await;
     let peer = next(&mut connected).await.unwrap();
     peer.send("message").unwrap();

@@ -183,7 +183,7 @@ async fn a_codec_whose_destructor_panics_keeps_nobody_from_being_told_the_end() 
     assert!(kai_tcp_server::__private::kill_acceptor(&server, 1));
     client.expect_gone().await;
     assert_eq!(next(&mut ended).await, Some(CloseReason::Stopped));
-    // Its place is the next one's.
+    // The next connection gets its slot.
     let mut client = Client::in_memory(&server).await;
     client.call("bye\n", "bye\n").await;
     assert_eq!(next(&mut ended).await, Some(CloseReason::Handler));

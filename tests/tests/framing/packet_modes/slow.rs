@@ -24,7 +24,7 @@ fn a_slow_line_is_searched_once() {
                 Ok(Find::More(None)),
                 "{packet:?} looked again at byte {nth}"
             );
-            // The last byte is looked at once more where it may be the CR of a CR LF.
+            // The last byte is searched once more if it may be the CR of a CR LF.
             if let [.., cr, lf, _] = &mut buffer[..] {
                 (*cr, *lf) = (b'\r', b'\n');
             }

@@ -230,7 +230,7 @@ fn cut(mut input: &[u8], mut seed: u64) -> Vec<&[u8]> {
     let mut segments = Vec::new();
     while !input.is_empty() {
         seed = step(seed);
-        // Short and long ones alike: the upper half of the number picks the scale of the lower half.
+        // Short and long ones: the upper half of the number selects the scale of the lower half.
         let most = 1_u64 << (seed >> 32 & 7);
         let length = usize::try_from((seed & 0xffff) % (most + 1)).unwrap_or(0);
         let (segment, rest) = input.split_at(length.min(input.len()));

@@ -49,7 +49,7 @@ impl Receiver {
             Some(error) => Err(error),
             None => Ok(hex::bytes(&op["ok"])?),
         };
-        // A socket gives what is in its own buffer, this one all there is.
+        // A socket returns the content of its own buffer; this receiver returns all bytes.
         let raw = self.decoder.packet() == Packet::Raw && op["len"] == 0;
         match (&got, &expected) {
             (Ok(got), Ok(expected)) if raw && !expected.is_empty() && got.starts_with(expected) => Ok(()),

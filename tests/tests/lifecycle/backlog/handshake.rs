@@ -52,7 +52,7 @@ impl HalfOpen {
             next: 0,
         };
         this.send(SYN, 0);
-        // Loopback doesn't wait, but the kernel may have much to do.
+        // Loopback has no delay, but the kernel may be busy.
         let answers = std::iter::repeat_with(|| {
             this.received().or_else(|| {
                 sleep(Duration::from_millis(1));
@@ -103,7 +103,7 @@ impl HalfOpen {
                 Err(error) if error.kind() == ErrorKind::WouldBlock => return None,
                 Err(error) => panic!("{error}"),
             }
-            // The header of IP is before it.
+            // The IP header precedes it.
             let tcp = &bytes[usize::from(bytes[0] & 0x0f) * 4..];
             let ports = [tcp[0], tcp[1], tcp[2], tcp[3]];
             let [a, b] = self.to.to_be_bytes();
