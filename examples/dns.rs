@@ -1,7 +1,7 @@
 //! A DNS server over TCP that answers for the IPv4 addresses of a few names, and for nothing else.
 //!
 //! ```text
-//! cargo run --example dns                                       # on port 5300; `-- 0` takes a free port
+//! cargo run --example dns                        # on port 5300; `-- 0` takes a free port
 //! cargo run --example dns -- 5300 db.test=10.0.0.5 db.test=10.0.0.6
 //! dig +tcp @127.0.0.1 -p 5300 www.example.test
 //! ```

@@ -17,7 +17,7 @@
 //! | `add` | `[a, b]` | the sum |
 //! | `sort` | `[[numbers…]]` | the numbers, in order |
 //! | `time` | `[]` | milliseconds since 1970 |
-//! | `subscribe`, `unsubscribe` | `[]` | whether this changed anything; a subscriber gets `[2, "tick", [number]]` |
+//! | `subscribe`, `unsubscribe` | `[]` | whether this changed anything; subscribers get `[2, "tick", [n]]` |
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};

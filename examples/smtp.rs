@@ -2,9 +2,9 @@
 //! recipient, delivers none, and keeps the last mails in memory.
 //!
 //! ```text
-//! cargo run --example smtp            # on port 2525; `-- 0` takes a free port
+//! cargo run --example smtp        # on port 2525; `-- 0` takes a free port
 //! swaks --server 127.0.0.1:2525 --from anna@example.test --to bob@example.test
-//! nc -C 127.0.0.1 2525                # by hand: `help` lists the commands; `xlast` shows the last mail that came
+//! nc -C 127.0.0.1 2525            # `help` lists the commands; `xlast` shows the last mail
 //! ```
 //!
 //! The protocol is RFC 5321, with PIPELINING (RFC 2920), SIZE (RFC 1870) and 8BITMIME (RFC 6152).

@@ -2,9 +2,9 @@
 //! rooms.
 //!
 //! ```text
-//! cargo run --example chat            # chat on port 10002, admin on 10003; `-- 0 0` takes free ports
-//! nc 127.0.0.1 10002                  # say a name, then talk; `/help` lists the commands
-//! nc 127.0.0.1 10003                  # `help` lists the commands; each answer ends in `OK` or is `ERR` and why
+//! cargo run --example chat    # chat on port 10002, admin on 10003; `-- 0 0` takes free ports
+//! nc 127.0.0.1 10002          # say a name, then talk; `/help` lists the commands
+//! nc 127.0.0.1 10003          # `help` lists the commands; an answer ends in `OK`, or is an `ERR`
 //! ```
 //!
 //! No member waits for another. A line to a member goes into the member's mailbox. A member whose

@@ -246,7 +246,8 @@ async fn the_window_slides() {
     let (mut puppet, spec) = Puppet::new();
     supervisor.start_child(spec).unwrap();
     puppet.started().await;
-    // At 0 s and 40 s, then at 61 s and 101 s, when the one two before has left the window.
+    // At 0 s and 40 s, then at 61 s and 101 s, when the restart before the previous one has left
+    // the window.
     for pause in [0, 40, 21, 40] {
         advance(Duration::from_secs(pause)).await;
         puppet.comes_back_after(End::Error).await;
