@@ -7,9 +7,9 @@
 //! nc 127.0.0.1 10003          # `help` lists the commands; an answer ends in `OK`, or is an `ERR`
 //! ```
 //!
-//! No member waits for another. A line to a member goes into the member's mailbox. A member whose
-//! mailbox is full doesn't read, and is cut off. A member who sends more than the others can read
-//! is slowed down.
+//! No member waits for another. A line to a member goes into the member's mailbox. A full
+//! mailbox means that the member doesn't read, so the server cuts the member off. A member who
+//! sends more than the others can read is slowed down.
 
 mod admin;
 mod chat;

@@ -191,8 +191,8 @@ async fn a_server_without_a_port_is_suspended_too() {
     after.call("d\n", "d\n").await;
 }
 
-/// Connects and calls until it is told to end; returns the number of answers. A client whose
-/// acceptor is killed, or that waits for a released port, gets no answer.
+/// Connects and calls until `until` is set; returns the number of answers. A client whose acceptor
+/// is killed, or that waits for a released port, gets no answer.
 async fn call(server: Server, until: Arc<AtomicU64>) -> u64 {
     let mut answers = 0;
     while until.load(SeqCst) == 0 {
