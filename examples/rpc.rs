@@ -105,8 +105,8 @@ impl Rpc {
         if caller.subscribed { reply(tick) } else { noreply }
     }
 
-    /// Keeps a subscriber that never calls. A subscriber that is gone shows by not reading its
-    /// ticks.
+    /// Keeps a subscriber that never calls. One that has gone is noticed, as it no
+    /// longer takes its ticks.
     fn failed(&self, failure: &Failure, caller: &mut Caller) -> Action {
         match failure {
             Failure::Timeout if caller.subscribed => noreply,
