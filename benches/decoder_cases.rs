@@ -1,4 +1,5 @@
-//! What decoders are measured with, in instructions (`counts`) and in time (`throughput`): a buffer of frames under each mode, decoded here and by the nearest codec of tokio-util.
+//! The cases for decoders, measured in instructions (`counts`) and in time (`throughput`): a buffer
+//! of frames under each mode, decoded here and by tokio-util's nearest codec.
 
 use std::hint::black_box;
 
@@ -14,24 +15,24 @@ pub(crate) struct Case {
     pub(crate) ways: &'static [Way],
 }
 
-/// A way to decode. It says something of each frame, so that nothing is left out.
+/// A way to decode. It returns something of each frame, so that the compiler removes nothing.
 pub(crate) struct Way {
     pub(crate) name: &'static str,
-    /// Decodes what is in a buffer, and then what comes byte by byte.
+    /// Decodes the bytes in a buffer, and then bytes that arrive one by one.
     pub(crate) decode: fn(&mut BytesMut, &[u8]) -> u64,
 }
 
-/// The longest frame, for all.
+/// The longest frame in all cases.
 const LIMIT: usize = 64 * 1024;
 
-/// A buffer as a server has it: its count of references is allocated.
+/// Creates a buffer as a server has it: its reference count is allocated.
 pub(crate) fn empty(capacity: usize) -> BytesMut {
     let mut buffer = BytesMut::with_capacity(capacity);
     drop(buffer.split());
     buffer
 }
 
-/// The same, with these bytes.
+/// Creates such a buffer with these bytes.
 pub(crate) fn filled(wire: &[u8]) -> BytesMut {
     let mut buffer = empty(wire.len());
     buffer.extend_from_slice(wire);
@@ -78,7 +79,7 @@ cases! {
     "raw(64)" blocks::<4096>(64, 0), Packet::RawExact(64), "split_to" SplitTo(64);
 }
 
-/// Lines of `size` bytes with their ends, `N` bytes in all.
+/// Builds lines of `size` bytes with their ends, `N` bytes in all.
 const fn lines<const N: usize>(size: usize, end: &[u8]) -> [u8; N] {
     let mut wire = [b'x'; N];
     let mut at = size;
@@ -93,7 +94,7 @@ const fn lines<const N: usize>(size: usize, end: &[u8]) -> [u8; N] {
     wire
 }
 
-/// Frames of `size` bytes with a length header of `header` bytes, `N` bytes in all.
+/// Builds frames of `size` bytes with a length header of `header` bytes, `N` bytes in all.
 const fn blocks<const N: usize>(size: usize, header: usize) -> [u8; N] {
     let mut wire = [b'x'; N];
     let length = (size - header).to_be_bytes();
@@ -113,7 +114,7 @@ fn lines_codec() -> LinesCodec {
     LinesCodec::new_with_max_length(LIMIT)
 }
 
-/// The codec whose lines are bytes, as those here are; it knows no memchr.
+/// Creates the codec whose lines are bytes, as the lines here are. It doesn't use memchr.
 fn delimited() -> AnyDelimiterCodec {
     AnyDelimiterCodec::new_with_max_length(b"\n".to_vec(), b"\n".to_vec(), LIMIT)
 }
@@ -125,7 +126,7 @@ fn length_delimited(header: usize) -> LengthDelimitedCodec {
         .new_codec()
 }
 
-/// tokio-util has no codec for blocks of one length: the least that one could do.
+/// The cheapest possible codec for blocks of one length; tokio-util has none.
 struct SplitTo(usize);
 
 impl tokio_util::codec::Decoder for SplitTo {
@@ -137,7 +138,7 @@ impl tokio_util::codec::Decoder for SplitTo {
     }
 }
 
-/// Frames lent where they lie, as the call loop does it for handlers that take `&[u8]` or `&str`.
+/// Lends frames from the buffer, as the call loop does for handlers that take `&[u8]` or `&str`.
 #[inline(never)]
 fn in_place(packet: Packet, buffer: &mut BytesMut, rest: &[u8]) -> u64 {
     let mut decoder = Decoder::new(black_box(packet)).packet_size(LIMIT);
@@ -151,7 +152,7 @@ fn in_place(packet: Packet, buffer: &mut BytesMut, rest: &[u8]) -> u64 {
     })
 }
 
-/// Frames taken off the buffer, as `Bytes`.
+/// Splits frames off the buffer as `Bytes`.
 #[inline(never)]
 fn as_bytes(packet: Packet, buffer: &mut BytesMut, rest: &[u8]) -> u64 {
     let mut decoder = Decoder::new(black_box(packet)).packet_size(LIMIT);
@@ -172,7 +173,7 @@ where
     })
 }
 
-/// Decodes what is there, and then what comes byte by byte.
+/// Decodes the present bytes, and then bytes that arrive one by one.
 #[inline]
 fn all(buffer: &mut BytesMut, rest: &[u8], mut next: impl FnMut(&mut BytesMut) -> Option<u64>) -> u64 {
     let mut told = 0;
@@ -189,7 +190,7 @@ fn all(buffer: &mut BytesMut, rest: &[u8], mut next: impl FnMut(&mut BytesMut) -
     told
 }
 
-/// What is looked at of a frame: that it is one, and its first byte.
+/// Reads a frame's first byte, so that the compiler keeps the frame.
 #[inline]
 fn tell(frame: &[u8]) -> u64 {
     1 + u64::from(black_box(frame)[0])

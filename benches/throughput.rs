@@ -1,4 +1,5 @@
-//! Decode throughput beside tokio-util's nearest codec: `cargo bench -p kai-tcp-server-benches --bench throughput`.
+//! Decode throughput compared with tokio-util's nearest codec:
+//! `cargo bench -p kai-tcp-server-benches --bench throughput`.
 
 use std::time::Duration;
 
@@ -6,7 +7,7 @@ use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_mai
 
 mod decoder_cases;
 
-/// All frames of a buffer, and where a buffer is worth it, byte by byte too.
+/// Decodes all frames of a buffer that arrive at once.
 fn decode(criterion: &mut Criterion) {
     for case in decoder_cases::CASES {
         let mut group = criterion.benchmark_group(case.name.replace(" | ", "-or-"));
@@ -21,7 +22,7 @@ fn decode(criterion: &mut Criterion) {
     }
 }
 
-/// Each frame arrives byte by byte, and decoding is tried after each.
+/// Decodes frames of 64 bytes that arrive byte by byte, with an attempt after each byte.
 fn byte_by_byte(criterion: &mut Criterion) {
     for case in decoder_cases::CASES
         .iter()

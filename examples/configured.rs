@@ -1,5 +1,5 @@
-//! An echo server whose options come from four places, each of which prevails over those before it: the defaults, the attribute, a
-//! TOML file, the environment.
+//! An echo server whose options come from four places: the defaults, the attribute, a TOML file and
+//! the environment. Each overrides those before it.
 //!
 //! ```text
 //! cargo run --features configured --example configured                    # with configured.toml
@@ -8,17 +8,18 @@
 //! kill -HUP PID                                                           # reads the file anew
 //! ```
 //!
-//! Where the environment alone is enough, the attribute does it without another crate: `env = "CONFIGURED"`.
+//! If the environment alone is enough, no other crate is needed: the attribute has
+//! `env = "CONFIGURED"`.
 
 use figment::Figment;
 use figment::providers::{Env, Format as _, Serialized, Toml};
 use kai_tcp_server::{Action, Options, Result, run, tcp_server, with};
 
-/// What is read where the arguments name no other file.
+/// The file that is read if the arguments name no other.
 const FILE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/configured.toml");
 
 struct Configured {
-    /// What its options are read from.
+    /// The path of the options' file.
     file: String,
 }
 
@@ -31,7 +32,8 @@ impl Configured {
         }
     }
 
-    /// A HUP has the file read anew: what can change while the server runs does so, and the log says so of each option.
+    /// Reads the file again on SIGHUP. Options that can change in a running server change; the log
+    /// says of each option whether it did.
     fn reload(&self) -> Result<Options> {
         read(&self.file)
     }
@@ -39,7 +41,7 @@ impl Configured {
 
 fn read(file: &str) -> Result<Options> {
     let options = Figment::from(Serialized::defaults(Configured::OPTIONS))
-        // `Toml::file` would take a file that isn't there for one that says nothing.
+        // `Toml::file` would treat a missing file as an empty one.
         .merge(Toml::file_exact(file))
         .merge(Env::prefixed("CONFIGURED_"))
         .extract()

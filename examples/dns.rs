@@ -1,23 +1,25 @@
-//! A DNS server over TCP: it answers for the IPv4 addresses of a few names, and for nothing else.
+//! A DNS server over TCP that answers for the IPv4 addresses of a few names, and for nothing else.
 //!
 //! ```text
-//! cargo run --example dns                                       # on port 5300; `-- 0` takes a free port
+//! cargo run --example dns                        # on port 5300; `-- 0` takes a free port
 //! cargo run --example dns -- 5300 db.test=10.0.0.5 db.test=10.0.0.6
 //! dig +tcp @127.0.0.1 -p 5300 www.example.test
 //! ```
 //!
-//! A message stands behind two bytes that say how long it is (RFC 1035, 4.2.2), which is `packet = 2`; its header is one
-//! `bits!`, as a pattern and to build it. A client may ask as often as it likes on one connection (RFC 7766).
+//! Each message follows its length in two bytes (RFC 1035, 4.2.2): this is `packet = 2`. One
+//! `bits!` matches the header, and another builds it. A client may send any number of queries on
+//! one connection (RFC 7766).
 //!
-//! The zone is `localhost`, `example.test`, `www.example.test` and what the arguments add. What this server leaves out: the
-//! SOA record that lets a resolver remember that there is no such name, EDNS (which a server may ignore), and UDP.
+//! The zone is `localhost`, `example.test`, `www.example.test` and the names in the arguments. The
+//! server leaves out the SOA record (with which a resolver remembers that a name doesn't exist),
+//! EDNS (which a server may ignore), and UDP.
 
 use std::collections::HashMap;
 use std::net::Ipv4Addr;
 
 use kai_tcp_server::{Action, Error, ErrorKind, Result, bits, run, tcp_server, with};
 
-/// The zone, before the arguments.
+/// The zone without the names in the arguments.
 const ZONE: [(&str, Ipv4Addr); 4] = [
     ("localhost", Ipv4Addr::LOCALHOST),
     ("example.test", Ipv4Addr::new(192, 0, 2, 1)),
@@ -25,21 +27,21 @@ const ZONE: [(&str, Ipv4Addr); 4] = [
     ("www.example.test", Ipv4Addr::new(192, 0, 2, 81)),
 ];
 
-/// How long a resolver may remember an address, in seconds.
+/// The time that a resolver may remember an address, in seconds.
 const TTL: u32 = 60;
 
-/// The longest name, with the bytes that say how long its labels are.
+/// The longest name, including the bytes with the lengths of its labels.
 const NAME_MAX: usize = 255;
 
-/// The most addresses of one name, so that an answer always fits into a message.
+/// The maximum number of addresses of one name. An answer with so many fits into a message.
 const ADDRESSES_MAX: usize = 100;
 
-// Types and classes of records, as far as this server knows them.
+// The types and classes of records that this server knows.
 const TYPE_A: u16 = 1;
 const CLASS_IN: u16 = 1;
 const ANY: u16 = 255;
 
-/// How a query went.
+/// The result of a query.
 #[derive(Clone, Copy)]
 enum Code {
     NoError = 0,
@@ -49,30 +51,31 @@ enum Code {
     Refused = 5,
 }
 
-/// What is repeated from a query's header.
+/// The parts of a query's header that the response repeats.
 #[derive(Clone, Copy)]
 struct Head {
     id: u16,
     opcode: u8,
-    /// Whether recursion is desired. It is not to be had here, but the bit goes back as it came.
+    /// "Recursion desired". The server has no recursion, but returns the bit unchanged.
     rd: u8,
 }
 
-/// A question, taken apart.
+/// A parsed question.
 struct Question<'a> {
-    /// All of it, as the response repeats it: resolvers look at the case of each letter that comes back.
+    /// The whole question, for the response: resolvers compare the case of each returned letter.
     whole: &'a [u8],
     name: &'a [u8],
     qtype: u16,
     class: u16,
-    /// Records behind it.
+    /// The records after the question.
     rest: &'a [u8],
 }
 
-/// Addresses by name, none for a name that only has others below it. A name is written as it is in a message, in small letters.
+/// The addresses of each name. A name that only has other names below it has none. Names are
+/// encoded as in a message, in lower case.
 struct Dns(HashMap<Vec<u8>, Vec<Ipv4Addr>>);
 
-// A query is short. Whoever is silent for so long can connect again.
+// A query is short. A client that was silent for so long can connect again.
 #[tcp_server(
     port = 5300,
     packet = 2,
@@ -91,15 +94,17 @@ impl Dns {
                     _ => Dns::refuse(head, Code::FormErr),
                 }
             }
-            // With several questions or none. Nobody sends such, as nobody knows what a response to it would say.
+            // Several questions or none. Clients don't send these, as no standard defines the
+            // response.
             bits!(id: u16, 0u1, 0u4, _: u2, rd: u1, _: u8, _: [u8; 8], _: [u8]) => {
                 Dns::refuse(Head { id, opcode: 0, rd }, Code::FormErr)
             }
-            // Another opcode: a status, a notify, an update.
+            // Another opcode: status, notify, update.
             bits!(id: u16, 0u1, opcode: u4, _: u2, rd: u1, _: u8, _: [u8; 8], _: [u8]) => {
                 Dns::refuse(Head { id, opcode, rd }, Code::NotImp)
             }
-            // A response, or no message at all. Whoever answers to a response may get one to that, for ever.
+            // A response, or no message at all. A reply to a response could be answered by another
+            // one, without end.
             _ => close,
         }
     }
@@ -108,13 +113,14 @@ impl Dns {
         if question.class != CLASS_IN && question.class != ANY {
             return Dns::respond(head, Code::Refused, question.whole, &[]);
         }
-        // The bytes of a length are never letters, as a label has 63 bytes at most.
+        // A length byte is at most 63, so it is never a letter.
         match self.0.get(&question.name.to_ascii_lowercase()) {
             None => Dns::respond(head, Code::NxDomain, question.whole, &[]),
             Some(addresses) if question.qtype == TYPE_A || question.qtype == ANY => {
                 Dns::respond(head, Code::NoError, question.whole, addresses)
             }
-            // The name is there, but nothing of this type (RFC 8020: what is above a name that is there is there).
+            // The name exists, but has no record of this type. The names above an existing name
+            // exist too (RFC 8020).
             Some(_) => Dns::respond(head, Code::NoError, question.whole, &[]),
         }
     }
@@ -126,11 +132,12 @@ impl Dns {
             return close;
         };
         let header = bits!(
-            id: u16, 1u1, opcode: u4, 1u1, 0u1, rd: u1,     // a response, with authority, not truncated
-            0u1, 0u3, code as u8: u4,                       // no recursion to be had
+            id: u16, 1u1, opcode: u4, 1u1, 0u1, rd: u1,     // a response, authoritative, not truncated
+            0u1, 0u3, code as u8: u4,                       // recursion isn't available
             questions: u16, answers: u16, 0u16, 0u16
         );
-        // Each record's name is a pointer to the question's, which begins behind the header's 12 bytes.
+        // The name of each record is a pointer to the name in the question, which begins after the
+        // header's 12 bytes.
         let records: Vec<Vec<u8>> = addresses
             .iter()
             .map(|address| bits!(0b11u2, 12u14, TYPE_A: u16, CLASS_IN: u16, TTL: u32, 4u16, address.octets()))
@@ -142,7 +149,7 @@ impl Dns {
         Dns::respond(head, code, &[], &[])
     }
 
-    /// Takes the question apart that a body begins with.
+    /// Parses the question at the start of a body.
     fn question(body: &[u8]) -> Option<Question<'_>> {
         let behind = Dns::behind_name(body)?;
         let name = &body[..body.len() - behind.len()];
@@ -158,8 +165,8 @@ impl Dns {
         }
     }
 
-    /// What stands behind the name that `body` begins with. A question has nothing before it that a pointer could point to, so a
-    /// pointer is no label here, and there are no loops to beware of.
+    /// Returns the bytes after the name at the start of `body`. Nothing precedes the question that
+    /// a pointer could refer to, so a pointer counts as an invalid label, and loops can't occur.
     fn behind_name(mut body: &[u8]) -> Option<&[u8]> {
         loop {
             body = match body {
@@ -176,7 +183,7 @@ impl Dns {
         let mut names: HashMap<_, Vec<_>> = HashMap::new();
         for (name, address) in zone {
             let encoded = encode(&name).ok_or_else(|| wrong(&format!("{name:?} is no name")))?;
-            // A name is there too if only others are below it, the root among them: then it has nothing of any type.
+            // The names above this one exist too, up to the root. They have no records.
             let mut parent = &encoded[..];
             while let [length @ 1..=63, behind @ ..] = parent {
                 parent = &behind[usize::from(*length)..];
@@ -192,7 +199,7 @@ impl Dns {
     }
 }
 
-/// A name as it stands in a message: each label behind its length, and an empty one at the end.
+/// Encodes a name as in a message: each label after its length, and an empty label at the end.
 fn encode(name: &str) -> Option<Vec<u8>> {
     let mut encoded = Vec::new();
     for label in name.to_ascii_lowercase().trim_end_matches('.').split('.') {

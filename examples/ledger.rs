@@ -1,5 +1,5 @@
-//! A ledger: accounts and what is transferred between them. Its frames are `serde` types as JSON, each behind four bytes that say
-//! how long it is.
+//! A ledger of accounts and transfers between them. Its frames are `serde` types as JSON, each
+//! after its length in four bytes.
 //!
 //! ```text
 //! cargo run --example ledger             # on port 10006; `-- 0` takes a free one
@@ -8,13 +8,14 @@
 //! | request | reply |
 //! | --- | --- |
 //! | `{"open":{"account":"ann","balance":10}}` | `{"balance":10}` |
-//! | `{"transfer":{"from":"ann","to":"bob","amount":3}}` | `{"balance":7}`, what is left |
+//! | `{"transfer":{"from":"ann","to":"bob","amount":3}}` | `{"balance":7}`, the rest |
 //! | `{"balance":{"account":"bob"}}` | `{"balance":3}` |
-//! | `"accounts"` | `{"accounts":2}`, how many there are |
-//! | anything else | `{"refused":"…"}`, and the connection goes on |
+//! | `"accounts"` | `{"accounts":2}`, the number of accounts |
+//! | anything else | `{"refused":"…"}`; the connection stays open |
 //!
-//! The codec is made of two that exist: `LengthDelimitedCodec` finds the frame, `serde_json` reads what is in it. What is wrong
-//! with a frame's length ends the connection, as nobody knows where the next one begins; what is wrong inside of it is an item too.
+//! The codec combines two existing ones: `LengthDelimitedCodec` finds the frame, `serde_json`
+//! parses its content. A wrong length closes the connection, because the start of the next frame is
+//! unknown. Wrong content is an item for `handle_call`.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -27,14 +28,16 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use tokio_util::codec::{Decoder, Encoder, LengthDelimitedCodec};
 
-/// The longest frame. The codec sets memory aside for what a length says, so it has a limit of its own.
+/// The longest frame. The codec allocates memory by the length field, so it needs a limit of its
+/// own.
 const FRAME_MAX: usize = 4096;
 
-/// So many accounts there are at most, with names so long.
+/// The maximum number of accounts, and the longest name of one.
 const ACCOUNTS_MAX: usize = 10_000;
 const NAME_MAX: usize = 64;
 
-/// JSON in frames: what comes is a `D`, or what is wrong with it; anything goes that can be serialized.
+/// A codec of JSON frames. It decodes a `D`, or the error in the frame's content; it encodes any
+/// type that implements `Serialize`.
 struct Json<D> {
     frames: LengthDelimitedCodec,
     comes: PhantomData<fn() -> D>,
@@ -117,7 +120,7 @@ impl Ledger {
         Ok(balance)
     }
 
-    /// Both, or nothing.
+    /// Transfers the amount, or changes neither account.
     fn transfer(&self, from: &str, to: &str, amount: u64) -> Result<u64, &'static str> {
         let mut accounts = self.accounts();
         let (Some(&has), Some(&gets)) = (accounts.get(from), accounts.get(to)) else {
@@ -133,7 +136,7 @@ impl Ledger {
         Ok(left)
     }
 
-    /// Nothing leaves it half changed, so a panic elsewhere is no reason to give it up.
+    /// Locks the accounts. No code leaves them half changed, so poisoning is ignored.
     fn accounts(&self) -> MutexGuard<'_, BTreeMap<String, u64>> {
         self.accounts.lock().unwrap_or_else(PoisonError::into_inner)
     }

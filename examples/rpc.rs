@@ -1,13 +1,15 @@
-//! A `MessagePack`-RPC server: requests and responses as `MessagePack`, each behind four bytes that say how long it is. It can be
-//! subscribed to: then it speaks without being asked, also between a request and its response.
+//! A `MessagePack`-RPC server. Requests and responses are `MessagePack`, each after its length in
+//! four bytes. A client can subscribe: then the server also sends ticks unasked, even between a
+//! request and its response.
 //!
 //! ```text
 //! cargo run --example rpc             # on port 10001; `-- 0` takes a free port
 //! cargo run --example rpc_client      # calls each method; `-- ADDRESS` calls elsewhere
 //! ```
 //!
-//! A request is `[0, id, method, params]`, its response `[1, id, error, result]`, a notification `[2, method, params]`, as
-//! <https://github.com/msgpack-rpc/msgpack-rpc/blob/master/spec.md> has it. Methods:
+//! A request is `[0, id, method, params]`, a response `[1, id, error, result]`, a notification
+//! `[2, method, params]`: see <https://github.com/msgpack-rpc/msgpack-rpc/blob/master/spec.md>. The
+//! methods:
 //!
 //! | method | params | result |
 //! | --- | --- | --- |
@@ -15,7 +17,7 @@
 //! | `add` | `[a, b]` | the sum |
 //! | `sort` | `[[numbers…]]` | the numbers, in order |
 //! | `time` | `[]` | milliseconds since 1970 |
-//! | `subscribe`, `unsubscribe` | `[]` | whether that changed anything; meanwhile `[2, "tick", [number]]` comes |
+//! | `subscribe`, `unsubscribe` | `[]` | whether this changed anything; subscribers get `[2, "tick", [n]]` |
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -33,7 +35,7 @@ use serde::de::{DeserializeOwned, IgnoredAny};
 /// The time between two ticks.
 const TICK: Duration = Duration::from_millis(250);
 
-/// How deep a message may be nested, so that no peer can exhaust the stack.
+/// The maximum depth of a message, so that no peer can exhaust the stack.
 const DEPTH: usize = 32;
 
 /// `[0, id, method, params]`
@@ -43,7 +45,7 @@ type Response<'a> = (u8, u32, Option<&'a str>, Option<&'a Value>);
 /// `[2, method, params]`
 type Notification<M, P> = (u8, M, P);
 
-/// What a method results in.
+/// The result of a method.
 #[derive(Serialize)]
 #[serde(untagged)]
 enum Value {
@@ -59,7 +61,7 @@ struct Rpc {
     subscribers: Arc<Subscribers>,
 }
 
-/// A connection, as it remembers itself.
+/// The state of a connection.
 struct Caller {
     peer: Peer<Bytes>,
     subscribed: bool,
@@ -67,7 +69,8 @@ struct Caller {
 
 #[tcp_server(port = 10001, packet = 4, packet_size = 65_536, max_processes = 256)]
 impl Rpc {
-    /// Starts the ticker as a child of this server: restarted if it should die, ended with the server.
+    /// Starts the ticker as a child of this server: the supervisor restarts it if it fails,
+    /// and stops it with the server.
     fn init(&mut self, supervisor: &Supervisor) -> Result {
         let subscribers = Arc::clone(&self.subscribers);
         supervisor.start_child(ChildSpec::new("ticker", move || tick(Arc::clone(&subscribers))))?;
@@ -79,7 +82,7 @@ impl Rpc {
         Caller { peer, subscribed }
     }
 
-    /// Frames come here in order, so pipelined requests are answered in order.
+    /// Answers a request. Frames arrive in order, so pipelined requests are answered in order.
     fn handle_call(&self, data: &[u8], caller: &mut Caller) -> Result<Action, encode::Error> {
         if let Ok((0, id, method, _)) = message::<Request<IgnoredAny>>(data) {
             let done = self.call(&method, data, caller);
@@ -90,19 +93,20 @@ impl Rpc {
             return Ok(reply(to_vec(&response)?));
         }
         match message::<Notification<String, IgnoredAny>>(data) {
-            // Nobody waits for an answer to a notification, and this server has no use for any.
+            // A notification has no answer, and this server uses none.
             Ok((2, ..)) => Ok(noreply),
-            // No id to answer to: whoever sends this speaks something else.
+            // There is no id to answer to: the peer speaks another protocol.
             _ => Ok(close),
         }
     }
 
-    /// A tick that was on its way when the caller unsubscribed goes no further.
+    /// Sends a tick. A tick that was in the mailbox when the caller unsubscribed is dropped.
     fn handle_info(&self, tick: Bytes, caller: &mut Caller) -> Action {
         if caller.subscribed { reply(tick) } else { noreply }
     }
 
-    /// Who is subscribed may listen without ever calling; that he is there shows in his taking the ticks.
+    /// Keeps a subscriber that never calls. One that has gone is noticed, as it no
+    /// longer takes its ticks.
     fn failed(&self, failure: &Failure, caller: &mut Caller) -> Action {
         match failure {
             Failure::Timeout if caller.subscribed => noreply,
@@ -148,7 +152,7 @@ impl Rpc {
     }
 }
 
-/// Decodes a frame that is one whole message, and nothing behind it.
+/// Decodes a frame that is exactly one message.
 fn message<T: DeserializeOwned>(frame: &[u8]) -> Result<T, decode::Error> {
     let mut decoder = Deserializer::new(frame);
     decoder.set_max_depth(DEPTH);
@@ -160,7 +164,8 @@ fn message<T: DeserializeOwned>(frame: &[u8]) -> Result<T, decode::Error> {
     }
 }
 
-/// What a request's parameters are for its method. That it is a request is known by then.
+/// Decodes the parameters of a request for its method. The caller knows that the frame is a
+/// request.
 fn params<P: DeserializeOwned>(request: &[u8]) -> Result<P, String> {
     match message::<Request<P>>(request) {
         Ok((.., params)) => Ok(params),
@@ -168,12 +173,13 @@ fn params<P: DeserializeOwned>(request: &[u8]) -> Result<P, String> {
     }
 }
 
-/// Who wants ticks. There are never more than connections.
+/// The connections that get ticks. There are never more of them than connections.
 #[derive(Default)]
 struct Subscribers(Mutex<HashMap<ConnectionId, Peer<Bytes>>>);
 
 impl Subscribers {
-    /// Never held across an await; and what a panic may have left in it is still a list of peers.
+    /// Locks the subscribers. The guard is never held across an await. After a panic the map is
+    /// still a valid list of peers, so poisoning is ignored.
     fn lock(&self) -> MutexGuard<'_, HashMap<ConnectionId, Peer<Bytes>>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -186,14 +192,15 @@ impl Subscribers {
         self.lock().remove(&peer.id());
     }
 
-    /// Nobody is waited for. Whoever has no space for a tick misses it, as the next one is worth more than this.
+    /// Sends a tick to all subscribers without waiting. A subscriber whose mailbox is full misses
+    /// the tick, as the next one matters more.
     fn tell(&self, tick: &Bytes) {
         self.lock()
             .retain(|_, peer| !matches!(peer.send(tick.clone()), Err(SendError::Gone(_))));
     }
 }
 
-/// The life of the ticker.
+/// Runs the ticker.
 async fn tick(subscribers: Arc<Subscribers>) -> Result<(), encode::Error> {
     let mut clock = tokio::time::interval(TICK);
     for number in 0_u64.. {

@@ -1,5 +1,5 @@
-//! A client of the rpc example. It cuts frames as the server does: `Decoder` and `Packet::encode` read and write no socket, so
-//! they serve a client just as well.
+//! A client of the rpc example. It cuts frames as the server does: `Decoder` and `Packet::encode`
+//! do no I/O, so they serve a client as well.
 //!
 //! ```text
 //! cargo run --example rpc_client                        # calls 127.0.0.1:10001
@@ -23,7 +23,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 struct Client {
     stream: TcpStream,
     decoder: Decoder,
-    /// What has come and isn't decoded yet.
+    /// The received bytes that aren't decoded yet.
     input: BytesMut,
     id: u32,
 }
@@ -39,7 +39,7 @@ impl Client {
         })
     }
 
-    /// The next frame.
+    /// Returns the next frame.
     async fn frame(&mut self) -> Result<bytes::Bytes, BoxError> {
         loop {
             if let Some(frame) = self.decoder.decode(&mut self.input)? {
@@ -51,9 +51,10 @@ impl Client {
         }
     }
 
-    /// Calls a method and waits for its response. Ticks that come before it are printed.
+    /// Calls a method and waits for its response. Prints the ticks that come before it.
     ///
-    /// It waits so long for all of it, or else a server that sends something now and then would be waited for for ever.
+    /// The time limit is for the whole call. With a limit for each frame, a server that sends ticks
+    /// and no response would keep the client waiting forever.
     async fn call<T: DeserializeOwned>(&mut self, method: &str, params: impl Serialize) -> Result<T, BoxError> {
         timeout(PATIENCE, self.exchange(method, params)).await?
     }
@@ -82,7 +83,7 @@ impl Client {
     }
 }
 
-/// Prints a frame that is a tick; false for any other.
+/// Prints a frame if it is a tick; returns `false` if it isn't.
 fn print_tick(frame: &[u8]) -> bool {
     let tick = rmp_serde::from_slice::<(u8, String, (u64,))>(frame);
     if let Ok((2, _, (number,))) = tick {

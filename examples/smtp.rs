@@ -1,60 +1,63 @@
-//! A mail sink: it takes mail for anybody from anybody, delivers none of it, and keeps the last of them in memory. Made for tests
-//! of programs that send mail.
+//! A mail sink for tests of programs that send mail. It takes mail from any sender to any
+//! recipient, delivers none, and keeps the last mails in memory.
 //!
 //! ```text
-//! cargo run --example smtp            # on port 2525; `-- 0` takes a free port
+//! cargo run --example smtp        # on port 2525; `-- 0` takes a free port
 //! swaks --server 127.0.0.1:2525 --from anna@example.test --to bob@example.test
-//! nc -C 127.0.0.1 2525                # by hand: `help` lists the commands; `xlast` shows the last mail that came
+//! nc -C 127.0.0.1 2525            # `help` lists the commands; `xlast` shows the last mail
 //! ```
 //!
-//! The protocol is RFC 5321, with PIPELINING (RFC 2920), SIZE (RFC 1870) and 8BITMIME (RFC 6152). Each mail is a line in the log.
+//! The protocol is RFC 5321, with PIPELINING (RFC 2920), SIZE (RFC 1870) and 8BITMIME (RFC 6152).
+//! The server logs a line for each mail.
 //!
-//! Lines end in CR LF and in nothing else. Where one server takes a bare LF for a line's end and the next one doesn't, a mail can
-//! hide another one (SMTP smuggling): here it is part of the line, and a mail with one in it is refused, as a CR is.
+//! Lines end only in CR LF. If one server takes a bare LF as a line end and the next one doesn't, a
+//! mail can hide another one (SMTP smuggling). Here a bare LF is part of the line, and a mail that
+//! contains a bare LF or CR is refused.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use kai_tcp_server::{Action, Error, ErrorKind, Failure, PeerAddr, Result, Socket, run, tcp_server, with};
 
-/// The name that the server goes by.
+/// The name of the server.
 const NAME: &str = "localhost";
 
 /// The largest mail, and the most recipients of one.
 const SIZE_MAX: usize = 4 * 1024 * 1024;
 const RECIPIENTS_MAX: usize = 100;
 
-/// How many mails are kept, and how many bytes of them.
+/// The number of mails that are kept, and the limit of their bytes.
 const MAILS_MAX: usize = 1000;
 const KEPT_MAX: usize = 64 * 1024 * 1024;
 
-/// The longest command: 512 bytes with its line's end, and what SIZE and 8BITMIME may add to it.
+/// The longest command: 512 bytes with its line end, plus the parameters SIZE and 8BITMIME.
 const COMMAND_MAX: usize = 512 - 2 + 26 + 17;
 
-/// The longest line of a mail. The standard says 1000, and that more is better; programs that write HTML need it.
+/// The longest line of a mail. The standard requires 1000 and recommends more; programs that write
+/// HTML need it.
 const LINE_MAX: usize = 16 * 1024;
 
-/// Where a conversation is.
+/// The state of a session.
 #[derive(Clone, Copy)]
 enum State {
-    /// Nobody has said hello.
+    /// The client hasn't said hello.
     Hello,
     /// The next mail may begin.
     Ready,
-    /// It has a sender,
+    /// The mail has a sender.
     Sender,
-    /// and at least one recipient.
+    /// The mail has a sender and at least one recipient.
     Recipient,
-    /// Lines are its text.
+    /// The lines are the mail's text.
     Text,
 }
 
-/// A conversation.
+/// The state of a connection.
 struct Session {
     peer: PeerAddr,
     state: State,
     mail: Mail,
-    /// Why the mail that is coming will not be taken.
+    /// The reason for which the present mail will be refused.
     refused: Option<&'static str>,
 }
 
@@ -62,7 +65,7 @@ struct Session {
 struct Mail {
     from: String,
     to: Vec<String>,
-    /// Each line ends in CR LF.
+    /// The text, in which each line ends in CR LF.
     text: Vec<u8>,
 }
 
@@ -74,11 +77,12 @@ struct Sink(Mutex<Mails>);
 struct Mails {
     kept: VecDeque<Arc<Mail>>,
     bytes: usize,
-    /// How many there have been.
+    /// The number of mails received so far.
     count: u64,
 }
 
-// So many mails may be coming at a time, each in up to twice the memory of the largest. The time limit is the standard's.
+// `max_processes` bounds the mails that arrive at a time; each may take up to twice the memory of
+// the largest. The time limit is the standard's.
 #[tcp_server(
     port = 2525,
     packet = line(crlf),
@@ -101,13 +105,14 @@ impl Sink {
     fn handle_call(&self, data: &[u8], session: &mut Session) -> Action {
         let data = session.line(data);
         match (session.state, data) {
-            // In a mail's text there are no commands. A line that begins with a dot got another one on its way.
+            // A mail's text contains no commands. The client adds a dot to a line that begins with
+            // one; the server removes it.
             (State::Text, b".") => self.take(session),
             (State::Text, [b'.', line @ ..] | line) => {
                 session.add(line);
                 noreply
             }
-            // What a web page has a browser send here could have a mail in its body.
+            // A web page can make a browser send this; the request's body could contain a mail.
             (_, "{_..: bytes} http/{_: bytes}") => close(("421 ", NAME, " speaks no HTTP, bye")),
             (_, line) if line.len() > COMMAND_MAX => reply("500 line too long"),
 
@@ -151,7 +156,7 @@ impl Sink {
             (_, "vrfy {_..: bytes}") => reply("252 anybody gets mail here"),
             (_, "help" | "help {_..: bytes}") => reply("214 DATA EHLO HELO HELP MAIL NOOP QUIT RCPT RSET VRFY XLAST"),
             (_, "quit") => close(("221 ", NAME, " bye")),
-            // Commands that begin with an X are everybody's own.
+            // Commands that begin with an X are for private use.
             (_, "xlast") => self.last(),
 
             (_, "data {_..: bytes}" | "rset {_..: bytes}" | "quit {_..: bytes}" | "xlast {_..: bytes}") => {
@@ -163,7 +168,7 @@ impl Sink {
         }
     }
 
-    /// What goes wrong is said in the protocol.
+    /// Reports failures in the words of the protocol.
     fn failed(&self, failure: &Failure) -> Action {
         match failure {
             Failure::TooLong => close("500 line too long, bye"),
@@ -172,12 +177,12 @@ impl Sink {
         }
     }
 
-    /// A mail that is half here is the sender's to send again.
+    /// Says goodbye when the server stops. The client must send an incomplete mail again.
     fn stopping(&self) -> Action {
         close(("421 ", NAME, " is closing, bye"))
     }
 
-    /// A mail has come whole.
+    /// Takes a complete mail.
     fn take(&self, session: &mut Session) -> Action {
         let refused = session.refused;
         let mail = session.reset();
@@ -185,7 +190,8 @@ impl Sink {
             return reply(why);
         }
         let (count, mail) = self.mails().keep(mail);
-        // Addresses are plain ASCII by now; they are quoted all the same, as a log's reader trusts its lines.
+        // Addresses are plain ASCII here. They are quoted anyway, because readers of a log trust
+        // its lines.
         tracing::info!(
             "mail {count} from {:?} to {:?} of {} bytes, sent by {}",
             mail.from,
@@ -208,14 +214,16 @@ impl Sink {
         reply((shown, "250 that was it"))
     }
 
-    /// Never held across an await, and never left half changed.
+    /// Locks the mails. The guard is never held across an await, and no code leaves the mails half
+    /// changed.
     fn mails(&self) -> MutexGuard<'_, Mails> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Session {
-    /// A line as the table has it: blanks may follow a command, but those of a text are its own.
+    /// Prepares a line for the table: removes the blanks after a command, and leaves a line of text
+    /// unchanged.
     fn line<'a>(&self, line: &'a [u8]) -> &'a [u8] {
         match self.state {
             State::Text => line,
@@ -223,13 +231,13 @@ impl Session {
         }
     }
 
-    /// Somebody has said hello, for the first time or again.
+    /// Starts the session after the client's hello, the first or a later one.
     fn begin(&mut self) {
         self.state = State::Ready;
         self.reset();
     }
 
-    /// Forgets the mail that has begun, or hands it over.
+    /// Ends the present mail and returns it.
     fn reset(&mut self) -> Mail {
         if !matches!(self.state, State::Hello) {
             self.state = State::Ready;
@@ -239,7 +247,7 @@ impl Session {
     }
 
     fn mail_from(&mut self, path: &str, parameters: &str) -> Action<'static> {
-        // Without an address come the mails that say that a mail could not be delivered.
+        // Mails that report a failed delivery have no sender's address.
         let Some(from) = Some("").filter(|_| path.is_empty()).or_else(|| address(path)) else {
             return Action::reply("501 that is no address");
         };
@@ -251,7 +259,7 @@ impl Session {
             match (&key.to_ascii_uppercase()[..], &value.to_ascii_uppercase()[..]) {
                 ("BODY", "7BIT" | "8BITMIME") => {}
                 ("SIZE", size) if !size.is_empty() && size.bytes().all(|byte| byte.is_ascii_digit()) => {
-                    // A number that `usize` can't hold is larger still.
+                    // A number that `usize` can't hold is too large as well.
                     if !size.parse().is_ok_and(|size: usize| size <= SIZE_MAX) {
                         return Action::reply(TOO_LARGE);
                     }
@@ -266,7 +274,7 @@ impl Session {
     }
 
     fn rcpt_to(&mut self, path: &str, parameters: &str) -> Action<'static> {
-        // This one needs no domain.
+        // This address needs no domain.
         let postmaster = Some(path).filter(|path| path.eq_ignore_ascii_case("postmaster"));
         let Some(to) = postmaster.or_else(|| address(path)) else {
             return Action::reply("501 that is no address");
@@ -282,7 +290,8 @@ impl Session {
         Action::reply("250 recipient taken")
     }
 
-    /// One line of the text. A mail that will be refused is still read to its end, and takes no memory.
+    /// Adds a line to the text. A mail that will be refused is read to its end, but takes no
+    /// memory.
     fn add(&mut self, line: &[u8]) {
         if line.iter().any(|byte| matches!(byte, b'\r' | b'\n')) {
             self.refuse("554 a CR or LF stands alone in it");
@@ -303,7 +312,8 @@ impl Session {
 const TOO_LARGE: &str = "552 too large: SIZE says what is taken";
 
 impl Mails {
-    /// Keeps a mail and forgets the oldest ones, as far as there is no space for them. How many there have been, and the mail.
+    /// Keeps a mail, and drops the oldest ones until it fits. Returns the number of mails so far,
+    /// and the mail.
     fn keep(&mut self, mut mail: Mail) -> (u64, Arc<Mail>) {
         mail.text.shrink_to_fit();
         let mail = Arc::new(mail);
@@ -325,14 +335,15 @@ impl Mail {
     }
 }
 
-/// Whether somebody may say that this is his name: a domain, or an address in brackets.
+/// Returns whether a client may use this name: a domain, or an address in brackets.
 fn is_name(name: &str) -> bool {
     name.len() <= 255 && name.bytes().all(|byte| byte.is_ascii_graphic())
 }
 
-/// The address of a path. The way to it that mails once had to be told (`@a,@b:anna@c`) is left out, as the standard wants it.
+/// Returns the address of a path. The route that old mails carry (`@a,@b:anna@c`) is dropped, as
+/// the standard demands.
 ///
-/// A quoted name with a blank or a `>` in it is refused, though the standard has such.
+/// A quoted name that contains a blank or a `>` is refused, although the standard allows it.
 fn address(path: &str) -> Option<&str> {
     let address = match path.strip_prefix('@') {
         Some(way) => way.split_once(':')?.1,

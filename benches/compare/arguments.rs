@@ -1,4 +1,4 @@
-//! What is to be measured.
+//! The command line's arguments: the selection of measurements.
 
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ workloads: parts of names such as 64x16x4096 (connections, in flight, bytes), ch
 #[derive(Clone)]
 pub(crate) struct Arguments {
     pub(crate) rounds: usize,
-    /// How long throughput is measured, each time.
+    /// The time of each measurement of throughput.
     pub(crate) time: Duration,
     quick: bool,
     only: Vec<String>,
@@ -51,17 +51,17 @@ impl Arguments {
         Ok(arguments)
     }
 
-    /// The same with another number of rounds.
+    /// Returns the same arguments with another number of rounds.
     pub(crate) fn with_rounds(&self, rounds: usize) -> Self {
         Arguments { rounds, ..self.clone() }
     }
 
-    /// Whether this workload is asked for.
+    /// Returns whether the arguments select this workload.
     pub(crate) fn wants(&self, workload: &str) -> bool {
         self.only.is_empty() || self.only.iter().any(|part| workload.contains(&part[..]))
     }
 
-    /// The servers that are asked for and can run here.
+    /// Returns the selected servers that can run here.
     pub(crate) fn rivals(&self) -> Vec<&'static Rival> {
         let asked: Vec<&Rival> = if self.servers.is_empty() {
             RIVALS.iter().collect()
@@ -71,7 +71,7 @@ impl Arguments {
         asked.into_iter().filter(|rival| rival.prepare()).collect()
     }
 
-    /// Whether it is the run whose figures are kept.
+    /// Returns whether this is the complete run, whose figures are kept.
     pub(crate) fn whole(&self) -> bool {
         !self.quick && self.only.is_empty() && self.servers.is_empty() && self.rounds >= 10
     }

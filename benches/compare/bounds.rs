@@ -1,10 +1,11 @@
-//! What is promised of kai beside the others, and whether the figures show it.
+//! The promises about kai compared with the other servers, and the check of the figures against
+//! them.
 
 use crate::figures::{Count, Counted, Figures, Measured, Value, cpu, memory, p99, p999, slowest, throughput};
 use crate::stats::Estimate;
 use crate::workloads::Workload;
 
-/// Whether a bound holds, by the end of the interval.
+/// Whether a bound holds, judged by the end of the interval.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Verdict {
     Met,
@@ -13,15 +14,15 @@ pub(crate) enum Verdict {
     Unresolved,
 }
 
-/// A number, where it must lie, and whether it does.
+/// A number, its bound, and whether the bound holds.
 pub(crate) struct Judged {
-    /// What of: a workload, and the other server.
+    /// The workload and the other server.
     pub(crate) of: String,
     pub(crate) estimate: Estimate,
     pub(crate) verdict: Verdict,
 }
 
-/// One promise, and all that it is about.
+/// A promise and all its numbers.
 pub(crate) struct Promise {
     pub(crate) what: String,
     pub(crate) judged: Vec<Judged>,
@@ -49,7 +50,7 @@ impl Bound {
     }
 }
 
-/// What most write: kai must be no worse than any of these.
+/// The usual implementations. kai must be no worse than any of them.
 const USUAL: &[&str] = &["typical", "framed", "actix"];
 const EXPERT: &[&str] = &["expert"];
 const ALL: &[&str] = &["typical", "expert", "framed", "actix", "erlang"];
@@ -136,7 +137,7 @@ const RATIOS: &[Ratio] = &[
     },
 ];
 
-/// All promises that the figures say something about; none if kai isn't among them.
+/// Judges all promises that the figures say something about; none if kai isn't among the servers.
 pub(crate) fn judge(figures: &Figures) -> Vec<Promise> {
     if figures.first().name != "kai" {
         return Vec::new();
@@ -196,7 +197,8 @@ fn idle_memory(figures: &Figures) -> Promise {
     }
 }
 
-/// What is counted has no interval: it repeats. `bound` gives the number and what it may be at most.
+/// Judges a counted figure, which has no interval because it repeats. `bound` returns the number
+/// and its maximum.
 fn counted(figures: &Figures, what: &str, bound: impl Fn(&Counted, f64, Option<f64>) -> Option<(f64, f64)>) -> Promise {
     let expert = figures.place("expert");
     let judge = |counted: &Counted| {

@@ -1,4 +1,5 @@
-//! What building costs: the echo server as a user's package, beside the same on plain tokio with the same features of tokio.
+//! The costs of a build: the echo server as a user's package, and the same server on plain tokio
+//! with the same features of tokio.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -11,7 +12,7 @@ use crate::{Result, machine};
 
 const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../..");
 
-/// As in the manifest of the runtime, which this reads, so that it can't differ.
+/// Reads tokio's features from the manifest of the runtime, so that they can't differ.
 fn features_of_tokio() -> Result<String> {
     let manifest = fs::read_to_string(Path::new(ROOT).join("runtime/Cargo.toml"))?;
     let line = manifest
@@ -24,7 +25,7 @@ fn features_of_tokio() -> Result<String> {
     Ok(features.ok_or("the runtime's tokio has no features")?.to_owned())
 }
 
-/// A package of somebody who writes the server.
+/// A user's package with the server.
 struct Package {
     name: &'static str,
     dependency: String,
@@ -58,7 +59,7 @@ async fn echo(mut stream: TcpStream) -> std::io::Result<()> {
 }
 "#;
 
-/// Builds everything so many times, and prints a table.
+/// Builds each package `rounds` times, and prints a table.
 pub(crate) fn compare(rounds: usize) -> Result {
     let runtime = Path::new(ROOT).join("runtime").canonicalize()?;
     let echo = fs::read_to_string(Path::new(ROOT).join("examples/echo.rs"))?;
@@ -114,11 +115,11 @@ pub(crate) fn compare(rounds: usize) -> Result {
 
 #[derive(Default)]
 struct Built {
-    /// In its tree, without itself.
+    /// The crates in the package's tree, without the package.
     crates: usize,
-    /// Seconds.
+    /// The seconds of each cold build.
     cold: Vec<f64>,
-    /// Processor seconds of the cold build.
+    /// The processor seconds of each cold build.
     work: Vec<f64>,
     change: Vec<f64>,
 }
@@ -132,7 +133,7 @@ fn measure(packages: &[Package], scratch: &Path, rounds: usize) -> Result<Vec<Bu
             "[package]\nname = \"echo\"\nversion = \"0.1.0\"\nedition = \"2024\"\n\n[workspace]\n\n[dependencies]\n";
         fs::write(place.join("Cargo.toml"), format!("{manifest}{}\n", package.dependency))?;
         fs::write(place.join("src/main.rs"), &package.program)?;
-        // The versions that everything else here is built with.
+        // Build with the same versions as everything else here.
         fs::copy(Path::new(ROOT).join("Cargo.lock"), place.join("Cargo.lock"))?;
         cargo(&place, &["fetch"])?;
         places.push(place);
@@ -146,7 +147,7 @@ fn measure(packages: &[Package], scratch: &Path, rounds: usize) -> Result<Vec<Bu
         for step in 0..packages.len() {
             let number = (step + round) % packages.len();
             let place = &places[number];
-            // Only what cargo made here; it may not be there yet.
+            // Remove only what cargo wrote here. It may not exist yet.
             let _ = fs::remove_dir_all(place.join("target"));
             let (seconds, work) = build(place)?;
             built[number].cold.push(seconds);
@@ -158,7 +159,7 @@ fn measure(packages: &[Package], scratch: &Path, rounds: usize) -> Result<Vec<Bu
     Ok(built)
 }
 
-/// Changes what the program answers.
+/// Changes the program's answer.
 fn change(place: &Path, round: usize) -> Result {
     let source = place.join("src/main.rs");
     let program = fs::read_to_string(&source)?;
@@ -167,17 +168,18 @@ fn change(place: &Path, round: usize) -> Result {
     Ok(fs::write(source, format!("{before}(b\"cya{round}\\r\\n{after}"))?)
 }
 
-/// The seconds that a build takes, and the processor seconds, which hold on a machine that does other things, too.
+/// Builds, and returns the seconds and the processor seconds. Processor seconds are reliable on a
+/// busy machine too.
 fn build(place: &Path) -> Result<(f64, f64)> {
     let (begin, before) = (Instant::now(), work_of_children()?);
     cargo(place, &["build", "--quiet", "--offline"])?;
     Ok((begin.elapsed().as_secs_f64(), work_of_children()? - before))
 }
 
-/// Of all that ended, in steps of 10 ms.
+/// Returns the processor time of all ended children, in steps of 10 ms.
 fn work_of_children() -> Result<f64> {
     let stat = fs::read_to_string("/proc/self/stat")?;
-    // Fields 16 and 17; the second may hold blanks, in parentheses.
+    // Fields 16 and 17. The second field is in parentheses and may contain blanks.
     let (_, fields) = stat.rsplit_once(')').ok_or("the kernel says no processor time")?;
     let ticks: Vec<f64> = fields
         .split_whitespace()
@@ -207,7 +209,7 @@ fn crates(place: &Path) -> Result<usize> {
 }
 
 fn cargo(place: &Path, arguments: &[&str]) -> Result<String> {
-    // Not where other builds are, whatever the environment says.
+    // Don't build where other builds are, whatever the environment says.
     let mut command = Command::new("cargo");
     command
         .args(arguments)

@@ -1,4 +1,4 @@
-//! What was measured, and the ratios in it.
+//! The measured figures and their ratios.
 
 use std::time::Duration;
 
@@ -7,27 +7,28 @@ use crate::servers::Rival;
 use crate::stats::Estimate;
 use crate::workloads::Workload;
 
-/// One number of a run.
+/// A function that returns one number of a run.
 pub(crate) type Value = fn(&Outcome) -> f64;
 
-/// All that was measured.
+/// All figures.
 pub(crate) struct Figures {
     pub(crate) rivals: Vec<&'static Rival>,
     pub(crate) rounds: usize,
     pub(crate) workloads: Vec<Measured>,
-    /// System calls a call, and instructions a call: one number for each server, where it could be counted.
+    /// System calls per call, and instructions per call: one number for each server that could be
+    /// counted.
     pub(crate) counts: Vec<Counted>,
 }
 
-/// A workload, and for each server what came of it in each round.
+/// A workload, with each server's results of each round.
 pub(crate) struct Measured {
     pub(crate) workload: Workload,
     pub(crate) outcomes: Vec<Vec<Outcome>>,
-    /// Calls a second, where load has a rate.
+    /// Calls per second, if the load has a rate.
     pub(crate) rate: Option<f64>,
 }
 
-/// What was counted rather than timed.
+/// A counted figure, in contrast to a timed one.
 pub(crate) struct Counted {
     pub(crate) what: Count,
     pub(crate) in_flight: usize,
@@ -41,12 +42,12 @@ pub(crate) enum Count {
 }
 
 impl Figures {
-    /// The server that the others are compared with.
+    /// Returns the server that the others are compared with.
     pub(crate) fn first(&self) -> &'static Rival {
         self.rivals[0]
     }
 
-    /// The others, with their places.
+    /// Returns the other servers with their places.
     pub(crate) fn others(&self) -> impl Iterator<Item = (usize, &'static Rival)> {
         self.rivals.iter().copied().enumerate().skip(1)
     }
@@ -57,54 +58,55 @@ impl Figures {
 }
 
 impl Measured {
-    /// One number of one server.
+    /// Returns one number of one server.
     pub(crate) fn of(&self, rival: usize, value: Value) -> Option<Estimate> {
         Estimate::of(self.outcomes.get(rival)?.iter().map(value))
     }
 
-    /// The first server's number divided by another's, round by round.
+    /// Returns the first server's number divided by another's, round by round.
     pub(crate) fn ratio(&self, other: usize, value: Value) -> Option<Estimate> {
         let pairs = self.outcomes.first()?.iter().zip(self.outcomes.get(other)?);
         Estimate::of(pairs.map(|(first, other)| value(first) / value(other)))
     }
 }
 
-/// Calls a second.
+/// Returns the calls per second.
 pub(crate) fn throughput(outcome: &Outcome) -> f64 {
     outcome.calls as f64 / outcome.elapsed.as_secs_f64()
 }
 
-/// Processor seconds of the server for a million calls: the same number is microseconds a call.
+/// Returns the processor seconds of the server for a million calls, which are also microseconds per
+/// call.
 pub(crate) fn cpu(outcome: &Outcome) -> f64 {
     micros(outcome.server) / outcome.calls as f64
 }
 
-/// Which part of the time the load generator was busy.
+/// Returns the part of the time in which the load generator was busy.
 pub(crate) fn generator(outcome: &Outcome) -> f64 {
     outcome.generator.as_secs_f64() / outcome.elapsed.as_secs_f64() / outcome.threads as f64
 }
 
-/// Bytes for each connection.
+/// Returns the bytes per connection.
 pub(crate) fn memory(outcome: &Outcome) -> f64 {
     outcome.grown as f64 / outcome.calls as f64
 }
 
-/// The median latency, in microseconds.
+/// Returns the median latency, in microseconds.
 pub(crate) fn p50(outcome: &Outcome) -> f64 {
     micros(outcome.p50)
 }
 
-/// The latency that one call of a hundred exceeds, in microseconds.
+/// Returns the latency that one call of a hundred exceeds, in microseconds.
 pub(crate) fn p99(outcome: &Outcome) -> f64 {
     micros(outcome.p99)
 }
 
-/// The latency that one call of a thousand exceeds, in microseconds.
+/// Returns the latency that one call of a thousand exceeds, in microseconds.
 pub(crate) fn p999(outcome: &Outcome) -> f64 {
     micros(outcome.p999)
 }
 
-/// The latency of the slowest call, in microseconds.
+/// Returns the latency of the slowest call, in microseconds.
 pub(crate) fn slowest(outcome: &Outcome) -> f64 {
     micros(outcome.slowest)
 }

@@ -1,4 +1,5 @@
-//! How many instructions a call takes in user space: counted by valgrind's callgrind, which repeats where times don't.
+//! The instructions of a call in user space, counted by valgrind's callgrind. Counts repeat, while
+//! times don't.
 
 use std::process::{Command, Stdio};
 
@@ -13,7 +14,7 @@ use crate::workloads::SHORT;
 
 const CONNECTIONS: usize = 64;
 
-/// For one call in flight and for sixteen, on 64 connections.
+/// Counts with one call in flight and with sixteen, on 64 connections.
 pub(crate) fn count(rivals: &[&'static Rival]) -> Result<Vec<Counted>> {
     if let Err(error) = Command::new("valgrind").arg("--version").stdout(Stdio::null()).status() {
         eprintln!("instructions are not counted: valgrind: {error}");
@@ -39,7 +40,8 @@ pub(crate) fn count(rivals: &[&'static Rival]) -> Result<Vec<Counted>> {
     Ok(counted)
 }
 
-/// What more calls cost more, so that neither start nor end of the server is counted, nor connections.
+/// Returns the difference that additional calls make, which excludes the server's start and end,
+/// and its connections.
 fn of(rival: &Rival, in_flight: usize) -> Result<f64> {
     let counted = callgrind::difference(|batches| run(rival, in_flight, batches))?;
     let (fewer, more) = callgrind::ROUNDS;
@@ -47,9 +49,9 @@ fn of(rival: &Rival, in_flight: usize) -> Result<f64> {
     Ok(counted as f64 / calls as f64)
 }
 
-/// With so many batches of calls on each connection.
+/// Counts a run of `batches` batches of calls on each connection.
 fn run(rival: &Rival, in_flight: usize, batches: u32) -> Result<u64> {
-    // A server may be a program that ours becomes.
+    // A server may replace itself by another program.
     let program = [callgrind::PROGRAM, &["--trace-children=yes"]].concat();
     let served = Served::start_under(rival, &program)?;
     let calls = u64::from(batches) * in_flight as u64;

@@ -1,6 +1,8 @@
-//! The load generator: a process of its own that calls, checks every byte that comes back, and measures.
+//! The load generator: a separate process that calls, checks every byte of the replies, and
+//! measures.
 //!
-//! It has a thread for each of its processors, with an epoll of its own and its share of the connections.
+//! It has a thread for each of its processors, each with its own epoll and its share of the
+//! connections.
 
 use std::process::exit;
 use std::sync::Barrier;
@@ -20,24 +22,24 @@ mod open;
 mod poll;
 mod rush;
 
-/// What one thread does.
+/// The load of one thread.
 trait Load {
-    /// Until the server is as it will be.
+    /// Calls until the server is in its normal state.
     fn warm_up(&mut self) -> Result;
-    /// Calls until all that was asked for is answered.
+    /// Calls until all requested calls are answered.
     fn measure(&mut self) -> Result<Part>;
 }
 
-/// What one thread measured.
+/// The results of one thread.
 struct Part {
     calls: u64,
     begin: Instant,
     end: Instant,
-    /// How long calls took, in nanoseconds.
+    /// The latencies of calls, in nanoseconds.
     latencies: Vec<f64>,
 }
 
-/// The part of the load that one thread is.
+/// One thread's share of the load.
 #[derive(Clone, Copy)]
 struct Share {
     thread: usize,
@@ -45,18 +47,18 @@ struct Share {
 }
 
 impl Share {
-    /// Which connections it has.
+    /// Returns the thread's connections.
     fn connections(self, plan: &Plan) -> impl ExactSizeIterator<Item = u64> + use<> {
         self.numbers(plan.connections)
     }
 
-    /// Returns which of `count` numbers it has.
+    /// Returns the thread's numbers of `count`.
     fn numbers(self, count: usize) -> impl ExactSizeIterator<Item = u64> + use<> {
         (self.thread..count).step_by(self.of).map(|number| number as u64)
     }
 }
 
-/// Does what the plan says, and prints what came of it.
+/// Runs the plan and prints the results.
 pub(crate) fn run(words: &[&str]) -> Result {
     let plan = Plan::from_words(words)?;
     let cores = process::load_cores()?;
@@ -78,7 +80,8 @@ pub(crate) fn run(words: &[&str]) -> Result {
     Ok(())
 }
 
-/// The others wait at the barrier: nothing comes of a run that failed.
+/// Ends the process if a thread failed: the others wait at the barrier, and a failed run has no
+/// result.
 fn or_exit<T>(done: Result<T>) -> T {
     done.unwrap_or_else(|error| {
         eprintln!("{error}");
@@ -105,11 +108,11 @@ fn work(plan: &Plan, share: Share, core: usize, stage: &Barrier) -> Result<Part>
     Ok(part)
 }
 
-/// Looks at the server before and after.
+/// Reads the server's state before and after.
 fn watch(plan: &Plan, stage: &Barrier) -> Result<Outcome> {
     let look = || -> Result<_> {
         let server = at_rest(plan.pid)?;
-        // Reading this costs the kernel a walk over all pages.
+        // Reading this makes the kernel walk over all pages.
         let resident = if plan.kind == Kind::Idle {
             process::resident(plan.pid)?
         } else {
@@ -134,7 +137,7 @@ fn watch(plan: &Plan, stage: &Barrier) -> Result<Outcome> {
     })
 }
 
-/// Says where it is, and waits for a word, where that is asked for.
+/// Prints its state and waits for a word, if the plan demands it.
 fn hold(plan: &Plan, word: &str) -> Result {
     if plan.held {
         println!("{word}");
@@ -143,7 +146,7 @@ fn hold(plan: &Plan, word: &str) -> Result {
     Ok(())
 }
 
-/// The processor time of a server, once it has done what there is to do.
+/// Returns the processor time of a server once the server has nothing left to do.
 fn at_rest(pid: i32) -> Result<Duration> {
     let mut time = process::cpu_time(pid)?;
     for _ in 0..100 {
@@ -178,7 +181,7 @@ fn summarize(watched: Outcome, parts: Vec<Part>) -> Outcome {
     }
 }
 
-/// Numbers without an order, the same in each run (xorshift).
+/// Pseudo-random numbers, the same in each run (xorshift).
 struct Random(u64);
 
 impl Random {
@@ -193,14 +196,14 @@ impl Random {
         self.0.wrapping_mul(0x2545_F491_4F6C_DD1D) >> 16
     }
 
-    /// From 0 to just below 1.
+    /// Returns a number from 0 to just below 1.
     fn unit(&mut self) -> f64 {
         self.next() as f64 / (1_u64 << 48) as f64
     }
 }
 
-/// A server that says nothing for so long is stuck.
+/// The silence after which a server counts as stuck.
 const STUCK: Duration = Duration::from_secs(20);
 
-/// How many connections are begun between two looks at those that are there.
+/// The number of connections that are begun between two checks of the present ones.
 const AT_ONCE: usize = 16;

@@ -1,17 +1,17 @@
-//! What the figures were measured on.
+//! The description of the machine.
 
 use std::fs;
 use std::process::Command;
 
 use crate::{Result, process};
 
-/// Above this load something else was running.
+/// The load above which other programs were running.
 const QUIET: f64 = 0.5;
 
 const LOCK: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../Cargo.lock");
 const LOCK_OF_ACTIX: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/servers/actix/Cargo.lock");
 
-/// Lines for the report.
+/// Returns lines for the report.
 pub(crate) fn describe() -> Result<String> {
     let cpuinfo = fs::read_to_string("/proc/cpuinfo")?;
     let model = cpuinfo
@@ -49,7 +49,7 @@ fn processors(count: usize) -> String {
     format!("{count} processor{}", if count == 1 { "" } else { "s" })
 }
 
-/// As the lock file has it.
+/// Returns a package's version from the lock file.
 fn version(package: &str, lock: &str) -> String {
     let lock = fs::read_to_string(lock).unwrap_or_default();
     let name = format!("name = \"{package}\"");

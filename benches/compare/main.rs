@@ -1,14 +1,16 @@
-//! What a server costs beside others: throughput, processor time, system calls, instructions, memory and latency.
+//! A comparison of servers: throughput, processor time, system calls, instructions, memory and
+//! latency.
 //!
-//! `cargo bench -p kai-tcp-server-compare` measures all and writes `benches/results/`; with
-//! `-- --quick`, `-- --only churn,64x16` or `-- --servers kai,expert` it measures less, and writes to `target/tmp/`. `-- build` compares
-//! what building costs. How it measures stands in NOTES.md.
+//! `cargo bench -p kai-tcp-server-compare` measures all and writes `benches/results/`. With
+//! `-- --quick`, `-- --only churn,64x16` or `-- --servers kai,expert` it measures less, and writes
+//! to `target/tmp/`. `-- build` compares the costs of a build. NOTES.md describes the method.
 //!
-//! Servers and load generators are this program too: it starts itself as `compare serve NAME ADDRESS [working]` and `compare load PLAN`.
+//! Servers and load generators are this program too: it starts itself as
+//! `compare serve NAME ADDRESS [working]` and `compare load PLAN`.
 
 #![allow(
-    clippy::cast_precision_loss,      // what is counted here stays far below 2^52
-    clippy::cast_possible_truncation, // a 64-bit system is asked for, and negative numbers don't occur
+    clippy::cast_precision_loss,      // counts stay far below 2^52
+    clippy::cast_possible_truncation, // the system has 64 bits, and negative numbers don't occur
     clippy::cast_sign_loss
 )]
 

@@ -1,4 +1,4 @@
-//! What a load generator is asked for, and what it answers: both travel as words between two processes.
+//! The plan of a load generator and its result. Both travel as words between two processes.
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::str::FromStr;
@@ -6,22 +6,22 @@ use std::time::Duration;
 
 use crate::Result;
 
-/// How load comes.
+/// The kind of load.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Kind {
-    /// A reply makes room for the next call, for so long.
+    /// Each reply allows the next call, for this time.
     For(Duration),
-    /// A reply makes room for the next call, so many on each connection.
+    /// Each reply allows the next call, for this number of calls on each connection.
     Calls(u64),
-    /// Calls begin at times of their own, so many a second in all, for so long.
+    /// Calls begin at random times, with this total rate per second, for this time.
     Rate(f64, Duration),
-    /// Connections that make one call each, for so long.
+    /// Connections make one call each, for this time.
     Churn(Duration),
-    /// Connections that made one call and stay.
+    /// Connections make one call and stay.
     Idle,
-    /// So many connections come at once to those that call without pause; each makes one call.
+    /// Connections call without pause, and this number come at once; each newcomer makes one call.
     Burst(usize),
-    /// All connections come at once, and each calls without pause from then on, for so long.
+    /// All connections come at once, and each calls without pause for this time.
     Rush(Duration),
 }
 
@@ -31,15 +31,16 @@ pub(crate) struct Plan {
     pub(crate) addr: SocketAddr,
     /// The server's process.
     pub(crate) pid: i32,
-    /// The address that connections come from: another for each run, so that ports which wait for stragglers don't run out.
+    /// The address that connections come from. It differs in each run, so that ports in TIME_WAIT
+    /// don't run out.
     pub(crate) source: Ipv4Addr,
     pub(crate) connections: usize,
     pub(crate) in_flight: usize,
-    /// Bytes in a line, with its end.
+    /// The bytes of a line, with its end.
     pub(crate) size: usize,
     pub(crate) warm_up: Duration,
     pub(crate) kind: Kind,
-    /// Whether it says when it is ready, and waits for a word before it measures.
+    /// Whether the generator reports that it is ready, and waits for a word before it measures.
     pub(crate) held: bool,
 }
 
@@ -101,23 +102,23 @@ impl Plan {
     }
 }
 
-/// What one run measured.
+/// The results of one run.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Outcome {
-    /// Calls, or connections where each makes one call.
+    /// The number of calls, or of connections if each makes one call.
     pub(crate) calls: u64,
     pub(crate) elapsed: Duration,
     /// The processor time of the server.
     pub(crate) server: Duration,
-    /// The processor time of the load generator, of all its threads.
+    /// The processor time of all threads of the load generator.
     pub(crate) generator: Duration,
     pub(crate) threads: u64,
     pub(crate) p50: Duration,
     pub(crate) p99: Duration,
     pub(crate) p999: Duration,
-    /// How long the slowest call took.
+    /// The latency of the slowest call.
     pub(crate) slowest: Duration,
-    /// By how many bytes the server grew.
+    /// The bytes by which the server grew.
     pub(crate) grown: u64,
 }
 
@@ -150,7 +151,7 @@ impl Outcome {
     }
 }
 
-/// Words that are read one after the other.
+/// Words that are read in order.
 struct Words<'a>(std::slice::Iter<'a, &'a str>);
 
 impl Words<'_> {

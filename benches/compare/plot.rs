@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use crate::figures::{Figures, Measured, Value, cpu, throughput};
 
-/// One for each server beside the first; they differ in lightness, too.
+/// The colour of each server beside the first. The colours differ in lightness too.
 const COLOURS: &[&str] = &["#1f6f9f", "#111111", "#d0721c", "#2f9e57", "#a83279", "#8a8a2e"];
 
 const LABELS: f64 = 150.0;
@@ -13,7 +13,7 @@ const GAP: f64 = 40.0;
 const TOP: f64 = 76.0;
 const LINE: f64 = 9.0;
 
-/// A panel: what it shows, and the ends of its scale, which is logarithmic.
+/// A panel: its values, and the ends of its logarithmic scale.
 struct Panel {
     title: String,
     value: Value,

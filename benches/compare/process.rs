@@ -1,4 +1,4 @@
-//! What a process of the comparison is: where it runs, what it may open, when it ends.
+//! The set-up of the comparison's processes: their processors, descriptors and end.
 
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr, TcpStream};
@@ -12,14 +12,14 @@ use socket2::{Domain, Socket, Type};
 
 use crate::Result;
 
-/// The processors that servers run on: the first half.
+/// Returns the processors of the servers: the first half.
 pub(crate) fn server_cores() -> Result<Vec<usize>> {
     let mut cores = cores()?;
     cores.truncate(cores.len().div_ceil(2).min(cores.len() - 1).max(1));
     Ok(cores)
 }
 
-/// The processors that load comes from: the rest, or the only one there is.
+/// Returns the processors of the load generator: the second half, or the only one.
 pub(crate) fn load_cores() -> Result<Vec<usize>> {
     let all = cores()?;
     let servers = server_cores()?.len();
@@ -30,13 +30,13 @@ pub(crate) fn load_cores() -> Result<Vec<usize>> {
     })
 }
 
-/// The processors that this process may use.
+/// Returns the processors that this process may use.
 fn cores() -> Result<Vec<usize>> {
     let set = sched_getaffinity(None)?;
     Ok((0..CpuSet::MAX_CPU).filter(|&core| set.is_set(core)).collect())
 }
 
-/// Keeps the calling thread, and those that it will start, on these processors.
+/// Binds the calling thread, and threads that it starts later, to these processors.
 pub(crate) fn pin(cores: &[usize]) -> Result {
     let mut set = CpuSet::new();
     for &core in cores {
@@ -45,8 +45,8 @@ pub(crate) fn pin(cores: &[usize]) -> Result {
     Ok(sched_setaffinity(None, &set)?)
 }
 
-/// For a server or a load generator: on these processors, with as many descriptors as it may have, and not beyond the end of
-/// who started it.
+/// Sets up a server or a load generator: it runs on these processors, may use all allowed
+/// descriptors, and ends with the process that started it.
 pub(crate) fn settle_in(cores: &[usize]) -> Result {
     set_parent_process_death_signal(Some(Signal::KILL))?;
     pin(cores)?;
@@ -60,18 +60,19 @@ pub(crate) fn settle_in(cores: &[usize]) -> Result {
     )?)
 }
 
-/// How many descriptors a process may have.
+/// Returns the number of descriptors that a process may have.
 pub(crate) fn descriptors() -> usize {
     let most = getrlimit(Resource::Nofile).maximum;
     most.and_then(|most| usize::try_from(most).ok()).unwrap_or(usize::MAX)
 }
 
-/// The processor time that the threads of a process took so far, in nanoseconds as the scheduler counts: exact for those that
-/// wait, and it is read while all do. Of threads that ended it knows nothing; servers keep theirs.
+/// Returns the processor time of a process's threads so far, in nanoseconds, as the scheduler
+/// counts. It is exact for waiting threads, and all wait when it is read. It excludes ended
+/// threads; servers keep theirs.
 pub(crate) fn cpu_time(pid: i32) -> Result<Duration> {
     let mut time = 0;
     for task in std::fs::read_dir(format!("/proc/{pid}/task"))? {
-        // `time on the processor, time waiting for it, turns`
+        // The fields: time on the processor, time waiting for it, and turns.
         let schedstat = std::fs::read_to_string(task?.path().join("schedstat"))?;
         let ran = schedstat
             .split_whitespace()
@@ -82,12 +83,12 @@ pub(crate) fn cpu_time(pid: i32) -> Result<Duration> {
     Ok(Duration::from_nanos(time))
 }
 
-/// The same of this process.
+/// Returns the same of this process.
 pub(crate) fn own_cpu_time() -> Result<Duration> {
     Ok(clock_gettime(ClockId::ProcessCPUTime).try_into()?)
 }
 
-/// The memory that a process has in RAM, in bytes.
+/// Returns the resident memory of a process, in bytes.
 pub(crate) fn resident(pid: i32) -> Result<u64> {
     let rollup = std::fs::read_to_string(format!("/proc/{pid}/smaps_rollup"))?;
     let kib = rollup.lines().find_map(|line| {
@@ -100,14 +101,14 @@ pub(crate) fn resident(pid: i32) -> Result<u64> {
     Ok(kib.ok_or("the kernel says no Rss")? * 1024)
 }
 
-/// A connection from an address of choice; all of 127.0.0.0/8 is this machine.
+/// Connects from a given address. All of 127.0.0.0/8 is this machine.
 pub(crate) fn connect(from: Ipv4Addr, to: SocketAddr) -> io::Result<TcpStream> {
     let socket = socket(from)?;
     socket.connect(&to.into())?;
     Ok(socket.into())
 }
 
-/// Begins such a connection without waiting for it: it can be written to once it is there.
+/// Begins to connect without waiting. The stream becomes writable once it is connected.
 pub(crate) fn begin_to_connect(from: Ipv4Addr, to: SocketAddr) -> io::Result<TcpStream> {
     let socket = socket(from)?;
     socket.set_nonblocking(true)?;

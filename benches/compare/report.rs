@@ -1,4 +1,4 @@
-//! The report in Markdown: what was promised, then ratios, then what was measured.
+//! The report in Markdown: the promises, the ratios, and the measured figures.
 
 use std::fmt::Write as _;
 use std::fs;
@@ -10,16 +10,16 @@ use crate::figures::{Count, Figures, Measured, Value, cpu, generator, memory, p5
 use crate::stats::{Estimate, FEWEST};
 use crate::workloads::Workload;
 
-/// Where the figures of a whole run are kept.
+/// The folder of the figures of a complete run.
 const RESULTS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../results");
 
-/// Above this part of the time, the generator and not the server limits throughput.
+/// The part of the time above which the generator, not the server, limits throughput.
 const BOUND: f64 = 0.95;
 
-/// Where those of other runs are.
+/// The folder of the figures of other runs.
 const SCRATCH: &str = env!("CARGO_TARGET_TMPDIR");
 
-/// Writes the report and the plot; those of a whole run to where the README looks for them.
+/// Writes the report and the plot. Those of a complete run go where the README links to.
 pub(crate) fn keep(report: &str, plot: &str, whole: bool) -> Result {
     let folder = Path::new(if whole { RESULTS } else { SCRATCH });
     fs::create_dir_all(folder)?;
@@ -310,7 +310,7 @@ fn absolute(
         return Ok(());
     }
     heading(text, title, figures.rivals.iter().map(|rival| rival.name))?;
-    // Functions have no identity to compare: what is marked is told by the title.
+    // Functions can't be compared, so the title tells whether figures are marked.
     let marked = title.contains('*');
     for measured in rows {
         write!(text, "| {} |", measured.workload.title())?;
@@ -338,7 +338,7 @@ fn estimate(of: Estimate) -> String {
     format!("{} ({}–{})", short(of.median), short(of.low), short(of.high))
 }
 
-/// Three digits that count, and `k` or `M` for thousands and millions.
+/// Formats three significant digits, with `k` or `M` for thousands and millions.
 fn short(number: f64) -> String {
     match number {
         1e6.. => format!("{:.2}M", number / 1e6),

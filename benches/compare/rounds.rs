@@ -1,6 +1,8 @@
-//! The order in which things are measured: in each round every server does each workload once, in changing order.
+//! The order of measurements: in each round every server runs each workload once, in a changing
+//! order.
 //!
-//! So whatever else the machine does meets all servers alike, and a ratio is of two runs that lie within seconds.
+//! So other load of the machine affects all servers alike, and the two runs of a ratio lie within
+//! seconds.
 
 use std::time::Duration;
 
@@ -24,7 +26,7 @@ pub(crate) fn measure(arguments: &Arguments) -> Result<Figures> {
         .partition(|workload| workload.is_latency());
     let mut workloads: Vec<Measured> = others.into_iter().map(|workload| begin(workload, &rivals)).collect();
     rounds(arguments, &rivals, &mut workloads)?;
-    // What half load is follows from what came before.
+    // The rate of half load follows from the earlier measurements.
     let mut half: Vec<Measured> = latency.into_iter().map(|workload| begin(workload, &rivals)).collect();
     for measured in &mut half {
         measured.rate = Some(half_load(arguments, &rivals, measured.workload, &workloads)?);
@@ -54,7 +56,7 @@ fn begin(workload: Workload, rivals: &[&'static Rival]) -> Measured {
     }
 }
 
-/// As many idle connections as one process can have.
+/// Returns the workload with as many idle connections as one process can have.
 fn affordable(workload: Workload) -> Workload {
     let Workload::Idle { connections } = workload else {
         return workload;
@@ -76,14 +78,14 @@ fn rounds(arguments: &Arguments, rivals: &[&'static Rival], workloads: &mut [Mea
     }
     for round in 0..arguments.rounds {
         eprintln!("round {} of {}", round + 1, arguments.rounds);
-        // Each round has processes of its own, as where a process lies in memory has its effect, too.
+        // Each round has new processes, as the place of a process in memory affects it too.
         let served = rivals
             .iter()
             .map(|rival| Served::start(rival))
             .collect::<Result<Vec<_>>>()?;
         for (turn, measured) in workloads.iter_mut().enumerate() {
             for step in 0..rivals.len() {
-                // Every other round goes the other way round, so that nobody has always the same one before it.
+                // Every other round runs in reverse, so that no server always follows the same one.
                 let step = if round % 2 == 0 { step } else { rivals.len() - 1 - step };
                 let place = (step + turn + round / 2) % rivals.len();
                 let outcome = run(rivals[place], &served[place], measured, arguments.time)
@@ -103,9 +105,9 @@ fn run(rival: &Rival, served: &Served, measured: &Measured, time: Duration) -> R
             size,
         } => served.load(connections, in_flight, size, Kind::For(time)),
         Workload::Churn { connections } => served.load(connections, 1, SHORT, Kind::Churn(time)),
-        // Memory that was given back by others may be taken again: this needs a fresh process.
+        // The server may reuse memory that earlier connections freed, so this needs a new process.
         Workload::Idle { connections } => Served::start(rival)?.load(connections, 1, SHORT, Kind::Idle),
-        // As many connections as a server hasn't seen yet.
+        // As many connections as this server has never seen.
         Workload::Rush { connections } => Served::start(rival)?.load(connections, 1, SHORT, Kind::Rush(2 * time)),
         Workload::Burst { busy, connections } => {
             Served::start_working(rival)?.load(busy, 1, SHORT, Kind::Burst(connections))
@@ -117,7 +119,8 @@ fn run(rival: &Rival, served: &Served, measured: &Measured, time: Duration) -> R
     }
 }
 
-/// Half of what the slowest server sustains with so many connections; Erlang's virtual machine isn't asked.
+/// Returns half the rate that the slowest server sustains with so many connections, Erlang's
+/// excluded.
 fn half_load(
     arguments: &Arguments,
     rivals: &[&'static Rival],

@@ -14,7 +14,7 @@ use crate::plan::{Kind, Outcome, Plan};
 use crate::process;
 use crate::servers::Rival;
 
-/// A server that runs until this is dropped.
+/// A running server. Dropping it ends the process.
 pub(crate) struct Served {
     child: Option<Child>,
     addr: SocketAddr,
@@ -26,18 +26,18 @@ impl Served {
         Served::start_under(rival, &[])
     }
 
-    /// Starts the server that works at each call, as `servers::work` does.
+    /// Starts the variant that works at each call, as `servers::work` does.
     pub(crate) fn start_working(rival: &Rival) -> Result<Self> {
         Served::begin(rival, &[], &["working"])
     }
 
-    /// Starts it under another program, such as `valgrind`.
+    /// Starts the server under another program, such as `valgrind`.
     pub(crate) fn start_under(rival: &Rival, program: &[&str]) -> Result<Self> {
         Served::begin(rival, program, &[])
     }
 
     fn begin(rival: &Rival, program: &[&str], how: &[&str]) -> Result<Self> {
-        // A port that was free just now: servers are told theirs, as `run` is.
+        // A port that was free just now. The server gets it as an argument, as `run` does.
         let addr = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?;
         let this = std::env::current_exe()?;
         let mut command = if let [program, arguments @ ..] = program {
@@ -48,7 +48,7 @@ impl Served {
             Command::new(this)
         };
         command.args(["serve", rival.name, &addr.to_string()]).args(how);
-        // kai logs as it does by default.
+        // kai logs with its defaults.
         command
             .env_remove("RUST_LOG")
             .stdin(Stdio::null())
@@ -73,7 +73,8 @@ impl Served {
 
     fn until_it_listens(&mut self) -> Result {
         let begin = Instant::now();
-        // Not from the server's own address: a connection to a port that nobody listens on could find itself.
+        // Don't connect from the server's own address: a connection to a port without a listener
+        // could connect to itself.
         while process::connect(Ipv4Addr::new(127, 0, 0, 2), self.addr).is_err() {
             if let Some(child) = &mut self.child
                 && let Some(status) = child.try_wait()?
@@ -92,7 +93,7 @@ impl Served {
         self.pid
     }
 
-    /// Runs load of lines of so many bytes.
+    /// Runs a load of lines of `size` bytes.
     pub(crate) fn load(&self, connections: usize, in_flight: usize, size: usize, kind: Kind) -> Result<Outcome> {
         let plan = self.plan(connections, in_flight, size, kind, false);
         let mut command = Command::new(std::env::current_exe()?);
@@ -104,7 +105,8 @@ impl Served {
         answer(&command.output()?)
     }
 
-    /// Runs load in two steps: `begin` is called when all is connected and warm, `end` when all is answered and nothing closed.
+    /// Runs a load in two steps: `begin` is called when all is connected and warm, `end` when all
+    /// is answered and nothing is closed yet.
     pub(crate) fn load_between<T>(
         &self,
         (connections, in_flight, size): (usize, usize, usize),
@@ -139,7 +141,7 @@ impl Served {
     }
 
     fn plan(&self, connections: usize, in_flight: usize, size: usize, kind: Kind, held: bool) -> Plan {
-        // A new address for each run: 127.1.0.1 and on.
+        // A new address for each run, from 127.1.0.1 on.
         static RUNS: AtomicU32 = AtomicU32::new(0x7F01_0001);
         let source = Ipv4Addr::from(RUNS.fetch_add(1, Ordering::Relaxed));
         let warm_up = Duration::from_millis(50);
@@ -156,7 +158,7 @@ impl Served {
         }
     }
 
-    /// Asks it to end, and gives what it said then.
+    /// Asks the process to end, and returns its output.
     pub(crate) fn end(mut self) -> Result<Output> {
         let child = self.child.take().ok_or("it has ended")?;
         kill_process(Pid::from_child(&child), Signal::TERM)?;

@@ -1,4 +1,5 @@
-//! The servers that are compared: each is the echo server of the examples, `bye` included, in a process of its own.
+//! The compared servers. Each is the echo server of the examples, `bye` included, in a process of
+//! its own.
 
 use std::hint;
 use std::net::SocketAddr;
@@ -13,24 +14,24 @@ mod framed;
 mod kai;
 mod typical;
 
-/// One of the servers.
+/// A server.
 #[derive(Clone, Copy)]
 pub(crate) struct Rival {
-    /// As `--servers` and the tables call it.
+    /// Its name in `--servers` and in tables.
     pub(crate) name: &'static str,
-    /// What it is, in the report.
+    /// Its description in the report.
     pub(crate) what: &'static str,
     /// Serves until the process is ended.
     serve: fn(SocketAddr) -> Result,
-    /// The same, and works at each call.
+    /// Serves likewise, and works at each call.
     serve_working: fn(SocketAddr) -> Result,
-    /// What must be done or be there before.
+    /// Builds or checks what the server needs.
     prepare: fn() -> Result,
-    /// Whether its instructions can be counted: not where a virtual machine makes its own.
+    /// Whether its instructions can be counted. Those of a virtual machine can't.
     pub(crate) counted: bool,
 }
 
-/// In the order of the tables. The first is what the others are compared with.
+/// The servers in the order of the tables. The others are compared with the first.
 pub(crate) const RIVALS: &[Rival] = &[
     Rival {
         name: "kai",
@@ -83,7 +84,7 @@ pub(crate) const RIVALS: &[Rival] = &[
 ];
 
 impl Rival {
-    /// Whether it can be measured here; says so where it can't.
+    /// Returns whether the server can be measured here; prints the reason if it can't.
     pub(crate) fn prepare(&self) -> bool {
         let prepared = (self.prepare)();
         if let Err(error) = &prepared {
@@ -93,10 +94,10 @@ impl Rival {
     }
 }
 
-/// How long a server that works does so at each call, on its own thread and without giving it up.
+/// The time that a working server computes per call, on its own thread and without yielding.
 const WORK: Duration = Duration::from_micros(14);
 
-/// Works: what a handler computes for an answer.
+/// Computes, as a handler does for an answer.
 fn work() {
     let begin = Instant::now();
     while begin.elapsed() < WORK {
@@ -104,7 +105,8 @@ fn work() {
     }
 }
 
-/// Is the server `name`, on the first half of the processors; one that works at each call where `working`.
+/// Runs the server `name` on the first half of the processors, as the variant that works at each
+/// call if `working`.
 pub(crate) fn serve(name: &str, addr: &str, working: bool) -> Result {
     let rival = RIVALS.iter().find(|rival| rival.name == name);
     let rival = rival.ok_or_else(|| format!("there is no server {name}"))?;

@@ -1,6 +1,6 @@
-//! What many rounds say together.
+//! Statistics of many rounds.
 
-/// The value that so large a part of the sorted ones doesn't exceed; 0 of none.
+/// Returns the value that this part of the sorted values doesn't exceed, or 0 if there are none.
 pub(crate) fn quantile(sorted: &[f64], part: f64) -> f64 {
     let Some(last) = sorted.len().checked_sub(1) else {
         return 0.0;
@@ -10,7 +10,7 @@ pub(crate) fn quantile(sorted: &[f64], part: f64) -> f64 {
     below + (above - below) * place.fract()
 }
 
-/// A median, and where it is with 95 % certainty.
+/// A median with its interval of 95 % confidence.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Estimate {
     pub(crate) median: f64,
@@ -18,14 +18,15 @@ pub(crate) struct Estimate {
     pub(crate) high: f64,
 }
 
-/// The fewest values whose range holds the median with 95 % certainty.
+/// The fewest values whose range holds the median with 95 % confidence.
 pub(crate) const FEWEST: usize = 6;
 
 impl Estimate {
-    /// Of values that are independent of each other, whatever their distribution.
+    /// Estimates from independent values of any distribution.
     ///
-    /// The interval reaches from one of the sorted values to another: the median of what they are drawn from lies below the
-    /// k-th only if fewer than k of n coins show heads. With fewer than [`FEWEST`] values it is their range, and less certain.
+    /// The interval reaches from one of the sorted values to another: the median of the
+    /// distribution lies below the k-th only if fewer than k of n coins show heads. With fewer than
+    /// [`FEWEST`] values it is their range, with less confidence.
     pub(crate) fn of(values: impl IntoIterator<Item = f64>) -> Option<Self> {
         let mut sorted: Vec<f64> = values.into_iter().collect();
         sorted.sort_unstable_by(f64::total_cmp);
@@ -41,9 +42,9 @@ impl Estimate {
     }
 }
 
-/// How many values are left out at either end of an interval for the median that is 95 % certain.
+/// Returns the number of values to leave out at either end for an interval of 95 % confidence.
 fn outside(count: usize) -> usize {
-    // The chance of exactly `heads` heads, and of fewer than that.
+    // The chance of exactly `heads` heads, and of fewer.
     let mut exactly = 0.5_f64.powf(count as f64);
     let mut fewer = 0.0;
     for heads in 0..count {
@@ -56,7 +57,7 @@ fn outside(count: usize) -> usize {
     0
 }
 
-/// What tables of statistics say, before any figure is made of it.
+/// Checks this module against tables of statistics, before it makes any figure.
 pub(crate) fn agree() {
     assert_eq!([6, 8, 9, 10, 12, 15, 20, 25].map(outside), [0, 0, 1, 1, 2, 3, 5, 7]);
     let estimate = Estimate::of((1..=10).rev().map(f64::from));

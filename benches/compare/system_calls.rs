@@ -1,4 +1,4 @@
-//! How many system calls a call takes: counted by strace, between the first call and the last.
+//! The system calls of a call, counted by strace between the first call and the last.
 
 use std::fs;
 use std::io::Read as _;
@@ -14,10 +14,10 @@ use crate::servers::Rival;
 use crate::workloads::SHORT;
 
 const CONNECTIONS: usize = 64;
-/// On each connection.
+/// The batches of calls on each connection.
 const BATCHES: usize = 200;
 
-/// For one call in flight and for sixteen, on 64 connections.
+/// Counts with one call in flight and with sixteen, on 64 connections.
 pub(crate) fn count(rivals: &[&'static Rival]) -> Result<Vec<Counted>> {
     if let Err(error) = Command::new("strace").arg("-V").stdout(Stdio::null()).status() {
         eprintln!("system calls are not counted: strace: {error}");
@@ -47,7 +47,7 @@ fn of(rival: &Rival, in_flight: usize) -> Result<f64> {
     let outcome = served.load_between((CONNECTIONS, in_flight, SHORT), kind, begin, detach)?;
     let table = fs::read_to_string(&summary)?;
     fs::remove_file(&summary)?;
-    // `100.00    0.123456           5     23456       123 total`
+    // The line is like `100.00    0.123456           5     23456       123 total`.
     let total = table
         .lines()
         .rev()
@@ -57,13 +57,13 @@ fn of(rival: &Rival, in_flight: usize) -> Result<f64> {
     Ok(total / outcome.calls as f64)
 }
 
-/// Counts from now on.
+/// Starts to count.
 fn attach(pid: i32, summary: &str) -> Result<Child> {
     let mut strace = Command::new("strace")
         .args(["-c", "-f", "-o", summary, "-p", &pid.to_string()])
         .stderr(Stdio::piped())
         .spawn()?;
-    // It says "Process N attached" once it counts.
+    // strace prints "Process N attached" once it counts.
     strace
         .stderr
         .as_mut()
@@ -72,7 +72,7 @@ fn attach(pid: i32, summary: &str) -> Result<Child> {
     Ok(strace)
 }
 
-/// Ends counting, which writes the summary.
+/// Stops counting, which writes the summary.
 fn detach(mut strace: Child) -> Result {
     kill_process(Pid::from_child(&strace), Signal::INT)?;
     strace.wait()?;

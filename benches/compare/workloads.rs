@@ -1,32 +1,33 @@
-//! What servers are asked to do.
+//! The workloads.
 
-/// One of them.
+/// A workload.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Workload {
-    /// Answers make room for calls.
+    /// Connections that call again when an answer comes.
     Busy {
         connections: usize,
         in_flight: usize,
         size: usize,
     },
-    /// Connections that make one call each, so many at a time.
+    /// Connections that make one call each; `connections` at a time.
     Churn { connections: usize },
-    /// Connections that made one call and stay.
+    /// Connections that make one call and stay.
     Idle { connections: usize },
     /// Calls of 64 bytes at half the rate that the slowest server sustains.
     Latency { connections: usize },
-    /// So many connections that come at once and call from their first moment.
+    /// Connections that come at once and call from the start.
     Rush { connections: usize },
-    /// So many connections that come at once, to a server that works at each call and is kept busy by others.
+    /// Connections that come at once, to a server that works at each call and is kept busy by
+    /// others.
     Burst { busy: usize, connections: usize },
 }
 
-/// Bytes in a line where nothing else is said.
+/// The default bytes of a line.
 pub(crate) const SHORT: usize = 64;
 const LONG: usize = 4096;
 
 impl Workload {
-    /// All, in the order of the tables.
+    /// Returns all workloads, in the order of the tables.
     pub(crate) fn all() -> Vec<Workload> {
         let mut all = Vec::new();
         for size in [SHORT, LONG] {
@@ -51,7 +52,7 @@ impl Workload {
         all
     }
 
-    /// As `--only` calls it.
+    /// Returns the name for `--only`.
     pub(crate) fn name(self) -> String {
         match self {
             Workload::Busy {
@@ -67,7 +68,7 @@ impl Workload {
         }
     }
 
-    /// As a reader wants it.
+    /// Returns the title for readers.
     pub(crate) fn title(self) -> String {
         match self {
             Workload::Busy {
@@ -92,7 +93,7 @@ impl Workload {
         }
     }
 
-    /// Many calls on connections that stay.
+    /// Returns whether connections stay and make many calls.
     pub(crate) fn is_busy(self) -> bool {
         matches!(self, Workload::Busy { .. })
     }
@@ -101,7 +102,7 @@ impl Workload {
         matches!(self, Workload::Churn { .. })
     }
 
-    /// Whether throughput and processor time are what it is about.
+    /// Returns whether the workload is about throughput and processor time.
     pub(crate) fn is_work(self) -> bool {
         self.is_busy() || self.is_churn()
     }
@@ -114,22 +115,23 @@ impl Workload {
         matches!(self, Workload::Latency { .. })
     }
 
-    /// Whether it is about connections that come at once, and their first answers alone.
+    /// Returns whether the workload is about the first answers of connections that come at once.
     pub(crate) fn is_burst(self) -> bool {
         matches!(self, Workload::Burst { .. })
     }
 
-    /// Whether all calls are made as fast as they are answered, so that latency is that of full load.
+    /// Returns whether calls follow answers at once, so that latency is that of full load.
     pub(crate) fn is_full_load(self) -> bool {
         self.is_work() || matches!(self, Workload::Rush { .. })
     }
 
-    /// Whether how long each call takes was measured.
+    /// Returns whether the latency of each call is measured.
     pub(crate) fn has_latency(self) -> bool {
         self.is_full_load() || self.is_latency()
     }
 
-    /// Whether replies that leave together make the difference: 64 connections, 16 in flight, short lines.
+    /// Returns whether the workload shows the effect of replies that leave together: 64
+    /// connections, 16 in flight, short lines.
     pub(crate) fn is_gathered(self) -> bool {
         matches!(
             self,
@@ -141,12 +143,14 @@ impl Workload {
         )
     }
 
-    /// A thousand connections with one short call each, at half load, at full load, and at full load from the start.
+    /// Returns whether it is a thousand connections with one short call each, at half load, at full
+    /// load, or at full load from the start.
     pub(crate) fn is_any_crowd(self) -> bool {
         self.is_crowd() || matches!(self, Workload::Rush { .. })
     }
 
-    /// A thousand connections with one short call each, at half load and at full load.
+    /// Returns whether it is a thousand connections with one short call each, at half load or at
+    /// full load.
     pub(crate) fn is_crowd(self) -> bool {
         let full = matches!(
             self,
@@ -160,7 +164,7 @@ impl Workload {
     }
 }
 
-/// With a comma before each three digits.
+/// Formats a number with a comma before each three digits.
 pub(crate) fn grouped(number: usize) -> String {
     let digits = number.to_string();
     let mut grouped = String::new();

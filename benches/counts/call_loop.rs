@@ -1,6 +1,8 @@
-//! The call loop of a connection, beside one by hand: from bytes that came to the answers that go out.
+//! The call loop of a connection, compared with a hand-written one, from received bytes to sent
+//! answers.
 //!
-//! Both run in memory, on one thread, with the same client; what the client and the runtime take is counted in both.
+//! Both run in memory, on one thread, with the same client. The counts of both include the client
+//! and the runtime.
 
 use kai_tcp_server::{Action, start, tcp_server, with};
 use memchr::memchr_iter;
@@ -9,12 +11,13 @@ use tokio::runtime::Builder;
 
 use crate::callgrind;
 
-/// How many lines come together, and what the declared server may take of them, in times of what a loop by hand takes.
+/// The number of lines that arrive together, and the bound: the declared server's instructions
+/// divided by those of the hand-written loop.
 const CASES: [(usize, f64); 2] = [(1, 1.5), (16, 1.8)];
 
 const LINE: &[u8; 64] = b"0123456789 0123456789 0123456789 0123456789 0123456789 01234567\n";
 
-/// Who serves.
+/// The compared servers.
 const SERVERS: [&str; 2] = ["declared", "by hand"];
 
 struct Echo;
@@ -39,7 +42,7 @@ fn all() -> impl Iterator<Item = (usize, &'static str)> {
         .flat_map(|(lines, _)| SERVERS.map(|server| (lines, server)))
 }
 
-/// Makes so many calls as `name` says; false where it says nothing.
+/// Makes `times` calls in the way that `name` names; returns `false` for an unknown name.
 pub(crate) fn repeat(name: &str, times: u32) -> bool {
     let Some((lines, server)) = all().find(|(lines, server)| full_name(*lines, server) == name) else {
         return false;
@@ -62,7 +65,7 @@ pub(crate) fn repeat(name: &str, times: u32) -> bool {
     true
 }
 
-/// The client: what it gets is what it sent.
+/// Runs the client, which checks that it gets what it sent.
 async fn call(mut stream: DuplexStream, lines: usize, times: u32) {
     let sent = LINE.repeat(lines);
     let mut came = vec![0; sent.len()];
@@ -73,7 +76,7 @@ async fn call(mut stream: DuplexStream, lines: usize, times: u32) {
     }
 }
 
-/// All complete lines of a read in one write, from and into buffers of its own.
+/// Answers all complete lines of a read in one write, with buffers of its own.
 async fn by_hand(mut stream: DuplexStream) {
     let (mut input, mut output) = (Vec::with_capacity(16 * 1024), Vec::with_capacity(16 * 1024));
     while stream.read_buf(&mut input).await.is_ok_and(|n| n > 0) {
@@ -95,7 +98,7 @@ async fn by_hand(mut stream: DuplexStream) {
     }
 }
 
-/// Prints what both take; returns whether it is within bounds.
+/// Prints the instructions of both; returns whether they are within bounds.
 pub(crate) fn compare() -> Result<bool, String> {
     println!("instructions for a round of calls: client, runtime and server");
     let mut within = true;

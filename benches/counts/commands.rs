@@ -122,7 +122,7 @@ fn loud_table(line: &[u8]) -> u64 {
     told
 }
 
-/// In lower case, where a command is no longer than the longest.
+/// Compares in lower case, for lines no longer than the longest command.
 fn loud_match(line: &[u8]) -> u64 {
     let mut lower = [0; 12];
     let Some(lower) = lower.get_mut(..line.len()) else {

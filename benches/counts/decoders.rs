@@ -1,4 +1,4 @@
-//! Decoders beside tokio-util's nearest codec.
+//! Decoders compared with tokio-util's nearest codec.
 
 use std::hint::black_box;
 use std::iter::repeat_with;
@@ -8,21 +8,22 @@ use bytes::BytesMut;
 use crate::callgrind;
 use crate::decoder_cases::{self, CASES, Case, Way};
 
-/// What each way of ours, the first ones of each case, may take, in times of what the cheapest of the codecs takes: at once, and
-/// byte by byte.
+/// The bounds for the crate's ways, which come first in each case: their instructions divided by
+/// those of the cheapest codec, for bytes that come at once and byte by byte.
 ///
-/// To find frames is what a server does. To take them off costs an answer of a few words more for each byte that makes none.
+/// `find` is what a server uses. `decode` returns a few words more for each byte that completes no
+/// frame.
 const BOUNDS: [(f64, f64); 2] = [(1.2, 1.2), (1.2, 1.5)];
 
-/// How the bytes come.
+/// The way in which bytes arrive.
 #[derive(Clone, Copy)]
 enum Coming {
     AtOnce,
     ByteByByte,
 }
 
-/// What filling the buffer takes is counted with this, and subtracted. Bytes that come one by one aren't: that they come is part
-/// of what they cost.
+/// The cost of filling the buffer, which is subtracted. It isn't subtracted for bytes that arrive
+/// one by one: there the arrival is part of the cost.
 const NOTHING: Way = Way {
     name: "nothing",
     decode: |_, _| 0,
@@ -32,7 +33,7 @@ fn ways(case: &'static Case) -> impl Iterator<Item = &'static Way> {
     case.ways.iter().chain([&NOTHING])
 }
 
-/// The cases at once, and those of 64 bytes byte by byte too.
+/// Returns the cases at once, and those of 64 bytes also byte by byte.
 fn cases() -> impl Iterator<Item = (&'static Case, Coming)> {
     let slow = CASES.iter().filter(|case| case.name.ends_with(" 64 bytes"));
     let at_once = CASES.iter().map(|case| (case, Coming::AtOnce));
@@ -47,7 +48,7 @@ fn full_name((case, coming): (&Case, Coming), way: &Way) -> String {
     format!("{}{slowly}: {}", case.name, way.name)
 }
 
-/// Decodes so many times what `name` says; false where it says nothing.
+/// Decodes `times` times what `name` names; returns `false` for an unknown name.
 pub(crate) fn repeat(name: &str, times: u32) -> bool {
     for (case, coming) in cases() {
         if let Some(way) = ways(case).find(|way| full_name((case, coming), way) == name) {
@@ -75,7 +76,7 @@ fn decode(case: &Case, coming: Coming, way: &Way) -> u64 {
     (way.decode)(&mut buffer, rest)
 }
 
-/// Prints what everything takes; returns whether it is within bounds.
+/// Prints all counts; returns whether they are within bounds.
 pub(crate) fn compare() -> Result<bool, String> {
     println!("instructions for all frames of a buffer, without those that fill it; ratios to the cheapest codec");
     let mut within = true;
@@ -98,8 +99,8 @@ pub(crate) fn compare() -> Result<bool, String> {
         for ((way, count), bound) in case.ways.iter().zip(&counts).zip(bounds) {
             let ratio = count / cheapest;
             let bound = bound.map(|(at_once, byte_by_byte)| match coming {
-                // The codec of `raw` gives what it split off as it is, in 150 instructions a buffer; for `raw(N)` there is none, and a
-                // split by hand stands there.
+                // The codec of `raw` returns its split-off bytes unchanged, in 150 instructions per
+                // buffer. For `raw(N)` there is no codec, so a hand-written split takes its place.
                 Coming::AtOnce if case.name.starts_with("raw") => 2.0,
                 Coming::AtOnce => at_once,
                 Coming::ByteByByte => byte_by_byte,

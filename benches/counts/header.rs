@@ -1,4 +1,4 @@
-//! A header in bits, that of memcached's binary protocol.
+//! A bit-field header, that of memcached's binary protocol.
 
 use kai_tcp_server::{Action, tcp_server};
 

@@ -100,7 +100,7 @@ fn as_text(line: &[u8]) -> u64 {
     parse().map_or(0, |(key, flags, exptime)| tell(key, flags, exptime))
 }
 
-/// What stands before the first space, and what follows it.
+/// Splits a line at its first space.
 fn word(line: &[u8]) -> Option<(&[u8], &[u8])> {
     let at = memchr(b' ', line)?;
     Some((&line[..at], &line[at + 1..]))

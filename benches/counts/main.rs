@@ -1,7 +1,8 @@
-//! Counts the instructions that arms, decoders and the call loop take, and fails where one takes too many beside the same by hand.
+//! A count of the instructions of arms, decoders and the call loop. It fails if one takes too many
+//! compared with hand-written code.
 //!
-//! `cargo bench -p kai-tcp-server-benches --bench counts` runs it; it needs valgrind. What is counted is this program itself: it runs as
-//! `counts NAME TIMES` under callgrind.
+//! `cargo bench -p kai-tcp-server-benches --bench counts` runs it; it needs valgrind. It counts
+//! this program itself, which runs as `counts NAME TIMES` under callgrind.
 
 use std::hint::black_box;
 use std::process::ExitCode;
@@ -18,7 +19,7 @@ mod header;
 mod line;
 mod mixed;
 
-/// What is measured: what a frame becomes, a number, so that nothing is left out.
+/// A measured function. It returns a number for each frame, so that the compiler removes nothing.
 type Function = fn(&[u8]) -> u64;
 
 /// Ways to do the same, and the frames to do it with.
@@ -28,7 +29,7 @@ struct Group {
     ways: &'static [(&'static str, Function)],
 }
 
-/// The first may take so many times what the cheapest of the second takes.
+/// The bound of a ratio: the first way's instructions to those of the cheapest of the second.
 struct Bound {
     of: &'static str,
     than: &'static [&'static str],
@@ -42,7 +43,7 @@ fn groups() -> impl Iterator<Item = &'static Group> {
     GROUPS.iter().copied().flatten()
 }
 
-/// What the loop itself takes is counted with this, and subtracted.
+/// The cost of the loop itself, which is subtracted.
 const NOTHING: (&str, Function) = ("nothing", |_| 0);
 
 fn main() -> ExitCode {
@@ -86,7 +87,8 @@ fn full_name(group: &Group, way: &str) -> String {
     format!("{} {way}", group.name)
 }
 
-/// Leaves out what is done with an action: those by hand have none. These hold nothing.
+/// Drops an action without using it, as the hand-written ways have none. These actions hold
+/// nothing.
 fn decided(action: Action<'_>) {
     std::mem::forget(action);
 }
@@ -94,8 +96,8 @@ fn decided(action: Action<'_>) {
 #[inline(never)]
 fn repeat(times: u32, frames: &[&[u8]], function: Function) {
     let function = black_box(function);
-    // As the allocator aligns them: where a linker puts them is another place in each build, and what reads eight bytes a step takes more or
-    // less for that.
+    // The allocator aligns the frames. If the linker placed them, each build would align them
+    // differently, and code that reads eight bytes per step would take more or fewer instructions.
     let frames: Vec<Vec<u8>> = frames.iter().map(|frame| frame.to_vec()).collect();
     for _ in 0..times {
         for frame in &frames {
@@ -109,7 +111,7 @@ fn compare_all() -> Result<bool, String> {
     Ok(arms && decoders && call_loop)
 }
 
-/// Prints what all arms take; returns whether it is within bounds.
+/// Prints the counts of all arms; returns whether they are within bounds.
 fn compare() -> Result<bool, String> {
     agree();
     let mut counts = Vec::new();
@@ -150,7 +152,7 @@ fn compare() -> Result<bool, String> {
     Ok(within)
 }
 
-/// Panics where two ways give different answers: they would not be comparable.
+/// Panics if two ways give different answers, as they wouldn't be comparable.
 fn agree() {
     for group in groups() {
         for frame in group.frames {

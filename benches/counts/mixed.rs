@@ -50,7 +50,7 @@ pub(crate) const BOUNDS: &[Bound] = &[
 
 macro_rules! commands {
     (
-        $key:ident // the captures' name, of where the templates are written
+        $key:ident // the captures' name, with the hygiene of the place that writes the templates
         { $($template:tt $literal:tt $number:tt,)* }
         { $($keyed:tt $head:tt $word:tt $frame:tt $keyed_number:tt,)* }
     ) => {
@@ -84,7 +84,8 @@ macro_rules! commands {
             }
         }
 
-        /// As one would write it: the word before the first space by one `match`, and the key behind it.
+        /// Matches as hand-written code does: one `match` on the word before the first space, then
+        /// the key.
         fn by_hand(line: &[u8]) -> u64 {
             let Some(at) = memchr(b' ', line) else {
                 return match line {
@@ -105,7 +106,7 @@ macro_rules! commands {
             }
         }
 
-        /// What the table means: one arm tried after the other.
+        /// Matches by the table's definition: one arm after the other.
         fn in_order(line: &[u8]) -> u64 {
             match line {
                 $($literal => $number,)*

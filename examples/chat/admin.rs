@@ -1,4 +1,5 @@
-//! The admin's line protocol. It listens on 127.0.0.1, and whoever may connect there is trusted, but for web pages in his browser.
+//! The admin's line protocol. The server listens on 127.0.0.1 and trusts all that connect there,
+//! except web pages in the admin's browser.
 
 use std::sync::Arc;
 
@@ -52,7 +53,8 @@ impl Admin {
     }
 }
 
-/// An answer of several lines. Each but the last is ended here, as the packet mode ends the last one.
+/// Builds an answer of several lines. The packet mode ends the last line; this function ends the
+/// others.
 fn lines<'a, L: AsRef<str>>(lines: impl IntoIterator<Item = L>) -> Action<'a> {
     let mut answer = String::new();
     for line in lines {

@@ -1,4 +1,4 @@
-//! The chat: one connection is one member.
+//! The chat server: each connection is one member.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,22 +9,23 @@ use tokio::time::{Instant, sleep_until};
 
 use crate::hall::{Hall, LOBBY, Seat, clean, is_http};
 
-/// A member may say so many lines in so much time before he is slowed down: more than anybody types, less than others can
-/// read, and a fraction of a mailbox.
+/// The lines that a member may send per `WINDOW` before the server slows the member down: more than
+/// a person types, less than the others can read, and a fraction of a mailbox.
 const BURST: u32 = 256;
 const WINDOW: Duration = Duration::from_millis(100);
 
-/// How long a member may listen without a word. Whoever has no name yet has only the `recv_timeout` of the options.
+/// The time that a member may listen without sending a line. A connection without a name has only
+/// the `recv_timeout` of the options.
 const IDLE: Duration = Duration::from_mins(30);
 
 pub(crate) struct Chat(pub(crate) Arc<Hall>);
 
-/// A connection, as it remembers itself.
+/// The state of a connection.
 pub(crate) struct Member {
     peer: Peer<Bytes>,
-    /// None until he has said a name that is free.
+    /// `None` until the member has chosen a free name.
     seat: Option<Seat>,
-    /// When the present window began, and what he has said in it.
+    /// The start of the present window, and the number of lines received in it.
     since: Instant,
     said: u32,
 }
@@ -87,7 +88,7 @@ impl Chat {
         reply(line)
     }
 
-    /// What goes wrong is said in the protocol.
+    /// Reports failures in the words of the protocol.
     fn failed(&self, failure: &Failure) -> Action {
         match failure {
             Failure::NotUtf8 => reply("! that was no UTF-8: nobody heard it"),
@@ -101,7 +102,7 @@ impl Chat {
         close("* The server is closing: bye!")
     }
 
-    /// Whatever ended the connection, the room hears of it.
+    /// Tells the room that the member left, however the connection ended.
     fn closed(&self, member: Member, reason: CloseReason) {
         if let Some(seat) = member.seat {
             let how = match reason {
@@ -138,7 +139,8 @@ impl Chat {
 }
 
 impl Member {
-    /// Waits when he says too much. Nothing is read from him meanwhile, so TCP's flow control makes him wait too.
+    /// Waits if the member sends too much. The server reads nothing from the member meanwhile, so
+    /// TCP's flow control slows the member down too.
     async fn pace(&mut self) {
         if self.since.elapsed() < WINDOW && self.said == BURST {
             sleep_until(self.since + WINDOW).await;

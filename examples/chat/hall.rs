@@ -1,4 +1,5 @@
-//! The hall: who is in which room. Both servers know it, and everything that is said goes through it.
+//! The hall: the rooms and their members. Both servers share it, and every message passes through
+//! it.
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -6,7 +7,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use bytes::Bytes;
 use kai_tcp_server::{Peer, SendError};
 
-/// The room that everybody enters first, and comes back to.
+/// The room that each member enters first and returns to.
 pub(crate) const LOBBY: &str = "lobby";
 const MAX_ROOMS: usize = 100;
 const MAX_NAME: usize = 16;
@@ -14,45 +15,46 @@ const MAX_NAME: usize = 16;
 #[derive(Default)]
 pub(crate) struct Hall(Mutex<Rooms>);
 
-/// Where a member is, and who he is there.
+/// A member's name and room.
 pub(crate) struct Seat {
     pub(crate) name: String,
     pub(crate) room: String,
 }
 
-/// Who is where. A room is there as long as somebody is in it.
+/// The rooms and their members. A room exists as long as it has a member.
 #[derive(Default)]
 pub(crate) struct Rooms(BTreeMap<String, Peers>);
 
-/// Who is in one room, by name.
+/// The members of one room, by name.
 type Peers = BTreeMap<String, Peer<Bytes>>;
 
 impl Hall {
-    /// Never held across an await; and what a panic may have left in it is still a list of peers.
+    /// Locks the rooms. The guard is never held across an await. After a panic the map is still a
+    /// valid list of peers, so poisoning is ignored.
     pub(crate) fn lock(&self) -> MutexGuard<'_, Rooms> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The rooms, and how many are in each.
+    /// Returns the rooms and the number of members of each.
     pub(crate) fn rooms(&self) -> Vec<String> {
         let rooms = self.lock();
         let room = |(room, peers): (&String, &Peers)| format!("{room} ({})", peers.len());
         rooms.0.iter().map(room).collect()
     }
 
-    /// The names of those in a room.
+    /// Returns the names of the members of a room.
     pub(crate) fn who(&self, room: &str) -> Vec<String> {
         let rooms = self.lock();
         rooms.0.get(room).into_iter().flat_map(Peers::keys).cloned().collect()
     }
 
-    /// The names of all, room by room.
+    /// Returns the names of all members, room by room.
     pub(crate) fn everybody(&self) -> Vec<String> {
         let rooms = self.lock();
         rooms.0.values().flat_map(Peers::keys).cloned().collect()
     }
 
-    /// Says something to one member alone.
+    /// Sends a text to one member only.
     pub(crate) fn whisper(&self, from: &Seat, name: &str, text: &str) -> Result<(), &'static str> {
         let line = format!("<{} to you> {}", from.name, clean(text));
         let rooms = self.lock();
@@ -108,7 +110,8 @@ impl Rooms {
         peers.insert(name.clone(), peer.clone());
     }
 
-    /// False if he has left already, as one who was kicked has when his connection ends; his name may be another's by then.
+    /// Removes a member. Returns `false` if the member is already gone, as a kicked member is when
+    /// its connection ends; another member may have the name by then.
     pub(crate) fn leave(&mut self, Seat { name, room }: &Seat, peer: &Peer<Bytes>, how: &str) -> bool {
         let Some(peers) = self.0.get_mut(room) else {
             return false;
@@ -121,7 +124,7 @@ impl Rooms {
         was_here
     }
 
-    /// Tells everybody.
+    /// Sends a line to all members.
     pub(crate) fn broadcast(&mut self, line: &str) {
         let rooms: Vec<String> = self.0.keys().cloned().collect();
         for room in rooms {
@@ -129,7 +132,8 @@ impl Rooms {
         }
     }
 
-    /// Tells everybody in a room, but for one who knows. Who has no space for it is cut off, which the others are told as well.
+    /// Sends a line to all members of a room but `except`. A member whose mailbox is full is cut
+    /// off, and the others are told.
     pub(crate) fn tell(&mut self, room: &str, line: String, except: Option<&str>) {
         let Some(peers) = self.0.get_mut(room) else { return };
         let mut lines = vec![Bytes::from(line)];
@@ -160,20 +164,20 @@ impl Rooms {
     }
 }
 
-/// A text of one member as another's terminal may see it: without control characters, and without those that turn the
-/// direction of what follows.
+/// Returns a member's text without characters that harm another member's terminal: control
+/// characters, and those that change the direction of the text.
 pub(crate) fn clean(text: &str) -> String {
     let harmful = |c: char| c.is_control() || matches!(c, '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
     text.chars().map(|c| if harmful(c) { '?' } else { c }).collect()
 }
 
-/// Whether a line is one that each HTTP request begins with. A web page can have a browser send one to any port, with lines of its
-/// own in the body.
+/// Returns whether a line is one of those that every HTTP request has. A web page can make a browser
+/// send a request to any port, with lines of the page's choice in the body.
 pub(crate) fn is_http(line: &str) -> bool {
     line.starts_with("Host:") || line.rsplit(' ').next().is_some_and(|word| word.starts_with("HTTP/"))
 }
 
-/// A name that is plain wherever it is shown, so that none looks like another.
+/// Checks that a name consists of plain characters, so that no two names look alike.
 fn check_name(name: &str) -> Result<(), &'static str> {
     let plain = |c: u8| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, b'-' | b'_');
     if (1..=MAX_NAME).contains(&name.len()) && name.bytes().all(plain) {

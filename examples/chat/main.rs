@@ -1,13 +1,15 @@
-//! A chat server, and beside it a server for its admin: two servers in one program, over one hall of rooms.
+//! A chat server and a server for its admin: two servers in one program, which share one hall of
+//! rooms.
 //!
 //! ```text
-//! cargo run --example chat            # chat on port 10002, admin on 10003; `-- 0 0` takes free ports
-//! nc 127.0.0.1 10002                  # say a name, then talk; `/help` lists the commands
-//! nc 127.0.0.1 10003                  # `help` lists the commands; each answer ends in `OK` or is `ERR` and why
+//! cargo run --example chat    # chat on port 10002, admin on 10003; `-- 0 0` takes free ports
+//! nc 127.0.0.1 10002          # say a name, then talk; `/help` lists the commands
+//! nc 127.0.0.1 10003          # `help` lists the commands; an answer ends in `OK`, or is an `ERR`
 //! ```
 //!
-//! Nobody waits for anybody here. A line to a member goes into his mailbox; one who has no space left there doesn't read,
-//! and is cut off. A member who says more than the others can be expected to read is slowed down himself.
+//! No member waits for another. A line to a member goes into the member's mailbox. A full
+//! mailbox means that the member doesn't read, so the server cuts the member off. A member who
+//! sends more than the others can read is slowed down.
 
 mod admin;
 mod chat;
@@ -28,7 +30,7 @@ fn main() -> Result {
     kai_tcp_server::run((chat, admin))
 }
 
-/// The options, with the port that the program's argument of this number names, if there is one.
+/// Returns the options with the port from the program's argument `number`, if there is one.
 fn on_port(options: Options, number: usize) -> Result<Options> {
     let Some(argument) = std::env::args_os().nth(number) else {
         return Ok(options);

@@ -1,8 +1,9 @@
-//! A cache that memcached's clients can use: its text protocol, its errors, the least recently used items evicted first.
+//! A cache for memcached's clients. It speaks memcached's text protocol, gives its errors, and
+//! evicts the least recently used items first.
 //!
-//! Run it by `cargo run --example memcached -- 21211 64`: the port (11211 if there is none, 0 takes a free one) and how many MiB
-//! the items may take (64); the environment changes its options (`KAI_MEMCACHED_IP=0.0.0.0`). Talk to it by any client of memcached, or
-//! by hand:
+//! Run it with `cargo run --example memcached -- 21211 64`: the arguments are the port (default
+//! 11211; 0 takes a free one) and the memory for items in MiB (default 64). The environment changes
+//! its options (`KAI_MEMCACHED_IP=0.0.0.0`). Connect with any client of memcached, or by hand:
 //!
 //! ```text
 //! $ nc -C 127.0.0.1 21211
@@ -15,9 +16,9 @@
 //! END
 //! ```
 //!
-//! The protocol is memcached's doc/protocol.txt, each command a template in the table of `handle_call`. Where memcached goes on to
-//! read a data block as commands, as the block's length is wrong or the command was refused, this server closes the connection or
-//! skips the block.
+//! The protocol is memcached's doc/protocol.txt. Each command is a template in the table of
+//! `handle_call`. If the length of a data block is wrong or its command is refused, memcached may
+//! read the block as commands; this server closes the connection or skips the block.
 
 mod stats;
 mod store;
@@ -31,14 +32,15 @@ use kai_tcp_server::{Action, Data, Failure, INFINITY, Reply, Result, Socket, run
 use crate::store::{Item, Outcome, Step, Store, Verb};
 use crate::words::one_blank_between;
 
-/// The longest key, and the longest value that memcached takes unless told otherwise.
+/// The longest key, and the longest value that memcached takes by default.
 const KEY_MAX: usize = 250;
 const VALUE_MAX: usize = 1024 * 1024;
 
 /// The longest data block that is skipped.
 const LENGTH_MAX: usize = i32::MAX as usize;
 
-/// Clients see in it what they can ask for: a memcached that knows `gat` and no meta commands yet.
+/// The version that clients see. Clients conclude from it that the server knows `gat` and no meta
+/// commands.
 const VERSION: &str = "1.5.22";
 
 const ERROR: &str = "ERROR";
@@ -59,8 +61,9 @@ struct Cache {
     started: Instant,
 }
 
-// The longest line is a `get` of many keys. Pools of clients keep idle connections for as long as they like, and TCP's keepalive finds
-// those whose client is gone; so the time limits are for whoever hasn't sent a command yet, and for a command that has begun.
+// The longest line is a `get` of many keys. Connection pools keep idle connections as long as they
+// like, and TCP's keepalive finds those whose client is gone. So the time limits apply to a client
+// that hasn't sent a command yet, and to a command that has begun.
 #[tcp_server(
     port = 11211,
     max_processes = 1024,
@@ -76,7 +79,7 @@ impl Cache {
     async fn handle_call(&self, data: &[u8], socket: &mut Socket) -> Result<Action> {
         let data = &one_blank_between(data)[..];
         let answer = match data {
-            // Keys, however many. One may be called noreply.
+            // Any number of keys. A key may be called noreply.
             "get {keys..: bytes}" => self.get(keys, Form::Plain, None, socket).await?,
             "gets {keys..: bytes}" => self.get(keys, Form::Unique, None, socket).await?,
             "gat {exptime: i64} {keys..: bytes}" => self.get(keys, Form::Plain, Some(exptime), socket).await?,
@@ -105,14 +108,14 @@ impl Cache {
                 self.put(Verb::Cas(unique), key, flags, exptime, length, quiet, socket)
                     .await?
             }
-            // One of their words is wrong, and the block is on its way.
+            // A word of the command is wrong, but its data block follows.
             "{command} {_: bytes} {_: bytes} {_: bytes} {length: usize}{_? noreply}" if stores(command) => {
                 refuse(length, socket).await?
             }
             "cas {_: bytes} {_: bytes} {_: bytes} {length: usize} {_: bytes}{_? noreply}" => {
                 refuse(length, socket).await?
             }
-            // Without its length there is no telling where the next command begins.
+            // Without the length, the start of the next command is unknown.
             "{command} {_: bytes} {_: bytes} {_: bytes} {_: bytes}{_? noreply}" if stores(command) => close(BAD_FORMAT),
             "cas {_: bytes} {_: bytes} {_: bytes} {_: bytes} {_: bytes}{_? noreply}" => close(BAD_FORMAT),
 
@@ -121,7 +124,7 @@ impl Cache {
             "incr {_: bytes} {_: bytes}{_? noreply}" | "decr {_: bytes} {_: bytes}{_? noreply}" => reply(BAD_DELTA),
             "touch {key: bytes} {exptime: i64}{quiet? noreply}" => self.touch(key, exptime, quiet),
             "touch {_: bytes} {_: bytes}{_? noreply}" => reply(BAD_EXPTIME),
-            // Old clients send a time, which has to be 0.
+            // Old clients send a time, which must be 0.
             "delete {key: bytes}{quiet? noreply}" | "delete {key: bytes} 0{quiet? noreply}" => self.delete(key, quiet),
             "delete {_..: bytes}" => reply(BAD_DELETE),
 
@@ -137,22 +140,23 @@ impl Cache {
             "stats cachedump" | "stats cachedump {_: bytes}" => reply(BAD_DUMP),
             "cache_memlimit {mebibytes: usize}{quiet? noreply}" => self.memlimit(mebibytes, quiet),
             "version" => reply(("VERSION ", VERSION)),
-            // The log is not for clients to change. memcached takes the noreply alone too.
+            // Clients can't change the log. memcached, too, accepts noreply as the only word.
             "verbosity noreply" => noreply,
             "verbosity {_: bytes}{quiet? noreply}" => answer(quiet, "OK"),
             "quit" => close,
-            // A key has no tab and no CR in it. The line behind one that does may be its value, and is no command.
+            // A key has no tab and no CR. The line after a command with such a key may be its
+            // value, not a command.
             line if line.iter().any(|byte| b"\t\r".contains(byte)) => close(BAD_FORMAT),
-            // What a web page has a browser send here could have commands in its body.
+            // A web page can make a browser send this; the request's body could contain commands.
             "{_..: bytes} HTTP/{_: bytes}" => close,
             _ => return Ok(reply(ERROR)),
         };
-        // Whoever has spoken the protocol may be idle for as long as he likes.
+        // A client that has sent a command may be idle without limit.
         socket.set_recv_timeout(INFINITY);
         Ok(answer)
     }
 
-    /// What a client still reads when its connection closes for an error.
+    /// Replies with the protocol's error before the connection closes.
     fn failed(&self, failure: &Failure) -> Action {
         match failure {
             Failure::TooLong => close(TOO_LONG),
@@ -160,15 +164,15 @@ impl Cache {
         }
     }
 
-    /// Sends each item by itself: `send` waits while the client reads slower than this writes, so that a client that asks for
-    /// a large item a thousand times costs the memory of one.
+    /// Sends each item separately: `send` waits while the client reads slower than the server
+    /// writes. So a client that requests a large item a thousand times costs the memory of one.
     async fn get(&self, keys: &[u8], form: Form, exptime: Option<i64>, socket: &mut Socket) -> Result<Action> {
         let keys = keys.split(|&byte| byte == b' ');
         if keys.clone().any(|key| key.len() > KEY_MAX) {
             return Ok(reply(BAD_FORMAT));
         }
         for key in keys {
-            // A statement of its own, so that the lock is released before the await.
+            // A separate statement, so that the lock is released before the await.
             let found = self.store().get(key, exptime);
             if let Some(item) = found {
                 socket.send(Value { key, item, form }).await?;
@@ -177,7 +181,7 @@ impl Cache {
         Ok(reply("END"))
     }
 
-    /// Every command that has a data block.
+    /// Runs each command that has a data block.
     #[expect(clippy::too_many_arguments, reason = "they are the words of the command")]
     async fn put(
         &self,
@@ -203,7 +207,7 @@ impl Cache {
             self.store().put(verb, key, flags, exptime, value)
         };
         if outcome == Outcome::TooLarge && verb == Verb::Set {
-            // The value that it was to replace is out of date.
+            // The old value is out of date.
             self.store().delete(key);
         }
         let text = match outcome {
@@ -249,7 +253,7 @@ impl Cache {
         answer(quiet, "OK")
     }
 
-    /// What the items may take is for clients to lower, and to raise again as far as this server was started with.
+    /// Lowers the memory limit, or raises it again up to the server's initial limit.
     fn memlimit(&self, mebibytes: usize, quiet: bool) -> Action {
         let limit = mebibytes.saturating_mul(1024 * 1024);
         if mebibytes < 8 {
@@ -261,20 +265,21 @@ impl Cache {
         }
     }
 
-    /// Nothing that holds it awaits, and nothing leaves the store half changed, so a panic elsewhere is no reason to give it up.
+    /// Locks the store. The guard is never held across an await, and no code leaves the store half
+    /// changed, so poisoning is ignored.
     fn store(&self) -> MutexGuard<'_, Store> {
         self.store.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// Whether an item is sent with the number that `cas` asks for.
+/// Whether an item is sent with its number for `cas`.
 #[derive(Clone, Copy)]
 enum Form {
     Plain,
     Unique,
 }
 
-/// An item as it is sent, in parts: the value is never copied into a text.
+/// An item as it is sent, in parts, so that the value isn't copied.
 struct Value<'a> {
     key: &'a [u8],
     item: Item,
@@ -300,12 +305,12 @@ impl<'a> Reply<'a> for Value<'a> {
     }
 }
 
-/// The answer, unless the client said noreply.
+/// Returns the answer, or no reply if the client said noreply.
 fn answer<'a>(quiet: bool, text: &'static str) -> Action<'a> {
     if quiet { Action::noreply() } else { Action::reply(text) }
 }
 
-/// Whether a command has a data block, and no number behind the block's length.
+/// Returns whether a command has a data block and no number after the block's length.
 fn stores(command: &str) -> bool {
     ["set", "add", "replace", "append", "prepend"].contains(&command)
 }
@@ -319,7 +324,7 @@ async fn refuse(length: usize, socket: &mut Socket) -> Result<Action<'static>> {
     Ok(Action::reply(BAD_FORMAT))
 }
 
-/// Reads a data block that nobody wants, in pieces.
+/// Reads a refused data block in pieces, and discards it.
 async fn skip_block(length: usize, socket: &mut Socket) -> Result {
     let mut left = length + 2;
     while left > 0 {

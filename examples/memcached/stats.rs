@@ -1,4 +1,4 @@
-//! What `stats` tells, by the names that memcached has for it.
+//! The statistics of the `stats` commands, with memcached's names.
 
 use std::fmt::Display;
 use std::process;
@@ -8,11 +8,11 @@ use kai_tcp_server::{Action, Socket};
 
 use crate::{Cache, VALUE_MAX, VERSION};
 
-/// The slab class that all items are in: memcached has one for each size of items.
+/// The slab class of all items. memcached has a class for each size of items.
 const CLASS: u32 = 1;
 
 impl Cache {
-    /// `stats`.
+    /// Answers `stats`.
     pub(crate) fn stats(&self, socket: &Socket) -> Action<'static> {
         let info = socket.server().info();
         let time = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
@@ -35,7 +35,7 @@ impl Cache {
         )
     }
 
-    /// `stats items`.
+    /// Answers `stats items`.
     pub(crate) fn stats_of_items(&self) -> Action<'static> {
         let items = self.store().items();
         listed([
@@ -45,7 +45,7 @@ impl Cache {
         ])
     }
 
-    /// `stats slabs`.
+    /// Answers `stats slabs`.
     pub(crate) fn stats_of_slabs(&self) -> Action<'static> {
         let items = self.store().items();
         listed([
@@ -56,7 +56,7 @@ impl Cache {
         ])
     }
 
-    /// `stats settings`.
+    /// Answers `stats settings`.
     pub(crate) fn settings(&self, socket: &Socket) -> Action<'static> {
         let info = socket.server().info();
         listed([
@@ -76,7 +76,7 @@ impl Cache {
         ])
     }
 
-    /// `stats cachedump`.
+    /// Answers `stats cachedump`.
     pub(crate) fn dump(&self, class: u32, limit: usize) -> Action<'static> {
         if class > 63 {
             return Action::reply("CLIENT_ERROR Illegal slab id");

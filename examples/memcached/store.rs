@@ -8,21 +8,22 @@ use lru::LruCache;
 use crate::VALUE_MAX;
 use crate::words::number;
 
-/// What an item takes besides its key and its value: its entry, its place in the hash table, its allocations.
+/// The memory of an item besides its key and value: its entry, its place in the hash table, its
+/// allocations.
 const OVERHEAD: usize = 224;
 
-/// Up to here an expiry time counts from now, beyond it from 1970.
+/// The largest expiry time that counts from now. A larger one counts from 1970.
 const RELATIVE_MAX: i64 = 30 * 24 * 60 * 60;
 
-/// So many items `stats cachedump` lists at most.
+/// The maximum number of items that `stats cachedump` lists.
 const DUMPED_MAX: usize = 1000;
 
-/// A stored value; a clone shares it.
+/// A stored value. A clone shares it.
 #[derive(Clone)]
 pub struct Item {
     pub value: Bytes,
     pub flags: u32,
-    /// Another one after each change of the value, for `cas`.
+    /// A number that changes with each change of the value, for `cas`.
     pub unique: u64,
     expires: Option<Instant>,
 }
@@ -33,14 +34,14 @@ impl Item {
     }
 }
 
-/// What all items are together.
+/// A summary of all items.
 pub struct Items {
     pub count: usize,
     pub bytes: usize,
     pub evictions: u64,
 }
 
-/// The commands that store a value, by the conditions that they make.
+/// The commands that store a value, which differ in their conditions.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Verb {
     Set,
@@ -48,11 +49,11 @@ pub enum Verb {
     Replace,
     Append,
     Prepend,
-    /// If the item's `unique` is still this one.
+    /// Stores if the item's `unique` is still this one.
     Cas(u64),
 }
 
-/// What became of a value.
+/// The result of a command that stores a value.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Outcome {
     Stored,
@@ -68,18 +69,20 @@ pub enum Step {
     Down,
 }
 
-/// The value that was to be counted isn't a decimal number of 64 bits.
+/// The error of counting a value that isn't a decimal number of 64 bits.
 pub struct NotANumber;
 
 pub struct Store {
-    // Without a bound of its own, as it would count items and not bytes. Its hashes are seeded: keys come from anybody.
+    // The cache has no bound of its own, as it would count items and not bytes. Its hashes are
+    // seeded, because any client can choose keys.
     items: LruCache<Box<[u8]>, Item>,
-    /// How many bytes the items take, may take, and may be allowed to take.
+    /// The bytes that the items take, their present limit, and the highest limit that a client may
+    /// set.
     bytes: usize,
     limit: usize,
     limit_max: usize,
     last_unique: u64,
-    /// When all that is there then is to be forgotten.
+    /// The time at which all present items are removed.
     flush_at: Option<Instant>,
     counters: Counters,
 }
@@ -97,7 +100,7 @@ struct Counters {
 }
 
 impl Store {
-    /// An empty store, whose items may take `limit` bytes.
+    /// Creates an empty store, whose items may take `limit` bytes.
     pub fn new(limit: usize) -> Self {
         Store {
             items: LruCache::unbounded(),
@@ -110,7 +113,7 @@ impl Store {
         }
     }
 
-    /// Gets an item, and gives it another expiry time if there is one in `touch`.
+    /// Returns an item, and sets its expiry time if `touch` has one.
     pub fn get(&mut self, key: &[u8], touch: Option<i64>) -> Option<Item> {
         if let Some(exptime) = touch {
             self.touch(key, exptime);
@@ -121,7 +124,7 @@ impl Store {
         found
     }
 
-    /// False: there is no such item.
+    /// Sets an item's expiry time. Returns `false` if the item doesn't exist.
     pub fn touch(&mut self, key: &[u8], exptime: i64) -> bool {
         let touched = match self.find(key) {
             Some(item) => {
@@ -135,7 +138,8 @@ impl Store {
         touched
     }
 
-    /// Stores a copy of `value`: it is a slice of the connection's read buffer, and would keep all of that in memory.
+    /// Stores a copy of `value`. `value` is a slice of the connection's read buffer; keeping it
+    /// would keep the whole buffer.
     pub fn put(&mut self, verb: Verb, key: &[u8], flags: u32, exptime: i64, value: &[u8]) -> Outcome {
         self.counters.set += 1;
         let there = self.find(key);
@@ -143,7 +147,7 @@ impl Store {
         let (flags, expires, value) = match (verb, there) {
             (Verb::Set, _) | (Verb::Add, None) | (Verb::Replace, Some(_)) => new(),
             (Verb::Cas(unique), Some(item)) if unique == item.unique => new(),
-            // Flags and expiry time stay as they are.
+            // Flags and expiry time don't change.
             (Verb::Append, Some(item)) => (item.flags, item.expires, [&item.value, value].concat().into()),
             (Verb::Prepend, Some(item)) => (item.flags, item.expires, [value, &item.value].concat().into()),
             (Verb::Add, Some(_)) | (Verb::Replace | Verb::Append | Verb::Prepend, None) => return Outcome::NotStored,
@@ -158,7 +162,8 @@ impl Store {
         Outcome::Stored
     }
 
-    /// Counts up, from the greatest number to 0, or down, as far as 0. None: there is no such item.
+    /// Counts up, wrapping from the greatest number to 0, or down, stopping at 0. Returns `None` if
+    /// the item doesn't exist.
     pub fn count(&mut self, step: Step, key: &[u8], delta: u64) -> Result<Option<u64>, NotANumber> {
         let Some(item) = self.find(key) else {
             return Ok(None);
@@ -174,12 +179,12 @@ impl Store {
         Ok(Some(after))
     }
 
-    /// False: there is no such item.
+    /// Deletes an item. Returns `false` if it doesn't exist.
     pub fn delete(&mut self, key: &[u8]) -> bool {
         self.find(key).is_some() && self.remove(key)
     }
 
-    /// Forgets all that is there when `delay`, which is told as an expiry time is, is over; 0 is at once.
+    /// Removes all items after `delay`, which is written as an expiry time; 0 removes them at once.
     pub fn flush(&mut self, delay: i64) {
         self.counters.flush += 1;
         let now = Instant::now();
@@ -187,7 +192,7 @@ impl Store {
         self.flush_if_due(now);
     }
 
-    /// The part of `stats` that is about items, by the names that memcached has for them.
+    /// Returns the part of `stats` about items, with memcached's names.
     pub fn stats(&mut self) -> [(&'static str, u64); 13] {
         self.flush_if_due(Instant::now());
         let Counters {
@@ -217,7 +222,7 @@ impl Store {
         ]
     }
 
-    /// The part of `stats items` and `stats slabs` that is known here.
+    /// Returns the part of `stats items` and `stats slabs` that this store knows.
     pub fn items(&mut self) -> Items {
         self.flush_if_due(Instant::now());
         Items {
@@ -227,7 +232,8 @@ impl Store {
         }
     }
 
-    /// A line for each item, the most recently used first; so many at most, or for 0 as many as are told at once.
+    /// Returns a line for each item, the most recently used first: at most `limit` lines, or the
+    /// maximum if `limit` is 0.
     pub fn dump(&mut self, limit: usize) -> Vec<u8> {
         let now = Instant::now();
         self.flush_if_due(now);
@@ -243,12 +249,13 @@ impl Store {
         lines
     }
 
-    /// How many bytes the items may take.
+    /// Returns the bytes that the items may take.
     pub fn limit(&self) -> usize {
         self.limit
     }
 
-    /// Changes that. False: it can't be more than it was in the beginning.
+    /// Sets the bytes that the items may take. Returns `false` if this is more than the initial
+    /// limit.
     pub fn set_limit(&mut self, limit: usize) -> bool {
         if limit > self.limit_max {
             return false;
@@ -258,7 +265,7 @@ impl Store {
         true
     }
 
-    /// The item, if there is one that hasn't expired: the most recently used one from now on.
+    /// Returns the item if it exists and hasn't expired, and makes it the most recently used one.
     fn find(&mut self, key: &[u8]) -> Option<&mut Item> {
         let now = Instant::now();
         self.flush_if_due(now);
@@ -283,7 +290,7 @@ impl Store {
         self.make_room();
     }
 
-    /// The least recently used items make room for the others.
+    /// Evicts the least recently used items until the others fit.
     fn make_room(&mut self) {
         while self.bytes > self.limit
             && let Some((key, item)) = self.items.pop_lru()
@@ -310,17 +317,17 @@ impl Store {
     }
 }
 
-/// The memory that an item takes.
+/// Returns the memory that an item takes.
 fn size(key: &[u8], value: &[u8]) -> usize {
     key.len() + value.len() + OVERHEAD
 }
 
-/// When an expiry time is over. None: never.
+/// Returns the time at which an item expires, or `None` if it never does.
 fn deadline(exptime: i64) -> Option<Instant> {
     let now = Instant::now();
     let left = match u64::try_from(exptime) {
         Ok(0) => return None,
-        // A negative one is over already.
+        // A negative time is in the past.
         Err(_) => Duration::ZERO,
         Ok(seconds) if exptime <= RELATIVE_MAX => Duration::from_secs(seconds),
         Ok(seconds) => {

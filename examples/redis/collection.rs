@@ -1,4 +1,5 @@
-//! The commands of lists, sets, hashes and sorted sets. What there is of them: each kind is filled, looked at, counted and emptied.
+//! The commands of lists, sets, hashes and sorted sets. For each kind there are commands that add,
+//! read, count and remove.
 
 use bytes::Bytes;
 
@@ -7,7 +8,7 @@ use crate::resp::Reply;
 use crate::store::Store;
 use crate::value::{End, Hash, List, Set, Sorted};
 
-/// Does what the command of this name says to what a key has. `Err` says what is wrong, in the words of Redis.
+/// Runs the named command on a key's value. `Err` is the error in the words of Redis.
 pub fn call(store: &mut Store, name: &str, key: &[u8], words: &[Bytes]) -> Result<Reply, String> {
     let end = if name.starts_with('l') { End::Left } else { End::Right };
     Ok(match (name, words) {
@@ -63,7 +64,7 @@ pub fn call(store: &mut Store, name: &str, key: &[u8], words: &[Bytes]) -> Resul
     })
 }
 
-/// A number that is one.
+/// Parses a number; NaN isn't one.
 fn float(word: &[u8]) -> Result<f64, String> {
     let number = str::from_utf8(word).ok().and_then(|word| word.parse().ok());
     let number = number.filter(|number: &f64| !number.is_nan());

@@ -1,4 +1,4 @@
-//! Commands: what the words of one mean, or what is wrong with them, in the words of Redis.
+//! Commands, parsed from their words. Errors are in the words of Redis.
 
 use std::time::Duration;
 
@@ -7,7 +7,7 @@ use bytes::Bytes;
 use crate::resp::integer;
 use crate::store::{Expiry, When};
 
-/// A command.
+/// A parsed command.
 pub enum Command {
     Ping(Option<Bytes>),
     Echo(Bytes),
@@ -37,7 +37,7 @@ pub enum Command {
     GetAll(Vec<Bytes>),
     /// MSET.
     SetAll(Vec<(Bytes, Bytes)>),
-    /// What is done to a list, a set, a hash or a sorted set (`collection.rs`).
+    /// A command on a list, a set, a hash or a sorted set (`collection.rs`).
     Collection {
         name: &'static str,
         key: Bytes,
@@ -58,9 +58,9 @@ pub enum Command {
     Count,
     Docs,
     Quit,
-    /// POST and `Host:`, which are HTTP's.
+    /// POST and `Host:`, which belong to HTTP.
     Http,
-    /// None that is known, or not with these words.
+    /// An unknown command, or a command with wrong words.
     Refused(String),
 }
 
@@ -69,18 +69,19 @@ pub struct Set {
     pub value: Bytes,
     pub when: When,
     pub expiry: Expiry,
-    /// Whether the old value is replied.
+    /// Whether the reply is the old value.
     pub get: bool,
 }
 
-/// What a time is counted in.
+/// The unit of a time.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Unit {
     Seconds,
     Milliseconds,
 }
 
-/// Every command, with the number of its words as Redis counts them: its name included, at least so many if negative.
+/// All commands, each with its number of words as Redis counts them: the name counts, and a
+/// negative number is a minimum.
 pub const COMMANDS: [(&str, i64); 46] = [
     ("client", -2),
     ("command", -1),
@@ -134,7 +135,7 @@ pub const SYNTAX: &str = "ERR syntax error";
 const NOT_AN_INTEGER: &str = "ERR value is not an integer or out of range";
 
 impl Command {
-    /// The command that these words are. There is at least one.
+    /// Parses a command from its words. There must be at least one.
     pub fn of(words: &[Bytes]) -> Self {
         read(words).unwrap_or_else(Command::Refused)
     }
@@ -229,7 +230,7 @@ fn client(what: &Bytes, arguments: &[Bytes]) -> Result<Command, String> {
         [] if is(what, "id") => Command::ClientId,
         [] if is(what, "getname") => Command::ClientName,
         [name] if is(what, "setname") => Command::SetClientName(name.clone()),
-        // Which library it is, for the log of whoever wants to know.
+        // The name of the client's library, for an operator's log.
         [_, _] if is(what, "setinfo") => Command::ClientInfo,
         _ => return Err(unknown_subcommand(what, "CLIENT")),
     })
@@ -267,7 +268,7 @@ fn set(key: &Bytes, value: &Bytes, mut options: &[Bytes]) -> Result<Set, String>
     Ok(set)
 }
 
-/// Words two by two. None: the last one has no counterpart.
+/// Groups words in pairs. Returns `None` if the last word is alone.
 pub fn in_pairs(words: &[Bytes]) -> Option<Vec<(Bytes, Bytes)>> {
     let (pairs, rest) = words.as_chunks();
     let pair = |[first, second]: &[Bytes; 2]| (first.clone(), second.clone());
@@ -282,7 +283,7 @@ pub fn number(word: &[u8]) -> Result<i64, String> {
     integer(word).ok_or_else(|| NOT_AN_INTEGER.to_owned())
 }
 
-/// None: more than can be counted.
+/// Converts a time to milliseconds. Returns `None` on overflow.
 fn milliseconds(time: i64, unit: Unit) -> Option<i64> {
     match unit {
         Unit::Seconds => time.checked_mul(1000),
@@ -314,7 +315,7 @@ fn unknown_subcommand(what: &[u8], of: &str) -> String {
     format!("ERR unknown subcommand '{}'. Try {of} HELP.", short(what))
 }
 
-/// So many bytes of a client's words are quoted.
+/// The number of bytes of a client's words that an error quotes.
 const QUOTED: usize = 128;
 
 fn short(word: &[u8]) -> String {

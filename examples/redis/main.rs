@@ -1,8 +1,9 @@
-//! A cache that Redis' clients can use: RESP2 by a codec; strings, lists, sets, hashes and sorted sets with a time to live, the least
-//! recently used evicted first.
+//! A cache for Redis' clients. A codec speaks RESP2. Values are strings, lists, sets, hashes and
+//! sorted sets, with a time to live; the least recently used are evicted first.
 //!
-//! Run it by `cargo run --example redis -- 6380 64`: the port (6379 if there is none, 0 takes a free one) and how many MiB the
-//! values may take (64); the environment changes its options (`KAI_REDIS_IP=0.0.0.0`). Talk to it by any client of Redis, or by hand:
+//! Run it with `cargo run --example redis -- 6380 64`: the arguments are the port (default 6379; 0
+//! takes a free one) and the memory for values in MiB (default 64). The environment changes its
+//! options (`KAI_REDIS_IP=0.0.0.0`). Connect with any client of Redis, or by hand:
 //!
 //! ```text
 //! $ redis-cli -p 6380
@@ -12,9 +13,10 @@
 //! (integer) 60
 //! ```
 //!
-//! Bytes become commands in the codec (`resp.rs`, `command.rs`), commands become replies in the table of `handle_call`, and replies
-//! become bytes in the codec again. The texts of errors are those of Redis. Where a client breaks the protocol it is told so, and
-//! its connection closes, as Redis does. `redis-benchmark` runs as it is.
+//! The codec decodes bytes to commands (`resp.rs`, `command.rs`), the table of `handle_call` turns
+//! commands into replies, and the codec encodes replies to bytes. The texts of errors are those of
+//! Redis. If a client breaks the protocol, the server replies with an error and closes the
+//! connection, as Redis does. `redis-benchmark` runs unchanged.
 
 mod collection;
 mod command;
@@ -35,7 +37,7 @@ use crate::command::{COMMANDS, Command, Set, Unit};
 use crate::resp::{LINE_MAX, Reply, Request, Resp, WORD_MAX};
 use crate::store::{Counters, Expiry, Left, Store, When};
 
-/// Clients see in it what they can ask for.
+/// The version that clients see. Clients conclude from it which commands exist.
 const VERSION: &str = "7.0.0";
 
 struct Redis {
@@ -44,15 +46,16 @@ struct Redis {
     last_id: AtomicI64,
 }
 
-/// A connection.
+/// The state of a connection.
 struct Client {
     id: i64,
     name: Bytes,
 }
 
-// Between two items there is a whole word of a command at most, or a line. Pools of clients keep idle connections for as long as they
-// like, and TCP's keepalive finds those whose client is gone; so the time limits are for whoever hasn't sent a command yet, and for a
-// command that has begun.
+// The codec waits for a whole word or line of a command at most. Connection pools keep idle
+// connections as long as they like, and TCP's keepalive finds those whose client is gone. So
+// the time limits apply to a client that hasn't sent a command yet, and to a command that has
+// begun.
 #[tcp_server(
     port = 6379,
     max_processes = 10_000,
@@ -118,14 +121,14 @@ impl Redis {
             Command::Info => self.info(socket.server()),
             Command::List => Reply::Array(COMMANDS.into_iter().map(described).collect()),
             Command::Count => Reply::integer(COMMANDS.len()),
-            // What it has to say is in Redis' own documentation.
+            // The documentation of the commands is Redis' own.
             Command::Docs => Reply::Array(Vec::new()),
             Command::Refused(why) => return reply(Reply::Error(why)),
             Command::Quit => return close(Reply::OK),
-            // A web page can have a browser send a request here, with commands in its body.
+            // A web page can make a browser send a request here, with commands in its body.
             Command::Http => return close,
         };
-        // Whoever has spoken the protocol may be idle for as long as he likes.
+        // A client that has sent a command may be idle without limit.
         socket.set_recv_timeout(INFINITY);
         reply(answer)
     }
@@ -157,7 +160,7 @@ impl Redis {
         })
     }
 
-    /// What there is to be configured, by its name or `*`.
+    /// Returns the settings whose names match a pattern; a pattern is a name or `*`.
     fn config(&self, patterns: &[Bytes]) -> Reply {
         let (_, limit) = self.store().memory();
         let settings = [
@@ -215,13 +218,14 @@ impl Redis {
         Reply::bulk(text)
     }
 
-    /// Nothing that holds it awaits, and nothing leaves the store half changed, so a panic elsewhere is no reason to give it up.
+    /// Locks the store. The guard is never held across an await, and no code leaves the store half
+    /// changed, so poisoning is ignored.
     fn store(&self) -> MutexGuard<'_, Store> {
         self.store.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// This server speaks the second version of the protocol, and says so to clients that ask for another.
+/// Answers HELLO. The server speaks version 2 of the protocol, and refuses other versions.
 fn hello(version: Option<&[u8]>, client: &Client) -> Reply {
     match version {
         None | Some(b"2") => {}
@@ -255,7 +259,8 @@ fn set_name(name: &[u8], client: &mut Client) -> Reply {
     Reply::OK
 }
 
-/// A command as COMMAND lists it: its name and how many words it has; which of them are keys it doesn't say.
+/// Describes a command as COMMAND lists it: its name and its number of words, but not which of them
+/// are keys.
 fn described((name, arity): (&str, i64)) -> Reply {
     let number = Reply::Integer;
     Reply::Array(vec![
@@ -268,7 +273,7 @@ fn described((name, arity): (&str, i64)) -> Reply {
     ])
 }
 
-/// A reply, or what is wrong.
+/// Returns the reply, or the error as a reply.
 fn told(reply: Result<Reply, &'static str>) -> Reply {
     reply.unwrap_or_else(|why| Reply::Error(why.to_owned()))
 }

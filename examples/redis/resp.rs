@@ -1,7 +1,8 @@
-//! RESP2, the protocol of Redis, as a codec: commands come in, replies go out.
+//! RESP2, the protocol of Redis, as a codec: it decodes commands and encodes replies.
 //!
-//! A command is an array of bulk strings, or a line of words for people (`SET greeting "good day"`). What comes is looked at once,
-//! however slowly it arrives, and a peer's numbers are no reason to set memory aside.
+//! A command is an array of bulk strings, or a line of words typed by a person
+//! (`SET greeting "good day"`). The codec looks at each byte once, however slowly bytes arrive, and
+//! doesn't allocate memory by a peer's numbers.
 
 use std::borrow::Cow;
 use std::fmt::Write as _;
@@ -18,14 +19,14 @@ const WORDS_MAX: usize = 64 * 1024;
 const COMMAND_MAX: usize = 2 * WORD_MAX;
 pub const LINE_MAX: usize = 64 * 1024;
 
-/// What a frame is.
+/// A decoded frame.
 pub enum Request {
     Command(Command),
-    /// No command, and where the next one begins nobody knows: what Redis says of it.
+    /// The error of a broken frame, in the words of Redis. The start of the next frame is unknown.
     Broken(Cow<'static, str>),
 }
 
-/// What is replied.
+/// A reply.
 #[derive(Debug, PartialEq)]
 pub enum Reply {
     Simple(&'static str),
@@ -51,7 +52,7 @@ impl Reply {
         word.map_or(Reply::Nil, Reply::Bulk)
     }
 
-    /// So many words as there are, or an error: what is replied has no more bytes than a command may have.
+    /// Builds an array of words, or an error if they have more bytes than a command may have.
     pub fn words(words: impl Iterator<Item = Option<Bytes>>) -> Self {
         let mut left = COMMAND_MAX;
         let mut replies = Vec::new();
@@ -66,17 +67,17 @@ impl Reply {
     }
 }
 
-/// The codec of one connection: where in a command it is.
+/// The codec of one connection, with its position in a command.
 #[derive(Default)]
 pub struct Resp {
     words: Vec<Bytes>,
-    /// How many bytes they are.
+    /// The number of bytes of the words so far.
     bytes: usize,
-    /// How many more words there are in the array.
+    /// The number of words of the array that are still to come.
     left: usize,
-    /// How long the next one is, once that is known.
+    /// The length of the next word, if known.
     length: Option<usize>,
-    /// How much of the input has no line feed.
+    /// The number of bytes of the input that contain no line feed.
     searched: usize,
 }
 
@@ -92,17 +93,17 @@ impl Decoder for Resp {
         })
     }
 
-    /// A client that leaves in the middle of a command leaves.
+    /// Decodes what is left. A client that disconnects within a command is no error.
     fn decode_eof(&mut self, input: &mut BytesMut) -> io::Result<Option<Request>> {
         self.decode(input)
     }
 }
 
-/// The protocol is broken.
+/// The error of a broken protocol.
 struct Broken(Cow<'static, str>);
 
 impl Resp {
-    /// The words of the next command that has any.
+    /// Returns the words of the next command that isn't empty.
     fn words(&mut self, input: &mut BytesMut) -> Result<Option<Vec<Bytes>>, Broken> {
         loop {
             if self.left == 0 {
@@ -119,7 +120,7 @@ impl Resp {
         }
     }
 
-    /// The first line of a command. False: it isn't whole.
+    /// Reads the first line of a command. Returns `false` if the line is incomplete.
     fn begin(&mut self, input: &mut BytesMut) -> Result<bool, Broken> {
         let is_array = input.first() == Some(&b'*');
         let too_long = if is_array {
@@ -134,7 +135,7 @@ impl Resp {
             self.words = split(&line).ok_or_else(|| Broken("unbalanced quotes in request".into()))?;
             return Ok(true);
         }
-        // Nothing, or less than nothing, is no command.
+        // An array of no words, or of a negative number, is no command.
         self.left = match integer(&line[1..]) {
             Some(count) if count <= 0 => 0,
             Some(count) => usize::try_from(count).unwrap_or(usize::MAX),
@@ -146,7 +147,7 @@ impl Resp {
         Ok(true)
     }
 
-    /// The next word of an array. False: it isn't whole.
+    /// Reads the next word of an array. Returns `false` if the word is incomplete.
     fn word(&mut self, input: &mut BytesMut) -> Result<bool, Broken> {
         let length = if let Some(length) = self.length {
             length
@@ -176,7 +177,7 @@ impl Resp {
         Ok(true)
     }
 
-    /// The next line, without its end.
+    /// Returns the next line without its line end.
     fn line(&mut self, input: &mut BytesMut, too_long: &'static str) -> Result<Option<Bytes>, Broken> {
         let Some(found) = input[self.searched..].iter().position(|&byte| byte == b'\n') else {
             self.searched = input.len();
@@ -196,7 +197,7 @@ impl Resp {
     }
 }
 
-/// The words of a line: blanks divide them, unless they stand between quotes. None: a quote has no counterpart.
+/// Splits a line into words at blanks outside of quotes. Returns `None` if a quote isn't closed.
 fn split(line: &[u8]) -> Option<Vec<Bytes>> {
     let mut words = Vec::new();
     let mut rest = line.trim_ascii_start();
@@ -215,7 +216,8 @@ fn split(line: &[u8]) -> Option<Vec<Bytes>> {
     Some(words)
 }
 
-/// Reads up to the closing quote, which a blank or the end follows; gives what is behind it.
+/// Reads up to the closing quote, which must precede a blank or the end; returns the rest of the
+/// line.
 fn quoted<'l>(quote: u8, mut rest: &'l [u8], word: &mut Vec<u8>) -> Option<&'l [u8]> {
     loop {
         rest = match *rest {
@@ -253,7 +255,7 @@ fn quoted<'l>(quote: u8, mut rest: &'l [u8], word: &mut Vec<u8>) -> Option<&'l [
     }
 }
 
-/// A number as Redis writes it: no sign but `-`, no zeros before it, no blanks.
+/// Parses a number as Redis writes it: no sign but `-`, no leading zeros, no blanks.
 pub fn integer(word: &[u8]) -> Option<i64> {
     let digits = word.strip_prefix(b"-").unwrap_or(word);
     let strict = digits == b"0" && digits.len() == word.len()
@@ -267,7 +269,7 @@ impl Encoder<Reply> for Resp {
     fn encode(&mut self, reply: Reply, output: &mut BytesMut) -> io::Result<()> {
         match reply {
             Reply::Simple(text) => write!(output, "+{text}\r\n"),
-            // What it quotes of the client's words may have line ends in it.
+            // The client's words that the text quotes may contain line ends.
             Reply::Error(text) => write!(output, "-{}\r\n", text.replace(['\r', '\n'], " ")),
             Reply::Integer(number) => write!(output, ":{number}\r\n"),
             Reply::Nil => write!(output, "$-1\r\n"),

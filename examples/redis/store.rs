@@ -1,4 +1,5 @@
-//! The values: found by key, bounded in memory, the least recently used evicted first (`allkeys-lru`, as Redis calls it).
+//! The values: found by key, bounded in memory, the least recently used evicted first (Redis calls
+//! this `allkeys-lru`).
 
 use std::time::{Duration, Instant};
 
@@ -8,23 +9,24 @@ use lru::LruCache;
 use crate::resp::integer;
 use crate::value::{Collection, Value};
 
-/// What is wrong where a key has something else than the command is for, in the words of Redis.
+/// Redis' error for a command on a value of another type.
 pub const WRONG_TYPE: &str = "WRONGTYPE Operation against a key holding the wrong kind of value";
 
-/// What a value takes besides its key and itself: its entry, its place in the hash table, its allocations.
+/// The memory of a value besides its key and itself: its entry, its place in the hash table, its
+/// allocations.
 const OVERHEAD: usize = 192;
 
-/// On which condition a value is set.
+/// The condition on which a value is set.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum When {
     Always,
-    /// If there is none.
+    /// If the key has no value.
     New,
-    /// If there is one.
+    /// If the key has a value.
     There,
 }
 
-/// What becomes of the time that a value has.
+/// The change of a value's time to live.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Expiry {
     Never,
@@ -32,7 +34,7 @@ pub enum Expiry {
     Kept,
 }
 
-/// How long a value still is there.
+/// The rest of a value's time to live.
 pub enum Left {
     Missing,
     Forever,
@@ -44,7 +46,7 @@ struct Entry {
     expires: Option<Instant>,
 }
 
-/// What was asked of the store.
+/// The counts of requests to the store.
 #[derive(Clone, Copy, Default)]
 pub struct Counters {
     pub hits: u64,
@@ -54,16 +56,17 @@ pub struct Counters {
 }
 
 pub struct Store {
-    // Without a bound of its own, as it would count values and not bytes. Its hashes are seeded: keys come from anybody.
+    // The cache has no bound of its own, as it would count values and not bytes. Its hashes are
+    // seeded, because any client can choose keys.
     entries: LruCache<Box<[u8]>, Entry>,
-    /// How many bytes the values take, and may take.
+    /// The bytes that the values take, and their limit.
     bytes: usize,
     limit: usize,
     counters: Counters,
 }
 
 impl Store {
-    /// An empty store, whose values may take `limit` bytes.
+    /// Creates an empty store, whose values may take `limit` bytes.
     pub fn new(limit: usize) -> Self {
         Store {
             entries: LruCache::unbounded(),
@@ -73,7 +76,7 @@ impl Store {
         }
     }
 
-    /// The text that a key has. `Err`, here as elsewhere, says what is wrong, in the words of Redis.
+    /// Returns the text of a key. In this module `Err` is an error in the words of Redis.
     pub fn get(&mut self, key: &[u8]) -> Result<Option<Bytes>, &'static str> {
         let text = match self.find(key).map(|entry| &entry.value) {
             None => None,
@@ -87,8 +90,8 @@ impl Store {
         Ok(text)
     }
 
-    /// Stores a copy of `value`: it is a slice of the connection's read buffer, and would keep all of that in memory.
-    /// False: the condition doesn't hold.
+    /// Stores a copy of `value`: it is a slice of the connection's read buffer, and keeping it
+    /// would keep the whole buffer. Returns `false` if the condition doesn't hold.
     pub fn set(&mut self, key: &[u8], value: &[u8], when: When, expiry: Expiry) -> bool {
         let there = self.find(key);
         match (when, &there) {
@@ -104,7 +107,7 @@ impl Store {
         true
     }
 
-    /// The number that there is now, counting from 0.
+    /// Adds to a number, and returns the sum. A missing number counts as 0.
     pub fn add(&mut self, key: &[u8], by: i64) -> Result<i64, &'static str> {
         let (number, expires) = match self.find(key) {
             None => (0, None),
@@ -124,7 +127,7 @@ impl Store {
         Ok(number)
     }
 
-    /// Looks at the collection that a key has.
+    /// Reads the collection of a key.
     pub fn look<C: Collection, T>(&mut self, key: &[u8], look: impl FnOnce(&C) -> T) -> Result<T, &'static str> {
         match self.find(key) {
             None => Ok(look(&C::default())),
@@ -132,7 +135,8 @@ impl Store {
         }
     }
 
-    /// Changes the collection that a key has: it comes with its first word, and goes with its last.
+    /// Changes the collection of a key. The first word creates the collection, and removing the
+    /// last word removes it.
     pub fn change<C: Collection, T>(
         &mut self,
         key: &[u8],
@@ -158,7 +162,7 @@ impl Store {
         Ok(changed)
     }
 
-    /// How many words a collection of this kind has.
+    /// Returns the number of words of a collection of this kind.
     pub fn count(&mut self, key: &[u8], kind: &str) -> Result<usize, &'static str> {
         match self.find(key) {
             None => Ok(0),
@@ -167,7 +171,7 @@ impl Store {
         }
     }
 
-    /// What Redis calls that which a key has.
+    /// Returns Redis' name for the kind of a key's value.
     pub fn kind(&mut self, key: &[u8]) -> &'static str {
         self.find(key).map_or("none", |entry| entry.value.kind())
     }
@@ -176,12 +180,13 @@ impl Store {
         self.find(key).is_some()
     }
 
-    /// False: there is none.
+    /// Deletes a value. Returns `false` if there is none.
     pub fn delete(&mut self, key: &[u8]) -> bool {
         self.find(key).is_some() && self.remove(key)
     }
 
-    /// Gives a value another time, in milliseconds; one that is over ends it. False: there is none.
+    /// Sets a value's time to live, in milliseconds; one that isn't positive removes the value.
+    /// Returns `false` if there is no value.
     pub fn expire(&mut self, key: &[u8], after: i64) -> bool {
         let Some(entry) = self.find(key) else { return false };
         match u64::try_from(after) {
@@ -199,7 +204,8 @@ impl Store {
         }
     }
 
-    /// Takes a value's time away. False: there is none, or it had none.
+    /// Removes a value's time to live. Returns `false` if there is no value, or it has no time to
+    /// live.
     pub fn persist(&mut self, key: &[u8]) -> bool {
         self.find(key).is_some_and(|entry| entry.expires.take().is_some())
     }
@@ -209,12 +215,12 @@ impl Store {
         self.bytes = 0;
     }
 
-    /// How many values there are, those included whose time is over and that nobody asked for since.
+    /// Returns the number of values. It includes expired ones that no command has looked at since.
     pub fn len(&self) -> usize {
         self.entries.len()
     }
 
-    /// How many bytes they take, and may take.
+    /// Returns the bytes that the values take, and their limit.
     pub fn memory(&self) -> (usize, usize) {
         (self.bytes, self.limit)
     }
@@ -223,7 +229,7 @@ impl Store {
         self.counters
     }
 
-    /// The value, if its time isn't over: the most recently used one from now on.
+    /// Returns the value if it hasn't expired, and makes it the most recently used one.
     fn find(&mut self, key: &[u8]) -> Option<&mut Entry> {
         let expires = self.entries.peek(key)?.expires;
         if expires.is_some_and(|at| at <= Instant::now()) {
@@ -242,7 +248,7 @@ impl Store {
         self.make_room();
     }
 
-    /// The least recently used values make room for the others.
+    /// Evicts the least recently used values until the others fit.
     fn make_room(&mut self) {
         while self.bytes > self.limit
             && let Some((key, entry)) = self.entries.pop_lru()
@@ -261,7 +267,7 @@ impl Store {
     }
 }
 
-/// The memory that a value takes.
+/// Returns the memory that a value takes.
 fn size(key: &[u8], value: &Value) -> usize {
     key.len() + value.size() + OVERHEAD
 }

@@ -1,4 +1,5 @@
-//! What a key can have: a text, or a collection of words. Each knows how many bytes it takes, and none keeps space that it once needed.
+//! The value of a key: a text, or a collection of words. Each collection knows the bytes it takes,
+//! and frees space that it no longer needs.
 
 use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -6,7 +7,7 @@ use std::hash::{BuildHasher as _, RandomState};
 
 use bytes::Bytes;
 
-/// What a word of a collection takes besides itself: its places and its allocations.
+/// The memory of a word in a collection besides the word: its places and its allocations.
 const OVERHEAD: usize = 192;
 
 pub enum Value {
@@ -18,7 +19,7 @@ pub enum Value {
 }
 
 impl Value {
-    /// What Redis calls it.
+    /// Returns Redis' name for this kind of value.
     pub fn kind(&self) -> &'static str {
         match self {
             Value::Text(_) => "string",
@@ -29,7 +30,7 @@ impl Value {
         }
     }
 
-    /// How many words it has.
+    /// Returns the number of words.
     pub fn len(&self) -> usize {
         match self {
             Value::Text(_) => 1,
@@ -39,7 +40,7 @@ impl Value {
         }
     }
 
-    /// How many bytes it takes.
+    /// Returns the number of bytes that the value takes.
     pub fn size(&self) -> usize {
         let bytes = match self {
             Value::Text(text) => return text.len(),
@@ -51,9 +52,9 @@ impl Value {
     }
 }
 
-/// A collection. A key that has nothing has an empty one of each kind.
+/// A collection. A key without a value has an empty collection of each kind.
 pub trait Collection: Default + Into<Value> {
-    /// None: the value is something else.
+    /// Returns the collection, or `None` if the value is of another kind.
     fn of(value: &mut Value) -> Option<&mut Self>;
 }
 
@@ -94,7 +95,7 @@ pub struct List {
 }
 
 impl List {
-    /// How many there are then.
+    /// Adds words, and returns the list's new length.
     pub fn push(&mut self, end: End, words: &[Bytes]) -> usize {
         for word in words {
             self.bytes += word.len();
@@ -119,7 +120,8 @@ impl List {
         Some(word)
     }
 
-    /// From one place to another, both included; negative ones are counted from the end, where -1 is the last word.
+    /// Returns the words from `first` to `last`, both included. A negative index counts from the
+    /// end; -1 is the last word.
     pub fn range(&self, first: i64, last: i64) -> impl Iterator<Item = &Bytes> {
         let len = i64::try_from(self.words.len()).unwrap_or(i64::MAX);
         let from_the_left = |place: i64| if place < 0 { place.saturating_add(len) } else { place };
@@ -137,7 +139,7 @@ pub struct Hash {
 }
 
 impl Hash {
-    /// True: the field is new.
+    /// Sets a field. Returns `true` if the field is new.
     pub fn set(&mut self, field: &[u8], value: &[u8]) -> bool {
         let value = Bytes::copy_from_slice(value);
         self.bytes += value.len();
@@ -156,14 +158,14 @@ impl Hash {
     }
 }
 
-/// A set. Its members have random ranks, so that the first of them is any of them.
+/// A set. Its members have random ranks, so that the first member is a random one.
 #[derive(Default)]
 pub struct Set(Members);
 
 impl Set {
-    /// False: it was there.
+    /// Adds a member. Returns `false` if it is already in the set.
     pub fn add(&mut self, member: &[u8]) -> bool {
-        // Any number from 1 to 2: the bits of 1, and random ones behind its point.
+        // A random number from 1 to 2: the exponent of 1, and a random fraction.
         let random = RandomState::new().hash_one(()) >> 12;
         !self.has(member) && self.0.rank(member, f64::from_bits(1.0_f64.to_bits() | random))
     }
@@ -177,12 +179,12 @@ impl Set {
     }
 }
 
-/// A sorted set: its members' ranks are their scores.
+/// A sorted set. The rank of a member is its score.
 #[derive(Default)]
 pub struct Sorted(Members);
 
 impl Sorted {
-    /// True: the member is new. Its score is a number.
+    /// Sets a member's score, which isn't NaN. Returns `true` if the member is new.
     pub fn set(&mut self, member: &[u8], score: f64) -> bool {
         self.0.rank(member, score)
     }
@@ -196,7 +198,7 @@ impl Sorted {
     }
 }
 
-/// Members, each once and with its rank.
+/// Members without duplicates, each with its rank.
 #[derive(Default)]
 struct Members {
     ranks: BTreeMap<Bytes, Rank>,
@@ -205,9 +207,9 @@ struct Members {
 }
 
 impl Members {
-    /// Gives a member this rank. True: it is new.
+    /// Sets a member's rank. Returns `true` if the member is new.
     fn rank(&mut self, member: &[u8], rank: f64) -> bool {
-        // Zero is zero, whatever its sign.
+        // Turns -0 into 0.
         let rank = Rank(rank + 0.0);
         if let Some((member, old)) = self.ranks.get_key_value(member) {
             let member = member.clone();
@@ -231,7 +233,7 @@ impl Members {
     }
 }
 
-/// A number that isn't NaN, so that numbers have an order.
+/// A number that isn't NaN, so that numbers have a total order.
 #[derive(Clone, Copy)]
 struct Rank(f64);
 

@@ -7,7 +7,8 @@ use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
-/// Connects, sends `hello`, `yield` or `panic` as a line, `n` says which of them first, and leaves; again and again, until `stop` is set.
+/// Connects, sends `hello`, `yield` or `panic` as a line, and disconnects, again and again until
+/// `stop` is set. `n` selects the first word.
 pub async fn come_and_go(addr: SocketAddr, stop: Arc<AtomicBool>, n: usize) {
     let lines: [&[u8]; 3] = [b"hello\n", b"yield\n", b"panic\n"];
     for turn in n.. {

@@ -1,4 +1,4 @@
-//! A client that says what it sends and what it expects, and that never waits for ever.
+//! A client that sends, checks what it receives, and never waits forever.
 
 use std::fmt::Debug;
 use std::net::{IpAddr, SocketAddr};
@@ -9,7 +9,7 @@ use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _, Du
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 
-/// Nothing here takes so long on a machine that works; a test that waits so long has failed.
+/// The time after which a test that waits has failed. Nothing takes so long on a working machine.
 const PATIENCE: Duration = Duration::from_secs(20);
 
 /// What a client connects to by TCP.
@@ -51,7 +51,7 @@ impl Client {
     ///
     /// # Panics
     ///
-    /// If nobody listens there.
+    /// If no server listens there.
     pub async fn connect(to: impl Reachable) -> Self {
         Client::over(
             within("connect", TcpStream::connect(to.addr()))
@@ -60,7 +60,7 @@ impl Client {
         )
     }
 
-    /// Closes so that the server sees a reset.
+    /// Closes with a reset.
     ///
     /// # Panics
     ///
@@ -69,7 +69,7 @@ impl Client {
         self.stream.set_zero_linger().expect("SO_LINGER can be set");
     }
 
-    /// The address of this end.
+    /// Returns the address of this end.
     ///
     /// # Panics
     ///
@@ -84,14 +84,14 @@ impl Client<DuplexStream> {
     ///
     /// # Panics
     ///
-    /// If it has stopped.
+    /// If the server has stopped.
     pub async fn in_memory(server: &Server) -> Self {
         Client::over(server.connect().await.expect("the server runs"))
     }
 }
 
 impl<T: AsyncRead + AsyncWrite + Unpin> Client<T> {
-    /// Speaks over any stream.
+    /// Creates a client over any stream.
     pub fn over(stream: T) -> Self {
         Client { stream }
     }
@@ -111,7 +111,7 @@ impl<T: AsyncRead + AsyncWrite + Unpin> Client<T> {
     ///
     /// # Panics
     ///
-    /// If others come, or none.
+    /// If other bytes come, or none.
     pub async fn expect(&mut self, bytes: impl AsRef<[u8]>) {
         let expected = bytes.as_ref();
         let mut got = vec![0; expected.len()];
@@ -136,7 +136,7 @@ impl<T: AsyncRead + AsyncWrite + Unpin> Client<T> {
         }
     }
 
-    /// Sends bytes and receives exactly those.
+    /// Sends bytes, and receives exactly the response.
     ///
     /// # Panics
     ///
@@ -146,11 +146,11 @@ impl<T: AsyncRead + AsyncWrite + Unpin> Client<T> {
         self.expect(response).await;
     }
 
-    /// Receives up to the next LF, which is part of it.
+    /// Receives up to the next LF, and returns it with the LF.
     ///
     /// # Panics
     ///
-    /// If the connection ends before.
+    /// If the connection ends before that.
     pub async fn line(&mut self) -> String {
         let mut line = Vec::new();
         while line.last() != Some(&b'\n') {
@@ -160,11 +160,11 @@ impl<T: AsyncRead + AsyncWrite + Unpin> Client<T> {
         String::from_utf8_lossy(&line).into_owned()
     }
 
-    /// Receives all until the server closes.
+    /// Receives all bytes until the server closes.
     ///
     /// # Panics
     ///
-    /// If it doesn't, or resets the connection.
+    /// If the server doesn't close, or resets the connection.
     pub async fn rest(&mut self) -> Vec<u8> {
         let mut rest = Vec::new();
         within("rest", self.stream.read_to_end(&mut rest))
@@ -173,21 +173,21 @@ impl<T: AsyncRead + AsyncWrite + Unpin> Client<T> {
         rest
     }
 
-    /// Receives nothing but the end.
+    /// Receives the end of the stream.
     ///
     /// # Panics
     ///
-    /// If anything else comes, a reset included.
+    /// If anything else comes, including a reset.
     pub async fn expect_eof(&mut self) {
         let rest = self.rest().await;
         assert!(rest.is_empty(), "expected the end, got {:?}", text(&rest));
     }
 
-    /// Waits until the connection is gone, by an end or by a reset.
+    /// Waits until the connection has ended or was reset.
     ///
     /// # Panics
     ///
-    /// If it stays.
+    /// If the connection stays open.
     pub async fn expect_gone(&mut self) {
         let mut rest = Vec::new();
         drop(within("gone", self.stream.read_to_end(&mut rest)).await);
@@ -202,17 +202,17 @@ impl<T: AsyncRead + AsyncWrite + Unpin> Client<T> {
         self.stream.shutdown().await.expect("the connection is open");
     }
 
-    /// The stream itself.
+    /// Returns the stream.
     pub fn stream(&mut self) -> &mut T {
         &mut self.stream
     }
 }
 
-/// The output of `future`, which has to come.
+/// Waits for the output of `future`.
 ///
 /// # Panics
 ///
-/// If it doesn't.
+/// If it takes too long.
 async fn within<F: Future>(what: &str, future: F) -> F::Output {
     timeout(PATIENCE, future)
         .await

@@ -1,4 +1,5 @@
-//! What holds of every decoder, whatever a peer sends and however it comes: for random tests and fuzz targets alike.
+//! Properties of every decoder, whatever a peer sends and however it arrives. Random tests and fuzz
+//! targets share them.
 
 use std::iter::once;
 use std::mem::discriminant;
@@ -9,18 +10,19 @@ use kai_tcp_server::packet::{Canonical, Cut, Decoder, Find, FrameError};
 
 use crate::{MODES, Mode};
 
-/// What the first [`SETTINGS`] bytes of an input say of the decoder and of the chunks; the rest is the stream.
+/// The settings of the decoder and the chunks, from the first [`SETTINGS`] bytes of an input. The
+/// rest is the stream.
 struct Settings {
     argument: u8,
-    /// As [`Decoder`] takes them: 0 is none.
+    /// As [`Decoder`] takes it: 0 means no limit.
     packet_size: usize,
     line_length: usize,
     delimiter: u8,
-    /// How long the chunks are, in turn.
+    /// The lengths of the chunks, in turn.
     chunks: [u8; 4],
 }
 
-/// How many bytes of an input set limits and chunks.
+/// The number of bytes of an input that set limits and chunks.
 pub const SETTINGS: usize = 9;
 
 impl Settings {
@@ -44,7 +46,7 @@ impl Settings {
             .delimiter(self.delimiter)
     }
 
-    /// The stream in chunks, some of them empty perhaps.
+    /// Returns the stream in chunks, some of which may be empty.
     fn cut<'s>(&self, mut stream: &'s [u8]) -> Vec<&'s [u8]> {
         let mut chunks = Vec::new();
         let mut lengths = self.chunks.iter().cycle();
@@ -63,12 +65,14 @@ impl Settings {
 
 /// Decodes a stream at once, in chunks and byte by byte.
 ///
-/// The first byte of `input` picks one of [`MODES`], the next [`SETTINGS`] bytes set limits and chunks, the rest is the stream.
+/// The first byte of `input` selects one of [`MODES`], the next [`SETTINGS`] bytes set limits and
+/// chunks, the rest is the stream.
 ///
 /// # Panics
 ///
-/// If chunks change what is decoded; if `find` and `decode` disagree; if a frame takes nothing or more than there is; if an error
-/// doesn't stay; if more is held of a frame than `packet_size` and the mode's header. And wherever the decoder panics.
+/// If chunks change the result; if `find` and `decode` disagree; if a frame takes nothing, or more
+/// than there is; if an error isn't final; if the decoder holds more of a frame than `packet_size`
+/// and the mode's header. Also if the decoder panics.
 pub fn decodes_in_any_chunks(input: &[u8]) {
     let Some((&mode, input)) = input.split_first() else {
         return;
@@ -81,7 +85,7 @@ pub fn decodes_in_any_chunks(input: &[u8]) {
     compare(&settings, stream, |_| (mode, packet));
 }
 
-/// The mode with a size of its own, if it has one.
+/// Returns the mode with a size of its own, if it has one.
 fn sized(packet: Packet, size: u8) -> Packet {
     match packet {
         Packet::RawExact(_) => Packet::RawExact(size.into()),
@@ -89,7 +93,8 @@ fn sized(packet: Packet, size: u8) -> Packet {
     }
 }
 
-/// The same of a stream whose mode changes with every frame. Only `raw` can't take part: its frames are the chunks.
+/// Decodes a stream likewise, with a change of mode after every frame. `raw` can't take part,
+/// because its frames are the chunks.
 ///
 /// # Panics
 ///
@@ -101,7 +106,8 @@ pub fn switches_in_any_chunks(input: &[u8]) {
     let Some((mut settings, stream)) = Settings::split(input) else {
         return;
     };
-    // How far pieces of a line come before its error depends on the chunks, and so would the frame that a mode begins with.
+    // The number of pieces before a line's error depends on the chunks, so the start of the next
+    // mode's frame would too.
     settings.line_length = 0;
     let framed: Vec<&Mode> = MODES.iter().filter(|mode| mode.name != "raw").collect();
     let argument = settings.argument.max(1);
@@ -124,11 +130,11 @@ fn compare<'m>(settings: &Settings, stream: &[u8], modes: impl Fn(usize) -> (&'m
     }
 }
 
-/// What came of a stream.
+/// The result of decoding a stream.
 #[derive(Debug)]
 struct Decoded {
     frames: Vec<Vec<u8>>,
-    /// What each of them says, if it is a line of HTTP.
+    /// The content of each frame that is a line of HTTP.
     said: Vec<String>,
     end: Result<Option<usize>, FrameError>,
     rest: usize,
@@ -140,12 +146,12 @@ impl Decoded {
         let same = if matches!(first, Packet::Raw | Packet::RawExact(0)) {
             self.frames.concat() == other.frames.concat()
         } else if self.end.is_err() && settings.line_length > 0 && settings.packet_size > 0 {
-            // Of a line that turns out to be too long, pieces were delivered before that was known.
+            // Pieces of a line are delivered before it turns out to be too long.
             other.end.is_err() && other.frames.starts_with(&self.frames)
         } else {
             self.frames == other.frames && self.said == other.said && self.rest == other.rest
         };
-        // How long a line is that is too long is known only if its end is there.
+        // The length of a line that is too long is known only if its end has arrived.
         let same_end = match (&self.end, &other.end) {
             (Ok(one), Ok(other)) => one == other,
             (Err(one), Err(other)) => discriminant(one) == discriminant(other),
@@ -166,7 +172,7 @@ fn run<'s, 'm>(
     let (mut frames, mut said) = (Vec::new(), Vec::new());
     let mut canonical = Canonical::new();
     let mut end = Ok(None);
-    // An error may be there before a byte is.
+    // An error may come before the first byte.
     for chunk in once(&[][..]).chain(chunks) {
         buffer.extend_from_slice(chunk);
         while end.is_ok() {
@@ -201,7 +207,7 @@ fn run<'s, 'm>(
 }
 
 impl Mode {
-    /// Of a frame that isn't whole no more is held, and no more is waited for, than its limit allows.
+    /// Checks that an incomplete frame is held, and waited for, only up to its limit.
     #[track_caller]
     fn assert_bounded(&self, settings: &Settings, held: usize, need: Option<usize>) {
         let most = match settings.packet_size {
@@ -221,7 +227,7 @@ enum Step {
     More(Option<usize>),
 }
 
-/// Asks `find` first, twice, and then `decode`, which must all say the same.
+/// Calls `find` twice, and then `decode`, and checks that they agree.
 #[track_caller]
 fn next(decoder: &mut Decoder, buffer: &mut BytesMut) -> Result<Step, FrameError> {
     let before = buffer.len();

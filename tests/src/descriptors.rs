@@ -2,14 +2,15 @@
 
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
-/// Allows this process, and those that it starts, as many descriptors as the system lets it; how many that are.
+/// Raises the descriptor limit of this process and its children to the system's maximum, and
+/// returns it.
 pub fn allow_all_descriptors() -> usize {
     let limit = getrlimit(Resource::Nofile);
     let raised = Rlimit {
         current: limit.maximum,
         ..limit
     };
-    // Where it can't be raised, fewer have to do.
+    // If the limit can't be raised, the tests work with fewer descriptors.
     let _ = setrlimit(Resource::Nofile, raised);
     getrlimit(Resource::Nofile)
         .current

@@ -1,4 +1,4 @@
-//! An example, built and run as a user runs it.
+//! An example, built and run as a user does.
 
 use std::io::{BufRead as _, BufReader};
 use std::net::SocketAddr;
@@ -7,14 +7,14 @@ use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{Receiver, channel};
 use std::time::{Duration, Instant};
 
-/// How long an example may take to start, and to end.
+/// The longest time in which an example must start or end.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// A running example; killed when this is dropped.
+/// A running example. Dropping it kills the process.
 #[derive(Debug)]
 pub struct Example {
     child: Child,
-    /// What it writes to standard error, line by line.
+    /// The lines of its standard error.
     log: Receiver<String>,
 }
 
@@ -28,7 +28,7 @@ impl Example {
         Example::run(Command::new(build(name, None)).args(args))
     }
 
-    /// The same, with these variables in its environment.
+    /// Builds and starts an example with these arguments and environment variables.
     ///
     /// # Panics
     ///
@@ -41,7 +41,8 @@ impl Example {
         )
     }
 
-    /// Builds an example that needs the feature of its own name, as the heavier ones do; starts nothing yet.
+    /// Builds an example that needs the feature of its own name, as the heavier ones do, and
+    /// returns its command without starting it.
     ///
     /// # Panics
     ///
@@ -50,7 +51,7 @@ impl Example {
         Command::new(build(name, Some(name)))
     }
 
-    /// Starts any program that serves, as an example does.
+    /// Starts any program that serves as an example does.
     ///
     /// # Panics
     ///
@@ -63,7 +64,8 @@ impl Example {
             .expect("the program starts");
         let (lines, log) = channel();
         let stderr = BufReader::new(child.stderr.take().expect("standard error is piped"));
-        // Reads on when nobody listens, or the example would block on a full pipe.
+        // This thread continues after the receiver is dropped, or the example would block on a full
+        // pipe.
         std::thread::spawn(move || {
             for line in stderr.lines().map_while(Result::ok) {
                 eprintln!("{line}");
@@ -73,11 +75,11 @@ impl Example {
         Example { child, log }
     }
 
-    /// Waits until its server says where it listens: the next server, if it has several.
+    /// Waits until a server logs its address: the next server, if the example has several.
     ///
     /// # Panics
     ///
-    /// If it doesn't say so.
+    /// If no server does.
     pub fn addr(&self) -> SocketAddr {
         let line = self.line_with(" listens on ");
         let (_, rest) = line.split_once(" listens on ").expect("the line says where");
@@ -89,7 +91,7 @@ impl Example {
     ///
     /// # Panics
     ///
-    /// If none comes.
+    /// If no such line comes.
     pub fn line_with(&self, text: &str) -> String {
         loop {
             let line = self
@@ -102,16 +104,16 @@ impl Example {
         }
     }
 
-    /// The number of its process.
+    /// Returns the process id.
     pub fn id(&self) -> u32 {
         self.child.id()
     }
 
-    /// Sends it a signal by its name, as `kill` does.
+    /// Sends a signal by its name, as `kill` does.
     ///
     /// # Panics
     ///
-    /// If it has ended.
+    /// If the process has ended.
     pub fn signal(&self, signal: &str) {
         let status = Command::new("kill")
             .args([format!("-{signal}"), self.id().to_string()])
@@ -119,11 +121,11 @@ impl Example {
         assert!(status.expect("kill runs").success(), "kill -{signal} failed");
     }
 
-    /// Waits for its end; whether it was a success, and what it still wrote to standard error.
+    /// Waits for the end. Returns whether it was a success, and the rest of standard error.
     ///
     /// # Panics
     ///
-    /// If it doesn't end.
+    /// If the process doesn't end.
     pub fn wait(mut self) -> (bool, Vec<String>) {
         let begin = Instant::now();
         let status = loop {
@@ -144,13 +146,13 @@ impl Drop for Example {
     }
 }
 
-/// Builds an example, so that a test never runs a stale one; says where it is.
+/// Builds an example, so that a test never runs a stale one; returns its path.
 fn build(name: &str, feature: Option<&str>) -> PathBuf {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let workspace = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
     let mut command = Command::new(cargo);
-    // Of the whole workspace, as the README says how to run them: with the features that `cargo test` has built it with, so that nothing is
-    // built twice.
+    // Build for the whole workspace, with the features of `cargo test`, so that nothing is built
+    // twice.
     command
         .current_dir(workspace)
         .args(["build", "--quiet", "--workspace", "--example", name]);
@@ -162,7 +164,7 @@ fn build(name: &str, feature: Option<&str>) -> PathBuf {
         command.status().expect("cargo runs").success(),
         "the example {name} doesn't build"
     );
-    // The tests are built into `deps` of the folder that has the examples.
+    // The tests are in `deps` of the folder with the examples.
     let this = std::env::current_exe().expect("a test knows where it is");
     let profile = this
         .ancestors()

@@ -1,12 +1,12 @@
-//! The vectors' spelling of bytes.
+//! The spelling of bytes in the vectors.
 
 use serde_json::Value;
 
-/// Hex, where a run of equal bytes may be written `HHxN`, set off by spaces.
+/// Parses hex, in which `HHxN` between spaces is a run of equal bytes.
 ///
 /// # Errors
 ///
-/// What of it is no hex.
+/// If a part of it is no hex.
 pub fn bytes(value: &Value) -> Result<Vec<u8>, String> {
     let text = value.as_str().ok_or_else(|| format!("{value} is no hex"))?;
     let mut bytes = Vec::new();

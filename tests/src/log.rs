@@ -1,4 +1,4 @@
-//! What a server under test logs.
+//! The log of a server under test.
 
 use std::io::{self, Write};
 use std::sync::{Arc, Mutex, Once, PoisonError};
@@ -8,9 +8,11 @@ use tracing::subscriber::{DefaultGuard, Interest, set_global_default};
 use tracing::{Event, Metadata, Subscriber};
 use tracing_subscriber::util::SubscriberInitExt as _;
 
-/// What this thread logs, as long as this lives; other tests of the process neither see it nor write to it.
+/// The log of this thread during the lifetime of this value. Other tests of the process neither see
+/// it nor write to it.
 ///
-/// A server under test logs here if it runs on this thread, as it does in a test that is `#[tokio::test]` without more threads.
+/// A server under test logs here if it runs on this thread, as it does in a test that is
+/// `#[tokio::test]` without more threads.
 #[derive(Debug)]
 pub struct Log {
     text: Text,
@@ -18,7 +20,7 @@ pub struct Log {
 }
 
 impl Log {
-    /// Begins with nothing.
+    /// Creates an empty log.
     ///
     /// # Panics
     ///
@@ -34,13 +36,13 @@ impl Log {
         }
     }
 
-    /// What was logged so far.
+    /// Returns the text logged so far.
     pub fn text(&self) -> String {
         let text = self.text.0.lock().unwrap_or_else(PoisonError::into_inner);
         String::from_utf8_lossy(&text).into_owned()
     }
 
-    /// What was logged since the last time.
+    /// Returns the text logged since the last call.
     pub fn take(&self) -> String {
         let text = std::mem::take(&mut *self.text.0.lock().unwrap_or_else(PoisonError::into_inner));
         String::from_utf8_lossy(&text).into_owned()
@@ -60,7 +62,8 @@ impl Write for Text {
     }
 }
 
-/// Writes what this thread logs to `writer`, as text without times and colours, until the guard is dropped.
+/// Writes the log of this thread to `writer`, as text without times and colours, until the guard is
+/// dropped.
 ///
 /// # Panics
 ///
@@ -71,15 +74,16 @@ pub fn write_to<W: Write>(writer: impl Fn() -> W + Send + Sync + 'static) -> Def
     subscribe(subscriber.with_ansi(false).without_time().finish())
 }
 
-/// Gives `subscriber` the events of this thread, until the guard is dropped.
+/// Sends the events of this thread to `subscriber` until the guard is dropped.
 ///
 /// # Panics
 ///
-/// If another one subscribed for the whole process.
+/// If other code has subscribed for the whole process.
 #[must_use = "it ends when the guard is dropped"]
 pub fn subscribe(subscriber: impl Subscriber + Send + Sync) -> DefaultGuard {
     static ASKS_EACH_TIME: Once = Once::new();
-    // A thread without a subscriber would decide for all threads that nobody wants an event which it is the first to come by.
+    // Otherwise the first thread to reach an event, if it has no subscriber, would disable this
+    // event for all threads.
     ASKS_EACH_TIME.call_once(|| {
         set_global_default(Undecided).expect("tests subscribe by this function alone");
         tracing::callsite::rebuild_interest_cache();
@@ -87,7 +91,7 @@ pub fn subscribe(subscriber: impl Subscriber + Send + Sync) -> DefaultGuard {
     subscriber.set_default()
 }
 
-/// Takes nothing, and never decides so for others.
+/// A subscriber that takes no events, and doesn't disable them for others.
 struct Undecided;
 
 impl Subscriber for Undecided {

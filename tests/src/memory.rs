@@ -1,28 +1,28 @@
 //! The memory of a process, as Linux counts it.
 
-/// What a process holds in memory, in bytes.
+/// Returns the resident memory of a process, in bytes.
 ///
 /// # Panics
 ///
-/// If it has ended, or this is no Linux.
+/// If the process has ended, or the system isn't Linux.
 pub fn resident(pid: u32) -> usize {
     status(pid, "VmRSS:")
 }
 
-/// The most that a process has held in memory, in bytes.
+/// Returns the peak of a process's resident memory, in bytes.
 ///
 /// # Panics
 ///
-/// If it has ended, or this is no Linux.
+/// If the process has ended, or the system isn't Linux.
 pub fn peak(pid: u32) -> usize {
     status(pid, "VmHWM:")
 }
 
-/// What a process has asked the system for, in bytes.
+/// Returns the virtual memory of a process, in bytes.
 ///
 /// # Panics
 ///
-/// If it has ended, or this is no Linux.
+/// If the process has ended, or the system isn't Linux.
 pub fn virtual_size(pid: u32) -> usize {
     status(pid, "VmSize:")
 }

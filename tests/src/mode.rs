@@ -1,26 +1,27 @@
-//! Every packet mode, for tests of what holds in all of them.
+//! All packet modes, for tests of properties that hold in all of them.
 
 use kai_tcp_server::Packet;
 
-/// A packet mode, with its spelling, and how a client sends a frame under it.
+/// A packet mode, with its spelling and its client's way to send a frame.
 #[derive(Clone, Copy, Debug)]
 pub struct Mode {
-    /// As the attribute spells it.
+    /// The spelling in the attribute.
     pub name: &'static str,
-    /// As the runtime calls it.
+    /// The runtime's name.
     pub packet: Packet,
-    /// The longest frame, where the mode itself has a limit.
+    /// The longest frame, if the mode itself has a limit.
     pub longest: usize,
-    /// A frame as it goes over the wire. Its bytes are letters.
+    /// Returns a frame of letters as it is on the wire.
     pub wire: fn(&[u8]) -> Vec<u8>,
-    /// How many bytes of a frame that isn't whole may be held, or waited for, under this `packet_size`.
+    /// Returns the bytes of an incomplete frame that may be held or waited for under this
+    /// `packet_size`.
     pub most: fn(usize) -> usize,
-    /// Whether the frame comes as it went over the wire, or without what was put on it.
+    /// Whether the frame includes the bytes that the mode adds on the wire.
     pub whole: bool,
 }
 
 impl Mode {
-    /// What comes of a frame.
+    /// Returns the frame that the server gets.
     pub fn frame(&self, frame: &[u8]) -> Vec<u8> {
         if self.whole { (self.wire)(frame) } else { frame.to_vec() }
     }
@@ -47,17 +48,17 @@ const fn mode(name: &'static str, packet: Packet, whole: bool, wire: fn(&[u8]) -
     }
 }
 
-/// A frame comes as it went over the wire.
+/// Creates a mode whose frames include what it adds on the wire.
 const fn whole(name: &'static str, packet: Packet, wire: fn(&[u8]) -> Vec<u8>) -> Mode {
     mode(name, packet, true, wire)
 }
 
-/// What was put on a frame is taken off it.
+/// Creates a mode whose frames exclude what it adds on the wire.
 const fn bare(name: &'static str, packet: Packet, wire: fn(&[u8]) -> Vec<u8>) -> Mode {
     mode(name, packet, false, wire)
 }
 
-/// All of them.
+/// All packet modes.
 pub const MODES: &[Mode] = &[
     whole("raw", Packet::Raw, <[u8]>::to_vec).holding(|_| 0),
     whole("raw(4)", Packet::RawExact(4), <[u8]>::to_vec).up_to(4),
@@ -78,7 +79,8 @@ pub const MODES: &[Mode] = &[
     })
     .holding(|limit| limit + 1),
     whole("asn1", Packet::Asn1, |frame| behind::<4>(b"\x04\x84", frame))
-        // A tag as long as its contents, or 64 bytes; a length of up to 128 bytes, which is an error.
+        // A tag as long as its contents, or 64 bytes; a length of up to 128 bytes, which is an
+        // error.
         .holding(|limit| limit.max(64) + limit.max(123) + 5),
     whole("cdr", Packet::Cdr, |frame| behind::<4>(b"GIOP\x01\x02\0\0", frame)).holding(|limit| limit + 12),
     whole("sunrm", Packet::Sunrm, |frame| behind::<4>(b"", frame)).holding(|limit| limit + 4),
@@ -94,12 +96,12 @@ pub const MODES: &[Mode] = &[
     })
     .up_to(0xffff - 4)
     .holding(|limit| limit + 4),
-    // Lines that begin no message, so that another start line is next.
+    // Lines that begin no message, so that another start line follows.
     whole("http", Packet::Http, |frame| [frame, b"\r\n"].concat()),
     whole("httph", Packet::Httph, |frame| [frame, b"\r\n"].concat()),
 ];
 
-/// A frame behind its length, in so many bytes, behind what comes first.
+/// Returns the bytes `first`, then the frame's length in `N` bytes, then the frame.
 fn behind<const N: usize>(first: &[u8], frame: &[u8]) -> Vec<u8> {
     let length = frame.len().to_be_bytes();
     [first, &length[length.len() - N..], frame].concat()

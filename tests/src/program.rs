@@ -1,16 +1,16 @@
-//! Clients from elsewhere.
+//! Third-party clients.
 
 use std::io::{Write as _, stderr};
 use std::process::{Command, Stdio};
 
-/// Whether a program is there that a test needs, asked by running it with `args`.
+/// Returns whether a program that a test needs is installed, by running it with `args`.
 ///
-/// Where it isn't, the test is skipped and says how to get it, on standard error past the test harness; with `KAI_TEST_ALL`
-/// in the environment, as in CI, it fails instead.
+/// If it isn't, the test is skipped, and prints to standard error, past the test harness, how to
+/// get the program. With `KAI_TEST_ALL` in the environment, as in CI, it fails instead.
 ///
 /// # Panics
 ///
-/// If it isn't there and `KAI_TEST_ALL` is set.
+/// If the program isn't installed and `KAI_TEST_ALL` is set.
 pub fn available(program: &str, args: &[&str], how_to_get_it: &str) -> bool {
     let status = Command::new(program)
         .args(args)
@@ -22,7 +22,7 @@ pub fn available(program: &str, args: &[&str], how_to_get_it: &str) -> bool {
     if !there {
         let skipped = format!("SKIPPED: needs `{program} {}`: {how_to_get_it}", args.join(" "));
         assert!(std::env::var_os("KAI_TEST_ALL").is_none(), "{skipped}");
-        // What `eprintln!` writes in a test is shown only if the test fails.
+        // The harness shows the output of `eprintln!` only if the test fails.
         drop(writeln!(stderr(), "{skipped}"));
     }
     there

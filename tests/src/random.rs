@@ -1,11 +1,11 @@
-//! A small generator of numbers, the same on every run.
+//! A small generator of pseudo-random numbers, the same on every run.
 
-/// Begins with a seed, which is not 0.
+/// A generator with its seed, which must not be 0.
 #[derive(Debug)]
 pub struct Random(pub u64);
 
 impl Random {
-    /// A number from 0 to `n - 1`.
+    /// Returns a number from 0 to `n - 1`.
     ///
     /// # Panics
     ///
@@ -17,12 +17,12 @@ impl Random {
         usize::try_from(self.0 % n as u64).expect("below n")
     }
 
-    /// Any byte.
+    /// Returns any byte.
     pub fn byte(&mut self) -> u8 {
         self.below(256).to_le_bytes()[0]
     }
 
-    /// True once in `n` times.
+    /// Returns `true` once in `n` times on average.
     pub fn one_in(&mut self, n: usize) -> bool {
         self.below(n) == 0
     }

@@ -1,29 +1,30 @@
-//! Sockets of this process that a server holds, to look at them and to break them.
+//! Sockets of this process that a server holds, for tests that inspect and break them.
 
 use std::fs;
 use std::net::{SocketAddr, TcpStream};
 
 use rustix::process::{PidfdFlags, PidfdGetfdFlags, getpid, pidfd_getfd, pidfd_open};
 
-/// The socket that listens on this IPv4 address, once more.
+/// Duplicates the socket that listens on this IPv4 address.
 ///
 /// # Panics
 ///
-/// If none does in this process.
+/// If no socket of this process does.
 pub fn listener_of(local: SocketAddr) -> TcpStream {
     copy(local, SocketAddr::from(([0, 0, 0, 0], 0)))
 }
 
-/// This end of the connection with `peer`, both of IPv4, once more.
+/// Duplicates this end of the IPv4 connection with `peer`.
 ///
 /// # Panics
 ///
-/// If this process has none.
+/// If this process has no such connection.
 pub fn connection_of(local: SocketAddr, peer: SocketAddr) -> TcpStream {
     copy(local, peer)
 }
 
-/// Only the one that is looked for is copied: a copy keeps a socket open, and others are none of a test's business.
+/// Duplicates only the requested socket: a duplicate keeps a socket open, and the others belong to
+/// other tests.
 fn copy(local: SocketAddr, peer: SocketAddr) -> TcpStream {
     let table = fs::read_to_string("/proc/self/net/tcp").expect("Linux says so");
     let addresses = [as_in_table(local), as_in_table(peer)];
@@ -47,7 +48,8 @@ fn copy(local: SocketAddr, peer: SocketAddr) -> TcpStream {
     TcpStream::from(copy)
 }
 
-/// As the kernel writes it: the bytes of the address as one number, the port, in hexadecimal digits.
+/// Formats an address as the kernel does: the bytes of the address as one number, then the port, in
+/// hexadecimal digits.
 fn as_in_table(addr: SocketAddr) -> String {
     let SocketAddr::V4(addr) = addr else {
         panic!("{addr} is not of IPv4");

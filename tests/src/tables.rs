@@ -1,12 +1,12 @@
-//! Tables of every kind of arm, to be asked with whatever a peer may send.
+//! Tables with every kind of arm, to be matched against any input.
 
 use kai_tcp_server::{Action, tcp_server};
 
-/// Asks all of them: what an arm binds has to be what it says.
+/// Matches a frame against all tables, and checks that an arm binds what it says.
 ///
 /// # Panics
 ///
-/// If an arm binds something else; and wherever matching panics.
+/// If an arm binds something else, or if matching panics.
 pub fn decides(frame: &[u8]) {
     drop(Templates.handle_call(frame));
     drop(AnyCase.handle_call(frame));

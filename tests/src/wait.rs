@@ -1,4 +1,4 @@
-//! Waiting for what no event tells.
+//! Waiting for conditions that no event announces.
 
 use std::time::{Duration, Instant};
 
@@ -7,13 +7,14 @@ use tokio::time::timeout;
 
 /// Waits until `condition` holds.
 ///
-/// For counts and the like that follow a moment after what a client sees; where an event tells, wait for the event.
+/// Use it for counts and the like that follow shortly after what a client sees. If there is an
+/// event, wait for the event.
 ///
 /// # Panics
 ///
-/// If it doesn't come to hold.
+/// If the condition doesn't become true.
 pub async fn eventually(what: &str, mut condition: impl FnMut() -> bool) {
-    // Not tokio's time: a test may have paused it.
+    // Don't use tokio's time, which a test may have paused.
     let begin = Instant::now();
     while !condition() {
         assert!(begin.elapsed() < Duration::from_secs(20), "{what}: it never came");
@@ -22,11 +23,11 @@ pub async fn eventually(what: &str, mut condition: impl FnMut() -> bool) {
     }
 }
 
-/// The next event that a server under test tells; none when nobody can tell one any more.
+/// Waits for the next event of a server under test. Returns `None` when no sender is left.
 ///
 /// # Panics
 ///
-/// If none comes. Where time is paused, at once.
+/// If no event comes. With paused time this happens at once.
 pub async fn next<T>(events: &mut UnboundedReceiver<T>) -> Option<T> {
     timeout(Duration::from_mins(2), events.recv())
         .await

@@ -1,42 +1,43 @@
-//! Counts instructions by valgrind's callgrind, for all benchmarks that do so.
+//! Instruction counts by valgrind's callgrind, for all benchmarks that use them.
 
 use std::fmt::Display;
 use std::process::Command;
 
-/// Put before a program and its arguments.
+/// The start of the command line, before a program and its arguments.
 pub const PROGRAM: &[&str] = &["valgrind", "--tool=callgrind", "--callgrind-out-file=/dev/null"];
 
-/// The count in what it wrote to standard error: `==1234== Collected : 56789`.
+/// Parses the count in callgrind's standard error: `==1234== Collected : 56789`.
 ///
 /// # Errors
 ///
-/// If there is none in it.
+/// If the text contains no count.
 pub fn collected(said: &str) -> Result<u64, String> {
     said.lines()
         .find_map(|line| line.split_once("Collected : ")?.1.trim().parse().ok())
         .ok_or_else(|| format!("callgrind says no count\n{said}"))
 }
 
-/// What more rounds cost more than fewer, so that neither start nor end of a program is counted. Both have as many digits, so that reading
-/// them costs the same.
+/// The rounds of the two runs that are compared; the difference excludes the start and the end of
+/// the program. Both numbers have as many digits, so that parsing them costs the same.
 pub const ROUNDS: (u32, u32) = (100, 200);
 
-/// The instructions of a run with so many rounds, for each of both [`ROUNDS`]: what those that are more take.
+/// Runs once with each of both [`ROUNDS`], and returns the instructions of the additional rounds.
 ///
 /// # Errors
 ///
-/// Those of the runs; or if more rounds take less.
+/// The errors of the runs; or if more rounds take fewer instructions.
 pub fn difference<E: From<String>>(run: impl Fn(u32) -> Result<u64, E>) -> Result<u64, E> {
     let (fewer, more) = (run(ROUNDS.0)?, run(ROUNDS.1)?);
     more.checked_sub(fewer)
         .ok_or_else(|| format!("{fewer} instructions, and then {more}").into())
 }
 
-/// The instructions of one round, where this program is asked for rounds by `NAME ROUNDS`.
+/// Returns the instructions of one round of this program, which runs rounds for the arguments
+/// `NAME ROUNDS`.
 ///
 /// # Errors
 ///
-/// If valgrind isn't there or the program fails.
+/// If valgrind isn't installed or the program fails.
 pub fn of_this_program(name: &str) -> Result<u32, String> {
     let of = |error: &dyn Display| format!("{name}: {error}");
     let counted = difference(|rounds| run(name, rounds)).map_err(|error: String| of(&error))?;

@@ -1,6 +1,7 @@
-//! Connections that call without pause, and many that come at once in the middle of it, each with one call.
+//! Connections that call without pause, and many more that come at once, each with one call.
 //!
-//! Time counts from the first of those that come at once, for all of them: the slowest call is the last first answer.
+//! The time of all newcomers counts from the first of them: the slowest call is the last first
+//! answer.
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::time::{Duration, Instant};
@@ -13,14 +14,14 @@ use crate::plan::Plan;
 
 pub(super) struct Burst {
     callers: Callers,
-    /// How many of them call without pause: the first ones.
+    /// The number of connections that call without pause. They come first.
     busy: usize,
-    /// The numbers of those that will come.
+    /// The numbers of the connections that come at once.
     newcomers: Vec<u64>,
     source: Ipv4Addr,
     addr: SocketAddr,
     size: usize,
-    /// How long the busy ones call before the others come.
+    /// The time that the busy connections call before the others come.
     before: Duration,
 }
 
@@ -41,7 +42,7 @@ impl Burst {
         })
     }
 
-    /// Lets the busy ones call, and the others come after a while.
+    /// Runs the busy connections, and adds the newcomers after a while.
     fn run(&mut self, newcomers: &[u64]) -> Result<Part> {
         let start = Instant::now();
         let first = self.callers.all.len();
@@ -49,7 +50,7 @@ impl Burst {
             self.callers.call(index)?;
         }
         let mut coming = newcomers.iter();
-        // Those that have an answer to come.
+        // The connections with an outstanding answer.
         let mut waiting = self.busy;
         let mut begin = None;
         let mut latencies = Vec::with_capacity(newcomers.len());

@@ -1,4 +1,4 @@
-//! Connections that call: what they sent, and what of it came back.
+//! Connections that call, with their sent lines and the replies.
 
 use std::io::{self, ErrorKind, Read as _, Write as _};
 use std::net::{Ipv4Addr, SocketAddr, TcpStream};
@@ -10,7 +10,7 @@ use crate::Result;
 use crate::plan::Plan;
 use crate::process::{begin_to_connect, connect};
 
-/// As much as a write or a read moves at most.
+/// The maximum number of bytes of a write or a read.
 const CHUNK: usize = 256 * 1024;
 
 /// All connections of a thread, and what they share.
@@ -20,7 +20,7 @@ pub(super) struct Callers {
     tools: Tools,
 }
 
-/// What connections need only while they are looked at.
+/// The parts that a connection needs only while it is handled.
 pub(super) struct Tools {
     pattern: Pattern,
     out: Vec<u8>,
@@ -38,7 +38,7 @@ impl Tools {
 }
 
 impl Callers {
-    /// Connects; each connection has made one call then.
+    /// Connects, and makes one call on each connection.
     pub(super) fn connect(plan: &Plan, share: Share) -> Result<Self> {
         let poll = Poll::new()?;
         let mut tools = Tools::new();
@@ -50,7 +50,7 @@ impl Callers {
         Ok(Callers { poll, all, tools })
     }
 
-    /// Returns callers that nobody has joined yet.
+    /// Returns callers without connections.
     pub(super) fn none() -> Result<Self> {
         Ok(Callers {
             poll: Poll::new()?,
@@ -59,7 +59,8 @@ impl Callers {
         })
     }
 
-    /// Begins one more connection, which makes its first call as soon as it is there; returns its index.
+    /// Begins one more connection, which makes its first call once it is established; returns its
+    /// index.
     pub(super) fn join(&mut self, from: Ipv4Addr, to: SocketAddr, lines: Lines) -> Result<usize> {
         let stream = begin_to_connect(from, to)?;
         let index = self.all.len();
@@ -87,7 +88,7 @@ impl Callers {
         Ok(())
     }
 
-    /// Receives what there is for the connection that something happened to, and sends what couldn't be sent before.
+    /// Receives on the connection of event `number`, and sends what couldn't be sent before.
     pub(super) fn receive(&mut self, number: usize) -> Result<usize> {
         let Happened {
             index,
@@ -104,11 +105,11 @@ impl Callers {
     }
 }
 
-/// Connections that each made one call; they wait for what they do.
+/// Connects and makes one call on each connection. The connections then wait.
 pub(super) fn greet(plan: &Plan, share: Share, tools: &mut Tools) -> Result<Vec<Caller>> {
     let mut callers: Vec<Caller> = Vec::new();
     let numbers: Vec<u64> = share.connections(plan).collect();
-    // A few at a time, so that none finds the backlog full.
+    // A few at a time, so that the backlog is never full.
     for numbers in numbers.chunks(64) {
         let known = callers.len();
         for &connection in numbers {
@@ -156,12 +157,12 @@ impl Caller {
         }
     }
 
-    /// Whether all calls were answered.
+    /// Returns whether all calls were answered.
     pub(super) fn is_answered(&self) -> bool {
         self.received == self.allowed
     }
 
-    /// How many lines came back whole.
+    /// Returns the number of complete replies.
     pub(super) fn answered(&self) -> u64 {
         self.received / self.lines.size as u64
     }

@@ -17,7 +17,7 @@ pub(super) struct Churn {
     source: Ipv4Addr,
     addr: SocketAddr,
     size: usize,
-    /// How many connections there are at a time.
+    /// The number of connections at a time.
     slots: usize,
     opened: u64,
     warm_up: Duration,
@@ -79,7 +79,7 @@ impl Churn {
         })
     }
 
-    /// A new connection that has made its call.
+    /// Connects and makes the call.
     fn call(&mut self, slot: usize) -> Result<Caller> {
         let stream = connect(self.source, self.addr)?;
         stream.set_nonblocking(true)?;

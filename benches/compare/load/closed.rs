@@ -1,4 +1,5 @@
-//! Calls that begin when others end: each connection has so many in flight.
+//! A closed load: a call begins when another ends. Each connection has a fixed number of calls in
+//! flight.
 
 use std::time::{Duration, Instant};
 
@@ -9,7 +10,7 @@ use crate::plan::{Kind, Plan};
 
 pub(super) struct Closed {
     callers: Callers,
-    /// The call of each connection whose latency is measured: where its answer ends, and when it began.
+    /// The measured call of each connection: the end of its answer in the stream, and its start.
     samples: Vec<Option<(u64, Instant)>>,
     size: u64,
     in_flight: u64,
@@ -19,9 +20,9 @@ pub(super) struct Closed {
 
 #[derive(Clone, Copy)]
 enum Until {
-    /// Until so much time is over.
+    /// Until this time is over.
     Over(Duration),
-    /// So many calls on each connection.
+    /// Until each connection has made this number of calls.
     Made(u64),
 }
 
@@ -80,7 +81,7 @@ impl Closed {
         })
     }
 
-    /// Sends as many calls as were answered, until it is over.
+    /// Sends as many calls as were answered, until the load ends.
     fn extend(&mut self, index: usize, before: u64, until: Until, begin: Instant, now: Instant) -> Result {
         let caller = &mut self.callers.all[index];
         let lines = caller.answered() + self.in_flight;

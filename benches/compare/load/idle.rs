@@ -1,4 +1,4 @@
-//! Connections that made one call and stay.
+//! Connections that make one call and stay.
 
 use std::time::Instant;
 
@@ -11,7 +11,7 @@ pub(super) struct Idle {
     plan: Plan,
     share: Share,
     tools: Tools,
-    /// They stay until the server was looked at.
+    /// The connections, which stay until the server's memory was read.
     callers: Vec<Caller>,
 }
 
@@ -27,7 +27,7 @@ impl Idle {
 }
 
 impl Load for Idle {
-    /// One connection, so that what a server makes once isn't charged to the many.
+    /// Serves one connection, so that a server's one-time allocations aren't counted.
     fn warm_up(&mut self) -> Result {
         let one = Plan {
             connections: 1,

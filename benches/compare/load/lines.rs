@@ -1,13 +1,14 @@
-//! What is sent and must come back: no two lines are alike.
+//! The lines that are sent and must come back. No two lines are alike.
 
-/// Before a line's body: the connection's number and the line's, six bits a byte, so that none is a line end.
+/// The bytes before a line's body: the connection's number and the line's, six bits per byte, so
+/// that none is a line end.
 const HEAD: usize = 8;
-/// Bodies begin in so many places of the pattern.
+/// The number of places in the pattern where bodies begin.
 const PLACES: usize = 4096;
 /// The longest line.
 const LONGEST: usize = 4096;
 
-/// Bytes without an order, none of them a line end.
+/// Pseudo-random bytes without line ends.
 pub(super) struct Pattern(Vec<u8>);
 
 impl Pattern {

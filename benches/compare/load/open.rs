@@ -1,6 +1,8 @@
-//! Calls that begin at times of their own, whether or not others were answered: at random (Poisson), on connections at random.
+//! An open load: calls begin at random times (Poisson) on random connections, whether or not others
+//! were answered.
 //!
-//! Latency counts from when a call was meant to begin, so that a server which stalls is charged for all that it kept waiting.
+//! Latency counts from the planned start of a call, so that a stalling server is charged for all
+//! calls that it delayed.
 
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
@@ -12,11 +14,11 @@ use crate::plan::{Kind, Plan};
 
 pub(super) struct Open {
     callers: Callers,
-    /// When the calls that wait for their answers were meant to begin, for each connection.
+    /// The planned starts of the outstanding calls of each connection.
     due: Vec<VecDeque<Instant>>,
     random: Random,
     size: u64,
-    /// Between calls, in seconds, on average.
+    /// The average time between calls, in seconds.
     gap: f64,
     warm_up: Duration,
     time: Duration,
@@ -77,7 +79,7 @@ impl Open {
         })
     }
 
-    /// How long until the next call.
+    /// Returns the time until the next call.
     fn pause(&mut self) -> Duration {
         Duration::from_secs_f64(-(1.0 - self.random.unit()).ln() * self.gap)
     }

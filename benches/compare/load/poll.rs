@@ -1,4 +1,4 @@
-//! Which connections something happened to.
+//! An epoll: the connections that are ready, and for what.
 
 use std::net::TcpStream;
 use std::os::fd::OwnedFd;
@@ -14,7 +14,7 @@ pub(super) struct Poll {
     happened: Vec<epoll::Event>,
 }
 
-/// What happened to connection `index`.
+/// An event of connection `index`.
 #[derive(Clone, Copy)]
 pub(super) struct Happened {
     pub(super) index: usize,
@@ -31,7 +31,7 @@ impl Poll {
         })
     }
 
-    /// Watches for what comes on a connection, until it is closed.
+    /// Watches a connection for input until it is closed.
     pub(super) fn watch(&self, stream: &TcpStream, index: usize) -> Result {
         Ok(epoll::add(
             &self.epoll,
@@ -41,7 +41,7 @@ impl Poll {
         )?)
     }
 
-    /// Watches for room to send in, too, or no longer.
+    /// Starts or stops watching for space to send.
     pub(super) fn watch_for_room(&self, stream: &TcpStream, index: usize, room: bool) -> Result {
         let mut flags = epoll::EventFlags::IN;
         flags.set(epoll::EventFlags::OUT, room);
@@ -53,7 +53,7 @@ impl Poll {
         )?)
     }
 
-    /// Waits until something happened; how much that was.
+    /// Waits for events, and returns their number.
     pub(super) fn wait(&mut self) -> Result<usize> {
         let stuck = Timespec {
             tv_sec: STUCK.as_secs().try_into()?,
@@ -65,7 +65,7 @@ impl Poll {
         }
     }
 
-    /// How much happened until now.
+    /// Returns the number of events so far, without waiting.
     pub(super) fn now(&mut self) -> Result<usize> {
         self.look(&Timespec::default())
     }
@@ -79,7 +79,7 @@ impl Poll {
         )?)
     }
 
-    /// One of the things that happened.
+    /// Returns an event.
     pub(super) fn happened(&self, number: usize) -> Happened {
         let epoll::Event { flags, data } = self.happened[number];
         let readable = epoll::EventFlags::IN | epoll::EventFlags::HUP | epoll::EventFlags::ERR;

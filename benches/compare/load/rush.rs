@@ -1,6 +1,6 @@
-//! Connections that come at once, each of which calls without pause from its first moment.
+//! Connections that come at once. Each calls without pause from the start.
 //!
-//! All calls count. The first of a connection counts from when the connection was begun.
+//! All calls count. The first of a connection counts from the start of connecting.
 
 use std::time::{Duration, Instant};
 
@@ -13,7 +13,7 @@ use crate::plan::Plan;
 pub(super) struct Rush {
     plan: Plan,
     callers: Callers,
-    /// The numbers of those that will come.
+    /// The numbers of the connections that come.
     coming: Vec<u64>,
     time: Duration,
 }
@@ -30,7 +30,7 @@ impl Rush {
 }
 
 impl Load for Rush {
-    /// One connection, so that what a server makes once isn't charged to the many.
+    /// Serves one connection, so that a server's one-time allocations aren't counted.
     fn warm_up(&mut self) -> Result {
         let one = Plan {
             connections: 1,
@@ -43,7 +43,7 @@ impl Load for Rush {
         let begin = Instant::now();
         let Plan { source, addr, size, .. } = self.plan;
         let mut coming = std::mem::take(&mut self.coming).into_iter();
-        // When the call that each waits for began.
+        // The start of each connection's outstanding call.
         let mut since = Vec::with_capacity(coming.len());
         let mut latencies = Vec::new();
         let mut waiting = coming.len();

@@ -1,4 +1,4 @@
-//! actix-server: a program of its own, which this builds and becomes.
+//! actix-server: a separate program, which this module builds and executes.
 
 use std::net::SocketAddr;
 use std::os::unix::process::CommandExt as _;
@@ -9,10 +9,10 @@ use super::WORK;
 use crate::Result;
 
 const MANIFEST: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/servers/actix/Cargo.toml");
-/// Where cargo lets benchmarks write.
+/// The folder where cargo lets benchmarks write.
 const TARGET: &str = concat!(env!("CARGO_TARGET_TMPDIR"), "/actix");
 
-/// Builds it, where that isn't done yet.
+/// Builds the program if that isn't done yet.
 pub(super) fn prepare() -> Result {
     let mut cargo = Command::new("cargo");
     cargo.args([

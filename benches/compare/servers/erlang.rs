@@ -1,4 +1,5 @@
-//! Erlang/OTP: the process becomes the script beside this file, so that the limits and processors set here are its own.
+//! Erlang/OTP: the process executes the script beside this file, so that the limits and processors
+//! set here apply.
 
 use std::net::SocketAddr;
 use std::os::unix::process::CommandExt as _;
@@ -10,11 +11,11 @@ use crate::Result;
 
 const SCRIPT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/servers/echo.escript");
 
-/// Looks whether it is installed.
+/// Checks that Erlang is installed.
 pub(super) fn prepare() -> Result {
     let mut command = Command::new("escript");
     command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
-    // Without a script it ends at once, and complains; what counts is that it starts.
+    // Without a script it ends at once with an error. Only its start matters.
     command
         .status()
         .map(drop)

@@ -1,4 +1,5 @@
-//! What an expert writes: a runtime for each core, a scratch buffer for each thread, and one write for all lines of a read.
+//! An expert's server: a runtime per core, a scratch buffer per thread, and one write for all lines
+//! of a read.
 //!
 //! A connection has buffers of its own only while a line is incomplete or the peer doesn't read.
 
@@ -18,10 +19,10 @@ use tokio::runtime::Builder;
 use super::work;
 use crate::Result;
 
-/// As kai's `packet_size`.
+/// The same as kai's `packet_size`.
 const LONGEST_LINE: usize = 64 * 1024;
 
-/// What all connections of a thread read into and write from.
+/// The buffers that all connections of a thread share.
 struct Scratch {
     read: Vec<u8>,
     write: Vec<u8>,
@@ -42,7 +43,7 @@ pub(super) fn serve<const WORKING: bool>(addr: SocketAddr) -> Result {
     Ok(accept::<WORKING>(listener)?)
 }
 
-/// With a backlog as tokio's own `bind` takes: that of the standard library is 128.
+/// Listens with the backlog of tokio's own `bind`; that of the standard library is 128.
 fn listen(addr: SocketAddr) -> io::Result<std::net::TcpListener> {
     let socket = Socket::new(Domain::for_address(addr), Type::STREAM, None)?;
     socket.set_reuse_address(true)?;
@@ -82,16 +83,17 @@ async fn echo<const WORKING: bool>(mut stream: TcpStream) -> io::Result<()> {
     }
 }
 
-/// What a connection keeps between reads.
+/// The state that a connection keeps between reads.
 #[derive(Default)]
 struct Held {
-    /// The begin of a line.
+    /// The start of an incomplete line.
     line: Vec<u8>,
-    /// What the peer hasn't taken yet.
+    /// The bytes that the peer hasn't taken yet.
     unsent: Vec<u8>,
 }
 
-/// Reads, and writes the answers to all lines that are complete then; says when the connection has ended.
+/// Reads once, and writes the answers to all complete lines; returns whether the connection has
+/// ended.
 fn turn<const WORKING: bool>(
     stream: &mut TcpStream,
     held: &mut Held,
@@ -139,7 +141,7 @@ fn turn<const WORKING: bool>(
     }
 }
 
-/// What a line is answered; whether it was the last.
+/// Writes the answer to a line; returns whether it was the last.
 fn answer<const WORKING: bool>(line: &[u8], out: &mut Vec<u8>) -> bool {
     if WORKING {
         work();

@@ -1,4 +1,4 @@
-//! `Framed` with a codec of lines as bytes: `LinesCodec` takes text only, and takes the line end off.
+//! `Framed` with a codec of lines as bytes. `LinesCodec` takes text only, and removes the line end.
 
 use std::io;
 use std::net::SocketAddr;

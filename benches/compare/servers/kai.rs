@@ -1,4 +1,4 @@
-//! The echo server of the examples, with a place for each connection.
+//! The echo server of the examples, with an acceptor slot for each connection.
 
 use std::net::SocketAddr;
 
@@ -19,7 +19,7 @@ impl Echo {
     }
 }
 
-/// The same, and works at each call.
+/// The variant that works at each call.
 struct Working;
 
 #[tcp_server(port = 10000, max_processes = 20_000)]

@@ -1,4 +1,5 @@
-//! What a page about tokio shows: a task for each connection, a buffered reader, a write for each line.
+//! The server that tutorials about tokio show: a task per connection, a buffered reader, a write
+//! per line.
 
 use std::io;
 use std::net::SocketAddr;

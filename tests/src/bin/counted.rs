@@ -1,5 +1,6 @@
-//! Servers whose allocations are counted: `counted MODE HANDLER` serves echo, and beside it a meter on a port of its own;
-//! `counted MODE HANDLER THREADS` does so under a runtime whose threads take each other's tasks.
+//! Servers that count their allocations. `counted MODE HANDLER` serves echo, and a meter on a port
+//! of its own; `counted MODE HANDLER THREADS` does so under a multi-thread runtime, whose threads
+//! steal tasks.
 
 use std::alloc::System;
 
@@ -11,7 +12,8 @@ use tokio::runtime::Builder;
 #[global_allocator]
 static ALLOCATOR: &StatsAlloc<System> = &INSTRUMENTED_SYSTEM;
 
-/// Answers a line with how often this process has allocated since it began, how many bytes, and how many of them it has still.
+/// Answers each line with three counts of this process: allocations since its start, their bytes,
+/// and the bytes still allocated.
 struct Meter;
 
 #[tcp_server(port = 0)]
@@ -24,7 +26,8 @@ impl Meter {
     }
 }
 
-/// Each way to take a frame under each packet mode. All answer with what they got; `Reads` after it has read the next frame.
+/// Servers for each way to take a frame under each packet mode. All reply with the frame; `Reads`
+/// first reads the next frame too.
 macro_rules! modes {
     ($($mode:literal $module:ident ($($packet:tt)+);)+) => {
         $(mod $module {
@@ -150,7 +153,7 @@ modes! {
     "line(crlf | lf)" either (line(crlf | lf));
 }
 
-/// What `Large` answers with: no two places of it look alike.
+/// Returns the reply of `Large`. No two parts of it are equal.
 fn large() -> Bytes {
     (0..16 * 1024 * 1024_u32).flat_map(u32::to_le_bytes).collect()
 }
@@ -168,7 +171,7 @@ impl Large {
     }
 }
 
-/// Answers at once, and handles a message that never ends.
+/// Replies at once, and handles a message that never ends.
 struct Busy;
 
 #[tcp_server(port = 0, max_processes = 100, packet = line(crlf))]
@@ -214,7 +217,7 @@ impl Layouts {
     }
 }
 
-/// Long frames, of which it keeps nothing.
+/// Takes long frames and keeps nothing of them.
 struct Long;
 
 #[tcp_server(port = 0, max_processes = 100, packet = 4, packet_size = 8 * 1024 * 1024)]
@@ -224,7 +227,7 @@ impl Long {
     }
 }
 
-/// The same, and each connection keeps the last one.
+/// Takes long frames, of which each connection keeps the last.
 struct Longest;
 
 #[tcp_server(port = 0, max_processes = 100, packet = 4, packet_size = 8 * 1024 * 1024)]
@@ -235,7 +238,7 @@ impl Longest {
     }
 }
 
-/// Frames as long as a header can say; answers with how many bytes have come in all.
+/// Takes frames as long as a header can say, and replies with the total of received bytes.
 struct Headers;
 
 #[tcp_server(port = 0, max_processes = 100, packet = 4, packet_size = 0x7fff_fff0)]
@@ -245,7 +248,7 @@ impl Headers {
     }
 }
 
-/// Answers by messages to itself, one for each frame.
+/// Replies through a message to itself for each frame.
 struct Told;
 
 #[tcp_server(port = 0, max_processes = 100, active = true)]
@@ -266,7 +269,7 @@ impl Told {
     }
 }
 
-/// Serves as `run` does it, or under a runtime with so many threads.
+/// Serves as `run` does, or under a runtime with this number of threads.
 fn serve(server: impl TcpServer, threads: Option<usize>) -> Result {
     let Some(threads) = threads else {
         return run((Meter, server));

@@ -1,4 +1,4 @@
-//! The echo server for a crowd: what it costs is measured from outside.
+//! The echo server for many connections. The tests measure its costs from outside.
 
 use kai_tcp_server::{Action, tcp_server};
 

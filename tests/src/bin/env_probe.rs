@@ -1,4 +1,4 @@
-//! A program whose server takes options from the environment, for the tests of that.
+//! A program whose server takes options from the environment, for the tests of the environment.
 
 #![allow(clippy::unused_self)] // a callback's signature is given
 
@@ -10,7 +10,7 @@ use kai_tcp_server::{
 };
 use tokio::io::AsyncWriteExt as _;
 
-/// Whether it has a child that dies as soon as it starts.
+/// The server under test. If `dying`, it has a child that ends as soon as it starts.
 #[derive(Default)]
 struct Probe {
     dying: bool,
@@ -46,7 +46,7 @@ impl Probe {
                 reply(format_args!("{taken}"))
             }
             "two" => {
-                // One small write behind another.
+                // One small write after another.
                 socket.write_all(b"one\n").await?;
                 socket.flush().await?;
                 reply("two")
@@ -69,7 +69,7 @@ impl Probe {
     }
 }
 
-/// A server without the attribute: what stands before `env` is what the environment lies over.
+/// A server without the attribute. The environment overrides the options before `env`.
 struct ByHand;
 
 impl TcpServer for ByHand {

@@ -1,5 +1,5 @@
-//! Servers in every packet mode and every way to take frames, whose handlers don't keep up: what a flood makes of them is
-//! measured from outside.
+//! Servers in every packet mode and for every way to take frames, with slow handlers. The tests
+//! measure the effect of a flood from outside.
 
 use std::future::pending;
 use std::time::Duration;
@@ -8,7 +8,7 @@ use kai_tcp_server::{Action, Active, BoxError, Frame, Options, Peer, Result, Soc
 use kai_tcp_server_tests::{MODES, Mode};
 use tokio::time::sleep;
 
-/// What a frame that has an `x` in it does to its call.
+/// The behaviour of the call for a frame that contains an `x`.
 #[derive(Clone, Copy)]
 enum Call {
     Returns,
@@ -16,7 +16,7 @@ enum Call {
     NeverEnds,
 }
 
-/// The ways to take frames. Where the call of a frame returns, it is the way that holds the flood back.
+/// The ways to take frames. If the call of a frame returns, the way itself holds the flood back.
 const WAYS: [(&str, Active, Call); 5] = [
     ("true", Active::True, Call::NeverEnds),
     ("true, sleeping", Active::True, Call::Sleeps),
@@ -47,7 +47,7 @@ impl TcpServer for Flooded {
         Options::new().port(0).packet(self.mode.packet).active(self.active)
     }
 
-    /// Its mailbox is full from the beginning, and stays so.
+    /// Fills the mailbox, which stays full.
     async fn connected(&self, _: &mut Socket, peer: Peer<()>) -> Result<State, BoxError> {
         while peer.send(()).is_ok() {}
         Ok(State { peer, greeted: false })

@@ -1,6 +1,7 @@
-//! A program that serves with `run`, and whose calls hold up their core until another one lets it go, for the tests of cores.
+//! A program that serves with `run`, and whose calls block their core until another call releases
+//! it, for the tests of cores.
 //!
-//! It takes `max_processes` as its argument, and as a second one the words of `overload`.
+//! Its arguments are `max_processes` and the words of `overload`.
 
 use std::sync::{Condvar, Mutex, PoisonError};
 use std::thread;
@@ -9,7 +10,7 @@ use kai_tcp_server::{Action, Overload, Result, Socket, run, tcp_server, with};
 
 #[derive(Default)]
 struct Hold {
-    /// How often all cores were let go.
+    /// The number of times that all cores were released.
     releases: Mutex<u64>,
     released: Condvar,
 }

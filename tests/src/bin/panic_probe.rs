@@ -1,4 +1,4 @@
-//! A program that panics wherever a user's code can, for the tests of what becomes of that.
+//! A program that panics wherever a user's code can, for the tests of panics.
 
 #![allow(clippy::unused_self)] // a callback's signature is given
 
@@ -8,7 +8,7 @@ use std::panic::{catch_unwind, panic_any, set_hook};
 
 use kai_tcp_server::{Action, BoxError, ChildSpec, Options, Result, Supervisor, run, tcp_server, with};
 
-/// An error that can't be looked at.
+/// The way in which an error is hostile to code that handles it.
 #[derive(Debug, Clone, Copy, PartialEq)]
 enum Hostile {
     Display,
@@ -31,7 +31,7 @@ impl Hostile {
     }
 }
 
-/// Not Copy, so that it can be dropped.
+/// Not `Copy`, so that it can implement `Drop`.
 #[derive(Debug)]
 struct HostileError(Hostile);
 
@@ -61,7 +61,7 @@ impl Drop for HostileError {
     }
 }
 
-/// What a panic is raised with that panics again while it is dropped, so many times.
+/// The payload of a panic, whose drop panics again this many times.
 struct Payload(u8);
 
 impl Drop for Payload {
@@ -72,7 +72,7 @@ impl Drop for Payload {
     }
 }
 
-/// A future that can't be dropped.
+/// A future whose drop panics.
 struct Undroppable;
 
 impl Drop for Undroppable {
@@ -81,7 +81,7 @@ impl Drop for Undroppable {
     }
 }
 
-/// Waits for ever.
+/// Waits forever.
 async fn wait() {
     eprintln!("it waits");
     let _undroppable = Undroppable;
@@ -90,7 +90,7 @@ async fn wait() {
 
 #[derive(Default)]
 struct Probe {
-    /// What `reload` and `terminate` fail with.
+    /// The error of `reload` and `terminate`.
     hostile: Option<Hostile>,
     reload_waits: bool,
 }
@@ -133,7 +133,7 @@ impl Probe {
     }
 }
 
-/// Never starts.
+/// A server whose start never succeeds.
 struct Starting(&'static str);
 
 #[tcp_server(port = 0)]
@@ -161,7 +161,7 @@ impl Drop for Starting {
     }
 }
 
-/// Has a child that panics.
+/// A server with a child that panics.
 struct Parent;
 
 #[tcp_server(port = 0, max_restarts = 1)]
@@ -189,7 +189,7 @@ fn main() -> Result {
             run(probe)
         }
         ["after it"] => {
-            // As nobody has this address, it ends at once.
+            // This address belongs to no machine, so the server ends at once.
             let ended = run(with(probe, Probe::OPTIONS.ip([192, 0, 2, 1].into())));
             panic!("main's panic: {ended:?}")
         }

@@ -56,7 +56,7 @@ impl Echo {
     }
 }
 
-/// All that there are, and from here on those that become free.
+/// Takes all free descriptors, and later those that become free.
 fn take_all_descriptors() {
     let mut taken = Vec::new();
     while let Ok(file) = File::open("/dev/null") {
@@ -85,7 +85,7 @@ impl Second {
     }
 }
 
-/// Its child dies as soon as it starts.
+/// A server whose child fails as soon as it starts.
 struct Dying;
 
 #[tcp_server(port = 0)]
@@ -102,7 +102,7 @@ impl Dying {
     }
 }
 
-/// Never starts.
+/// A server whose start never succeeds.
 struct Starting;
 
 #[tcp_server(port = 0)]
@@ -117,7 +117,7 @@ impl Starting {
     }
 }
 
-/// Counts whom it serves, and kills the acceptors that it is told to.
+/// A server that counts its connections, and kills acceptors on request.
 #[derive(Default)]
 struct Counting(Mutex<Count>);
 

@@ -1,4 +1,5 @@
-//! A server that has no limits of time but those that the environment sets, and says how many connections each has ended.
+//! A server whose only time limits come from the environment. It tells how many connections each
+//! limit has ended.
 
 use std::future::pending;
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};

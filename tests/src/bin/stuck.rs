@@ -1,4 +1,4 @@
-//! A server that is stuck: in its `init`, or in callbacks that block their threads.
+//! A server that hangs: in its `init`, or in callbacks that block their threads.
 
 use std::future::pending;
 use std::thread;

@@ -1,4 +1,4 @@
-//! Templates: what each part matches and binds, and that a table stays a `match`.
+//! Templates: each part's matches and bindings; and a table stays a `match`.
 
 #![deny(warnings)]
 #![allow(clippy::unnested_or_patterns, reason = "every shape is tried")]
@@ -7,7 +7,7 @@ use bytes::Bytes;
 use kai_tcp_server::{Action, start, tcp_server, with};
 use kai_tcp_server_tests::Client;
 
-/// Says what a template captured.
+/// Replies with the captures of a template.
 struct Grammar;
 
 #[tcp_server(port = 0, packet = raw)]
@@ -70,7 +70,7 @@ fn a_number_that_does_not_fit_is_no_match() {
     }
 }
 
-/// A float by another name.
+/// A float type with another name.
 type Celsius = f32;
 
 /// Takes numbers that aren't whole.
@@ -174,7 +174,7 @@ fn where_all_captures_are_text_none_takes_other_bytes() {
     ] {
         says([b"list ", wrong].concat(), "none");
     }
-    // What binds nothing takes any bytes.
+    // A capture that binds nothing takes any bytes.
     says(b"skip x 7 \xff", "skip");
     says(b"skip \xff 7 x", "skip");
 }
@@ -234,7 +234,7 @@ fn rusts_own_patterns_work_beside() {
     assert_eq!(Grammar.handle_call(b"quit"), Action::close());
 }
 
-/// Letters in any case.
+/// Matches letters in any case.
 struct Loud;
 
 #[tcp_server(port = 0, packet = line(crlf), ignore_case)]
@@ -272,7 +272,7 @@ fn case_is_ignored_in_literal_text_alone() {
     says("ex\u{212a}n", "none");
 }
 
-/// A table of states.
+/// A table over states.
 struct States;
 
 #[derive(Default)]
@@ -319,7 +319,7 @@ fn a_table_of_states() {
     assert_eq!(States.handle_call(b"name ", &mut state), Action::reply("who?"));
 }
 
-/// Text.
+/// A table over text.
 struct Text;
 
 #[tcp_server(port = 0, packet = line(crlf))]
@@ -350,7 +350,7 @@ fn text_as_text() {
     says("\u{e9}x", "x\u{e9}");
 }
 
-/// `Bytes`.
+/// A table over `Bytes`.
 struct Kept;
 
 #[tcp_server(port = 0, packet = line(crlf))]

@@ -1,7 +1,8 @@
-//! Random tables against an interpreter: what a table decides is what trying its arms one by one, in order, would.
+//! Random tables compared with an interpreter: a table decides as trying its arms one by one, in
+//! order, would.
 //!
-//! The tables have to be compiled, so they are a file, which `UPDATE_TABLES=1 cargo test -p kai-tcp-server-tests --test
-//! attribute arms_random` writes anew.
+//! The tables must be compiled, so they are a file. `UPDATE_TABLES=1 cargo test -p
+//! kai-tcp-server-tests --test attribute arms_random` generates it.
 
 #[rustfmt::skip]
 #[allow(
@@ -33,14 +34,14 @@ fn text(random: &mut Random, letters: &str, least: usize, most: usize) -> String
 
 enum Piece {
     Text(String),
-    /// The type, and whether it is open.
+    /// A capture's type, and whether it is open.
     Capture(&'static str, bool),
     Flag(String),
 }
 
 struct Arm {
     pieces: Vec<Piece>,
-    /// Whether it has a guard, which holds where the frame's length is even.
+    /// Whether the arm has a guard. The guard holds if the frame's length is even.
     guarded: bool,
 }
 
@@ -94,7 +95,8 @@ fn table(random: &mut Random) -> Table {
     table
 }
 
-/// Whether earlier arms seem to take all that an arm does: such a table would be refused.
+/// Returns whether earlier arms seem to take all that an arm does. The attribute would refuse such
+/// a table.
 fn is_hidden(arm: &Arm, table: &Table, random: &mut Random) -> bool {
     let samples: Vec<Vec<u8>> = (0..200)
         .map(|_| sample(arm, random))
@@ -107,7 +109,7 @@ fn is_hidden(arm: &Arm, table: &Table, random: &mut Random) -> bool {
     table.arms.iter().any(hides)
 }
 
-/// Something that an arm might match.
+/// Returns an input that an arm might match.
 fn sample(arm: &Arm, random: &mut Random) -> Vec<u8> {
     let mut input = Vec::new();
     for piece in &arm.pieces {
@@ -138,7 +140,7 @@ fn begins(input: &[u8], text: &str, ignore_case: bool) -> bool {
     input.len() >= text.len() && same(&input[..text.len()], text.as_bytes(), ignore_case)
 }
 
-/// What an arm captures, if it matches.
+/// Returns an arm's captures if it matches.
 fn captures(arm: &Arm, mut input: &[u8], ignore_case: bool) -> Option<Vec<String>> {
     let mut captures = Vec::new();
     for (at, piece) in arm.pieces.iter().enumerate() {
@@ -165,7 +167,7 @@ fn captures(arm: &Arm, mut input: &[u8], ignore_case: bool) -> Option<Vec<String
     input.is_empty().then_some(captures)
 }
 
-/// Whether what follows a capture begins here.
+/// Returns whether the text after a capture begins here.
 fn ends(behind: &[Piece], input: &[u8], ignore_case: bool) -> bool {
     for piece in behind {
         match piece {
@@ -193,7 +195,7 @@ fn value(ty: &str, open: bool, taken: &[u8]) -> Option<String> {
     }
 }
 
-/// What the table should say.
+/// Returns the expected answer of the table.
 fn expected(table: &Table, input: &[u8]) -> String {
     for (at, arm) in table.arms.iter().enumerate() {
         if arm.guarded && input.len() % 2 == 1 {
@@ -211,7 +213,8 @@ fn expected(table: &Table, input: &[u8]) -> String {
 
 fn source(tables: &[Table]) -> String {
     let mut source = "//! Written by `arms_random.rs`.\n\nuse kai_tcp_server::{Action, tcp_server};\n\n".to_owned();
-    source.push_str("/// What a table is asked.\npub(crate) type Decide = fn(&[u8]) -> Option<Action<'_>>;\n\n");
+    source
+        .push_str("/// The type of a table's function.\npub(crate) type Decide = fn(&[u8]) -> Option<Action<'_>>;\n\n");
     let names: Vec<String> = (0..tables.len()).map(|n| format!("ask_{n}")).collect();
     let list = names.join(",\n    ");
     let _ = write!(
@@ -254,7 +257,7 @@ fn write_table(source: &mut String, n: usize, table: &Table) {
     source.push_str("            _ => reply(\"none\"),\n        }\n    }\n}\n");
 }
 
-/// An arm's template, and how its captures are shown.
+/// Returns an arm's template, and the format of its captures.
 fn template(arm: &Arm) -> (String, String) {
     let (mut template, mut holes, mut values) = (String::new(), String::new(), String::new());
     for (at, piece) in arm.pieces.iter().enumerate() {
@@ -317,7 +320,7 @@ fn tables_decide_as_trying_their_arms_in_order_would() {
     assert!(matched > TABLES * INPUTS / 4, "{matched}");
 }
 
-/// Mostly what nearly matches.
+/// Returns an input that mostly nearly matches.
 fn input(table: &Table, random: &mut Random) -> Vec<u8> {
     let arm = &table.arms[random.below(table.arms.len())];
     let mut input = sample(arm, random);
@@ -334,7 +337,7 @@ fn input(table: &Table, random: &mut Random) -> Vec<u8> {
     input
 }
 
-/// Whether an arm matched.
+/// Returns whether an arm matched.
 fn agrees(table: &Table, decide: Decide, input: &[u8]) -> bool {
     if table.text && std::str::from_utf8(input).is_err() {
         return false;

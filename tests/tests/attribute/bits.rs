@@ -1,4 +1,4 @@
-//! `bits!`: what Erlang's vectors don't show: refusals, panics, and what it takes and gives.
+//! `bits!` beyond Erlang's vectors: refusals, panics, and the types that it takes and returns.
 
 use std::net::Ipv4Addr;
 use std::panic::catch_unwind;
@@ -42,7 +42,7 @@ fn bytes_are_whatever_a_reply_is() {
         ),
         b"<kai-\x01\x02!007kaix\x09\x09>"
     );
-    // What a value borrows lives as long as it is needed.
+    // A temporary value lives as long as its borrow is needed.
     assert_eq!(
         bits!(made().as_slice(), name.clone().as_bytes(): [u8; HEADER + 1]),
         b"\x01\x02kai"

@@ -1,4 +1,4 @@
-//! `bits!` as the pattern of an arm, beside templates and Rust's own patterns.
+//! `bits!` as the pattern of an arm, among templates and Rust's own patterns.
 
 use bytes::Bytes;
 use kai_tcp_server::{Action, bits, tcp_server};

@@ -1,16 +1,17 @@
-//! What Erlang's own bit syntax says of 500 random layouts and 2000 inputs: see `tests/vectors/README.md`.
+//! The results of Erlang's own bit syntax for 500 random layouts and 2000 inputs: see
+//! `tests/vectors/README.md`.
 //!
-//! Each layout is compiled here too, as a pattern and as what is built of the values that it binds.
+//! Each layout is compiled here too, as a pattern, and as a builder from the values that it binds.
 
 use kai_tcp_server::__private::bits_match;
 use kai_tcp_server::bits;
 use kai_tcp_server_tests::hex;
 use serde_json::Value;
 
-/// What the names are bound to, and what is built of that.
+/// The values of the names, and the bytes built from them.
 type Answer = (Vec<String>, Vec<u8>);
 
-/// A layout: how it is written, and what it binds and builds.
+/// A layout: its spelling, and the function that matches and builds.
 struct Case {
     layout: &'static str,
     run: fn(&[u8]) -> Option<Answer>,
@@ -27,7 +28,7 @@ macro_rules! cases {
 
 include!("bits_vectors/cases.rs");
 
-/// A value as the vectors have it.
+/// A value in the spelling of the vectors.
 trait Show {
     fn show(&self) -> String;
 }
@@ -69,7 +70,7 @@ impl<const N: usize> Show for &[u8; N] {
     }
 }
 
-/// What Erlang says of one input.
+/// Returns Erlang's result for one input.
 fn expected(answer: &Value) -> Option<Answer> {
     let values = answer["values"].as_array()?;
     let values = values.iter().map(|value| text(value).to_owned()).collect();

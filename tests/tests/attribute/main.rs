@@ -1,10 +1,10 @@
-//! What the attribute makes of a table: templates, `bits!`, action words, the protocol as a list.
+//! The attribute's tables: templates, `bits!`, action words, the list of the protocol.
 
 mod arms;
 mod arms_random;
 mod bits;
 mod bits_in_tables;
 mod bits_vectors;
-// Public, as only what others can reach is asked for its documentation.
+// Public, because rustc demands documentation only of public items.
 pub mod protocol;
 mod words;

@@ -1,4 +1,4 @@
-//! The table documents itself: `PROTOCOL`, and the counts of `info().arms`.
+//! A table documents itself: `PROTOCOL`, and the counts of `info().arms`.
 
 #![deny(missing_docs)]
 #![allow(clippy::unused_self, clippy::trivially_copy_pass_by_ref, clippy::unused_async)] // a callback's signature is given
@@ -41,7 +41,7 @@ fn help(arms: &[Arm]) -> String {
     lines.collect()
 }
 
-/// What was called, as `name calls`.
+/// Returns the counts of the called arms, as `name calls`.
 fn calls(server: &Server) -> String {
     let arms = server.info().arms;
     let arms: Vec<String> = arms.iter().map(|arm| format!("{} {}", arm.name, arm.calls)).collect();
@@ -97,7 +97,7 @@ async fn servers_of_one_type_count_apart() {
     let (first, mut one) = in_memory(Store).await;
     let (second, mut other) = in_memory(with(Store, Store::OPTIONS)).await;
     one.call("get a\r\n", "a\r\n").await;
-    // Called by hand it counts nowhere.
+    // A call by hand isn't counted.
     assert_eq!(Store.handle_call(b"exit\r\n"), Action::close());
     other.call("add 1\r\nadd 1\r\n", "1\r\n1\r\n").await;
     assert_eq!(calls(&first), "get 1, add 0, add 0, help 0, quit 0, arm_6 0, arm_7 0");
@@ -119,7 +119,7 @@ impl Waiting {
             }
             "store {key}" => {
                 tokio::task::yield_now().await;
-                // Another server's table, in the middle of a call.
+                // Another server's table, within a call.
                 let stored = Store.handle_call(b"get a\r\n");
                 assert_ne!(stored, Action::close());
                 reply(key.to_owned())
@@ -253,7 +253,7 @@ async fn without_a_table_and_generic() {
     assert_eq!(calls(&server), "what 1, arm_2 0");
 }
 
-/// Hands all on by hand.
+/// Forwards all callbacks by hand.
 struct Around;
 
 impl TcpServer for Around {

@@ -1,4 +1,5 @@
-//! The action words where clippy could have an opinion of its own about them: this file is linted as a user's is.
+//! The action words with names that clippy could complain about. This file is linted as a user's
+//! is.
 
 use kai_tcp_server::{Action, tcp_server};
 

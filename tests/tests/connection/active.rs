@@ -1,4 +1,5 @@
-//! Active mode: a connection as an actor that takes the next frame or the next message, whichever comes first.
+//! Active mode: a connection as an actor that takes the next frame or the next message, whichever
+//! comes first.
 
 #![allow(clippy::unused_self)] // a callback's signature is given
 
@@ -14,7 +15,7 @@ use tokio::io::{AsyncWriteExt as _, DuplexStream};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::time::timeout;
 
-/// Says what it was called with; `tell N` sends N messages to itself.
+/// Replies with the arguments of its calls; `tell N` sends N messages to itself.
 struct Actor {
     peers: UnboundedSender<Peer<String>>,
 }
@@ -114,7 +115,7 @@ async fn messages_never_renew_recv_timeout() {
 #[tokio::test]
 async fn a_mailbox_holds_so_many_messages_and_gives_back_what_it_does_not_take() {
     let (server, mut client, peer) = actor(Actor::OPTIONS.mailbox(3)).await;
-    // Nothing runs between these sends, as this task doesn't wait.
+    // No other task runs between these sends, as this task doesn't wait.
     for n in 1..=3 {
         peer.send(n.to_string()).unwrap();
     }
@@ -130,7 +131,7 @@ async fn a_mailbox_holds_so_many_messages_and_gives_back_what_it_does_not_take()
     drop(server);
 }
 
-/// Drops what waits.
+/// Drops its waiting messages.
 struct Sink(UnboundedSender<Peer<Arc<()>>>);
 
 #[tcp_server(port = 0, packet = line(lf))]
@@ -165,7 +166,7 @@ async fn messages_that_wait_end_with_the_connection() {
     kai_tcp_server_tests::eventually("all are dropped", || Arc::strong_count(&message) == 1).await;
 }
 
-/// A server that takes frames as `active` says: `handle_info` gives the commands.
+/// Takes frames as `active` says; `handle_info` gets the commands.
 struct Counted {
     active: Active,
     peers: UnboundedSender<Peer<Command>>,
@@ -243,7 +244,7 @@ impl Conversation {
         }
     }
 
-    /// Commands, and waits for what comes of it; that nothing else came before is what this shows.
+    /// Sends a command and waits for its response, which shows that nothing else came before.
     async fn command(&mut self, command: Command, response: &str) {
         self.peer.send(command).unwrap();
         self.client.expect(response).await;
@@ -287,7 +288,7 @@ async fn passive_with_messages_frames_wait_until_recv_asks_for_one() {
 #[tokio::test]
 async fn recv_works_while_active_and_does_not_count() {
     let mut it = Conversation::begin(Active::True).await;
-    // The message is there before the frame is, so it is its call that gets the frame.
+    // The message arrives before the frame, so its call gets the frame.
     it.peer.send(Command::Recv).unwrap();
     it.client.call("a\nb\n", "recv Some(b\"a\")\ncall b\n").await;
 
@@ -331,7 +332,7 @@ async fn a_peer_whose_frames_are_not_taken_is_held_back() {
     assert!(bytes_in <= 64 * 1024, "{bytes_in} bytes were taken");
 }
 
-/// The `set` of memcached by way of the packet mode.
+/// Parses the `set` of memcached by changes of the packet mode.
 struct Store {
     active: Active,
 }

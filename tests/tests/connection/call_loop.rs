@@ -1,4 +1,5 @@
-//! The call loop: when replies leave, what a call that waits does to others, and the socket in the middle of a call.
+//! The call loop: the time at which replies leave, the effect of a waiting call on others, and the
+//! socket within a call.
 
 #![allow(clippy::unused_self, clippy::needless_pass_by_value)] // a callback's signature is given
 
@@ -71,7 +72,7 @@ async fn a_call_that_sleeps_holds_up_nobody_else() {
     }
 }
 
-/// Blocks its thread until the test lets it go on.
+/// Blocks its thread until the test releases it.
 struct Blocking {
     events: UnboundedSender<()>,
     go: Mutex<mpsc::Receiver<()>>,
@@ -80,7 +81,7 @@ struct Blocking {
 impl Blocking {
     fn block(&self) {
         self.events.send(()).unwrap();
-        // Where it holds up the test too, time is all that ends it.
+        // If it blocks the test too, only the timeout ends it.
         let waited = self.go.lock().unwrap().recv_timeout(Duration::from_secs(10));
         assert!(waited.is_ok(), "nobody else was served");
     }
@@ -103,7 +104,7 @@ async fn a_call_that_blocks_in_place_holds_up_nobody() {
     let go = Mutex::new(go);
     let server = start(Blocking { events, go }).await.unwrap();
     for _ in 0..20 {
-        // Its first call is there when it is accepted, so that it blocks where it was accepted.
+        // Its first call has arrived when it is accepted, so it blocks the thread that accepted it.
         let mut blocked = Client::connect(server.local_addr()).await;
         blocked.send("block\n").await;
         next(&mut blocks).await.unwrap();
@@ -127,7 +128,7 @@ impl Echo {
     }
 }
 
-/// How many segments with data this end received, as the system counts them.
+/// Returns the number of data segments that this end received, by the system's count.
 fn data_segments_received(addr: SocketAddr) -> u32 {
     let output = std::process::Command::new("ss")
         .args(["-tinH", "src", &addr.to_string()])
@@ -156,7 +157,7 @@ async fn replies_to_frames_that_came_together_leave_together() {
     assert!(segments <= 5, "{segments} segments");
 }
 
-/// Polls what it wraps only when that was woken, as `FuturesUnordered` does with each of its futures.
+/// A future that polls its inner future only after a wake-up of it, as `FuturesUnordered` does.
 struct Picky<F> {
     future: F,
     woken: Arc<Woken>,
@@ -200,7 +201,7 @@ impl<F: Future + Unpin> Future for Picky<F> {
     }
 }
 
-/// Awaits everything by [`Picky`].
+/// Awaits everything through [`Picky`].
 struct Joining;
 
 #[tcp_server(port = 0, packet = line(lf), active = true)]
@@ -286,7 +287,7 @@ impl Proxy {
     }
 }
 
-/// Copies what comes to where it came from.
+/// Echoes all bytes.
 struct Mirror;
 
 #[tcp_server(port = 0, packet = line(lf))]
@@ -327,7 +328,7 @@ async fn a_socket_can_be_handed_to_a_proxy_both_ways() {
     upstream.send("welcome").await;
     client.expect("welcome").await;
     client.half_close().await;
-    // The end of input passes through while the other way is open.
+    // The end of input is forwarded while the other direction is open.
     upstream.expect_eof().await;
     upstream.send("goodbye").await;
     drop(upstream);
@@ -335,7 +336,7 @@ async fn a_socket_can_be_handed_to_a_proxy_both_ways() {
     client.expect_eof().await;
 }
 
-/// Uses what a socket is told and tells.
+/// Uses what a socket can set and get.
 struct Facts;
 
 #[tcp_server(port = 0, packet = line(lf))]
@@ -403,7 +404,7 @@ async fn a_handler_that_shuts_down_its_side_still_receives() {
     eventually("it has left", || server.info().curr_connections == 0).await;
 }
 
-/// A reply of as many bytes as asked for, under a header of one byte.
+/// Replies with the requested number of bytes, after a header of one byte.
 struct Lengths {
     asked: AtomicUsize,
 }
@@ -443,13 +444,13 @@ async fn a_reply_that_its_mode_cannot_carry_is_an_error_before_a_byte_of_it_is_w
     client.send("\x01\x10").await;
     client.expect([u8::try_from(error.len()).unwrap()]).await;
     client.expect(error).await;
-    // The same by `send`, whose error is the handler's.
+    // The same with `send`, which returns the error to the handler.
     client.call("\x02\x10s", "\x0cReplyTooLong").await;
     client.call("\x01\x01", "\x10xxxxxxxxxxxxxxxx").await;
     assert_eq!(format!("{:?}", ErrorKind::ReplyTooLong), "ReplyTooLong");
 }
 
-/// Never waits, and never comes to an end.
+/// Never waits and never ends.
 struct Pipelined(UnboundedSender<CloseReason>);
 
 #[tcp_server(port = 0, max_processes = 2)]
@@ -481,7 +482,7 @@ async fn a_peer_that_sends_without_end_leaves_time_for_others() {
     eventually("the other one is served", || server.info().accepted == 2).await;
     drop(quiet);
     assert_eq!(next(&mut told).await, Some(CloseReason::Peer));
-    // A flood is no reason not to hear a close.
+    // A flood doesn't keep the connection from seeing a close.
     assert!(server.close(server.connections()[0].id));
     assert_eq!(next(&mut told).await, Some(CloseReason::Kicked));
     tokio::time::timeout(Duration::from_secs(20), flooding)
@@ -490,7 +491,7 @@ async fn a_peer_that_sends_without_end_leaves_time_for_others() {
         .unwrap();
 }
 
-/// Waits once in the middle of its call, with the frame in its hands.
+/// Waits once within its call, while it borrows the frame.
 struct Yielding;
 
 #[tcp_server(port = 0)]

@@ -1,4 +1,4 @@
-//! The callbacks: which are told what, how often, and what their errors and panics do.
+//! The callbacks: which are called and how often, and the effect of their errors and panics.
 
 #![allow(clippy::unused_self, clippy::trivially_copy_pass_by_ref, clippy::unused_async)] // a callback's signature is given
 
@@ -16,14 +16,14 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
 type Events = UnboundedSender<String>;
 
-/// The next events, in this order.
+/// Checks that these are the next events, in this order.
 async fn told(events: &mut UnboundedReceiver<String>, expected: &[&str]) {
     for expected in expected {
         assert_eq!(next(events).await.as_deref(), Some(*expected));
     }
 }
 
-/// Tells that it is dropped.
+/// Reports its drop.
 struct Child(Events);
 
 impl Drop for Child {
@@ -83,7 +83,7 @@ fn starting(init: Init) -> (Starting, UnboundedReceiver<String>) {
     (Starting { events, init }, receiver)
 }
 
-/// One after the other, as they share a name.
+/// The two run in sequence, because they share a name.
 #[tokio::test]
 async fn a_start_that_does_not_come_to_its_end_leaves_nothing_behind() {
     for (init, why) in [(Init::Fails, "no such table"), (Init::Panics, "panicked")] {
@@ -91,7 +91,7 @@ async fn a_start_that_does_not_come_to_its_end_leaves_nothing_behind() {
         let error = start(server).await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Init);
         assert!(format!("{error:?}").contains(why), "{error:?}");
-        // A child that never ran has nothing to end.
+        // A child that never ran has no end.
         while next(&mut events).await.is_some() {}
         assert!(whereis("starting").is_none());
     }
@@ -120,7 +120,8 @@ async fn a_start_that_does_not_come_to_its_end_leaves_nothing_behind() {
     assert_eq!(error.kind(), ErrorKind::Listen);
     while next(&mut events).await.is_some() {}
 
-    // The name is free, `init` runs before the port opens, and its children live as long as the server.
+    // The name is free, `init` runs before the port opens, and the children of `init` live as long
+    // as the server.
     let (server, mut events) = starting(Init::Well);
     let server = start(server).await.unwrap();
     told(&mut events, &["child runs"]).await;
@@ -305,7 +306,7 @@ async fn a_panic_of_any_callback_ends_that_connection_and_nothing_else() {
         client.expect_eof().await;
         told(&mut events, &["closed Panic"]).await;
     }
-    // Without a session there is nothing to close.
+    // Without a session `closed` isn't called.
     for line in ["panic\n", "fail\n"] {
         let mut client = Client::connect(server.local_addr()).await;
         client.call(line, "who?\n").await;
@@ -323,7 +324,7 @@ async fn a_panic_of_any_callback_ends_that_connection_and_nothing_else() {
     assert_eq!(next(&mut events).await, None);
 }
 
-/// Ends in each way that there is, and counts.
+/// Ends in each possible way, and counts.
 struct Ends {
     events: Events,
     go: Semaphore,
@@ -395,7 +396,7 @@ async fn closed_is_told_exactly_once_whatever_the_cause() {
     server.wait().await.unwrap();
     told(&mut ends, &["terminate Stopped"]).await;
     drop(server);
-    // The channel ends with the server, and nothing more was in it.
+    // The channel ends with the server, and holds no further event.
     assert_eq!(next(&mut ends).await, None);
 }
 
@@ -409,7 +410,7 @@ async fn a_call_that_is_killed_with_its_acceptor_is_told_closed_once_though_clos
     assert!(kai_tcp_server::__private::kill_acceptor(&server, 1));
     client.expect_gone().await;
     told(&mut ends, &["closed Stopped"]).await;
-    // What remains of `closed` goes on, and ends.
+    // The rest of `closed` continues, and ends.
     go.add_permits(1);
     eventually("it has taken its permit", || go.available_permits() == 0).await;
     server.stop().await;
@@ -418,7 +419,7 @@ async fn a_call_that_is_killed_with_its_acceptor_is_told_closed_once_though_clos
     assert_eq!(next(&mut ends).await, None);
 }
 
-/// Greets, then speaks with a peer that it remembers.
+/// Greets, then talks to a peer that it remembers.
 struct Greeter;
 
 #[tcp_server(port = 0, packet = line(lf))]
@@ -459,7 +460,7 @@ async fn a_server_value_is_dropped_when_the_server_has_ended_and_its_handles_are
     server.stop().await;
     drop(client);
     told(&mut ends, &["Stopped", "terminate Stopped"]).await;
-    // Even while a handle is kept.
+    // Even while the test keeps a handle.
     assert_eq!(next(&mut ends).await, None);
     assert_eq!(server.info().accepted, 1);
 }

@@ -1,4 +1,5 @@
-//! How connections end: half-closed, reset, by the handler, by a crash; and that the last reply arrives.
+//! The ends of connections: half-closed, reset, by the handler, by a crash; and the last reply
+//! arrives.
 
 #![allow(clippy::unused_self)] // a callback's signature is given
 
@@ -12,7 +13,7 @@ use tokio::sync::Semaphore;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::time::{Instant, sleep, timeout};
 
-/// Where a test's server tells what happens, and what its slow calls wait for.
+/// A test's channel for events, and the semaphore that slow calls wait for.
 #[derive(Clone)]
 struct Stage {
     events: UnboundedSender<String>,
@@ -65,7 +66,7 @@ impl Plain {
     }
 }
 
-/// The same, spoken to by others as well.
+/// Records the same events, and takes messages.
 struct Active(Stage);
 
 #[tcp_server(port = 0, packet = line(crlf))]
@@ -126,7 +127,7 @@ impl Play {
         assert_eq!(next(&mut self.told).await.as_deref(), Some(event));
     }
 
-    /// Nothing is told any more when the server has ended.
+    /// Checks that no event comes after the end of the server.
     async fn nothing_more(mut self) {
         self.server.stop().await;
         assert_eq!(self.told.try_recv().ok(), None);
@@ -297,7 +298,7 @@ async fn end_of_input_cancels_no_call_and_a_reset_does() {
     play.nothing_more().await;
 }
 
-/// Answers its failures in the protocol.
+/// Replies with its failures.
 struct Polite(Stage);
 
 #[tcp_server(port = 0, packet = line(crlf), packet_size = 10)]
@@ -331,7 +332,7 @@ async fn the_reply_to_a_frame_that_is_too_long_arrives_though_the_rest_of_it_is_
     }
 }
 
-/// Says more than anybody wants to read.
+/// Sends more than a client reads.
 struct Torrent(Stage);
 
 #[tcp_server(port = 0, packet = line(lf), packet_size = 100)]
@@ -365,7 +366,7 @@ async fn a_peer_that_does_not_read_for_send_timeout_is_closed() {
         client.send(line).await;
         let reason = next(&mut told).await.unwrap();
         assert_eq!(begin.elapsed().as_secs(), 7, "{line}");
-        // A handler that closed has said why.
+        // If the handler closed, it is the reason.
         assert_eq!(reason, if line == "big\n" { "Timeout" } else { "Handler" });
         eventually("it has left", || server.info().curr_connections == 0).await;
     }
@@ -422,13 +423,13 @@ async fn a_peer_that_does_not_read_is_not_read_from_and_its_calls_are_not_made()
     );
     let info = server.info();
     assert_eq!(info.calls, 1);
-    // What one read takes.
+    // The most that one read takes.
     assert!(info.bytes_in <= 64 * 1024, "{} bytes were read", info.bytes_in);
 
-    // Nobody else minds.
+    // Other connections aren't affected.
     let mut other = Client::in_memory(&server).await;
     other.call("hello\n", "hello\n").await;
-    // And nothing is lost.
+    // Nothing is lost.
     for _ in 0..100 {
         client.expect(vec![b'x'; 1024 * 1024]).await;
         client.expect("\n").await;
@@ -446,7 +447,8 @@ async fn small_replies_that_nobody_reads_stop_the_calls_too() {
         timeout(Duration::from_hours(1), flood).await.is_err(),
         "it is held back"
     );
-    // What the stream holds, what waits to be sent, what was read and isn't called yet.
+    // The bytes that the stream holds, those that wait to be sent, and those that were read and not
+    // handled.
     let bytes_in = server.info().bytes_in;
     assert!(bytes_in <= (64 + 64 + 32) * 1024, "{bytes_in} bytes were read");
 }

@@ -1,4 +1,4 @@
-//! `stopping`: what a protocol says to each connection when its server stops.
+//! `stopping`: the protocol's goodbye to each connection when its server stops.
 
 #![allow(clippy::unused_self)] // a callback's signature is given
 
@@ -15,7 +15,7 @@ use tokio::sync::Semaphore;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::time::Instant;
 
-/// Tells what it is asked, and says what its client has told it to say.
+/// Reports its calls, and says the goodbye that its client chose.
 struct Polite {
     events: UnboundedSender<String>,
     go: Arc<Semaphore>,
@@ -111,7 +111,7 @@ impl Play {
         client
     }
 
-    /// A client that has told what it wants to hear at the end.
+    /// Connects a client that has chosen this goodbye.
     async fn client_who_wants(&self, goodbye: &str) -> Client<DuplexStream> {
         let mut client = self.client().await;
         client.call(format!("{goodbye}\n"), "well\n").await;
@@ -255,7 +255,7 @@ async fn it_comes_behind_all_that_was_replied_to_a_peer_that_reads_slowly() {
     let play = play(Polite::OPTIONS).await;
     let mut client = play.client().await;
     client.send("flood\n").await;
-    // So much is replied that it can't all have gone out.
+    // The reply is so long that it can't all have gone out.
     client.expect("x".repeat(100)).await;
     let stopping = play.server.stop();
     let rest = client.rest().await;

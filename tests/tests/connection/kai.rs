@@ -1,4 +1,4 @@
-//! Kai's own four cases, as `kai_tcp_server_SUITE` has them.
+//! Kai's own four cases, from `kai_tcp_server_SUITE`.
 
 #![allow(clippy::unused_self)] // a callback's signature is given
 

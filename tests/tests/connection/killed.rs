@@ -1,4 +1,4 @@
-//! What a connection leaves in order when its acceptor is killed.
+//! The order in which a connection is cleaned up when its acceptor is killed.
 
 use std::panic::panic_any;
 use std::pin::Pin;
@@ -11,7 +11,7 @@ use kai_tcp_server_tests::{Client, next};
 use tokio::io::{AsyncRead as _, AsyncReadExt as _, AsyncWriteExt as _, DuplexStream, ReadBuf};
 use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 
-/// Looks, when it is told the end, what is left of its connection.
+/// Reports in `closed` what is left of its connection.
 struct Witness {
     client: Arc<Mutex<Option<DuplexStream>>>,
     seen: UnboundedSender<(CloseReason, bool, usize)>,
@@ -57,7 +57,8 @@ async fn its_stream_is_closed_before_closed_is_told_and_its_place_is_free_after(
     assert_eq!(server.connections().len(), 1);
 }
 
-/// Panics when it is dropped, with what panics as well when it is dropped; that is the end of it.
+/// Panics when it is dropped, with a payload that panics when it is dropped too; the innermost one
+/// has no further payload.
 struct Bomb(Option<Box<Bomb>>);
 
 impl Drop for Bomb {
@@ -69,7 +70,7 @@ impl Drop for Bomb {
     }
 }
 
-/// Sends itself what it never takes, as its call waits.
+/// Sends itself messages that it never takes, because its call waits.
 struct Mined(UnboundedSender<CloseReason>);
 
 #[tcp_server(port = 0, packet = line(lf), max_processes = 1)]
@@ -107,7 +108,7 @@ async fn messages_whose_destructors_panic_twice_keep_nobody_from_being_told_the_
     }
 }
 
-/// When it is told the end it kills whoever serves, and stops the server.
+/// Kills the serving acceptor in `closed`, and stops the server.
 struct Spiteful(UnboundedSender<Option<CloseReason>>);
 
 #[tcp_server(port = 0, packet = line(lf), max_processes = 2)]

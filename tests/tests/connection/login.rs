@@ -1,4 +1,5 @@
-//! The plainest machine of states: `match (&*state, data)`, where one arm changes the state and another replies with what it holds.
+//! The plainest state machine: `match (&*state, data)`. One arm changes the state, and another
+//! replies with its content.
 
 use std::collections::HashMap;
 
@@ -10,11 +11,11 @@ struct Login {
 }
 
 enum State {
-    /// Nobody yet.
+    /// The connection has no user yet.
     Start,
-    /// A user who has given no password yet, after so many wrong ones.
+    /// A user who has given no correct password yet, with the number of wrong ones.
     Named { user: String, wrong: u8 },
-    /// Who is logged in.
+    /// A user who is logged in.
     In(String),
 }
 
@@ -53,7 +54,7 @@ impl Login {
     }
 }
 
-/// Says each line and expects its answer. The connection is open after that.
+/// Sends each line and expects its answer. The connection stays open.
 async fn dialogue(lines: &[(&str, &str)]) -> (Server, Client) {
     let passwords = HashMap::from([("ann", "sesame"), ("bob", "1234")]);
     let server = start(with(Login { passwords }, Login::OPTIONS)).await.unwrap();

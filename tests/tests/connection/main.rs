@@ -1,4 +1,4 @@
-//! One connection: its calls, its callbacks, active and passive mode, and how it ends.
+//! One connection: its calls, its callbacks, active and passive mode, and its end.
 
 mod active;
 mod call_loop;

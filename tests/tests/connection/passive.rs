@@ -1,4 +1,5 @@
-//! Passive receive: what `recv` and `recv_exact` give in the middle of a call, and what the loop gives between calls.
+//! Passive receive: the results of `recv` and `recv_exact` within a call, and the loop's frames
+//! between calls.
 
 #![allow(clippy::unused_self)] // a callback's signature is given
 
@@ -13,7 +14,7 @@ use tokio::io::DuplexStream;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::time::Instant;
 
-/// Does what a line says, one word after the other, and says what came of each.
+/// Runs the commands of a line, word by word, and replies with each result.
 struct Scripted {
     ends: UnboundedSender<CloseReason>,
 }
@@ -94,7 +95,7 @@ async fn recv_exact_takes_raw_bytes_in_every_mode_buffered_ones_first() {
             "<a\\nb\\nc>\n<d>\n<>\n<xyz>\n",
         )
         .await;
-    // More than came at once, and of a frame's header.
+    // More than has arrived, and a part of a frame's header.
     client.send("mode:2 exact:3 recv\n\0").await;
     client.send("\x03a").await;
     client.call("\0\x02bc", "<\\x00\\x03a>\n<bc>\n").await;
@@ -109,7 +110,7 @@ async fn a_receive_that_times_out_keeps_what_came_of_it() {
         ("exact:6 exact:6\n", "abc", "def", "<abcdef>\n"),
         ("mode:4 recv recv\n", "\0\0\0\x06abc", "def", "<abcdef>\n"),
         ("mode:6 recv recv\n", "abc", "def", "<abcdef>\n"),
-        // Under another mode the bytes are decoded anew, header and all.
+        // In another mode the bytes are decoded again, with the header.
         (
             "mode:4 recv mode:0 recv\n",
             "\0\0\0\x06abc",
@@ -180,11 +181,11 @@ async fn after_a_reset_every_receive_says_reset() {
     let mut client = Client::connect(server.local_addr()).await;
     client.call("recv recv recv exact:1 recv\nfirst\n", "<first>\n").await;
     client.reset();
-    // `send` fails from the first of them on, and the handler passes that on.
+    // `send` fails from the first one on, and the handler returns its error.
     assert_eq!(next(&mut reasons).await, Some(CloseReason::Reset));
 }
 
-/// Notes what its receives say after an error, without sending anything.
+/// Records the results of its receives after an error, without sending anything.
 struct Stubborn(UnboundedSender<String>);
 
 #[tcp_server(port = 0, packet = line(lf))]
@@ -246,7 +247,7 @@ async fn what_came_before_a_reset_is_still_handled() {
     let mut first = Client::connect(server.local_addr()).await;
     first.send("first\n").await;
     assert_eq!(next(&mut said).await.unwrap(), "call first");
-    // Sends and leaves before it is accepted.
+    // The client sends and disconnects before it is accepted.
     let mut second = Client::connect(server.local_addr()).await;
     second.send("a\nb\nc\nd\n").await;
     second.reset();
@@ -299,7 +300,7 @@ async fn a_connection_that_is_closed_ends_the_receive_that_waits() {
     assert_eq!(next(&mut reasons).await, Some(CloseReason::Kicked));
 }
 
-/// Frames that are empty are frames.
+/// Takes empty frames.
 struct Two;
 
 #[tcp_server(port = 0, packet = 2)]

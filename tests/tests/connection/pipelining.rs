@@ -1,4 +1,4 @@
-//! Replies to a peer that has sent much already, or never stops sending.
+//! Replies to a peer that has already sent much, or never stops sending.
 
 #![allow(clippy::unused_self)] // a callback's signature is given
 
@@ -13,13 +13,13 @@ use kai_tcp_server::{Action, Options, Server, Socket, TcpServer, start, tcp_serv
 use kai_tcp_server_tests::Client;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
-/// So many lines are sent at once.
+/// The number of lines that are sent at once.
 const LINES: usize = 5_000;
 
-/// Blocks before it answers a line, until the answer to the first one was received.
+/// Blocks before it answers a line, until the test has received the answer to the first one.
 struct Blocks {
     at: usize,
-    /// How long each call before takes.
+    /// The time of each earlier call.
     takes: Duration,
     calls: AtomicUsize,
     first_received: Mutex<mpsc::Receiver<()>>,
@@ -90,7 +90,7 @@ async fn first_answer_comes<S: TcpServer>(options: Options, server: fn(Blocks) -
         };
         let server: Server = start(with(server(blocks), options)).await.unwrap();
         let addr = server.local_addr();
-        // On a thread of its own, as the server's blocks.
+        // The client has its own thread, because the server's blocks.
         let client = thread::spawn(move || {
             let mut stream = TcpStream::connect(addr).unwrap();
             stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
@@ -125,10 +125,10 @@ impl Slow {
     }
 }
 
-/// More than the system takes from a peer before its server has read it.
+/// More bytes than the system buffers from a peer before its server reads.
 const ENOUGH: usize = 128 * 1024 * 1024;
 
-/// Sends `first`, and then `more` again and again until something comes back.
+/// Sends `first`, then repeats `more` until an answer comes.
 async fn is_answered(first: &str, more: &[u8]) {
     let server = start(Slow).await.unwrap();
     let mut client = Client::connect(server.local_addr()).await;

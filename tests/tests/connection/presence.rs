@@ -1,4 +1,4 @@
-//! A callback that waits learns that its peer has left: it is told, or cut.
+//! Waiting callbacks whose peer disconnects: the callback learns of it, or is cut.
 
 #![allow(clippy::unused_self)] // a callback's signature is given
 
@@ -22,7 +22,7 @@ use tokio::time::sleep;
 struct Waits {
     events: UnboundedSender<String>,
     go: Arc<Notify>,
-    /// How often a wait was polled.
+    /// The number of polls of a wait.
     polls: Arc<AtomicUsize>,
 }
 
@@ -31,7 +31,7 @@ impl Waits {
         let _ = self.events.send(event.to_owned());
     }
 
-    /// Until it may go on.
+    /// Waits for the test's signal.
     async fn wait(&self, callback: &str) {
         self.tell(callback);
         let mut go = pin!(self.go.notified());
@@ -150,7 +150,7 @@ impl Play {
         assert_eq!(next(&mut self.told).await.as_deref(), Some(event));
     }
 
-    /// A connection that waits in this callback.
+    /// Connects a client whose connection waits in this callback.
     async fn waits_in(&mut self, callback: &str) -> Client {
         let mut client = self.client().await;
         match callback {
@@ -166,16 +166,16 @@ impl Play {
     }
 }
 
-/// Those of a connection that has a session, and so is told its end.
+/// The callbacks of a connection with a session, whose `closed` is called at the end.
 const CALLBACKS: [&str; 5] = ["handle_call", "handle_info", "passive", "failed", "stopping"];
 
-/// What is sent behind, and stays unread.
+/// The numbers of bytes that are sent after the line and stay unread.
 const BEHIND: [usize; 3] = [0, 1, 50_000];
 
 #[tokio::test]
 async fn a_reset_cuts_any_callback_that_waits_also_behind_unread_bytes() {
     for half_close in [true, false] {
-        // More than the system takes from a peer isn't in the way of a reset.
+        // A reset is seen even behind more bytes than the system takes from a peer.
         for behind in BEHIND.into_iter().chain([500_000]) {
             for callback in CALLBACKS {
                 let mut play = Play::new(Waits::OPTIONS.half_close(half_close)).await;
@@ -210,7 +210,7 @@ async fn a_reset_after_the_end_cuts_it() {
         let mut client = play.waits_in("handle_call").await;
         client.send("x".repeat(behind)).await;
         client.half_close().await;
-        // That it was seen is known by one that is told.
+        // No event shows that the server has seen it.
         sleep(Duration::from_millis(50)).await;
         assert!(play.told.is_empty());
         client.reset();
@@ -256,7 +256,7 @@ async fn a_callback_may_wait_for_the_end_also_behind_unread_bytes() {
             assert!(play.told.is_empty(), "it is still there");
             client.half_close().await;
             play.told("the peer left").await;
-            // It is answered all the same, as it may read on.
+            // The client is answered anyway, as it may still read.
             client.expect("closed\n").await;
             client.expect_gone().await;
             play.told("Peer").await;
@@ -318,7 +318,8 @@ async fn whoever_waits_elsewhere_learns_it_when_the_connection_has_ended() {
     }
 }
 
-/// In memory there are no resets, and nothing tells of an end behind what was sent: it is looked through.
+/// In memory there are no resets, and no event announces an end after unread bytes: the server
+/// checks for it.
 #[tokio::test(start_paused = true)]
 async fn it_is_the_same_in_memory() {
     for behind in [0, 1, 60_000] {
@@ -428,7 +429,7 @@ async fn a_connection_that_takes_no_frames_ends_at_a_reset() {
     }
 }
 
-/// Calls that are lent their frame wait, too, and so do those that poll only what was woken.
+/// Calls that borrow their frame wait too, and so do those that poll only what was woken.
 struct Lent(UnboundedSender<CloseReason>);
 
 #[tcp_server(port = 0, packet = line(lf), max_processes = 2)]
@@ -469,7 +470,7 @@ async fn peers_that_leave_while_their_calls_wait_free_their_places() {
     }
 }
 
-/// Polls the wait for the end beside a receive, each only when it was woken.
+/// Polls a receive and the wait for the end together, each only after its own wake-up.
 struct Picky(UnboundedSender<oneshot::Sender<()>>);
 
 #[tcp_server(port = 0, packet = line(lf))]

@@ -1,4 +1,4 @@
-//! `passive`: a count of frames that has run out is told once, where the last of them was handled.
+//! `passive`: called once when a count of frames has run out, after the call of the last frame.
 
 #![allow(clippy::unused_self)] // a callback's signature is given
 
@@ -13,7 +13,7 @@ use tokio::io::DuplexStream;
 use tokio::sync::Semaphore;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
-/// Takes two frames. Frames and messages are commands, and `then` says what `passive` is to do.
+/// Takes two frames. Frames and messages are commands; `then` sets the action of `passive`.
 struct Rationed {
     begin: Option<Active>,
     peers: UnboundedSender<Peer<&'static str>>,
@@ -132,7 +132,7 @@ async fn play() -> Play {
 }
 
 impl Play {
-    /// Sends a message, and waits for what comes of it: so nothing else came before.
+    /// Sends a message and waits for its answer, which shows that nothing else came before.
     async fn message(&mut self, message: &'static str, answer: &str) {
         self.peer.send(message).unwrap();
         self.client.expect(answer).await;
@@ -212,7 +212,7 @@ async fn in_it_frames_can_be_received_and_are_not_counted() {
     it.message("hi", "info hi\n").await;
     it.message("recv", "info recv d\n").await;
     it.message("two", "info two\n").await;
-    // One of three is the message's own.
+    // The message's own call takes one of the three.
     it.message("recv", "").await;
     it.client
         .call("e\nf\ng\nh\n", "info recv e\ncall f\ncall g\npassive recv h\n")
@@ -349,7 +349,7 @@ async fn nothing_of_a_closed_connection_is_told_later() {
     it.told("Handler 0").await;
     assert!(it.peer.send("late").is_err());
 
-    // The same acceptor, and a count of its own.
+    // The same acceptor, with a new count.
     let mut successor = Client::in_memory(&it.server).await;
     let peer = next(&mut it.peers).await.unwrap();
     successor.call("a\nb\nc\n", "call a\ncall b\npassive tells\n").await;
@@ -358,7 +358,7 @@ async fn nothing_of_a_closed_connection_is_told_later() {
     successor.expect("info hi\n").await;
 }
 
-/// One that has itself told over and over holds up neither replies nor the end.
+/// A connection whose `passive` is called again and again delays neither replies nor the end.
 #[tokio::test]
 async fn told_without_end_it_sends_its_replies_and_can_be_stopped() {
     let mut it = play().await;

@@ -1,4 +1,4 @@
-//! Whatever a connection leaves behind ends with it: nothing reaches the next one of the same acceptor.
+//! The state of a connection ends with it: nothing reaches the acceptor's next connection.
 
 #![allow(clippy::unused_self)] // a callback's signature is given
 
@@ -60,7 +60,7 @@ async fn stateful() -> (Server, UnboundedReceiver<Peer<String>>) {
     (start(server).await.unwrap(), connected)
 }
 
-/// The next one finds everything as new.
+/// Checks that the next connection finds the initial state.
 async fn is_as_new(server: &Server, connected: &mut UnboundedReceiver<Peer<String>>) {
     let mut successor = Client::in_memory(server).await;
     successor.call("a\n", "a\n").await;
@@ -111,7 +111,7 @@ async fn messages_that_were_left_and_that_come_too_late_are_not_the_next_ones() 
     let mut successor = Client::in_memory(&server).await;
     successor.call("a\n", "a\n").await;
     assert_eq!(peer.send("late".to_owned()), Err(SendError::Gone("late".to_owned())));
-    // Nor is the close that comes too late.
+    // A late close doesn't affect it either.
     peer.close();
     successor.call("b\n", "a b\n").await;
     successor.half_close().await;

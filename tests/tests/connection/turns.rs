@@ -1,4 +1,4 @@
-//! Frames and messages that take their time.
+//! Frames and messages whose handling takes time.
 
 #![allow(clippy::unused_self)] // a callback's signature is given
 
@@ -8,7 +8,7 @@ use kai_tcp_server::{Action, Peer, start, tcp_server, with};
 use kai_tcp_server_tests::Client;
 use tokio::time::{Instant, sleep};
 
-/// Has always messages to handle, each of which takes a second.
+/// Always has messages to handle, each of which takes a second.
 struct Busy;
 
 #[tcp_server(port = 0, packet = line(lf))]
@@ -37,7 +37,7 @@ async fn a_frame_that_came_during_a_message_is_next() {
     let begin = Instant::now();
     client.call("a\n", "a\n").await;
     assert!(begin.elapsed() < Duration::from_secs(1));
-    // What came together takes turns with the messages.
+    // Frames that arrive together alternate with the messages.
     client.call("b\nc\n", "b\nc\n").await;
     assert!(begin.elapsed() < Duration::from_secs(4));
     client.half_close().await;

@@ -1,4 +1,4 @@
-//! A callback that would learn of the peer's end, and doesn't look.
+//! A callback that could learn of the peer's end, and doesn't wait for it.
 
 #![allow(clippy::unused_self)] // a callback's signature is given
 

@@ -1,4 +1,5 @@
-//! What the socket saw decides why a connection ends, whatever a handler makes of the error.
+//! The socket's state decides the reason for which a connection ends, whatever a handler turns the
+//! error into.
 
 #![allow(clippy::unused_self)] // a callback's signature is given
 
@@ -12,7 +13,7 @@ use tokio::io::AsyncReadExt as _;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio_util::codec::LinesCodec;
 
-/// As boxed errors of other crates are: nothing of what is inside can be found.
+/// An error that hides its cause, as boxed errors of other crates do.
 #[derive(Debug)]
 struct Opaque(String);
 
@@ -28,7 +29,7 @@ fn opaque(error: impl StdError) -> Opaque {
     Opaque(error.to_string())
 }
 
-/// As users write them.
+/// An error enum as users write it.
 #[derive(Debug)]
 enum Problem {
     Socket(kai_tcp_server::Error),
@@ -87,7 +88,7 @@ impl Wraps {
                 drop(socket.recv().await.map_err(opaque)?);
             }
             "item" => drop(socket.recv_item::<LinesCodec>().await.map_err(opaque)?),
-            // What follows has nothing to do with the peer.
+            // The error after this has nothing to do with the peer.
             "all received" => {
                 while socket.recv().await?.is_some() {}
                 return Err("the handler's own".into());
@@ -126,7 +127,7 @@ impl Wraps {
     }
 }
 
-/// What peers do.
+/// The actions of peers.
 #[derive(Clone, Copy)]
 enum Peer {
     Leaves,
@@ -222,6 +223,6 @@ async fn a_handler_that_fails_for_something_else_has_failed() {
     tokio::time::sleep(Duration::from_millis(1500)).await;
     client.send("more").await;
     assert_eq!(next(&mut told).await.as_deref(), Some("failed: Call"));
-    // An error like ours that the socket knows nothing of.
+    // An error like ours that doesn't come from the socket.
     ends("own", Peer::IsSilent, &["failed: Call", "Call"]).await;
 }

@@ -1,4 +1,5 @@
-//! What a frame costs in allocations once a server is warm, counted by the server's own process, over real sockets.
+//! The allocations per frame of a warm server, counted by the server's own process, over real
+//! sockets.
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
@@ -22,13 +23,13 @@ const MODES: [&str; 9] = [
     "line(crlf | lf)",
 ];
 
-/// A usual frame on the wire, in bytes.
+/// The usual length of a frame on the wire, in bytes.
 const USUAL: usize = 64;
 
-/// One that is nearly as long as `packet_size` allows by default.
+/// A length near the default of `packet_size`.
 const LONG: usize = 65_000;
 
-/// A frame of so many bytes on the wire.
+/// Builds a frame with this number of bytes on the wire.
 fn frame(mode: &str, size: usize) -> Vec<u8> {
     let mut frame = vec![b'x'; size];
     let header = match mode {
@@ -52,10 +53,10 @@ fn can_be_long(mode: &str) -> bool {
     !matches!(mode, "1" | "raw(64)")
 }
 
-/// How frames are sent.
+/// The way in which frames are sent.
 #[derive(Clone, Copy, Debug)]
 enum Way {
-    /// Each after the answer to the one before.
+    /// Each after the answer to the previous one.
     OneByOne,
     /// Sixteen at a time, or as many as fit into one write.
     Pipelined,
@@ -64,7 +65,7 @@ enum Way {
 }
 
 impl Way {
-    /// How many bytes are sent before answers are read.
+    /// Returns the number of bytes that are sent before answers are read.
     fn segment(self, frame: usize) -> usize {
         match self {
             Way::OneByOne => frame,
@@ -74,7 +75,8 @@ impl Way {
     }
 }
 
-/// A server in a process of its own that counts its allocations, with a connection to ask for the count.
+/// A server in its own process that counts its allocations, with a connection that asks for the
+/// counts.
 struct Counted {
     process: Example,
     addr: SocketAddr,
@@ -83,7 +85,7 @@ struct Counted {
 }
 
 impl Counted {
-    /// As `run` serves: each connection stays on its thread.
+    /// Starts it as `run` serves: each connection stays on its thread.
     fn start(mode: &str, handler: &str) -> Self {
         Counted::with(&[mode, handler])
     }
@@ -91,7 +93,8 @@ impl Counted {
     fn with(arguments: &[&str]) -> Self {
         let mut command = Command::new(env!("CARGO_BIN_EXE_counted"));
         command.args(arguments);
-        // glibc would put large allocations among the small ones after the first was freed, and then small ones hold them.
+        // Otherwise glibc would place large allocations among small ones after the first was freed,
+        // and small ones would keep them alive.
         command.env("MALLOC_MMAP_THRESHOLD_", "131072");
         let process = Example::run(&mut command);
         let meter = TcpStream::connect(process.addr()).expect("the meter listens");
@@ -101,17 +104,17 @@ impl Counted {
             meter: BufReader::new(meter),
             line: String::new(),
         };
-        // Asking costs nothing from the second time on.
+        // Asking allocates nothing from the second time on.
         counted.allocations();
         counted
     }
 
-    /// How often the process has allocated.
+    /// Returns the number of allocations of the process.
     fn allocations(&mut self) -> u64 {
         self.meter()[0]
     }
 
-    /// How often the process has allocated, how many bytes, and how many of them it has still.
+    /// Returns the process's number of allocations, their bytes, and the bytes still allocated.
     fn meter(&mut self) -> [u64; 3] {
         self.meter.get_mut().write_all(b"?\n").expect("the meter reads");
         self.line.clear();
@@ -133,10 +136,10 @@ impl Counted {
         stream
     }
 
-    /// How often so many calls allocate, on a connection that is warm.
+    /// Returns the allocations of `calls` calls on a warm connection.
     ///
-    /// The least of a few counts: input may come in portions that none was before it, and then a buffer more is allocated, once.
-    /// What frames or reads cost shows in each count.
+    /// It is the minimum of a few counts: input may arrive in new portions, which allocate one more
+    /// buffer once. The cost of frames or reads shows in each count.
     fn cost(&mut self, way: Way, frame: &[u8], calls: usize) -> u64 {
         let mut stream = self.connect();
         echo(&mut stream, way, frame, 160);
@@ -153,7 +156,7 @@ impl Counted {
     }
 }
 
-/// Sends a frame so many times, and checks what comes back.
+/// Sends a frame `calls` times, and checks the replies.
 fn echo(stream: &mut TcpStream, way: Way, frame: &[u8], calls: usize) {
     let wire = frame.repeat(calls);
     let mut answer = vec![0; wire.len()];
@@ -168,7 +171,7 @@ fn echo(stream: &mut TcpStream, way: Way, frame: &[u8], calls: usize) {
     assert!(answer == wire, "the answer is not what was sent");
 }
 
-/// Counts what usual frames cost in each way to send them, and then long ones.
+/// Counts the allocations of usual frames for each way to send them, and of long ones.
 #[track_caller]
 fn costs_nothing(modes: &[&str], handlers: &[&str], frame: impl Fn(&str, usize) -> Vec<u8>) {
     for handler in handlers {
@@ -222,7 +225,7 @@ fn a_table_costs_no_allocation() {
     });
 }
 
-/// The second frame of each call is the handler's own: the call reads it. `raw` has no second frame.
+/// The handler reads the second frame of each call itself. `raw` has no second frame.
 #[test]
 fn reading_in_a_call_costs_no_allocation() {
     for mode in &MODES[1..] {
@@ -232,7 +235,7 @@ fn reading_in_a_call_costs_no_allocation() {
     }
 }
 
-/// Each frame is sent to the connection as a message, which is what answers.
+/// Each frame is sent to the connection as a message, whose handler replies.
 #[test]
 fn a_message_costs_no_allocation() {
     let mut counted = Counted::start("line", "told");
@@ -242,7 +245,7 @@ fn a_message_costs_no_allocation() {
     }
 }
 
-/// What `counted` calls large.
+/// Returns the bytes that `counted` calls large.
 fn large() -> Vec<u8> {
     (0..16 * 1024 * 1024_u32).flat_map(u32::to_le_bytes).collect()
 }
@@ -265,14 +268,14 @@ fn a_large_reply_that_is_shared_is_sent_without_a_copy() {
     let [_, after, _] = counted.meter();
     let allocated = after - before;
     assert!(allocated < 1024 * 1024, "{allocated} bytes for replies of 192 MiB");
-    // What is borrowed has to be copied, as far as the peer didn't take it at once.
+    // Borrowed bytes are copied if the peer doesn't take them at once.
     stream.write_all(b"borrowed\r\n").expect("the server reads");
     let mut answer = vec![0; large.len() + 6];
     stream.read_exact(&mut answer).expect("the server answers");
     assert!(answer == [&large[..], b"tail\r\n"].concat());
 }
 
-/// How much each of some connections holds on which `request` was answered by `answer`, and that are left so.
+/// Returns the memory of each connection after `request` and its `answer`.
 fn held(handler: &str, request: &[u8], answer: &[u8]) -> u64 {
     const CONNECTIONS: usize = 32;
     let mut counted = Counted::start("line(crlf)", handler);
@@ -289,18 +292,18 @@ fn held(handler: &str, request: &[u8], answer: &[u8]) -> u64 {
         let [.., held] = counted.meter();
         held
     };
-    // Those of a server that is warm.
+    // The count of a warm server.
     let before = ask();
     ask().saturating_sub(before) / CONNECTIONS as u64
 }
 
-/// What is left of it lies where the server has it, and the frame is handled: a connection that waits for such a peer needs no space to
-/// read into.
+/// The rest of the reply stays in the server's own bytes, and the frame is handled: a connection
+/// that waits for such a peer needs no read buffer.
 #[test]
 fn a_peer_that_does_not_read_what_is_shared_holds_no_read_buffer() {
     let each = held("large", b"shared\r\n", b"head");
     println!("{each} bytes each");
-    // There is one for what goes out behind.
+    // There is one buffer for the output.
     assert!(each < 32 * 1024, "{each} bytes each");
 }
 
@@ -311,18 +314,19 @@ fn a_message_that_waits_behind_a_frame_holds_no_buffer() {
     assert!(each < 8 * 1024, "{each} bytes each");
 }
 
-/// Whatever a peer chose as the length of its frames: what is left of a buffer may be as long as a whole other one.
+/// This holds for all frame lengths that a peer chooses: the rest of a buffer may be as long as
+/// another whole buffer.
 #[test]
 fn what_threads_keep_is_bounded_for_frames_of_all_lengths() {
     const KIB: usize = 1024;
     const CONNECTIONS: usize = 32;
-    // What a pool may keep, and what a warm server's lists may grow by.
+    // The most that a pool may keep, and by which a warm server's lists may grow.
     const MOST: u64 = 1280 * 1024;
     for handler in ["long", "longest"] {
         let mut counted = Counted::start("4", handler);
         let converse = |counted: &Counted, frame: &[u8]| {
             let (first, rest) = frame.split_at(frame.len() / 2);
-            // All are there at one time, so that each has a buffer of its own.
+            // All are connected at the same time, so that each has its own buffer.
             let mut streams: Vec<TcpStream> = (0..CONNECTIONS).map(|_| counted.connect()).collect();
             for part in [first, rest] {
                 for stream in &mut streams {
@@ -336,7 +340,8 @@ fn what_threads_keep_is_bounded_for_frames_of_all_lengths() {
             }
         };
         converse(&counted, &frame("4", USUAL));
-        // Where one thread serves all, this is it; where several do, the meter's among them.
+        // The threads that serve: one if a single thread serves all, otherwise several, including
+        // the meter's.
         let threads = thread::available_parallelism().map_or(1, |threads| threads.get() as u64);
         let [.., before] = counted.meter();
         let resident_before = resident(counted.id());
@@ -348,7 +353,7 @@ fn what_threads_keep_is_bounded_for_frames_of_all_lengths() {
             8 * KIB * KIB - 100 * KIB,
         ] {
             converse(&counted, &frame("4", length));
-            // The server frees what its connections had as soon as it sees that they are closed.
+            // The server frees a connection's memory as soon as it sees the close.
             let mut held = 0;
             let freed = (0..200).any(|_| {
                 held = counted.meter()[2].saturating_sub(before);
@@ -366,7 +371,7 @@ fn what_threads_keep_is_bounded_for_frames_of_all_lengths() {
     }
 }
 
-/// A buffer and its count of references for each read, however many frames came with it.
+/// Each read costs a buffer and its reference count, however many frames arrive together.
 #[test]
 fn frames_that_are_kept_cost_two_allocations_a_read() {
     for mode in MODES {
@@ -380,8 +385,8 @@ fn frames_that_are_kept_cost_two_allocations_a_read() {
     }
 }
 
-/// What a connection has while it waits: no buffer, nothing of what it did before, and room for a call only where one may wait. tokio's
-/// part of it is 512 bytes.
+/// A waiting connection holds no buffer and nothing of earlier calls, and space for a call only if
+/// the server's calls may wait. tokio's part of it is 512 bytes.
 #[test]
 fn an_idle_connection_takes_little_memory() {
     let at_once = ["slice", "text", "shared", "session"].map(|handler| (handler, 1200));
@@ -399,7 +404,8 @@ fn an_idle_connection_takes_little_memory() {
             let [.., held] = counted.meter();
             held
         };
-        // Those of a server that is warm; the median of a few, as a thread may still take its first buffers, and lists grow in steps.
+        // The counts of a warm server; the median of a few, as a thread may still allocate its
+        // first buffers, and lists grow in steps.
         let mut before = connect(&mut counted, 16);
         let mut each = [(); 3].map(|()| {
             let connections = 24;
@@ -413,8 +419,8 @@ fn an_idle_connection_takes_little_memory() {
     }
 }
 
-/// There connections move from thread to thread, and each thread has its own buffers: so it isn't zero for a moment, but no cost
-/// of frames.
+/// There, connections move from thread to thread, and each thread has its own buffers. So the cost
+/// isn't zero at first, but no frame has a cost.
 #[test]
 fn on_threads_that_share_their_tasks_frames_cost_nothing_either() {
     const CONNECTIONS: usize = 64;
@@ -448,7 +454,7 @@ fn on_threads_that_share_their_tasks_frames_cost_nothing_either() {
     }
 }
 
-/// Asks how many bytes have come in, by a frame of five bytes.
+/// Asks with a frame of five bytes how many bytes have arrived.
 #[cfg(target_os = "linux")]
 fn bytes_in(asking: &mut TcpStream) -> u64 {
     asking.write_all(b"\0\0\0\x01a").expect("the server reads");
@@ -481,7 +487,7 @@ fn nothing_is_allocated_on_the_word_of_a_header() {
         assert!(begin.elapsed() < Duration::from_secs(20), "all of it comes");
         asked += 1;
     }
-    // Once they were read: the word of one header would be 768 MiB.
+    // Measured after the read. Memory reserved by the length in one header would be 768 MiB.
     let grown = virtual_size(counted.id()).saturating_sub(before);
     assert!(grown < 512 * 1024 * 1024, "grown by {grown} bytes");
     drop(clients);

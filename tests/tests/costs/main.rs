@@ -1,4 +1,4 @@
-//! What serving costs: allocations, system calls, memory.
+//! The costs of serving: allocations, system calls, memory.
 
 mod allocations;
 mod serving;

@@ -1,4 +1,4 @@
-//! What serving costs, measured from outside on a running server.
+//! The costs of serving, measured from outside on a running server.
 
 #![cfg(target_os = "linux")]
 
@@ -15,7 +15,7 @@ const LINE: [u8; 64] = {
     line
 };
 
-/// Sends 64-byte lines, `in_flight` at a time, and checks what comes back.
+/// Sends 64-byte lines, `in_flight` at a time, and checks the replies.
 fn echo(addr: SocketAddr, batches: usize, in_flight: usize) {
     let mut stream = TcpStream::connect(addr).expect("the example listens");
     let batch = LINE.repeat(in_flight);
@@ -34,7 +34,7 @@ fn count_system_calls(pid: u32, summary: &str) -> Child {
         .stderr(Stdio::piped())
         .spawn()
         .expect("strace starts");
-    // It says "Process N attached" once it counts.
+    // strace prints "Process N attached" once it counts.
     let mut said = [0; 8];
     strace
         .stderr
@@ -89,7 +89,8 @@ fn replies_to_lines_that_came_together_leave_together() {
     );
 }
 
-/// How many connections fit under the limits of descriptors, here and in the example alike.
+/// Returns the number of connections that the descriptor limits of this process and the example
+/// allow.
 fn affordable(wanted: usize) -> usize {
     let limits = std::fs::read_to_string("/proc/self/limits").expect("Linux says so");
     let line = limits
@@ -114,14 +115,15 @@ fn an_idle_connection_holds_less_than_3_kib() {
     let mut idle = Vec::with_capacity(count);
     for _ in 0..count {
         let mut stream = TcpStream::connect(addr).expect("the server accepts");
-        // Each has spoken once, so that buffers would stay if they were kept.
+        // Each connection has made a call, so that buffers would show if they were kept.
         stream.write_all(&LINE).expect("the server reads");
         stream.read_exact(&mut [0; 64]).expect("the server answers");
         idle.push(stream);
     }
     let each = (resident(server.id()) - before) / count;
     println!("{each} bytes of RSS for each of {count} idle connections");
-    // A debug build's futures are larger: what counts is a release build, as CI runs it.
+    // A debug build's futures are larger. The bound that matters is that of a release build, as CI
+    // runs it.
     let bound = if cfg!(debug_assertions) { 4 * 1024 } else { 3 * 1024 };
     assert!(each < bound, "{each} bytes each");
 }
@@ -136,7 +138,7 @@ fn what_a_long_frame_needed_is_not_kept_while_its_connection_waits_for_the_next_
     let beginning = [&line[..], b"y"].concat();
     let mut converse = || {
         let mut stream = TcpStream::connect(addr).expect("the server accepts");
-        // The beginning of the next line comes with the end of this one.
+        // The start of the next line arrives with the end of this one.
         stream.write_all(&beginning).expect("the server reads");
         stream.read_exact(&mut answer).expect("the server answers");
         assert!(answer == line, "the answer is not what was sent");

@@ -10,10 +10,10 @@ use tokio::net::TcpSocket;
 use tokio::process::{Child, ChildStdin, ChildStdout, Command};
 use tokio::time::timeout;
 
-/// As long as the tests' client waits.
+/// The same time as in the tests' client.
 const PATIENCE: Duration = Duration::from_secs(20);
 
-/// What a member reads when the server stops.
+/// The message to a member when the server stops.
 const GOODBYE: &str = "* The server is closing: bye!\r\n";
 
 struct Program {
@@ -29,7 +29,7 @@ fn start() -> Program {
 }
 
 impl Program {
-    /// A member who has said a name.
+    /// Connects a member with this name.
     async fn member(&self, name: &str) -> Client {
         let mut member = Client::connect(self.chat).await;
         introduce(&mut member, name).await;
@@ -47,7 +47,7 @@ async fn introduce(member: &mut Client, name: &str) {
     member.call(format!("{name}\r\n"), greeting).await;
 }
 
-/// Asks the admin's server; the lines of its answer.
+/// Sends a command to the admin's server, and returns the lines of its answer.
 async fn ask(admin: &mut Client, command: &str) -> Vec<String> {
     admin.send(format!("{command}\n")).await;
     let mut answer = Vec::new();
@@ -70,7 +70,7 @@ async fn members_of_a_room_hear_who_comes_what_is_said_and_who_leaves() {
     bob.send("hello\r\n").await;
     anna.expect("<bob> hello\r\n").await;
     anna.call("/who\r\n", "* anna, bob\r\n").await;
-    // Both line ends will do.
+    // Both line ends are accepted.
     anna.send("hi\nhow are you?\n").await;
     bob.expect("<anna> hi\r\n<anna> how are you?\r\n").await;
     bob.call("/quit\r\n", "* Bye!\r\n").await;
@@ -102,7 +102,8 @@ async fn rooms_are_separate() {
     bob.call("/join den\r\n", "* You are in den\r\n").await;
     anna.expect("* bob went to den\r\n").await;
     anna.call("/rooms\r\n", "* den (1), lobby (1)\r\n").await;
-    // What is said in one room isn't heard in the other: the whisper that follows it is the next that comes.
+    // A message in one room isn't sent to the other: the next line there is the whisper that
+    // follows.
     bob.send("in the den\r\n/msg anna psst\r\n").await;
     anna.expect("<bob to you> psst\r\n").await;
     anna.send("in the lobby\r\n/msg bob yes?\r\n").await;
@@ -127,7 +128,7 @@ async fn a_name_is_one_members_alone_and_plain() {
     }
     anna.call("/quit\r\n", "* Bye!\r\n").await;
     anna.expect_eof().await;
-    // The connection's end may be seen here before it has been told there.
+    // The client may see the end of the connection before the rooms do.
     let mut admin = chat.admin().await;
     while ask(&mut admin, "who").await != ["OK"] {}
     other
@@ -224,7 +225,7 @@ async fn an_http_request_says_nothing_and_stops_nothing() {
         page.expect("ERR no web pages here\r\n").await;
         page.expect_eof().await;
     }
-    // Nobody came, nobody was kicked, and among members it is talk like any other.
+    // The attempt admitted no member and kicked none. To a member the text is ordinary talk.
     let mut bob = chat.member("bob").await;
     anna.expect("* bob is here\r\n").await;
     bob.send("POST / HTTP/1.1\r\n").await;
@@ -273,7 +274,7 @@ fn a_bad_argument_is_one_line_and_no_success() {
     assert_eq!(log, ["Error: \"port\" is no port: 0 takes a free one"]);
 }
 
-/// Reads what dave says until he has said so many lines; how often others were cut off meanwhile.
+/// Reads until dave has said this number of lines; returns how often others were cut off meanwhile.
 async fn hear_dave(mut member: Client, count: usize) -> usize {
     let mut lines = BufReader::new(member.stream()).lines();
     let (mut number, mut cut_off) = (0, 0);
@@ -295,7 +296,7 @@ async fn a_member_who_does_not_read_is_cut_off_and_holds_up_nobody() {
 
     let chat = start();
     let (anna, bob) = (chat.member("anna").await, chat.member("bob").await);
-    // Little space on the way, so that he is felt early.
+    // A small buffer, so that its lag shows early.
     let socket = TcpSocket::new_v4().expect("a socket");
     socket.set_recv_buffer_size(4096).expect("SO_RCVBUF can be set");
     let stream = socket.connect(chat.chat).await.expect("the example listens");

@@ -6,7 +6,7 @@ use std::process::Command;
 
 use kai_tcp_server_tests::{Client, Example, available};
 
-/// A file that is gone after the test.
+/// A file that is deleted after the test.
 struct File(PathBuf);
 
 impl File {
@@ -29,7 +29,7 @@ fn configured(variables: &[(&str, &str)]) -> Command {
     command
 }
 
-/// What a program that doesn't start says of it.
+/// Returns the error of a program that doesn't start.
 fn mistake(command: &mut Command) -> String {
     let (success, log) = Example::run(command).wait();
     assert!(!success, "it started: {log:?}");

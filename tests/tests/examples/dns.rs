@@ -1,4 +1,4 @@
-//! The example `dns`, by dig and by messages that no client sends.
+//! The example `dns`, with dig, and with messages that no client sends.
 
 use std::net::SocketAddr;
 use std::process::{Command, Output};
@@ -19,13 +19,13 @@ fn start() -> (Example, SocketAddr) {
     (example, addr)
 }
 
-/// A message with its length before it.
+/// Puts the length before a message.
 fn framed(message: &[u8]) -> Vec<u8> {
     let length = u16::try_from(message.len()).expect("a short message");
     bits!(length: u16, message)
 }
 
-/// A name as it stands in a message.
+/// Encodes a name as in a message.
 fn name(text: &str) -> Vec<u8> {
     let mut name = Vec::new();
     for label in text.split('.').filter(|label| !label.is_empty()) {
@@ -40,22 +40,22 @@ fn question(text: &str, qtype: u16, class: u16) -> Vec<u8> {
     bits!(name(text), qtype: u16, class: u16)
 }
 
-/// A standard query that asks for recursion.
+/// Builds a standard query that asks for recursion.
 fn query(id: u16, body: &[u8]) -> Vec<u8> {
     framed(&bits!(id: u16, 0x0100u16, 1u16, 0u16, 0u16, 0u16, body))
 }
 
-/// A response to that: with authority, and recursion still desired.
+/// Builds its response: authoritative, with the bit for recursion repeated.
 fn response(id: u16, code: u8, answers: u16, body: &[u8]) -> Vec<u8> {
     framed(&bits!(id: u16, 0x85u8, 0u4, code: u4, 1u16, answers: u16, 0u16, 0u16, body))
 }
 
-/// An address of the name that was asked for.
+/// Builds an address record for the name in the question.
 fn address(octets: [u8; 4]) -> Vec<u8> {
     bits!(0xc00cu16, A: u16, IN: u16, 60: u32, 4u16, octets)
 }
 
-/// A response that refuses and repeats no question.
+/// Builds a refusal that repeats no question.
 fn refusal(id: u16, opcode: u8, code: u8) -> Vec<u8> {
     framed(&bits!(id: u16, 1u1, opcode: u4, 0b101u3, 0u4, code: u4, [0; 8]))
 }
@@ -176,7 +176,7 @@ async fn types_and_classes_are_told_apart() {
         let answer = [&asked[..], &address([10, 0, 0, 5]), &address([10, 0, 0, 6])].concat();
         client.call(query(1, &asked), response(1, 0, 2, &answer)).await;
     }
-    // The name is there, its IPv6 address isn't.
+    // The name exists, its IPv6 address doesn't.
     let asked = question("db.test", AAAA, IN);
     client.call(query(2, &asked), response(2, 0, 0, &asked)).await;
     let asked = question("db.test", A, 3);
@@ -209,13 +209,13 @@ async fn what_is_no_question_is_a_format_error_and_the_connection_goes_on() {
         b"\0\0\x01\0",
         b"\x05short",
         b"\x3f",
-        // A pointer to itself, one to the header, one behind a label, and label types that are reserved.
+        // A pointer to itself, one to the header, one after a label, and reserved label types.
         b"\xc0\x0c\0\x01\0\x01",
         b"\xc0\x00\0\x01\0\x01",
         b"\x02db\xc0\x0c\0\x01\0\x01",
         b"\x41a\0\0\x01\0\x01",
         &long,
-        // Bytes behind the question that no header has announced.
+        // Bytes after the question that the header doesn't announce.
         &[&good[..], b"x"].concat(),
     ];
     for body in bodies {
@@ -247,7 +247,7 @@ async fn what_is_no_query_ends_the_connection() {
         &b""[..],
         b"\0",
         b"\0\x01\x01\0\0\x01\0\0\0\0\0",
-        // A response: nobody asked.
+        // A response, although the server asked nothing.
         &response(1, 0, 0, &asked)[2..],
     ] {
         let mut client = Client::connect(addr).await;

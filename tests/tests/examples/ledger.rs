@@ -1,16 +1,16 @@
-//! The ledger example, by a client that knows its protocol and none of its types.
+//! The ledger example, with a client that knows its protocol and none of its types.
 
 use kai_tcp_server_tests::{Client, Example};
 use serde_json::{Value, json};
 use tokio::io::AsyncReadExt as _;
 
-/// JSON behind its length.
+/// Puts the length before JSON.
 fn frame(json: &str) -> Vec<u8> {
     let length = u32::try_from(json.len()).expect("a test's frame is short");
     [&length.to_be_bytes(), json.as_bytes()].concat()
 }
 
-/// Asks, and expects this reply.
+/// Sends a request, and expects this reply.
 async fn ask(client: &mut Client, request: Value, reply: Value) {
     client.send(frame(&request.to_string())).await;
     assert_eq!(answer(client).await, reply, "{request}");

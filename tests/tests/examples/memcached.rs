@@ -1,4 +1,5 @@
-//! The memcached example, by clients that are made for memcached and by the protocol's corners that they don't reach.
+//! The memcached example, with memcached's clients, and with parts of the protocol that they don't
+//! use.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -11,14 +12,14 @@ use kai_tcp_server_tests::{Client, Example, available};
 
 const VALUE_MAX: usize = 1024 * 1024;
 
-/// The example on a free port. It ends when the test drops it.
+/// Starts the example on a free port. It ends when the test drops it.
 fn start() -> (Example, SocketAddr) {
     let example = Example::start("memcached", &["0"]);
     let addr = example.addr();
     (example, addr)
 }
 
-/// The same, with so many MiB for its items.
+/// Starts the example with this many MiB for its items.
 fn start_with(mebibytes: &str) -> (Example, SocketAddr) {
     let example = Example::start("memcached", &["0", mebibytes]);
     let addr = example.addr();
@@ -29,13 +30,13 @@ fn text(output: &Output) -> String {
     String::from_utf8_lossy(&[&output.stdout[..], &output.stderr].concat()).into_owned()
 }
 
-/// A whole set command.
+/// Builds a whole set command.
 fn set(key: &str, exptime: i64, value: &[u8]) -> Vec<u8> {
     let head = format!("set {key} 0 {exptime} {}\r\n", value.len());
     [head.as_bytes(), value, b"\r\n"].concat()
 }
 
-/// One figure of `stats`.
+/// Returns one figure of `stats`.
 async fn stat(client: &mut Client, name: &str) -> u64 {
     let mut figure = None;
     client.send("stats\r\n").await;
@@ -71,7 +72,7 @@ async fn expect_to_expire(client: &mut Client, key: &str) {
 fn memcapable_passes() {
     let names = ["memccapable", "memcapable"];
     let how = "apt-get install libmemcached-tools";
-    // It knows no option that succeeds without a server, so ask whether there is such a program.
+    // The program has no option that succeeds without a server, so check that it exists.
     let found = names
         .into_iter()
         .find(|name| Command::new(name).arg("-?").output().is_ok());
@@ -115,7 +116,8 @@ fn pymemcache_passes() {
     assert!(output.status.success(), "{}", text(&output));
 }
 
-/// pymemcache's own tests of servers: memcached passes them in the same run, and so it is known which have to pass.
+/// pymemcache's own tests of servers. memcached runs them too, which shows the tests that must
+/// pass.
 #[test]
 fn what_pymemcaches_own_tests_find_in_memcached_they_find_here() {
     let Some(suite) = pymemcaches_own_tests() else { return };
@@ -133,7 +135,7 @@ fn what_pymemcaches_own_tests_find_in_memcached_they_find_here() {
     assert!(failed.is_empty(), "{failed:?}");
 }
 
-/// The file of pymemcache's source package that has its tests of servers.
+/// Returns the file with pymemcache's tests of servers, from its source package.
 fn pymemcaches_own_tests() -> Option<PathBuf> {
     let how = "pip download --no-binary :all: --no-deps pymemcache, unpacked where KAI_PYMEMCACHE says";
     available("sh", &["-c", "test -d \"$KAI_PYMEMCACHE\""], how)
@@ -142,7 +144,7 @@ fn pymemcaches_own_tests() -> Option<PathBuf> {
         .map(|package| Path::new(&package).join("pymemcache/test/test_integration.py"))
 }
 
-/// The names of the tests in this file that pass against a server.
+/// Returns the names of the tests in this file that pass against a server.
 fn passed(suite: &Path, port: u16) -> BTreeSet<String> {
     let output = Command::new("python3")
         .args([
@@ -169,7 +171,7 @@ fn passed(suite: &Path, port: u16) -> BTreeSet<String> {
         .collect()
 }
 
-/// memcached itself, on a free port; killed when this is dropped.
+/// memcached itself, on a free port. Dropping it kills the process.
 struct Memcached {
     child: Child,
     port: u16,
@@ -179,7 +181,7 @@ impl Memcached {
     fn start() -> Self {
         let name = format!("kai-memcached-{}", std::process::id());
         let file = std::env::temp_dir().join(name);
-        // It takes a free port where the port is -1, and refuses to run as root unless that is asked for.
+        // Port -1 makes it choose a free port. It refuses to run as root without `-u`.
         let child = Command::new("memcached")
             .args(["-l", "127.0.0.1", "-p", "-1", "-U", "0", "-u", "root"])
             .env("MEMCACHED_PORT_FILENAME", &file)
@@ -240,7 +242,7 @@ async fn a_data_block_may_come_in_pieces() {
     client.send("set a 0 0 200000\r\n").await;
     for piece in value.chunks(50_000) {
         client.send(piece).await;
-        // Nobody waits for the rest of it, and nobody sees a part of it.
+        // No other client waits for the rest, and none sees a part of it.
         other.call("get a\r\n", "END\r\n").await;
     }
     client.call("\r\n", "STORED\r\n").await;
@@ -454,7 +456,7 @@ async fn after_a_value_that_is_too_large_the_next_command_works() {
     client
         .call([&quiet[..], b"\r\nversion\r\n"].concat(), "VERSION 1.5.22\r\n")
         .await;
-    // A set that fails doesn't leave the value that it was to replace.
+    // A failed set doesn't keep the value that it was to replace.
     client
         .call(
             [&set("a", 0, &larger)[..], b"get a\r\n"].concat(),
@@ -479,7 +481,7 @@ async fn an_http_request_runs_no_command() {
     client.call("get a\r\n", "VALUE a 0 1\r\n1\r\nEND\r\n").await;
 }
 
-/// The example with these options in its environment.
+/// Starts the example with these options in its environment.
 fn start_under(options: &[(&str, &str)]) -> (Example, SocketAddr) {
     let example = Example::start_under("memcached", &["0"], options);
     let addr = example.addr();
@@ -666,7 +668,7 @@ async fn cas_stores_only_over_the_value_that_was_seen() {
         .strip_prefix("VALUE a 5 1 ")
         .and_then(|unique| unique.parse().ok())
         .unwrap_or_else(|| panic!("no unique number: {line:?}"));
-    // Neither a look nor a touch changes the number.
+    // Neither a read nor a touch changes the number.
     other
         .call("get a\r\ntouch a 0\r\n", "VALUE a 5 1\r\n1\r\nEND\r\nTOUCHED\r\n")
         .await;
@@ -699,7 +701,7 @@ async fn numbers_wrap_upwards_and_stop_downwards() {
             "1\r\n0\r\n0\r\n",
         )
         .await;
-    // Flags stay.
+    // Flags don't change.
     client.call("get n\r\n", "VALUE n 7 1\r\n0\r\nEND\r\n").await;
     for value in ["", "x", "-1", "1.5", "184467440737095516160"] {
         client.call(set("n", 0, value.as_bytes()), "STORED\r\n").await;
@@ -723,7 +725,7 @@ async fn items_expire() {
         client.call(set("later", later, b"x"), "STORED\r\n").await;
         client.call("get later\r\n", "VALUE later 0 1\r\nx\r\nEND\r\n").await;
     }
-    // In one segment, so that no second passes between them.
+    // In one segment, so that they arrive within the same second.
     let short = ["relative", "touched", "got"].map(|key| set(key, 1, b"x")).concat();
     client
         .send([&short[..], b"touch touched 100\r\ngat 100 got none\r\n"].concat())
@@ -753,7 +755,7 @@ async fn a_flush_forgets_what_is_there_when_it_is_due() {
     client
         .call("set a 0 0 1\r\nx\r\nflush_all\r\nget a\r\n", "STORED\r\nOK\r\nEND\r\n")
         .await;
-    // In one segment, so that no second passes between them.
+    // In one segment, so that they arrive within the same second.
     let delayed = "set a 0 0 1\r\nx\r\nflush_all 1\r\nset b 0 0 1\r\nx\r\n";
     client.call(delayed, "STORED\r\nOK\r\nSTORED\r\n").await;
     expect_to_expire(&mut client, "a").await;

@@ -1,4 +1,4 @@
-//! The redis example, by clients that are made for Redis and by the protocol's corners that they don't reach.
+//! The redis example, with Redis' clients, and with parts of the protocol that they don't use.
 
 use std::net::SocketAddr;
 use std::process::{Command, Output};
@@ -8,12 +8,12 @@ use kai_tcp_server_tests::{Client, Example, available};
 
 const WORD_MAX: usize = 1024 * 1024;
 
-/// The example on a free port. It ends when the test drops it.
+/// Starts the example on a free port. It ends when the test drops it.
 fn start() -> (Example, SocketAddr) {
     start_with("64")
 }
 
-/// The same, with so many MiB for its values.
+/// Starts the example with this many MiB for its values.
 fn start_with(mebibytes: &str) -> (Example, SocketAddr) {
     let example = Example::start("redis", &["0", mebibytes]);
     let addr = example.addr();
@@ -24,7 +24,7 @@ fn text(output: &Output) -> String {
     String::from_utf8_lossy(&[&output.stdout[..], &output.stderr].concat()).into_owned()
 }
 
-/// A command as clients send it.
+/// Encodes a command as clients do.
 fn command(words: &[impl AsRef<[u8]>]) -> Vec<u8> {
     let mut command = format!("*{}\r\n", words.len()).into_bytes();
     for word in words {
@@ -42,7 +42,7 @@ fn redis_tools() -> bool {
         && available("redis-benchmark", &["--version"], "apt-get install redis-tools")
 }
 
-/// What redis-cli prints for a person who types these words.
+/// Returns redis-cli's output for a person who types these words.
 fn redis_cli(addr: SocketAddr, words: &[&str]) -> String {
     let port = addr.port().to_string();
     let mut command = Command::new("redis-cli");
@@ -161,13 +161,13 @@ fn collections_are_those_of_redis() {
         ),
         (&["type", "t"], "string"),
         (&["type", "none"], "none"),
-        // A time belongs to the key, whatever it has; a text takes any key.
+        // A time to live belongs to the key, whatever its value; a text replaces any value.
         (&["expire", "l", "100"], "(integer) 1"),
         (&["rpush", "l", "x"], "(integer) 3"),
         (&["ttl", "l"], "(integer) 100"),
         (&["set", "z", "text"], "OK"),
         (&["type", "z"], "string"),
-        // A collection goes with its last word.
+        // Removing the last word removes the collection.
         (&["spop", "s"], "\"a\""),
         (&["spop", "s"], "\"b\""),
         (&["spop", "s"], "(nil)"),
@@ -176,7 +176,7 @@ fn collections_are_those_of_redis() {
         (&["del", "l", "h"], "(integer) 2"),
     ] {
         let said = redis_cli(addr, words);
-        // Any member of a set may go first.
+        // Any member of a set may come first.
         let said = if words[0] == "spop" && said != "(nil)" {
             answer.to_owned()
         } else {
@@ -501,7 +501,7 @@ async fn an_http_request_runs_no_command() {
     client.call("get a\r\n", "$1\r\n1\r\n").await;
 }
 
-/// The example with these options in its environment.
+/// Starts the example with these options in its environment.
 fn start_under(options: &[(&str, &str)]) -> (Example, SocketAddr) {
     let example = Example::start_under("redis", &["0"], options);
     let addr = example.addr();
@@ -580,10 +580,10 @@ async fn collections_take_no_more_memory_than_there_is_and_give_it_back() {
     }
     let used = used_memory(&mut client).await;
     assert!((2 << 20..=4 << 20).contains(&used), "{used} of 4 MiB");
-    // Those that were filled first went first.
+    // The keys that were filled first were evicted first.
     client.call("exists RPUSH:0 ZADD:0 ZADD:99\r\n", ":1\r\n").await;
 
-    // What a collection once was costs nothing when little is left of it.
+    // A collection that has shrunk takes no more than its rest.
     client.call("flushall\r\n", "+OK\r\n").await;
     assert_eq!(used_memory(&mut client).await, 0);
     let before = rss(&example);
@@ -601,7 +601,7 @@ async fn collections_take_no_more_memory_than_there_is_and_give_it_back() {
         }
     }
     client.call("dbsize\r\n", ":200\r\n").await;
-    // 200 lists that were 3,000 words each: their places alone were 26 MB.
+    // 200 lists that once had 3,000 words each: their places alone were 26 MB.
     let grown = rss(&example).saturating_sub(before);
     assert!(grown < 8 << 20, "{grown} bytes more");
 }
@@ -618,7 +618,7 @@ async fn used_memory(client: &mut Client) -> usize {
             break;
         }
     }
-    // What is left: a line for keys if there are any, and the end of the text.
+    // The rest: a line for keys if there are any, and the end of the text.
     while client.line().await != "\r\n" {}
     used.expect("INFO says it")
 }
@@ -637,7 +637,7 @@ async fn a_command_of_too_many_bytes_is_refused_before_they_are_all_there() {
     client.expect_eof().await;
 }
 
-/// How many bytes of memory it has.
+/// Returns the resident memory of the example, in bytes.
 fn rss(example: &Example) -> usize {
     let statm = std::fs::read_to_string(format!("/proc/{}/statm", example.id())).expect("the example runs");
     let pages: usize = statm

@@ -9,10 +9,10 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpListener;
 use tokio::time::timeout;
 
-/// As long as the tests' client waits.
+/// The same time as in the tests' client.
 const PATIENCE: Duration = Duration::from_secs(20);
 
-/// A message behind its length.
+/// Puts the length before a message.
 fn frame(message: &[u8]) -> Vec<u8> {
     let length = u32::try_from(message.len()).expect("a test's message is short");
     [&length.to_be_bytes(), message].concat()
@@ -23,7 +23,7 @@ const SUM: &[u8] = b"\x94\x01\x07\xc0\x2a";
 const SUBSCRIBE: &[u8] = b"\x94\x00\x08\xa9subscribe\x90";
 const UNSUBSCRIBE: &[u8] = b"\x94\x00\x09\xabunsubscribe\x90";
 
-/// The next message that isn't a tick, and how many ticks came before it.
+/// Returns the next message that isn't a tick, and the number of ticks before it.
 async fn response(client: &mut Client) -> (Vec<u8>, usize) {
     let mut ticks = 0;
     loop {
@@ -51,7 +51,7 @@ async fn call(client: &mut Client, request: &[u8]) -> Vec<u8> {
     response(client).await.0
 }
 
-/// Runs a client that prints what it got.
+/// Runs a client, and returns its output.
 fn run(program: &mut Command) -> String {
     let Output { status, stdout, stderr } = program.output().expect("the client starts");
     let (stdout, stderr) = (String::from_utf8_lossy(&stdout), String::from_utf8_lossy(&stderr));
@@ -60,7 +60,7 @@ fn run(program: &mut Command) -> String {
     stdout.into_owned()
 }
 
-/// A server that sends the same again and again, whatever it is asked.
+/// Serves by sending the same bytes again and again, whatever the request.
 async fn repeat(listener: TcpListener, bytes: Vec<u8>) -> std::io::Result<Infallible> {
     let (mut server, _) = listener.accept().await?;
     loop {
@@ -71,7 +71,7 @@ async fn repeat(listener: TcpListener, bytes: Vec<u8>) -> std::io::Result<Infall
 
 #[tokio::test]
 async fn its_own_client_waits_for_no_server_for_ever() {
-    // Ticks, and a frame that comes so slowly that each read is in time.
+    // Ticks, and a slow frame whose reads each come in time.
     let mut clients = Vec::new();
     for bytes in [frame(b"\x93\x02\xa4tick\x91\x01"), vec![0, 0, 0x40, 0]] {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port is free");
@@ -158,7 +158,7 @@ async fn a_length_beyond_packet_size_closes_before_its_bytes_come() {
         client.send(length.to_be_bytes()).await;
         client.expect_eof().await;
     }
-    // The longest frame there is: an echo of all that fits.
+    // The longest frame: an echo of the longest text that fits.
     let mut client = Client::connect(addr).await;
     let head = b"\x94\x00\x01\xa4echo\x91\xda";
     let text = vec![b'x'; 65_536 - head.len() - 2];
@@ -189,7 +189,7 @@ async fn what_cannot_be_done_is_an_error_response_and_the_connection_goes_on() {
         let said = response.windows(error.len()).any(|window| window == error);
         assert!(said, "{}", response.escape_ascii());
     }
-    // A notification gets no answer at all.
+    // A notification gets no answer.
     client.send(frame(b"\x93\x02\xa5hello\x90")).await;
     client.call(frame(ADD), frame(SUM)).await;
 }
@@ -221,7 +221,7 @@ async fn ticks_come_while_calls_go_on() {
     let server = Example::start("rpc", &["0"]);
     let mut client = Client::connect(server.addr()).await;
     assert_eq!(call(&mut client, SUBSCRIBE).await, b"\x94\x01\x08\xc0\xc3");
-    // Asked twice, subscribed once.
+    // The second request finds it subscribed already.
     assert_eq!(call(&mut client, SUBSCRIBE).await, b"\x94\x01\x08\xc0\xc2");
     let (mut ticks, mut calls) = (0, 0);
     while ticks < 3 {
@@ -249,7 +249,7 @@ async fn who_is_not_subscribed_gets_no_ticks() {
     for _ in 0..2 {
         message(&mut present).await;
     }
-    // Ticks went out meanwhile; the next that comes is the answer all the same.
+    // Ticks were sent meanwhile; the next frame is the answer anyway.
     former.call(frame(ADD), frame(SUM)).await;
     never.call(frame(ADD), frame(SUM)).await;
 }

@@ -1,4 +1,4 @@
-//! The example `smtp`, by clients that send mail and by conversations that they don't have.
+//! The example `smtp`, with clients that send mail, and with dialogues that they don't have.
 
 use std::net::SocketAddr;
 use std::process::{Command, Output, Stdio};
@@ -17,14 +17,14 @@ fn start() -> (Example, SocketAddr) {
     (example, addr)
 }
 
-/// A client that has been greeted.
+/// Connects a client, which has been greeted.
 async fn connect(addr: SocketAddr) -> Client {
     let mut client = Client::connect(addr).await;
     client.expect("220 localhost ESMTP mail sink\r\n").await;
     client
 }
 
-/// A client that may send mail.
+/// Connects a client that may send mail.
 async fn hello(addr: SocketAddr) -> Client {
     let mut client = connect(addr).await;
     client.call("HELO here\r\n", "250 localhost\r\n").await;
@@ -100,7 +100,7 @@ async fn a_mail_is_taken_shown_and_logged() {
     client.call("mail from:<>\r\n", "250 sender taken\r\n").await;
     client.call("Rcpt To:<Postmaster>\r\n", "250 recipient taken\r\n").await;
     client.call("DATA\r\n", GO_ON).await;
-    // No replies to what are commands elsewhere.
+    // Text that looks like commands gets no replies.
     client
         .call("Subject: hi\r\n\r\nQUIT\r\nRSET\r\n.\r\n", "250 mail 1 is taken\r\n")
         .await;
@@ -166,7 +166,7 @@ async fn nothing_but_crlf_ends_a_line() {
         client
             .call(format!("{ENVELOPE}DATA\r\n"), format!("{TAKEN}{GO_ON}"))
             .await;
-        // A server that takes this for the end of a mail is made to take a second one.
+        // A server that takes this for the end of a mail would accept a second one.
         let smuggled =
             format!("one{end}MAIL FROM:<eve@e.test>\r\nRCPT TO:<bob@b.test>\r\nDATA\r\ntwo\r\n.\r\nNOOP\r\n");
         client
@@ -203,7 +203,7 @@ async fn each_connection_has_a_mail_of_its_own() {
         format!("{TAKEN}{GO_ON}"),
     )
     .await;
-    // Half a mail is none.
+    // Half a mail isn't kept.
     anna.half_close().await;
     anna.expect_eof().await;
     bob.call("from bob\r\n.\r\n", "250 mail 1 is taken\r\n").await;
@@ -260,7 +260,7 @@ async fn commands_have_an_order() {
         .call("MAIL FROM:<a@b>\r\n", "503 there is a sender already\r\n")
         .await;
     client.call("RCPT TO:<a@b>\r\n", "250 recipient taken\r\n").await;
-    // Both begin anew.
+    // Both start again.
     client
         .call("RSET\r\nDATA\r\n", "250 forgotten\r\n503 MAIL and RCPT come first\r\n")
         .await;
@@ -271,7 +271,7 @@ async fn commands_have_an_order() {
             "250 localhost\r\n503 MAIL and RCPT come first\r\n",
         )
         .await;
-    // After a reset no recipient of before is left.
+    // After a reset no earlier recipient is left.
     client
         .call(
             format!("{ENVELOPE}RSET\r\nMAIL FROM:<c@d>\r\n"),

@@ -1,5 +1,5 @@
-//! However a peer's bytes are cut, and whatever a call reads itself meanwhile, each frame is answered once and in order: no wake-up is lost
-//! where a read filled its buffer, or left it empty.
+//! Frames are answered once and in order, however a peer's bytes are cut and whatever a call itself
+//! reads. No wake-up is lost when a read fills its buffer or leaves it empty.
 
 use std::net::SocketAddr;
 
@@ -51,7 +51,7 @@ struct WithSocket;
 #[tcp_server(port = 0, packet = line(lf), packet_size = 1_000_000, recv_timeout = infinity)]
 impl WithSocket {
     async fn handle_call(&self, data: &[u8], socket: &mut Socket) -> kai_tcp_server::Result<Action> {
-        // What follows is read in three ways: by the loop, as a frame, and as bytes.
+        // The following bytes are read in three ways: by the loop, as a frame, and as bytes.
         match data.len() % 3 {
             0 => {
                 socket.send(answer(data)).await?;
@@ -96,7 +96,7 @@ fn answer(data: &[u8]) -> String {
     format!("{} {sum}", data.len())
 }
 
-/// What a buffer holds, and a byte more or less.
+/// The sizes of buffers; the tests also use a byte more and less.
 const EDGES: [usize; 6] = [4096, 16 * 1024, 32 * 1024, 64 * 1024, 128 * 1024, 256 * 1024];
 
 async fn converse<T: AsyncRead + AsyncWrite + Unpin>(mut client: Client<T>, seed: u64) {

@@ -1,4 +1,4 @@
-//! Codecs: frames that are items, what is bounded in them, and what their mistakes do.
+//! Codecs: frames as items, their limits, and the effect of their errors.
 
 #![allow(clippy::unused_self)] // a callback's signature is given
 
@@ -15,17 +15,17 @@ use kai_tcp_server_tests::Client;
 use tokio::io::AsyncReadExt as _;
 use tokio_util::codec::{Decoder, Encoder, LengthDelimitedCodec, LinesCodec};
 
-/// What comes over a line of arithmetic.
+/// An item of the arithmetic codec.
 #[derive(Debug, PartialEq)]
 enum Request {
     Add(i64, i64),
-    /// How many came on this connection.
+    /// The number of items on this connection.
     Count(usize),
     Quit,
     Other(String),
 }
 
-/// Lines of arithmetic.
+/// A codec for lines of arithmetic.
 #[derive(Default)]
 struct Arithmetic {
     lines: LinesCodec,
@@ -79,7 +79,7 @@ impl Calculator {
             Request::Add(a, _) => self.twice(a),
             Request::Count(n) => Action::reply_item::<Arithmetic>(i64::try_from(n).unwrap_or(0)),
             Request::Other(text) if text.is_empty() => noreply,
-            // What a reply borrows is borrowed until it is sent.
+            // A reply's borrow lasts until the reply is sent.
             Request::Other(text) if text == "hello" => reply(&*self.greeting),
             Request::Quit => close("bye"),
             Request::Other(_) => close,
@@ -176,7 +176,8 @@ fn a_unit_test_sees_what_an_action_would_send() {
     assert!(format!("{item:?}").contains("an item of type &str"), "{item:?}");
 }
 
-/// Frames of bytes, whose item isn't what is encoded, with tables in them.
+/// A codec of byte frames, whose decoded item differs from its encoded type, with tables over the
+/// items.
 struct Frames;
 
 #[tcp_server(port = 0, packet = LengthDelimitedCodec)]
@@ -201,7 +202,7 @@ async fn bytes_that_are_an_item_can_be_a_table() {
     assert_eq!(Frames::PROTOCOL[0].pattern, "get {key}");
 }
 
-/// The last line needs no end.
+/// A codec of lines in which the last line needs no end.
 struct Lines;
 
 #[tcp_server(port = 0, packet = LinesCodec)]

@@ -1,4 +1,4 @@
-//! What a codec's error is in the log.
+//! The log of a codec's error.
 
 #![allow(clippy::unused_self)] // a callback's signature is given
 
@@ -9,7 +9,7 @@ use kai_tcp_server::{Action, start, tcp_server, with};
 use kai_tcp_server_tests::{Client, Log};
 use tokio_util::codec::{Decoder, Encoder};
 
-/// Refuses everything, and quotes it.
+/// A codec that refuses everything, and quotes it.
 #[derive(Default)]
 struct Refusing;
 

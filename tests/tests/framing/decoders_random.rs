@@ -1,11 +1,12 @@
-//! Random streams under every packet mode, with what the fuzz targets check: see `fuzz/README.md`.
+//! Random streams under every packet mode, with the checks of the fuzz targets: see
+//! `fuzz/README.md`.
 
 use kai_tcp_server_tests::decoding::{SETTINGS, decodes_in_any_chunks, switches_in_any_chunks};
 use kai_tcp_server_tests::{MODES, Random, tables};
 
 const INPUTS: usize = 5_000;
 
-/// Bytes of which something may be made, between others.
+/// Returns random bytes that contain some of the tokens.
 fn stream(random: &mut Random, tokens: &[&[u8]]) -> Vec<u8> {
     let mut stream = Vec::new();
     for _ in 0..random.below(30) {
@@ -18,7 +19,7 @@ fn stream(random: &mut Random, tokens: &[&[u8]]) -> Vec<u8> {
     stream
 }
 
-/// Limits and chunks as they matter for short streams.
+/// Returns limits and chunks that matter for short streams.
 fn settings(random: &mut Random) -> [u8; SETTINGS] {
     let mut small = |n| random.below(n).to_le_bytes()[0];
     let limit = [0, small(40)][usize::from(small(2))];
@@ -37,7 +38,7 @@ fn settings(random: &mut Random) -> [u8; SETTINGS] {
     ]
 }
 
-/// What frames are made of, and what breaks them.
+/// The tokens that frames consist of, and tokens that break them.
 const TOKENS: &[&[u8]] = &[
     b"\n",
     b"\r\n",

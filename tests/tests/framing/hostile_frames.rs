@@ -1,4 +1,4 @@
-//! What is no frame, or too long a one: it closes its own connection, and the log says why.
+//! Invalid and too long frames: each closes its own connection, and the log gives the reason.
 
 #![allow(clippy::unused_self)] // a callback's signature is given
 
@@ -36,7 +36,7 @@ servers! {
     Nul = [packet = line, delimiter = b'\0'];
 }
 
-/// Takes lines typed.
+/// Takes typed lines.
 struct Typed(UnboundedSender<CloseReason>);
 
 #[tcp_server(port = 0, packet = http, packet_size = 100)]
@@ -55,10 +55,11 @@ impl Typed {
     }
 }
 
-/// What a peer sends, why that closes its connection, and what the log says of it.
+/// A peer's bytes, the reason for which they close its connection, and the message in the log.
 type Attack = (&'static [u8], CloseReason, &'static str);
 
-/// Sends each attack at once and byte by byte, behind a frame that is answered, beside a peer who notices nothing.
+/// Sends each attack at once and byte by byte, after a frame that is answered, while an honest peer
+/// stays connected.
 async fn withstands(
     server: Server,
     mut closed: UnboundedReceiver<CloseReason>,
@@ -80,7 +81,7 @@ async fn withstands(
             } else {
                 hostile.call([good, attack].concat(), good).await;
             }
-            // What still comes is read and dropped.
+            // The server reads the rest and drops it.
             hostile.send(b"more").await;
             hostile.expect_eof().await;
             assert_eq!(next(&mut closed).await, Some(reason), "{}", attack.escape_ascii());
@@ -95,7 +96,7 @@ async fn withstands(
     garbage(server, closed).await;
 }
 
-/// Sends noise, and expects that whoever sent it is gone, and that nobody else is.
+/// Sends noise, and checks that only the sender is closed.
 async fn garbage(server: Server, mut closed: UnboundedReceiver<CloseReason>) {
     let mut seed = 1_u64;
     for _ in 0..20 {

@@ -1,4 +1,4 @@
-//! Servers that speak HTTP, by `packet = http`, and who they speak to.
+//! Servers that speak HTTP with `packet = http`, and their clients.
 
 #![allow(clippy::unused_self)] // a callback's signature is given
 
@@ -9,7 +9,7 @@ use kai_tcp_server::packet::{Scheme, Uri};
 use kai_tcp_server::{Action, Packet, Result, Socket, start, tcp_server, with};
 use kai_tcp_server_tests::{Client, available};
 
-/// What is known of a request whose headers aren't all here.
+/// The known part of a request whose headers are still arriving.
 #[derive(Default)]
 struct Request {
     path: Vec<u8>,
@@ -17,7 +17,7 @@ struct Request {
     is_last: bool,
 }
 
-/// Answers with what it was sent.
+/// Replies with what it received.
 struct Web;
 
 #[tcp_server(port = 0, packet = http, packet_size = 8192)]
@@ -127,7 +127,7 @@ for method, path, body in [('GET', '/', b''), ('POST', '/post', b'x' * 5000), ('
     assert_eq!(server.info().accepted, 1, "all over one connection");
 }
 
-/// Says what each line is.
+/// Replies with the kind of each line.
 struct Lines;
 
 #[tcp_server(port = 0, packet = http)]
@@ -145,7 +145,7 @@ impl Lines {
                 method, known, version, ..
             } => reply(format_args!("request {method} {known} {version:?}\n")),
             Http::Response { code, phrase, .. } => reply((format!("response {code} "), phrase, "\n")),
-            // A reply borrows from the line, and from the room for its name.
+            // A reply borrows from the line, and from the buffer for its name.
             Http::Header {
                 field, raw, value: b"", ..
             } => reply((field, "=", raw, " is empty\n")),
@@ -226,7 +226,7 @@ async fn a_body_comes_as_data_and_then_the_next_request() {
     client.expect_eof().await;
 }
 
-/// Takes lines as they come.
+/// Takes lines that arrive byte by byte.
 struct Bytewise;
 
 #[tcp_server(port = 0, packet = httph, packet_size = 20)]
@@ -248,7 +248,7 @@ async fn bytes_in_hand_are_the_line_as_it_came() {
         .call("Secret: rhubarb\r\nA:\r\n\tb\r\n\r\n", "rhubarb\n<8>\nbye\n")
         .await;
     client.expect_eof().await;
-    // A header is as long as all its lines.
+    // The limit of a header counts all its lines.
     let mut client = Client::in_memory(&server).await;
     client.send("A: b\r\n c\r\n d\r\n e\r\n f\r\n\r\n").await;
     client.expect_eof().await;

@@ -1,4 +1,4 @@
-//! Frames: every packet mode, codecs, HTTP, and what is no frame.
+//! Frames: every packet mode, codecs, HTTP, invalid frames.
 
 mod any_pace;
 mod codecs;

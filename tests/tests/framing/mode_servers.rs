@@ -1,4 +1,4 @@
-//! Servers of each packet mode that takes frames from elsewhere: frames in, replies out, modes that change.
+//! Servers of each packet mode for foreign protocols: frames in, replies out, changes of mode.
 
 #![allow(clippy::unused_self)] // a callback's signature is given
 
@@ -30,7 +30,7 @@ echoes! {
     Letter = [packet = line, delimiter = b'x'];
 }
 
-/// Sends frames, each with what is cut off behind it, and expects them.
+/// Sends frames, each with the bytes that the mode removes after it, and expects the frames back.
 async fn echoed(server: Server, frames: &[&[u8]], cut_off: &[&[u8]]) {
     let nothing: &[u8] = b"";
     let behind = cut_off.iter().copied().chain(std::iter::repeat(nothing));
@@ -94,7 +94,7 @@ async fn frames_come_whole_at_once_and_byte_by_byte() {
     echoed(start(Letter).await.unwrap(), &[b"a\nx", b"x", b"X\0x"], &[]).await;
 }
 
-/// Reads as many frames of a mode as a line asks for.
+/// Reads as many frames of a mode as a line demands.
 struct Switching;
 
 #[tcp_server(port = 0, packet = line(lf), packet_size = 64)]
@@ -143,13 +143,13 @@ async fn modes_change_in_the_middle_of_pipelined_input() {
             b"sunrm 2\n\x00\x00\x00\x01\n\x80\x00\x00\x00",
             &[r"\x00\x00\x00\x01\n", r"\x80\x00\x00\x00"],
         ),
-        // The header is whole, as a line follows that doesn't continue it.
+        // The header is complete, as the next line doesn't continue it.
         (
             b"http 2\nGET / HTTP/1.1\r\nA: b\r\n c\r\n",
             &[r"GET / HTTP/1.1\r\n", r"A: b\r\n c\r\n"],
         ),
         (b"raw 6\nD: e\r\n", &[r"D: e\r\n"]),
-        // `http` is where it was: in the headers, and behind them at a start line.
+        // `http` continues in its state: in the headers, and after them at a start line.
         (b"http 2\n\r\nHTTP/1.1 200 OK\n", &[r"\r\n", r"HTTP/1.1 200 OK\n"]),
         (b"httph 1\n\n", &[r"\n"]),
         (b"line 2\nbye\r\n\n", &[r"bye\r\n", r"\n"]),

@@ -1,5 +1,5 @@
-//! The packet modes where Erlang has no vectors: strict lines, blocks, limits, modes that change, the cost of slow
-//! input.
+//! The packet modes where Erlang has no vectors: strict lines, blocks, limits, changes of mode, the
+//! cost of slow input.
 
 mod blocks;
 mod http;
@@ -11,7 +11,8 @@ mod slow;
 use bytes::BytesMut;
 use kai_tcp_server::packet::{Decoder, FrameError};
 
-/// All frames of a stream, each as text; then what stopped them, if it wasn't the end; then what is left.
+/// The frames of a stream as text; the error that stopped them, if any; and the number of bytes
+/// left.
 type Decoded = (Vec<String>, Option<FrameError>, usize);
 
 fn feed<'a>(mut decoder: Decoder, segments: impl IntoIterator<Item = &'a [u8]>) -> Decoded {
@@ -35,7 +36,8 @@ fn feed<'a>(mut decoder: Decoder, segments: impl IntoIterator<Item = &'a [u8]>) 
     (frames, error, buffer.len())
 }
 
-/// The frames of a stream, which must be the same for every place to cut it into two, at once and byte by byte.
+/// Returns the frames of a stream. They must be the same for every place to cut it into two, at
+/// once and byte by byte.
 #[track_caller]
 fn frames(decoder: &Decoder, input: &[u8]) -> (Vec<String>, usize) {
     let (at_once, error, left) = feed(decoder.clone(), [input]);
@@ -56,7 +58,8 @@ fn frames(decoder: &Decoder, input: &[u8]) -> (Vec<String>, usize) {
     (at_once, left)
 }
 
-/// What is wrong with a stream, before a frame comes of it, wherever it is cut into two.
+/// Returns the error of a stream without a frame. It must be the same wherever the stream is cut
+/// into two.
 #[track_caller]
 fn too_long(decoder: &Decoder, input: &[u8]) -> FrameError {
     let (_, error, _) = feed(decoder.clone(), [input]);

@@ -1,6 +1,7 @@
-//! What Erlang does with a byte stream, vector by vector: see `tests/vectors/README.md`.
+//! Erlang's decoding of byte streams, vector by vector: see `tests/vectors/README.md`.
 //!
-//! `PACKET_VECTORS` names another folder of vectors, relative to the workspace; what it lacks isn't missed.
+//! `PACKET_VECTORS` names another folder of vectors, relative to the workspace. It needn't have all
+//! vectors.
 
 mod decode;
 mod http;
@@ -13,12 +14,12 @@ use std::path::{Path, PathBuf};
 use kai_tcp_server::Packet;
 use serde_json::Value;
 
-/// The packet mode that a vector names, or None for the one that is left out.
+/// Returns the packet mode that a vector names, or `None` for the mode that is left out.
 fn mode(name: &str) -> Result<Option<Packet>, String> {
     let plain = match name {
-        // What `gen_tcp` keeps for its own TLS.
+        // `gen_tcp` uses this mode only for its own TLS.
         "ssl_tls" => return Ok(None),
-        // What Erlang tells apart by `_bin` are strings and binaries.
+        // The suffix `_bin` in Erlang means binaries instead of strings.
         "http_bin" | "httph_bin" => name.trim_end_matches("_bin"),
         name => name,
     };
@@ -27,21 +28,21 @@ fn mode(name: &str) -> Result<Option<Packet>, String> {
         .ok_or_else(|| format!("unknown packet mode {name:?}"))
 }
 
-/// The modes whose vectors must have been read from the project's own folder.
+/// The modes whose vectors must be present in the project's own folder.
 const MODES: [&str; 12] = [
     "raw", "1", "2", "4", "line", "asn1", "cdr", "sunrm", "fcgi", "tpkt", "http", "httph",
 ];
 
-/// What came of one vector.
+/// The outcome of one vector.
 enum Outcome {
     Ran,
-    /// It is of the mode that is left out.
+    /// The vector has the mode that is left out.
     Left,
 }
 
 type Checked = Result<Outcome, String>;
 
-/// That an object has no field that nothing here reads.
+/// Checks that an object has only fields that this test reads.
 fn only(object: &Value, names: &[&str]) -> Result<(), String> {
     let fields = object.as_object().ok_or_else(|| format!("{object} is no object"))?;
     match fields.keys().find(|name| !names.contains(&name.as_str())) {
@@ -50,7 +51,7 @@ fn only(object: &Value, names: &[&str]) -> Result<(), String> {
     }
 }
 
-/// A field that every vector of its kind has.
+/// Reads a field that every vector of its kind has.
 fn field<'a, T>(vector: &'a Value, name: &str, read: impl FnOnce(&'a Value) -> Option<T>) -> Result<T, String> {
     read(&vector[name]).ok_or_else(|| format!("field {name:?} is missing or of another type"))
 }
@@ -66,7 +67,7 @@ fn number(value: &Value) -> Result<usize, String> {
         .ok_or_else(|| format!("{value} is no number"))
 }
 
-/// Checks one vector of whatever kind, and says which kind it is.
+/// Checks a vector of any kind, and returns its kind.
 fn check(vector: &Value) -> (String, Checked) {
     let name = vector["type"].as_str().unwrap_or_default();
     if vector["ops"].is_array() {
@@ -103,7 +104,7 @@ impl Tally {
     }
 }
 
-/// All `*.jsonl` of the folder, in order.
+/// Returns all `*.jsonl` of the folder, in order.
 fn files(folder: &Path) -> Vec<PathBuf> {
     let mut files: Vec<PathBuf> = std::fs::read_dir(folder)
         .unwrap_or_else(|error| panic!("{}: {error}", folder.display()))

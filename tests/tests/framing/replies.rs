@@ -1,13 +1,13 @@
-//! Replies that are lists: whole and in order, however long their parts are.
+//! Replies that are lists: complete and in order, however long their parts are.
 
 use bytes::Bytes;
 use kai_tcp_server::{Action, Data, start, tcp_server, with};
 use kai_tcp_server_tests::Client;
 
-/// Short parts are joined and long ones are not: lengths on both sides of where that changes, and none at all.
+/// Lengths around the limit up to which parts are joined, and the length 0.
 const LENGTHS: [usize; 6] = [0, 1, 1023, 1024, 1025, 5000];
 
-/// Letters that say where they belong.
+/// Builds letters that show their position.
 fn part(length: usize, first: u8) -> Vec<u8> {
     (b'a'..=b'z').cycle().skip(first.into()).take(length).collect()
 }
@@ -55,7 +55,7 @@ async fn one_list_after_another_is_sent_whole() {
     let server = start(with(Lists, Lists::OPTIONS.in_memory())).await.unwrap();
     let mut client = Client::in_memory(&server).await;
     let framed = |frame: &[u8]| [&u32::try_from(frame.len()).unwrap().to_be_bytes()[..], frame].concat();
-    // Twice, as what one call gives back serves the next one.
+    // Twice, because the second pass reuses what the first one returned.
     for length in LENGTHS.repeat(2) {
         let data = part(length, 3);
         let answer = [b"<", &data[..], length.to_string().as_bytes(), &data, b">>>"].concat();

@@ -1,11 +1,11 @@
-//! Switching between passive, active, once and counts in the middle of pipelined input: nothing that is buffered is lost,
-//! and nothing is taken twice or early, in any packet mode.
+//! Changes between passive, active, once and counts within pipelined input, in any packet mode. No
+//! buffered byte is lost, and none is taken twice or early.
 
 use kai_tcp_server::{Action, Active, BoxError, Frame, Options, Packet, Peer, Socket, TcpServer, input, start};
 use kai_tcp_server_tests::{Client, MODES, Mode, next};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
-/// Every eight frames it goes through all the ways to take them, and tells what it got and how.
+/// Uses all ways to take frames within each eight frames, and reports each frame and its way.
 struct Switching {
     packet: Packet,
     told: UnboundedSender<(How, Vec<u8>)>,
@@ -23,7 +23,7 @@ struct State {
     frames: usize,
 }
 
-/// How the frame of this number comes, and whether a count has run out behind it.
+/// Returns the way of this frame, and whether a count has run out after it.
 fn expected(frame: usize) -> (How, bool) {
     match frame % 8 {
         3 | 7 => (How::Called, true),
@@ -107,12 +107,12 @@ fn frame(mode: &Mode, nth: usize) -> Vec<u8> {
     match mode.packet {
         Packet::Raw => vec![letter],
         Packet::RawExact(size) => vec![letter; size],
-        // Every third has nothing in it.
+        // Every third frame is empty.
         _ => vec![letter; nth % 3],
     }
 }
 
-/// The next events that are told.
+/// Returns the next reported events.
 async fn events(told: &mut UnboundedReceiver<(How, Vec<u8>)>, count: usize) -> Vec<(How, Vec<u8>)> {
     let mut events = Vec::new();
     for _ in 0..count {
@@ -123,7 +123,7 @@ async fn events(told: &mut UnboundedReceiver<(How, Vec<u8>)>, count: usize) -> V
 
 #[tokio::test]
 async fn each_frame_is_taken_once_in_order_and_as_it_was_said_when_it_came() {
-    // Under raw there are no frames, and under httph the last header waits for what follows it.
+    // `raw` has no frames, and under `httph` the last header waits for the next byte.
     let without = [Packet::Raw, Packet::Httph];
     for mode in MODES.iter().filter(|mode| !without.contains(&mode.packet)) {
         let frames: Vec<Vec<u8>> = (0..FRAMES).map(|nth| frame(mode, nth)).collect();
@@ -170,7 +170,7 @@ async fn each_frame_is_taken_once_in_order_and_as_it_was_said_when_it_came() {
     }
 }
 
-/// Under `raw` a frame is what is there: none of it is lost, however it is taken.
+/// Under `raw` a frame is what has arrived. None of it is lost, however it is taken.
 #[tokio::test]
 async fn under_raw_no_byte_is_lost() {
     let (sender, mut told) = unbounded_channel();

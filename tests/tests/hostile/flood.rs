@@ -1,4 +1,5 @@
-//! Memory: a sender who never stops is held back by TCP, in every packet mode and however frames are taken.
+//! Memory under floods: TCP holds back an endless sender, in every packet mode and for every way to
+//! take frames.
 
 #![cfg(target_os = "linux")]
 
@@ -12,28 +13,30 @@ use kai_tcp_server_tests::{Example, MODES, Mode, peak, resident};
 
 const GIB: usize = 1024 * 1024 * 1024;
 
-/// The longest frames are near the default of `packet_size`, so that there is always one in the middle.
+/// The longest frames are near the default of `packet_size`, so that a flood always ends within
+/// one.
 const FRAME: usize = 60_000;
 
-/// What the server process may grow by, for all of the floods together: each may fill its read buffer, which holds a frame and one
-/// read, and has at most doubled on the way.
+/// The bound of the server process's growth for all floods together. Each may fill its read buffer,
+/// which holds a frame and one read, and has at most doubled while growing.
 const BOUND: usize = 12 * 1024 * 1024;
 
-/// What a flood may get rid of: the buffers of the kernel on both sides take most of it.
+/// The bytes that a flood may send. Most of them are in the kernel's buffers on both sides.
 const TAKEN: usize = 64 * 1024 * 1024;
 
-/// How long a flood goes on where some of it is taken, and how long a write waits until it is held back for good.
+/// The duration of a flood that is partly taken, and the time after which a waiting write counts as
+/// held back for good.
 const TIME: Duration = Duration::from_secs(3);
 const PATIENCE: Duration = Duration::from_millis(500);
 
-/// What became of a flood, whose connection is still there.
+/// The result of a flood, with its open connection.
 struct Flood {
     sent: usize,
     held_back: bool,
     _stream: TcpStream,
 }
 
-/// Wants to send 1 GiB in whole frames, as fast as it can.
+/// Sends up to 1 GiB in whole frames, as fast as possible.
 fn flood(addr: SocketAddr, mode: &Mode) -> Flood {
     let frame = (mode.wire)(&vec![b'x'; FRAME.min(mode.longest)]);
     let frames = frame.repeat((64 * 1024_usize).div_ceil(frame.len()));
@@ -55,7 +58,7 @@ fn flood(addr: SocketAddr, mode: &Mode) -> Flood {
     }
 }
 
-/// What the server sends for a reply.
+/// Checks the server's bytes for a reply.
 fn expect(stream: &mut TcpStream, mode: &Mode, reply: &str) {
     let mut expected = bytes::BytesMut::new();
     let parts = [reply.as_bytes()];
@@ -67,7 +70,7 @@ fn expect(stream: &mut TcpStream, mode: &Mode, reply: &str) {
 
 type Served<'a> = (&'a Mode, &'a str, SocketAddr);
 
-/// Does the same to all servers at once.
+/// Does the same with all servers at once.
 fn at_once<T: Send>(servers: &[Served<'_>], act: impl Fn(&Served<'_>) -> T + Sync) -> Vec<T> {
     thread::scope(|scope| {
         let threads: Vec<_> = servers.iter().map(|server| scope.spawn(|| act(server))).collect();
@@ -76,7 +79,7 @@ fn at_once<T: Send>(servers: &[Served<'_>], act: impl Fn(&Served<'_>) -> T + Syn
     })
 }
 
-/// Another client: greeted by a message, and answered where frames are taken.
+/// Checks that another client is greeted by a message, and answered if frames are taken.
 fn is_served(&(mode, way, addr): &Served<'_>) {
     let mut stream = TcpStream::connect(addr).expect("the server listens");
     stream
@@ -84,7 +87,7 @@ fn is_served(&(mode, way, addr): &Served<'_>) {
         .expect("it can be set");
     expect(&mut stream, mode, "hi");
     if way != "false" {
-        // Two, as a header of HTTP waits for what follows it.
+        // Two, as an HTTP header waits for the next line.
         let frames = (mode.wire)(b"ping").repeat(2);
         stream.write_all(&frames).expect("the server reads");
         expect(&mut stream, mode, "ok");

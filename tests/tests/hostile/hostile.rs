@@ -1,4 +1,4 @@
-//! What a peer does to hurt others: each of these once did.
+//! Attacks of a peer on others. Each of them once succeeded.
 
 use std::error::Error;
 use std::fmt;
@@ -26,7 +26,7 @@ impl Drop for Program {
     }
 }
 
-/// Starts the echo server, and reads of its log only what it says in the beginning.
+/// Starts the echo server, and stops reading its log after the start.
 fn with_a_log_that_ends() -> (Program, SocketAddr) {
     let mut command = Command::new(env!("CARGO_BIN_EXE_crowd"));
     let mut program = Program(command.stderr(Stdio::piped()).spawn().expect("it starts"));
@@ -42,7 +42,7 @@ fn with_a_log_that_ends() -> (Program, SocketAddr) {
 fn a_log_that_takes_nothing_more_ends_no_server() {
     let (_program, addr) = with_a_log_that_ends();
     let mut hostile = TcpStream::connect(addr).expect("it listens");
-    // Longer than packet_size, which the log is to tell.
+    // Longer than `packet_size`, so that the server logs it.
     hostile.write_all(&b"x".repeat(70_000)).expect("it reads");
     let mut rest = Vec::new();
     hostile
@@ -76,7 +76,7 @@ impl fmt::Display for Unspeakable {
 
 impl Error for Unspeakable {}
 
-/// Tells whom it serves and how that ended.
+/// Reports its connections and the reasons of their ends.
 struct Fragile(UnboundedSender<Peer<Bomb>>, UnboundedSender<CloseReason>);
 
 #[tcp_server(port = 0, packet = line(crlf))]
@@ -94,7 +94,8 @@ impl Fragile {
                 pending().await
             }
             "messages" => {
-                // The one that the first is dropped for must not end the program.
+                // Both messages are dropped unhandled, and a drop panics: this must not end the
+                // program.
                 peer.send(Bomb).map_err(|_| "there is space")?;
                 peer.send(Bomb).map_err(|_| "there is space")?;
                 Ok(close("bye"))
@@ -120,13 +121,13 @@ async fn what_panics_outside_of_callbacks_ends_its_own_connection_alone() {
     let cases = [
         ("future", CloseReason::Panic),
         ("messages", CloseReason::Handler),
-        // What it displays is for the log alone.
+        // Only the log displays the error.
         ("error", CloseReason::Call),
     ];
     for (line, reason) in cases {
         let ((peers, _peers), (ends, mut ended)) = (unbounded_channel(), unbounded_channel());
         let server = start(Fragile(peers, ends)).await.unwrap();
-        // One more than max_restarts, and too few for the log to leave one out.
+        // One more than `max_restarts`, and so few that the log leaves none out.
         for _ in 0..4 {
             let mut client = Client::connect(server.local_addr()).await;
             client.send(format!("{line}\r\n")).await;
@@ -179,7 +180,7 @@ fn signals_are_heard_while_callbacks_block_every_thread() {
     assert!(success);
 }
 
-/// Blocks its thread for the first connection, until the sender is gone, and tells that it does.
+/// Blocks its thread for the first connection until the sender is gone, and reports that it does.
 struct Blocking(Mutex<Option<Receiver<()>>>, UnboundedSender<()>);
 
 #[tcp_server(port = 0)]
@@ -201,10 +202,10 @@ impl Blocking {
 async fn who_blocks_a_thread_does_not_keep_the_next_from_being_accepted() {
     let ((release, blocks), (blocked, mut is_blocked)) = (channel(), unbounded_channel());
     let blocking = Blocking(Mutex::new(Some(blocks)), blocked);
-    // Without a port, as tokio itself waits for the network on one thread at a time.
+    // In memory, because tokio itself waits for the network on one thread at a time.
     let server = start(with(blocking, Blocking::OPTIONS.in_memory())).await.unwrap();
     let _blocked = Client::in_memory(&server).await;
-    // Else the second one might be the first to have its callback called.
+    // Otherwise the second connection's callback might be called first.
     is_blocked.recv().await;
     let mut client = Client::in_memory(&server).await;
     client.call("hello\n", "hello\n").await;
@@ -250,7 +251,7 @@ impl Large {
     }
 }
 
-/// Real time, as it is the kernel that says when there is space.
+/// The test uses real time, because the kernel decides when there is space.
 #[cfg(target_os = "linux")]
 #[tokio::test]
 async fn who_reads_slowly_but_steadily_is_not_cut() {

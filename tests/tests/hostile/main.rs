@@ -4,5 +4,5 @@ mod flood;
 mod hostile;
 mod slow_clients;
 
-/// One crowd at a time, or they slow down each other.
+/// A lock for one crowd at a time, as crowds slow each other down.
 static TURN: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());

@@ -1,4 +1,4 @@
-//! A thousand slow clients at once, of each kind that there is, while an honest one is served.
+//! A thousand slow clients of each kind at once, while an honest one is served.
 
 #![cfg(unix)]
 
@@ -15,13 +15,14 @@ use tokio::net::TcpStream;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep, timeout};
 
-/// The limit of time that each of them meets.
+/// The time limit that each client exceeds.
 const LIMIT: Duration = Duration::from_secs(3);
 
-/// What a machine that has more to do may be late by.
+/// The delay that a busy machine may add.
 const LATE: Duration = Duration::from_secs(10);
 
-/// How long the honest client waits at most until it is accepted and answered: less than it would if it had to wait for a slow one.
+/// The longest time until the honest client is accepted and answered. It is less than the wait for
+/// a slow client.
 const BOUND: Duration = Duration::from_secs(2);
 
 #[derive(Clone, Copy)]
@@ -34,7 +35,7 @@ enum Slow {
 }
 
 impl Slow {
-    /// Is slow until the server closes.
+    /// Stays slow until the server closes.
     async fn down(self, stream: &mut TcpStream) -> io::Result<()> {
         match self {
             Slow::Silent => {}
@@ -58,7 +59,7 @@ impl Slow {
     }
 }
 
-/// Connects so that the kernel keeps little of what isn't read.
+/// Connects so that the kernel buffers little unread data.
 async fn connect(addr: SocketAddr) -> TcpStream {
     let socket = Socket::new(Domain::IPV4, Type::STREAM, None).unwrap();
     socket.set_tcp_mss(1000).unwrap();
@@ -68,19 +69,21 @@ async fn connect(addr: SocketAddr) -> TcpStream {
     socket.connect(addr).await.unwrap()
 }
 
-/// How many clients there can be at once: this process and the server, which inherits the limit, have a descriptor for each.
+/// Returns the possible number of clients at once: each needs a descriptor in this process and one
+/// in the server, which inherits the limit.
 fn as_many_as_possible() -> usize {
     allow_all_descriptors().saturating_sub(100).min(1000)
 }
 
-/// An honest client's question, over a connection of its own, and the answer.
+/// Asks a question as an honest client with its own connection, and returns the answer.
 async fn ask(addr: SocketAddr, question: &str) -> String {
     let mut client = Client::connect(addr).await;
     client.send(format!("{question}\n")).await;
     client.line().await
 }
 
-/// Serves a crowd under one limit, which ends each of them in time, is told as `end`, and concerns nobody else.
+/// Serves a crowd under one limit, and checks that the limit ends each client in time, counts as
+/// `end`, and affects no other client.
 async fn crowd(slow: Slow, option: &str, end: &str) {
     let _turn = crate::TURN.lock().await;
     let many = as_many_as_possible();

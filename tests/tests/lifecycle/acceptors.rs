@@ -1,4 +1,4 @@
-//! Acceptors: as many connections at a time as there are, whatever happens to them.
+//! Acceptors: they bound the connections at a time, whatever happens to the connections.
 
 #![allow(clippy::unused_self, clippy::trivially_copy_pass_by_ref)] // a callback's signature is given
 
@@ -15,7 +15,7 @@ use tokio::net::TcpStream;
 use tokio::sync::Semaphore;
 use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 
-/// Who is here, who was, and how many at most at one time.
+/// The present connections, their peak, and those that began and ended.
 #[derive(Default)]
 struct Count {
     now: AtomicUsize,
@@ -49,7 +49,7 @@ async fn counting(options: Options) -> (Server, Arc<Count>) {
     (start(with(Counting(Arc::clone(&count)), options)).await.unwrap(), count)
 }
 
-/// Whoever else waits with it is behind it.
+/// Connects a client with a line. A client that connects later waits behind it.
 async fn caller(server: &Server, line: &str) -> Client {
     let mut client = Client::connect(server.local_addr()).await;
     client.send(line).await;
@@ -123,7 +123,7 @@ async fn acceptors_are_started_as_they_are_needed() {
     .await;
 }
 
-/// Greets when it is allowed to.
+/// Greets when the test allows it.
 struct Shy(Semaphore);
 
 #[tcp_server(port = 0, max_processes = 2)]
@@ -149,7 +149,7 @@ async fn the_next_is_accepted_before_this_one_is_greeted() {
     let shy_one_waits = server.info().curr_connections;
     assert_eq!(shy_one_waits, 2);
     drop(quick);
-    // The one that waits never had a word, and is still there.
+    // The waiting client has never got a word, and is still there.
     assert!(server.close(server.connections()[0].id));
     slow.expect_gone().await;
 }
@@ -169,7 +169,8 @@ async fn one_whose_greeting_never_ends_delays_nobody_who_comes_after_it() {
     slow.expect_gone().await;
 }
 
-/// Talks until it is told to stop, over one connection after the other; says how many calls were answered.
+/// Talks over one connection after another until `stop` is set; returns the number of answered
+/// calls.
 async fn talk(server: Server, stop: Arc<AtomicBool>) -> usize {
     let mut answered = 0;
     while !stop.load(SeqCst) {
@@ -202,12 +203,12 @@ async fn acceptors_killed_by_the_hundred_are_all_back_and_every_connection_is_to
         for number in 1..=PROCESSES {
             kills += u64::from(kill_acceptor(&server, number));
         }
-        // Between the kills clients are served.
+        // The server serves clients between the kills.
         let calls = server.info().calls;
         eventually("a client is served", || server.info().calls > calls).await;
     }
     stop.store(true, SeqCst);
-    // Nobody is stuck behind an acceptor that didn't come back.
+    // No client is stuck behind an acceptor that didn't restart.
     let mut answered = 0;
     for talker in talkers {
         answered += talker.await.unwrap();
@@ -217,14 +218,14 @@ async fn acceptors_killed_by_the_hundred_are_all_back_and_every_connection_is_to
     assert!(count.peak.load(SeqCst) <= PROCESSES);
     assert_eq!(count.began.load(SeqCst), count.ended.load(SeqCst));
     assert_eq!(count.now.load(SeqCst), 0);
-    // A kill that finds its acceptor already aborted counts as one, so there may be fewer restarts than kills.
+    // A kill of an already aborted acceptor counts, so there may be fewer restarts than kills.
     let restarts = server.info().restarts;
     assert!(
         restarts > 0 && restarts <= kills,
         "{restarts} restarts after {kills} kills"
     );
 
-    // As many as ever are served at one time.
+    // The server serves as many at a time as before.
     let mut clients = Vec::new();
     for _ in 0..PROCESSES {
         let mut client = Client::connect(server.local_addr()).await;
@@ -268,7 +269,7 @@ async fn a_killed_acceptor_loses_its_client_alone_and_comes_back_under_its_name(
 async fn an_idle_acceptor_that_is_killed_gives_its_place_to_the_next() {
     let (server, _) = counting(Counting::OPTIONS.max_restarts(10)).await;
     for _ in 0..5 {
-        // The one that leads is among these.
+        // The leading acceptor is one of these.
         kill_acceptor(&server, 1);
         kill_acceptor(&server, 2);
         let mut client = Client::connect(server.local_addr()).await;

@@ -1,4 +1,4 @@
-//! Who waits in the backlog when the port closes: an end in good order, and no reset.
+//! Clients that wait in the backlog when the port closes: each gets an orderly end, not a reset.
 
 #![allow(clippy::unused_self)] // a callback's signature is given
 
@@ -31,7 +31,7 @@ impl One {
     }
 }
 
-/// A server, and a client that takes its one process.
+/// Starts a server, and a client that occupies its only process.
 async fn busy(options: Options) -> (Server, Client) {
     let server = start(with(One(Arc::default()), options)).await.unwrap();
     let mut client = Client::connect(server.local_addr()).await;
@@ -127,7 +127,7 @@ async fn who_waits_for_a_suspended_port_when_a_stop_begins_is_told_what_overload
     }
 }
 
-/// Time is paused: it moves only while a stop waits for somebody.
+/// Time is paused: it moves only while a stop waits for a client.
 #[tokio::test(start_paused = true)]
 async fn brutal_kill_waits_for_nobody_who_waited() {
     let options = One::OPTIONS.in_memory().shutdown(BRUTAL_KILL);
@@ -140,7 +140,7 @@ async fn brutal_kill_waits_for_nobody_who_waited() {
     drop(stays);
 }
 
-/// Connects and asks, until the port is closed; how often it was answered.
+/// Connects and calls until the port is closed; returns the number of answers.
 async fn call_until_refused(server: Server) -> u64 {
     let mut answers = 0;
     loop {
@@ -160,7 +160,7 @@ async fn call_until_refused(server: Server) -> u64 {
     }
 }
 
-/// Stops a server of which clients ask for more at that moment.
+/// Stops a server while clients call it.
 async fn stop_while_clients_connect() {
     let calls = Arc::new(AtomicU64::new(0));
     let server = start(with(One(Arc::clone(&calls)), One::OPTIONS)).await.unwrap();
@@ -180,14 +180,16 @@ async fn stop_while_clients_connect() {
 #[cfg(target_os = "linux")]
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn who_connects_while_the_port_closes_is_answered_or_closed_in_good_order_or_refused() {
-    // At once, as the kernel lets who calls last wait for a second before it calls again.
+    // All at once, because the kernel lets the last clients wait for a second before they try
+    // again.
     let mut servers: JoinSet<()> = (0..20).map(|_| stop_while_clients_connect()).collect();
     while let Some(stopped) = servers.join_next().await {
         stopped.unwrap();
     }
 }
 
-/// Over a network a handshake takes a while: whoever has the server's part of it counts itself as connected.
+/// Over a network a handshake takes time. A client that has the server's part of it counts itself
+/// as connected.
 #[cfg(target_os = "linux")]
 #[tokio::test(start_paused = true)]
 async fn who_is_in_the_last_round_trip_of_its_handshake_sees_an_end_in_good_order() {
@@ -201,7 +203,7 @@ async fn who_is_in_the_last_round_trip_of_its_handshake_sees_an_end_in_good_orde
         } else {
             drop(server.stop());
         }
-        // (Paused: what the server does in that time is done, and no more.)
+        // (Time is paused: the server does its work of that time, and no more.)
         sleep(Duration::from_millis(20)).await;
         client.complete();
         let end = loop {
@@ -214,7 +216,7 @@ async fn who_is_in_the_last_round_trip_of_its_handshake_sees_an_end_in_good_orde
     }
 }
 
-/// Each would put off the end a little: 75 times 40 ms.
+/// Each handshake would delay the end a little: 75 times 40 ms.
 #[cfg(target_os = "linux")]
 #[tokio::test(start_paused = true)]
 async fn handshakes_that_are_completed_one_by_one_hold_up_a_stop_no_longer_than_any_close() {
@@ -240,7 +242,7 @@ async fn handshakes_that_are_completed_one_by_one_hold_up_a_stop_no_longer_than_
     }
 }
 
-/// As many as `backlog` says wait, and others are on their way when it becomes full.
+/// The backlog is full, and other handshakes are still incomplete.
 #[cfg(target_os = "linux")]
 #[tokio::test(start_paused = true)]
 async fn behind_a_full_backlog_the_last_round_trip_of_a_handshake_is_waited_for_too() {

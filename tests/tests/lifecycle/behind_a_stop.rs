@@ -1,4 +1,4 @@
-//! Frames behind the one whose call stops the server.
+//! Frames after the one whose call stops the server.
 
 #![allow(clippy::unused_self)] // a callback's signature is given
 
@@ -7,7 +7,7 @@ use std::sync::OnceLock;
 use kai_tcp_server::{Action, Options, Server, TcpServer, start, tcp_server, with};
 use kai_tcp_server_tests::Client;
 
-/// Stops its server when it is asked to.
+/// Stops its server on request.
 #[derive(Default)]
 struct Stops(OnceLock<Server>);
 

@@ -1,4 +1,5 @@
-//! Connections that come at once: they are accepted in a few turns of the thread, in their order, and never more than may be served.
+//! Connections that come at once: the server accepts them within a few turns of the thread, in
+//! their order, and never more than it may serve.
 
 use std::future::poll_fn;
 use std::io::Write as _;
@@ -12,7 +13,7 @@ use kai_tcp_server::{Action, Options, Server, Socket, start, tcp_server, with};
 use kai_tcp_server_tests::eventually;
 use tokio::task::{JoinSet, yield_now};
 
-/// Whose lines came, in their order, and how many were served at most at a time.
+/// The numbers of received lines in their order, and the peak of connections.
 #[derive(Default)]
 struct Lines {
     came: Mutex<Vec<usize>>,
@@ -59,7 +60,8 @@ async fn listening(options: Options) -> (Server, Arc<Lines>) {
     )
 }
 
-/// Connects so many and lets each say its number, while the server has no turn: this thread is its own.
+/// Connects `count` clients, each of which sends its number, while the server has no turn: they
+/// share this thread.
 fn burst(addr: SocketAddr, count: usize) -> Vec<TcpStream> {
     let connect = |number: usize| {
         let mut client = TcpStream::connect(addr).unwrap();
@@ -69,13 +71,14 @@ fn burst(addr: SocketAddr, count: usize) -> Vec<TcpStream> {
     (0..count).map(connect).collect()
 }
 
-/// How many turns each of some hundred other tasks of this thread has until `over`: that doesn't depend on how fast the machine is.
+/// Returns the number of turns of each of some hundred other tasks of this thread until `over`. It
+/// doesn't depend on the speed of the machine.
 async fn turns_until(mut over: impl FnMut() -> bool) -> usize {
     let turns = Arc::new(AtomicUsize::new(0));
     let mut others = JoinSet::new();
     for n in 0..500 {
         let turns = Arc::clone(&turns);
-        // It goes behind all others, as one does that always has something to do.
+        // It queues behind all others, as a task does that always has work.
         others.spawn(poll_fn(move |cx| {
             turns.fetch_add(usize::from(n == 0), SeqCst);
             cx.waker().wake_by_ref();
@@ -93,7 +96,7 @@ async fn turns_until(mut over: impl FnMut() -> bool) -> usize {
 async fn connections_that_come_at_once_are_served_in_a_few_turns_of_the_thread() {
     for options in [Listening::OPTIONS, Listening::OPTIONS.max_per_ip(1000)] {
         let (server, lines) = listening(options).await;
-        // Once with acceptors that have to be started, once with those that wait.
+        // First with acceptors that must be started, then with waiting ones.
         for round in 1..=2 {
             let clients = burst(server.local_addr(), 500);
             let turns = turns_until(|| lines.came().len() == 500 * round).await;
@@ -121,7 +124,7 @@ async fn they_are_served_first_come_first_served_and_never_more_than_max_process
         let now = max_processes.min(400);
         turns_until(|| lines.came().len() == now).await;
         assert_eq!(server.info().curr_connections, now);
-        // Each that leaves lets the next one in.
+        // Each end admits the next connection.
         let rest = clients.split_off(now);
         for client in clients {
             drop(client);

@@ -1,4 +1,5 @@
-//! A subscriber of the log that does what it likes in the middle of a burst: those who were accepted by then are served, or told the end.
+//! A log subscriber that acts within a burst: the connections accepted by then are served, or
+//! closed in an orderly way.
 
 #![allow(clippy::unused_self)] // a callback's signature is given
 
@@ -15,7 +16,7 @@ use tracing::subscriber::DefaultGuard;
 
 type Done = Box<dyn FnOnce() + Send>;
 
-/// Does something once, when somebody was refused.
+/// Runs a function once, when a connection is refused.
 #[derive(Clone)]
 struct OnRefused(Arc<Mutex<Option<Done>>>);
 
@@ -34,7 +35,7 @@ impl Write for OnRefused {
     }
 }
 
-/// For the servers of this thread, until the guard is dropped.
+/// Subscribes for the servers of this thread, until the guard is dropped.
 fn on_refused(done: impl FnOnce() + Send + 'static) -> DefaultGuard {
     let log = OnRefused(Arc::new(Mutex::new(Some(Box::new(done)))));
     write_to(move || log.clone())
@@ -66,7 +67,8 @@ async fn three(options: Options) -> (Server, Arc<Shared>) {
     (server, shared)
 }
 
-/// Three who are let in and one who isn't come at once: the server has no turn meanwhile, as this thread is its own.
+/// Connects four clients at once, of which the server admits three. The server has no turn
+/// meanwhile, because it shares this thread.
 fn burst(addr: SocketAddr) -> [TcpStream; 4] {
     [(); 4].map(|()| {
         let mut client = TcpStream::connect(addr).unwrap();
@@ -101,7 +103,7 @@ async fn after_a_panic_in_the_middle_of_a_burst_those_who_were_accepted_and_thos
 async fn those_who_were_accepted_see_their_end_when_the_server_ends_by_itself() {
     let (server, shared) = three(Three::OPTIONS.max_restarts(0)).await;
     let handle = server.clone();
-    // Its first acceptor, in the middle of its turn.
+    // Its first acceptor, during its turn.
     let _log = on_refused(move || assert!(kill_acceptor(&handle, 1)));
     for client in burst(server.local_addr()) {
         client.set_nonblocking(true).unwrap();

@@ -16,7 +16,7 @@ struct Counting(Arc<AtomicU64>);
 
 #[tcp_server(port = 0, max_processes = 64, packet = 2)]
 impl Counting {
-    /// Some of its calls wait, some don't.
+    /// Waits in some of its calls.
     async fn handle_call(&self, data: &[u8]) -> Action {
         let n = self.0.fetch_add(1, SeqCst);
         if n.is_multiple_of(3) {
@@ -30,8 +30,8 @@ impl Counting {
     }
 }
 
-/// Sends numbered requests without waiting for answers, until the server closes; how many answers came, each of which is checked, and
-/// whether a goodbye did.
+/// Sends numbered requests without waiting for answers, until the server closes. Checks each
+/// answer, and returns their number and whether a goodbye came.
 async fn pipeline(server: Server) -> (u64, bool) {
     let Ok(stream) = TcpStream::connect(server.local_addr()).await else {
         return (0, false);
@@ -50,7 +50,7 @@ async fn pipeline(server: Server) -> (u64, bool) {
         }
     });
     let mut answers = Vec::new();
-    // What is sent behind the end is for nobody: a reset may follow the last answer.
+    // No call reads the bytes after the end, so a reset may follow the last answer.
     let _ = read.read_to_end(&mut answers).await;
     sender.abort();
     let goodbye = answers.ends_with(b"\0\x03bye");

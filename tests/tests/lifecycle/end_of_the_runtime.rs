@@ -1,4 +1,5 @@
-//! A handle that is kept when the runtime of its server is gone, and one of a server that stops: neither is a live one.
+//! Handles that outlive their server's runtime, and handles of a stopping server. Neither acts as a
+//! live one.
 
 #![allow(clippy::unused_self)] // a callback's signature is given
 
@@ -33,7 +34,7 @@ fn is_free(addr: SocketAddr) {
     TcpListener::bind(addr).unwrap();
 }
 
-/// Nothing that is asked of it waits, or does anything.
+/// Checks that no method of the handle waits or has an effect.
 fn is_over(server: &Server) {
     let runtime = Builder::new_current_thread().build().unwrap();
     assert_eq!(server.info().state, ServerState::Stopped);

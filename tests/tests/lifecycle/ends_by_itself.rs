@@ -1,4 +1,4 @@
-//! A server that ends by itself while connections were accepted that nobody serves yet.
+//! A server that ends by itself after it has accepted connections that it doesn't serve yet.
 
 #![allow(clippy::unused_self)] // a callback's signature is given
 
@@ -12,13 +12,14 @@ use kai_tcp_server::{Action, ErrorKind, Server, Socket, start, tcp_server, with}
 use kai_tcp_server_tests::{eventually, next};
 use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 
-/// More than there are.
+/// More than the server has.
 const ACCEPTORS: usize = 8;
 
-/// Kills all acceptors when it is asked to.
+/// Kills all acceptors on request.
 struct Ends {
     server: OnceLock<Server>,
-    /// How many connections there are when a call has killed the acceptors, and when the server ends.
+    /// The number of connections after a call has killed the acceptors, and at the end of the
+    /// server.
     connections: UnboundedSender<usize>,
 }
 
@@ -51,8 +52,8 @@ impl Ends {
     }
 }
 
-/// All happens on one thread, so the connection that is served has its turn before any acceptor has one: it accepts the others for those,
-/// and kills them before they can begin.
+/// All tasks run on one thread, so the served connection has its turn before any acceptor. It
+/// accepts the other connections for the acceptors, and kills these before they can begin.
 #[tokio::test]
 async fn who_was_accepted_and_is_served_by_nobody_is_closed_before_terminate_is_called() {
     let (connections, mut told) = unbounded_channel();

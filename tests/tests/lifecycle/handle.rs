@@ -1,4 +1,4 @@
-//! The handle of a running server: what it says, and whom it closes.
+//! The handle of a running server: its answers, and the connections that it closes.
 
 #![allow(clippy::unused_self)] // a callback's signature is given
 
@@ -187,7 +187,7 @@ async fn a_name_finds_its_server_is_taken_while_it_runs_and_free_afterwards() {
     let taken = start(with(Watched(ends.clone()), options)).await.unwrap_err();
     assert_eq!(taken.kind(), ErrorKind::AlreadyStarted);
     assert!(taken.to_string().contains("\"handle\""), "{taken}");
-    // The one that runs is unharmed, and others run beside it.
+    // The running server is unaffected, and others run beside it.
     let other = start(with(Watched(ends.clone()), options.name("handle too")))
         .await
         .unwrap();

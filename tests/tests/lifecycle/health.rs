@@ -1,4 +1,4 @@
-//! `health` and `stop_delay`: what load balancers are told, and the time that they have to look away.
+//! `health` and `stop_delay`: the answers to load balancers, and their time to react.
 
 #![allow(clippy::unused_self)] // a callback's signature is given
 
@@ -31,7 +31,7 @@ async fn checked(options: Options) -> (Server, SocketAddr) {
     (server, health)
 }
 
-/// The status and the body.
+/// Returns the status and the body.
 async fn ask(health: SocketAddr) -> (String, String) {
     let mut client = Client::connect(health).await;
     client
@@ -118,7 +118,8 @@ async fn a_delay_takes_exactly_its_time_and_none_by_default() {
 #[tokio::test]
 async fn who_asks_badly_hurts_nobody() {
     let (server, health) = checked(Checked::OPTIONS).await;
-    // Far more than are there at a time, and none of them asks: the first make room long before their two seconds are over.
+    // Far more than are kept at a time, and none of them asks: the first are closed long before
+    // their two seconds are over.
     let begin = Instant::now();
     let mut silent = Vec::new();
     for _ in 0..400 {
@@ -168,7 +169,7 @@ async fn an_address_that_is_taken_is_an_error_of_the_start_and_nothing_listens()
     TcpStream::connect(("127.0.0.1", port)).await.unwrap_err();
 }
 
-/// How it is asked while there is a queue before it: who isn't answered says so.
+/// Asks while other connections wait first, and returns an error if no answer comes.
 async fn ask_or_fail(health: SocketAddr) -> std::io::Result<()> {
     let mut stream = TcpStream::connect(health).await?;
     stream.write_all(b"GET / HTTP/1.1\r\nHost: here\r\n\r\n").await?;
@@ -213,7 +214,8 @@ async fn who_asks_is_answered_while_a_thousand_a_second_are_silent() {
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
     });
-    // One who asks as soon as there are many more than are kept, one who needs a moment to ask, and many at once.
+    // A client that asks as soon as there are many more than are kept, one that needs a moment to
+    // ask, and many at once.
     let begin = Instant::now();
     let mut asked = 0;
     while begin.elapsed() < Duration::from_secs(2) {

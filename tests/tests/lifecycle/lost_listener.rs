@@ -1,4 +1,4 @@
-//! A listener that is lost ends the server: no process looks alive and is deaf.
+//! A lost listener ends the server, so that no process seems alive without listening.
 
 #![cfg(target_os = "linux")]
 #![allow(clippy::unused_self)] // a callback's signature is given
@@ -18,7 +18,7 @@ impl Echo {
     }
 }
 
-/// Takes the listener away from under a server.
+/// Takes the listener away from a server.
 fn lose(addr: SocketAddr) {
     listener_of(addr).shutdown(Shutdown::Both).unwrap();
 }

@@ -1,4 +1,4 @@
-//! A subscriber that panics at each event.
+//! A log subscriber that panics at each event.
 
 #![allow(clippy::unused_self)] // a callback's signature is given
 

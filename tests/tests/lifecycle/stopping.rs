@@ -1,4 +1,4 @@
-//! Stopping: from anywhere, gracefully, within `shutdown`, and with a count of what became of the connections.
+//! Stopping: from anywhere, gracefully, within `shutdown`, with a count of the connections' ends.
 
 #![allow(clippy::unused_self)] // a callback's signature is given
 
@@ -72,7 +72,7 @@ impl Play {
     }
 }
 
-/// How many finished, and how many were cut.
+/// Returns the numbers of finished and of cut connections.
 fn counts(stopped: Stopped) -> (usize, usize) {
     (stopped.finished, stopped.cut)
 }
@@ -88,7 +88,7 @@ async fn a_stop_ends_idle_connections_and_lets_the_running_call_finish_but_not_t
     play.told("working").await;
     let mut another = Client::connect(addr).await;
     another.call("b\n", "b\n").await;
-    // All are busy, so this one waits in the backlog.
+    // All processes are busy, so this client waits in the backlog.
     let mut waiting = Client::connect(addr).await;
     waiting.send("c\n").await;
 
@@ -98,7 +98,7 @@ async fn a_stop_ends_idle_connections_and_lets_the_running_call_finish_but_not_t
     waiting.expect_eof().await;
     play.told("Stopped").await;
     play.told("Stopped").await;
-    // The port is closed though a call runs.
+    // The port is closed although a call runs.
     let refused = TcpStream::connect(addr).await.unwrap_err();
     assert_eq!(refused.kind(), std::io::ErrorKind::ConnectionRefused);
     drop((idle, another, waiting));
@@ -113,7 +113,7 @@ async fn a_stop_ends_idle_connections_and_lets_the_running_call_finish_but_not_t
     play.told("Stopped").await;
     assert_eq!(play.server.info().calls, 3);
 
-    // A second stop is the first one, and all who ask are told the same.
+    // A second stop joins the first, and all callers get the same result.
     assert_eq!(counts(play.server.clone().stop().await), (3, 0));
     play.server.wait().await.unwrap();
 }
@@ -129,7 +129,7 @@ async fn what_runs_when_shutdown_is_over_is_cut_and_counted() {
     }
     play.told("working").await;
     play.told("working").await;
-    // Until the flood is blocked.
+    // Wait until the flood is blocked.
     tokio::time::sleep(Duration::from_secs(1)).await;
     let begin = Instant::now();
     assert_eq!(counts(play.server.stop().await), (1, 3));
@@ -219,7 +219,7 @@ async fn dropping_a_stop_lets_it_go_on() {
 async fn a_stopped_server_can_be_started_again_at_once_on_its_port() {
     let first = play(Stopping::OPTIONS).await;
     let addr = first.server.local_addr();
-    // What the server closed stays in TIME_WAIT.
+    // A connection that the server closed stays in TIME_WAIT.
     let mut client = Client::connect(addr).await;
     client.call("a\n", "a\n").await;
     let stopping = first.server.stop();
@@ -254,7 +254,7 @@ async fn an_in_memory_server_that_has_stopped_refuses_and_drops_what_waited() {
     );
 }
 
-/// Blocks its thread, which nothing can cut.
+/// Blocks its thread, so that a cut has no effect.
 struct Blocking(std::sync::Mutex<std::sync::mpsc::Receiver<()>>, UnboundedSender<()>);
 
 #[tcp_server(port = 0, shutdown = brutal_kill)]
@@ -281,12 +281,12 @@ async fn a_call_that_blocks_its_thread_is_left_behind() {
     next(&mut blocks).await.unwrap();
     assert_eq!(counts(server.stop().await), (0, 1));
     server.wait().await.unwrap();
-    // It blocked all the while.
+    // It has blocked until now.
     release.send(()).unwrap();
     client.expect_gone().await;
 }
 
-/// Its end takes as long as it is told.
+/// A server whose end takes this time.
 struct Ending(Duration);
 
 #[tcp_server(port = 0, shutdown = "10s", max_restarts = 0)]

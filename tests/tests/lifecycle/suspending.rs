@@ -1,4 +1,5 @@
-//! `suspend` and `resume`: nobody is accepted meanwhile, and who is connected is served on.
+//! `suspend` and `resume`: meanwhile the server accepts no connection, and serves the established
+//! ones.
 
 #![allow(clippy::unused_self)] // a callback's signature is given
 
@@ -34,7 +35,7 @@ async fn echo(options: Options) -> Server {
     start(with(Echo(Arc::default()), options)).await.unwrap()
 }
 
-/// Until the keeper of the port has closed it.
+/// Waits until the keeper of the port has closed it.
 async fn refused(server: &Server) {
     while TcpStream::connect(server.local_addr()).await.is_ok() {
         tokio::time::sleep(Duration::from_millis(1)).await;
@@ -87,7 +88,7 @@ async fn a_port_that_is_released_is_anybodys_until_the_resume() {
     refused(&server).await;
     assert_eq!(server.info().state, ServerState::Suspended(SuspendedPort::Released));
     assert_eq!(root(&server), format!("Echo on {addr}, suspended, port released"));
-    // It isn't opened by this.
+    // This doesn't open it.
     server.suspend(SuspendedPort::Kept).unwrap();
     assert_eq!(server.info().state, ServerState::Suspended(SuspendedPort::Released));
     first.call("c\n", "c\n").await;
@@ -116,7 +117,7 @@ async fn a_suspended_port_can_be_released_and_a_release_can_be_taken_back_at_onc
         waiting.send("a\n").await;
         server.suspend(SuspendedPort::Released).unwrap();
         waiting.half_close().await;
-        // Whether it was released in between or not, the same address listens afterwards.
+        // Whether the port was released in between or not, the same address listens afterwards.
         server.resume().await.unwrap();
         let answer = waiting.rest().await;
         assert!(answer.is_empty() || answer == b"a\n", "{answer:?}");
@@ -190,8 +191,8 @@ async fn a_server_without_a_port_is_suspended_too() {
     after.call("d\n", "d\n").await;
 }
 
-/// Connects and calls until it is told to end; how many answers it had. Whose acceptor is killed, or who waits for a port that is released,
-/// has none.
+/// Connects and calls until `until` is set; returns the number of answers. A client whose acceptor
+/// is killed, or that waits for a released port, gets no answer.
 async fn call(server: Server, until: Arc<AtomicU64>) -> u64 {
     let mut answers = 0;
     while until.load(SeqCst) == 0 {
@@ -200,7 +201,7 @@ async fn call(server: Server, until: Arc<AtomicU64>) -> u64 {
             continue;
         };
         let mut answer = [0; 2];
-        // Once at least: nobody leaves who waits in the backlog, to be accepted later.
+        // At least once: a client that waits in the backlog stays, and is accepted later.
         while stream.write_all(b"a\n").await.is_ok() && stream.read_exact(&mut answer).await.is_ok() {
             assert_eq!(&answer, b"a\n");
             answers += 1;
@@ -239,7 +240,8 @@ async fn under_load_with_acceptors_killed_nobody_is_lost_and_nothing_is_answered
     }
     eventually("all are gone", || server.info().curr_connections == 0).await;
     let info = server.info();
-    // A call whose acceptor is killed between its end and its answer is the one that has none: at most one a kill.
+    // A call whose acceptor is killed between its end and its answer has no answer: at most one per
+    // kill.
     assert_eq!(info.calls, calls.load(SeqCst));
     assert!(
         (answers..=answers + 60).contains(&info.calls),

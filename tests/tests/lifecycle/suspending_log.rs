@@ -1,4 +1,4 @@
-//! What the log says of a server that is suspended.
+//! The log of a suspended server.
 
 #![allow(clippy::unused_self)] // a callback's signature is given
 
@@ -15,14 +15,15 @@ impl Echo {
     }
 }
 
-/// What the log says of a subject since the last time.
+/// Returns the log's lines about a subject since the last call.
 fn said(log: &Log, subject: &str) -> Vec<String> {
     let text = log.take();
     let lines = text.lines().filter(|line| line.contains(subject));
     lines.map(str::to_owned).collect()
 }
 
-/// Releases the port, and waits until another one can have it. (Whoever connected would wait for it.)
+/// Releases the port, and waits until another socket can bind it. (A client that connects would
+/// wait for it.)
 async fn release(server: &Server) {
     server.suspend(SuspendedPort::Released).unwrap();
     while TcpListener::bind(server.local_addr()).await.is_err() {
@@ -65,7 +66,7 @@ async fn each_change_is_told_once_and_those_who_waited_for_a_released_port_are_c
         matches!(&suspended[..], [line] if line.contains("its port is released")),
         "{lines:?}"
     );
-    // Where nobody waited nothing is said of it.
+    // If no connection waited, the log doesn't mention any.
     server.resume().await.unwrap();
     release(&server).await;
     server.resume().await.unwrap();

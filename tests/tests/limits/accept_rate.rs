@@ -1,4 +1,4 @@
-//! `accept_rate`: so many connections a second, the others wait.
+//! `accept_rate`: a number of connections per second; the others wait.
 
 #![allow(clippy::unused_self)] // a callback's signature is given
 
@@ -22,7 +22,8 @@ async fn echo(options: Options) -> Server {
     start(with(Echo, options)).await.unwrap()
 }
 
-/// Connects so many, and waits until each is served; says when each was, in milliseconds from now on.
+/// Connects `count` clients and waits until each is served; returns the times in milliseconds from
+/// now.
 async fn served_at(server: &Server, count: usize) -> Vec<u128> {
     let begin = Instant::now();
     let mut clients: Vec<Client<DuplexStream>> = Vec::new();
@@ -42,7 +43,7 @@ async fn served_at(server: &Server, count: usize) -> Vec<u128> {
 #[tokio::test(start_paused = true)]
 async fn after_a_burst_of_a_second_they_are_let_in_one_by_one() {
     let server = echo(Echo::OPTIONS.in_memory().accept_rate(10)).await;
-    // What a quiet time saves up is a second's, however long it was.
+    // A quiet time saves up the connections of one second, however long it was.
     tokio::time::advance(Duration::from_secs(100)).await;
     let times = served_at(&server, 25).await;
     assert!(times[..10].iter().all(|&time| time < 10), "{times:?}");
@@ -83,14 +84,14 @@ async fn waiting_for_its_turn_delays_neither_a_stop_nor_a_lowered_max_processes(
         tokio::task::yield_now().await;
     }
     server.set_max_processes(3).unwrap();
-    // One that stays is waited for, and one that waits has the time of a farewell.
+    // An established connection is waited for, and a waiting one has the time of a lingering close.
     drop((first, waiting));
     server.stop().await;
     assert!(begin.elapsed() < Duration::from_millis(100), "{:?}", begin.elapsed());
 }
 
-/// At most one connection a second is let in. So many that are turned away would take so many seconds if they used it up, and a
-/// machine that is busy takes far less.
+/// The server admits at most one connection per second. If the 60 refused ones counted, they would
+/// take 60 seconds; a busy machine takes far less.
 #[cfg(target_os = "linux")]
 mod turned_away {
     use std::net::{IpAddr, Ipv4Addr};
@@ -112,7 +113,8 @@ mod turned_away {
         Client::over(socket.connect(server.local_addr()).await.unwrap())
     }
 
-    /// Whoever comes from [`HERE`] is turned away, and counted by `count`; whoever comes from [`ELSEWHERE`] is let in.
+    /// Checks that connections from [`HERE`] are refused and counted by `count`, and that one from
+    /// [`ELSEWHERE`] is served.
     async fn use_up_none_of_it(server: &Server, count: fn(&ServerInfo) -> u64) {
         let begin = std::time::Instant::now();
         for n in 1..=TURNED_AWAY {

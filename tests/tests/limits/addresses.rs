@@ -1,4 +1,5 @@
-//! `allow`, `deny` and `max_per_ip`: who is let in by its address, before anything is read.
+//! `allow`, `deny` and `max_per_ip`: connections are admitted by their address before any byte is
+//! read.
 
 #![cfg(target_os = "linux")] // all of 127.0.0.0/8 is this machine there
 #![allow(clippy::unused_self)] // a callback's signature is given
@@ -11,7 +12,7 @@ use kai_tcp_server::{Action, Cidr, Options, Overload, Server, start, tcp_server,
 use kai_tcp_server_tests::{Client, eventually};
 use tokio::net::{TcpSocket, TcpStream};
 
-/// Counts whom it greets.
+/// Counts the connections that it greets.
 #[derive(Default)]
 struct Echo(Arc<AtomicUsize>);
 
@@ -155,7 +156,8 @@ async fn who_is_turned_away_uses_up_no_process() {
     assert_eq!((refused.per_ip, refused.denied), (10, 10));
 }
 
-/// Nobody learns by the words that the server is busy who is not to speak with it.
+/// A connection from a denied address doesn't learn from the refusal's text that the server is
+/// busy.
 #[tokio::test]
 async fn while_all_are_busy_addresses_are_judged_before() {
     let options = Echo::OPTIONS
@@ -191,7 +193,7 @@ async fn connections_in_memory_have_no_address_and_are_let_in() {
     }
 }
 
-/// Connects without end from one address: some close at once, some stay.
+/// Connects without end from one address. Some connections close at once, some stay.
 async fn flood(to: SocketAddr, stop: Arc<AtomicBool>) -> u64 {
     let mut held: Vec<TcpStream> = Vec::new();
     for n in 0.. {

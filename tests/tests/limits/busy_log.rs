@@ -1,4 +1,4 @@
-//! What the log says when all processes are busy.
+//! The log of a server whose processes are all busy.
 
 #![allow(clippy::unused_self)] // a callback's signature is given
 
@@ -20,7 +20,7 @@ impl Echo {
 async fn connections_that_come_at_once_and_take_the_last_process_are_told_as_one_alone_is() {
     let log = Log::new();
     let server = start(Echo).await.unwrap();
-    // This thread is the server's: it has no turn until all are there.
+    // The server shares this thread, so it has no turn until all are connected.
     let _clients = [(); 3].map(|()| TcpStream::connect(server.local_addr()).unwrap());
     eventually("all are served", || server.info().curr_connections == 3).await;
     eventually("it is told", || {

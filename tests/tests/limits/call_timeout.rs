@@ -1,4 +1,4 @@
-//! `call_timeout`: how long a callback may take, and what follows where it takes longer.
+//! `call_timeout`: the time limit of a callback, and the effect of exceeding it.
 
 #![allow(clippy::unused_self)] // a callback's signature is given
 
@@ -17,7 +17,7 @@ use tokio::time::{Instant, sleep};
 
 const SECOND: Duration = Duration::from_secs(1);
 
-/// Tells when it is dropped.
+/// Reports its drop.
 struct Guard<'a>(&'a UnboundedSender<String>, &'static str);
 
 impl Drop for Guard<'_> {
@@ -26,7 +26,7 @@ impl Drop for Guard<'_> {
     }
 }
 
-/// Takes its time where a line says so, and says what failed.
+/// Waits where a line says so, and replies with the failure.
 struct Slow(UnboundedSender<String>);
 
 #[tcp_server(port = 0, packet = line(lf), call_timeout = "5s", recv_timeout = infinity, active = 100, max_processes = 1)]
@@ -94,7 +94,7 @@ async fn slow() -> (Server, Client<DuplexStream>, UnboundedReceiver<String>) {
     (server, client, told)
 }
 
-/// What comes next, and after how many seconds.
+/// Checks the next line, and that it comes after this number of seconds.
 async fn comes_in(seconds: u64, client: &mut Client<DuplexStream>, line: &str) {
     let begin = Instant::now();
     client.expect(line).await;
@@ -134,7 +134,7 @@ async fn receiving_in_a_call_is_its_time_and_what_came_is_the_next_frame() {
 #[tokio::test(start_paused = true)]
 async fn each_call_has_all_its_time() {
     let (_, mut client, _told) = slow().await;
-    // Together they take longer, one behind the other and with pauses between them.
+    // Together they take longer, one after another and with pauses between them.
     client.send("shortly\n".repeat(6)).await;
     for _ in 0..6 {
         comes_in(3, &mut client, "shortly\n").await;
@@ -173,7 +173,7 @@ async fn a_handler_sets_it_from_the_next_callback_on() {
     client.call("hello\n", "hello\n").await;
 }
 
-/// Each of its callbacks takes for ever where the first line says so.
+/// Waits forever in the callback that the first line names.
 struct Stuck(UnboundedSender<String>);
 
 #[tcp_server(port = 0, packet = line(lf), call_timeout = "5s", max_processes = 1)]
@@ -217,7 +217,7 @@ async fn stuck(line: &str) -> (Server, Client<DuplexStream>, UnboundedReceiver<S
     (server, client, told)
 }
 
-/// The one acceptor that there is serves somebody else.
+/// Checks that the only acceptor serves the next client.
 async fn the_next_is_served(server: &Server) {
     let mut client = Client::in_memory(server).await;
     client.call("fine\nhello\n", "hello\n").await;

@@ -1,4 +1,5 @@
-//! `close_timeout`: whatever ends a connection, and however slowly the peer reads, it is over in time.
+//! `close_timeout`: a connection ends in time, for whatever reason it ends and however slowly the
+//! peer reads.
 
 #![allow(clippy::unused_self)] // a callback's signature is given
 
@@ -16,7 +17,7 @@ use tokio::time::{Instant, sleep};
 const SECOND: Duration = Duration::from_secs(1);
 const MUCH: usize = 1024 * 1024;
 
-/// Ends in every way, and says much before.
+/// Ends in every way, and sends much before.
 struct Talkative(UnboundedSender<CloseReason>);
 
 #[tcp_server(port = 0, packet = line(lf), packet_size = 100, close_timeout = "10s", send_timeout = "5s", shutdown = infinity)]
@@ -89,7 +90,7 @@ async fn a_peer_that_reads_a_little_now_and_then_is_gone_in_time_whatever_ended_
         let (server, mut client, mut told) = talkative(Talkative::OPTIONS).await;
         client.send(lines).await;
         if reason == CloseReason::Panic {
-            // What is behind a reply of so much waits until it was read.
+            // The bytes after such a long reply wait until it was read.
             client.expect("x".repeat(MUCH - 50_000)).await;
             assert_eq!(next(&mut told).await, Some(reason));
             continue;
@@ -134,11 +135,11 @@ async fn max_age_ends_a_connection_that_closes_already() {
         client.send(line).await;
         assert_eq!(ends_in(5, &mut client, &mut told).await, reason);
     }
-    // It is one limit more, not one instead.
+    // The limit is additional: the others still apply.
     let (_server, mut client, mut told) = talkative(options.close_timeout(4 * SECOND)).await;
     client.send("close\n").await;
     assert_eq!(ends_in(4, &mut client, &mut told).await, CloseReason::Handler);
-    // Also where there is none for a peer that reads nothing.
+    // The same without a limit for a peer that reads nothing.
     let (_server, mut client, mut told) = talkative(options.send_timeout(INFINITY)).await;
     client.send("reply\n").await;
     assert_eq!(ends_in(12, &mut client, &mut told).await, CloseReason::MaxAge);
@@ -155,7 +156,7 @@ async fn one_that_lingers_is_part_of_it() {
     assert!(begin.elapsed() < SECOND, "{:?}", begin.elapsed());
 }
 
-/// Without an option for it.
+/// A server without this option.
 struct Plain(UnboundedSender<CloseReason>);
 
 #[tcp_server(port = 0, packet = line(lf))]
@@ -171,7 +172,7 @@ impl Plain {
     }
 }
 
-/// Waits for ever when it is to end.
+/// Waits forever in its end.
 struct Stays(UnboundedSender<CloseReason>);
 
 #[tcp_server(port = 0, packet = line(lf), close_timeout = "10s", shutdown = infinity)]

@@ -14,14 +14,14 @@ use tokio_util::codec::LengthDelimitedCodec;
 
 const SECOND: Duration = Duration::from_secs(1);
 
-/// What a connection is told.
+/// A message to a connection.
 enum Message {
     Nothing,
     Active(Active),
     FrameTimeout(Duration),
 }
 
-/// What happens to a connection.
+/// An event of a connection.
 enum Event {
     Connected(Peer<Message>),
     Closed(CloseReason),
@@ -57,7 +57,7 @@ impl Lines {
                 reply(received?)
             }
             b"receive 2 as they come, and then a line" => {
-                // The line has begun before, under another frame.
+                // The line began earlier, within another frame.
                 let _ = timeout(9 * SECOND, socket.recv_exact(4)).await;
                 socket.read_exact(&mut [0; 2]).await?;
                 reply(socket.recv().await?.unwrap_or_default())
@@ -109,7 +109,8 @@ async fn connection() -> Connection {
 }
 
 impl Connection {
-    /// It ends for its timeout after so many seconds, and nothing more is sent to it.
+    /// Checks that the connection ends with a timeout after this number of seconds, and that
+    /// nothing more is sent to it.
     async fn ends_in(&mut self, seconds: u64) {
         let begin = Instant::now();
         let Some(Event::Closed(reason)) = next(&mut self.events).await else {
@@ -120,7 +121,7 @@ impl Connection {
         self.client.expect_eof().await;
     }
 
-    /// Sends a byte now and then until the connection has ended, and says how many seconds that took.
+    /// Sends a byte now and then until the connection has ended; returns the seconds that it took.
     async fn drip(&mut self) -> u64 {
         let begin = Instant::now();
         while self.events.is_empty() {
@@ -279,7 +280,7 @@ async fn a_frame_that_has_begun_has_all_of_what_is_set() {
     }
 }
 
-/// Lets a peer wait once.
+/// Allows a peer to exceed the limit once.
 struct Lenient;
 
 #[tcp_server(port = 0, packet = line(lf), recv_timeout = infinity, frame_timeout = "10s")]

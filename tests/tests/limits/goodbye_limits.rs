@@ -41,7 +41,7 @@ async fn it_is_cut_after_call_timeout_where_that_is_shorter_and_failed_is_asked(
     assert_eq!(begin.elapsed().as_secs(), 2);
     assert_eq!(stopping.await.cut, 0);
 
-    // Else what is left of `close_timeout` is over, and nothing more is said.
+    // Otherwise the rest of `close_timeout` is over, and nothing more is sent.
     let options = Slow::OPTIONS.close_timeout(Duration::from_secs(1)).in_memory();
     let server = start(with(Slow, options)).await.unwrap();
     let mut client = Client::in_memory(&server).await;

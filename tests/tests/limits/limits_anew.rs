@@ -1,4 +1,4 @@
-//! Limits of time that begin anew, or become others while their connection waits.
+//! Time limits that start again, or change while their connection waits.
 
 #![allow(clippy::unused_self)] // a callback's signature is given
 

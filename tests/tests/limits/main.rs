@@ -1,4 +1,4 @@
-//! How many, how often, from where and how long: each limit, and what the log says of it.
+//! The limits of numbers, rates, addresses and times, and the log of each.
 
 mod accept_rate;
 mod addresses;

@@ -1,4 +1,4 @@
-//! `max_age`: how long a connection lives, and how it ends then.
+//! `max_age`: the longest life of a connection, and the end after it.
 
 #![allow(clippy::unused_self)] // a callback's signature is given
 
@@ -14,7 +14,7 @@ const SECOND: Duration = Duration::from_secs(1);
 
 struct Mortal {
     ends: UnboundedSender<CloseReason>,
-    /// How long a greeting takes.
+    /// The duration of a greeting.
     greeting: Duration,
 }
 
@@ -37,7 +37,7 @@ impl Mortal {
         reply(data.to_owned())
     }
 
-    /// Each message sends the next one.
+    /// Sends the next message for each message.
     async fn handle_info(&self, pause: Duration, peer: &mut Peer<Duration>) -> Action {
         if !pause.is_zero() {
             sleep(pause).await;
@@ -64,7 +64,8 @@ async fn mortal(
     (server, client, told)
 }
 
-/// The connection ends for its age after so many seconds, and nothing more is sent to it.
+/// Checks that the connection ends for its age after this number of seconds, and that nothing more
+/// is sent to it.
 async fn ends_in(seconds: u64, client: &mut Client<DuplexStream>, told: &mut UnboundedReceiver<CloseReason>) {
     let begin = Instant::now();
     client.expect_eof().await;
@@ -128,7 +129,7 @@ async fn one_that_is_kept_busy_by_messages_ends_all_the_same() {
     ends_in(10, &mut client, &mut told).await;
 }
 
-/// In real time, as paused time goes on only while everybody waits.
+/// The test uses real time, because paused time moves only while all tasks wait.
 #[tokio::test]
 async fn one_that_never_waits_ends_all_the_same() {
     let options = Mortal::OPTIONS.max_age(Duration::from_millis(200));
@@ -142,7 +143,7 @@ async fn one_that_never_waits_ends_all_the_same() {
 async fn what_was_replied_goes_out() {
     let (_, mut client, mut told) = mortal(Mortal::OPTIONS, Duration::ZERO).await;
     client.send("much\n").await;
-    // It has read nothing, when the time comes.
+    // It has read nothing when the time comes.
     sleep(11 * SECOND).await;
     assert_eq!(client.rest().await.len(), 1024 * 1024 + 1);
     assert_eq!(next(&mut told).await, Some(CloseReason::MaxAge));
@@ -179,7 +180,7 @@ impl Blocking {
     }
 }
 
-/// In real time, as what doesn't wait takes none of what is paused.
+/// The test uses real time, because a call that never waits takes no paused time.
 #[tokio::test]
 async fn of_frames_that_came_together_those_behind_the_running_call_are_not_begun() {
     let (ends, mut told) = unbounded_channel();

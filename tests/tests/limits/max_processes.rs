@@ -1,4 +1,4 @@
-//! `max_processes` is exact, whatever happens to those who serve, and while it changes.
+//! `max_processes` is exact, whatever happens to the acceptors, and while it changes.
 
 #![allow(clippy::unused_self)] // a callback's signature is given
 
@@ -10,7 +10,8 @@ use kai_tcp_server::{Action, ErrorKind, OptionSource, Options, Server, start, tc
 use kai_tcp_server_tests::{Client, come_and_go, eventually};
 use tokio::task::JoinHandle;
 
-/// How many are served at a time, and how many were at most. Behind one lock, so that no peak is from before it was forgotten.
+/// The connections at a time, and their peak. They share one lock, so that no peak is from before a
+/// reset.
 #[derive(Clone, Copy, Default)]
 struct Count {
     now: usize,
@@ -67,14 +68,14 @@ async fn served(server: &Server) -> Client {
     client
 }
 
-/// Whoever else waits with it is behind it.
+/// Connects a client that waits. A client that connects later waits behind it.
 async fn waiting(server: &Server) -> Client {
     let mut client = Client::connect(server.local_addr()).await;
     client.send("hello\n").await;
     client
 }
 
-/// Clients that come and go, some by a panic, and somebody who looks from outside how many there are.
+/// Clients that come and go, some by a panic, and a task that watches their number from outside.
 struct Churn {
     stop: Arc<AtomicBool>,
     tasks: Vec<JoinHandle<()>>,
@@ -110,7 +111,7 @@ fn look(count: &Shared, server: &Server) {
     count.is(server.info().curr_connections);
 }
 
-/// Waits until so many more were accepted.
+/// Waits until this many more connections were accepted.
 async fn accepts(server: &Server, more: u64) {
     let before = server.info().accepted;
     eventually("clients are served", || server.info().accepted >= before + more).await;
@@ -143,8 +144,8 @@ async fn it_holds_while_it_changes() {
     for max in [6, 1, 4, 3, 8, 2, 1, 5].repeat(4) {
         server.set_max_processes(max).unwrap();
         assert_eq!(server.info().max_processes, max);
-        // Those who were there before go on, 8 at most, and some of them may not be counted yet. One more has found a place among
-        // as many as there may be now.
+        // The earlier ones, 8 at most, continue, and some of them may not be counted yet. One more
+        // means that a new connection was accepted under the present maximum.
         accepts(&server, 8 + 1).await;
         for count in [&count, &churn.seen] {
             count.lock().unwrap().peak = 0;
@@ -157,7 +158,7 @@ async fn it_holds_while_it_changes() {
         assert!(inside <= max && outside <= max, "{inside} and {outside} with {max}");
     }
     churn.end().await;
-    // All who may be served are.
+    // The server serves as many as it may.
     server.set_max_processes(4).unwrap();
     eventually("all have left", || server.info().curr_connections == 0).await;
     let mut clients = Vec::new();

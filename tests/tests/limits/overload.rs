@@ -1,4 +1,5 @@
-//! `overload`: who comes while all processes are busy waits, or is refused so that it hears why.
+//! `overload`: a connection that comes while all processes are busy waits, or is refused with a
+//! reason that the client can read.
 
 #![allow(clippy::unused_self)] // a callback's signature is given
 
@@ -88,12 +89,12 @@ async fn an_idle_acceptor_goes_before_the_refuser() {
 async fn no_reset_eats_the_words_of_who_has_sent_something_already() {
     let server = echo(Echo::OPTIONS).await;
     let _first = served(&server).await;
-    // More than may be told at a time: each that has gone leaves its place to the next.
+    // More than are refused at a time: each that is gone frees a slot for the next.
     for n in 1..=100 {
         let mut second = Client::connect(server.local_addr()).await;
         second.send("a command\n".repeat(100)).await;
         eventually("it is refused", || server.info().refused.overloaded == n).await;
-        // If its connection were gone, each of these would be answered by a reset.
+        // If its connection were gone, the system would answer each of these with a reset.
         for _ in 0..3 {
             second.send("another\n").await;
             tokio::task::yield_now().await;
@@ -125,7 +126,7 @@ async fn by_default_it_waits() {
     assert!(!server.tree().to_string().contains("refuser"), "{}", server.tree());
 }
 
-/// Peers that are refused and never close their side, more than there are farewells at a time.
+/// Refused peers that never close their side, more than the server closes at a time.
 #[tokio::test]
 async fn peers_that_do_not_take_their_farewell_hold_up_neither_others_nor_a_stop() {
     let server = echo(Echo::OPTIONS).await;
@@ -143,7 +144,7 @@ async fn peers_that_do_not_take_their_farewell_hold_up_neither_others_nor_a_stop
     drop(first);
     eventually("the first has left", || server.info().curr_connections == 0).await;
     let mut last = served(&server).await;
-    // The connections go, though their peers stay.
+    // The server closes the connections although their peers stay.
     for stream in &mut stubborn {
         eventually_gone(stream).await;
     }
@@ -151,7 +152,7 @@ async fn peers_that_do_not_take_their_farewell_hold_up_neither_others_nor_a_stop
     assert_eq!(server.info().refused.overloaded, 201);
 }
 
-/// Writes until the other side answers that nobody is there.
+/// Writes until the system reports that the other side is closed.
 async fn eventually_gone(stream: &mut TcpStream) {
     let gone = async {
         while stream.write_all(b"x").await.is_ok() {
@@ -186,7 +187,7 @@ async fn a_refuser_that_is_killed_comes_back() {
     let server = echo(Echo::OPTIONS).await;
     let mut first = served(&server).await;
     for n in 1..=3 {
-        // Its farewell goes on.
+        // Its lingering close continues.
         let mut second = Client::connect(server.local_addr()).await;
         second.expect("busy\r\n").await;
         assert!(kill_child(&server, "refuser"));
@@ -196,7 +197,8 @@ async fn a_refuser_that_is_killed_comes_back() {
         let info = server.info();
         assert_eq!((info.restarts, info.refused.overloaded), (n, 2 * n));
     }
-    // Whether it lives or has just been killed, it keeps the place from nobody who can serve.
+    // Whether it lives or has just been killed, it takes the slot from no connection that can be
+    // served.
     drop(first);
     eventually("the first has left", || server.info().curr_connections == 0).await;
     served(&server).await;
@@ -233,7 +235,7 @@ async fn it_follows_max_processes_as_that_changes() {
     assert_eq!(server.info().refused.overloaded, 3);
 }
 
-/// Connects once; whether it was served.
+/// Connects once; returns whether the connection was served.
 async fn try_once(addr: SocketAddr) -> bool {
     let mut stream = TcpStream::connect(addr).await.unwrap();
     stream.write_all(b"hello\n").await.unwrap();

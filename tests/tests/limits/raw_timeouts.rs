@@ -1,4 +1,4 @@
-//! `recv_timeout` and `send_timeout` where a handler reads and writes raw bytes.
+//! `recv_timeout` and `send_timeout` in a handler that reads and writes raw bytes.
 
 #![allow(clippy::unused_self)] // a callback's signature is given
 
@@ -40,12 +40,12 @@ impl Raw {
                 assert_eq!(error.kind(), ErrorKind::TimedOut);
                 return Ok(reply(format_args!("{error}")));
             }
-            // Each read is dropped, and another takes its place.
+            // Each read is dropped and replaced by another.
             "impatient" => {
                 while timeout(SECOND, socket.read(&mut bytes)).await.is_err() {}
                 return Err("the last one failed".into());
             }
-            // One is dropped; the next one begins when its time would be over, and then some.
+            // One read is dropped; the next one begins after the time of the first would be over.
             "busy" => {
                 assert!(timeout(SECOND, socket.read(&mut bytes)).await.is_err());
                 sleep(20 * SECOND).await;

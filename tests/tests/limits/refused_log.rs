@@ -1,4 +1,4 @@
-//! What the log says of who is turned away.
+//! The log of refused connections.
 
 #![cfg(target_os = "linux")] // all of 127.0.0.0/8 is this machine there
 #![allow(clippy::unused_self)] // a callback's signature is given

@@ -1,4 +1,4 @@
-//! What the log says of limits of time.
+//! The log of time limits.
 
 #![allow(clippy::unused_self)] // a callback's signature is given
 

@@ -42,7 +42,8 @@ async fn patient(options: Options) -> (Server, Client<DuplexStream>, UnboundedRe
     (server, client, told)
 }
 
-/// The connection ends for its timeout after so many seconds, and nothing more is sent to it.
+/// Checks that the connection ends with a timeout after this number of seconds, and that nothing
+/// more is sent to it.
 async fn ends_in(seconds: u64, client: &mut Client<DuplexStream>, told: &mut UnboundedReceiver<CloseReason>) {
     let begin = Instant::now();
     assert_eq!(next(told).await, Some(CloseReason::Timeout));
@@ -114,12 +115,12 @@ async fn a_handler_sets_it_for_the_state_of_its_protocol() {
     client.call("login\n", "login\n").await;
     ends_in(100, &mut client, &mut told).await;
 
-    // It was that connection's alone.
+    // The setting was only that connection's.
     let mut client = Client::in_memory(&server).await;
     ends_in(10, &mut client, &mut told).await;
 }
 
-/// Lets a peer wait three times.
+/// Allows a peer to exceed the limit three times.
 struct Lenient(UnboundedSender<CloseReason>);
 
 #[tcp_server(port = 0, packet = line(lf), recv_timeout = "10s")]
@@ -161,7 +162,7 @@ async fn after_a_reply_from_failed_the_wait_begins_anew_and_what_came_is_kept() 
     assert_eq!(next(&mut told).await, Some(CloseReason::Timeout));
 }
 
-/// Takes one frame at a time, where messages say so.
+/// Takes one frame at a time, when messages say so.
 struct Armed {
     peers: UnboundedSender<Peer<Active>>,
     ends: UnboundedSender<CloseReason>,
@@ -177,7 +178,7 @@ impl Armed {
         reply(data)
     }
 
-    /// `Active::True` asks for a frame instead.
+    /// Sets the mode; for `Active::True` it receives a frame instead.
     async fn handle_info(&self, message: Active, socket: &mut Socket) -> kai_tcp_server::Result<Action> {
         if message == Active::True {
             return Ok(reply(("received ", socket.recv().await?.unwrap_or_default())));
@@ -219,7 +220,7 @@ async fn a_connection_that_waits_for_messages_alone_has_none_and_all_of_it_when_
     it.client.expect("set\n").await;
     ends_in(10, &mut it.client, &mut it.told).await;
 
-    // No frame came before it was made passive: what it had waited then doesn't count.
+    // No frame came before it was made passive; the time that it waited until then doesn't count.
     let mut it = arming().await;
     sleep(9 * SECOND).await;
     it.peer.send(Active::False).unwrap();
@@ -245,7 +246,7 @@ async fn what_a_message_receives_renews_it() {
     ends_in(10, &mut it.client, &mut it.told).await;
 }
 
-/// Takes one frame, and nothing makes it active again.
+/// Takes one frame, and then stays passive.
 struct Last(UnboundedSender<CloseReason>);
 
 #[tcp_server(port = 0, packet = line(lf), recv_timeout = "10s", active = 1)]

@@ -1,4 +1,4 @@
-//! How values of options are spelled, in listings and in what is said of mistakes.
+//! The spelling of option values, in listings and in error messages.
 
 #![allow(clippy::unused_self)] // a callback's signature is given
 

@@ -1,4 +1,4 @@
-//! Options: each acts, and they come from the program, from files and from a reload.
+//! Options: the effect of each, and their sources: the program, files and a reload.
 
 mod listing;
 mod options;

@@ -1,5 +1,6 @@
-//! Each option acts. (`packet_size`, `recv_limit`, `mailbox`, `max_processes`, `max_restarts`, `restart_period`, `shutdown`,
-//! `recv_timeout`, `send_timeout`, `active` and `name` are the subjects of other files here.)
+//! The effect of each option. (`packet_size`, `recv_limit`, `mailbox`, `max_processes`,
+//! `max_restarts`, `restart_period`, `shutdown`, `recv_timeout`, `send_timeout`, `active` and
+//! `name` are the subjects of other files.)
 
 #![allow(clippy::unused_self)] // a callback's signature is given
 
@@ -19,7 +20,7 @@ impl Echo {
     async fn handle_call(&self, data: &str, socket: &mut Socket) -> kai_tcp_server::Result<Action> {
         Ok(match data {
             "two\n" => {
-                // One small write behind another.
+                // One small write after another.
                 socket.write_all(b"one\n").await?;
                 socket.flush().await?;
                 reply("two\n")
@@ -90,7 +91,7 @@ async fn the_unspecified_address_of_ipv6_takes_both_families() {
 
 #[tokio::test]
 async fn backlog_is_how_many_wait() {
-    // As many as were asked for, and more.
+    // As many as the option says, and more.
     let wide = echo(Echo::OPTIONS.max_processes(1)).await;
     let mut served = Client::connect(wide.local_addr()).await;
     served.call("a\n", "a\n").await;
@@ -98,7 +99,8 @@ async fn backlog_is_how_many_wait() {
     for _ in 0..500 {
         waiting.push(Client::connect(wide.local_addr()).await);
     }
-    // Linux lets one more in than was asked for; who comes then has to try again, a second later at the earliest.
+    // Linux admits one more than the option says; the next client must try again, a second later at
+    // the earliest.
     let narrow = echo(Echo::OPTIONS.max_processes(1).backlog(1)).await;
     let mut served = Client::connect(narrow.local_addr()).await;
     served.call("a\n", "a\n").await;
@@ -129,13 +131,13 @@ async fn reuseaddr_takes_a_port_that_was_served_a_moment_ago() {
     Client::connect(server.local_addr()).await.call("a\n", "a\n").await;
 }
 
-/// How long the second of two small writes is behind the first, at best of many tries.
+/// Returns the shortest delay of many tries between two small writes.
 async fn shortest_lag(options: Options) -> Duration {
     let server = echo(options).await;
     let mut shortest = Duration::MAX;
     for _ in 0..10 {
         let mut client = Client::connect(server.local_addr()).await;
-        // Until acknowledgements are delayed.
+        // Repeat until acknowledgements are delayed.
         for _ in 0..20 {
             client.call("a\n", "a\n").await;
         }
@@ -157,7 +159,8 @@ async fn nodelay_sends_a_small_write_behind_another_at_once() {
     assert!(delayed > Duration::from_millis(30), "{delayed:?}");
 }
 
-/// Whether the system looks after the connection to `peer` with a keepalive timer, from `/proc/net/tcp`.
+/// Returns whether the system has a keepalive timer for the connection to `peer`, from
+/// `/proc/net/tcp`.
 fn is_kept_alive(server: SocketAddr, peer: SocketAddr) -> bool {
     let table = std::fs::read_to_string("/proc/net/tcp").unwrap();
     let (local, remote) = (format!(":{:04X}", server.port()), format!(":{:04X}", peer.port()));
@@ -166,7 +169,7 @@ fn is_kept_alive(server: SocketAddr, peer: SocketAddr) -> bool {
         .map(|line| line.split_whitespace().collect::<Vec<_>>())
         .find(|columns| columns[1].ends_with(&local) && columns[2].ends_with(&remote))
         .unwrap();
-    // The kind of timer that runs: 02 is keepalive.
+    // The kind of the running timer: 02 is keepalive.
     line[5].starts_with("02:")
 }
 
@@ -194,7 +197,7 @@ async fn packet_size_counts_the_whole_line_and_what_stands_behind_a_header() {
     client.expect_eof().await;
 }
 
-/// Lines that end in a semicolon, unless a test has another wish.
+/// Takes lines that end in a semicolon, unless a test sets other options.
 struct Ended;
 
 #[tcp_server(port = 0, delimiter = b';', max_processes = 2)]
@@ -220,10 +223,10 @@ async fn delimiter_ends_the_lines_of_every_connection() {
         .await
         .unwrap();
     for _ in 0..3 {
-        // As the arms are checked against it, it stays the server's own.
+        // The arms are checked against it, so it doesn't change.
         let mut client = Client::in_memory(&server).await;
         client.call("a\n;;b|;", "<a\n;><;><b|;>").await;
-        // It stays when the mode changes and changes back.
+        // It survives a change of the mode and back.
         client.call("counted;\x05lines", "ok").await;
         client.call("c\nd;", "<c\nd;>").await;
     }
@@ -267,7 +270,7 @@ async fn in_memory_connections_beyond_max_processes_wait_their_turn() {
     second.expect("b\n").await;
 }
 
-/// A client whose receive window is small, so that what it doesn't read stays with the server.
+/// The client's receive window is small, so that unread bytes stay with the server.
 #[tokio::test]
 async fn send_timeout_closes_a_peer_of_a_port_that_reads_nothing() {
     let server = echo(

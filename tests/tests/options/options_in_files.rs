@@ -1,4 +1,4 @@
-//! Options in configuration files: what is read, what is written, and what mistakes say.
+//! Options in configuration files: reading, writing, and error messages.
 
 #![allow(clippy::unused_self)] // a callback's signature is given
 
@@ -74,7 +74,7 @@ fn a_file_changes_what_it_names_and_nothing_else() {
         .keepalive(false)
         .name("eleven");
     assert_eq!(read(every).unwrap(), expected);
-    // None is a list as well.
+    // An empty list is a list as well.
     assert_eq!(
         Options::new()
             .allow(ALLOW)
@@ -82,7 +82,7 @@ fn a_file_changes_what_it_names_and_nothing_else() {
             .unwrap(),
         Options::new()
     );
-    // As tables of texts have it.
+    // The same, as tables of texts spell it.
     assert_eq!(
         read(r#"{"port": "1", "nodelay": "false"}"#).unwrap(),
         Echo::OPTIONS.port(1).nodelay(false)

@@ -56,7 +56,7 @@ async fn connections_that_begin_have_the_new_limits_and_those_that_are_there_kee
     let begin = Instant::now();
     before.expect_eof().await;
     assert_eq!(begin.elapsed().as_secs(), 15);
-    // What was asked for is there already.
+    // The requested options apply already.
     assert!(server.reload(options).unwrap().is_empty());
 }
 
@@ -88,7 +88,7 @@ async fn max_processes_changes_at_once() {
     server.reload(Echo::OPTIONS.max_processes(2)).unwrap();
     second.expect("b\n").await;
     assert_eq!(server.info().max_processes, 2);
-    // What was set otherwise is what it was.
+    // An option that was set in another way doesn't change.
     server.set_max_processes(5).unwrap();
     assert_eq!(
         said(&server.reload(Echo::OPTIONS).unwrap()),
@@ -160,7 +160,7 @@ async fn options_that_say_nothing_of_the_protocol_leave_it_as_it_is() {
     assert!(stays.is_empty(), "{stays:?}");
 }
 
-/// Takes one frame at a time, and one more when it is told so.
+/// Takes one frame at a time, and another one on request.
 struct Once;
 
 #[tcp_server(port = 0, packet = line(lf), active = once)]
@@ -190,7 +190,7 @@ async fn options_that_do_not_name_active_leave_it_and_say_nothing_of_it() {
         "{said:?}"
     );
     assert_eq!(listed(&server), before);
-    // So it is for those who come from then on.
+    // It applies to later connections.
     let mut client = Client::in_memory(&server).await;
     client.send("more\na\nb\n").await;
     client.expect("more\na\n").await;

@@ -1,4 +1,4 @@
-//! `Server::reload` with options that leave out what the server was started with.
+//! `Server::reload` with options that leave out options of the start.
 
 #![allow(clippy::unused_self)] // a callback's signature is given
 

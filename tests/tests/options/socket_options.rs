@@ -1,4 +1,4 @@
-//! Options of sockets: a connection has those of the moment when it is accepted, whoever gives them to it.
+//! Options of sockets: a connection has those that apply when it is accepted.
 
 #![cfg(target_os = "linux")]
 #![allow(clippy::unused_self)] // a callback's signature is given
@@ -18,7 +18,7 @@ impl Echo {
     }
 }
 
-/// The server's end of the connection of a client that was served.
+/// Duplicates the server's end of a new client's connection.
 fn accepted(server: &Server) -> TcpStream {
     connection_of(
         server.local_addr(),
@@ -26,13 +26,14 @@ fn accepted(server: &Server) -> TcpStream {
     )
 }
 
-/// `nodelay` and `keepalive` of a new connection.
+/// Returns `nodelay` and `keepalive` of a new connection.
 async fn options_of_the_next(server: &Server) -> (bool, bool) {
     let mut client = Client::connect(server.local_addr()).await;
     client.call("hello\n", "hello\n").await;
     let accepted = accepted(server);
     let socket = SockRef::from(&accepted);
-    // However it was made: else the kernel takes megabytes for a peer that reads slowly.
+    // This holds for every way to accept: otherwise the kernel buffers megabytes for a peer that
+    // reads slowly.
     assert_eq!(socket.tcp_notsent_lowat().unwrap(), 128 * 1024);
     (socket.tcp_nodelay().unwrap(), socket.keepalive().unwrap())
 }

@@ -1,4 +1,4 @@
-//! `with`: the same server under other options.
+//! `with`: the same server with other options.
 
 #![allow(clippy::unused_self, clippy::trivially_copy_pass_by_ref, clippy::unused_async)] // a callback's signature is given
 
@@ -9,7 +9,7 @@ use kai_tcp_server::{
 use kai_tcp_server_tests::{Client, next};
 use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 
-/// Tells every callback.
+/// Reports every callback.
 struct All(UnboundedSender<String>);
 
 #[tcp_server(port = 1, packet = line(lf), active = once, max_processes = 3)]
@@ -62,7 +62,7 @@ impl All {
 #[tokio::test]
 async fn every_callback_is_the_servers_own() {
     let (events, mut told) = unbounded_channel();
-    // Twice, as a test may wrap what a program wrapped.
+    // Twice, as a test may wrap a program's wrapped server.
     let server = with(
         with(All(events), All::OPTIONS.port(0)),
         All::OPTIONS.port(0).max_processes(1),
@@ -89,7 +89,7 @@ async fn every_callback_is_the_servers_own() {
     assert_eq!(next(&mut told).await.unwrap(), "terminate Stopped");
 }
 
-/// Takes one frame, then messages alone.
+/// Takes one frame, then only messages.
 struct Once(UnboundedSender<Peer<()>>);
 
 #[tcp_server(port = 0, packet = line(lf), active = once)]

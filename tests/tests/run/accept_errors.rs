@@ -1,4 +1,4 @@
-//! Errors of accept(2), put in its place by strace: what is known of none is waited out and told.
+//! Errors of accept(2), injected by strace. The server waits after an unknown error, and logs it.
 
 #![cfg(target_os = "linux")]
 
@@ -6,7 +6,8 @@ use std::process::Command;
 
 use kai_tcp_server_tests::{Client, Example, available};
 
-/// A server whose threads each get this error so many times from accept(2), when somebody comes.
+/// Starts a server, each of whose threads gets this error this many times from accept(2), when a
+/// connection comes.
 fn probe(error: &str, times: &str) -> Option<Example> {
     if !available("strace", &["--version"], "apt install strace") {
         return None;
@@ -29,10 +30,10 @@ fn probe(error: &str, times: &str) -> Option<Example> {
 #[tokio::test]
 async fn an_error_that_nothing_is_known_of_pauses_accepting_and_is_told() {
     for (error, said) in [
-        // A security module forbids it: the connection stays where it is.
+        // A security module forbids it: the connection stays in the backlog.
         ("EPERM", "Operation not permitted"),
         ("EACCES", "Permission denied"),
-        // The user has as many descriptors in epoll as there may be.
+        // The user's number of descriptors in epoll is at its maximum.
         ("ENOSPC", "No space left on device"),
         ("ENFILE", "Too many open files in system"),
         ("ENOSYS", "Function not implemented"),
@@ -53,7 +54,7 @@ async fn an_error_that_is_about_one_connection_is_passed_over() {
         let Some(probe) = probe(error, "1..3") else { return };
         let addr = probe.addr();
         Client::connect(addr).await.call("a\n", "a\n").await;
-        // Here the connection stays where it is, so that it is accepted by and by.
+        // Here the connection stays in the backlog, so it is accepted later.
     }
 }
 

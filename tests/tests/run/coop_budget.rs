@@ -1,4 +1,4 @@
-//! Time limits hold whatever is left of tokio's coop budget when they are first waited with.
+//! Time limits hold whatever is left of tokio's coop budget at their first poll.
 
 #![allow(clippy::unused_self)] // a callback's signature is given
 
@@ -13,18 +13,19 @@ use kai_tcp_server_tests::{Client, eventually, next};
 use tokio::sync::Mutex;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
-/// How many lines come at once, each time on a connection of its own. Where the budget of 128 ends depends on what is done for a line.
+/// The numbers of lines that come at once, each on its own connection. The line at which the budget
+/// of 128 ends depends on the work per line.
 const BATCHES: std::ops::RangeInclusive<usize> = 1..=300;
 
 const SOON: Duration = Duration::from_secs(1);
 
 type Ends = UnboundedSender<(usize, CloseReason)>;
 
-/// What a connection has handled.
+/// The number of lines that a connection has handled.
 #[derive(Default)]
 struct Handled(usize);
 
-/// Spends one of the budget for each line, in `handle_call`.
+/// Spends one unit of the budget for each line, in `handle_call`.
 struct Calls(Ends, Mutex<()>);
 
 #[tcp_server(port = 0, packet = line(lf), max_processes = 400)]
@@ -69,7 +70,7 @@ impl Greets {
     }
 }
 
-/// Sends itself a message for each line, for which one of the budget is spent in `handle_info`.
+/// Sends itself a message for each line, and spends one unit of the budget for it in `handle_info`.
 struct Messages(Ends, Mutex<()>);
 
 #[tcp_server(port = 0, packet = line(lf), max_processes = 400, mailbox = 400)]
@@ -94,7 +95,7 @@ impl Messages {
     }
 }
 
-/// Sends each batch, and is silent until all of the connections have been closed for `reason`.
+/// Sends each batch, and stays silent until all connections have been closed for `reason`.
 async fn silent_peers_are_closed(
     addr: std::net::SocketAddr,
     told: &mut UnboundedReceiver<(usize, CloseReason)>,
@@ -119,7 +120,7 @@ async fn silent_peers_are_closed(
     }
 }
 
-/// The options under which a silent peer is closed for each of the reasons.
+/// Returns options that close a silent peer for each of the reasons.
 fn limits(options: Options) -> [(Options, CloseReason); 2] {
     [
         (options.recv_timeout(SOON), CloseReason::Timeout),
@@ -152,7 +153,7 @@ async fn silent_peers_are_closed_after_batches_of_any_size_on_many_threads() {
     all_started().await;
 }
 
-/// As a program does it, with threads and runtimes of its own.
+/// Serves as a program does, with its own threads and runtimes.
 fn serve<S: TcpServer>(name: &'static str, options: Options, server: impl Fn(Ends) -> S) {
     for (options, reason) in limits(options) {
         let (ends, mut told) = unbounded_channel();
@@ -179,7 +180,8 @@ fn silent_peers_are_closed_after_batches_of_any_size_under_run() {
     serve("messages", Messages::OPTIONS, |ends| Messages(ends, Mutex::default()));
 }
 
-/// Waits by its own with all of the budget, again and again, while the peer doesn't read and another is replied to.
+/// Waits in a call that spends all of the budget, again and again, while its peer doesn't read and
+/// other peers get replies.
 struct Spends(Ends);
 
 #[tcp_server(port = 0, packet = line(lf), recv_timeout = infinity)]
@@ -208,7 +210,7 @@ async fn what_was_replied_goes_out_while_a_call_spends_all_of_the_budget() {
     let mut client = Client::connect(server.local_addr()).await;
     client.send("hello\nspend\n").await;
     client.expect("hello\n").await;
-    // It isn't taken for a peer that doesn't read either.
+    // The server doesn't take it for a peer that doesn't read either.
     tokio::time::sleep(2 * SOON).await;
     assert!(told.try_recv().is_err());
     client.reset();

@@ -1,4 +1,5 @@
-//! `run` on several cores: a free process is free wherever it is, also while a callback holds up one of the cores.
+//! `run` on several cores: a free process is available on every core, even while a callback blocks
+//! one of the cores.
 
 use std::net::SocketAddr;
 use std::num::NonZero;
@@ -6,7 +7,7 @@ use std::process::Command;
 
 use kai_tcp_server_tests::{Client, Example, available};
 
-/// A program whose calls hold up their core, where there is more than one.
+/// Starts a program whose calls block their core; `None` on a machine with one core.
 fn holding(command: &mut Command, max_processes: usize) -> Option<Example> {
     let cores = std::thread::available_parallelism().map_or(1, NonZero::get);
     (cores > 1).then(|| Example::run(command.arg(max_processes.to_string())))
@@ -16,7 +17,7 @@ fn hold(max_processes: usize) -> Option<Example> {
     holding(&mut Command::new(env!("CARGO_BIN_EXE_hold")), max_processes)
 }
 
-/// A client that is served, and the core that serves it.
+/// Connects a client; returns it and the core that serves it.
 async fn served(addr: SocketAddr) -> (Client, String) {
     let mut client = Client::connect(addr).await;
     client.send("core\n").await;
@@ -25,7 +26,7 @@ async fn served(addr: SocketAddr) -> (Client, String) {
     (client, core)
 }
 
-/// So many at the same time.
+/// Connects this number of clients at the same time.
 async fn served_at_once(addr: SocketAddr, count: usize) -> Vec<(Client, String)> {
     let mut clients = Vec::new();
     for _ in 0..count {
@@ -34,7 +35,7 @@ async fn served_at_once(addr: SocketAddr, count: usize) -> Vec<(Client, String)>
     clients
 }
 
-/// Blocks a core, by a client that it serves.
+/// Blocks the core that serves a client.
 async fn block(program: &Example, (mut client, core): (Client, String)) -> (Client, String) {
     client.send("hold\n").await;
     program.line_with("a call holds its core");
@@ -45,7 +46,7 @@ async fn block(program: &Example, (mut client, core): (Client, String)) -> (Clie
 async fn all_processes_but_the_one_that_blocks_are_reachable() {
     let Some(program) = hold(8) else { return };
     let addr = program.addr();
-    // All of them, wherever they are: each core keeps those who wait there.
+    // All of them, on any core: each core keeps the acceptors that wait there.
     drop(served_at_once(addr, 8).await);
     let first = served(addr).await;
     let (_blocked, core) = block(&program, first).await;
@@ -63,7 +64,7 @@ async fn who_came_while_a_core_was_blocked_strands_nobody_there_later() {
     others[0].0.send("release\n").await;
     blocked.expect("released\n").await;
     drop((blocked, others));
-    // Now the other one blocks, which has all of the processes but one.
+    // Now block the other core, which has all processes but one.
     let other = loop {
         let client = served(addr).await;
         if client.1 != core {
@@ -92,7 +93,7 @@ async fn after_max_processes_was_lowered_each_core_serves_still() {
     }
 }
 
-/// Whoever refuses lives on none of them.
+/// The refuser runs on none of the cores' threads.
 #[tokio::test]
 async fn while_all_cores_are_blocked_who_comes_is_refused_all_the_same() {
     let cores = std::thread::available_parallelism().map_or(1, NonZero::get);
@@ -101,7 +102,7 @@ async fn while_all_cores_are_blocked_who_comes_is_refused_all_the_same() {
     let addr = program.addr();
     let mut blocked = Vec::new();
     for _ in 0..cores {
-        // Each is served where no core is blocked yet.
+        // A core that isn't blocked yet serves each.
         let client = served(addr).await;
         blocked.push(block(&program, client).await);
     }
@@ -118,7 +119,7 @@ async fn a_core_that_was_blocked_while_descriptors_were_short_accepts_again() {
     if !available("prlimit", &["--version"], "apt install util-linux") {
         return;
     }
-    // Each core has some for itself, among them the port once more.
+    // Each core has some descriptors of its own, among them a duplicate of the port's.
     let cores = std::thread::available_parallelism().map_or(1, NonZero::get);
     let mut command = Command::new("prlimit");
     command.arg(format!("--nofile={}", 20 + 5 * cores));
@@ -140,12 +141,12 @@ async fn a_core_that_was_blocked_while_descriptors_were_short_accepts_again() {
         waiting.push(Client::connect(addr).await);
     }
     program.line_with("accepting pauses");
-    // All cores hear of these, and wait for the end of the pause. One of them doesn't see it.
+    // All cores wake for these, and wait for the end of the pause. One of them doesn't see it.
     for _ in 0..4 {
         waiting.push(Client::connect(addr).await);
     }
     let (mut blocked, core) = block(&program, first).await;
-    // Those of the core that goes on make room.
+    // The connections of the free core make room.
     let (mut client, elsewhere) = others.pop().unwrap();
     drop((waiting, others));
     program.line_with("accepting works again");

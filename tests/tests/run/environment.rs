@@ -1,4 +1,5 @@
-//! The environment as a layer over a server's options: what each variable does, what prevails, and what mistakes say.
+//! The environment as a layer over a server's options: the effect of each variable, their
+//! precedence, and error messages.
 
 #![cfg(target_os = "linux")]
 
@@ -22,7 +23,7 @@ fn probe(variables: &[(&str, &str)]) -> Example {
     Example::run(&mut command(variables))
 }
 
-/// What a server that doesn't start says of it.
+/// Returns the errors of a server that doesn't start.
 fn mistakes(variables: &[(&str, &str)]) -> String {
     refused(&mut command(variables))
 }
@@ -34,7 +35,7 @@ fn refused(command: &mut Command) -> String {
     log.into_iter().next().unwrap_or_default()
 }
 
-/// The lines that a server lists its options by.
+/// Returns the lines of a server's list of options.
 async fn options(probe: &Example) -> Vec<String> {
     let mut client = Client::connect(probe.addr()).await;
     client.send("options\n").await;
@@ -93,7 +94,7 @@ async fn overload_is_what_becomes_of_the_next() {
     assert!(line.contains("further connections are refused"), "{line}");
     let line = probe.line_with("refused 127.0.0.1:");
     assert!(line.contains("all processes are busy"), "{line}");
-    // Its place is free at the latest when it has seen the end.
+    // Its slot is free, at the latest, when it has seen the end.
     first.call("bye\n", "cya\n").await;
     first.expect_eof().await;
     drop(first);
@@ -649,7 +650,7 @@ async fn what_kubernetes_says_of_a_service_of_this_name_is_none_of_its_options()
 #[tokio::test]
 async fn what_kubernetes_says_of_a_service_whose_name_begins_so_is_none_of_its_options() {
     let mut variables = Vec::new();
-    // The second one is spelled like an option, the third like what is said of a service.
+    // The second name is spelled like an option, the third like a variable for a service.
     for service in ["REDIS", "MAX_PROCESSES", "PORT_7_TCP", "A_SERVICE"] {
         for (name, value) in [
             ("SERVICE_HOST", "10.0.0.1"),
@@ -672,7 +673,7 @@ async fn what_kubernetes_says_of_a_service_whose_name_begins_so_is_none_of_its_o
         listed.contains(&"max_processes = 7 (environment PROBE_MAX_PROCESSES)".to_owned()),
         "{listed:?}"
     );
-    // What only looks like it is a mistake still.
+    // A variable that only resembles it is still an error.
     for (variable, value) in [
         ("PROBE_REDIS_PORT", "6379"),
         ("PROBE_REDIS_PORT_X_TCP", "tcp://10.0.0.1:6379"),

@@ -1,4 +1,5 @@
-//! Mistakes in the environment: how many are told, and what only looks like something that Kubernetes says of a service.
+//! Errors in the environment: their number in the message, and variables that Kubernetes sets for a
+//! service.
 
 #![cfg(target_os = "linux")]
 
@@ -6,7 +7,7 @@ use std::process::Command;
 
 use kai_tcp_server_tests::Example;
 
-/// What a server that doesn't start says of these variables.
+/// Returns the errors of a server that doesn't start with these variables.
 fn mistakes(variables: &[(&str, &str)]) -> String {
     let mut command = Command::new(env!("CARGO_BIN_EXE_env_probe"));
     let (success, log) = Example::run(command.envs(variables.iter().copied())).wait();

@@ -1,7 +1,8 @@
-//! `run` as a whole program: signals, cores, descriptors, panics, the log, the environment, systemd.
+//! `run` as a whole program: signals, cores, descriptors, panics, the log, the environment,
+//! systemd.
 //!
-//! All start programs but `coop_budget`, which calls `run` in this process: that leaves its subscriber, its panic hook and its signals behind,
-//! which none of the others minds.
+//! All modules start programs except `coop_budget`, which calls `run` in this process. It leaves
+//! its subscriber, panic hook and signal handlers behind; the other modules don't depend on these.
 
 mod accept_errors;
 mod coop_budget;

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
 use kai_tcp_server_tests::{Client, Example, come_and_go};
 use tokio::io::AsyncReadExt as _;
 
-/// There an acceptor waits on another thread than it serves on.
+/// Under `run` an acceptor may wait on another thread than the one that serves.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn under_run_it_holds_though_acceptors_are_killed() {
     const MAX: usize = 3;
@@ -16,7 +16,7 @@ async fn under_run_it_holds_though_acceptors_are_killed() {
     let kill = async |number: usize| {
         let mut client = Client::connect(addr).await;
         client.send(format!("kill {number}\n")).await;
-        // An answer, or the end if it killed the one who serves it.
+        // An answer, or the end if it killed the acceptor that serves it.
         let _ = client.stream().read(&mut [0; 16]).await;
     };
     let stop = Arc::new(AtomicBool::new(false));
@@ -30,7 +30,7 @@ async fn under_run_it_holds_though_acceptors_are_killed() {
     for client in churn {
         client.await.unwrap();
     }
-    // Now most of those that are killed wait.
+    // Most of the acceptors that are killed now wait.
     for n in 0..100 {
         kill(n % MAX + 1).await;
     }

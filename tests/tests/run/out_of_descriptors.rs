@@ -1,4 +1,5 @@
-//! A process that runs out of descriptors says so before and once when it happens, recovers, and says that too.
+//! A process that runs out of descriptors warns before that, logs it once when it happens,
+//! recovers, and logs the recovery.
 
 #![cfg(target_os = "linux")]
 
@@ -10,10 +11,10 @@ use std::time::{Duration, Instant};
 use kai_tcp_server_tests::{Client, Example, available};
 use tokio::time::sleep;
 
-/// How many connections the probe serves at a time.
+/// The number of connections that the probe serves at a time.
 const PROCESSES: usize = 200;
 
-/// `accept_error_sleep_time`, as it is by default.
+/// The default of `accept_error_sleep_time`.
 const PAUSE: Duration = Duration::from_millis(100);
 
 fn probe(descriptors: usize) -> Example {
@@ -22,7 +23,8 @@ fn probe(descriptors: usize) -> Example {
     Example::run(command.args(["--", env!("CARGO_BIN_EXE_run_probe"), "echo"]))
 }
 
-/// How many descriptors a probe asks for that has too few; None where no limit can be set.
+/// Returns the number of descriptors that a probe with too few asks for; `None` if no limit can be
+/// set.
 fn asked_for() -> Option<usize> {
     available("prlimit", &["--version"], "apt install util-linux").then(|| {
         let line = probe(PROCESSES).line_with("descriptors");
@@ -50,7 +52,7 @@ async fn want_of_descriptors_is_told_once_and_its_end_too() {
     let line = probe.line_with("accepting");
     let told = "accepting pauses, and is tried again each 100ms: Too many open files";
     assert!(line.contains(told), "{line}");
-    // Each that leaves lets one in, and then it fails again.
+    // Each end admits one connection, and then accepting fails again.
     let mut stay = VecDeque::new();
     for mut client in clients {
         if stay.len() == 10 {
@@ -59,7 +61,7 @@ async fn want_of_descriptors_is_told_once_and_its_end_too() {
         client.expect("hello\n").await;
         stay.push_back(client);
     }
-    // Also where nobody waits for a moment: that is no end of it.
+    // The same holds if no connection waits for a moment: the shortage isn't over.
     for _ in 0..5 {
         let mut next = [Client::connect(addr).await, Client::connect(addr).await];
         for client in &mut next {
@@ -92,7 +94,8 @@ async fn want_of_descriptors_is_told_once_and_its_end_too() {
     assert!(success && !log.iter().any(|line| line.contains("accepting")), "{log:?}");
 }
 
-/// A call that ends makes room for those who wait to be told the end, though that is later than a farewell takes.
+/// A call that ends frees a descriptor for a waiting connection, which then gets an orderly end,
+/// even if this is later than the lingering close takes.
 #[tokio::test]
 async fn who_waits_for_a_descriptor_when_the_server_stops_sees_an_end_in_good_order() {
     let Some(need) = asked_for() else { return };
@@ -116,7 +119,7 @@ async fn who_waits_for_a_descriptor_when_the_server_stops_sees_an_end_in_good_or
     assert!(success, "{log:?}");
 }
 
-/// `shutdown` is infinity there, and the rest of the program gives none back.
+/// `shutdown` is infinity, and the rest of the program frees no descriptor.
 #[tokio::test]
 async fn where_nobody_is_left_who_could_make_room_a_stop_waits_for_no_descriptor() {
     let Some(need) = asked_for() else { return };

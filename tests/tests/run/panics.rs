@@ -1,4 +1,4 @@
-//! Panics of the user's code under `run`: each is told, and ends nothing but what it is about.
+//! Panics of the user's code under `run`: each is logged, and ends only its own task.
 
 use std::process::Command;
 
@@ -13,7 +13,7 @@ fn probe(args: &[&str], variables: &[(&str, &str)]) -> Example {
     Example::run(&mut command)
 }
 
-/// It serves, and ends well when it is told to. What it still says.
+/// Checks that the program still serves and stops well; returns the rest of its log.
 async fn goes_on_and_stops(probe: Example, addr: std::net::SocketAddr) -> Vec<String> {
     Client::connect(addr).await.call("a\n", "a\n").await;
     probe.signal("TERM");
@@ -37,7 +37,7 @@ async fn the_hook_that_was_there_is_called_for_each_panic() {
         client.call(format!("{call}\n"), "true\n").await;
         assert_eq!(probe.line_with("panic"), format!("the program's hook: {panic}"));
     }
-    // What is inside a callback is in the log as well, for those who look there.
+    // A panic within a callback is in the log as well.
     probe.line_with("panicked at ");
     client.send("panic\n").await;
     assert_eq!(probe.line_with("panic"), "the program's hook: a call's panic");
@@ -49,14 +49,14 @@ async fn the_hook_that_was_there_is_called_for_each_panic() {
     probe.line_with("handle_call failed: it panicked");
 }
 
-/// Nothing is written but where it listens.
+/// The filter that logs only the server's address.
 const HARDLY: (&str, &str) = ("RUST_LOG", "kai_tcp_server::start=info");
 
 #[tokio::test]
 async fn a_panic_is_told_where_nobody_takes_events() {
     let probe = probe(&[], &[HARDLY]);
     let mut client = Client::connect(probe.addr()).await;
-    // The standard library's hook says this: nothing of it came from a peer.
+    // The standard library's hook prints this: no part of it came from a peer.
     client.call("thread\n", "true\n").await;
     assert!(probe.line_with("thread '").contains("panicked at "));
     assert_eq!(probe.line_with("a thread's"), "a thread's panic");
@@ -122,7 +122,7 @@ async fn what_a_panic_is_raised_with_may_panic_as_well() {
     goes_on_and_stops(probe, addr).await;
 }
 
-/// Errors whose `Display`, `source` or `Drop` panics or fails, and what is said of each.
+/// Errors whose `Display`, `source` or `Drop` panics or fails, and the log of each.
 const HOSTILE: [(&str, &str); 5] = [
     ("display", "(its Display panicked)"),
     ("failing display", "(its Display failed)"),
@@ -179,7 +179,8 @@ fn a_server_that_panics_as_it_starts_is_a_failure_that_is_told_and_stops_the_oth
         let (success, log) = probe(&["starting", how], &[]).wait();
         assert!(!success);
         assert!(log.iter().any(|line| line == "terminated"), "{how}: {log:?}");
-        // The last one is the error that main returns: of init, or as the server itself can't be dropped.
+        // The last line is the error that main returns: that of `init`, or of a server that can't
+        // be dropped.
         let error = log.last().unwrap();
         assert!(
             error.contains(said) || error.contains("a server panicked before it listened"),

@@ -1,4 +1,4 @@
-//! `run` as a process: what it says, signals, ends, exit statuses.
+//! `run` as a process: its log, signals, ends, exit statuses.
 
 use std::num::NonZero;
 use std::process::Command;
@@ -37,7 +37,7 @@ async fn the_first_signal_stops_gracefully_and_a_second_one_at_once() {
         probe.signal(signal);
         probe.line_with("a second signal stops at once");
         idle.expect_eof().await;
-        // `shutdown` is infinity: nothing but the second signal ends it.
+        // `shutdown` is infinity: only the second signal ends it.
         probe.signal(signal);
         let (success, said) = probe.wait();
         assert!(success, "stopping is no failure");
@@ -144,7 +144,7 @@ async fn want_of_descriptors_pauses_accepting_and_who_waits_is_served_later() {
     if !available("prlimit", &["--version"], "apt install util-linux") {
         return;
     }
-    // Each core has some for itself, among them the port once more.
+    // Each core has some descriptors of its own, among them a duplicate of the port's.
     let cores = std::thread::available_parallelism().map_or(1, NonZero::get);
     let mut command = Command::new("prlimit");
     command.arg(format!("--nofile={}", 17 + 5 * cores));
@@ -159,7 +159,7 @@ async fn want_of_descriptors_pauses_accepting_and_who_waits_is_served_later() {
     }
     let line = probe.line_with("accepting pauses");
     assert!(line.contains("Too many open files"), "{line}");
-    // Each is served when others have left.
+    // Each is served when others have disconnected.
     for mut client in clients {
         client.expect("hello\n").await;
     }
@@ -169,7 +169,7 @@ async fn want_of_descriptors_pauses_accepting_and_who_waits_is_served_later() {
 async fn a_call_that_blocks_its_thread_holds_up_nobody_on_another_one() {
     let cores = std::thread::available_parallelism().map_or(1, NonZero::get);
     if cores == 1 {
-        // Whoever has one core alone has nobody to hold up elsewhere.
+        // With a single core there is no other one to delay.
         return;
     }
     let probe = probe(&["echo"]);
@@ -191,9 +191,9 @@ async fn a_call_that_blocks_its_thread_holds_up_nobody_on_another_one() {
             let _ = answered.send(client);
         });
     }
-    // The cores serve about as many each; which of them has these clients isn't known.
+    // The cores serve about as many each; the core of these clients isn't known.
     let mut served = vec![next(&mut answers).await.unwrap()];
-    // A core that is blocked accepts nobody, so all who come now are served elsewhere.
+    // A blocked core accepts nothing, so other cores serve all clients that come now.
     let (answered, mut answers) = unbounded_channel();
     for _ in 0..20 {
         let answered = answered.clone();

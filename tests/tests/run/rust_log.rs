@@ -1,4 +1,4 @@
-//! `RUST_LOG` under `run`: levels, targets, and what is said of what isn't understood.
+//! `RUST_LOG` under `run`: levels, targets, and the message for a filter that isn't understood.
 
 use std::ffi::OsStr;
 use std::process::Command;
@@ -10,9 +10,9 @@ fn probe(filter: impl AsRef<OsStr>) -> Example {
     Example::run(command.arg("echo").env("RUST_LOG", filter))
 }
 
-/// All that it says, with a connection that is served.
+/// Returns the whole log of a program that serves one connection.
 async fn said(filter: &str) -> Vec<String> {
-    // A filter that keeps silent about where it listens has the port of one that doesn't.
+    // The filter may hide the server's address, so the test chooses the port.
     let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let addr = free.local_addr().unwrap();
     drop(free);
@@ -54,7 +54,7 @@ async fn a_target_has_its_own_level_and_the_others_the_level_for_all() {
         ("error,my_app=debug", false, false, false),
         ("error,kai_tcp_server=warn", false, false, true),
         ("my_app=debug", false, false, false),
-        ("debug,kai_tcp_server::connection=off", true, true, true),
+        ("debug,kai_tcp_server::connection::close=off", true, true, true),
     ] {
         let log = said(filter).await;
         assert!(!log.iter().any(|line| line.contains("RUST_LOG")), "{filter}: {log:?}");

@@ -1,4 +1,4 @@
-//! What systemd is told, by a socket in its place.
+//! The messages to systemd, received by a socket in its place.
 
 #![cfg(target_os = "linux")]
 
@@ -11,7 +11,7 @@ use kai_tcp_server_tests::{Client, Example};
 
 const PATIENCE: Duration = Duration::from_secs(20);
 
-/// In systemd's place; the socket is gone after the test.
+/// A socket in systemd's place, which is deleted after the test.
 struct Systemd {
     socket: UnixDatagram,
     path: PathBuf,
@@ -34,7 +34,7 @@ impl Systemd {
         Example::run(&mut command)
     }
 
-    /// What comes next within a time.
+    /// Returns the next message within this time.
     fn within(&self, time: Duration) -> Option<String> {
         self.socket.set_read_timeout(Some(time)).unwrap();
         let mut message = [0; 512];
@@ -42,7 +42,7 @@ impl Systemd {
         Some(String::from_utf8_lossy(&message[..length]).trim_end().to_owned())
     }
 
-    /// What comes next beside the watchdog's food.
+    /// Returns the next message that isn't for the watchdog.
     fn next(&self) -> String {
         loop {
             let message = self.within(PATIENCE).expect("systemd is told");
@@ -115,7 +115,7 @@ async fn the_watchdog_is_fed_twice_in_its_time_until_a_core_blocks() {
     let mut client = Client::connect(probe.addr()).await;
     client.send("block\n").await;
     probe.line_with("a call blocks");
-    // What was on its way still comes; then nothing more.
+    // Messages on their way still arrive; then no more.
     let fed = (0..10).take_while(|_| systemd.within(limit * 5).is_some()).count();
     assert!(fed < 10, "it is fed though a core blocks");
 }

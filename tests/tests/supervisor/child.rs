@@ -17,7 +17,7 @@ impl Echo {
     }
 }
 
-/// A port that was free a moment ago.
+/// Returns a port that was free a moment ago.
 async fn free_port() -> u16 {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     listener.local_addr().unwrap().port()
@@ -31,7 +31,7 @@ fn supervised(options: Options) -> Supervisor {
     supervisor
 }
 
-/// Connects, as soon as somebody answers. Listening isn't enough: it may be one who is about to end.
+/// Connects once a server answers. A listening port isn't enough: its server may be about to end.
 async fn client(port: u16) -> Client {
     let addr = ([127, 0, 0, 1], port).into();
     eventually("somebody answers", || answers(addr).is_ok()).await;
@@ -67,7 +67,7 @@ async fn a_server_ends_with_its_supervisor() {
     supervisor.stop();
     served.expect_eof().await;
     supervisor.wait().await;
-    // Nobody holds the port any more.
+    // The port is free again.
     let again = start(with(Echo, Echo::OPTIONS.port(port))).await.unwrap();
     again.stop().await;
 }

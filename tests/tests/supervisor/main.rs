@@ -1,4 +1,4 @@
-//! The supervisor on its own, and a server under another one.
+//! The supervisor alone, and a server under another supervisor.
 
 mod child;
 mod supervisor;

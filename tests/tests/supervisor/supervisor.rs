@@ -1,6 +1,6 @@
-//! What a supervisor promises.
+//! The promises of a supervisor.
 //!
-//! Time is paused: it moves when a test moves it, or when nothing is left to do but to wait for it.
+//! Time is paused: it moves when a test advances it, or when all tasks wait for it.
 
 use std::future::pending;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -15,10 +15,10 @@ use tokio::time::{Instant, advance, sleep, timeout};
 
 const PERIOD: Duration = Duration::from_mins(1);
 
-/// Longer than anything takes here.
+/// Longer than anything in these tests takes.
 const HANGS: Duration = Duration::from_hours(1);
 
-/// How a child ends itself.
+/// The way in which a child ends.
 #[derive(Clone, Copy, Debug)]
 enum End {
     Normal,
@@ -68,14 +68,14 @@ impl Puppet {
         self.ends.send(end).unwrap();
     }
 
-    /// Ends it and sees it come back.
+    /// Ends the child, and waits for its restart.
     async fn comes_back_after(&mut self, end: End) {
         self.end(end);
         self.started().await;
     }
 }
 
-/// A child that lives until it is cut, and reports its end.
+/// Creates a child that lives until it is cut, and reports its end.
 fn cut(name: &'static str, gone: &UnboundedSender<&'static str>) -> ChildSpec {
     let gone = gone.clone();
     ChildSpec::new(name, move || {
@@ -87,7 +87,7 @@ fn cut(name: &'static str, gone: &UnboundedSender<&'static str>) -> ChildSpec {
     })
 }
 
-/// A child that takes its time after it was told to exit, and reports its end.
+/// Creates a child that takes this time after the request to exit, and reports its end.
 fn slow(name: &'static str, time: Duration, gone: &UnboundedSender<&'static str>) -> ChildSpec {
     let gone = gone.clone();
     ChildSpec::trapping(name, move |exit| {
@@ -102,7 +102,7 @@ fn slow(name: &'static str, time: Duration, gone: &UnboundedSender<&'static str>
     })
 }
 
-/// Lets all tasks do what they can do now.
+/// Lets all tasks do all they can without waiting.
 async fn settle() {
     for _ in 0..100 {
         tokio::task::yield_now().await;
@@ -120,12 +120,13 @@ async fn stopped(supervisor: &Supervisor) -> Duration {
     begin.elapsed()
 }
 
-/// Why it ended. What would hang fails instead, as paused time runs to the timeout at once.
+/// Returns the reason of the end. A hang becomes a failure, because paused time reaches the timeout
+/// at once.
 async fn ended(supervisor: &Supervisor) -> ExitReason {
     timeout(HANGS, supervisor.wait()).await.expect("the supervisor ends")
 }
 
-/// The next report, None once nobody is left to report.
+/// Returns the next report, or `None` when no sender is left.
 async fn next<T>(reports: &mut UnboundedReceiver<T>) -> Option<T> {
     timeout(HANGS, reports.recv()).await.expect("a report comes")
 }
@@ -245,12 +246,13 @@ async fn the_window_slides() {
     let (mut puppet, spec) = Puppet::new();
     supervisor.start_child(spec).unwrap();
     puppet.started().await;
-    // At 0 s and 40 s, then at 61 s and 101 s, when the one two before has left the window.
+    // At 0 s and 40 s, then at 61 s and 101 s, when the restart before the previous one has left
+    // the window.
     for pause in [0, 40, 21, 40] {
         advance(Duration::from_secs(pause)).await;
         puppet.comes_back_after(End::Error).await;
     }
-    // At 121 s those of 61 s and 101 s still count, the first of them to the second.
+    // At 121 s those of 61 s and 101 s still count.
     advance(Duration::from_secs(20)).await;
     puppet.end(End::Error);
     assert_eq!(ended(&supervisor).await, ExitReason::RestartIntensity);
@@ -351,7 +353,8 @@ impl Drop for PanicOnDrop {
 async fn children_end_in_reverse_order() {
     let supervisor = Supervisor::new(3, PERIOD);
     let (left, mut gone) = unbounded_channel();
-    // Asked one after the other: were they all asked at once, the quickest would end first.
+    // The children are stopped one after the other. If all were stopped at once, the quickest would
+    // end first.
     supervisor
         .start_child(slow("first", Duration::from_secs(1), &left))
         .unwrap();
@@ -372,7 +375,7 @@ async fn children_end_in_reverse_order() {
 async fn a_child_that_is_cut_ends_after_those_behind_it_that_take_their_time() {
     let supervisor = Supervisor::new(3, PERIOD);
     let (left, mut gone) = unbounded_channel();
-    // Were all that are cut, cut together, the first would end before the second.
+    // If all were cut together, the first would end before the second.
     supervisor.start_child(cut("first", &left)).unwrap();
     supervisor
         .start_child(slow("second", Duration::from_secs(1), &left))
@@ -454,7 +457,7 @@ async fn brutal_kill_cuts_a_trapping_child_without_telling_it() {
     assert!(!told.load(Ordering::Relaxed));
 }
 
-/// Notes at its end whether it was told to exit.
+/// Records at its end whether it was asked to exit.
 struct Witness(ExitSignal, Arc<AtomicBool>);
 
 impl Drop for Witness {
@@ -581,7 +584,7 @@ async fn a_child_can_use_and_stop_its_own_supervisor() {
     assert_eq!(ended(&supervisor).await, ExitReason::Stopped);
 }
 
-/// A supervisor `inner` with one child, under `outer`.
+/// Creates a supervisor `inner` with one child, under `outer`.
 fn nested(
     outer: &Supervisor,
     shutdown: Duration,
@@ -650,7 +653,7 @@ async fn a_nested_supervisor_whose_init_fails_leaves_nothing_behind() {
     assert_eq!(next(&mut gone).await, None);
 }
 
-/// A child that blocks its thread until `go`.
+/// Creates a child that blocks its thread until `go`.
 fn blocking_child(go: blocking::Receiver<()>) -> (ChildSpec, blocking::Receiver<()>) {
     let (entered, entries) = blocking::channel();
     let go = Arc::new(Mutex::new(go));
@@ -666,7 +669,8 @@ fn blocking_child(go: blocking::Receiver<()>) -> (ChildSpec, blocking::Receiver<
 
 #[test]
 fn a_child_that_blocks_its_thread_does_not_hold_the_end_up_for_ever() {
-    // It blocks a runtime of its own, as the paused time of the supervisor's wouldn't move beside a blocked worker.
+    // It blocks its own runtime, because the paused time of the supervisor's wouldn't move beside a
+    // blocked worker.
     let elsewhere = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(1)
         .enable_all()
@@ -711,7 +715,8 @@ fn a_child_on_another_runtime_ends_with_the_supervisor() {
         supervisor
             .start_child(cut("away", &left).runtime(elsewhere.handle().clone()))
             .unwrap();
-        // The one worker there takes the tasks in order: when this one has begun, so has the other.
+        // The only worker there takes the tasks in order: when this one has begun, the other has
+        // begun too.
         supervisor
             .start_child(spec.runtime(elsewhere.handle().clone()))
             .unwrap();
@@ -777,7 +782,7 @@ async fn ten_thousand_children_start_and_stop() {
     assert_eq!((alive.load(Ordering::SeqCst), supervisor.children().len()), (0, 0));
 }
 
-/// Counts itself.
+/// Counts itself while it lives.
 struct Alive(Arc<AtomicUsize>);
 
 impl Alive {

@@ -1,4 +1,4 @@
-//! What a supervisor logs.
+//! The log of a supervisor.
 
 use std::time::Duration;
 
@@ -25,7 +25,8 @@ async fn a_panicking_child_is_logged_in_one_bounded_line() {
     }
 }
 
-/// Of the tests' own helper: a thread without a subscriber would decide for all threads that nobody wants the event.
+/// A test of the tests' own helper: without it, a thread without a subscriber could disable an
+/// event for all threads.
 #[test]
 fn what_a_thread_without_a_log_comes_by_first_is_logged_where_there_is_one() {
     let says = || tracing::warn!("said");

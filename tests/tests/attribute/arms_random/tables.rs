@@ -2,7 +2,7 @@
 
 use kai_tcp_server::{Action, tcp_server};
 
-/// What a table is asked.
+/// The type of a table's function.
 pub(crate) type Decide = fn(&[u8]) -> Option<Action<'_>>;
 
 pub(crate) const TABLES: [Decide; 40] = [

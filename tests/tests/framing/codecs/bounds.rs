@@ -1,4 +1,4 @@
-//! What is bounded whatever a codec does.
+//! The limits that hold whatever a codec does.
 
 use std::io;
 use std::sync::Arc;
@@ -38,7 +38,7 @@ async fn what_is_no_item_within_packet_size_is_too_long() {
     let (ends, mut ended) = unbounded_channel();
     let server = start(with(Bounded(ends), Bounded::OPTIONS.in_memory())).await.unwrap();
     let mut client = Client::in_memory(&server).await;
-    // Many items are more than that together.
+    // Many items together may exceed it.
     client
         .call("123456789012345\n".repeat(10), "123456789012345\n".repeat(10))
         .await;
@@ -65,7 +65,7 @@ async fn an_item_that_drips_is_given_no_more_time() {
     assert_eq!(next(&mut ended).await, Some(CloseReason::Timeout));
 }
 
-/// After a first byte it makes items out of nothing, for ever.
+/// A decoder that returns items without end after the first byte.
 #[derive(Default)]
 struct Endless {
     begun: bool,
@@ -91,7 +91,7 @@ impl Encoder<&str> for Endless {
     }
 }
 
-/// Replies to the first item alone, and to messages.
+/// Replies only to the first item, and to messages.
 struct Spinning {
     peers: UnboundedSender<Peer<&'static str>>,
     ends: UnboundedSender<CloseReason>,
@@ -134,7 +134,7 @@ async fn a_codec_that_makes_items_of_nothing_for_ever_holds_up_nobody() {
     let server = start(with(spinning, Spinning::OPTIONS.in_memory())).await.unwrap();
     let mut client = Client::in_memory(&server).await;
     client.send("x").await;
-    // What was replied goes out, though there is always a next item.
+    // Replies are sent although there is always a next item.
     client.expect("first").await;
     let peer = next(&mut connected).await.unwrap();
     peer.send("message").unwrap();
@@ -154,7 +154,7 @@ async fn a_codec_that_makes_items_of_nothing_for_ever_holds_up_nobody() {
     assert_eq!(next(&mut ended).await, Some(CloseReason::Stopped));
 }
 
-/// Counts how often it was asked, in the first byte that it is sent with.
+/// A codec whose item is the number of its `decode` calls so far.
 #[derive(Default)]
 struct Asked(usize);
 

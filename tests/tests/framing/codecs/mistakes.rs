@@ -1,4 +1,4 @@
-//! What a codec's errors and panics do.
+//! The effect of a codec's errors and panics.
 
 use std::io;
 
@@ -8,7 +8,7 @@ use kai_tcp_server_tests::{Client, next};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio_util::codec::{Decoder, Encoder, LinesCodec};
 
-/// Lines, of which some are mistakes; an encoder that has written before it fails.
+/// A codec of lines with errors for some lines; its encoder writes before it fails.
 #[derive(Default)]
 struct Clumsy(LinesCodec);
 
@@ -183,7 +183,7 @@ async fn a_codec_whose_destructor_panics_keeps_nobody_from_being_told_the_end() 
     assert!(kai_tcp_server::__private::kill_acceptor(&server, 1));
     client.expect_gone().await;
     assert_eq!(next(&mut ended).await, Some(CloseReason::Stopped));
-    // Its place is the next one's.
+    // The next connection gets its slot.
     let mut client = Client::in_memory(&server).await;
     client.call("bye\n", "bye\n").await;
     assert_eq!(next(&mut ended).await, Some(CloseReason::Handler));

@@ -1,4 +1,4 @@
-//! Items and bytes in the middle of a call, and switching between them.
+//! Items and bytes within a call, and changes between them.
 
 use std::str::from_utf8;
 use std::time::Duration;
@@ -13,7 +13,7 @@ use tokio_util::codec::{LengthDelimitedCodec, LinesCodec};
 
 use super::{Arithmetic, Request};
 
-/// Lines that read what stands behind them in other ways.
+/// Reads the bytes after a line in various ways.
 struct Mixed;
 
 #[tcp_server(port = 0, packet = LinesCodec, packet_size = 64)]
@@ -96,7 +96,7 @@ async fn an_item_that_does_not_come_is_the_end_or_too_long() {
     client.expect_eof().await;
 }
 
-/// Bytes, with a handshake of items.
+/// Takes bytes after a handshake of items.
 struct Handshake;
 
 #[tcp_server(port = 0, packet = line(crlf))]
@@ -123,7 +123,7 @@ async fn a_server_of_bytes_can_begin_with_items() {
         .await;
 }
 
-/// Lines that look for the next one without waiting for it, and take bytes of it otherwise.
+/// Tries to read the next line without waiting for it, and reads bytes of it otherwise.
 struct Interrupted {
     peers: UnboundedSender<Peer<usize>>,
 }
@@ -139,7 +139,7 @@ impl Interrupted {
             return Ok(reply(line));
         };
         let n: usize = n.parse()?;
-        // A receive that is dropped, after the codec was asked.
+        // A receive that is dropped after it has called the codec.
         let next = timeout(Duration::ZERO, socket.recv_item::<LinesCodec>()).await;
         assert!(next.is_err(), "there is no whole line yet");
         let taken = match how {
@@ -153,7 +153,7 @@ impl Interrupted {
                 socket.read_exact(&mut taken).await?;
                 taken
             }
-            // One that timed out.
+            // A receive that timed out.
             _ => {
                 socket.set_recv_timeout(Duration::from_millis(1));
                 let late = socket.recv_item::<LinesCodec>().await.unwrap_err();
@@ -181,7 +181,8 @@ async fn interrupted() -> (Server, UnboundedReceiver<Peer<usize>>) {
 async fn after_a_receive_that_was_dropped_bytes_are_taken_otherwise_and_the_next_item_is_what_is_left() {
     let (server, _peers) = interrupted().await;
     for how in ["exact", "frame", "read", "late"] {
-        // All that the codec has seen is taken, or all but one byte; a line end comes before the place where it had looked.
+        // The call takes all bytes that the codec has seen, or all but one; a line end comes before
+        // the position where the codec stopped.
         let mut client = Client::in_memory(&server).await;
         client.call(format!("{how} 3\nhel"), "took hel\n").await;
         client.call("lo\nworld\n", "lo\nworld\n").await;
@@ -200,7 +201,7 @@ async fn a_message_that_takes_bytes_of_an_item_leaves_an_item_of_what_is_left() 
     client.call("\nlast\n", "o\nlast\n").await;
 }
 
-/// Looks for a block that isn't whole: of each connection first, or when a line says so.
+/// Tries to read an incomplete block: at the start of each connection, or when a line says so.
 struct Changing {
     first: bool,
 }
@@ -242,13 +243,13 @@ async fn an_item_whose_rest_was_taken_otherwise_is_no_frame_that_has_begun() {
         .await
         .unwrap();
     let mut client = Client::in_memory(&server).await;
-    // Of the block the codec takes the length; the rest is a line.
+    // The codec takes the length of the block; the rest is a line.
     client.call(b"\0\0\0\x05ok\n", "ok\n").await;
     tokio::time::sleep(Duration::from_secs(30)).await;
     client.call("still here\n", "still here\n").await;
 }
 
-/// Requests that take three bytes as they come.
+/// Reads three bytes in a call, however they arrive.
 struct Between;
 
 #[tcp_server(port = 0, packet = Arithmetic)]
@@ -274,7 +275,7 @@ async fn a_codec_between_items_stays_where_bytes_are_taken_otherwise() {
     let mut client = Client::in_memory(&server).await;
     client.call("take\nabc", "taken\n").await;
     client.call("count\n", "2\n").await;
-    // It has looked, and there was nothing to remember.
+    // The codec was called, and had nothing to remember.
     client.call("look\n", "looked\n").await;
     client.call("abc", "taken\n").await;
     client.call("count\n", "4\n").await;

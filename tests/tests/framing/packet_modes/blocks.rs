@@ -1,4 +1,4 @@
-//! Blocks, raw bytes, and modes that change while there is input.
+//! Blocks, raw bytes, and changes of mode while there is input.
 
 use bytes::BytesMut;
 use kai_tcp_server::Packet;
@@ -12,7 +12,7 @@ fn blocks_have_their_length() {
     assert_eq!(frames(&decoder, b"abcd\nfgh"), (vec!["abc".into(), r"d\nf".into()], 2));
     assert_eq!(decoder.clone().find(b"ab"), Ok(Find::More(Some(3))));
     assert_eq!(decoder.clone().packet_size(3).find(b""), Ok(Find::More(Some(3))));
-    // No byte has to arrive for this.
+    // This needs no byte.
     assert!(matches!(
         decoder.packet_size(2).find(b""),
         Err(FrameError::TooLong {
@@ -42,7 +42,7 @@ fn a_new_mode_decodes_what_is_buffered_anew() {
     decoder.set_packet(Packet::Two);
     assert_eq!(decoder.packet(), Packet::Two);
     assert_eq!(decoder.decode(&mut buffer).unwrap().unwrap(), "a\nb");
-    // The LF was searched for once before, in vain as the line had no CR LF; now it counts.
+    // The first search skipped the LF, as the line had no CR LF. In this mode it counts.
     let mut buffer = BytesMut::from("one\ntwo");
     decoder.set_packet(Packet::LineCrlf);
     assert_eq!(decoder.decode(&mut buffer), Ok(None));
@@ -61,7 +61,7 @@ fn bytes_taken_otherwise_are_told_by_reset() {
     decoder.reset();
     buffer.extend_from_slice(b"a\nb\nc\n");
     assert_eq!(decoder.decode(&mut buffer).unwrap().unwrap(), "a");
-    // Without it, a buffer that has become shorter is searched from its beginning nevertheless.
+    // Without it, a buffer that has become shorter is still searched from its start.
     assert_eq!(decoder.find(b"long without an end"), Ok(Find::More(None)));
     assert_eq!(decoder.find(b"b\n"), Ok(Find::Frame(Cut { frame: 0..1, end: 2 })));
 }

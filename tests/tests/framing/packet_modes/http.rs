@@ -1,10 +1,11 @@
-//! What of HTTP the vectors leave out.
+//! The parts of HTTP that the vectors leave out.
 
 use bytes::BytesMut;
 use kai_tcp_server::Packet;
 use kai_tcp_server::packet::{Canonical, Decoder, Http};
 
-/// As `erlang:decode_packet(httph_bin, …)` of Erlang/OTP 25 numbers them: from 1 on, in this order.
+/// The known headers, in the order in which `erlang:decode_packet(httph_bin, …)` of Erlang/OTP 25
+/// numbers them from 1.
 const KNOWN: &[&str] = &[
     "Cache-Control",
     "Connection",

@@ -1,4 +1,4 @@
-//! Frames that are too long, and how soon that is known.
+//! Frames that are too long, and the moment at which this is known.
 
 use bytes::BytesMut;
 use kai_tcp_server::packet::{Cut, Decoder, Find, FrameError, Malformed};
@@ -26,7 +26,7 @@ fn packet_size_counts_a_line_without_its_terminator() {
         let error = too_long(&decoder, b"abcde");
         assert_eq!(error.to_string(), "line exceeds packet_size 4 and has no end yet");
     }
-    // A CR that isn't followed by LF is one byte of the line more.
+    // A CR without LF is one more byte of the line.
     too_long(&Decoder::new(Packet::LineCrlf).packet_size(4), b"abcd\r\r");
     too_long(&Decoder::new(Packet::LineCrlf).packet_size(4), b"abcd\n");
     too_long(&Decoder::new(Packet::LineLf).packet_size(4), b"abcd\r");
@@ -40,7 +40,7 @@ fn packet_size_counts_a_whole_line_with_its_delimiter() {
         (vec![r"ab\r\n".into(), r"abc\n".into()], 0)
     );
     too_long(&decoder, b"abcd\n");
-    // As many bytes as the limit may still be followed by nothing: gen_tcp waits for one more.
+    // A stream may end after as many bytes as the limit, so gen_tcp waits for one more.
     assert_eq!(frames(&decoder, b"abcd"), (vec![], 4));
 }
 
@@ -130,7 +130,7 @@ fn what_is_malformed_is_known_with_its_header() {
     }
 }
 
-/// A tag is no contents: it may be longer than `packet_size`, but not without end.
+/// A tag isn't content: it may be longer than `packet_size`, but it is bounded.
 #[test]
 fn a_tag_ends_somewhere() {
     let of_64_bytes = [&[0x1f; 1][..], &[0x81; 62], b"\x01\x00"].concat();

@@ -1,4 +1,4 @@
-//! Strict lines: what ends one and what doesn't.
+//! Strict lines: the line ends that count and those that don't.
 
 use kai_tcp_server::Packet;
 use kai_tcp_server::packet::Decoder;
@@ -10,7 +10,8 @@ fn crlf_alone_ends_a_strict_line() {
     let decoder = Decoder::new(Packet::LineCrlf);
     let cases: [(&[u8], &[&str], usize); 9] = [
         (b"a\r\nb\r\n", &["a", "b"], 0),
-        // What smuggling needs: a bare LF, or a CR too many, that ends a line for one reader and not for the next.
+        // The means of smuggling: a bare LF, or an additional CR, that ends a line for one reader
+        // and not for the next.
         (b"a\nb\r\n", &[r"a\nb"], 0),
         (b".\n\r\n", &[r".\n"], 0),
         (b"\n.\n", &[], 3),
@@ -18,7 +19,7 @@ fn crlf_alone_ends_a_strict_line() {
         (b"a\rb\r\n", &[r"a\rb"], 0),
         (b"\r\n\r\n", &["", ""], 0),
         (b"a\n\r", &[], 3),
-        // What has no end is no line.
+        // Text without an end isn't a line.
         (b"a\r\nbye\r", &["a"], 4),
     ];
     for (input, lines, left) in cases {

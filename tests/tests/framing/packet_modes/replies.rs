@@ -1,4 +1,4 @@
-//! What replies get.
+//! The bytes that a mode adds to replies.
 
 use bytes::BytesMut;
 use kai_tcp_server::packet::FrameError;

@@ -1,10 +1,11 @@
-//! What slow input costs.
+//! The cost of slow input.
 
 use kai_tcp_server::Packet;
 use kai_tcp_server::packet::{Cut, Decoder, Find};
 
-/// A line that comes byte by byte is looked through once. The bytes that were looked at become line ends behind the
-/// decoder's back, against its contract: one that looked at them again would find an end there.
+/// A line that arrives byte by byte is searched once. The test turns the bytes already searched
+/// into line ends, against the decoder's contract: a decoder that searched them again would find an
+/// end there.
 #[test]
 fn a_slow_line_is_searched_once() {
     const LENGTH: usize = 1024 * 1024;
@@ -23,7 +24,7 @@ fn a_slow_line_is_searched_once() {
                 Ok(Find::More(None)),
                 "{packet:?} looked again at byte {nth}"
             );
-            // The last byte is looked at once more where it may be the CR of a CR LF.
+            // The last byte is searched once more if it may be the CR of a CR LF.
             if let [.., cr, lf, _] = &mut buffer[..] {
                 (*cr, *lf) = (b'\r', b'\n');
             }
@@ -36,7 +37,8 @@ fn a_slow_line_is_searched_once() {
     }
 }
 
-/// The same for pieces of a long line: behind each piece the search goes on where it stopped.
+/// The same holds for pieces of a long line: after each piece the search continues where it
+/// stopped.
 #[test]
 fn a_line_in_pieces_is_searched_once() {
     let mut decoder = Decoder::new(Packet::Line).line_length(10);

@@ -8,19 +8,19 @@ use serde_json::Value;
 
 use super::{Checked, Outcome, field, http, list, mode, number, only};
 
-/// How often each stream is cut at random places, beside at once and byte by byte.
+/// The number of random segmentations of each stream, besides at once and byte by byte.
 const SEGMENTATIONS: u64 = 8;
 
 #[derive(Debug, PartialEq)]
 enum Status {
-    /// All was taken.
+    /// All bytes were consumed.
     Empty,
     /// An incomplete frame is left, of this total length if it is known.
     More(Option<usize>),
     Error,
 }
 
-/// What a vector can have; how it was made and what a socket said is for people.
+/// The fields of a vector. Its origin and a socket's end are for readers.
 const FIELDS: [&str; 12] = [
     "id",
     "type",
@@ -36,7 +36,7 @@ const FIELDS: [&str; 12] = [
     "socket_end",
 ];
 
-/// A frame: bytes, or what a line of HTTP says.
+/// A frame: bytes, or the content of a line of HTTP.
 #[derive(Clone, Debug, PartialEq)]
 enum Frame {
     Bytes(Vec<u8>),
@@ -106,7 +106,7 @@ fn decoder(packet: Packet, opts: &Value) -> Result<Decoder, String> {
     Ok(decoder)
 }
 
-/// What a vector, or its `bytewise`, says.
+/// Parses the expected result of a vector, or of its `bytewise`.
 fn decoded(vector: &Value, packet: Packet) -> Result<Decoded, String> {
     let need = match &vector["need"] {
         Value::Null => None,
@@ -127,14 +127,14 @@ fn decoded(vector: &Value, packet: Packet) -> Result<Decoded, String> {
     })
 }
 
-/// What comes next.
+/// The result of one step.
 enum Step {
     Frame(Frame),
     More(Option<usize>),
     Error,
 }
 
-/// Asks `find` first, and then `decode`, which must say the same.
+/// Calls `find`, then `decode`, and checks that they agree.
 fn next(decoder: &mut Decoder, buffer: &mut BytesMut) -> Result<Step, String> {
     let before = buffer.len();
     let found = decoder.clone().find(buffer);
@@ -155,7 +155,7 @@ fn next(decoder: &mut Decoder, buffer: &mut BytesMut) -> Result<Step, String> {
     }
 }
 
-/// The frame that was found last, as it is typed under its mode.
+/// Returns the last found frame, typed as its mode demands.
 fn read(decoder: &Decoder, bytes: Vec<u8>) -> Frame {
     match decoder.packet() {
         Packet::Http | Packet::Httph => Frame::Http(http::written(&decoder.http(&bytes, &mut Canonical::new()))),
@@ -163,7 +163,7 @@ fn read(decoder: &Decoder, bytes: Vec<u8>) -> Frame {
     }
 }
 
-/// Decodes a stream that comes in segments.
+/// Decodes a stream that arrives in segments.
 fn run<'a>(mut decoder: Decoder, segments: impl IntoIterator<Item = &'a [u8]>) -> Result<Decoded, String> {
     let mut buffer = BytesMut::new();
     let mut frames = Vec::new();
@@ -213,8 +213,9 @@ fn joined(frames: &[Frame]) -> Vec<u8> {
     frames.iter().flat_map(bytes).collect()
 }
 
-/// A line that exceeds both `packet_size` and `line_length`: at once it is an error for Erlang, byte by byte it comes
-/// in pieces. Here it is an error in any case, though after some of the pieces.
+/// Accepts the different result for a line that exceeds both `packet_size` and `line_length`. In
+/// Erlang it is an error if it arrives at once, and comes in pieces if it arrives byte by byte.
+/// Here it is always an error, although after some of the pieces.
 fn late_error(got: &Decoded, at_once: &Decoded, bytewise: &Decoded) -> Result<(), String> {
     let frames = got.frames.starts_with(&at_once.frames) && bytewise.frames.starts_with(&got.frames);
     if frames && got.status == Status::Error {
@@ -224,12 +225,12 @@ fn late_error(got: &Decoded, at_once: &Decoded, bytewise: &Decoded) -> Result<()
     }
 }
 
-/// Cuts a stream at random places, the same ones for the same seed; some segments are empty.
+/// Cuts a stream at random places, the same for the same seed. Some segments are empty.
 fn cut(mut input: &[u8], mut seed: u64) -> Vec<&[u8]> {
     let mut segments = Vec::new();
     while !input.is_empty() {
         seed = step(seed);
-        // Short and long ones alike: the upper half of the number picks the scale of the lower half.
+        // Short and long ones: the upper half of the number selects the scale of the lower half.
         let most = 1_u64 << (seed >> 32 & 7);
         let length = usize::try_from((seed & 0xffff) % (most + 1)).unwrap_or(0);
         let (segment, rest) = input.split_at(length.min(input.len()));
@@ -239,7 +240,7 @@ fn cut(mut input: &[u8], mut seed: u64) -> Vec<&[u8]> {
     segments
 }
 
-/// The next number of a splitmix64 sequence.
+/// Returns the next number of a splitmix64 sequence.
 fn step(seed: u64) -> u64 {
     let seed = seed.wrapping_add(0x9e37_79b9_7f4a_7c15);
     let mixed = (seed ^ seed >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);

@@ -1,10 +1,10 @@
-//! Typed frames of HTTP, as the vectors write them.
+//! Typed frames of HTTP, in the vectors' notation.
 
 use kai_tcp_server::packet::{Http, Scheme, Uri};
 use kai_tcp_server_tests::hex;
 use serde_json::{Value, json};
 
-/// A frame as a vector writes it, but that runs of equal bytes are written out.
+/// Returns a vector's frame with runs of equal bytes expanded.
 pub(crate) fn expected(frame: &Value) -> Result<Value, String> {
     match frame {
         Value::Object(fields) if fields.len() == 1 && fields.contains_key("hex") => {
@@ -18,7 +18,7 @@ pub(crate) fn expected(frame: &Value) -> Result<Value, String> {
     }
 }
 
-/// The same of what this crate reads.
+/// Converts a frame of this crate to the vectors' notation.
 pub(crate) fn written(frame: &Http) -> Value {
     match *frame {
         Http::Request {
@@ -72,7 +72,7 @@ fn of_uri(uri: Uri) -> Value {
     }
 }
 
-/// A name that Erlang knows is an atom.
+/// Writes a name; one that Erlang knows is an atom.
 fn name(name: &str, known: bool) -> Value {
     if known {
         json!({"atom": name})

@@ -1,4 +1,4 @@
-//! Payloads and what goes over the wire for them.
+//! Payloads and their bytes on the wire.
 
 use bytes::BytesMut;
 use kai_tcp_server::Packet;
@@ -21,7 +21,7 @@ pub(crate) fn check(name: &str, vector: &Value) -> Checked {
     let wire = hex::bytes(&vector["wire"])?;
     for size in [1, 3, 1000, usize::MAX] {
         let parts = || payload.chunks(size);
-        // What is there already must stay as it is.
+        // The bytes already in the buffer must not change.
         let mut out = BytesMut::from("before");
         let result = packet.encode(parts(), &mut out);
         let Some(written) = out.strip_prefix(b"before") else {
@@ -29,7 +29,7 @@ pub(crate) fn check(name: &str, vector: &Value) -> Checked {
         };
         match result {
             Ok(()) if payload.len() <= longest(packet) && written == wire => {}
-            // Erlang sends these with a header that says too little; here they are refused.
+            // Erlang sends these with a wrong header; here they are refused.
             Err(FrameError::ReplyTooLong { length, longest })
                 if length == payload.len() && longest < length && written.is_empty() => {}
             _ => return Err(format!("{result:?}, wrote {written:x?}, Erlang {wire:x?}")),
@@ -38,7 +38,7 @@ pub(crate) fn check(name: &str, vector: &Value) -> Checked {
     Ok(Outcome::Ran)
 }
 
-/// The longest payload that the mode can carry.
+/// Returns the longest payload that the mode can carry.
 fn longest(packet: Packet) -> usize {
     match packet {
         Packet::One => 0xff,

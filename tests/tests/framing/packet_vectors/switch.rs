@@ -1,4 +1,4 @@
-//! Packet modes that change while there is input: a receiver without a socket.
+//! Changes of the packet mode while there is input: a receiver without a socket.
 
 use bytes::BytesMut;
 use kai_tcp_server::Packet;
@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::{Checked, Outcome, field, mode, number, only};
 
-/// A passive socket whose peer sent everything and closed.
+/// A passive socket whose peer has sent everything and closed.
 struct Receiver {
     decoder: Decoder,
     buffer: BytesMut,
@@ -49,7 +49,7 @@ impl Receiver {
             Some(error) => Err(error),
             None => Ok(hex::bytes(&op["ok"])?),
         };
-        // A socket gives what is in its own buffer, this one all there is.
+        // A socket returns the content of its own buffer; this receiver returns all bytes.
         let raw = self.decoder.packet() == Packet::Raw && op["len"] == 0;
         match (&got, &expected) {
             (Ok(got), Ok(expected)) if raw && !expected.is_empty() && got.starts_with(expected) => Ok(()),
@@ -58,7 +58,7 @@ impl Receiver {
         }
     }
 
-    /// One frame, or `length` bytes under `raw`.
+    /// Receives one frame, or `length` bytes under `raw`.
     fn recv(&mut self, length: usize) -> Result<Vec<u8>, &'static str> {
         if self.ended {
             return Err("enotconn");

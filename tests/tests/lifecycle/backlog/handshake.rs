@@ -1,4 +1,5 @@
-//! A client whose part of the handshake comes late, as over a network that takes its time: its packets are made by hand.
+//! A client that completes its handshake late, as over a slow network. Its packets are made by
+//! hand.
 
 use std::io::{ErrorKind, Read as _};
 use std::net::{Ipv4Addr, SocketAddr};
@@ -12,10 +13,11 @@ const SYN: u8 = 0x02;
 const RST: u8 = 0x04;
 const ACK: u8 = 0x10;
 
-/// A connection of which the server has answered the first packet, and waits for the second one.
+/// A connection whose first packet the server has answered. The server waits for the second.
 pub(crate) struct HalfOpen {
     packets: Socket,
-    /// Keeps the kernel from answering in our place: it knows the port, and drops what comes there.
+    /// Keeps the kernel from answering instead of us: the kernel knows the port, and drops its
+    /// packets.
     _port: Socket,
     from: u16,
     to: u16,
@@ -24,7 +26,7 @@ pub(crate) struct HalfOpen {
 }
 
 impl HalfOpen {
-    /// None where it isn't permitted to make packets by hand.
+    /// Begins a handshake. Returns `None` if this process may not send packets made by hand.
     pub(crate) fn begin(server: SocketAddr) -> Option<Self> {
         let packets = match Socket::new(Domain::IPV4, Type::RAW, Some(Protocol::TCP)) {
             Ok(packets) => packets,
@@ -50,7 +52,7 @@ impl HalfOpen {
             next: 0,
         };
         this.send(SYN, 0);
-        // Loopback doesn't wait, but the kernel may have much to do.
+        // Loopback has no delay, but the kernel may be busy.
         let answers = std::iter::repeat_with(|| {
             this.received().or_else(|| {
                 sleep(Duration::from_millis(1));
@@ -63,12 +65,13 @@ impl HalfOpen {
         Some(this)
     }
 
-    /// The last packet of the handshake.
+    /// Sends the last packet of the handshake.
     pub(crate) fn complete(&self) {
         self.send(ACK, 1);
     }
 
-    /// Whether the server has ended the connection in good order; none before it has ended it.
+    /// Returns whether the server has ended the connection in an orderly way, or `None` before its
+    /// end.
     pub(crate) fn end(&self) -> Option<bool> {
         std::iter::from_fn(|| self.received()).find_map(|(flags, _)| match flags {
             flags if flags & RST != 0 => Some(false),
@@ -91,7 +94,7 @@ impl HalfOpen {
         self.packets.send_to(&packet, &to.into()).unwrap();
     }
 
-    /// The flags and the number of the next packet that has come from the server.
+    /// Returns the flags and the number of the server's next packet.
     fn received(&self) -> Option<(u8, u32)> {
         loop {
             let mut bytes = [0; 256];
@@ -100,7 +103,7 @@ impl HalfOpen {
                 Err(error) if error.kind() == ErrorKind::WouldBlock => return None,
                 Err(error) => panic!("{error}"),
             }
-            // The header of IP is before it.
+            // The IP header precedes it.
             let tcp = &bytes[usize::from(bytes[0] & 0x0f) * 4..];
             let ports = [tcp[0], tcp[1], tcp[2], tcp[3]];
             let [a, b] = self.to.to_be_bytes();
@@ -113,13 +116,13 @@ impl HalfOpen {
 }
 
 impl Drop for HalfOpen {
-    /// Nothing of it stays in the kernel.
+    /// Removes the connection from the kernel.
     fn drop(&mut self) {
         self.send(RST, 1);
     }
 }
 
-/// The checksum of a packet, over the addresses too.
+/// Computes the checksum of a packet, including the addresses.
 fn checksum(packet: &[u8]) -> u16 {
     let [a, b, c, d] = Ipv4Addr::LOCALHOST.octets();
     let [high, low] = u16::try_from(packet.len()).unwrap().to_be_bytes();

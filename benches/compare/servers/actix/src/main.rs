@@ -1,4 +1,5 @@
-//! actix-server, as its example of an echo server, with lines: `read_buf` into one buffer, `write_all` for each line.
+//! actix-server, written as its example of an echo server, with lines: `read_buf` into one buffer,
+//! `write_all` for each line.
 
 use std::io;
 use std::net::SocketAddr;
@@ -25,7 +26,7 @@ async fn main() -> io::Result<()> {
         .await
 }
 
-/// Works for so long at each call; not at all by default.
+/// Computes for this time at each call; zero by default.
 fn work(time: Duration) {
     if !time.is_zero() {
         let begin = Instant::now();
