@@ -31,7 +31,7 @@ pub(crate) struct Plan {
     pub(crate) addr: SocketAddr,
     /// The server's process.
     pub(crate) pid: i32,
-    /// The address that connections come from. It differs in each run, so that ports in TIME_WAIT
+    /// The address that connections come from. It differs in each run, so that ports in `TIME_WAIT`
     /// don't run out.
     pub(crate) source: Ipv4Addr,
     pub(crate) connections: usize,

@@ -171,8 +171,8 @@ pub(crate) fn clean(text: &str) -> String {
     text.chars().map(|c| if harmful(c) { '?' } else { c }).collect()
 }
 
-/// Returns whether a line is one of those that every HTTP request has. A web page can make a browser
-/// send a request to any port, with lines of the page's choice in the body.
+/// Returns whether a line is one of those that every HTTP request has. A web page can make a
+/// browser send a request to any port, with lines of the page's choice in the body.
 pub(crate) fn is_http(line: &str) -> bool {
     line.starts_with("Host:") || line.rsplit(' ').next().is_some_and(|word| word.starts_with("HTTP/"))
 }

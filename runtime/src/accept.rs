@@ -1,4 +1,5 @@
-//! Whether, when and from where a connection is accepted: the listeners, whose turn it is, and who is turned away.
+//! Whether, when and from where a connection is accepted: the listeners, whose turn it is, and who
+//! is turned away.
 //!
 //! State and decisions alone: no task lives here. The tasks that accept are in `acceptor`.
 

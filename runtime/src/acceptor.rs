@@ -1,5 +1,5 @@
-//! The acceptors: each accepts a connection and serves it itself, so their number is the number of connections served at
-//! one time.
+//! The acceptors: each accepts a connection and serves it itself, so their number is the number of
+//! connections served at one time.
 
 mod handover;
 mod refuser;
@@ -80,8 +80,8 @@ impl<S: TcpServer> Acceptors<S> {
         })
     }
 
-    /// Sees to it that each connection that was handed over at a place has an acceptor, and that somebody waits there for the next, if that
-    /// may be accepted.
+    /// Sees to it that each connection that was handed over at a place has an acceptor, and that
+    /// somebody waits there for the next, if that may be accepted.
     ///
     /// # Errors
     ///
@@ -106,7 +106,8 @@ impl<S: TcpServer> Acceptors<S> {
     ) -> impl Future<Output = io::Result<()>> + Send {
         async move {
             loop {
-                // Waiting and serving are boxed, so that an acceptor has the memory of what it does alone.
+                // Waiting and serving are boxed, so that an acceptor has the memory of what it does
+                // alone.
                 let accepting = match &acceptors {
                     Some(this) => Box::pin(this.accept(number, shard)),
                     None => return Ok(()),
@@ -119,8 +120,9 @@ impl<S: TcpServer> Acceptors<S> {
         }
     }
 
-    /// Waits for its turn and then for a connection, or for one that another acceptor hands over. The turn is the next one's when this
-    /// returns, before anything that a peer can delay. None: the server listens no more, or the acceptor is one of more than there may be.
+    /// Waits for its turn and then for a connection, or for one that another acceptor hands over.
+    /// The turn is the next one's when this returns, before anything that a peer can delay. None:
+    /// the server listens no more, or the acceptor is one of more than there may be.
     async fn accept(&self, number: u32, home: u16) -> io::Result<Option<Service<'_>>> {
         let (server, shard) = (self.context.handle.inner(), usize::from(home));
         loop {
@@ -146,7 +148,8 @@ impl<S: TcpServer> Acceptors<S> {
                 Step::Retire => continue,
                 Step::Over => return Ok(None),
             };
-            // Nothing that a peer can delay is waited for from here on until the connection is served.
+            // Nothing that a peer can delay is waited for from here on until the connection is
+            // served.
             drop((idle, turn));
             // Fails only when the server ends.
             let _ = self.stand_by(shard);
@@ -154,8 +157,9 @@ impl<S: TcpServer> Acceptors<S> {
                 self.say_that_all_are_busy();
             }
             let service = self.serve(accepted, number);
-            // The next leader and other acceptors were woken on this thread, where nobody else takes what was woken last: they go
-            // first, as a callback may hold the thread up. (A core has a place of its own, so that nobody waits for it.)
+            // The next leader and other acceptors were woken on this thread, where nobody else
+            // takes what was woken last: they go first, as a callback may hold the thread up. (A
+            // core has a place of its own, so that nobody waits for it.)
             if !self.own_cores {
                 tokio::task::yield_now().await;
             }
@@ -172,7 +176,8 @@ impl<S: TcpServer> Acceptors<S> {
         connection::serve(&self.context, arrived.transport, permit)
     }
 
-    /// Waits for a connection that is let in, as the one whose turn it is, or for one that was handed over.
+    /// Waits for a connection that is let in, as the one whose turn it is, or for one that was
+    /// handed over.
     async fn lead(&self, home: u16) -> io::Result<Step> {
         loop {
             if let Some(accepted) = self.handovers[usize::from(home)].pop() {
@@ -198,8 +203,9 @@ impl<S: TcpServer> Acceptors<S> {
         }
     }
 
-    /// What is next for the one whose turn it is: the last of the connections that have come, as those before are handed over. None: one was
-    /// handed over meanwhile, and there may be nobody else to serve it.
+    /// What is next for the one whose turn it is: the last of the connections that have come, as
+    /// those before are handed over. None: one was handed over meanwhile, and there may be nobody
+    /// else to serve it.
     fn poll_lead(&self, home: u16, cx: &task::Context<'_>) -> Poll<Option<Taken>> {
         let shard = usize::from(home);
         self.bells[shard].register(cx);
@@ -225,14 +231,16 @@ impl<S: TcpServer> Acceptors<S> {
                     self.hand_over(home, mem::replace(mine, another));
                 }
                 Poll::Ready(Ok(Next::Refused(refused))) => self.turn_away(refused),
-                // An error that lasts is met by whoever has the turn next: until then one of these may have ended, which makes room.
+                // An error that lasts is met by whoever has the turn next: until then one of these
+                // may have ended, which makes room.
                 _ => break,
             }
         }
         Poll::Ready(Some(next))
     }
 
-    /// Accepts for others of its place, as one that serves a connection and has a turn before the one whose turn it is to accept.
+    /// Accepts for others of its place, as one that serves a connection and has a turn before the
+    /// one whose turn it is to accept.
     fn accept_more(&self, home: u16) {
         let shard = usize::from(home);
         let (mut handed, mut is_full) = (0, false);
@@ -244,7 +252,8 @@ impl<S: TcpServer> Acceptors<S> {
                     self.hand_over(home, accepted);
                 }
                 Poll::Ready(Ok(Next::Refused(refused))) => self.turn_away(refused),
-                // Nobody else has come, or may be served. Whose turn it is has been woken, and meets what this is.
+                // Nobody else has come, or may be served. Whose turn it is has been woken, and
+                // meets what this is.
                 _ => {
                     self.bells[shard].hush();
                     break;
@@ -254,7 +263,8 @@ impl<S: TcpServer> Acceptors<S> {
         if handed > 0 {
             // Fails only when the server ends.
             let _ = self.stand_by(shard);
-            // The one whose turn it is may have looked before, and be the only one to serve what was handed over.
+            // The one whose turn it is may have looked before, and be the only one to serve what
+            // was handed over.
             self.bells[shard].wake_leader();
         }
         if is_full {
@@ -347,7 +357,8 @@ impl<S: TcpServer> Acceptors<S> {
 
 /// The acceptors of a place, which live on a core or with the supervisor.
 fn team<S: TcpServer>(acceptors: Weak<Acceptors<S>>, shard: u16, core: Option<Handle>) -> Arc<Team> {
-    // An acceptor ends by itself only when the server stops or is lowered; everything else is a reason to restart it.
+    // An acceptor ends by itself only when the server stops or is lowered; everything else is a
+    // reason to restart it.
     Team::new(ACCEPTOR, Restart::Transient, core, move |number| {
         Acceptors::accept_and_serve(acceptors.upgrade(), number, shard)
     })

@@ -183,8 +183,8 @@ impl fmt::Write for Told<'_, '_> {
     }
 }
 
-/// Makes `?` work in a function that returns [`Result`], on the errors of `std` and tokio, on text, on
-/// [`BoxError`] and on every [`IntoError`].
+/// Makes `?` work in a function that returns [`Result`], on the errors of `std` and tokio, on text,
+/// on [`BoxError`] and on every [`IntoError`].
 impl<E: IntoError> From<E> for Error {
     fn from(error: E) -> Self {
         Error::boxed(error.into())
@@ -194,8 +194,8 @@ impl<E: IntoError> From<E> for Error {
 /// An error that becomes an [`Error`] by `?`.
 ///
 /// The errors of `std` and tokio implement it. For an error of your own write
-/// `impl IntoError for MyError {}`. Any other error converts into a [`BoxError`], which every callback
-/// and `main` may return instead of an [`Error`], and which `?` converts into one.
+/// `impl IntoError for MyError {}`. Any other error converts into a [`BoxError`], which every
+/// callback and `main` may return instead of an [`Error`], and which `?` converts into one.
 ///
 /// # Examples
 ///

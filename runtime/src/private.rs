@@ -33,7 +33,8 @@ pub use core::future::Future;
 pub use core::marker::Send;
 pub use kai_tcp_server_macros::{bits_build, bits_match};
 
-/// What is evaluated while a server compiles: the checks of the options, and of what a server says besides.
+/// What is evaluated while a server compiles: the checks of the options, and of what a server says
+/// besides.
 pub mod check {
     pub use crate::options::check::*;
 
@@ -122,8 +123,8 @@ pub mod words {
     }
 
     /// Sends `data`, then closes the connection.
-    // Clippy would have `|data| close(data)` and `|| close` be `close`, which isn't this function when it stands bare. Of a
-    // function that tracks its caller it says no such thing.
+    // Clippy would have `|data| close(data)` and `|| close` be `close`, which isn't this function
+    // when it stands bare. Of a function that tracks its caller it says no such thing.
     #[track_caller]
     pub fn close<'a>(data: impl Reply<'a>) -> Action<'a> {
         Action::close_with(data)

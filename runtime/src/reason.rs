@@ -96,7 +96,8 @@ pub enum CloseReason {
     Stopped,
     /// The connection reached the age `max_age`.
     MaxAge,
-    /// The handshake of its transport failed, or took too long. Only log lines say so, as nothing of it was told to the server.
+    /// The handshake of its transport failed, or took too long. Only log lines say so, as nothing
+    /// of it was told to the server.
     Handshake,
 }
 

@@ -216,8 +216,9 @@ impl<'a> Data<'a> {
 
 /// The number of lists that a thread keeps, and the greatest capacity of each.
 ///
-/// Without them each reply of several parts, of which one is longer than [`JOINED`], would cost an allocation and
-/// 49 instructions more of 6,630: a value of 2,000 bytes between its header and a line end, say.
+/// Without them each reply of several parts, of which one is longer than [`JOINED`], would cost an
+/// allocation and 49 instructions more of 6,630: a value of 2,000 bytes between its header and a
+/// line end, say.
 const LISTS: usize = 8;
 const LIST: usize = 16;
 

@@ -198,8 +198,9 @@ impl Server {
 
     /// Returns the IP address and the port that the server listens on.
     ///
-    /// With `port = 0` the port is the one that the system chose. It stays the same while the port is
-    /// released. A server in memory has no port, and returns the unspecified `0.0.0.0:0`; [`local_addrs`](Self::local_addrs) tells that apart.
+    /// With `port = 0` the port is the one that the system chose. It stays the same while the port
+    /// is released. A server in memory has no port, and returns the unspecified `0.0.0.0:0`;
+    /// [`local_addrs`](Self::local_addrs) tells that apart.
     pub fn local_addr(&self) -> SocketAddr {
         let unspecified = SocketAddr::from(([0, 0, 0, 0], 0));
         self.listen_addr().socket_addr().unwrap_or(unspecified)

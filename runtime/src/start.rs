@@ -1,5 +1,5 @@
-//! Starts servers under the caller's runtime. `lifecycle` ends them, `child` makes them children of a
-//! supervisor, `health` answers whether they are ready.
+//! Starts servers under the caller's runtime. `lifecycle` ends them, `child` makes them children of
+//! a supervisor, `health` answers whether they are ready.
 
 pub(crate) mod child;
 pub(crate) mod health;
@@ -58,8 +58,8 @@ pub async fn start<S: TcpServer>(server: S) -> Result<Server> {
     start_on(server, &[]).await
 }
 
-/// Starts a server whose acceptors live on `cores`, a shard for each; on the caller's runtime, if there
-/// are none.
+/// Starts a server whose acceptors live on `cores`, a shard for each; on the caller's runtime, if
+/// there are none.
 pub(crate) async fn start_on<S: TcpServer>(server: S, cores: &[Handle]) -> Result<Server> {
     let plan = Plan::new(server.options().active_by_default(S::TAKES_MESSAGES), S::label)?;
     let supervisor = plan.supervisor.clone();
@@ -74,8 +74,8 @@ pub(crate) async fn start_on<S: TcpServer>(server: S, cores: &[Handle]) -> Resul
     started
 }
 
-/// A server to be started, without its type: what needs no more than this is compiled once, not for each
-/// server.
+/// A server to be started, without its type: what needs no more than this is compiled once, not for
+/// each server.
 struct Plan {
     options: Options,
     label: &'static str,

@@ -1,21 +1,26 @@
-//! Transports: what carries the bytes of a connection ([`Transport`]), and what listens for connections ([`Endpoint`],
-//! [`Listener`](listener::Listener)).
+//! Transports: what carries the bytes of a connection ([`Transport`]), and what listens for
+//! connections ([`Endpoint`], [`Listener`](listener::Listener)).
 //!
-//! A transport is a file that implements these traits, and its lines in this one, which lists them. Nothing else in the crate
-//! knows which there are. What else the traits are to carry, without a change in `connection` or `accept`:
+//! A transport is a file that implements these traits, and its lines in this one, which lists them.
+//! Nothing else in the crate knows which there are. What else the traits are to carry, without a
+//! change in `connection` or `accept`:
 //!
-//! - **TLS** is a transport that owns another one, and a listener that wraps what its inner listener accepts. Its handshake is
-//!   [`Transport::poll_handshake`]. It passes `look` and the socket options to the inner transport; bytes that it has decrypted
-//!   and that are not read yet make it answer [`Sight::Unread`].
-//! - **PROXY protocol** is the same with a header as the handshake: [`Handshaken::peer_addr`] replaces the peer's address, and
-//!   the limits by IP address are checked anew. Until then the peer is the proxy, in a variant of [`PeerAddr`](addr::PeerAddr) that has no
-//!   `ip()`, so that the limits don't count the proxy. Bytes that came behind the header are kept for the first read.
-//! - **Unix sockets** are a variant of `PeerAddr` (the credentials, read in `poll_accept`) and of [`LocalAddr`] (the path,
-//!   removed by `Endpoint::close`).
-//! - **Inherited sockets** are an endpoint that keeps the descriptor and duplicates it for each `listen`. Who waits in its
-//!   backlog is served by whoever listens next, so its listeners have no backlog to drain.
-//! - **Several listeners of one server** are an endpoint and a listener that own others and ask them in turn. Their backlogs
-//!   drain as one: `accept` asks each.
+//! - **TLS** is a transport that owns another one, and a listener that wraps what its inner
+//!   listener accepts. Its handshake is [`Transport::poll_handshake`]. It passes `look` and the
+//!   socket options to the inner transport; bytes that it has decrypted and that are not read yet
+//!   make it answer [`Sight::Unread`].
+//! - **PROXY protocol** is the same with a header as the handshake: [`Handshaken::peer_addr`]
+//!   replaces the peer's address, and the limits by IP address are checked anew. Until then the
+//!   peer is the proxy, in a variant of [`PeerAddr`](addr::PeerAddr) that has no `ip()`, so that
+//!   the limits don't count the proxy. Bytes that came behind the header are kept for the first
+//!   read.
+//! - **Unix sockets** are a variant of `PeerAddr` (the credentials, read in `poll_accept`) and of
+//!   [`LocalAddr`] (the path, removed by `Endpoint::close`).
+//! - **Inherited sockets** are an endpoint that keeps the descriptor and duplicates it for each
+//!   `listen`. Who waits in its backlog is served by whoever listens next, so its listeners have no
+//!   backlog to drain.
+//! - **Several listeners of one server** are an endpoint and a listener that own others and ask
+//!   them in turn. Their backlogs drain as one: `accept` asks each.
 
 pub(crate) mod addr;
 pub(crate) mod lingering_close;
@@ -42,7 +47,8 @@ use crate::options::Options;
 
 /// The list of transports.
 ///
-/// It is an enum rather than a box, which would cost each connection an allocation and 16 bytes, and save no instructions.
+/// It is an enum rather than a box, which would cost each connection an allocation and 16 bytes,
+/// and save no instructions.
 #[derive(Debug)]
 pub(crate) enum AnyTransport {
     Tcp(TcpStream),

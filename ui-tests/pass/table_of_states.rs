@@ -185,4 +185,5 @@ fn main() {
     says("try", b"once more");
     says("x", b"enough, both");
     let _ = (|| kai_tcp_server::run(Login), || kai_tcp_server::run(Others), Message::Who);
+    let _ = Message::Named(String::new());
 }

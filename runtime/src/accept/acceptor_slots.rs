@@ -106,8 +106,8 @@ impl SlotsState {
         self.shards.len() > 1 && self.shards[shard].busy > least + least / 16
     }
 
-    /// Takes the leaders that left connections to other shards and needn't any more. If they weren't
-    /// woken, all shards would wait for each other.
+    /// Takes the leaders that left connections to other shards and needn't any more. If they
+    /// weren't woken, all shards would wait for each other.
     fn caught_up(&mut self) -> Vec<Waker> {
         let caught_up = |shard: &usize| self.shards[*shard].leaves && !self.is_ahead(*shard);
         let shards: Vec<_> = (0..self.shards.len()).filter(caught_up).collect();
@@ -191,8 +191,8 @@ impl AcceptorSlots {
         }
     }
 
-    /// Reserves a number for one more acceptor of the shard. Returns `None` if the shard needs none,
-    /// or if there may be none.
+    /// Reserves a number for one more acceptor of the shard. Returns `None` if the shard needs
+    /// none, or if there may be none.
     pub(crate) fn reserve(&self, shard: usize) -> Option<u32> {
         let mut state = self.state();
         if !state.lacks_one(shard) || !state.may_have_one_more(shard) {
@@ -221,8 +221,8 @@ impl AcceptorSlots {
         state.free.push(Reverse(number));
     }
 
-    /// Counts an acceptor as idle while the guard lives. Returns `None` if it is to end, as there are
-    /// more than there may be; its number is free from then on.
+    /// Counts an acceptor as idle while the guard lives. Returns `None` if it is to end, as there
+    /// are more than there may be; its number is free from then on.
     pub(crate) fn wait(&self, number: u32, shard: usize) -> Option<Idle<'_>> {
         let mut state = self.state();
         state.shards[shard].arrived(number);
@@ -437,7 +437,8 @@ mod tests {
         assert!(slots.wait(1, 0).is_none());
     }
 
-    /// Else an acceptor that says goodbye would be one more for each connection that ends meanwhile.
+    /// Else an acceptor that says goodbye would be one more for each connection that ends
+    /// meanwhile.
     #[test]
     fn nobody_is_hired_for_one_who_has_left_and_does_not_wait_again_yet() {
         let slots = AcceptorSlots::new(2, 1);
@@ -611,7 +612,8 @@ mod tests {
         }
     }
 
-    /// Somebody who waits at a place for the next connection, and whether it was told that the place is ahead.
+    /// Somebody who waits at a place for the next connection, and whether it was told that the
+    /// place is ahead.
     fn lead(slots: &AcceptorSlots, shard: usize) -> (Arc<Woken>, bool) {
         let woken = Arc::new(Woken::default());
         let waker = Waker::from(Arc::clone(&woken));
@@ -641,7 +643,8 @@ mod tests {
         assert!(woken.is(), "as one of its own has left");
     }
 
-    /// Else it would wait there though a place is free, as long as the core of the one who left is blocked.
+    /// Else it would wait there though a place is free, as long as the core of the one who left is
+    /// blocked.
     #[test]
     fn an_end_tells_who_waits_elsewhere_that_one_more_may_be_served() {
         let slots = AcceptorSlots::new(1, 2);
@@ -663,7 +666,8 @@ mod tests {
         assert!(!woken.is());
     }
 
-    /// Places are for those who serve: one that waits is enough, and the last one at a place is never sent away.
+    /// Places are for those who serve: one that waits is enough, and the last one at a place is
+    /// never sent away.
     #[test]
     fn those_who_wait_beside_others_are_told_when_there_are_too_many() {
         let slots = AcceptorSlots::new(2, 3);

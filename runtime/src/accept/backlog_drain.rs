@@ -1,4 +1,5 @@
-//! Who waits in the backlog of a port that closes: each is told in good order, as the kernel would reset them.
+//! Who waits in the backlog of a port that closes: each is told in good order, as the kernel would
+//! reset them.
 
 use std::io;
 use std::time::Duration;
@@ -31,8 +32,9 @@ pub(crate) struct BacklogDrain {
 }
 
 impl BacklogDrain {
-    /// Each is told `words`, and all have `limit` to leave, or the time of a farewell, if that is shorter. For so long it is also waited for
-    /// others to end, where there are no descriptors to accept them with.
+    /// Each is told `words`, and all have `limit` to leave, or the time of a farewell, if that is
+    /// shorter. For so long it is also waited for others to end, where there are no descriptors to
+    /// accept them with.
     pub(crate) fn new(words: &'static [u8], limit: Duration) -> Self {
         BacklogDrain {
             words,
@@ -43,8 +45,8 @@ impl BacklogDrain {
         }
     }
 
-    /// Closes the port, after those who wait in its backlog were turned away. `serves` says whether anybody is served still, whose end
-    /// would make room.
+    /// Closes the port, after those who wait in its backlog were turned away. `serves` says whether
+    /// anybody is served still, whose end would make room.
     pub(crate) async fn close(&mut self, listener: Box<dyn Listener>, serves: &Serves<'_>) {
         let Some(backlog) = listener.into_backlog() else { return };
         let Backlog {
@@ -52,7 +54,8 @@ impl BacklogDrain {
             most: mut left,
             settles,
         } = backlog;
-        // Those who come one by one, each within a moment of the one before, put it off no further than this.
+        // Those who come one by one, each within a moment of the one before, put it off no further
+        // than this.
         let mut last = self.until.max(after(settles));
         let mut over = after(settles);
         while left > 0 {

@@ -1,9 +1,9 @@
 //! Leaves a connection to a core that serves fewer, if there is one that takes it.
 //!
-//! Without this, connections that come one after the other pile up on the first core. On 2 cores that others used
-//! too it had 685, 838 and 845 of 1,000 in three runs, and with this 511, 596 and 488; of 8 it had 7, 5 and 8, and
-//! with this 4 each time. Where all come at once this makes no difference: the busier core had 565, 642 and 525
-//! without it, and 678, 504 and 665 with it.
+//! Without this, connections that come one after the other pile up on the first core. On 2 cores
+//! that others used too it had 685, 838 and 845 of 1,000 in three runs, and with this 511, 596 and
+//! 488; of 8 it had 7, 5 and 8, and with this 4 each time. Where all come at once this makes no
+//! difference: the busier core had 565, 642 and 525 without it, and 678, 504 and 665 with it.
 
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
@@ -12,11 +12,12 @@ use tokio::time::Instant;
 
 use crate::task::timer::Timer;
 
-/// How long it is left. All cores hear of a connection at the same time, so one that can take it does so at once.
+/// How long it is left. All cores hear of a connection at the same time, so one that can take it
+/// does so at once.
 const TIME: Duration = Duration::from_millis(1);
 
-/// Nobody took what was left, as all others are blocked or have much to do: so many are taken at once then. Fewer would leave a burst
-/// waiting, as a core that has much to do comes here seldom.
+/// Nobody took what was left, as all others are blocked or have much to do: so many are taken at
+/// once then. Fewer would leave a burst waiting, as a core that has much to do comes here seldom.
 const AFTER_WAITING_IN_VAIN: u32 = 64;
 
 #[derive(Debug, Default)]

@@ -8,10 +8,11 @@ use std::task::{Context, Wake, Waker};
 /// Served connections accept once in this many looks, so that they keep most of the thread's time.
 const CHANCES: u32 = 32;
 
-/// Wakes the leader of a shard, and lets the shard's served connections accept until the leader runs.
+/// Wakes the leader of a shard, and lets the shard's served connections accept until the leader
+/// runs.
 ///
-/// The leader runs only after all tasks that its thread has queued. Without the bell the connections
-/// that have arrived would wait that long.
+/// The leader runs only after all tasks that its thread has queued. Without the bell the
+/// connections that have arrived would wait that long.
 #[derive(Debug, Default)]
 pub(crate) struct Bell {
     rung: AtomicBool,
@@ -34,8 +35,8 @@ impl Bell {
         self.chances.store(0, Relaxed);
     }
 
-    /// Returns whether a connection has arrived and the leader hasn't run yet, so that the caller is
-    /// to accept now.
+    /// Returns whether a connection has arrived and the leader hasn't run yet, so that the caller
+    /// is to accept now.
     #[inline]
     pub(crate) fn has_rung(&self) -> bool {
         self.rung.load(Relaxed) && self.chances.fetch_add(1, Relaxed).is_multiple_of(CHANCES)

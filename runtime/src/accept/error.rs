@@ -6,7 +6,8 @@ use std::io;
 pub(crate) enum AcceptError {
     /// It concerns one connection, which is gone. The next accept may succeed.
     Retry,
-    /// The next accept would fail as well until something else changes. Unknown errors count as this.
+    /// The next accept would fail as well until something else changes. Unknown errors count as
+    /// this.
     Pause,
     /// The listener itself is lost.
     Lost,
@@ -19,9 +20,9 @@ impl AcceptError {
             .map_or_else(|| AcceptError::without_code(error.kind()), AcceptError::of_code)
     }
 
-    /// Judges an error without a code of the system. macOS returns connections without an address if
-    /// the peer has reset them: that address can't be read. `NotConnected` is the end of in-memory
-    /// connections.
+    /// Judges an error without a code of the system. macOS returns connections without an address
+    /// if the peer has reset them: that address can't be read. `NotConnected` is the end of
+    /// in-memory connections.
     fn without_code(kind: io::ErrorKind) -> Self {
         match kind {
             io::ErrorKind::InvalidInput | io::ErrorKind::InvalidData => AcceptError::Retry,
@@ -40,9 +41,9 @@ impl AcceptError {
         }
     }
 
-    /// Linux returns pending network errors of the new socket from accept(2), whose manual page says
-    /// to treat them as EAGAIN. What a security module forbids (EACCES, EPERM) pauses: the connection
-    /// stays in the backlog.
+    /// Linux returns pending network errors of the new socket from accept(2), whose manual page
+    /// says to treat them as EAGAIN. What a security module forbids (EACCES, EPERM) pauses: the
+    /// connection stays in the backlog.
     fn of_kind(kind: io::ErrorKind) -> Self {
         use io::ErrorKind as Kind;
         match kind {
@@ -115,7 +116,8 @@ mod tests {
     fn whatever_else_the_system_says_pauses() {
         let retried = [4, 11, 64, 71, 92, 95, 100, 101, 103, 104, 110, 111, 112, 113];
         let lost = [9, 22, 88];
-        // ENOSPC (of epoll's watches), EACCES and EPERM (of a security module), EFAULT and ENOSYS among them.
+        // ENOSPC (of epoll's watches), EACCES and EPERM (of a security module), EFAULT and ENOSYS
+        // among them.
         for code in (1..=200).filter(|code| !retried.contains(code) && !lost.contains(code)) {
             let error = io::Error::from_raw_os_error(code);
             assert_eq!(AcceptError::of(&error), AcceptError::Pause, "{code}: {error}");

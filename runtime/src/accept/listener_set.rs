@@ -1,7 +1,8 @@
 //! Where idle acceptors wait for connections, and what shuts and opens it: suspend, resume, stop.
 //!
-//! There is a place to wait at for each core, so that a callback that blocks one of them holds up nobody who is accepted on another. What is
-//! behind a place's lock is held inside one poll alone, and so can be taken away from a place whose core is blocked.
+//! There is a place to wait at for each core, so that a callback that blocks one of them holds up
+//! nobody who is accepted on another. What is behind a place's lock is held inside one poll alone,
+//! and so can be taken away from a place whose core is blocked.
 
 use std::fmt;
 use std::io;
@@ -61,15 +62,15 @@ pub(crate) struct ListenerSet {
 /// Where one at a time waits for a connection.
 #[derive(Debug)]
 struct Shard {
-    /// One permit for whose turn it is, and one for each connection that was handed to others: they wait for theirs, first come first
-    /// served.
+    /// One permit for whose turn it is, and one for each connection that was handed to others: they
+    /// wait for theirs, first come first served.
     turn: Semaphore,
     /// Wakes the one whose turn it is.
     bell: Arc<Bell>,
     /// The same, for what takes a waker.
     waker: Waker,
-    /// None while the port is closed, which it is in no phase but those that say so. Never locked across an await, nor while code of a user's
-    /// runs.
+    /// None while the port is closed, which it is in no phase but those that say so. Never locked
+    /// across an await, nor while code of a user's runs.
     listener: Mutex<Option<ShardListener>>,
 }
 
@@ -88,7 +89,8 @@ impl ShardListener {
         }
     }
 
-    /// Accepts the next connection; if `ahead`, as other shards serve fewer, only after they had the time to.
+    /// Accepts the next connection; if `ahead`, as other shards serve fewer, only after they had
+    /// the time to.
     pub(crate) fn poll_accept(&mut self, ahead: bool, cx: &mut Context<'_>) -> Poll<io::Result<Arrived>> {
         let ShardListener { listener, balancer } = self;
         balancer.poll(ahead, cx, |cx| listener.poll_accept(cx))
@@ -141,12 +143,14 @@ impl ListenerSet {
         *self.phase.borrow()
     }
 
-    /// Waits for the turn at a place, or until a connection was handed over there. None: never, as it isn't closed.
+    /// Waits for the turn at a place, or until a connection was handed over there. None: never, as
+    /// it isn't closed.
     pub(crate) async fn turn(&self, shard: usize) -> Option<SemaphorePermit<'_>> {
         self.shards[shard].turn.acquire().await.ok()
     }
 
-    /// Wakes one who waits for the turn at a place, for a connection that was handed over. Whoever takes that forgets the turn.
+    /// Wakes one who waits for the turn at a place, for a connection that was handed over. Whoever
+    /// takes that forgets the turn.
     pub(crate) fn hand_over(&self, shard: usize) {
         self.shards[shard].turn.add_permits(1);
     }
@@ -162,7 +166,8 @@ impl ListenerSet {
         self.shards[usize::from(shard)].bell.has_rung()
     }
 
-    /// The waker of that, by which all is polled that decides on the next connection: whoever polls it, the one whose turn it is is woken.
+    /// The waker of that, by which all is polled that decides on the next connection: whoever polls
+    /// it, the one whose turn it is is woken.
     pub(crate) fn waker(&self, shard: usize) -> &Waker {
         &self.shards[shard].waker
     }
@@ -179,7 +184,8 @@ impl ListenerSet {
         }
     }
 
-    /// Tells whose turn it is that the phase has changed. Whoever is asking its listener at this moment has done so when this returns.
+    /// Tells whose turn it is that the phase has changed. Whoever is asking its listener at this
+    /// moment has done so when this returns.
     fn tell(&self) {
         for shard in &self.shards {
             drop(shard.listener());
@@ -205,7 +211,8 @@ impl ListenerSet {
         suspended
     }
 
-    /// Takes connections again; opens the port for that if it was closed. False: they were taken already.
+    /// Takes connections again; opens the port for that if it was closed. False: they were taken
+    /// already.
     pub(crate) async fn resume(&self) -> Result<bool> {
         let _port = self.port.lock().await;
         match self.phase() {
@@ -265,7 +272,8 @@ impl ListenerSet {
         );
     }
 
-    /// Closes the port whenever it is to be closed, in good order, until it is for good. How many waited in the backlog then.
+    /// Closes the port whenever it is to be closed, in good order, until it is for good. How many
+    /// waited in the backlog then.
     pub(crate) async fn keep(&self, serves: &Serves<'_>) -> usize {
         let mut phase = self.phase.subscribe();
         loop {

@@ -1,5 +1,5 @@
-//! The throttle that all shards of a server share: whether an accept may be tried at this moment, by
-//! the backoff and by `accept_rate`.
+//! The throttle that all shards of a server share: whether an accept may be tried at this moment,
+//! by the backoff and by `accept_rate`.
 
 use std::io;
 use std::sync::Arc;

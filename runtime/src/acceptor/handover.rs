@@ -1,4 +1,5 @@
-//! Connections that an acceptor accepted together with its own, until others of the same place have them.
+//! Connections that an acceptor accepted together with its own, until others of the same place have
+//! them.
 
 use std::collections::VecDeque;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -15,12 +16,13 @@ pub(super) struct Accepted {
 
 /// What is handed over at one place, first come first served.
 ///
-/// The acceptor that hands connections over wakes or starts others for them, and has at most [`ACCEPTS_PER_TURN`] in its turn.
+/// The acceptor that hands connections over wakes or starts others for them, and has at most
+/// [`ACCEPTS_PER_TURN`] in its turn.
 #[derive(Default)]
 pub(super) struct Handover(Mutex<VecDeque<Accepted>>);
 
-/// How many connections an acceptor accepts in one turn: with one alone, connections that come at once would be accepted one by one,
-/// each after all other tasks of the thread.
+/// How many connections an acceptor accepts in one turn: with one alone, connections that come at
+/// once would be accepted one by one, each after all other tasks of the thread.
 pub(super) const ACCEPTS_PER_TURN: usize = 128;
 
 impl Handover {

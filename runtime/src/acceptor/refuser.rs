@@ -1,7 +1,8 @@
 //! Turns away who comes while all processes are busy, where `overload` says so.
 //!
-//! The refuser is no acceptor: it serves nobody and is no process. It lives with the supervisor and has a place of its own at the gate, so
-//! that no core that is blocked holds it up, and takes connections there only as long as nobody could serve them.
+//! The refuser is no acceptor: it serves nobody and is no process. It lives with the supervisor and
+//! has a place of its own at the gate, so that no core that is blocked holds it up, and takes
+//! connections there only as long as nobody could serve them.
 
 use std::future::poll_fn;
 use std::io;

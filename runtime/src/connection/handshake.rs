@@ -1,7 +1,8 @@
 //! The handshake of a connection: what its transport does before the first byte of the protocol.
 //!
-//! It runs in the task that serves the connection, which is accepted and counted by then, so other acceptors accept meanwhile.
-//! TCP and memory have no handshake: for them this is one call that returns at once.
+//! It runs in the task that serves the connection, which is accepted and counted by then, so other
+//! acceptors accept meanwhile. TCP and memory have no handshake: for them this is one call that
+//! returns at once.
 
 use std::fmt;
 use std::future::poll_fn;
@@ -20,9 +21,9 @@ use crate::transport::addr::PeerAddr;
 
 /// The time limit of a whole handshake.
 ///
-/// No option fits: `recv_timeout` is the time until the next frame and `frame_timeout` the time of the rest of a frame, which
-/// may be minutes. A handshake is a few round trips, and occupies a process for a peer that isn't known yet. A shorter
-/// `recv_timeout` is the limit instead.
+/// No option fits: `recv_timeout` is the time until the next frame and `frame_timeout` the time of
+/// the rest of a frame, which may be minutes. A handshake is a few round trips, and occupies a
+/// process for a peer that isn't known yet. A shorter `recv_timeout` is the limit instead.
 pub(super) const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Why a handshake didn't succeed.

@@ -4,8 +4,9 @@ use std::fmt;
 
 /// How frames are taken from a connection (gen_tcp's `active`).
 ///
-/// It governs frames, never messages: those are handled in any case. A frame that isn't taken waits, and when enough of them
-/// wait the peer is held back by TCP. While no frame is taken, the end of the input isn't noticed either.
+/// It governs frames, never messages: those are handled in any case. A frame that isn't taken
+/// waits, and when enough of them wait the peer is held back by TCP. While no frame is taken, the
+/// end of the input isn't noticed either.
 ///
 /// # Examples
 ///
@@ -32,17 +33,18 @@ use std::fmt;
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]
 pub enum Active {
-    /// Passive: the next frame is looked at when the call before it is done. With a `handle_info`, frames wait until the
-    /// connection is made active or `recv` asks for one.
+    /// Passive: the next frame is looked at when the call before it is done. With a `handle_info`,
+    /// frames wait until the connection is made active or `recv` asks for one.
     #[default]
     False,
     /// The connection takes what comes first, the next frame or the next message.
     True,
-    /// One frame, then none, of which nothing tells but the frame itself. Where no messages can come, `recv_timeout` ends a
-    /// connection that nobody makes active again.
+    /// One frame, then none, of which nothing tells but the frame itself. Where no messages can
+    /// come, `recv_timeout` ends a connection that nobody makes active again.
     Once,
-    /// So many frames, then none, as after [`Once`](Active::Once); [`passive`](crate::TcpServer::passive) tells when they have
-    /// run out. Of 0 frames it tells at once.
+    /// So many frames, then none, as after [`Once`](Active::Once);
+    /// [`passive`](crate::TcpServer::passive) tells when they have run out. Of 0 frames it tells at
+    /// once.
     Count(u32),
 }
 

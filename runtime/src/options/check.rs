@@ -1,7 +1,7 @@
 //! What each option takes: one rule, for the compiler and for an operator alike.
 //!
-//! The attribute evaluates these as constants, spanned at the option's value; [`Options::check`](crate::Options::check)
-//! calls them when a server starts.
+//! The attribute evaluates these as constants, spanned at the option's value;
+//! [`Options::check`](crate::Options::check) calls them when a server starts.
 
 use std::time::Duration;
 

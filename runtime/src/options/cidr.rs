@@ -9,10 +9,11 @@ use kai_tcp_server_spec::cidr::{Block, Mistake, width};
 use crate::error::{Error, ErrorKind, Result};
 use crate::log::Quoted;
 
-/// A block of addresses in CIDR notation, as `allow` and `deny` list them: `10.0.0.0/8`, `2001:db8::/32`, or one address.
+/// A block of addresses in CIDR notation, as `allow` and `deny` list them: `10.0.0.0/8`,
+/// `2001:db8::/32`, or one address.
 ///
-/// An IPv4-mapped address (`::ffff:10.0.0.1`) is the IPv4 one, here and wherever a peer's is judged; so `::/0` holds the addresses
-/// of IPv6 alone.
+/// An IPv4-mapped address (`::ffff:10.0.0.1`) is the IPv4 one, here and wherever a peer's is
+/// judged; so `::/0` holds the addresses of IPv6 alone.
 ///
 /// # Examples
 ///
@@ -39,7 +40,8 @@ impl Cidr {
     ///
     /// # Panics
     ///
-    /// If `prefix_len` exceeds 32 for IPv4 or 128 for IPv6, and if `addr` has a bit behind it that is set.
+    /// If `prefix_len` exceeds 32 for IPv4 or 128 for IPv6, and if `addr` has a bit behind it that
+    /// is set.
     pub const fn new(addr: IpAddr, prefix_len: u8) -> Self {
         match Block::new(addr, prefix_len) {
             Ok(block) => Cidr(block),

@@ -159,11 +159,13 @@ fn behind(prefix: &str, variable: &OsStr) -> Option<String> {
     variable.strip_prefix(prefix)?.strip_prefix('_').map(str::to_owned)
 }
 
-/// Whether it is one of the variables that Kubernetes gives to each pod beside a service whose name begins with the prefix: of the service
-/// `echo` `ECHO_SERVICE_HOST` and `ECHO_PORT=tcp://10.0.0.1:80`, of `echo-redis` `ECHO_REDIS_PORT_6379_TCP_ADDR`, … Nobody wrote them for this
-/// server, and they come and go with the services.
+/// Whether it is one of the variables that Kubernetes gives to each pod beside a service whose name
+/// begins with the prefix: of the service `echo` `ECHO_SERVICE_HOST` and
+/// `ECHO_PORT=tcp://10.0.0.1:80`, of `echo-redis` `ECHO_REDIS_PORT_6379_TCP_ADDR`, … Nobody wrote
+/// them for this server, and they come and go with the services.
 fn is_service_link(name: &str, value: &OsStr) -> bool {
-    // What is between the prefix and the variable's own name is the rest of the service's, whichever part that is.
+    // What is between the prefix and the variable's own name is the rest of the service's,
+    // whichever part that is.
     let rests = name.match_indices('_').map(|(at, _)| &name[at + 1..]);
     std::iter::once(name)
         .chain(rests)

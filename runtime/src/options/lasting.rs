@@ -1,7 +1,8 @@
-//! Text and lists that last as long as the process: `Options` is `Copy` and const, so it can't own any.
+//! Text and lists that last as long as the process: `Options` is `Copy` and const, so it can't own
+//! any.
 //!
-//! Equal lists are kept once. Otherwise each reading of a file with 101 blocks would leak 1,830 bytes,
-//! which is 2.6 MB a day in a program that reloads its options once a minute.
+//! Equal lists are kept once. Otherwise each reading of a file with 101 blocks would leak 1,830
+//! bytes, which is 2.6 MB a day in a program that reloads its options once a minute.
 
 use std::sync::{Mutex, PoisonError};
 

@@ -14,7 +14,8 @@ use crate::options::table::{self, TABLE};
 pub struct OptionInfo {
     /// Its name.
     pub name: &'static str,
-    /// Its value, spelled as in the attribute but without quotes; None where there is none, as for the `name` of most servers.
+    /// Its value, spelled as in the attribute but without quotes; None where there is none, as for
+    /// the `name` of most servers.
     pub value: Option<String>,
     /// Where the value came from.
     pub source: OptionSource,
@@ -25,7 +26,8 @@ pub struct OptionInfo {
 #[non_exhaustive]
 pub enum OptionSource {
     /// Nobody said anything else: the option's default.
-    // Were it `Default`, the compiler would spell out the trait of that name in all messages to users.
+    // Were it `Default`, the compiler would spell out the trait of that name in all messages to
+    // users.
     BuiltIn,
     /// The attribute.
     Attribute,

@@ -19,7 +19,8 @@ pub(crate) enum Origin {
     Program,
 }
 
-/// The origin of each option. It is no part of the options' value, so all are equal, and none is shown.
+/// The origin of each option. It is no part of the options' value, so all are equal, and none is
+/// shown.
 #[derive(Clone, Copy)]
 pub(crate) struct Origins([Origin; COUNT]);
 

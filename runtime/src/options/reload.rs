@@ -7,7 +7,8 @@ use crate::options::Options;
 use crate::options::settings::Settings;
 use crate::options::table::TABLE;
 
-/// The options of the moment. Who needs them looks them up once for what it begins, so nothing is looked up for a call.
+/// The options of the moment. Who needs them looks them up once for what it begins, so nothing is
+/// looked up for a call.
 #[derive(Debug)]
 pub(crate) struct OptionsCell(Mutex<OptionsSnapshot>);
 
@@ -48,9 +49,11 @@ impl OptionsCell {
     }
 }
 
-/// An option that a reload asks to be other than it is, as [`Server::reload`](crate::Server::reload) lists it.
+/// An option that a reload asks to be other than it is, as
+/// [`Server::reload`](crate::Server::reload) lists it.
 ///
-/// Displays in one line: `recv_timeout = 30s (was 5m)`, or `backlog stays 1024: 64 needs a restart`.
+/// Displays in one line: `recv_timeout = 30s (was 5m)`, or
+/// `backlog stays 1024: 64 needs a restart`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct OptionChange {

@@ -26,14 +26,17 @@ const NAMES: [&str; FIELDS.len()] = {
 };
 
 impl Options {
-    /// These options with what `source` says of some of them, as a configuration file does that names only what it changes.
+    /// These options with what `source` says of some of them, as a configuration file does that
+    /// names only what it changes.
     ///
-    /// Is there with the feature `serde`. The names and spellings are the attribute's: a duration is text with its unit, or `infinity`. What is read prevails over the
-    /// environment, as what a setter sets does; what belongs to the protocol (`packet`, `delimiter`, `active`) isn't read.
+    /// Is there with the feature `serde`. The names and spellings are the attribute's: a duration
+    /// is text with its unit, or `infinity`. What is read prevails over the environment, as what a
+    /// setter sets does; what belongs to the protocol (`packet`, `delimiter`, `active`) isn't read.
     ///
     /// # Errors
     ///
-    /// An option that isn't there, with the nearest that is; one that is named twice; a value that can't be used, and why.
+    /// An option that isn't there, with the nearest that is; one that is named twice; a value that
+    /// can't be used, and why.
     ///
     /// # Examples
     ///
@@ -56,14 +59,16 @@ impl Options {
     }
 }
 
-/// Options that say nothing of what isn't named, so that it has its default: [`Options::overlaid`] lays a file over others.
+/// Options that say nothing of what isn't named, so that it has its default: [`Options::overlaid`]
+/// lays a file over others.
 impl<'de> Deserialize<'de> for Options {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         Options::new().overlaid(deserializer)
     }
 }
 
-/// As [`Deserialize`] reads them: without what belongs to the protocol, and without what has no value.
+/// As [`Deserialize`] reads them: without what belongs to the protocol, and without what has no
+/// value.
 impl Serialize for Options {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let written = |option: &Spec| option.value(self).filter(|_| option.row.is_changeable());
@@ -108,7 +113,8 @@ impl<'de> Visitor<'de> for Overlay {
     }
 }
 
-/// One option's value, whatever the format takes it for: a table of texts is read as well as one of numbers and flags.
+/// One option's value, whatever the format takes it for: a table of texts is read as well as one of
+/// numbers and flags.
 struct Setting<'a> {
     options: Options,
     name: &'a str,

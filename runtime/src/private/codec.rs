@@ -1,4 +1,5 @@
-//! What the attribute's expansion names where `packet` is a codec, with the feature `codec` and without it.
+//! What the attribute's expansion names where `packet` is a codec, with the feature `codec` and
+//! without it.
 
 #[cfg(feature = "codec")]
 pub use crate::api::input::Codec;
@@ -43,10 +44,11 @@ pub mod items {
     }
 }
 
-/// What stands for a type that is no codec, after that was said once: each bound and each projection that fails would say it again.
+/// What stands for a type that is no codec, after that was said once: each bound and each
+/// projection that fails would say it again.
 ///
-/// Without this, the 3 wrong codecs `codec_that_is_none`, `codec_without_a_default` and `codec_that_cannot_move`
-/// in `ui-tests/fail` give 14 errors rather than 3.
+/// Without this, the 3 wrong codecs `codec_that_is_none`, `codec_without_a_default` and
+/// `codec_that_cannot_move` in `ui-tests/fail` give 14 errors rather than 3.
 #[cfg(feature = "codec")]
 pub mod codecs {
     use std::io;
@@ -144,7 +146,8 @@ macro_rules! __codec_or_none {
     };
 }
 
-/// The action words under a codec, or some of them: fns of the fn that says one, as a fn of the runtime wouldn't know the codec.
+/// The action words under a codec, or some of them: fns of the fn that says one, as a fn of the
+/// runtime wouldn't know the codec.
 #[cfg(feature = "codec")]
 #[doc(hidden)]
 #[macro_export]
@@ -189,7 +192,8 @@ macro_rules! __codec_words {
     };
 }
 
-/// The behaviour of a server under a codec, where there are codecs; else the way out, and a behaviour that does nothing.
+/// The behaviour of a server under a codec, where there are codecs; else the way out, and a
+/// behaviour that does nothing.
 #[cfg(feature = "codec")]
 #[doc(hidden)]
 #[macro_export]

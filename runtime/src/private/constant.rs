@@ -1,5 +1,5 @@
-//! A constant in an arm, which is compared as it is: one that looks like a template is told, by a constant that is deprecated, as macros have
-//! no other warnings.
+//! A constant in an arm, which is compared as it is: one that looks like a template is told, by a
+//! constant that is deprecated, as macros have no other warnings.
 
 /// A constant that an arm compares frames with.
 pub struct Constant<const IS_TEMPLATE: bool>;

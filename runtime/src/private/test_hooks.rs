@@ -1,4 +1,5 @@
-//! What this project's own tests do to a server beside its public API: no release of a program has it.
+//! What this project's own tests do to a server beside its public API: no release of a program has
+//! it.
 
 use crate::options::{self, Options};
 use crate::server::{ACCEPTOR, Server};

@@ -26,7 +26,8 @@ impl ConnectionPermit {
     ///
     /// # Errors
     ///
-    /// The limits by address don't let that peer in; the connection still counts as the former peer's.
+    /// The limits by address don't let that peer in; the connection still counts as the former
+    /// peer's.
     pub(crate) fn set_peer_addr(&self, peer_addr: PeerAddr) -> Result<(), Refusal> {
         let peer_filter = &self.server.inner().peer_filter;
         peer_filter.admit(&peer_addr)?.keep();

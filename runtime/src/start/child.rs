@@ -11,10 +11,11 @@ use crate::supervisor::ChildSpec;
 
 /// Returns the specification of a child that runs a server.
 ///
-/// The child runs as long as the server does, and the server ends with it. `server` is called for each
-/// start. When the supervisor ends, the server stops gracefully, for as long as its own `shutdown`
-/// allows. When the child is killed, its connections are cut. It is an abnormal exit if the server ends
-/// because of its restart intensity. A restart waits until the port of the server before is free.
+/// The child runs as long as the server does, and the server ends with it. `server` is called for
+/// each start. When the supervisor ends, the server stops gracefully, for as long as its own
+/// `shutdown` allows. When the child is killed, its connections are cut. It is an abnormal exit if
+/// the server ends because of its restart intensity. A restart waits until the port of the server
+/// before is free.
 ///
 /// # Examples
 ///

@@ -1,6 +1,7 @@
 //! Says over HTTP whether a server is ready, to load balancers and orchestrators.
 //!
-//! It is no HTTP server: whatever is asked has one answer, and who asks has little time, and little to say.
+//! It is no HTTP server: whatever is asked has one answer, and who asks has little time, and little
+//! to say.
 
 use std::collections::VecDeque;
 use std::io;
@@ -56,7 +57,8 @@ impl Health {
         self.local_addr
     }
 
-    /// What answers, as a child of the server's supervisor: so it ends after the server has stopped.
+    /// What answers, as a child of the server's supervisor: so it ends after the server has
+    /// stopped.
     pub(crate) fn child(self, server: Server) -> ChildSpec {
         let spec = ChildSpec::new("health", move || answer_all(Arc::clone(&self.listener), server.clone()));
         spec.restart(Restart::Permanent)

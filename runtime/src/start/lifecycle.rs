@@ -1,5 +1,5 @@
-//! The lifecycle of a running server: the task that waits until the server is to end, ends it, and tells
-//! why.
+//! The lifecycle of a running server: the task that waits until the server is to end, ends it, and
+//! tells why.
 
 use std::convert::Infallible;
 use std::fmt;
@@ -23,7 +23,8 @@ use crate::server::registry::Name;
 use crate::server::{Ended, Inner, Server, StandBy, Stopped};
 use crate::task::Task;
 
-/// How long connections have to end after they were cut. A callback that blocks its thread can't be cut.
+/// How long connections have to end after they were cut. A callback that blocks its thread can't be
+/// cut.
 pub(crate) const CUT_GRACE: Duration = Duration::from_secs(1);
 
 /// The lifecycle's ends of the channels to a server's handles.

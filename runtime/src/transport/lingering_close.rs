@@ -18,8 +18,8 @@ pub(crate) const FAREWELLS: usize = 64;
 pub(crate) const TIME: Duration = Duration::from_secs(1);
 const DRAINED: usize = 64 * 1024;
 
-/// Sends `words`, shuts down the sending side, and reads what comes until the peer closes: a close with unread bytes would be a
-/// reset, which eats the words.
+/// Sends `words`, shuts down the sending side, and reads what comes until the peer closes: a close
+/// with unread bytes would be a reset, which eats the words.
 pub(crate) fn say(transport: AnyTransport, words: &'static [u8]) -> Task {
     Task::new(say_to(transport, words))
 }

@@ -1,6 +1,7 @@
 //! What listens for connections.
 //!
-//! A server has one [`Endpoint`], which opens a [`Listener`] for each shard: one for each core, and one for the refuser. The endpoint stays while the port is released, and opens it again.
+//! A server has one [`Endpoint`], which opens a [`Listener`] for each shard: one for each core, and
+//! one for the refuser. The endpoint stays while the port is released, and opens it again.
 
 use std::fmt;
 use std::io;
@@ -29,7 +30,8 @@ pub(crate) trait Endpoint: fmt::Debug + Send + Sync {
     /// Closes the endpoint for good, after all of its listeners were dropped. May be called again.
     fn close(&self) {}
 
-    /// Returns what [`Server::connect`](crate::Server::connect) connects by, where there is no port.
+    /// Returns what [`Server::connect`](crate::Server::connect) connects by, where there is no
+    /// port.
     fn connector(&self) -> Option<Connector> {
         None
     }
@@ -43,10 +45,12 @@ pub(crate) trait Listener: fmt::Debug + Send {
     ///
     /// # Errors
     ///
-    /// `AcceptError` says what an error means for the next one. `NotConnected`: there will be no more.
+    /// `AcceptError` says what an error means for the next one. `NotConnected`: there will be no
+    /// more.
     fn poll_accept(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<Arrived>>;
 
-    /// Takes no new connections from here on, and returns those that wait. Dropping the backlog closes the port.
+    /// Takes no new connections from here on, and returns those that wait. Dropping the backlog
+    /// closes the port.
     ///
     /// `None` if no waiting connection would be lost.
     fn into_backlog(self: Box<Self>) -> Option<Backlog>;

@@ -99,7 +99,8 @@ impl Listener for MemoryListener {
     }
 }
 
-/// The most that is read ahead of whoever takes it: what is in the pipe is read to see whether the end is behind it.
+/// The most that is read ahead of whoever takes it: what is in the pipe is read to see whether the
+/// end is behind it.
 const AHEAD: usize = 64 * 1024;
 
 #[derive(Debug)]

@@ -11,13 +11,14 @@ use crate::options::Options;
 
 /// What carries the bytes of one connection.
 ///
-/// Reading, writing, flushing and shutting down the sending side are tokio's [`AsyncRead`] and [`AsyncWrite`], with their
-/// contracts. Dropping it closes the connection.
+/// Reading, writing, flushing and shutting down the sending side are tokio's [`AsyncRead`] and
+/// [`AsyncWrite`], with their contracts. Dropping it closes the connection.
 pub(crate) trait Transport: AsyncRead + AsyncWrite + Unpin + Send + fmt::Debug {
     /// Looks for the peer's end, without taking any of its bytes.
     ///
-    /// Without `closely` bytes that may have been read already are taken for unread ones, which saves a system call. The task
-    /// is woken when what was seen changes, unless [`changes_unseen`](Self::changes_unseen) says otherwise.
+    /// Without `closely` bytes that may have been read already are taken for unread ones, which
+    /// saves a system call. The task is woken when what was seen changes, unless
+    /// [`changes_unseen`](Self::changes_unseen) says otherwise.
     fn look(&mut self, closely: bool, cx: &mut Context<'_>) -> Sight;
 
     /// Returns whether what [`look`](Self::look) saw may change without a wake-up.
@@ -35,15 +36,17 @@ pub(crate) trait Transport: AsyncRead + AsyncWrite + Unpin + Send + fmt::Debug {
     /// Returns the address of this end, unless the system no longer knows it.
     fn local_addr(&self) -> Option<LocalAddr>;
 
-    /// Gives the connection the socket options that it hasn't inherited from its listener. Called once, before the handshake.
+    /// Gives the connection the socket options that it hasn't inherited from its listener. Called
+    /// once, before the handshake.
     ///
     /// A connection that doesn't take them is already gone: the first read says so.
     fn set_options(&self, _: &Options, _: Inherited) {}
 
-    /// Does what comes before the first byte of the protocol. Called until it is ready, and not again.
+    /// Does what comes before the first byte of the protocol. Called until it is ready, and not
+    /// again.
     ///
-    /// It runs in the task that serves the connection, before `connected`, with a deadline of its own. `Pending` registers the
-    /// task.
+    /// It runs in the task that serves the connection, before `connected`, with a deadline of its
+    /// own. `Pending` registers the task.
     ///
     /// # Errors
     ///
@@ -65,15 +68,17 @@ pub(crate) struct Handshaken {
 pub(crate) enum Sight {
     /// The peer is there, and the task is woken when anything comes.
     There,
-    /// Bytes wait. When the end comes behind them the task is woken only where the system does that: look again.
+    /// Bytes wait. When the end comes behind them the task is woken only where the system does
+    /// that: look again.
     Unread,
-    /// The peer's end has come, behind bytes or not. It may reset the connection yet, which wakes nobody: look again.
+    /// The peer's end has come, behind bytes or not. It may reset the connection yet, which wakes
+    /// nobody: look again.
     Ended,
     Reset,
 }
 
-/// The socket options that connections have when they are accepted. Linux gives them what their listener has, which saves a
-/// system call for each.
+/// The socket options that connections have when they are accepted. Linux gives them what their
+/// listener has, which saves a system call for each.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Inherited {
     pub(crate) nodelay: bool,

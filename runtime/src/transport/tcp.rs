@@ -16,8 +16,8 @@ use crate::task::budget::poll_unbudgeted;
 
 /// How many unsent bytes the kernel takes before it says that it is full.
 ///
-/// Else it may take megabytes for a peer that reads slowly, and tell of space only when a large part of them has gone: that
-/// would look like a peer that doesn't read at all.
+/// Else it may take megabytes for a peer that reads slowly, and tell of space only when a large
+/// part of them has gone: that would look like a peer that doesn't read at all.
 #[cfg(target_os = "linux")]
 const UNSENT: u32 = 128 * 1024;
 
@@ -29,7 +29,8 @@ impl Transport for TcpStream {
         };
         let mut byte = [0];
         let peeked = closely.then(|| poll_unbudgeted(cx, |cx| self.poll_peek(cx, &mut ReadBuf::new(&mut byte))));
-        // Known from the system's events, so that it is seen behind unread bytes too, and stays known.
+        // Known from the system's events, so that it is seen behind unread bytes too, and stays
+        // known.
         let ready = readiness(self);
         if ready.is_error() || matches!(peeked, Some(Poll::Ready(Err(_)))) {
             Sight::Reset

@@ -1,4 +1,5 @@
-//! A transport for unit tests: a stream over a stream, whose handshake is a byte that the client chooses.
+//! A transport for unit tests: a stream over a stream, whose handshake is a byte that the client
+//! chooses.
 
 use std::cell::Cell;
 use std::io::{self, IoSlice};

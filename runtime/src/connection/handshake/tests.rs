@@ -262,7 +262,8 @@ mod log {
     #[tokio::test(start_paused = true)]
     async fn a_peer_can_cause_no_more_than_ten_lines_a_second_about_handshakes() {
         let failures = Failures::default();
-        // Two, as tracing asks the thread that comes by an event first what all want, where there is but one.
+        // Two, as tracing asks the thread that comes by an event first what all want, where there
+        // is but one.
         let both = [(); 2].map(|()| tracing::Dispatch::new(failures.clone()));
         let _guard = both[0].clone().set_default();
         let play = play(options()).await;

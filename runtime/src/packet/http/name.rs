@@ -45,8 +45,8 @@ pub(super) fn is_known_method(method: &str) -> bool {
 
 /// Returns the number that Erlang gives a name in canonical case, or 0 if Erlang doesn't know it.
 ///
-/// `gen_tcp` reports a header by this number and as an atom, or as a string. Without the numbers the
-/// two can't be told apart: 184 of the 314 headers in the vectors from Erlang/OTP have one.
+/// `gen_tcp` reports a header by this number and as an atom, or as a string. Without the numbers
+/// the two can't be told apart: 184 of the 314 headers in the vectors from Erlang/OTP have one.
 pub(super) fn number(field: &str) -> u8 {
     match field {
         "Cache-Control" => 1,

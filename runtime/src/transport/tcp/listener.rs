@@ -18,8 +18,9 @@ use crate::transport::addr::{LocalAddr, PeerAddr};
 use crate::transport::listener::{Arrived, Backlog, Endpoint, Listener};
 use crate::transport::{AnyTransport, Inherited};
 
-/// How long a port that takes no new connections stays open after the last one came: one that has the kernel's answer counts
-/// itself as connected, and would be reset if its part of the handshake came later.
+/// How long a port that takes no new connections stays open after the last one came: one that has
+/// the kernel's answer counts itself as connected, and would be reset if its part of the handshake
+/// came later.
 const SETTLES: Duration = Duration::from_millis(50);
 
 /// A TCP port, open or released.
@@ -91,7 +92,8 @@ impl Listener for TcpPort {
         })
     }
 
-    /// Without tokio's listener, which asks the kernel only when it was told that a connection waits.
+    /// Without tokio's listener, which asks the kernel only when it was told that a connection
+    /// waits.
     fn into_backlog(self: Box<Self>) -> Option<Backlog> {
         let listener = self.listener.into_std().ok()?;
         take_no_more(&listener);
@@ -138,7 +140,8 @@ fn take_no_more(listener: &std::net::TcpListener) {
 #[cfg(not(target_os = "linux"))]
 fn take_no_more(_: &std::net::TcpListener) {}
 
-/// Gives the listener the options that its connections are to have, and returns which of them they inherit.
+/// Gives the listener the options that its connections are to have, and returns which of them they
+/// inherit.
 #[cfg(target_os = "linux")]
 fn hand_down(listener: &Socket, nodelay: bool, keepalive: bool) -> Inherited {
     Inherited {
