@@ -41,6 +41,8 @@ struct With<S> {
     options: Options,
 }
 
+// A default that isn't forwarded would silently replace the server's own method.
+#[deny(clippy::missing_trait_methods)]
 impl<S: TcpServer> TcpServer for With<S> {
     type Input = S::Input;
     type Session = S::Session;
