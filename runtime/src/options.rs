@@ -1,4 +1,6 @@
 //! The options of a server: one struct, which is a const builder with one method per option.
+//!
+//! Longer than other files, as each option has a method with its document here.
 
 pub(crate) mod active;
 pub(crate) mod check;

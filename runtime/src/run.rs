@@ -2,6 +2,7 @@
 
 mod cores;
 mod panic_hook;
+mod signals;
 #[cfg(feature = "log")]
 mod subscriber;
 #[cfg(all(unix, feature = "systemd"))]
@@ -14,13 +15,13 @@ use std::convert::Infallible;
 use std::future::{pending, poll_fn};
 use std::pin::{Pin, pin};
 use std::task::Poll;
-use std::{io, thread};
 
 use tokio::runtime::{Builder, Handle};
-use tokio::sync::mpsc::{Receiver, UnboundedReceiver, channel, unbounded_channel};
+use tokio::sync::mpsc::Receiver;
 use tokio::time::timeout;
 
 use self::cores::Cores;
+use self::signals::{Ends, Signals};
 use crate::api::tcp_server::TcpServer;
 use crate::connection::drive;
 use crate::error::{Error, ErrorKind, Result};
@@ -306,108 +307,4 @@ async fn first_to_end(servers: &[Server]) -> Result {
         ended.map_or(Poll::Pending, Poll::Ready)
     })
     .await
-}
-
-/// The signals that request an end or a reload.
-///
-/// A separate thread waits for them, so that they are noticed even while callbacks block all
-/// threads of the runtimes.
-struct Signals {
-    ends: Ends,
-    reloads: Receiver<()>,
-}
-
-struct Ends(UnboundedReceiver<()>);
-
-/// The request that a signal makes.
-#[cfg_attr(not(unix), expect(dead_code))]
-enum Asked {
-    End,
-    Reload,
-}
-
-impl Signals {
-    fn new() -> Result<Self> {
-        let cannot = |error| Error::new(ErrorKind::Other, "cannot listen for signals").caused_by(error);
-        let runtime = Builder::new_current_thread().enable_io().build().map_err(cannot)?;
-        let mut sources = {
-            let _inside = runtime.enter();
-            Sources::new().map_err(cannot)?
-        };
-        let (end, ends) = unbounded_channel();
-        // A request while another one is pending is the same request.
-        let (reload, reloads) = channel(1);
-        let listen = async move {
-            loop {
-                tokio::select! {
-                    () = end.closed() => return,
-                    asked = sources.next() => match asked {
-                        Asked::End => drop(end.send(())),
-                        Asked::Reload => drop(reload.try_send(())),
-                    },
-                }
-            }
-        };
-        let thread = thread::Builder::new().name("signals".to_owned());
-        thread.spawn(move || block_on(&runtime, pin!(listen))).map_err(cannot)?;
-        Ok(Signals {
-            ends: Ends(ends),
-            reloads,
-        })
-    }
-}
-
-impl Ends {
-    async fn next(&mut self) {
-        if self.0.recv().await.is_none() {
-            pending::<()>().await;
-        }
-    }
-}
-
-/// The sources of signals.
-#[cfg(unix)]
-struct Sources {
-    interrupt: tokio::signal::unix::Signal,
-    terminate: tokio::signal::unix::Signal,
-    hangup: tokio::signal::unix::Signal,
-}
-
-#[cfg(unix)]
-impl Sources {
-    fn new() -> io::Result<Self> {
-        use tokio::signal::unix::{SignalKind, signal};
-        Ok(Sources {
-            interrupt: signal(SignalKind::interrupt())?,
-            terminate: signal(SignalKind::terminate())?,
-            hangup: signal(SignalKind::hangup())?,
-        })
-    }
-
-    async fn next(&mut self) -> Asked {
-        tokio::select! {
-            _ = self.interrupt.recv() => Asked::End,
-            _ = self.terminate.recv() => Asked::End,
-            _ = self.hangup.recv() => Asked::Reload,
-        }
-    }
-}
-
-#[cfg(not(unix))]
-struct Sources;
-
-#[cfg(not(unix))]
-impl Sources {
-    #[expect(clippy::unnecessary_wraps, reason = "elsewhere signals may not be had")]
-    fn new() -> io::Result<Self> {
-        Ok(Sources)
-    }
-
-    async fn next(&mut self) -> Asked {
-        // Without a console there are no signals to wait for.
-        if tokio::signal::ctrl_c().await.is_err() {
-            pending::<()>().await;
-        }
-        Asked::End
-    }
 }

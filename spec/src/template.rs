@@ -1,4 +1,6 @@
 //! The grammar of templates: literal text, captures and flags. It doesn't know Rust's patterns.
+//!
+//! Longer than other files, as the grammar and its messages are one subject.
 
 use crate::words;
 

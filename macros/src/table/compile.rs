@@ -2,14 +2,11 @@
 
 use std::slice;
 
-use kai_tcp_server_spec::words::{self, Word};
 use proc_macro2::{Ident, Span, TokenStream};
-use quote::{ToTokens as _, quote};
-use syn::spanned::Spanned as _;
+use quote::quote;
 use syn::visit_mut::{self, VisitMut as _};
 use syn::{
-    Arm, Attribute, BinOp, Block, Expr, ExprBinary, ExprMatch, ExprParen, FnArg, ImplItem, ItemFn, ItemImpl, Lit,
-    Macro, Meta, Pat, PatGuard, Path, Stmt, Token, parse_quote,
+    Arm, Attribute, Block, Expr, ExprMatch, FnArg, ImplItem, ItemFn, ItemImpl, Macro, Pat, Path, Stmt, parse_quote,
 };
 
 use crate::model::Server;
@@ -17,18 +14,15 @@ use crate::model::roles::Role;
 use crate::options::Options;
 use crate::report::Report;
 use crate::syntax::walk::Walk;
-use crate::syntax::{bare_expr, cfgs, parameter_names, says, text, word};
-use crate::table::anew;
-use crate::table::count;
+use crate::syntax::{bare_expr, cfgs, parameter_names, says};
+use crate::table::describe::{action, docs, name, part, written};
 use crate::table::dispatch::{self, Dispatch};
-use crate::table::literal;
-use crate::table::model::{self, Case, Protocol, Table};
-use crate::table::outside;
+use crate::table::model::{self, Protocol, Table};
 use crate::table::pattern::{Convert, Converted};
-use crate::table::reach;
-use crate::table::shape::{Shape, may_be_constant};
+use crate::table::rewrite::{rename, rewrite, split};
+use crate::table::shape::may_be_constant;
 use crate::table::site::{self, Data, Mode, Place, Site, binds};
-use crate::table::typed;
+use crate::table::{anew, count, literal, outside, reach, typed};
 
 /// Compiles every table of the block, and reports its mistakes.
 pub(crate) fn compile(block: &mut ItemImpl, server: &Server, options: &Options, report: &mut Report) -> Protocol {
@@ -398,181 +392,5 @@ fn numbered(converted: Converted, numbers: Option<&Option<TokenStream>>) -> Conv
     Converted {
         pattern: quote!((#numbers, #pattern)),
         conditions,
-    }
-}
-
-/// Splits an arm's pattern and its guard.
-fn split(pattern: &Pat) -> (Pat, Option<Expr>) {
-    match pattern {
-        Pat::Guard(guarded) => ((*guarded.pat).clone(), Some((*guarded.guard).clone())),
-        pattern => (pattern.clone(), None),
-    }
-}
-
-/// Makes a name that takes the `Bytes` themselves a variable of the arm's body.
-fn rename(arm: &mut Arm, name: &Pat, guard: Option<Expr>, scrutinee: &Expr) {
-    let body = &arm.body;
-    // The guard may be the only use of it.
-    let allow = guard.is_some().then(|| quote!(#[allow(unused_variables)]));
-    *arm.body = parse_quote!({ #allow let #name = #scrutinee; #body });
-    arm.pat = match guard {
-        None => parse_quote!(_),
-        Some(guard) => {
-            let lent = match name {
-                Pat::Ident(name) => &name.ident,
-                _ => return,
-            };
-            let condition = quote!(let ::core::option::Option::Some(#lent) = ::core::option::Option::Some(&#scrutinee));
-            guarded(&quote!(_), vec![condition], Some(guard))
-        }
-    };
-}
-
-fn rewrite(arm: &mut Arm, converted: Converted, guard: Option<Expr>) {
-    let Converted { pattern, conditions } = converted;
-    arm.pat = if conditions.is_empty() && guard.is_none() {
-        Pat::Verbatim(pattern)
-    } else {
-        guarded(&pattern, conditions, guard)
-    };
-}
-
-/// Makes `pattern if conditions && guard`.
-fn guarded(pattern: &TokenStream, conditions: Vec<TokenStream>, guard: Option<Expr>) -> Pat {
-    let mut all: Vec<Expr> = conditions.into_iter().map(Expr::Verbatim).collect();
-    if let Some(guard) = guard {
-        all.extend(conjuncts(guard));
-    }
-    let guard = all.into_iter().reduce(|left, right| {
-        Expr::Binary(ExprBinary {
-            attrs: Vec::new(),
-            left: Box::new(left),
-            op: BinOp::And(Token![&&](Span::call_site())),
-            right: Box::new(right),
-        })
-    });
-    match guard {
-        Some(guard) => Pat::Guard(PatGuard {
-            attrs: Vec::new(),
-            pat: Box::new(Pat::Verbatim(pattern.clone())),
-            if_token: Token![if](Span::call_site()),
-            guard: Box::new(guard),
-        }),
-        None => Pat::Verbatim(pattern.clone()),
-    }
-}
-
-/// Returns the parts of a guard that `&&` joins, each of which can be a part of a chain.
-fn conjuncts(guard: Expr) -> Vec<Expr> {
-    match guard {
-        Expr::Binary(both) if matches!(both.op, BinOp::And(_)) => {
-            let mut parts = conjuncts(*both.left);
-            parts.extend(conjuncts(*both.right));
-            parts
-        }
-        part if stands_alone(&part) => vec![part],
-        part => vec![Expr::Paren(ExprParen {
-            attrs: Vec::new(),
-            paren_token: syn::token::Paren(part.span()),
-            expr: Box::new(part),
-        })],
-    }
-}
-
-fn stands_alone(expr: &Expr) -> bool {
-    match expr {
-        Expr::Binary(both) => matches!(
-            both.op,
-            BinOp::Eq(_) | BinOp::Ne(_) | BinOp::Lt(_) | BinOp::Le(_) | BinOp::Gt(_) | BinOp::Ge(_)
-        ),
-        Expr::Call(_)
-        | Expr::Field(_)
-        | Expr::Let(_)
-        | Expr::Lit(_)
-        | Expr::Macro(_)
-        | Expr::MethodCall(_)
-        | Expr::Paren(_)
-        | Expr::Path(_)
-        | Expr::Unary(_) => true,
-        _ => false,
-    }
-}
-
-/// Removes and returns the doc comment of an arm, where Rust allows none.
-fn docs(arm: &mut Arm) -> Vec<String> {
-    let mut docs = Vec::new();
-    arm.attrs.retain(|attribute| {
-        let Meta::NameValue(meta) = &attribute.meta else {
-            return true;
-        };
-        if !meta.path.is_ident("doc") {
-            return true;
-        }
-        if let Expr::Lit(literal) = &meta.value
-            && let Lit::Str(line) = &literal.lit
-        {
-            docs.extend(line.value().split('\n').map(|line| line.trim().to_owned()));
-        }
-        false
-    });
-    docs
-}
-
-/// Returns the first word of an arm's literal text.
-fn name(cases: &[Case]) -> Option<String> {
-    let head = match &cases.first()?.shape {
-        Shape::Template(template) => template.head(),
-        Shape::Bytes(bytes) => bytes,
-        _ => return None,
-    };
-    let word = head.split(u8::is_ascii_whitespace).find(|word| !word.is_empty())?;
-    word.iter()
-        .all(u8::is_ascii_graphic)
-        .then(|| String::from_utf8_lossy(word).into_owned())
-}
-
-/// Formats the pattern as people write it.
-fn written(pattern: &Pat) -> String {
-    match site::cases(pattern)[..] {
-        [one] if matches!(pattern, Pat::Lit(_)) => match crate::table::shape::string(one) {
-            Some(template) => template.value(),
-            None => one.to_token_stream().to_string(),
-        },
-        _ => part(pattern),
-    }
-}
-
-/// Formats a part of a pattern. Text between quotes stays as it is.
-fn part(pattern: &Pat) -> String {
-    match pattern {
-        Pat::Lit(literal) => literal.to_token_stream().to_string(),
-        Pat::Or(either) => {
-            let cases: Vec<String> = either.cases.iter().map(part).collect();
-            cases.join(" | ")
-        }
-        Pat::Tuple(tuple) => {
-            let elements: Vec<String> = tuple.elems.iter().map(part).collect();
-            format!("({})", elements.join(", "))
-        }
-        Pat::Macro(call) => format!("{}!({})", text(&call.mac.path), text(&call.mac.tokens)),
-        pattern => text(pattern),
-    }
-}
-
-/// Returns the action word that a body evidently ends in.
-fn action(body: &Expr) -> Option<&'static Word> {
-    let named = |expr| words::find(&word(expr)?);
-    match bare_expr(body) {
-        Expr::Call(call) => match &call.args.first() {
-            Some(Expr::Call(_) | Expr::Path(_)) if word(&call.func).as_deref() == Some("Ok") => {
-                action(call.args.first()?)
-            }
-            _ => named(&call.func),
-        },
-        Expr::Block(block) => match block.block.stmts.last()? {
-            Stmt::Expr(last, None) => action(last),
-            _ => None,
-        },
-        expr => named(expr),
     }
 }

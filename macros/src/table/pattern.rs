@@ -1,4 +1,6 @@
 //! Converts the pattern of an arm to a Rust pattern and conditions.
+//!
+//! Longer than other files, as one type converts each form of a pattern by itself.
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, format_ident, quote, quote_spanned};

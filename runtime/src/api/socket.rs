@@ -1,5 +1,7 @@
 //! `Socket`: a connection as its callbacks use it.
 
+mod errors;
+
 use std::future::poll_fn;
 use std::io;
 use std::pin::Pin;
@@ -13,11 +15,12 @@ use tokio::sync::watch;
 use tokio::task::consume_budget;
 use tokio::time::timeout;
 
+use self::errors::{io_error, late, read_error};
 use crate::error::{Error, ErrorKind, Result};
 #[cfg(feature = "codec")]
 use crate::io::codec;
 use crate::io::link::{ConnectionId, Link};
-use crate::io::{Broken, IoSlot, ReadError, RecvError, Saw, Seen};
+use crate::io::{IoSlot, RecvError, Saw, Seen};
 use crate::options::active::{Active, Intake};
 use crate::packet::Packet;
 use crate::reply::{Data, Reply};
@@ -351,82 +354,6 @@ impl Socket {
     pub fn server(&self) -> &Server {
         &self.server
     }
-}
-
-impl From<Broken> for Error {
-    fn from(broken: Broken) -> Self {
-        match broken {
-            Broken::Reset => Error::new(ErrorKind::Reset, "the connection is broken"),
-            Broken::Timeout => Error::new(ErrorKind::Timeout, "the peer read nothing within send_timeout"),
-        }
-    }
-}
-
-impl From<RecvError> for Error {
-    fn from(error: RecvError) -> Self {
-        match error {
-            RecvError::Broken(broken) => broken.into(),
-            RecvError::Late(limit) => Error::new(
-                ErrorKind::Timeout,
-                format!("the rest of a frame didn't come within frame_timeout {limit:?}"),
-            ),
-            RecvError::Ended { had } => Error::new(
-                ErrorKind::Closed,
-                format!("the peer closed after {had} of the requested bytes"),
-            ),
-            RecvError::Frame(error) => error.into(),
-            #[cfg(feature = "codec")]
-            RecvError::Item(error) => error,
-        }
-    }
-}
-
-impl RecvError {
-    /// Returns the failure that the handler saw, or `None` if the connection is broken anyway.
-    fn saw(&self) -> Option<Saw> {
-        match self {
-            RecvError::Broken(_) => None,
-            RecvError::Late(_) => Some(Saw::Timeout),
-            RecvError::Ended { .. } => Some(Saw::Closed),
-            RecvError::Frame(error) => saw(Error::from(*error).kind()),
-            #[cfg(feature = "codec")]
-            RecvError::Item(error) => saw(error.kind()),
-        }
-    }
-}
-
-fn saw(kind: ErrorKind) -> Option<Saw> {
-    match kind {
-        ErrorKind::TooLong => Some(Saw::TooLong),
-        ErrorKind::Malformed => Some(Saw::Malformed),
-        _ => None,
-    }
-}
-
-/// Returns the error for a peer that sent nothing whole in time.
-fn late(limit: Duration) -> Error {
-    Error::new(
-        ErrorKind::Timeout,
-        format!("nothing whole came within recv_timeout {limit:?}"),
-    )
-}
-
-fn read_error(error: ReadError) -> io::Error {
-    match error {
-        ReadError::Broken(broken) => io_error(broken),
-        ReadError::Late(limit) => {
-            let message = format!("nothing came within recv_timeout {limit:?}");
-            io::Error::new(io::ErrorKind::TimedOut, Error::new(ErrorKind::Timeout, message))
-        }
-    }
-}
-
-fn io_error(broken: Broken) -> io::Error {
-    let kind = match broken {
-        Broken::Reset => io::ErrorKind::ConnectionReset,
-        Broken::Timeout => io::ErrorKind::TimedOut,
-    };
-    io::Error::new(kind, Error::from(broken))
 }
 
 /// Reads raw bytes; buffered bytes come first.

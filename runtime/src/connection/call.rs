@@ -145,7 +145,8 @@ macro_rules! call_loop {
             if !matches!(done, Ok(Outcome::GoOn)) {
                 break done;
             }
-            // Nothing in it is to be given back.
+            // Nothing in it is to be given back. Without this and the one in `Writer::push` a call
+            // takes 6.8 % more instructions with 16 in flight, and 1.05 % more with one.
             std::mem::forget(done);
             if !schedule.next_frame_follows::<S>(io, $link) {
                 break Ok(Outcome::GoOn);

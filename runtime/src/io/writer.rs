@@ -76,7 +76,7 @@ impl Writer {
             if !terminator.is_empty() {
                 output.extend_from_slice(terminator);
             }
-            // Nothing in it is to be given back.
+            // Nothing in it is to be given back; see the call loop for what this saves.
             std::mem::forget(data);
             return Ok(());
         }

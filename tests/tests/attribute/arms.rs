@@ -1,4 +1,6 @@
 //! Templates: each part's matches and bindings; and a table stays a `match`.
+//!
+//! Longer than other files, as one table has each kind of arm.
 
 #![deny(warnings)]
 #![allow(clippy::unnested_or_patterns, reason = "every shape is tried")]

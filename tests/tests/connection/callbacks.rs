@@ -1,4 +1,6 @@
 //! The callbacks: which are called and how often, and the effect of their errors and panics.
+//!
+//! Longer than other files, as all callbacks share one server that records them.
 
 #![allow(clippy::unused_self, clippy::trivially_copy_pass_by_ref, clippy::unused_async)] // a callback's signature is given
 

@@ -1,5 +1,7 @@
 //! The ends of connections: half-closed, reset, by the handler, by a crash; and the last reply
 //! arrives.
+//!
+//! Longer than other files, as each way in which a connection ends is compared with the others.
 
 #![allow(clippy::unused_self)] // a callback's signature is given
 

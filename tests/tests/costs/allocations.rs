@@ -1,5 +1,7 @@
 //! The allocations per frame of a warm server, counted by the server's own process, over real
 //! sockets.
+//!
+//! Longer than other files, as each server is counted by the same steps.
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
