@@ -1,4 +1,5 @@
-//! Describes an arm for the list of the protocol: its name, its pattern as it is written, its documents.
+//! Describes an arm for the list of the protocol: its name, its pattern as it is written, its
+//! documents.
 
 use kai_tcp_server_spec::words::{self, Word};
 use quote::ToTokens as _;
