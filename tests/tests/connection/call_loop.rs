@@ -1,5 +1,7 @@
 //! The call loop: the time at which replies leave, the effect of a waiting call on others, and the
 //! socket within a call.
+//!
+//! Longer than other files, as one server and one client drive all of it.
 
 #![allow(clippy::unused_self, clippy::needless_pass_by_value)] // a callback's signature is given
 

@@ -1,4 +1,6 @@
 //! The example `chat`, run as a user runs it.
+//!
+//! Longer than other files, as it drives every command of one example.
 
 use std::net::SocketAddr;
 use std::process::Stdio;

@@ -1,5 +1,7 @@
 //! The memcached example, with memcached's clients, and with parts of the protocol that they don't
 //! use.
+//!
+//! Longer than other files, as it drives every command of one example.
 
 use std::collections::BTreeSet;
 use std::fs;

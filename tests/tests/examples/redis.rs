@@ -1,4 +1,6 @@
 //! The redis example, with Redis' clients, and with parts of the protocol that they don't use.
+//!
+//! Longer than other files, as it drives every command of one example.
 
 use std::net::SocketAddr;
 use std::process::{Command, Output};

@@ -1,4 +1,6 @@
 //! The example `smtp`, with clients that send mail, and with dialogues that they don't have.
+//!
+//! Longer than other files, as it drives every command of one example.
 
 use std::net::SocketAddr;
 use std::process::{Command, Output, Stdio};

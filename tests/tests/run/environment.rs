@@ -1,5 +1,7 @@
 //! The environment as a layer over a server's options: the effect of each variable, their
 //! precedence, and error messages.
+//!
+//! Longer than other files, as it has a case for each option and each mistake.
 
 #![cfg(target_os = "linux")]
 

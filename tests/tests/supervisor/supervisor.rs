@@ -1,6 +1,8 @@
 //! The promises of a supervisor.
 //!
 //! Time is paused: it moves when a test advances it, or when all tasks wait for it.
+//!
+//! Longer than other files, as all tests share one way to start children that report.
 
 use std::future::pending;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};

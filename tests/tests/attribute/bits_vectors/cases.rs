@@ -1,3 +1,5 @@
+// Longer than other files, as it is a list of layouts, one for each group of vectors.
+
 // Written by tests/vectors/bits/generate.escript: number, pattern, names, what is built.
 
 cases! {
