@@ -1,5 +1,3 @@
-// Longer than other files, as it is a list of layouts, one for each group of vectors.
-
 // Written by tests/vectors/bits/generate.escript: number, pattern, names, what is built.
 
 cases! {
