@@ -41,7 +41,7 @@ fn a_duration_that_is_none_is_told_how_it_is_written() {
         ("", unit),
         ("s", unit),
         ("5x", "the units are ms, s, m and h, like 5s"),
-        ("5 s", unit),
+        ("5 s", "the units are ms, s, m and h, like 5s"),
         ("5", "5s is seconds, 5ms milliseconds"),
     ] {
         let expected = format!("recv_timeout takes a number with its unit, not \"{text}\": {way_out}");
