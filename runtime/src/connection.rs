@@ -21,6 +21,7 @@ use std::sync::Arc;
 
 use self::call::{AsyncCalls, Calls, SyncCalls};
 use self::callbacks::Notice;
+use self::callbacks::RunningCallback;
 use self::context::Context;
 use self::outcome::Outcome;
 use self::schedule::{Event, Schedule};
@@ -115,35 +116,6 @@ impl<S: TcpServer> Drop for Connection<'_, S> {
 
 /// The kind of frames that a server `S` takes.
 type FrameKind<S> = <<S as TcpServer>::Input as Input>::Kind;
-
-/// The code of the user's that runs.
-#[derive(Clone, Copy, Debug)]
-enum RunningCallback {
-    /// Of the transport, which may run code of a user's.
-    Handshake,
-    Connected,
-    Decode,
-    HandleCall,
-    HandleInfo,
-    Passive,
-    Failed,
-    Stopping,
-}
-
-impl RunningCallback {
-    fn name(self) -> &'static str {
-        match self {
-            RunningCallback::Handshake => "the handshake",
-            RunningCallback::Connected => "connected",
-            RunningCallback::Decode => "decode",
-            RunningCallback::HandleCall => "handle_call",
-            RunningCallback::HandleInfo => "handle_info",
-            RunningCallback::Passive => "passive",
-            RunningCallback::Failed => "failed",
-            RunningCallback::Stopping => "stopping",
-        }
-    }
-}
 
 impl<'a, S: TcpServer> Connection<'a, S> {
     fn new(context: &'a Arc<Context<S>>, transport: AnyTransport, permit: ConnectionPermit) -> Self {

@@ -5,11 +5,12 @@ use std::pin::{Pin, pin};
 use std::task::{Context, Poll, ready};
 
 use super::callbacks::Notice;
+use super::callbacks::RunningCallback;
 use super::drive::{self, CallbackError, WriteAccess as _};
 use super::loan::IoLoan;
 use super::outcome::{Outcome, act};
 use super::schedule::{Event, Next};
-use super::{Connection, FrameKind, RunningCallback};
+use super::{Connection, FrameKind};
 use crate::api::action::Action;
 use crate::api::input::{Input, Kind};
 use crate::api::tcp_server::TcpServer;

@@ -3,10 +3,10 @@
 use std::pin::pin;
 use std::sync::Arc;
 
+use super::Connection;
 use super::drive::{self, CallbackError};
 use super::loan::IoLoan;
 use super::outcome::{Outcome, act};
-use super::{Connection, RunningCallback};
 use crate::api::peer::Peer;
 use crate::api::tcp_server::TcpServer;
 use crate::options::active::Intake;
@@ -18,6 +18,35 @@ pub(super) enum Notice<M> {
     /// The frames that were to be taken have run out.
     RanOut,
     Stopping,
+}
+
+/// The callback that is running, for the log; or what else of the user's code runs.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum RunningCallback {
+    /// Of the transport, which may run code of a user's.
+    Handshake,
+    Connected,
+    Decode,
+    HandleCall,
+    HandleInfo,
+    Passive,
+    Failed,
+    Stopping,
+}
+
+impl RunningCallback {
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            RunningCallback::Handshake => "the handshake",
+            RunningCallback::Connected => "connected",
+            RunningCallback::Decode => "decode",
+            RunningCallback::HandleCall => "handle_call",
+            RunningCallback::HandleInfo => "handle_info",
+            RunningCallback::Passive => "passive",
+            RunningCallback::Failed => "failed",
+            RunningCallback::Stopping => "stopping",
+        }
+    }
 }
 
 impl<S: TcpServer> Connection<'_, S> {
