@@ -1,5 +1,5 @@
-//! The acceptors: each accepts a connection and serves it itself, so their number is the number of
-//! connections served at one time.
+//! The acceptors. Each accepts a connection and serves it itself, so their number is the number of
+//! connections that are served at one time.
 
 mod handover;
 mod refuser;
@@ -31,36 +31,36 @@ use crate::transport::Transport as _;
 use crate::transport::addr::PeerAddr;
 use crate::transport::listener::Arrived;
 
-/// What the acceptors of one server share.
+/// The part that the acceptors of one server share.
 #[derive(Debug)]
 pub(crate) struct Acceptors<S> {
     context: Arc<Context<S>>,
-    /// Those of each place, to the supervisor.
+    /// The team of each shard, by which the supervisor starts acceptors.
     teams: Box<[Arc<Team>]>,
-    /// What is handed over at each place.
+    /// The connections that were handed over, for each shard.
     handovers: Box<[Handover]>,
-    /// What tells at each place that somebody has come.
+    /// The bell of each shard, which rings when a connection comes.
     bells: Box<[Arc<Bell>]>,
-    /// Whether each place has a thread for itself.
+    /// Whether each shard has a thread of its own.
     own_cores: bool,
 }
 
-/// A connection that is served.
+/// The future that serves a connection.
 type Service<'s> = Pin<Box<dyn Future<Output = ()> + Send + 's>>;
 
-/// What comes of a turn.
+/// The result of a turn.
 enum Step {
-    /// A connection that another one accepted.
+    /// A connection that another acceptor accepted.
     Handed(Accepted),
-    /// A connection, and whether it was the last one that may be served.
+    /// A connection, and whether it took the last slot.
     Accepted(Accepted, bool),
-    /// There may be more acceptors than there are allowed to be: look, and end.
+    /// There may be too many acceptors: this one looks again, and ends if so.
     Retire,
     /// The server listens no more.
     Over,
 }
 
-/// What is next for the one whose turn it is. An error without a cause: the server listens no more.
+/// The next connection of the leader. An error without a cause: the server listens no more.
 type Taken = result::Result<Next<Accepted, (Refusal, Arrived)>, Option<io::Error>>;
 
 impl<S: TcpServer> Acceptors<S> {
@@ -80,12 +80,12 @@ impl<S: TcpServer> Acceptors<S> {
         })
     }
 
-    /// Sees to it that each connection that was handed over at a place has an acceptor, and that
-    /// somebody waits there for the next, if that may be accepted.
+    /// Starts acceptors until each connection that was handed over has one, and one waits for the
+    /// next connection, if that may be accepted.
     ///
     /// # Errors
     ///
-    /// The server ends already.
+    /// Returns an error if the server is ending.
     fn stand_by(&self, shard: usize) -> Result {
         let Inner { supervisor, slots, .. } = self.context.handle.inner();
         while let Some(number) = slots.reserve(shard) {
@@ -95,9 +95,7 @@ impl<S: TcpServer> Acceptors<S> {
         Ok(())
     }
 
-    /// Accept, serve, accept, …
-    ///
-    /// None: the server has ended.
+    /// Accepts and serves, again and again. Returns when the server has ended.
     #[allow(clippy::manual_async_fn)] // that would keep its arguments twice
     fn accept_and_serve(
         acceptors: Option<Arc<Self>>,
@@ -106,8 +104,8 @@ impl<S: TcpServer> Acceptors<S> {
     ) -> impl Future<Output = io::Result<()>> + Send {
         async move {
             loop {
-                // Waiting and serving are boxed, so that an acceptor has the memory of what it does
-                // alone.
+                // Waiting and serving are boxed, so that an acceptor has only the memory of what it
+                // does.
                 let accepting = match &acceptors {
                     Some(this) => Box::pin(this.accept(number, shard)),
                     None => return Ok(()),
@@ -121,12 +119,12 @@ impl<S: TcpServer> Acceptors<S> {
     }
 
     /// Waits for its turn and then for a connection, or for one that another acceptor hands over.
-    /// The turn is the next one's when this returns, before anything that a peer can delay. None:
-    /// the server listens no more, or the acceptor is one of more than there may be.
+    /// The turn is free again when this returns, before anything that a peer can delay. Returns
+    /// `None` if the server listens no more, or if there are too many acceptors.
     async fn accept(&self, number: u32, home: u16) -> io::Result<Option<Service<'_>>> {
         let (server, shard) = (self.context.handle.inner(), usize::from(home));
         loop {
-            // One that was killed may come back to a server that was lowered meanwhile.
+            // An acceptor that was killed may come back to a server whose limit is lower by now.
             let idle = server.slots.wait(number, shard);
             if server.slots.others_lack_one(shard) {
                 // Fails only when the server ends.
@@ -148,8 +146,7 @@ impl<S: TcpServer> Acceptors<S> {
                 Step::Retire => continue,
                 Step::Over => return Ok(None),
             };
-            // Nothing that a peer can delay is waited for from here on until the connection is
-            // served.
+            // From here on until the connection is served, nothing waits that a peer can delay.
             drop((idle, turn));
             // Fails only when the server ends.
             let _ = self.stand_by(shard);
@@ -157,9 +154,9 @@ impl<S: TcpServer> Acceptors<S> {
                 self.say_that_all_are_busy();
             }
             let service = self.serve(accepted, number);
-            // The next leader and other acceptors were woken on this thread, where nobody else
-            // takes what was woken last: they go first, as a callback may hold the thread up. (A
-            // core has a place of its own, so that nobody waits for it.)
+            // The next leader and other acceptors were woken on this thread, and no other thread
+            // takes the task that was woken last. They run first, as a callback may block the
+            // thread. (A core has a shard of its own, so no acceptor waits for it.)
             if !self.own_cores {
                 tokio::task::yield_now().await;
             }
@@ -176,14 +173,13 @@ impl<S: TcpServer> Acceptors<S> {
         connection::serve(&self.context, arrived.transport, permit)
     }
 
-    /// Waits for a connection that is let in, as the one whose turn it is, or for one that was
-    /// handed over.
+    /// Waits for a connection that is let in, as the leader, or for one that was handed over.
     async fn lead(&self, home: u16) -> io::Result<Step> {
         loop {
             if let Some(accepted) = self.handovers[usize::from(home)].pop() {
                 return Ok(Step::Handed(accepted));
             }
-            // It stops by itself, sooner than tokio would have it.
+            // It yields by itself, sooner than tokio's budget would make it.
             let Some(taken) = unconstrained(poll_fn(|cx| self.poll_lead(home, cx))).await else {
                 continue;
             };
@@ -203,9 +199,9 @@ impl<S: TcpServer> Acceptors<S> {
         }
     }
 
-    /// What is next for the one whose turn it is: the last of the connections that have come, as
-    /// those before are handed over. None: one was handed over meanwhile, and there may be nobody
-    /// else to serve it.
+    /// Returns the next connection of the leader: the last of those that have come, as it hands
+    /// over the others. Returns `None` if one was handed over meanwhile, as no other acceptor may
+    /// be there to serve it.
     fn poll_lead(&self, home: u16, cx: &task::Context<'_>) -> Poll<Option<Taken>> {
         let shard = usize::from(home);
         self.bells[shard].register(cx);
@@ -231,16 +227,16 @@ impl<S: TcpServer> Acceptors<S> {
                     self.hand_over(home, mem::replace(mine, another));
                 }
                 Poll::Ready(Ok(Next::Refused(refused))) => self.turn_away(refused),
-                // An error that lasts is met by whoever has the turn next: until then one of these
-                // may have ended, which makes room.
+                // The next leader meets an error that lasts. Until then one of these connections
+                // may have ended, which frees a descriptor.
                 _ => break,
             }
         }
         Poll::Ready(Some(next))
     }
 
-    /// Accepts for others of its place, as one that serves a connection and has a turn before the
-    /// one whose turn it is to accept.
+    /// Accepts for other acceptors of the shard, as a served connection that runs before the
+    /// leader.
     fn accept_more(&self, home: u16) {
         let shard = usize::from(home);
         let (mut handed, mut is_full) = (0, false);
@@ -252,8 +248,8 @@ impl<S: TcpServer> Acceptors<S> {
                     self.hand_over(home, accepted);
                 }
                 Poll::Ready(Ok(Next::Refused(refused))) => self.turn_away(refused),
-                // Nobody else has come, or may be served. Whose turn it is has been woken, and
-                // meets what this is.
+                // No other connection has come, or may be served. The leader has been woken, and
+                // handles whatever this is.
                 _ => {
                     self.bells[shard].hush();
                     break;
@@ -263,8 +259,7 @@ impl<S: TcpServer> Acceptors<S> {
         if handed > 0 {
             // Fails only when the server ends.
             let _ = self.stand_by(shard);
-            // The one whose turn it is may have looked before, and be the only one to serve what
-            // was handed over.
+            // The leader may have looked before, and be the only one to serve what was handed over.
             self.bells[shard].wake_leader();
         }
         if is_full {
@@ -278,7 +273,7 @@ impl<S: TcpServer> Acceptors<S> {
         self.context.handle.inner().listeners.hand_over(shard);
     }
 
-    /// Accepts one that has come; else the one whose turn it is will be woken.
+    /// Accepts a connection that has come; if none has, the leader is woken when one comes.
     fn poll_take(&self, home: u16, whose: For) -> Poll<Taken> {
         let Inner {
             listeners,
@@ -290,7 +285,7 @@ impl<S: TcpServer> Acceptors<S> {
         } = self.context.handle.inner();
         let (throttle, shard) = (&listeners.throttle, usize::from(home));
         let cx = &mut task::Context::from_waker(listeners.waker(shard));
-        // Here, as it may say so. Whoever is to end does so all the same.
+        // Called outside of the locks, as it may write an event. Acceptors retire in any case.
         let is_open = throttle.poll_ready(shard, cx, label).is_ready();
         let taken = listeners.poll_at(shard, |listener| {
             slots.poll_take(shard, whose, cx, |ahead, cx| {
@@ -304,7 +299,7 @@ impl<S: TcpServer> Acceptors<S> {
                     Err(refusal) => return Poll::Ready(Ok(Err((refusal, arrived)))),
                 };
                 throttle.take();
-                // From here on whoever stops the server waits for it.
+                // From here on a stop waits for this connection.
                 let link = monitor.count(Link::new(arrived.peer_addr.clone(), home));
                 entry.keep();
                 let permit = ConnectionPermit::new(self.context.handle.clone(), link);
@@ -314,11 +309,11 @@ impl<S: TcpServer> Acceptors<S> {
         taken.map(|taken| taken.ok_or(None)?.map_err(Some))
     }
 
-    /// An accept failed.
+    /// Handles an error of an accept.
     ///
     /// # Errors
     ///
-    /// The listener is lost.
+    /// Returns the error if the listener is lost.
     fn failed(&self, error: io::Error) -> io::Result<()> {
         let Inner { listeners, label, .. } = self.context.handle.inner();
         listeners.throttle.failed(error, label)
@@ -334,11 +329,11 @@ impl<S: TcpServer> Acceptors<S> {
         refusals.add(refusal, peer_addr, label);
     }
 
-    /// Sees to it that somebody waits at each place, as far as `max_processes` goes.
+    /// Starts an acceptor for each shard that lacks one, as far as `max_processes` allows.
     ///
     /// # Errors
     ///
-    /// The server ends already.
+    /// Returns an error if the server is ending.
     pub(crate) fn start(&self) -> Result {
         (0..self.teams.len()).try_for_each(|shard| self.stand_by(shard))
     }
@@ -355,7 +350,7 @@ impl<S: TcpServer> Acceptors<S> {
     }
 }
 
-/// The acceptors of a place, which live on a core or with the supervisor.
+/// Returns the team of a shard, whose acceptors live on a core or with the supervisor.
 fn team<S: TcpServer>(acceptors: Weak<Acceptors<S>>, shard: u16, core: Option<Handle>) -> Arc<Team> {
     // An acceptor ends by itself only when the server stops or is lowered; everything else is a
     // reason to restart it.
@@ -371,7 +366,7 @@ impl<S: TcpServer> StandBy for Acceptors<S> {
     }
 
     fn accept_for_others(&self, shard: u16) {
-        // At nobody's cost: what the connection that has this turn may do in it stays.
+        // Without the coop budget, which belongs to the connection that has this turn.
         let accept = pin!(unconstrained(poll_fn(|_| {
             self.accept_more(shard);
             Poll::Ready(())

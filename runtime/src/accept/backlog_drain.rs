@@ -1,5 +1,5 @@
-//! Who waits in the backlog of a port that closes: each is told in good order, as the kernel would
-//! reset them.
+//! The drain of a backlog: closes the connections that wait at a port that closes, each in good
+//! order. The kernel would reset them.
 
 use std::io;
 use std::time::Duration;
@@ -13,28 +13,28 @@ use crate::transport::AnyTransport;
 use crate::transport::lingering_close;
 use crate::transport::listener::{Backlog, Listener};
 
-/// How long it is waited until accepting is tried again.
+/// The pause before accepting is tried again.
 const PAUSE: Duration = Duration::from_millis(5);
 
-/// Whether anybody is served.
+/// Returns whether any connection is served still.
 pub(crate) type Serves<'s> = dyn Fn() -> bool + Sync + 's;
 
-/// Those who were turned away and haven't left yet; owned by whoever closes the port.
+/// The connections that were turned away and haven't ended yet. The task that closes the port owns
+/// them.
 #[derive(Debug)]
 pub(crate) struct BacklogDrain {
     words: &'static [u8],
     farewells: JoinSet<()>,
-    /// How long all have to leave.
+    /// The time by which all of them must have ended.
     until: Instant,
-    /// How long it is waited for descriptors to accept them with.
+    /// The time by which descriptors to accept them with must be free.
     limit: Instant,
     count: usize,
 }
 
 impl BacklogDrain {
-    /// Each is told `words`, and all have `limit` to leave, or the time of a farewell, if that is
-    /// shorter. For so long it is also waited for others to end, where there are no descriptors to
-    /// accept them with.
+    /// Creates a drain that sends `words` to each connection. All have `limit` to end, or the time
+    /// of a lingering close if that is shorter. For so long the drain also waits for descriptors.
     pub(crate) fn new(words: &'static [u8], limit: Duration) -> Self {
         BacklogDrain {
             words,
@@ -45,8 +45,8 @@ impl BacklogDrain {
         }
     }
 
-    /// Closes the port, after those who wait in its backlog were turned away. `serves` says whether
-    /// anybody is served still, whose end would make room.
+    /// Closes the port, after the connections in its backlog were turned away. `serves` returns
+    /// whether a connection is served still, whose end would free a descriptor.
     pub(crate) async fn close(&mut self, listener: Box<dyn Listener>, serves: &Serves<'_>) {
         let Some(backlog) = listener.into_backlog() else { return };
         let Backlog {
@@ -54,8 +54,8 @@ impl BacklogDrain {
             most: mut left,
             settles,
         } = backlog;
-        // Those who come one by one, each within a moment of the one before, put it off no further
-        // than this.
+        // Connections that come one by one, each shortly after the one before, delay the close no
+        // further than this.
         let mut last = self.until.max(after(settles));
         let mut over = after(settles);
         while left > 0 {
@@ -74,14 +74,15 @@ impl BacklogDrain {
                 Err(error) => match AcceptError::of(&error) {
                     AcceptError::Retry => left -= 1,
                     AcceptError::Lost => return,
-                    // One that ends makes room, be it served or turned away.
+                    // Any connection that ends frees a descriptor, whether it was served or turned
+                    // away.
                     AcceptError::Pause => {
                         while self.farewells.try_join_next().is_some() {}
                         let (now, frees) = (Instant::now(), !self.farewells.is_empty() || serves());
                         if self.limit <= now || self.until <= now && !frees {
                             return;
                         }
-                        // They begin to wait anew.
+                        // The lingering close of each begins anew.
                         last = last.max(after(settles));
                         sleep(PAUSE).await;
                     }
@@ -90,13 +91,13 @@ impl BacklogDrain {
         }
     }
 
-    /// Ends a connection in good order, unserved.
+    /// Closes a connection in good order, unserved.
     fn turn_away(&mut self, transport: AnyTransport) {
         self.count += 1;
         self.farewells.spawn(lingering_close::say(transport, self.words));
     }
 
-    /// Waits until all have left or their time is over; how many were turned away.
+    /// Waits until all have ended or their time is over; returns how many were turned away.
     pub(crate) async fn all(mut self) -> usize {
         let all = async { while self.farewells.join_next().await.is_some() {} };
         let _ = timeout_at(self.until, all).await;

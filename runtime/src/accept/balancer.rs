@@ -1,4 +1,4 @@
-//! Leaves a connection to a core that serves fewer, if there is one that takes it.
+//! The balancer of accepts: leaves a connection to a core that serves fewer, if one takes it.
 //!
 //! Without this, connections that come one after the other pile up on the first core. On 2 cores
 //! that others used too it had 685, 838 and 845 of 1,000 in three runs, and with this 511, 596 and
@@ -12,12 +12,13 @@ use tokio::time::Instant;
 
 use crate::task::timer::Timer;
 
-/// How long it is left. All cores hear of a connection at the same time, so one that can take it
-/// does so at once.
+/// The time for which a connection is left to others. All cores are woken for a connection, so a
+/// core that can take it does so at once.
 const TIME: Duration = Duration::from_millis(1);
 
-/// Nobody took what was left, as all others are blocked or have much to do: so many are taken at
-/// once then. Fewer would leave a burst waiting, as a core that has much to do comes here seldom.
+/// The number of connections that are accepted at once after no other core took the one that was
+/// left, as all are blocked or busy. Fewer would leave a burst waiting, as a busy core comes here
+/// seldom.
 const AFTER_WAITING_IN_VAIN: u32 = 64;
 
 #[derive(Debug, Default)]
@@ -28,7 +29,7 @@ pub(crate) struct AcceptBalancer {
 }
 
 impl AcceptBalancer {
-    /// Asks `accept`; when `ahead`, as others serve fewer, only after a while.
+    /// Calls `accept`; when `ahead`, as other cores serve fewer, only after a while.
     pub(crate) fn poll<T>(
         &mut self,
         ahead: bool,
@@ -40,7 +41,7 @@ impl AcceptBalancer {
             let until = *self.until.get_or_insert_with(|| Instant::now() + TIME);
             ready!(self.timer.poll_until(until, cx));
         }
-        // Whoever wakes it next begins anew.
+        // The next wait begins anew.
         self.until = None;
         let accepted = accept(cx);
         if accepted.is_ready() {

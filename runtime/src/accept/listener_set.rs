@@ -1,8 +1,9 @@
-//! Where idle acceptors wait for connections, and what shuts and opens it: suspend, resume, stop.
+//! The listeners of a server, one for each shard, and what closes and opens the port: suspend,
+//! resume, stop.
 //!
-//! There is a place to wait at for each core, so that a callback that blocks one of them holds up
-//! nobody who is accepted on another. What is behind a place's lock is held inside one poll alone,
-//! and so can be taken away from a place whose core is blocked.
+//! Each core has a shard, so that a callback that blocks one core holds up no connection that is
+//! accepted on another. The lock of a shard is held inside one poll only, so that the listener can
+//! be taken away from a shard whose core is blocked.
 
 use std::fmt;
 use std::io;
@@ -25,22 +26,22 @@ use crate::options::reload::OptionsCell;
 use crate::transport::lingering_close;
 use crate::transport::listener::{Arrived, Endpoint, Listener};
 
-/// What becomes of the port of a server that is [suspended](crate::Server::suspend).
+/// The state of the port of a server that is [suspended](crate::Server::suspend).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum SuspendedPort {
-    /// It stays open: who connects waits in the kernel's backlog, and is served after
+    /// The port stays open. Clients that connect wait in the kernel's backlog and are served after
     /// [`resume`](crate::Server::resume).
     Kept,
-    /// It closes, so that another process can have it: who connects is refused.
+    /// The port closes, so that another process can open it. Clients that connect are refused.
     Released,
 }
 
-/// Whether connections are taken.
+/// Whether the listeners accept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum ListenPhase {
     Open,
     Suspended(SuspendedPort),
-    /// For good.
+    /// Closed for good.
     Closed,
 }
 
@@ -48,29 +49,29 @@ pub(crate) enum ListenPhase {
 pub(crate) struct ListenerSet {
     phase: watch::Sender<ListenPhase>,
     shards: Box<[Shard]>,
-    /// Held by who opens or closes the port.
+    /// Held while the port is opened or closed.
     port: tokio::sync::Mutex<()>,
     pub(crate) throttle: AcceptThrottle,
     /// Opens the port, and opens it again after a release.
     endpoint: Box<dyn Endpoint>,
     options: Options,
     live: Arc<OptionsCell>,
-    /// Where it is waited for connections, a runtime for each place.
+    /// The runtimes that wait for connections, one for each shard.
     runtimes: Vec<Handle>,
 }
 
-/// Where one at a time waits for a connection.
+/// A listener, and the turn of the acceptors that wait at it.
 #[derive(Debug)]
 struct Shard {
-    /// One permit for whose turn it is, and one for each connection that was handed to others: they
-    /// wait for theirs, first come first served.
+    /// One permit for the leader, and one for each connection that was handed over. Acceptors get
+    /// them in the order in which they came.
     turn: Semaphore,
-    /// Wakes the one whose turn it is.
+    /// Wakes the leader.
     bell: Arc<Bell>,
-    /// The same, for what takes a waker.
+    /// The bell as a waker.
     waker: Waker,
-    /// None while the port is closed, which it is in no phase but those that say so. Never locked
-    /// across an await, nor while code of a user's runs.
+    /// `None` while the port is closed. Never locked across an await, nor while code of the user's
+    /// runs.
     listener: Mutex<Option<ShardListener>>,
 }
 
@@ -89,8 +90,8 @@ impl ShardListener {
         }
     }
 
-    /// Accepts the next connection; if `ahead`, as other shards serve fewer, only after they had
-    /// the time to.
+    /// Accepts the next connection. If `ahead`, it gives shards that serve fewer the time to accept
+    /// it first.
     pub(crate) fn poll_accept(&mut self, ahead: bool, cx: &mut Context<'_>) -> Poll<io::Result<Arrived>> {
         let ShardListener { listener, balancer } = self;
         balancer.poll(ahead, cx, |cx| listener.poll_accept(cx))
@@ -134,7 +135,7 @@ impl ListenerSet {
         })
     }
 
-    /// Returns where connections come to.
+    /// Returns the endpoint that connections come from.
     pub(crate) fn endpoint(&self) -> &dyn Endpoint {
         &*self.endpoint
     }
@@ -143,36 +144,37 @@ impl ListenerSet {
         *self.phase.borrow()
     }
 
-    /// Waits for the turn at a place, or until a connection was handed over there. None: never, as
-    /// it isn't closed.
+    /// Waits for the turn at a shard, or until a connection was handed over there. Never returns
+    /// `None`, as the semaphore isn't closed.
     pub(crate) async fn turn(&self, shard: usize) -> Option<SemaphorePermit<'_>> {
         self.shards[shard].turn.acquire().await.ok()
     }
 
-    /// Wakes one who waits for the turn at a place, for a connection that was handed over. Whoever
-    /// takes that forgets the turn.
+    /// Wakes an acceptor for a connection that was handed over. The acceptor that takes it must
+    /// forget the permit.
     pub(crate) fn hand_over(&self, shard: usize) {
         self.shards[shard].turn.add_permits(1);
     }
 
-    /// What wakes the one whose turn it is at a place.
+    /// Returns the bell of a shard, which wakes its leader.
     pub(crate) fn bell(&self, shard: usize) -> Arc<Bell> {
         Arc::clone(&self.shards[shard].bell)
     }
 
-    /// Whether somebody has come to a place, and another one may accept now.
+    /// Returns whether a connection has come to a shard and a served one is to accept now.
     #[inline]
     pub(crate) fn has_rung(&self, shard: u16) -> bool {
         self.shards[usize::from(shard)].bell.has_rung()
     }
 
-    /// The waker of that, by which all is polled that decides on the next connection: whoever polls
-    /// it, the one whose turn it is is woken.
+    /// Returns the bell of a shard as a waker. Everything that decides on the next connection is
+    /// polled with it, so that the leader is woken whichever task polls.
     pub(crate) fn waker(&self, shard: usize) -> &Waker {
         &self.shards[shard].waker
     }
 
-    /// Asks the listener of a place; waits while the server is suspended. None: it listens no more.
+    /// Calls `ask` with the listener of a shard, and waits while the server is suspended. Returns
+    /// `None` if the server listens no more.
     ///
     /// Once `suspend` or `close` has returned, the listener isn't asked any more.
     pub(crate) fn poll_at<T>(&self, shard: usize, ask: impl FnOnce(&mut ShardListener) -> Poll<T>) -> Poll<Option<T>> {
@@ -184,7 +186,7 @@ impl ListenerSet {
         }
     }
 
-    /// Tells whose turn it is that the phase has changed. Whoever is asking its listener at this
+    /// Wakes the leaders, as the phase has changed. A leader that is asking its listener at this
     /// moment has done so when this returns.
     fn tell(&self) {
         for shard in &self.shards {
@@ -193,12 +195,13 @@ impl ListenerSet {
         }
     }
 
-    /// From here on nobody is taken. False: it is so already, or the server stops.
+    /// Stops accepting. Returns `false` if it is suspended like this already, or if the server
+    /// stops.
     pub(crate) fn suspend(&self, port: SuspendedPort) -> bool {
         let suspended = self.phase.send_if_modified(|phase| {
             let changes = match *phase {
                 ListenPhase::Open => true,
-                // A port that is closed opens by `resume` alone, which says whether it can be had.
+                // Only `resume` opens a closed port, as it can return that the port is taken.
                 ListenPhase::Suspended(before) => before == SuspendedPort::Kept && port == SuspendedPort::Released,
                 ListenPhase::Closed => false,
             };
@@ -211,7 +214,7 @@ impl ListenerSet {
         suspended
     }
 
-    /// Takes connections again; opens the port for that if it was closed. False: they were taken
+    /// Accepts again, and opens the port if it was closed. Returns `false` if the server accepted
     /// already.
     pub(crate) async fn resume(&self) -> Result<bool> {
         let _port = self.port.lock().await;
@@ -220,7 +223,7 @@ impl ListenerSet {
             ListenPhase::Closed => return Err(Error::new(ErrorKind::NotRunning, "the server has stopped")),
             ListenPhase::Suspended(_) => {}
         }
-        // All have one, or none has.
+        // Either all shards have a listener or none has.
         if self.shards.iter().any(|shard| shard.listener().is_none()) {
             let listeners = self.endpoint.listen(&self.runtimes)?;
             for (shard, listener) in self.shards.iter().zip(listeners) {
@@ -243,26 +246,26 @@ impl ListenerSet {
         }
     }
 
-    /// Takes nobody any more, for good.
+    /// Stops accepting for good.
     pub(crate) fn close(&self) {
         self.phase.send_replace(ListenPhase::Closed);
         self.tell();
     }
 
-    /// Closes the port at once, where nobody is left who could do so in good order.
+    /// Closes the port at once, as no task is left that could close it in good order.
     pub(crate) fn abandon(&self) {
         self.close();
         drop(self.take());
         self.endpoint.close();
     }
 
-    /// Takes the listeners away from all places.
+    /// Takes the listeners away from all shards.
     fn take(&self) -> Vec<Box<dyn Listener>> {
         let listener = |shard: &Shard| shard.listener().take().map(|taken| taken.listener);
         self.shards.iter().filter_map(listener).collect()
     }
 
-    /// Waits until it is closed for good.
+    /// Waits until the port is closed for good.
     pub(crate) async fn closed(&self) {
         drop(
             self.phase
@@ -272,8 +275,8 @@ impl ListenerSet {
         );
     }
 
-    /// Closes the port whenever it is to be closed, in good order, until it is for good. How many
-    /// waited in the backlog then.
+    /// Closes the port in good order whenever it is to be closed, until it is closed for good.
+    /// Returns how many connections waited in the backlog then.
     pub(crate) async fn keep(&self, serves: &Serves<'_>) -> usize {
         let mut phase = self.phase.subscribe();
         loop {
@@ -303,7 +306,7 @@ impl ListenerSet {
         }
     }
 
-    /// Closes the port, if it is to be closed and isn't.
+    /// Closes the port, if it is open and is to be closed.
     pub(crate) async fn close_port(&self, limit: Duration, serves: &Serves<'_>) -> usize {
         let port = self.port.lock().await;
         let words = match self.options.overload {
@@ -312,12 +315,12 @@ impl ListenerSet {
         };
         let mut leaving = BacklogDrain::new(words, limit);
         let phase = self.phase();
-        // Else it was resumed meanwhile.
+        // Otherwise the server was resumed meanwhile.
         if matches!(
             phase,
             ListenPhase::Suspended(SuspendedPort::Released) | ListenPhase::Closed
         ) {
-            // Those of the other places are gone then, so that the port is closed with this one.
+            // The listeners of the other shards are gone then, so this one closes the port.
             let last = self.take().pop();
             if let Some(listener) = last {
                 leaving.close(listener, serves).await;

@@ -1,4 +1,4 @@
-//! Connections that an acceptor accepted together with its own, until others of the same place have
+//! The connections that an acceptor accepted together with its own, until others of its shard take
 //! them.
 
 use std::collections::VecDeque;
@@ -8,21 +8,21 @@ use std::{fmt, mem};
 use crate::server::permit::ConnectionPermit;
 use crate::transport::listener::Arrived;
 
-/// A connection that was accepted and has its place, and that nobody serves yet.
+/// A connection that was accepted and has its slot, and that no acceptor serves yet.
 pub(super) struct Accepted {
     pub(super) arrived: Arrived,
     pub(super) permit: ConnectionPermit,
 }
 
-/// What is handed over at one place, first come first served.
+/// The queue of connections that were handed over at one shard, first come first served.
 ///
-/// The acceptor that hands connections over wakes or starts others for them, and has at most
+/// The acceptor that hands connections over wakes or starts others for them, and adds at most
 /// [`ACCEPTS_PER_TURN`] in its turn.
 #[derive(Default)]
 pub(super) struct Handover(Mutex<VecDeque<Accepted>>);
 
-/// How many connections an acceptor accepts in one turn: with one alone, connections that come at
-/// once would be accepted one by one, each after all other tasks of the thread.
+/// The number of connections that an acceptor accepts in one turn. With one, connections that come
+/// at once would be accepted one by one, each after all other tasks of the thread.
 pub(super) const ACCEPTS_PER_TURN: usize = 128;
 
 impl Handover {
@@ -42,7 +42,7 @@ impl Handover {
         self.queue().pop_front()
     }
 
-    /// Closes what nobody serves any more.
+    /// Closes the connections that no acceptor will serve.
     pub(super) fn clear(&self) {
         let left = mem::take(&mut *self.queue());
         drop(left);

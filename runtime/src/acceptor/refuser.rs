@@ -1,8 +1,8 @@
-//! Turns away who comes while all processes are busy, where `overload` says so.
+//! The refuser: turns connections away while all processes are busy, where `overload` says so.
 //!
-//! The refuser is no acceptor: it serves nobody and is no process. It lives with the supervisor and
-//! has a place of its own at the gate, so that no core that is blocked holds it up, and takes
-//! connections there only as long as nobody could serve them.
+//! The refuser is not an acceptor: it serves no connection and counts as no process. It lives with
+//! the supervisor and has a shard of its own, so that no blocked core holds it up. It accepts only
+//! while all slots are busy.
 
 use std::future::poll_fn;
 use std::io;
@@ -21,11 +21,11 @@ use crate::supervisor::{ChildSpec, Restart};
 use crate::transport::lingering_close::{self, FAREWELLS};
 use crate::transport::listener::Arrived;
 
-/// What it is called in the supervision tree.
+/// The refuser's name in the supervision tree.
 const REFUSER: &str = "refuser";
 
 impl<S: TcpServer> Acceptors<S> {
-    /// Starts the refuser, where there is to be one.
+    /// Starts the refuser, if `overload` asks for one.
     pub(crate) fn start_refuser(self: &Arc<Self>) -> Result {
         let words = match self.context.options.overload {
             Overload::Backlog => return Ok(()),
@@ -40,7 +40,7 @@ impl<S: TcpServer> Acceptors<S> {
 
     async fn refuse(self: Arc<Self>, words: &'static [u8]) -> io::Result<()> {
         let listeners = &self.context.handle.inner().listeners;
-        // They end with it.
+        // Dropped with this future, which ends them.
         let mut farewells = JoinSet::new();
         tokio::select! {
             biased;
@@ -49,7 +49,7 @@ impl<S: TcpServer> Acceptors<S> {
         }
     }
 
-    /// Goes on until the port is closed for good.
+    /// Refuses until the port is closed for good.
     async fn refuse_whenever_full(&self, words: &'static [u8], farewells: &mut JoinSet<()>) -> io::Result<()> {
         while let Some(taken) = poll_fn(|cx| self.poll_refuse(cx)).await {
             let arrived = match taken {
@@ -77,7 +77,8 @@ impl<S: TcpServer> Acceptors<S> {
         Ok(())
     }
 
-    /// The next connection that nobody can serve. None: the server listens no more.
+    /// Returns the next connection that no acceptor can serve, or `None` if the server listens no
+    /// more.
     fn poll_refuse(&self, cx: &mut Context<'_>) -> Poll<Option<io::Result<Arrived>>> {
         let Inner {
             listeners,
@@ -85,7 +86,7 @@ impl<S: TcpServer> Acceptors<S> {
             label,
             ..
         } = self.context.handle.inner();
-        let shard = self.refusers_place();
+        let shard = self.refuser_shard();
         listeners.bell(shard).register(cx);
         let cx = &mut Context::from_waker(listeners.waker(shard));
         ready!(slots.poll_full(cx));
@@ -93,8 +94,8 @@ impl<S: TcpServer> Acceptors<S> {
         listeners.poll_at(shard, |listener| slots.poll_refuse(|| listener.poll_accept(false, cx)))
     }
 
-    /// Behind those of the acceptors.
-    fn refusers_place(&self) -> usize {
+    /// Returns the shard behind those of the acceptors.
+    fn refuser_shard(&self) -> usize {
         self.teams.len()
     }
 }
