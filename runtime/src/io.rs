@@ -53,11 +53,11 @@ pub struct Io {
     pub(crate) stream: Stream,
     #[cfg(feature = "codec")]
     codec: CodecState,
-    /// How many frames are taken from here on.
+    /// The number of frames that are taken from here on.
     pub(crate) intake: Intake,
 }
 
-/// What replies need, while the reader is borrowed by the frame that they answer.
+/// The part that replies need, while the frame that they answer borrows the reader.
 #[derive(Debug)]
 pub(crate) struct WriteHalf<'io> {
     pub(crate) writer: &'io mut Writer,

@@ -29,7 +29,7 @@ fn right(layout: &str) -> Lowered {
     pattern(layout).unwrap_or_else(|| panic!("{layout} is right"))
 }
 
-/// How many mistakes are told of it.
+/// Returns the number of mistakes in it.
 fn mistakes(layout: &str) -> usize {
     let mut report = Report::default();
     let input = parse_quote!(input);

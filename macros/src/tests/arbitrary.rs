@@ -11,7 +11,7 @@ use crate::{bits, entry};
 
 const ROUNDS: usize = 3_000;
 
-/// What a program is made of, and what isn't.
+/// Tokens of programs, and some that stand in none.
 const TOKENS: &[&str] = &[
     "\"get {key}\"",
     "\"{r#type}\"",

@@ -1,4 +1,4 @@
-//! What a server expands to, so that its size stays visible in review.
+//! The expansion of servers, so that its size stays visible in review.
 //!
 //! `UPDATE_SNAPSHOTS=1 cargo test -p kai-tcp-server-macros` writes the snapshots anew.
 

@@ -1,4 +1,4 @@
-//! What the attribute takes as the values of options.
+//! The values that the attribute accepts for options.
 
 use kai_tcp_server_spec::option::{Changes, Kind, ROWS, Row};
 use kai_tcp_server_spec::packet::MODES;
@@ -12,7 +12,7 @@ mod samples;
 
 use samples::{SAMPLES, takes};
 
-/// Whether the attribute takes these options.
+/// Returns whether the attribute accepts these options.
 fn are_taken(options: &str) -> bool {
     let tokens: TokenStream = options.parse().expect("tokens");
     let mut report = Report::default();
@@ -20,7 +20,7 @@ fn are_taken(options: &str) -> bool {
     report.len() == 0
 }
 
-/// Whether it takes an option, beside a port.
+/// Returns whether it accepts an option, beside a port.
 fn is_taken(name: &str, value: &str) -> bool {
     match name {
         "port" => are_taken(&format!("port = {value}")),

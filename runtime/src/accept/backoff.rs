@@ -11,8 +11,8 @@ use tokio::time::Instant;
 use crate::log::event;
 use crate::task::timer::{Timers, after};
 
-/// How long accepting must have worked until the outage is over. Near the limit each connection
-/// that ends lets one in, which must not end and begin an outage each time.
+/// The time for which accepting must have worked until the outage is over. Near the limit each
+/// connection that ends lets one in, which must not end and begin an outage each time.
 const CALM: Duration = Duration::from_secs(2);
 
 /// The outage, while there is one. Events are written without the lock, as the subscriber is the

@@ -18,8 +18,8 @@ use crate::error::BoxError;
 use crate::reason::{CloseReason, Failure};
 use crate::table::counters::Tally;
 
-/// How the calls of frames are made. A type, so that the future of a connection has the memory of
-/// its own way alone.
+/// The way in which frames are called. It is a type, so that the future of a connection has the
+/// memory of its own way alone.
 pub(super) trait Calls {
     /// Handles frames, and messages where there are any, until an event comes that is rare.
     fn next_event<S: TcpServer>(connection: &mut Connection<'_, S>) -> impl Future<Output = Event<S::Message>> + Send;

@@ -12,7 +12,7 @@ use crate::api::tcp_server::TcpServer;
 use crate::options::active::Intake;
 use crate::reason::{CloseReason, Failure};
 
-/// What a connection is told beside its frames.
+/// An occasion for a callback beside frames.
 pub(super) enum Notice<M> {
     Message(M),
     /// The frames that were to be taken have run out.

@@ -45,8 +45,8 @@ impl fmt::Display for CallbackError {
     }
 }
 
-/// How the call loop reaches the write half of a connection while a callback runs, which may have
-/// the connection as its socket.
+/// The access of the call loop to the write half of a connection while a callback runs, which may
+/// have the connection as its socket.
 pub(crate) trait WriteAccess {
     fn with<T>(&mut self, act: impl FnOnce(&mut WriteHalf<'_>) -> T) -> T;
 }
@@ -93,7 +93,7 @@ pub(crate) fn call<T, R>(
     })
 }
 
-/// How long a callback may take, from when it first waits.
+/// The time limit of a callback, from when it first waits.
 #[derive(Debug)]
 struct CallTimeout {
     limit: Duration,

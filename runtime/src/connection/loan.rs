@@ -12,7 +12,7 @@ pub(super) struct IoLoan<'l> {
 
 impl<'l> IoLoan<'l> {
     pub(super) fn new(io: &'l mut IoSlot, link: &'l Link) -> Self {
-        // How long a read has waited was another callback's.
+        // The time that a read has waited belongs to another callback.
         io.stream.begin_read();
         let mut loan = IoLoan { io, link };
         loan.swap();
@@ -27,7 +27,7 @@ impl<'l> IoLoan<'l> {
 impl Drop for IoLoan<'_> {
     fn drop(&mut self) {
         self.swap();
-        // What the socket saw is this callback's alone.
+        // Only this callback's errors may be judged by what its socket saw.
         self.io.stream.set_saw(None);
     }
 }

@@ -1,4 +1,4 @@
-//! What follows from a callback: the connection goes on, fails, or ends.
+//! The outcome of a callback: the connection goes on, fails, or ends.
 
 use std::task::Context;
 use std::time::Duration;
@@ -14,7 +14,7 @@ use crate::io::{Left, Saw, WriteHalf};
 use crate::log::{Quoted, event};
 use crate::reason::{CloseReason, Failure};
 
-/// How a callback ended.
+/// The end of a callback.
 pub(super) enum Outcome {
     GoOn,
     End(CloseReason),

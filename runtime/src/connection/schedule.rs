@@ -1,6 +1,6 @@
-//! What comes next on a connection: a frame, a message, or an event that ends the rounds of calls.
+//! The schedule of a connection: decides whether a frame, a message, or an event comes next.
 //!
-//! It is decided here alone. The call loop (`call.rs`) makes the calls, and asks here whether the
+//! No other file decides it. The call loop (`call.rs`) makes the calls, and asks here whether the
 //! next frame may follow at once.
 
 use std::pin::pin;
@@ -64,14 +64,14 @@ use crate::reason::{CloseReason, Failure};
 /// replied goes out, and what has come is read.
 const MESSAGE_BUDGET: u8 = 64;
 
-/// What comes next.
+/// The next step of a connection.
 pub(super) enum Next<M> {
     /// The frames that are here.
     Frames,
     Event(Event<M>),
 }
 
-/// What comes next beside frames.
+/// The next step, if it is no frame.
 pub(super) enum Event<M> {
     Message(M),
     /// The frames that were to be taken have run out.
@@ -116,11 +116,11 @@ impl StreamState {
     }
 }
 
-/// What the schedule of a connection remembers from one decision to the next.
+/// The part of a connection that its schedule keeps from one decision to the next.
 #[derive(Debug)]
 pub(super) struct Schedule {
     pub(super) turn: Turn,
-    /// How many messages were handled since the stream had its turn.
+    /// The number of messages that were handled since the stream had its turn.
     messages_in_a_row: u8,
     /// A message goes before a frame, if both are there: they take turns.
     message_first: bool,
@@ -169,7 +169,7 @@ impl Schedule {
 }
 
 impl<S: TcpServer> Connection<'_, S> {
-    /// Frames are lent where they lie, so that nobody can keep a part of a buffer.
+    /// Frames are lent where they lie, so no handler can keep a part of a buffer.
     const LENT: bool = FrameKind::<S>::LENT && !S::Input::SOCKET;
 
     /// Begins a round of decisions: the task was woken, or a callback is done. Returns what comes
@@ -220,7 +220,7 @@ impl<S: TcpServer> Connection<'_, S> {
     fn poll_due(&mut self, cx: &mut Context<'_>) -> Option<Poll<Event<S::Message>>> {
         if self.schedule.turn.is_over() {
             self.schedule.turn = Turn::new();
-            // Nobody waits for what others still send to be answered.
+            // The peer gets its replies before more of what it sends is handled.
             if let Poll::Ready(Err(broken)) = self.io.poll_flush(cx) {
                 return Some(Poll::Ready(Event::End(self.broke(broken))));
             }
@@ -308,7 +308,7 @@ impl<S: TcpServer> Connection<'_, S> {
         if self.permit.link.signal() != Signal::None || io.stream.poll_max_age(cx, again).is_ready() {
             return Poll::Ready(None);
         }
-        // What is answered together leaves together, also where it came in more than one read.
+        // Replies to frames of several reads leave in one write.
         if state == StreamState::Open && io.reader.has_more() && io.poll_fill(Self::LENT, cx).is_ready() {
             self.schedule.turn.count_read();
             return Poll::Ready(None);
@@ -318,7 +318,7 @@ impl<S: TcpServer> Connection<'_, S> {
         }
         match state {
             StreamState::Congested => {
-                // What is buffered wasn't looked at meanwhile.
+                // The buffer wasn't searched meanwhile.
                 if StreamState::of::<S>(io) != StreamState::Congested {
                     return Poll::Ready(None);
                 }
@@ -338,7 +338,7 @@ impl<S: TcpServer> Connection<'_, S> {
                 return Poll::Ready(None);
             }
             StreamState::Open => {
-                // What breaks the stream is its state when it is looked at anew.
+                // The next look finds the stream broken.
                 if io.poll_fill(Self::LENT, cx).is_ready() {
                     return Poll::Ready(None);
                 }

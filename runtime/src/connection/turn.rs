@@ -21,11 +21,11 @@ const UNIT: u128 = 16;
 /// it that is whole.
 const READ: u8 = FRAME_BUDGET / 8;
 
-/// What was handled since the connection last waited, or gave up its turn. Counted down, so that a
+/// The work since the connection last waited or gave up its turn. It is counted down, so that a
 /// frame costs nothing more.
 #[derive(Debug)]
 pub(super) struct Turn {
-    /// How many frames and messages are left until the turn looks at the clock.
+    /// The number of frames and messages until the turn looks at the clock.
     left: u8,
     looks: u8,
     /// When the turn first looked, in units of time, as far as there is space for it; 0 before.
@@ -87,7 +87,7 @@ fn units() -> u8 {
     u8::try_from(units).unwrap_or_default() + 1
 }
 
-/// How many units it is from one time to a later one.
+/// Returns the units from one time to a later one.
 const fn lasted(since: u8, now: u8) -> u8 {
     if now >= since {
         now - since
@@ -100,7 +100,7 @@ const fn lasted(since: u8, now: u8) -> u8 {
 mod tests {
     use super::*;
 
-    /// How many frames are handled in a turn.
+    /// Returns the number of frames that are handled in a turn.
     fn frames() -> Option<u32> {
         let mut turn = Turn::new();
         (1..=1024).find(|_| {

@@ -11,7 +11,7 @@ use crate::reply::pool::{self, Pooled};
 #[derive(Debug, Default)]
 pub(super) struct Buffer {
     bytes: Option<Box<Pooled>>,
-    /// How many bytes at the front were handled.
+    /// The number of bytes at the front that were handled.
     start: usize,
 }
 

@@ -75,7 +75,7 @@ impl Deadline {
         }
         if again
             && let Some(fires) = self.fires
-            // One that may have fired already wakes nobody any more.
+            // A timer that may have fired already wakes no task any more.
             && fires > now
             && fires <= deadline
         {

@@ -191,7 +191,7 @@ impl Link {
         self.over.store(true, SeqCst);
     }
 
-    /// Drops the waker, so that whoever holds the link doesn't hold the task.
+    /// Drops the waker, so that a holder of the link doesn't hold the task.
     pub(crate) fn forget(&self) {
         let waker = self.shared().waker.take();
         drop(waker);
@@ -214,7 +214,7 @@ impl Link {
     }
 }
 
-/// What a connection has done.
+/// The counts of a connection.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Counts {
     pub(crate) calls: u64,

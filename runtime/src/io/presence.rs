@@ -10,8 +10,8 @@ use tokio::time::Instant;
 use super::deadline::Deadline;
 use crate::options::INFINITY;
 
-/// How often a connection looks where the system wakes it for nothing: the peer may end behind
-/// unread bytes, or reset what has ended.
+/// The interval at which a connection looks where the system wakes it for nothing: the peer may end
+/// behind unread bytes, or reset what has ended.
 const LOOK: Duration = Duration::from_secs(1);
 
 /// A read that is over its time for so long was dropped meanwhile; the next one has all its time.
@@ -26,7 +26,7 @@ pub(crate) enum Broken {
     Timeout,
 }
 
-/// How the peer left.
+/// The way in which the peer left.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Left {
     /// Its input has ended.
@@ -34,7 +34,7 @@ pub(crate) enum Left {
     Broken(Broken),
 }
 
-/// What a handler may wait for beside what it does.
+/// An event that a handler may wait for beside its work.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Seen {
     /// The input has ended, or the connection is broken.
@@ -57,7 +57,7 @@ pub(crate) enum Saw {
     Malformed,
 }
 
-/// What a connection holds while a callback waits for its peer.
+/// The part of a connection that exists while a callback waits for its peer.
 #[derive(Debug, Default)]
 pub(super) struct Presence {
     /// The waker of a handler's receive, where that isn't the task itself: tokio keeps one waker a
@@ -67,9 +67,9 @@ pub(super) struct Presence {
     read: Deadline,
     /// When the connection looks again.
     look: Deadline,
-    /// What the socket of the callback that runs saw last.
+    /// The failure that the socket of the running callback saw last.
     pub(super) saw: Option<Saw>,
-    /// Who is told.
+    /// The tasks that are notified.
     watch: Option<watch::Sender<Seen>>,
     /// Until when all is to be over, since the decision to close was made.
     end: Option<Instant>,
@@ -125,7 +125,7 @@ impl Presence {
         seen
     }
 
-    /// Returns whether somebody learned just now that the peer left.
+    /// Returns whether a waiting task was notified just now that the peer left.
     pub(super) fn tell(&self, left: bool, stopping: bool) -> bool {
         let Some(watch) = &self.watch else {
             return false;

@@ -11,8 +11,8 @@ use super::stream::Stream;
 use crate::packet::http::Line;
 use crate::packet::{Bounds, Cut, FrameError, Packet, Position};
 
-/// What has come and wasn't handled yet. A frame that is lent where it lies borrows this half of a
-/// connection alone.
+/// The bytes that have come and weren't handled yet. A frame that is lent where it lies borrows
+/// this half of a connection alone.
 #[doc(hidden)]
 #[derive(Debug)]
 #[allow(clippy::struct_excessive_bools)] // each is a fact of its own
@@ -172,8 +172,9 @@ impl Reader {
         n
     }
 
-    /// Reads once: much where frames are `lent`, so that nobody can keep a part of the buffer, or
-    /// where there is more than the last read had space for. Returns `false` at the end of input.
+    /// Reads once: much where frames are `lent`, so that no handler can keep a part of the buffer,
+    /// or where there is more than the last read had space for. Returns `false` at the end of
+    /// input.
     pub(super) fn poll_fill(
         &mut self,
         stream: &mut Stream,

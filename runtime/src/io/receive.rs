@@ -1,4 +1,4 @@
-//! What a callback receives by its socket, in the middle of a call.
+//! The receives of a callback by its socket, in the middle of a call.
 
 use std::future::poll_fn;
 use std::task::{Context, Poll, ready};
@@ -28,7 +28,7 @@ pub(crate) enum RecvError {
     #[cfg(feature = "codec")]
     Item(Error),
     Broken(Broken),
-    /// What came of a frame has waited so long for the rest.
+    /// A part of a frame has waited for the rest for so long.
     Late(Duration),
     Ended {
         had: usize,

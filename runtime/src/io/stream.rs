@@ -33,18 +33,18 @@ pub(crate) struct Stream {
     cold: Option<Box<ColdState>>,
 }
 
-/// What most connections never have: one pointer, and one look for all of it.
+/// The state that most connections never have: one pointer, and one look for all of it.
 #[derive(Debug, Default)]
 struct ColdState {
     broken: Option<Broken>,
     /// There since the connection first waited for its peer with more than its own waker.
     waits: Option<Box<Waits>>,
     timeouts: Timeouts,
-    /// What is sent before the write buffer; there only while large replies wait.
+    /// The large replies that are sent before the write buffer, while any wait.
     queue: Option<Box<Queue>>,
 }
 
-/// What a connection needs while it waits for its peer.
+/// The state of a connection that waits for its peer.
 #[derive(Debug, Default)]
 struct Waits {
     /// The waker of a handler's send: tokio keeps one waker a direction, and the loop's flush takes

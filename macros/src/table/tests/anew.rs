@@ -10,7 +10,7 @@ use crate::options;
 use crate::report::Report;
 use crate::table::compile;
 
-/// Whether the first of these arms borrows anew, before one that changes the session.
+/// Returns whether the first of these arms borrows anew, before one that changes the session.
 fn borrows_anew(scrutinee: &str, arm: &str) -> bool {
     let [scrutinee, arm] = [scrutinee, arm].map(|text| text.parse::<TokenStream>().expect("tokens"));
     let mut item: ItemImpl = parse_quote! {

@@ -1,10 +1,10 @@
-//! What the attribute says of arms that no frame comes to: at the very bounds, and in which words.
+//! Messages about arms that no frame can reach: at the exact bounds, word by word.
 
 use proc_macro2::{TokenStream, TokenTree};
 
 use crate::entry;
 
-/// What is said of a server with these callbacks.
+/// Returns the messages for a server with these callbacks.
 fn said_of(options: &str, callbacks: &str) -> Vec<String> {
     let options = format!("port = 0, {options}").parse().expect("options");
     let block = format!("impl Server {{ {callbacks} }}").parse().expect("callbacks");
@@ -29,7 +29,7 @@ fn errors(tokens: TokenStream, said: &mut Vec<String>) {
     }
 }
 
-/// What is said of a table, whose last arm takes the rest.
+/// Returns the messages for a table, whose last arm takes the rest.
 fn said(options: &str, arms: &str) -> Vec<String> {
     let call = "fn handle_call(&self, data: &[u8]) -> Action";
     said_of(options, &format!("{call} {{ match data {{ {arms}, _ => close }} }}"))

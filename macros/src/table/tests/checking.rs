@@ -1,4 +1,4 @@
-//! What hides what: surely, or not at all.
+//! Arms that hide others: surely, or not at all.
 
 use quote::quote;
 use syn::parse::Parser as _;
@@ -84,7 +84,7 @@ fn case_counts_where_it_is_not_ignored() {
     assert!(slice.covers(&template("get"), false));
 }
 
-/// How many mistakes a table of frames has.
+/// Returns the number of mistakes in a table of frames.
 fn mistakes(options: &str, arms: &str) -> usize {
     let arms: proc_macro2::TokenStream = arms.parse().expect("arms");
     let mut block: ItemImpl = parse_quote! {
@@ -156,7 +156,7 @@ fn arms_that_no_frame_reaches() {
         ("packet = line, delimiter = END", r#""a""#, true),
         ("packet = line, delimiter = b'x'", r#""aX{x..}X""#, true), // under `ignore_case` it would be
         ("packet = line, delimiter = b'x'", r#"b"aX""#, true),      // which isn't sure to be wrong
-        // What `packet_size` doesn't count.
+        // The bytes that `packet_size` doesn't count.
         ("packet = sunrm, packet_size = 1", "[_, _, _, _, _]", true),
         ("packet = sunrm, packet_size = 1", "[_, _, _, _, _, _]", false),
         ("packet = asn1, packet_size = 1", "[_, _, _, _, _, _]", true),

@@ -1,4 +1,4 @@
-//! What expanding a large table costs.
+//! The cost of expanding a large table.
 //!
 //! `cargo test -p kai-tcp-server-macros --lib -- --nocapture cost` says how long it takes as cargo
 //! builds macros by default, which is without optimization in every profile; with it they are built

@@ -1,5 +1,5 @@
-//! What one shape surely matches of another one, and what a table is told: the cases that chance
-//! doesn't bring.
+//! The part of a shape that another one surely matches, and the messages for a table: the cases
+//! that chance doesn't bring.
 
 use syn::parse::Parser as _;
 use syn::{ItemImpl, Pat, parse_quote};
@@ -155,7 +155,7 @@ fn a_name_is_a_variable_for_sure_where_more_is_said_of_it() {
     assert!(matches!(pattern("[.., b'a']"), Shape::Unknown));
 }
 
-/// How many mistakes a table of frames has.
+/// Returns the number of mistakes in a table of frames.
 fn mistakes(options: &str, arms: &str) -> usize {
     let arms: proc_macro2::TokenStream = arms.parse().expect("arms");
     let mut block: ItemImpl = parse_quote! {

@@ -1,4 +1,4 @@
-//! What one template surely matches of another one, against all short frames.
+//! The part of a template that another one surely matches, against all short frames.
 
 use std::fmt::Write as _;
 
@@ -14,7 +14,7 @@ const BYTES: [u8; 5] = *b"ab \xc3\xa9";
 /// A small generator, the same on every run.
 struct Random {
     state: u64,
-    /// What text is made of.
+    /// The alphabet of the text.
     letters: [&'static str; 4],
 }
 
@@ -83,7 +83,7 @@ fn it_is_what_all_frames_say() {
         for (wide, wide_written, by_wide) in &templates {
             for (narrow, narrow_written, by_narrow) in &templates {
                 let mut both = by_wide.iter().zip(by_narrow);
-                // What a type would say it may say either way.
+                // A type may accept or refuse its text.
                 let counter = both.position(|(wide, narrow)| *narrow != Some(false) && *wide != Some(true));
                 let covers = automaton::covers(wide, narrow, ignore_case);
                 if let (true, Some(at)) = (covers, counter) {

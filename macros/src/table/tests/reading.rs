@@ -1,4 +1,4 @@
-//! What the model says of a table.
+//! The model of a table, as it is read.
 
 use quote::quote;
 use syn::{ItemImpl, parse_quote};

@@ -59,7 +59,7 @@ fn each_connection_is_either_served_or_refused() {
     assert!(!refuse(&slots) && take(&slots).is_some());
 }
 
-/// Whoever was told that all are busy asks again while nothing can change.
+/// The refuser, which was told that all are busy, asks again while nothing can change.
 #[test]
 fn a_change_before_the_accept_counts() {
     let slots = AcceptorSlots::new(2, 1);
@@ -154,7 +154,7 @@ fn each_connection_that_is_handed_over_has_an_acceptor_and_one_more_waits() {
     let waiting: Vec<_> = reserved.iter().filter_map(|&number| slots.wait(number, 0)).collect();
     assert_eq!(waiting.len(), 3);
     waiting.into_iter().for_each(Idle::take_handed);
-    // Whoever has its connection is waited for no more: one is hired to wait for the next.
+    // An acceptor that has its connection waits no more: one is reserved to wait for the next.
     slots.set_max(9);
     assert!(slots.reserve(0).is_some() && slots.reserve(0).is_none());
 }
@@ -369,7 +369,7 @@ fn a_few_more_in_a_hundred_are_not_ahead() {
     assert!(!lead(&slots, 0).1);
 }
 
-/// Where nobody waits nobody is waited for.
+/// A shard where no acceptor waits makes no other shard wait.
 #[test]
 fn a_place_is_ahead_of_those_alone_where_somebody_waits() {
     let slots = AcceptorSlots::new(9, 2);

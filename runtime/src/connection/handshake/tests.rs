@@ -107,7 +107,7 @@ async fn while_handshakes_wait_others_are_accepted_and_served() {
     assert_eq!(play.told.recv().await, Some("connected"));
     play.nothing_was_told();
     assert_eq!(play.server.info().curr_connections, 4);
-    // What comes behind the handshake is the first frame.
+    // The bytes behind the handshake are the first frame.
     silent[1].write_all(&[GOES_ON]).await.unwrap();
     is_served(&mut silent[1]).await;
     assert_eq!(play.told.recv().await, Some("connected"));
@@ -182,7 +182,7 @@ async fn the_peer_that_a_handshake_tells_is_the_peer_and_is_limited_as_such() {
     let mut second = play.connect(&[TELLS]).await;
     is_closed(&mut second).await;
     assert_eq!(play.server.info().refused.per_ip, 1);
-    // As long as the address isn't told nobody is counted.
+    // Connections aren't counted until their address is known.
     let mut others = [play.connect(&[GOES_ON]).await, play.connect(&[GOES_ON]).await];
     for other in &mut others {
         is_served(other).await;
@@ -216,7 +216,7 @@ fn lingers() -> Duration {
     crate::transport::lingering_close::TIME
 }
 
-/// What the log says, which a subscriber of this crate's is needed for.
+/// Tests of the log, which need the subscriber that comes with its feature.
 #[cfg(feature = "log")]
 mod log {
     use std::sync::Arc;

@@ -13,7 +13,7 @@ const ITEMS_FOR_NOTHING: u8 = 64;
 pub(in crate::io) struct CodecState {
     codec: Slot,
     packet_size: usize,
-    /// How many bytes of the connection were handled when the codec was asked last.
+    /// The number of bytes that were handled when the codec was asked last.
     handled: u64,
     /// The codec may remember something of the bytes behind those: it was asked for an item and had
     /// seen only a part of it.
@@ -22,7 +22,7 @@ pub(in crate::io) struct CodecState {
     begun: bool,
     /// The codec was made to encode, in the place of another, and hasn't seen what is here.
     fresh: bool,
-    /// How many items in a row took no byte.
+    /// The number of items in a row that took no byte.
     for_nothing: u8,
 }
 

@@ -78,7 +78,7 @@ impl Stream {
     /// A callback waits, or the connection without taking frames. Is ready when the peer has left,
     /// so that the wait is in vain.
     ///
-    /// Whoever watches learns it first, and has one more poll.
+    /// A task that watches is notified first, and has one more poll.
     pub(crate) fn poll_left(&mut self, cx: &mut Context<'_>) -> Poll<Left> {
         let left = self.look(cx);
         let stopping = self.link.signal() >= Signal::Stop;
