@@ -1,6 +1,7 @@
 //! Waiting callbacks whose peer disconnects: the callback learns of it, or is cut.
 //!
-//! Longer than other files, as each way in which a peer leaves meets each way in which a callback waits.
+//! Longer than other files, as each way in which a peer leaves meets each way in which a callback
+//! waits.
 
 #![allow(clippy::unused_self)] // a callback's signature is given
 
