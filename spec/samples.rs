@@ -52,6 +52,8 @@ pub(crate) const SAMPLES: &[(&str, &[&str])] = &[
     ("line", &["text"]),
     ("backlog", &["overload", "text"]),
     ("refuse", &["overload", "text"]),
+    ("off", &["proxy_protocol", "text"]),
+    ("required", &["proxy_protocol", "text"]),
     ("refuse(b\"busy\\r\\n\\x00\")", &["overload", "text"]),
     ("refuse(b\"a\"b\")", &["text"]),
     ("refuse(\"busy\")", &["text"]),
@@ -84,11 +86,13 @@ pub(crate) fn takes(option: &Row, value: &str, kinds: &[&str]) -> bool {
             return kinds.contains(&"time") && will_do && (value != "brutal_kill" || brutal_kill);
         }
         Kind::Flag => "flag",
-        Kind::Text => "text",
+        Kind::Text(_) => "text",
+        Kind::Texts(_) => return kinds.contains(&"text") && !value.trim().is_empty(),
         Kind::Address => "address",
         Kind::AddressWithPort => "address_with_port",
         Kind::Blocks => "blocks",
         Kind::Overload => "overload",
+        Kind::ProxyProtocol => "proxy_protocol",
         // The environment and files don't change them.
         Kind::Packet | Kind::Byte | Kind::Active | Kind::Env | Kind::Case | Kind::CratePath => return false,
     };

@@ -5,6 +5,7 @@
 
 mod active;
 mod address;
+mod beside;
 mod blocks;
 mod byte;
 mod crate_path;
@@ -12,16 +13,17 @@ mod env;
 mod flag;
 mod judge;
 mod literal;
-mod name;
 mod number;
 mod overload;
 mod packet;
 mod parse;
+mod proxy_protocol;
 mod time;
 mod value;
+mod words;
 
 use kai_tcp_server_spec::option::{Kind, PACKET_SIZE};
-use kai_tcp_server_spec::packet::{BlockMistake, Mode, judge_block};
+use kai_tcp_server_spec::packet::Mode;
 use proc_macro2::{Span, TokenStream};
 use syn::{Expr, ExprLit, Lit, Path, TypePath, parse_quote};
 
@@ -31,7 +33,7 @@ use crate::syntax::bare_expr;
 
 pub(crate) use crate::options::byte::byte_literal;
 pub(crate) use crate::options::number::evaluate;
-pub(crate) use crate::options::value::{Active, Block, Overload, Packet, Setting, Value};
+pub(crate) use crate::options::value::{Active, Block, Overload, Packet, ProxyProtocol, Setting, Value};
 
 /// The validated options.
 pub(crate) struct Options {
@@ -50,8 +52,12 @@ pub(crate) struct Options {
 impl Options {
     /// Returns the value given for an option.
     pub(crate) fn get(&self, name: &str) -> Option<&Value> {
-        let setting = self.settings.iter().find(|setting| setting.row.name == name);
-        setting.map(|setting| &setting.value)
+        self.setting(name).map(|setting| &setting.value)
+    }
+
+    /// Returns the setting of an option, if it is given.
+    fn setting(&self, name: &str) -> Option<&Setting> {
+        self.settings.iter().find(|setting| setting.row.name == name)
     }
 
     /// Returns the codec, if `packet` is one.
@@ -115,11 +121,11 @@ pub(crate) fn read(tokens: TokenStream, report: &mut Report) -> Options {
     let mut settings = Vec::new();
     let mut refused = Vec::new();
     let mut packet_is_wrong = false;
-    for Given { row, name: _, value } in given {
+    for Given { row, name, value } in given {
         match judge::judge(row, &value) {
             Ok(Value::Crate(path)) => krate = path,
             Ok(Value::IgnoreCase(flag)) => ignore_case = flag,
-            Ok(value) => settings.push(Setting { row, value }),
+            Ok(value) => settings.push(Setting { row, name, value }),
             Err(error) => {
                 refused.push(row.name);
                 packet_is_wrong |= matches!((row.kind, bare_expr(&value)), (Kind::Packet, Expr::Path(_)));
@@ -134,33 +140,6 @@ pub(crate) fn read(tokens: TokenStream, report: &mut Report) -> Options {
         refused,
         packet_is_wrong,
     };
-    block_fits(&options, report);
-    delimits_lines(&options, report);
+    beside::judge(&options, report);
     options
-}
-
-/// Checks that a block of `raw(N)` fits into `packet_size`. For constants the compiler checks it.
-fn block_fits(options: &Options, report: &mut Report) {
-    let block = match options.packet() {
-        Some(Packet::Block(size)) => number::evaluate(size).map(|block| (size, block)),
-        _ => None,
-    };
-    if let (Some((expr, block)), Some(size)) = (block, options.packet_size())
-        && usize::try_from(block).is_ok_and(|block| judge_block(block, size) == Some(BlockMistake::TooLong))
-    {
-        let message = format!("a block of {block} bytes exceeds `packet_size`, which is {size}: raise `packet_size`");
-        report.error(expr, message);
-    }
-}
-
-/// Checks that a `delimiter` is only given for `packet = line`.
-fn delimits_lines(options: &Options, report: &mut Report) {
-    if let Some(Value::Literal(delimiter) | Value::Constant(delimiter)) = options.get("delimiter")
-        && options.packet().is_some_and(|packet| !packet.is_delimited())
-    {
-        report.error(
-            delimiter,
-            "`delimiter` says what ends a line of `packet = line` alone: leave `delimiter` out, or write `packet = line`",
-        );
-    }
 }

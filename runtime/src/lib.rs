@@ -120,6 +120,7 @@ pub use crate::options::active::Active;
 pub use crate::options::cidr::Cidr;
 pub use crate::options::listing::{OptionInfo, OptionSource};
 pub use crate::options::overload::Overload;
+pub use crate::options::proxy_protocol::ProxyProtocol;
 pub use crate::options::reload::OptionChange;
 pub use crate::options::{BRUTAL_KILL, INFINITY, Options};
 pub use crate::packet::Packet;

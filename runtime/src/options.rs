@@ -10,6 +10,7 @@ mod lasting;
 pub(crate) mod listing;
 mod origin;
 pub(crate) mod overload;
+pub(crate) mod proxy_protocol;
 pub(crate) mod reload;
 #[cfg(feature = "serde")]
 mod serde;
@@ -17,6 +18,7 @@ pub(crate) mod settings;
 mod table;
 #[cfg(test)]
 mod tests;
+mod together;
 mod value;
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
@@ -29,6 +31,7 @@ use crate::options::active::Active;
 use crate::options::cidr::Cidr;
 use crate::options::origin::{Origin, Origins};
 use crate::options::overload::Overload;
+use crate::options::proxy_protocol::ProxyProtocol;
 use crate::options::table::TABLE;
 use crate::packet::Packet;
 
@@ -91,6 +94,17 @@ pub struct Options {
     pub(crate) reuseaddr: bool,
     pub(crate) nodelay: bool,
     pub(crate) keepalive: bool,
+    pub(crate) tls_cert: &'static [&'static str],
+    pub(crate) tls_key: &'static [&'static str],
+    pub(crate) tls_client_ca: Option<&'static str>,
+    pub(crate) tls_client_optional: bool,
+    pub(crate) tls_alpn: &'static [&'static str],
+    pub(crate) tls_starttls: bool,
+    pub(crate) tls_watch: Duration,
+    pub(crate) handshake_timeout: Duration,
+    pub(crate) proxy_protocol: ProxyProtocol,
+    pub(crate) trusted_proxies: &'static [Cidr],
+    pub(crate) proxy_timeout: Duration,
     pub(crate) name: Option<&'static str>,
     pub(crate) health: Option<SocketAddr>,
     env: Option<&'static str>,
@@ -132,6 +146,17 @@ impl Options {
             reuseaddr: true,
             nodelay: true,
             keepalive: true,
+            tls_cert: &[],
+            tls_key: &[],
+            tls_client_ca: None,
+            tls_client_optional: false,
+            tls_alpn: &[],
+            tls_starttls: false,
+            tls_watch: INFINITY,
+            handshake_timeout: Duration::from_secs(10),
+            proxy_protocol: ProxyProtocol::Off,
+            trusted_proxies: &[],
+            proxy_timeout: Duration::from_secs(5),
             name: None,
             health: None,
             env: None,
@@ -410,6 +435,89 @@ impl Options {
         self.come_from(Id::Keepalive, Origin::Program)
     }
 
+    /// Sets the certificates with which the port speaks TLS: PEM files, each with a certificate and
+    /// those that lead to its issuer; none by default. Needs the feature `tls`, and the keys by
+    /// [`tls_key`](Self::tls_key).
+    ///
+    /// Of several certificates the server takes the first that is valid for the server name that
+    /// the client asks for (SNI), and the first of all where none is. A reload reads the files
+    /// again: new connections get the new certificates, and open ones go on.
+    pub const fn tls_cert(mut self, tls_cert: &'static [&'static str]) -> Self {
+        self.tls_cert = tls_cert;
+        self.come_from(Id::TlsCert, Origin::Program)
+    }
+
+    /// Sets the private keys of the certificates: PEM files in the order of
+    /// [`tls_cert`](Self::tls_cert), one for each.
+    pub const fn tls_key(mut self, tls_key: &'static [&'static str]) -> Self {
+        self.tls_key = tls_key;
+        self.come_from(Id::TlsKey, Origin::Program)
+    }
+
+    /// Sets the certificates that sign those of clients, a PEM file; none by default. With it each
+    /// client must show a certificate that one of them signed.
+    pub const fn tls_client_ca(mut self, tls_client_ca: &'static str) -> Self {
+        self.tls_client_ca = Some(tls_client_ca);
+        self.come_from(Id::TlsClientCa, Origin::Program)
+    }
+
+    /// Sets whether clients that show no certificate are served although there is a
+    /// [`tls_client_ca`](Self::tls_client_ca), false by default.
+    pub const fn tls_client_optional(mut self, tls_client_optional: bool) -> Self {
+        self.tls_client_optional = tls_client_optional;
+        self.come_from(Id::TlsClientOptional, Origin::Program)
+    }
+
+    /// Sets the protocols that clients may ask for by name (ALPN), the preferred one first; none by
+    /// default. A client that asks for others only is refused.
+    pub const fn tls_alpn(mut self, tls_alpn: &'static [&'static str]) -> Self {
+        self.tls_alpn = tls_alpn;
+        self.come_from(Id::TlsAlpn, Origin::Program)
+    }
+
+    /// Sets whether connections of the port begin in plain, until
+    /// `Socket::start_tls` encrypts them; false by default.
+    pub const fn tls_starttls(mut self, tls_starttls: bool) -> Self {
+        self.tls_starttls = tls_starttls;
+        self.come_from(Id::TlsStarttls, Origin::Program)
+    }
+
+    /// Sets how often the server looks whether the files of TLS have changed, and reads them again
+    /// then; [`INFINITY`] by default, which leaves them until a reload.
+    pub const fn tls_watch(mut self, tls_watch: Duration) -> Self {
+        self.tls_watch = tls_watch;
+        self.come_from(Id::TlsWatch, Origin::Program)
+    }
+
+    /// Sets the longest time for what comes before the protocol, which is TLS and the PROXY
+    /// header, 10 s by default; then the connection closes. `Socket::start_tls` has the same time.
+    pub const fn handshake_timeout(mut self, handshake_timeout: Duration) -> Self {
+        self.handshake_timeout = handshake_timeout;
+        self.come_from(Id::HandshakeTimeout, Origin::Program)
+    }
+
+    /// Sets whether connections of the port begin with a PROXY protocol header, off by default.
+    /// Needs the feature `proxy`, and [`trusted_proxies`](Self::trusted_proxies).
+    ///
+    /// The address in the header is the peer's everywhere: in [`Peer`](crate::Peer), in the log,
+    /// for `max_per_ip`, `allow` and `deny`. `accept_rate` counts when the connection is accepted.
+    pub const fn proxy_protocol(mut self, proxy_protocol: ProxyProtocol) -> Self {
+        self.proxy_protocol = proxy_protocol;
+        self.come_from(Id::ProxyProtocol, Origin::Program)
+    }
+
+    /// Sets the blocks of addresses from which a PROXY header is believed; none by default.
+    pub const fn trusted_proxies(mut self, trusted_proxies: &'static [Cidr]) -> Self {
+        self.trusted_proxies = trusted_proxies;
+        self.come_from(Id::TrustedProxies, Origin::Program)
+    }
+
+    /// Sets the longest wait for a whole PROXY header, 5 s by default; then the connection closes.
+    pub const fn proxy_timeout(mut self, proxy_timeout: Duration) -> Self {
+        self.proxy_timeout = proxy_timeout;
+        self.come_from(Id::ProxyTimeout, Origin::Program)
+    }
+
     /// Registers the server in this process under a name, for [`whereis`](crate::whereis). It has
     /// none by default.
     pub const fn name(mut self, name: &'static str) -> Self {
@@ -449,7 +557,9 @@ impl Options {
     /// Returns [`ErrorKind::Options`], which names the first invalid option and the reason.
     pub fn check(&self) -> Result {
         let problem = TABLE.iter().find_map(|option| option.problem(self));
-        let problem = problem.or_else(|| check::env(self.env?));
+        let problem = problem
+            .or_else(|| check::env(self.env?))
+            .or_else(|| together::problem(self));
         problem.map_or(Ok(()), |problem| Err(Error::new(ErrorKind::Options, problem)))
     }
 
@@ -458,6 +568,11 @@ impl Options {
     pub const fn declared(mut self) -> Self {
         self.origins = self.origins.settle(Origin::Attribute);
         self
+    }
+
+    /// Returns whether the port speaks TLS from a connection's first byte.
+    pub(crate) const fn speaks_tls(&self) -> bool {
+        !self.tls_cert.is_empty() && !self.tls_starttls
     }
 
     /// Returns these options with the protocol options of `server`.

@@ -24,6 +24,7 @@ pub use crate::error::BoxError;
 pub use crate::options::active::Active;
 pub use crate::options::cidr::Cidr;
 pub use crate::options::overload::Overload;
+pub use crate::options::proxy_protocol::ProxyProtocol;
 pub use crate::options::{BRUTAL_KILL, INFINITY, Options};
 pub use crate::packet::Packet;
 pub use crate::reason::{CloseReason, ExitReason, Failure};

@@ -6,9 +6,9 @@ mod rows;
 mod table;
 mod text;
 
-pub use kind::{Kind, Number, Time};
+pub use kind::{Kind, Number, Text, Time};
 pub use table::{FIELDS, Id, ROWS};
-pub use text::{NameMistake, PrefixMistake, judge_name, judge_prefix};
+pub use text::{PrefixMistake, TextMistake, judge_prefix, judge_text};
 
 use std::time::Duration;
 
@@ -56,6 +56,19 @@ impl Row {
         }
     }
 
+    /// Returns what is wrong with a text as the option's value, or as one of a list, for an option
+    /// that takes one.
+    pub const fn judge_text(&self, text: &str) -> Option<&'static str> {
+        let (Kind::Text(messages) | Kind::Texts(messages)) = self.kind else {
+            return None;
+        };
+        match judge_text(text) {
+            Some(TextMistake::Empty) => Some(messages.empty),
+            Some(TextMistake::ControlCharacter) => Some(messages.control),
+            None => None,
+        }
+    }
+
     /// Returns what is wrong with a time as the option's value, for an option that takes one.
     pub const fn judge_time(&self, time: Duration) -> Option<&'static str> {
         match self.kind {
@@ -64,6 +77,27 @@ impl Row {
                 ..
             }) if time.is_zero() => Some(problem),
             _ => None,
+        }
+    }
+
+    /// Returns the group in which the attribute writes the option: `tls` for `tls_cert`, which is
+    /// `tls(cert = …)` there.
+    pub fn group(&self) -> Option<&'static str> {
+        GROUPS.into_iter().find(|group| in_group(group, self.name).is_some())
+    }
+
+    /// Returns its name as the attribute writes it: `cert` for `tls_cert`, as that stands in a
+    /// group.
+    pub fn word(&self) -> &'static str {
+        let grouped = self.group().and_then(|group| in_group(group, self.name));
+        grouped.unwrap_or(self.name)
+    }
+
+    /// Returns the feature of `kai-tcp-server` without which the option can't be set.
+    pub fn feature(&self) -> Option<&'static str> {
+        match self.name {
+            "proxy_protocol" | "proxy_timeout" | "trusted_proxies" => Some("proxy"),
+            _ => self.group(),
         }
     }
 
@@ -77,6 +111,15 @@ impl Row {
     pub const fn reloads(&self) -> bool {
         matches!(self.changes, Changes::WhileRunning)
     }
+}
+
+/// The groups of options. The attribute writes an option of a group in parentheses: `tls_cert` is
+/// `tls(cert = …)` there.
+pub const GROUPS: [&str; 1] = ["tls"];
+
+/// Returns an option's name without its group, if it belongs to the group.
+fn in_group(group: &str, name: &'static str) -> Option<&'static str> {
+    name.strip_prefix(group)?.strip_prefix('_')
 }
 
 /// The names of removed options, each with an explanation.

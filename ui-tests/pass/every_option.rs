@@ -3,17 +3,31 @@
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 use std::time::Duration;
 
-use kai_tcp_server::{Action, Active, Overload, Socket, tcp_server};
+use kai_tcp_server::{Action, Active, Overload, ProxyProtocol, Socket, tcp_server};
 
 struct Literals;
 struct Constants;
 struct Words;
+struct Environment;
 
 #[tcp_server(
     port = 10_000,
     ip = "::1",
     max_processes = 256,
     overload = refuse(b"busy\r\n"),
+    tls(
+        cert = ["cert.pem", "another.pem"],
+        key = ["key.pem", "another.key"],
+        client_ca = "clients.pem",
+        client_optional = true,
+        alpn = "echo",
+        starttls = true,
+        watch = "1m",
+    ),
+    handshake_timeout = "5s",
+    proxy_protocol = optional,
+    trusted_proxies = ["10.0.0.0/8"],
+    proxy_timeout = "1s",
     max_per_ip = 16,
     allow = ["10.0.0.0/8", "::1"],
     deny = ["10.0.0.1"],
@@ -65,6 +79,8 @@ mod limits {
     pub const OFFICE: &[Cidr] = &[Cidr::new(IpAddr::V4(Ipv4Addr::new(10, 0, 0, 0)), 8)];
     pub const PRINTER: Cidr = Cidr::single(IpAddr::V4(Ipv4Addr::new(10, 0, 0, 2)));
     pub const NAME: &str = "constants";
+    pub const PATH: &str = "cert.pem";
+    pub const PATHS: &[&str] = &["key.pem"];
     pub const PREFIX: &str = "CONSTANTS_2";
 }
 
@@ -72,7 +88,10 @@ mod limits {
     port = PORT,
     ip = ADDRESS,
     max_processes = Self::LIMIT,
-    overload = refuse(limits::WORDS),
+    overload = refuse,
+    tls(cert = [limits::PATH], key = limits::PATHS, client_ca = limits::PATH, client_optional = Self::NODELAY, watch = TIME),
+    proxy_protocol = ProxyProtocol::Required,
+    trusted_proxies = limits::OFFICE,
     max_per_ip = Self::LIMIT,
     allow = limits::OFFICE,
     deny = [limits::PRINTER, "192.0.2.0/24"],
@@ -104,6 +123,14 @@ impl Constants {
     }
 }
 
+// What is missing here may be in the environment.
+#[tcp_server(port = 0, env = "ENVIRONMENT", overload = refuse(limits::WORDS), proxy_protocol = required, tls(alpn = ["echo"]))]
+impl Environment {
+    fn handle_call(&self, data: &[u8]) -> Action {
+        reply(data)
+    }
+}
+
 #[tcp_server(port = 0, overload = refuse, allow = [], shutdown = brutal_kill, recv_timeout = infinity, packet = line(crlf | lf), active = false)]
 impl Words {
     fn handle_call(&self, data: &[u8]) -> Action {
@@ -122,4 +149,5 @@ fn main() {
     let _ = || kai_tcp_server::run(Literals);
     let _ = || kai_tcp_server::run(Constants);
     let _ = || kai_tcp_server::run(Words);
+    let _ = || kai_tcp_server::run(Environment);
 }

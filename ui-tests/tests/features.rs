@@ -3,17 +3,23 @@
 
 use std::process::Command;
 
-#[test]
-fn without_the_feature_a_codec_is_one_mistake_with_the_way_out() {
+/// Compiles an example of a package that has no feature, and returns what is said of it.
+fn without_features(example: &str) -> String {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let output = Command::new(cargo)
         .current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/renamed"))
         .args(["check", "--quiet", "--package", "kai-tcp-server-renamed"])
-        .args(["--example", "codec", "--features", "mistakes"])
+        .args(["--example", example, "--features", "mistakes"])
         .output()
         .expect("cargo runs");
-    let said = String::from_utf8_lossy(&output.stderr);
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
     assert!(!output.status.success(), "{said}");
+    said
+}
+
+#[test]
+fn without_the_feature_a_codec_is_one_mistake_with_the_way_out() {
+    let said = without_features("codec");
     let errors: Vec<&str> = said.lines().filter(|line| line.starts_with("error")).collect();
     let codec = "error: `packet = Lines` is a codec, for which `kai-tcp-server` needs its feature `codec`: \
                  `cargo add kai-tcp-server --features codec`";
@@ -25,4 +31,15 @@ fn without_the_feature_a_codec_is_one_mistake_with_the_way_out() {
         said.contains("examples/codec.rs:9:48"),
         "it is said where the codec stands: {said}"
     );
+}
+
+#[test]
+fn without_their_features_tls_and_the_proxy_protocol_are_one_mistake_each_with_the_way_out() {
+    let said = without_features("tls");
+    for (feature, place) in [("tls", "examples/tls.rs:10:9"), ("proxy", "examples/tls.rs:11:5")] {
+        let way_out = format!("`cargo add kai-tcp-server --features {feature}`");
+        assert!(said.contains(&way_out) && said.contains(place), "{feature}: {said}");
+    }
+    let errors = said.lines().filter(|line| line.starts_with("error[")).count();
+    assert_eq!(errors, 2, "{said}");
 }

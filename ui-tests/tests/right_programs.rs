@@ -23,7 +23,7 @@ debug = false
 
 [dependencies]
 bytes = "1"
-kai-tcp-server = {{ path = {runtime:?}, features = ["codec"] }}
+kai-tcp-server = {{ path = {runtime:?}, features = ["codec", "proxy", "tls"] }}
 tokio = "1"
 tokio-util = {{ version = "0.7", features = ["codec"] }}
 "#

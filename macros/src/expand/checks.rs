@@ -23,6 +23,7 @@ pub(super) fn checks(block: &ItemImpl, protocol: &Protocol, options: &Options) -
         .iter()
         .filter_map(|setting| constant(setting, options))
         .chain(longest(block, protocol, options))
+        .chain(features(options))
         .filter(|constant| !mentions(constant.arguments.clone(), &generic))
         .map(|constant| constant.demand(&block.self_ty))
         .collect()
@@ -44,6 +45,22 @@ fn longest(block: &ItemImpl, protocol: &Protocol, options: &Options) -> Option<C
         }),
         _ => None,
     }
+}
+
+/// Checks that the runtime is built with what the options need: once for each feature.
+fn features(options: &Options) -> impl Iterator<Item = Constant> + '_ {
+    [("tls", "tls_feature"), ("proxy", "proxy_feature")]
+        .into_iter()
+        .filter_map(|(feature, judge)| {
+            let needs_it = |setting: &&Setting| setting.row.feature() == Some(feature);
+            let name = &options.settings.iter().find(needs_it)?.name;
+            Some(Constant {
+                judge,
+                option: None,
+                span: Ends::of(name),
+                arguments: TokenStream::new(),
+            })
+        })
 }
 
 /// A value for a check of the runtime.
@@ -82,6 +99,8 @@ fn constant(setting: &Setting, options: &Options) -> Option<Constant> {
     let of_a_type = match (&setting.value, row.kind) {
         (Value::Constant(expr), Kind::Number(number)) if number.is_judged() => Some((expr, number.of)),
         (Value::Constant(expr), Kind::Time(time)) if time.zero.is_some() => Some((expr, "time")),
+        (Value::Constant(expr), Kind::Text(_)) => Some((expr, "text")),
+        (Value::Constant(expr), Kind::Texts(_)) => Some((expr, "texts")),
         _ => None,
     };
     if let Some((expr, judge)) = of_a_type {
@@ -94,10 +113,6 @@ fn constant(setting: &Setting, options: &Options) -> Option<Constant> {
     }
     let (expr, arguments) = match (&setting.value, row.kind) {
         (Value::Constant(expr), Kind::Env) => (expr, expr.to_token_stream()),
-        (Value::Constant(expr), Kind::Text) => {
-            let span = expr.span();
-            (expr, quote_spanned!(span=> ::core::option::Option::Some(#expr)))
-        }
         (Value::Active(Active::Count(expr)), _) if evaluate(expr).is_none() => {
             let span = expr.span();
             (expr, quote_spanned!(span=> __kai::Active::Count(#expr)))

@@ -8,7 +8,7 @@ use syn::Path;
 use std::net::IpAddr;
 use std::time::Duration;
 
-use crate::options::{Active, Block, Options, Overload, Packet, Setting, Value};
+use crate::options::{Active, Block, Options, Overload, Packet, ProxyProtocol, Setting, Value};
 
 /// Makes `.port(10000).max_processes(2).declared()`, and then the environment, if `env` is set.
 pub(super) fn setters(options: &Options) -> TokenStream {
@@ -41,6 +41,8 @@ fn value(value: &Value, kai: &TokenStream) -> TokenStream {
             let (ip, port) = (ip(address.ip()), address.port());
             quote!(::core::net::SocketAddr::new(#ip, #port))
         }
+        Value::Texts(list) => quote!(&[#(#list),*]),
+        Value::ProxyProtocol(mode) => proxy_protocol(*mode, kai),
         Value::Packet(mode) => packet(mode, kai),
         Value::Active(mode) => active(mode, kai),
         Value::Crate(_) | Value::IgnoreCase(_) => TokenStream::new(),
@@ -91,6 +93,15 @@ fn overload(mode: &Overload, kai: &TokenStream) -> TokenStream {
         Overload::RefuseWith(words) => quote!(RefuseWith(#words)),
     };
     quote!(#kai::Overload::#variant)
+}
+
+fn proxy_protocol(mode: ProxyProtocol, kai: &TokenStream) -> TokenStream {
+    let variant = match mode {
+        ProxyProtocol::Off => quote!(Off),
+        ProxyProtocol::Optional => quote!(Optional),
+        ProxyProtocol::Required => quote!(Required),
+    };
+    quote!(#kai::ProxyProtocol::#variant)
 }
 
 fn packet(mode: &Packet, kai: &TokenStream) -> TokenStream {

@@ -26,7 +26,7 @@ pub(super) fn judge(row: &Row, value: &Expr) -> syn::Result<Value> {
         },
         (_, None) if evaluate(value).is_some() => count(value)?,
         _ => {
-            constant(value, row.name, takes)?;
+            constant(value, row.word(), takes)?;
             Active::Count(value.clone())
         }
     };

@@ -42,7 +42,7 @@ pub(super) fn judge(row: &Row, value: &Expr) -> syn::Result<Value> {
 
 /// Judges the value of an option that takes an address with its port.
 pub(super) fn judge_with_port(row: &Row, value: &Expr) -> syn::Result<Value> {
-    let Row { name, example, .. } = row;
+    let (name, example) = (row.word(), row.example);
     let Some(Ok(spelling)) = literal_text(value) else {
         return if number(value) {
             Err(wrong(

@@ -11,7 +11,7 @@ use crate::syntax::{bare_expr, text};
 /// Judges the value of an option that takes blocks. Each block is judged separately, so that no
 /// mistake hides another.
 pub(super) fn judge(row: &Row, value: &Expr) -> syn::Result<Value> {
-    let Row { name, example, .. } = row;
+    let (name, example) = (row.word(), row.example);
     let list = match bare_expr(value) {
         Expr::Array(list) => list,
         Expr::Lit(literal) => {

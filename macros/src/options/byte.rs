@@ -30,7 +30,7 @@ pub(super) fn judge(row: &Row, value: &Expr) -> syn::Result<Value> {
         value,
         format_args!(
             "`{0}` takes a byte, like `{0} = {example}`, not `{1}`",
-            row.name,
+            row.word(),
             text(value)
         ),
     ))

@@ -13,7 +13,7 @@ pub(super) fn flag(row: &Row, value: &Expr) -> syn::Result<Value> {
         Expr::Lit(literal) if matches!(literal.lit, Lit::Bool(_)) => Ok(Value::Literal(value.clone())),
         Expr::Lit(_) => Err(wrong(
             value,
-            format_args!("`{}` takes `true` or `false`, not `{}`", row.name, text(value)),
+            format_args!("`{}` takes `true` or `false`, not `{}`", row.word(), text(value)),
         )),
         _ => constant_of(row, value, "`true` or `false`"),
     }
@@ -28,7 +28,7 @@ pub(super) fn case(row: &Row, value: &Expr) -> syn::Result<Value> {
             value,
             format_args!(
                 "`{}` takes `true` or `false`, as the attribute has to know it, not `{}`",
-                row.name,
+                row.word(),
                 text(value)
             ),
         )),

@@ -7,7 +7,9 @@ use syn::Expr;
 
 use crate::options::literal::wrong;
 use crate::options::value::Value;
-use crate::options::{active, address, blocks, byte, crate_path, env, flag, name, number, overload, packet, time};
+use crate::options::{
+    active, address, blocks, byte, crate_path, env, flag, number, overload, packet, proxy_protocol, time, words,
+};
 
 /// Judges a value by the kind of its option.
 pub(super) fn judge(row: &Row, value: &Expr) -> syn::Result<Value> {
@@ -16,9 +18,9 @@ pub(super) fn judge(row: &Row, value: &Expr) -> syn::Result<Value> {
         Kind::Byte | Kind::Case | Kind::CratePath | Kind::Env | Kind::Packet | Kind::Active
     );
     if by_env && env::is_read(value.to_token_stream()) {
-        let name = row.name;
+        let (name, word) = (row.name, row.word());
         let message = format!(
-            "`{name}` is a constant, and the environment is read when the program starts: write `env = \"ECHO\"`, and `ECHO_{}` sets it; or give \
+            "`{word}` is a constant, and the environment is read when the program starts: write `env = \"ECHO\"`, and `ECHO_{}` sets it; or give \
              it to `with(Echo, Echo::OPTIONS.{name}(…))`",
             name.to_uppercase()
         );
@@ -33,7 +35,9 @@ pub(super) fn judge(row: &Row, value: &Expr) -> syn::Result<Value> {
         Kind::AddressWithPort => address::judge_with_port(row, value),
         Kind::Flag => flag::flag(row, value),
         Kind::Case => flag::case(row, value),
-        Kind::Text => name::judge(row, value),
+        Kind::Text(_) => words::judge(row, value),
+        Kind::Texts(_) => words::judge_list(row, value),
+        Kind::ProxyProtocol => proxy_protocol::judge(row, value),
         Kind::Byte => byte::judge(row, value),
         Kind::Env => env::judge(row, value),
         Kind::Packet => packet::parse(value).map(Value::Packet),

@@ -18,7 +18,7 @@ pub(super) fn literal_text(value: &Expr) -> Option<Result<&LitStr, &Lit>> {
 }
 
 pub(super) fn constant_of(row: &Row, value: &Expr, takes: &str) -> syn::Result<Value> {
-    constant(value, row.name, takes).map(|()| Value::Constant(value.clone()))
+    constant(value, row.word(), takes).map(|()| Value::Constant(value.clone()))
 }
 
 /// Checks that an expression can be a constant. A lower-case word is rather a misspelled value than

@@ -35,7 +35,7 @@ pub(super) fn judge(row: &Row, range: Number, value: &Expr) -> syn::Result<Value
     let Number {
         least, most, because, ..
     } = range;
-    let name = row.name;
+    let name = row.word();
     let Ok(number) = whole(value) else {
         let way_out = row.example;
         return Err(wrong(

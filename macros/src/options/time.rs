@@ -11,7 +11,7 @@ use crate::syntax::word;
 
 /// Judges the value of an option that takes a duration.
 pub(super) fn judge(row: &Row, times: Time, value: &Expr) -> syn::Result<Value> {
-    let name = row.name;
+    let name = row.word();
     match word(value).as_deref() {
         Some("infinity") => return Ok(Value::Infinity),
         Some("brutal_kill") if times.brutal_kill => return Ok(Value::BrutalKill),

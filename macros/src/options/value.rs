@@ -6,11 +6,13 @@ use std::time::Duration;
 use kai_tcp_server_spec::cidr;
 use kai_tcp_server_spec::option::Row;
 use kai_tcp_server_spec::packet::{Frames, Mode};
-use syn::{Expr, Path, TypePath};
+use syn::{Expr, Ident, Path, TypePath};
 
 /// An option and its value.
 pub(crate) struct Setting {
     pub(crate) row: &'static Row,
+    /// Its name as it is written.
+    pub(crate) name: Ident,
     pub(crate) value: Value,
 }
 
@@ -27,6 +29,9 @@ pub(crate) enum Value {
     Blocks(Vec<Block>),
     Overload(Overload),
     AddressWithPort(SocketAddr),
+    /// A list of texts: literals and constants.
+    Texts(Vec<Expr>),
+    ProxyProtocol(ProxyProtocol),
     Packet(Packet),
     Active(Active),
     Crate(Path),
@@ -78,6 +83,14 @@ pub(crate) enum Overload {
     Backlog,
     Refuse,
     RefuseWith(Expr),
+}
+
+/// Whether a PROXY header is read.
+#[derive(Clone, Copy)]
+pub(crate) enum ProxyProtocol {
+    Off,
+    Optional,
+    Required,
 }
 
 /// One block of a list.

@@ -1,6 +1,6 @@
 //! The values that the attribute accepts for options.
 
-use kai_tcp_server_spec::option::{Changes, Kind, ROWS, Row};
+use kai_tcp_server_spec::option::{self, Changes, Kind, ROWS, Row};
 use kai_tcp_server_spec::packet::MODES;
 use proc_macro2::TokenStream;
 
@@ -20,11 +20,22 @@ fn are_taken(options: &str) -> bool {
     report.len() == 0
 }
 
-/// Returns whether it accepts an option, beside a port.
+/// Returns whether it accepts an option, beside a port. What else it needs may be in the
+/// environment.
 fn is_taken(name: &str, value: &str) -> bool {
-    match name {
-        "port" => are_taken(&format!("port = {value}")),
-        _ => are_taken(&format!("port = 0, {name} = {value}")),
+    are_taken(&match name {
+        "port" => format!("port = {value}"),
+        "env" => format!("port = 0, env = {value}"),
+        _ => format!("port = 0, env = \"ECHO\", {}", written(name, value)),
+    })
+}
+
+/// Returns an option as the attribute writes it.
+fn written(name: &str, value: &str) -> String {
+    let row = option::find(name).expect("an option");
+    match row.group() {
+        Some(group) => format!("{group}({} = {value})", row.word()),
+        None => format!("{name} = {value}"),
     }
 }
 
@@ -32,7 +43,7 @@ fn is_taken(name: &str, value: &str) -> bool {
 fn spelled(option: &Row, value: &str) -> String {
     let is_word = !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_');
     let is_plain = match option.kind {
-        Kind::Text | Kind::Address => false,
+        Kind::Text(_) | Kind::Texts(_) | Kind::Address => false,
         Kind::Time(_) => ["infinity", "brutal_kill"].contains(&value),
         // Not all of these are tokens.
         Kind::Overload if value.starts_with("refuse(") => value.parse::<TokenStream>().is_ok(),
@@ -77,7 +88,7 @@ fn each_option_is_a_call_of_its_setter() {
     for option in ROWS.iter().filter(|option| option.changes != Changes::InTheAttribute) {
         let options: TokenStream = match option.name {
             "port" => "port = 1".parse(),
-            name => format!("port = 1, {name} = {}", option.example).parse(),
+            name => format!("port = 1, {}", written(name, option.example)).parse(),
         }
         .expect("tokens");
         let expansion = crate::entry::tcp_server(options, block.clone()).to_string();

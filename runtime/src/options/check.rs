@@ -6,7 +6,7 @@
 use std::time::Duration;
 
 pub use kai_tcp_server_spec::option::Id;
-use kai_tcp_server_spec::option::{NameMistake, PrefixMistake, judge_name, judge_prefix};
+use kai_tcp_server_spec::option::{PrefixMistake, judge_prefix};
 use kai_tcp_server_spec::packet::{BlockMistake, judge_block};
 
 use crate::options::active::Active;
@@ -79,14 +79,37 @@ pub const fn active(active: Active) -> Option<&'static str> {
     )
 }
 
-/// Returns what is wrong with `name`.
-pub const fn name(name: Option<&str>) -> Option<&'static str> {
-    let Some(name) = name else { return None };
-    match judge_name(name) {
-        Some(NameMistake::Empty) => Some("name must not be empty"),
-        Some(NameMistake::ControlCharacter) => Some("name must not contain control characters"),
-        None => None,
+/// Returns what is wrong with a text as the value of an option.
+pub const fn text(option: Id, text: &str) -> Option<&'static str> {
+    option.row().judge_text(text)
+}
+
+/// Returns what is wrong with a list of texts as the value of an option.
+pub const fn texts(option: Id, texts: &[&str]) -> Option<&'static str> {
+    let mut i = 0;
+    while i < texts.len() {
+        if let Some(problem) = text(option, texts[i]) {
+            return Some(problem);
+        }
+        i += 1;
     }
+    None
+}
+
+/// Returns what is wrong with options of TLS where this crate is built without it.
+pub const fn tls_feature() -> Option<&'static str> {
+    demand_that(
+        cfg!(feature = "tls-provider"),
+        "tls(…) needs the feature `tls` of kai-tcp-server: `cargo add kai-tcp-server --features tls`",
+    )
+}
+
+/// Returns what is wrong with options of the PROXY protocol where this crate is built without it.
+pub const fn proxy_feature() -> Option<&'static str> {
+    demand_that(
+        cfg!(feature = "proxy"),
+        "proxy_protocol needs the feature `proxy` of kai-tcp-server: `cargo add kai-tcp-server --features proxy`",
+    )
 }
 
 /// Returns what is wrong with `env`.

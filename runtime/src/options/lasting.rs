@@ -12,6 +12,7 @@ type Kept<T> = Mutex<Vec<&'static [T]>>;
 
 static BYTES: Kept<u8> = Mutex::new(Vec::new());
 static BLOCKS: Kept<Cidr> = Mutex::new(Vec::new());
+static TEXTS: Kept<&'static str> = Mutex::new(Vec::new());
 
 /// Returns text that lasts as long as the process.
 pub(super) fn text(text: &str) -> &'static str {
@@ -26,6 +27,11 @@ pub(super) fn bytes(bytes: &[u8]) -> &'static [u8] {
 /// Returns blocks of addresses that last as long as the process.
 pub(super) fn blocks(blocks: &[Cidr]) -> &'static [Cidr] {
     list(&BLOCKS, blocks)
+}
+
+/// Returns a list of texts that lasts as long as the process.
+pub(super) fn texts(texts: &[&'static str]) -> &'static [&'static str] {
+    list(&TEXTS, texts)
 }
 
 fn list<T: Clone + PartialEq>(kept: &Kept<T>, items: &[T]) -> &'static [T] {
@@ -48,6 +54,8 @@ mod tests {
         assert!(std::ptr::eq(kept, text("kept")));
         assert_eq!(text("another"), "another");
         assert!(std::ptr::eq(kept, text("kept")));
+        let paths = || [text("a.pem"), text("b.pem")];
+        assert!(std::ptr::eq(texts(&paths()), texts(&paths())));
         assert!(std::ptr::eq(bytes(b"busy\r\n"), bytes(b"busy\r\n")));
         let block = || ["10.0.0.0/8".parse::<Cidr>().expect("a block")];
         assert!(std::ptr::eq(blocks(&block()), blocks(&block())));

@@ -112,12 +112,23 @@ mod tests {
     #[test]
     fn those_that_change_are_those_that_are_taken_over() {
         let running = Options::new().port(1);
-        let texts = ["7", "7s", "false", "127.0.0.7", "127.0.0.7:7", "refuse", "seven"];
+        let texts = [
+            "7",
+            "7s",
+            "false",
+            "true",
+            "127.0.0.7",
+            "127.0.0.7:7",
+            "refuse",
+            "required",
+            "seven",
+        ];
         for option in TABLE.iter().filter(|option| option.row.is_changeable()) {
-            let asked = texts
-                .iter()
-                .find_map(|text| option.read(running, text, super::super::origin::Origin::Program).ok())
-                .unwrap();
+            let asked = texts.iter().find_map(|text| {
+                let read = option.read(running, text, super::super::origin::Origin::Program);
+                read.ok().filter(|asked| *asked != running)
+            });
+            let asked = asked.unwrap();
             let (next, changes) = reload(&running, &asked);
             assert_eq!(changes.len(), 1, "{}", option.row.name);
             assert_eq!(changes[0].name, option.row.name);

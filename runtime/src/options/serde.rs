@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use kai_tcp_server_spec::option::{FIELDS, Kind};
+use kai_tcp_server_spec::option::{FIELDS, Kind, Row};
 use serde_core::de::{Deserialize, DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Unexpected, Visitor};
 use serde_core::ser::{Serialize, SerializeStruct as _, Serializer};
 
@@ -153,7 +153,8 @@ impl<'de> Visitor<'de> for Setting<'_> {
 
     /// A list, of what may be one.
     fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Options, A::Error> {
-        let Some(option) = table::find(self.name).filter(|option| option.row.kind == Kind::Blocks) else {
+        let is_list = |row: &Row| matches!(row.kind, Kind::Blocks | Kind::Texts(_));
+        let Some(option) = table::find(self.name).filter(|option| is_list(option.row)) else {
             return Err(A::Error::invalid_type(Unexpected::Seq, &self));
         };
         let mut items: Vec<String> = Vec::new();

@@ -74,6 +74,17 @@ fn what_is_listed_is_read_as_the_same() {
         .accept_rate(u32::MAX)
         .stop_delay(Duration::from_secs(5))
         .health((Ipv6Addr::LOCALHOST, 9000).into())
+        .tls_cert(&["cert.pem", "another.pem"])
+        .tls_key(&["key.pem"])
+        .tls_client_ca("clients.pem")
+        .tls_client_optional(true)
+        .tls_alpn(&["echo"])
+        .tls_starttls(true)
+        .tls_watch(Duration::from_mins(1))
+        .handshake_timeout(Duration::from_secs(3))
+        .proxy_protocol(ProxyProtocol::Required)
+        .trusted_proxies(ALLOW)
+        .proxy_timeout(Duration::from_secs(2))
         .name("a \"name\"");
     let mut read = Options::new();
     for option in TABLE.iter().filter(|option| option.row.is_changeable()) {

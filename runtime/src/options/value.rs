@@ -12,10 +12,10 @@ use kai_tcp_server_spec::duration::{self, Mistake};
 use kai_tcp_server_spec::option::{Kind, Row, Time};
 
 use crate::log::Quoted;
-use crate::options::check;
 use crate::options::cidr::Cidr;
 use crate::options::lasting;
 use crate::options::overload::{self, Overload, Spelled};
+use crate::options::proxy_protocol::ProxyProtocol;
 use crate::options::{BRUTAL_KILL, INFINITY};
 
 /// The value of an option.
@@ -204,8 +204,37 @@ impl Field for &'static str {
         Ok(lasting::text(text))
     }
 
-    fn problem(&self, _: &Row) -> Option<&'static str> {
-        check::name(Some(self))
+    fn problem(&self, row: &Row) -> Option<&'static str> {
+        row.judge_text(self)
+    }
+}
+
+/// With commas between them.
+impl Field for &'static [&'static str] {
+    fn value(&self, _: &Row) -> Option<Value> {
+        (!self.is_empty()).then(|| Value::Text(self.join(", ")))
+    }
+
+    fn read(_: &Row, text: &str) -> Result<Self, String> {
+        let texts: Vec<&'static str> = text.split(',').map(|text| lasting::text(text.trim())).collect();
+        Ok(lasting::texts(&texts))
+    }
+
+    fn problem(&self, row: &Row) -> Option<&'static str> {
+        self.iter().find_map(|text| row.judge_text(text))
+    }
+}
+
+impl Field for ProxyProtocol {
+    fn value(&self, _: &Row) -> Option<Value> {
+        Some(Value::Text(self.to_string()))
+    }
+
+    fn read(row: &Row, text: &str) -> Result<Self, String> {
+        ProxyProtocol::ALL
+            .into_iter()
+            .find(|mode| mode.to_string() == text)
+            .ok_or_else(|| format!("{} takes off, optional or required, not {}", row.name, in_quotes(text)))
     }
 }
 

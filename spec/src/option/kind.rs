@@ -10,7 +10,9 @@ pub enum Kind {
     /// `true` or `false`.
     Flag,
     /// Text that isn't empty and has no control characters.
-    Text,
+    Text(Text),
+    /// A list of such texts.
+    Texts(Text),
     /// An IP address.
     Address,
     /// An IP address with a port.
@@ -19,6 +21,8 @@ pub enum Kind {
     Blocks,
     /// `backlog`, `refuse` or `refuse(b"…")`.
     Overload,
+    /// `off`, `optional` or `required`.
+    ProxyProtocol,
     /// A packet mode.
     Packet,
     /// A byte.
@@ -66,6 +70,15 @@ impl Number {
     pub const fn is_judged(self) -> bool {
         !self.because.is_empty()
     }
+}
+
+/// The messages for texts that an option doesn't take.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Text {
+    /// The message for an empty text.
+    pub empty: &'static str,
+    /// The message for a text with control characters.
+    pub control: &'static str,
 }
 
 /// The durations that an option takes.

@@ -239,6 +239,87 @@ macro_rules! options {
                     is: "lets the kernel detect peers that vanished",
                     also: ["keep_alive"],
                 }
+                TlsCert = tls_cert: texts() {
+                    changes: while_running,
+                    default: "none",
+                    example: "\"cert.pem\"",
+                    is: "written `tls(cert = \"cert.pem\", key = \"key.pem\")`: PEM files, each with a certificate and what \
+                     leads to its issuer; the port speaks TLS; of several the client's server name (SNI) chooses, and else \
+                     the first is used",
+                    also: ["certificate", "certs", "cert_file", "crt"],
+                }
+                TlsKey = tls_key: texts() {
+                    changes: while_running,
+                    default: "none",
+                    example: "\"key.pem\"",
+                    is: "`tls(key = …)`: PEM files with the private keys, in the order of the certificates",
+                    also: ["private_key", "keys", "key_file"],
+                }
+                TlsClientCa = tls_client_ca: text() {
+                    changes: while_running,
+                    default: "none",
+                    example: "\"clients.pem\"",
+                    is: "`tls(client_ca = …)`: PEM file; clients must show a certificate that one of these certificates signed",
+                    also: ["ca", "ca_file", "client_cert", "client_auth"],
+                }
+                TlsClientOptional = tls_client_optional: flag() {
+                    changes: while_running,
+                    default: "false",
+                    example: "true",
+                    is: "`tls(client_optional = …)`: clients that show no certificate are served, too",
+                    also: ["verify_optional"],
+                }
+                TlsAlpn = tls_alpn: texts() {
+                    changes: while_running,
+                    default: "none",
+                    example: "[\"echo\"]",
+                    is: "`tls(alpn = …)`: the protocols that clients may ask for by name, the preferred one first; a client \
+                     that asks for others only is refused",
+                    also: ["alpn_protocols", "protocols"],
+                }
+                TlsStarttls = tls_starttls: flag() {
+                    changes: at_start,
+                    default: "false",
+                    example: "true",
+                    is: "`tls(starttls = …)`: connections begin in plain, until `Socket::start_tls`",
+                    also: ["start_tls", "upgrade"],
+                }
+                TlsWatch = tls_watch: time(not_zero "the files would be read without pause; `infinity` leaves them until a reload") {
+                    changes: at_start,
+                    default: "infinity",
+                    example: "\"1m\"",
+                    is: "`tls(watch = …)`: how often the server looks whether the files have changed, and reads them again then",
+                    also: ["reload", "reload_interval"],
+                }
+                HandshakeTimeout = handshake_timeout: time(not_zero "no handshake is done in no time; `infinity` waits for ever") {
+                    changes: while_running,
+                    default: "\"10s\"",
+                    example: "\"10s\"",
+                    is: "longest time for what comes before the protocol, TLS and PROXY, after which the connection closes",
+                    also: ["tls_timeout", "ssl_handshake_timeout"],
+                }
+                ProxyProtocol = proxy_protocol: proxy_protocol() {
+                    changes: at_start,
+                    default: "off",
+                    example: "required",
+                    is: "whether connections of the port begin with a PROXY protocol header (version 1 or 2), which says who \
+                     the peer is: `off`, `required`, or `optional`",
+                    also: ["accept_proxy", "send_proxy", "proxy", "haproxy"],
+                }
+                TrustedProxies = trusted_proxies: blocks() {
+                    changes: at_start,
+                    default: "none",
+                    example: "[\"10.0.0.0/8\"]",
+                    is: "the addresses (CIDR blocks) from which a PROXY header is believed; required with `proxy_protocol`",
+                    also: ["set_real_ip_from", "real_ip_from", "proxies"],
+                }
+                ProxyTimeout = proxy_timeout: time(not_zero "no header comes in no time; `infinity` waits for ever") {
+                    changes: while_running,
+                    default: "\"5s\"",
+                    example: "\"5s\"",
+                    is: "longest wait for the whole PROXY header, after which the connection closes",
+                    also: ["proxy_header_timeout"],
+                }
                 Name = name: text() {
                     changes: at_start,
                     default: "none",

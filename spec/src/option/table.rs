@@ -1,6 +1,6 @@
 //! The table of options, made from the rows, and an enum of their names.
 
-use super::{Changes, Kind, Number, Row, Time};
+use super::{Changes, Kind, Number, Row, Text, Time};
 
 /// Makes an option's kind from its row.
 macro_rules! kind {
@@ -39,7 +39,19 @@ macro_rules! kind {
         Kind::Flag
     };
     ($name:ident text ()) => {
-        Kind::Text
+        Kind::Text(kind!($name))
+    };
+    ($name:ident texts ()) => {
+        Kind::Texts(kind!($name))
+    };
+    ($name:ident) => {
+        Text {
+            empty: concat!(stringify!($name), " must not be empty"),
+            control: concat!(stringify!($name), " must not contain control characters"),
+        }
+    };
+    ($name:ident proxy_protocol ()) => {
+        Kind::ProxyProtocol
     };
     ($name:ident address ()) => {
         Kind::Address

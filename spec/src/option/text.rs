@@ -1,27 +1,26 @@
-//! Checks of options that are text: the `name` of a server, and the prefix of its environment
-//! variables.
+//! Checks of options that are text: a name or a path, and the prefix of environment variables.
 
-/// A mistake in the name of a server.
+/// A mistake in a text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum NameMistake {
+pub enum TextMistake {
     /// It is empty.
     Empty,
     /// It has control characters, which would break the log lines that show it.
     ControlCharacter,
 }
 
-/// Returns what is wrong with the name of a server.
-pub const fn judge_name(name: &str) -> Option<NameMistake> {
-    let name = name.as_bytes();
+/// Returns what is wrong with a text that is a name or a path.
+pub const fn judge_text(text: &str) -> Option<TextMistake> {
+    let text = text.as_bytes();
     let mut i = 0;
-    while i < name.len() {
-        if name[i].is_ascii_control() {
-            return Some(NameMistake::ControlCharacter);
+    while i < text.len() {
+        if text[i].is_ascii_control() {
+            return Some(TextMistake::ControlCharacter);
         }
         i += 1;
     }
-    if name.is_empty() {
-        Some(NameMistake::Empty)
+    if text.is_empty() {
+        Some(TextMistake::Empty)
     } else {
         None
     }
@@ -80,11 +79,11 @@ mod tests {
         for (name, mistake) in [
             ("echo", None),
             ("an echo, \"é\"", None),
-            ("", Some(NameMistake::Empty)),
-            ("a\n", Some(NameMistake::ControlCharacter)),
-            ("\x1b[0m", Some(NameMistake::ControlCharacter)),
+            ("", Some(TextMistake::Empty)),
+            ("a\n", Some(TextMistake::ControlCharacter)),
+            ("\x1b[0m", Some(TextMistake::ControlCharacter)),
         ] {
-            assert_eq!(judge_name(name), mistake, "{name:?}");
+            assert_eq!(judge_text(name), mistake, "{name:?}");
         }
     }
 
