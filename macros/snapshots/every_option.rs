@@ -1,10 +1,11 @@
 #![deny(warnings)]
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 use std::time::Duration;
-use kai_tcp_server::{Action, Active, Overload, Socket, tcp_server};
+use kai_tcp_server::{Action, Active, Overload, ProxyProtocol, Socket, tcp_server};
 struct Literals;
 struct Constants;
 struct Words;
+struct Environment;
 impl Literals {
     #[allow(
         clippy::missing_const_for_fn,
@@ -43,6 +44,26 @@ impl Literals {
         )
         .max_processes(256)
         .overload(kai_tcp_server::__private::Overload::RefuseWith(b"busy\r\n"))
+        .tls_cert(&["cert.pem", "another.pem"])
+        .tls_key(&["key.pem", "another.key"])
+        .tls_client_ca("clients.pem")
+        .tls_client_optional(true)
+        .tls_alpn(&["echo"])
+        .tls_starttls(true)
+        .tls_watch(::core::time::Duration::from_secs(60u64))
+        .handshake_timeout(::core::time::Duration::from_secs(5u64))
+        .proxy_protocol(kai_tcp_server::__private::ProxyProtocol::Optional)
+        .trusted_proxies(const {
+            &[
+                kai_tcp_server::__private::Cidr::new(
+                    ::core::net::IpAddr::V4(
+                        ::core::net::Ipv4Addr::new(10u8, 0u8, 0u8, 0u8),
+                    ),
+                    8u8,
+                ),
+            ]
+        })
+        .proxy_timeout(::core::time::Duration::from_secs(1u64))
         .max_per_ip(16)
         .allow(const {
             &[
@@ -126,6 +147,8 @@ impl Literals {
 }
 const _: () = {
     use kai_tcp_server::__private as __kai;
+    const _: () = __kai::check::demand(__kai::check::tls_feature());
+    const _: () = __kai::check::demand(__kai::check::proxy_feature());
     #[automatically_derived]
     impl __kai::TcpServer for Literals {
         type Input = __kai::WithSocket<__kai::Slice>;
@@ -163,6 +186,8 @@ mod limits {
     pub const OFFICE: &[Cidr] = &[Cidr::new(IpAddr::V4(Ipv4Addr::new(10, 0, 0, 0)), 8)];
     pub const PRINTER: Cidr = Cidr::single(IpAddr::V4(Ipv4Addr::new(10, 0, 0, 2)));
     pub const NAME: &str = "constants";
+    pub const PATH: &str = "cert.pem";
+    pub const PATHS: &[&str] = &["key.pem"];
     pub const PREFIX: &str = "CONSTANTS_2";
 }
 impl Constants {
@@ -200,7 +225,14 @@ impl Constants {
         .port(PORT)
         .ip(ADDRESS)
         .max_processes(Self::LIMIT)
-        .overload(::kai_tcp_server::__private::Overload::RefuseWith(limits::WORDS))
+        .overload(::kai_tcp_server::__private::Overload::Refuse)
+        .tls_cert(&[limits::PATH])
+        .tls_key(limits::PATHS)
+        .tls_client_ca(limits::PATH)
+        .tls_client_optional(Self::NODELAY)
+        .tls_watch(TIME)
+        .proxy_protocol(ProxyProtocol::Required)
+        .trusted_proxies(limits::OFFICE)
         .max_per_ip(Self::LIMIT)
         .allow(limits::OFFICE)
         .deny(const {
@@ -237,6 +269,15 @@ const _: () = {
         __kai::check::usize(__kai::check::Id::MaxProcesses, <Constants>::LIMIT),
     );
     const _: () = __kai::check::demand(
+        __kai::check::texts(__kai::check::Id::TlsKey, limits::PATHS),
+    );
+    const _: () = __kai::check::demand(
+        __kai::check::text(__kai::check::Id::TlsClientCa, limits::PATH),
+    );
+    const _: () = __kai::check::demand(
+        __kai::check::time(__kai::check::Id::TlsWatch, TIME),
+    );
+    const _: () = __kai::check::demand(
         __kai::check::usize(__kai::check::Id::MaxPerIp, <Constants>::LIMIT),
     );
     const _: () = __kai::check::demand(
@@ -261,9 +302,11 @@ const _: () = {
         __kai::check::active(__kai::Active::Count(<Constants>::RESTARTS)),
     );
     const _: () = __kai::check::demand(
-        __kai::check::name(::core::option::Option::Some(limits::NAME)),
+        __kai::check::text(__kai::check::Id::Name, limits::NAME),
     );
     const _: () = __kai::check::demand(__kai::check::env(limits::PREFIX));
+    const _: () = __kai::check::demand(__kai::check::tls_feature());
+    const _: () = __kai::check::demand(__kai::check::proxy_feature());
     #[automatically_derived]
     impl __kai::TcpServer for Constants {
         type Input = __kai::Slice;
@@ -299,6 +342,66 @@ const _: () = {
             _: &'call mut Self::Session,
         ) -> __kai::Returned<__kai::Action<'call>> {
             __kai::Outcome::<__kai::Action<'_>>::outcome(Self::passive(self))
+        }
+    }
+};
+impl Environment {
+    #[allow(
+        clippy::missing_const_for_fn,
+        clippy::needless_pass_by_ref_mut,
+        clippy::needless_pass_by_value,
+        clippy::ptr_arg,
+        clippy::trivially_copy_pass_by_ref,
+        clippy::unused_self
+    )]
+    fn handle_call<'call>(&'call self, data: &'call [u8]) -> Action<'call> {
+        #[allow(unused_imports)]
+        use ::kai_tcp_server::__private::words::{__close, __noreply, *};
+        reply(data)
+    }
+    /// The options that this server starts under, unless it is started under others.
+    pub const OPTIONS: ::kai_tcp_server::__private::Options = ::kai_tcp_server::__private::Options::new()
+        .port(0)
+        .overload(::kai_tcp_server::__private::Overload::RefuseWith(limits::WORDS))
+        .proxy_protocol(::kai_tcp_server::__private::ProxyProtocol::Required)
+        .tls_alpn(&["echo"])
+        .declared()
+        .env("ENVIRONMENT");
+    /// The arms of the table that decides on frames, in their order.
+    pub const PROTOCOL: &'static [::kai_tcp_server::__private::Arm] = &[];
+}
+const _: () = {
+    use ::kai_tcp_server::__private as __kai;
+    const _: () = __kai::check::demand(__kai::check::tls_feature());
+    const _: () = __kai::check::demand(__kai::check::proxy_feature());
+    #[automatically_derived]
+    impl __kai::TcpServer for Environment {
+        type Input = __kai::Slice;
+        type Session = ();
+        type Message = ::core::convert::Infallible;
+        fn options(&self) -> __kai::Options {
+            Self::OPTIONS
+        }
+        fn connected(
+            &self,
+            _: &mut __kai::Socket,
+            _: __kai::Peer<Self::Message>,
+        ) -> impl __kai::Future<Output = __kai::Returned<()>> + __kai::Send {
+            ::core::future::ready(::core::result::Result::Ok(()))
+        }
+        const IS_SYNC: bool = true;
+        fn handle_call<'call>(
+            &'call self,
+            data: __kai::Frame<'call, Self>,
+            _: &'call mut Self::Session,
+        ) -> impl __kai::Future<
+            Output = __kai::Returned<__kai::Action<'call>>,
+        > + __kai::Send {
+            ::core::future::ready(
+                __kai::Outcome::<
+                    __kai::Action<'_>,
+                >::outcome(Self::handle_call(self, data)),
+            )
         }
     }
 };
@@ -401,4 +504,5 @@ fn main() {
     let _ = || kai_tcp_server::run(Literals);
     let _ = || kai_tcp_server::run(Constants);
     let _ = || kai_tcp_server::run(Words);
+    let _ = || kai_tcp_server::run(Environment);
 }

@@ -6,7 +6,8 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::time::Duration;
 
 use kai_tcp_server::{
-    Action, BRUTAL_KILL, Cidr, INFINITY, OptionSource, Options, Overload, Packet, start, tcp_server, with,
+    Action, BRUTAL_KILL, Cidr, INFINITY, OptionSource, Options, Overload, Packet, ProxyProtocol, start, tcp_server,
+    with,
 };
 use serde_json::{Deserializer, json};
 
@@ -109,6 +110,9 @@ fn what_is_written_is_read_as_the_same() {
         .allow(ALLOW)
         .deny(DENY)
         .accept_rate(u32::MAX)
+        .tls_cert(&["cert.pem", "another.pem"])
+        .tls_key(&["key.pem"])
+        .proxy_protocol(ProxyProtocol::Optional)
         .name("\"naïve\"");
     let written = serde_json::to_string(&options).unwrap();
     assert_eq!(serde_json::from_str::<Options>(&written).unwrap(), options);
@@ -124,6 +128,8 @@ fn it_is_written_as_the_attribute_spells_it_without_what_belongs_to_the_protocol
         "frame_timeout": "infinity", "call_timeout": "infinity", "max_age": "infinity",
         "close_timeout": "30s", "half_close": true,
         "packet_size": 65536, "mailbox": 64, "backlog": 1024, "reuseaddr": true, "nodelay": true, "keepalive": true,
+        "tls_client_optional": false, "tls_starttls": false, "tls_watch": "infinity", "handshake_timeout": "10s",
+        "proxy_protocol": "off", "proxy_timeout": "5s",
     });
     assert_eq!(serde_json::to_value(options).unwrap(), expected);
 }
