@@ -135,6 +135,8 @@ pub use crate::start::start;
 pub use crate::supervisor::{ChildExit, ChildId, ChildInfo, ChildSpec, ExitSignal, Restart, Supervisor, Tree};
 pub use crate::table::arm::{Arm, ArmInfo};
 pub use crate::transport::addr::{LocalAddr, PeerAddr};
+#[cfg(feature = "proxy")]
+pub use crate::transport::proxy::info::{ProxyAddr, ProxyInfo, ProxyTls};
 #[doc(no_inline)]
 pub use bytes::Bytes;
 // The attribute's documentation is here because here it can link to the runtime and run examples.

@@ -80,7 +80,8 @@ pub enum CloseReason {
     Panic,
     /// A frame exceeded `packet_size`.
     TooLong,
-    /// The received bytes weren't a frame of this packet mode.
+    /// The received bytes weren't a frame of this packet mode, or the transport refused them, such as
+    /// a header of the PROXY protocol from who isn't trusted.
     Malformed,
     /// A frame wasn't UTF-8, and `handle_call` takes a `&str`.
     NotUtf8,

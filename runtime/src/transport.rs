@@ -26,6 +26,8 @@ pub(crate) mod addr;
 pub(crate) mod lingering_close;
 pub(crate) mod listener;
 mod memory;
+#[cfg(feature = "proxy")]
+pub(crate) mod proxy;
 mod stream;
 pub(crate) mod tcp;
 #[cfg(test)]
@@ -41,6 +43,10 @@ use tokio::net::TcpStream;
 use self::addr::LocalAddr;
 use self::listener::Endpoint;
 use self::memory::{MemoryEndpoint, MemoryStream};
+#[cfg(feature = "proxy")]
+use self::proxy::info::ProxyInfo;
+#[cfg(feature = "proxy")]
+use self::proxy::{ProxyTransport, listener::ProxyEndpoint};
 pub(crate) use self::stream::{Handshaken, Inherited, Sight, Transport};
 use self::tcp::listener::TcpEndpoint;
 use crate::options::Options;
@@ -53,6 +59,8 @@ use crate::options::Options;
 pub(crate) enum AnyTransport {
     Tcp(TcpStream),
     Memory(MemoryStream),
+    #[cfg(feature = "proxy")]
+    Proxied(Box<ProxyTransport>),
     #[cfg(test)]
     Test(testing::TestTransport),
 }
@@ -63,6 +71,8 @@ macro_rules! each {
         match $any {
             AnyTransport::Tcp($transport) => $call,
             AnyTransport::Memory($transport) => $call,
+            #[cfg(feature = "proxy")]
+            AnyTransport::Proxied($transport) => $call,
             #[cfg(test)]
             AnyTransport::Test($transport) => $call,
         }
@@ -75,11 +85,14 @@ pub(crate) fn endpoint(options: &Options) -> Box<dyn Endpoint> {
     if let Some(endpoint) = testing::endpoint(options) {
         return endpoint;
     }
-    if options.in_memory {
+    let endpoint: Box<dyn Endpoint> = if options.in_memory {
         Box::new(MemoryEndpoint::new(options))
     } else {
         Box::new(TcpEndpoint::new(options))
-    }
+    };
+    #[cfg(feature = "proxy")]
+    let endpoint = ProxyEndpoint::over(endpoint, options.proxy_protocol, options);
+    endpoint
 }
 
 impl Transport for AnyTransport {
@@ -106,6 +119,11 @@ impl Transport for AnyTransport {
 
     fn poll_handshake(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<Handshaken>> {
         each!(self, transport => transport.poll_handshake(cx))
+    }
+
+    #[cfg(feature = "proxy")]
+    fn proxy(&self) -> Option<&ProxyInfo> {
+        each!(self, transport => transport.proxy())
     }
 }
 

@@ -26,6 +26,8 @@ use crate::packet::Packet;
 use crate::reply::{Data, Reply};
 use crate::server::Server;
 use crate::transport::addr::{LocalAddr, PeerAddr};
+#[cfg(feature = "proxy")]
+use crate::transport::proxy::info::ProxyInfo;
 
 /// A connection as its callbacks use it: reads and writes in the middle of a call.
 ///
@@ -343,6 +345,15 @@ impl Socket {
     pub fn local_addr(&self) -> LocalAddr {
         let known = self.io().stream.local_addr();
         known.unwrap_or_else(|| self.server.listen_addr())
+    }
+
+    /// Returns what a proxy has said of the connection by the PROXY protocol (option
+    /// `proxy_protocol`); `None` if the connection came without a header.
+    ///
+    /// The peer's address is that of the proxy's client already. See [`ProxyInfo`] for an example.
+    #[cfg(feature = "proxy")]
+    pub fn proxy(&self) -> Option<ProxyInfo> {
+        self.io().stream.proxy().cloned()
     }
 
     /// Returns the id of the connection.

@@ -29,6 +29,8 @@ impl<S: TcpServer> Connection<'_, S> {
     pub(super) fn broke(&self, broken: Broken) -> CloseReason {
         match broken {
             Broken::Reset => CloseReason::Reset,
+            // The transport has logged what it refused.
+            Broken::Malformed => CloseReason::Malformed,
             Broken::Timeout => {
                 self.context
                     .log_peer(&self.permit.link, "the peer read too little within send_timeout");

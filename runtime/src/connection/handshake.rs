@@ -66,11 +66,13 @@ impl<S: TcpServer> Connection<'_, S> {
     }
 
     /// Continues as the peer that the handshake reported, if the limits by address let it in.
-    fn admit(&self, peer_addr: &PeerAddr) -> Result<(), CloseReason> {
+    fn admit(&mut self, peer_addr: &PeerAddr) -> Result<(), CloseReason> {
         let (server, link) = (self.context.handle.label(), &*self.permit.link);
         if let Err(refusal) = self.permit.set_peer_addr(peer_addr.clone()) {
             let refusals = &self.context.handle.inner().refusals;
             refusals.add(refusal, peer_addr, server);
+            // It was told nothing that a reset could eat, so its process is free at once.
+            self.io.reader.hear_no_more();
             return Err(CloseReason::Handshake);
         }
         event!(debug, name: "peer told", server, peer = %peer_addr, id = %link.id, "the peer is {peer_addr}");

@@ -1,6 +1,7 @@
 //! Whether the peer is still there, while the connection waits for something else than what the
 //! peer sends; and who is told.
 
+use std::io;
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
@@ -22,8 +23,20 @@ const ABANDONED: Duration = Duration::from_secs(1);
 pub(crate) enum Broken {
     /// The peer reset the connection, or the network failed.
     Reset,
+    /// The transport refused what the peer sent.
+    Malformed,
     /// The peer read nothing within `send_timeout`.
     Timeout,
+}
+
+impl Broken {
+    /// Returns what an error of a read means.
+    pub(super) fn by_read(error: &io::Error) -> Self {
+        match error.kind() {
+            io::ErrorKind::InvalidData => Broken::Malformed,
+            _ => Broken::Reset,
+        }
+    }
 }
 
 /// The way in which the peer left.

@@ -62,6 +62,11 @@ impl Reader {
         self.position.set_packet(packet);
     }
 
+    /// Reads no more, as at the end of input.
+    pub(crate) fn hear_no_more(&mut self) {
+        self.eof = true;
+    }
+
     /// Returns how many bytes were read and not handled.
     #[inline]
     pub(crate) fn unhandled(&self) -> usize {

@@ -22,6 +22,8 @@ use super::timeouts::Timeouts;
 use crate::options::Options;
 use crate::options::settings::Settings;
 use crate::transport::addr::LocalAddr;
+#[cfg(feature = "proxy")]
+use crate::transport::proxy::info::ProxyInfo;
 use crate::transport::{AnyTransport, Handshaken, Transport as _};
 
 /// The transport of a connection, and what is known of it. Reader and writer are both lent it.
@@ -104,6 +106,12 @@ impl Stream {
         self.transport.local_addr()
     }
 
+    /// Returns what a proxy has said of the connection.
+    #[cfg(feature = "proxy")]
+    pub(crate) fn proxy(&self) -> Option<&ProxyInfo> {
+        self.transport.proxy()
+    }
+
     /// Returns how many bytes came so far.
     #[cfg(feature = "codec")]
     pub(super) fn received(&self) -> u64 {
@@ -171,15 +179,15 @@ impl Stream {
                 self.link.count_received(n);
                 Poll::Ready(Ok(n))
             }
-            Err(_) => Poll::Ready(Err(self.break_off(Broken::Reset))),
+            Err(error) => Poll::Ready(Err(self.break_off(Broken::by_read(&error)))),
         }
     }
 
     /// Reads once into a buffer of a handler's. 0: end of input.
     pub(super) fn poll_read(&mut self, buf: &mut ReadBuf<'_>, cx: &mut Context<'_>) -> Poll<Result<usize, Broken>> {
         let before = buf.filled().len();
-        if ready!(Pin::new(&mut self.transport).poll_read(cx, buf)).is_err() {
-            return Poll::Ready(Err(self.break_off(Broken::Reset)));
+        if let Err(error) = ready!(Pin::new(&mut self.transport).poll_read(cx, buf)) {
+            return Poll::Ready(Err(self.break_off(Broken::by_read(&error))));
         }
         let n = buf.filled().len() - before;
         self.link.count_received(n);

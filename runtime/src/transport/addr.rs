@@ -16,18 +16,30 @@ use std::net::{IpAddr, SocketAddr};
 /// assert_eq!(peer.ip(), Some([192, 0, 2, 1].into()));
 /// assert_eq!(PeerAddr::Memory.to_string(), "memory");
 /// assert_eq!(PeerAddr::Memory.ip(), None);
+///
+/// let proxy = PeerAddr::Proxy(SocketAddr::from(([10, 0, 0, 1], 4444)));
+/// assert_eq!(proxy.to_string(), "proxy 10.0.0.1:4444");
+/// assert_eq!(proxy.ip(), None);
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum PeerAddr {
     /// An IP address and a port.
     Ip(SocketAddr),
+    /// A proxy, by the address from which it connected (option `proxy_protocol`).
+    ///
+    /// The peer is the proxy until its header has come, which names the client. If it names none,
+    /// the peer stays the proxy: the connection is the proxy's own, such as a health check, or the
+    /// proxy doesn't tell the address of its client. `max_per_ip`, `allow` and `deny` are for
+    /// clients and let it in, so it has no [`ip`](Self::ip).
+    Proxy(SocketAddr),
     /// A program that connected by [`Server::connect`](crate::Server::connect).
     Memory,
 }
 
 impl PeerAddr {
-    /// Returns the IP address, if the peer has one.
+    /// Returns the IP address, if the peer has one. A [proxy](Self::Proxy) has none, as it isn't
+    /// the one who is served.
     pub fn ip(&self) -> Option<IpAddr> {
         self.socket_addr().map(|addr| addr.ip())
     }
@@ -36,7 +48,7 @@ impl PeerAddr {
     pub fn socket_addr(&self) -> Option<SocketAddr> {
         match self {
             PeerAddr::Ip(addr) => Some(*addr),
-            PeerAddr::Memory => None,
+            PeerAddr::Proxy(_) | PeerAddr::Memory => None,
         }
     }
 }
@@ -57,6 +69,7 @@ impl fmt::Display for PeerAddr {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             PeerAddr::Ip(addr) => addr.fmt(f),
+            PeerAddr::Proxy(addr) => write!(f, "proxy {addr}"),
             PeerAddr::Memory => f.write_str("memory"),
         }
     }

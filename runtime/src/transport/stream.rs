@@ -7,12 +7,15 @@ use std::task::{Context, Poll};
 use tokio::io::{AsyncRead, AsyncWrite};
 
 use super::addr::{LocalAddr, PeerAddr};
+#[cfg(feature = "proxy")]
+use super::proxy::info::ProxyInfo;
 use crate::options::Options;
 
 /// What carries the bytes of one connection.
 ///
 /// Reading, writing, flushing and shutting down the sending side are tokio's [`AsyncRead`] and
-/// [`AsyncWrite`], with their contracts. Dropping it closes the connection.
+/// [`AsyncWrite`], with their contracts. Dropping it closes the connection. A read that refuses what
+/// the peer sent fails with [`io::ErrorKind::InvalidData`].
 pub(crate) trait Transport: AsyncRead + AsyncWrite + Unpin + Send + fmt::Debug {
     /// Looks for the peer's end, without taking any of its bytes.
     ///
@@ -53,6 +56,12 @@ pub(crate) trait Transport: AsyncRead + AsyncWrite + Unpin + Send + fmt::Debug {
     /// The connection can't be served: it is closed, and neither `connected` nor `closed` runs.
     fn poll_handshake(&mut self, _: &mut Context<'_>) -> Poll<io::Result<Handshaken>> {
         Poll::Ready(Ok(Handshaken::default()))
+    }
+
+    /// Returns what a proxy has said of the connection, after the handshake.
+    #[cfg(feature = "proxy")]
+    fn proxy(&self) -> Option<&ProxyInfo> {
+        None
     }
 }
 

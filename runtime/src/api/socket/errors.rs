@@ -10,6 +10,7 @@ impl From<Broken> for Error {
     fn from(broken: Broken) -> Self {
         match broken {
             Broken::Reset => Error::new(ErrorKind::Reset, "the connection is broken"),
+            Broken::Malformed => Error::new(ErrorKind::Malformed, "the transport refused what the peer sent"),
             Broken::Timeout => Error::new(ErrorKind::Timeout, "the peer read nothing within send_timeout"),
         }
     }
@@ -77,6 +78,7 @@ pub(super) fn read_error(error: ReadError) -> io::Error {
 pub(super) fn io_error(broken: Broken) -> io::Error {
     let kind = match broken {
         Broken::Reset => io::ErrorKind::ConnectionReset,
+        Broken::Malformed => io::ErrorKind::InvalidData,
         Broken::Timeout => io::ErrorKind::TimedOut,
     };
     io::Error::new(kind, Error::from(broken))

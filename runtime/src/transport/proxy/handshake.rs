@@ -1,0 +1,164 @@
+//! The wait for a header.
+
+use std::io;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, ready};
+
+use bytes::{Buf as _, BytesMut};
+use tokio::io::{AsyncRead as _, ReadBuf};
+use tokio::time::Instant;
+
+use super::header::{self, Begin};
+use super::info::{Header, ProxyInfo};
+use super::rules::{Expected, Rules};
+use super::watch::Watch;
+use crate::task::timer::{Timer, after};
+use crate::transport::addr::PeerAddr;
+use crate::transport::{AnyTransport, Transport as _};
+
+/// How many bytes are read at a time. What a read takes beyond the header is kept for the protocol.
+const CHUNK: usize = 512;
+
+#[derive(Debug)]
+pub(super) struct Handshake {
+    expected: Expected,
+    /// Who connected.
+    peer_addr: PeerAddr,
+    rules: Arc<Rules>,
+    /// Whether what is below has done its own.
+    inner_done: bool,
+    /// Who the peer is, if what is below has told so.
+    told: Option<PeerAddr>,
+    received: BytesMut,
+    until: Option<Instant>,
+    timer: Timer,
+}
+
+/// What the handshake has found out.
+#[derive(Debug, Default)]
+pub(super) struct Done {
+    /// Who the peer is, where that isn't who it was taken for.
+    pub(super) peer_addr: Option<PeerAddr>,
+    pub(super) info: Option<ProxyInfo>,
+    /// What came of the protocol already.
+    pub(super) ahead: BytesMut,
+    /// A header may still come, and is refused then.
+    pub(super) watch: Option<Box<Watch>>,
+}
+
+impl Handshake {
+    pub(super) fn new(expected: Expected, peer_addr: PeerAddr, rules: Arc<Rules>) -> Self {
+        Handshake {
+            expected,
+            peer_addr,
+            rules,
+            inner_done: false,
+            told: None,
+            received: BytesMut::new(),
+            until: None,
+            timer: Timer::default(),
+        }
+    }
+
+    /// Is ready once it is known who the peer is.
+    pub(super) fn poll(&mut self, inner: &mut AnyTransport, cx: &mut Context<'_>) -> Poll<io::Result<Done>> {
+        if !self.inner_done {
+            self.told = ready!(inner.poll_handshake(cx))?.peer_addr;
+            self.inner_done = true;
+        }
+        match self.expected {
+            Expected::Header | Expected::Either => self.poll_header(inner, cx),
+            Expected::Nothing => Poll::Ready(Ok(self.without_header(true))),
+            Expected::Nobody => {
+                let why = "only proxies may connect, and trusted_proxies doesn't list it";
+                Poll::Ready(Err(self.rules.refuse(&self.peer_addr, why)))
+            }
+        }
+    }
+
+    fn poll_header(&mut self, inner: &mut AnyTransport, cx: &mut Context<'_>) -> Poll<io::Result<Done>> {
+        let may_lack = self.expected == Expected::Either;
+        loop {
+            let begin = header::read(&self.received).map_err(|mistake| invalid(mistake.to_string()))?;
+            let unsure = match begin {
+                Begin::Header(header, length) => {
+                    self.received.advance(length);
+                    return Poll::Ready(Ok(self.with_header(header)));
+                }
+                Begin::Other if may_lack => return Poll::Ready(Ok(self.without_header(false))),
+                Begin::Other => return Poll::Ready(Err(invalid("what came is no PROXY header".to_owned()))),
+                Begin::Unsure => true,
+                Begin::Part => false,
+            };
+            let mut chunk = [0; CHUNK];
+            let mut read = ReadBuf::new(&mut chunk);
+            if Pin::new(&mut *inner).poll_read(cx, &mut read)?.is_pending() {
+                ready!(self.poll_late(cx));
+                if may_lack && unsure {
+                    return Poll::Ready(Ok(self.without_header(true)));
+                }
+                return Poll::Ready(Err(self.late()));
+            }
+            if read.filled().is_empty() {
+                if may_lack && unsure {
+                    return Poll::Ready(Ok(self.without_header(false)));
+                }
+                let ended = if self.received.is_empty() {
+                    "the connection ended without a PROXY header"
+                } else {
+                    "the connection ended in the middle of its PROXY header"
+                };
+                return Poll::Ready(Err(io::Error::new(io::ErrorKind::UnexpectedEof, ended)));
+            }
+            self.received.extend_from_slice(read.filled());
+        }
+    }
+
+    /// Is ready once the header should have come.
+    fn poll_late(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        let until = *self.until.get_or_insert_with(|| after(self.rules.timeout));
+        self.timer.poll_until(until, cx)
+    }
+
+    fn late(&self) -> io::Error {
+        let limit = self.rules.timeout;
+        let late = if self.received.is_empty() {
+            format!("no PROXY header came within {limit:?}")
+        } else {
+            format!("the PROXY header didn't come as a whole within {limit:?}")
+        };
+        io::Error::new(io::ErrorKind::TimedOut, late)
+    }
+
+    fn with_header(&mut self, header: Header) -> Done {
+        Done {
+            // A header without a client is of the proxy itself, or the proxy doesn't know.
+            peer_addr: header.client().map(PeerAddr::Ip).or(self.told.take()),
+            info: Some(ProxyInfo::new(header, self.peer_addr.clone())),
+            ahead: std::mem::take(&mut self.received),
+            watch: None,
+        }
+    }
+
+    /// Returns that the peer is who connected. `watched`: a header is refused if it comes yet.
+    fn without_header(&mut self, watched: bool) -> Done {
+        let ahead = std::mem::take(&mut self.received);
+        let watch = || Box::new(Watch::new(&ahead, self.peer_addr.clone(), Arc::clone(&self.rules)));
+        Done {
+            watch: watched.then(watch),
+            peer_addr: match (self.told.take(), self.expected) {
+                (Some(told), _) => Some(told),
+                // It was taken for a proxy.
+                (None, Expected::Either) => Some(self.peer_addr.clone()),
+                (None, _) => None,
+            },
+            info: None,
+            ahead,
+        }
+    }
+}
+
+fn invalid(problem: String) -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidData, problem)
+}
