@@ -11,6 +11,7 @@ mod log;
 mod memory;
 mod mode;
 mod program;
+pub mod proxy;
 mod random;
 #[cfg(target_os = "linux")]
 mod sockets;

@@ -3,6 +3,13 @@
 
 use crate::options::{self, Options};
 use crate::server::{ACCEPTOR, Server};
+#[cfg(feature = "proxy")]
+use crate::transport::addr::PeerAddr;
+#[cfg(feature = "proxy")]
+use crate::transport::proxy::{
+    header::{self, Begin},
+    info::ProxyInfo,
+};
 
 /// Kills an acceptor as `exit(Pid, kill)` would. Returns `false` if there is none of this number.
 pub fn kill_acceptor(server: &Server, number: usize) -> bool {
@@ -23,4 +30,27 @@ pub fn kill_child(server: &Server, name: &str) -> bool {
 /// Says what is wrong.
 pub fn read_option(options: Options, name: &str, text: &str) -> Result<Options, String> {
     options::read(options, name, text)
+}
+
+/// What the first bytes of a connection are to who waits for a PROXY header.
+#[cfg(feature = "proxy")]
+#[derive(Debug)]
+pub enum ProxyBegin {
+    /// No header, or one with a mistake.
+    Refused(String),
+    /// Less than a header.
+    More,
+    /// A header of so many bytes.
+    Header(ProxyInfo, usize),
+}
+
+/// Reads the first bytes of a connection.
+#[cfg(feature = "proxy")]
+pub fn read_proxy_header(bytes: &[u8]) -> ProxyBegin {
+    match header::read(bytes) {
+        Ok(Begin::Other) => ProxyBegin::Refused("what came is no PROXY header".to_owned()),
+        Ok(Begin::Unsure | Begin::Part) => ProxyBegin::More,
+        Ok(Begin::Header(header, length)) => ProxyBegin::Header(ProxyInfo::new(header, PeerAddr::Memory), length),
+        Err(mistake) => ProxyBegin::Refused(mistake.to_string()),
+    }
 }

@@ -89,6 +89,9 @@ impl Transport for Box<ProxyTransport> {
 
     fn set_options(&self, options: &Options, inherited: Inherited) {
         self.inner.set_options(options, inherited);
+        if let Phase::Handshake(handshake) = &self.phase {
+            handshake.set_options(options);
+        }
     }
 
     fn poll_handshake(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<Handshaken>> {

@@ -2,8 +2,9 @@
 
 use std::io;
 use std::pin::Pin;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::task::{Context, Poll, ready};
+use std::time::Duration;
 
 use bytes::{Buf as _, BytesMut};
 use tokio::io::{AsyncRead as _, ReadBuf};
@@ -11,8 +12,9 @@ use tokio::time::Instant;
 
 use super::header::{self, Begin};
 use super::info::{Header, ProxyInfo};
-use super::rules::{Expected, Rules};
+use super::rules::{self, Expected, Rules};
 use super::watch::Watch;
+use crate::options::Options;
 use crate::task::timer::{Timer, after};
 use crate::transport::addr::PeerAddr;
 use crate::transport::{AnyTransport, Transport as _};
@@ -26,6 +28,8 @@ pub(super) struct Handshake {
     /// Who connected.
     peer_addr: PeerAddr,
     rules: Arc<Rules>,
+    /// How long a header may take, by the options of the moment.
+    timeout: OnceLock<Duration>,
     /// Whether what is below has done its own.
     inner_done: bool,
     /// Who the peer is, if what is below has told so.
@@ -53,12 +57,21 @@ impl Handshake {
             expected,
             peer_addr,
             rules,
+            timeout: OnceLock::new(),
             inner_done: false,
             told: None,
             received: BytesMut::new(),
             until: None,
             timer: Timer::default(),
         }
+    }
+
+    pub(super) fn set_options(&self, options: &Options) {
+        self.timeout.get_or_init(|| rules::timeout(options));
+    }
+
+    fn timeout(&self) -> Duration {
+        self.timeout.get().copied().unwrap_or(self.rules.timeout)
     }
 
     /// Is ready once it is known who the peer is.
@@ -117,12 +130,13 @@ impl Handshake {
 
     /// Is ready once the header should have come.
     fn poll_late(&mut self, cx: &mut Context<'_>) -> Poll<()> {
-        let until = *self.until.get_or_insert_with(|| after(self.rules.timeout));
+        let timeout = self.timeout();
+        let until = *self.until.get_or_insert_with(|| after(timeout));
         self.timer.poll_until(until, cx)
     }
 
     fn late(&self) -> io::Error {
-        let limit = self.rules.timeout;
+        let limit = self.timeout();
         let late = if self.received.is_empty() {
             format!("no PROXY header came within {limit:?}")
         } else {

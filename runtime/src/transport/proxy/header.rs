@@ -8,7 +8,7 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use proxy_protocol_rs::{ParseError, V2_SIGNATURE, parse};
+use proxy_protocol_rs::{InvalidReason, ParseError, V2_SIGNATURE, parse};
 
 use super::info::Header;
 
@@ -86,8 +86,7 @@ pub(crate) fn read(bytes: &[u8]) -> Result<Begin, Mistake> {
         match (fixed[12], fixed[13]) {
             (LOCAL, _) => return Ok(Begin::Header(Header::local(), length)),
             (PROXY, UNSPECIFIED) => {
-                let (info, _) = parse(&specify(header)?).map_err(Mistake::Other)?;
-                return Ok(Begin::Header(Header::without_addresses(info), length));
+                return read_unspecified(header).map(|header| Begin::Header(header, length));
             }
             _ => Cow::Borrowed(header),
         }
@@ -115,25 +114,30 @@ fn check_line(bytes: &[u8]) -> Result<(), Mistake> {
     Ok(())
 }
 
-/// Gives a header of an unspecified family one that the crate reads, with addresses that nobody
-/// looks at.
-fn specify(header: &[u8]) -> Result<Vec<u8>, Mistake> {
+/// Reads a header of an unspecified family: as one of a family that the crate reads, with addresses
+/// that nobody looks at. A block that isn't TLVs is an address of that family, and is skipped.
+fn read_unspecified(header: &[u8]) -> Result<Header, Mistake> {
     let (fixed, tlvs) = header.split_at(FIXED);
     let length = u16::try_from(IPV4_ADDRESSES + tlvs.len()).map_err(|_| Mistake::TooLong(header.len()))?;
-    let mut specified = [&fixed[..13], &[TCP_OVER_IPV4], &length.to_be_bytes(), &[0; IPV4_ADDRESSES], tlvs].concat();
+    let family = [TCP_OVER_IPV4];
+    let mut specified = [&fixed[..13], &family, &length.to_be_bytes(), &[0; IPV4_ADDRESSES], tlvs].concat();
+    let mut is_intact = true;
     if let Some(at) = crc_in(tlvs) {
-        // It is of all bytes, and itself 0.
+        // It is the checksum of all bytes, where it is 0 itself.
         let mut bytes = header.to_vec();
         let sent = replace(&mut bytes, FIXED + at, 0);
-        if crc32c::crc32c(&bytes) != sent {
-            return Err(Mistake::Crc);
-        }
+        is_intact = crc32c::crc32c(&bytes) == sent;
         let at = FIXED + IPV4_ADDRESSES + at;
         replace(&mut specified, at, 0);
         let crc = crc32c::crc32c(&specified);
         replace(&mut specified, at, crc);
     }
-    Ok(specified)
+    match parse(&specified) {
+        Ok(_) if !is_intact => Err(Mistake::Crc),
+        Ok((info, _)) => Ok(Header::without_addresses(info)),
+        Err(ParseError::Invalid(InvalidReason::MalformedTlv { .. })) => Ok(Header::unspecified()),
+        Err(error) => Err(Mistake::Other(error)),
+    }
 }
 
 /// Returns where the checksum is, if there is one among these.

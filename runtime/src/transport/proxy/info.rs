@@ -96,8 +96,16 @@ impl Header {
     /// The header of a connection of the proxy's own.
     pub(super) fn local() -> Self {
         Header {
-            version: Version::V2,
             is_local: true,
+            ..Header::unspecified()
+        }
+    }
+
+    /// The header of a client of whom the proxy tells nothing.
+    pub(super) fn unspecified() -> Self {
+        Header {
+            version: Version::V2,
+            is_local: false,
             source: None,
             destination: None,
             tlvs: None,
@@ -151,7 +159,7 @@ impl fmt::Display for ProxyAddr {
 }
 
 impl ProxyInfo {
-    pub(super) fn new(header: Header, proxy_addr: PeerAddr) -> Self {
+    pub(crate) fn new(header: Header, proxy_addr: PeerAddr) -> Self {
         ProxyInfo(Arc::new(Received { header, proxy_addr }))
     }
 
@@ -217,9 +225,7 @@ impl ProxyInfo {
     /// proxy doesn't say so.
     pub fn tls(&self) -> Option<ProxyTls<'_>> {
         let ssl = self.known_tlvs()?.ssl.as_ref()?;
-        ssl.client_flags
-            .contains(SslClientFlags::SSL)
-            .then_some(ProxyTls(ssl))
+        ssl.client_flags.contains(SslClientFlags::SSL).then_some(ProxyTls(ssl))
     }
 
     /// Returns the extensions of the header (TLVs) as they came: the type and the value of each, in

@@ -25,7 +25,7 @@ pub(super) enum Expected {
 pub(super) struct Rules {
     is_required: bool,
     trusted: &'static [Cidr],
-    /// How long a header may take.
+    /// How long a header may take, where the options of the moment aren't known.
     pub(super) timeout: Duration,
     /// Limits the log lines about who is refused.
     log: Limiter,
@@ -33,16 +33,10 @@ pub(super) struct Rules {
 
 impl Rules {
     pub(super) fn new(is_required: bool, options: &Options) -> Self {
-        // A connection that needs no header is to be served before the limits of the whole
-        // handshake are over.
-        let timeout = options
-            .proxy_timeout
-            .min(options.handshake_timeout)
-            .min(options.recv_timeout);
         Rules {
             is_required,
             trusted: options.trusted_proxies,
-            timeout,
+            timeout: timeout(options),
             // A flood is turned away connection by connection.
             log: Limiter::new(1, Duration::from_secs(10)),
         }
@@ -80,4 +74,13 @@ impl Rules {
         }
         io::Error::new(io::ErrorKind::InvalidData, why)
     }
+}
+
+/// Returns how long a header may take. A connection that needs none is to be served before the
+/// limits of the whole handshake are over.
+pub(super) fn timeout(options: &Options) -> Duration {
+    options
+        .proxy_timeout
+        .min(options.handshake_timeout)
+        .min(options.recv_timeout)
 }

@@ -1,0 +1,3 @@
+//! What carries the bytes of connections, and where they come from.
+
+mod proxy;
