@@ -146,10 +146,11 @@ impl Handshake {
     }
 
     fn with_header(&mut self, header: Header) -> Done {
+        let info = ProxyInfo::new(header, self.peer_addr.clone());
         Done {
-            // A header without a client is of the proxy itself, or the proxy doesn't know.
-            peer_addr: header.client().map(PeerAddr::Ip).or(self.told.take()),
-            info: Some(ProxyInfo::new(header, self.peer_addr.clone())),
+            // Without a client the peer stays the proxy.
+            peer_addr: info.client().map(PeerAddr::Ip).or(self.told.take()),
+            info: Some(info),
             ahead: std::mem::take(&mut self.received),
             watch: None,
         }

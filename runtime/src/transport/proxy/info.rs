@@ -120,14 +120,6 @@ impl Header {
             ..Header::new(info)
         }
     }
-
-    /// Returns the IP address of the client, if the header has one.
-    pub(super) fn client(&self) -> Option<SocketAddr> {
-        match self.source {
-            Some(ProxyAddr::Ip(addr)) => Some(addr),
-            _ => None,
-        }
-    }
 }
 
 impl ProxyAddr {
@@ -137,6 +129,13 @@ impl ProxyAddr {
             ProxyAddress::Unix(path) => Some(ProxyAddr::Unix(path.into())),
             _ => None,
         }
+    }
+
+    /// Returns whether both are the same IP address and port, IPv4-mapped or not.
+    fn is(&self, connected: &PeerAddr) -> bool {
+        let canonical = |addr: SocketAddr| (addr.ip().to_canonical(), addr.port());
+        let (this, other) = (self.socket_addr(), connected.socket_addr());
+        this.is_some() && this.map(canonical) == other.map(canonical)
     }
 
     /// Returns the IP address and the port, if it is one.
@@ -159,8 +158,16 @@ impl fmt::Display for ProxyAddr {
 }
 
 impl ProxyInfo {
-    pub(crate) fn new(header: Header, proxy_addr: PeerAddr) -> Self {
+    pub(crate) fn new(mut header: Header, proxy_addr: PeerAddr) -> Self {
+        // Version 1 has no other word for it, so the checks of HAProxy say it like this.
+        header.is_local |= header.source.as_ref().is_some_and(|source| source.is(&proxy_addr));
         ProxyInfo(Arc::new(Received { header, proxy_addr }))
+    }
+
+    /// Returns the IP address of the client, if the header has one.
+    pub(super) fn client(&self) -> Option<SocketAddr> {
+        let source = self.source()?.socket_addr()?;
+        (!self.is_local()).then_some(source)
     }
 
     fn header(&self) -> &Header {
@@ -184,8 +191,8 @@ impl ProxyInfo {
         }
     }
 
-    /// Returns whether the proxy says that the connection is its own (the command LOCAL), as its
-    /// health checks are.
+    /// Returns whether the proxy says that the connection is its own, as its health checks are: by
+    /// the command LOCAL, or by naming its own address and port as the client's.
     pub fn is_local(&self) -> bool {
         self.header().is_local
     }
