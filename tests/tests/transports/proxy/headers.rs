@@ -104,7 +104,7 @@ async fn extensions_are_there_as_values_and_as_they_came() {
         &tlv(0x2f, b"of tomorrow"),
     ]
     .concat();
-    let tlvs: [(u8, &[u8]); 6] = [
+    let extensions: [(u8, &[u8]); 6] = [
         (Type::ALPN.into(), b"h2"),
         (Type::Authority.into(), b"example.com"),
         (Type::NoOp.into(), b"padding"),
@@ -118,7 +118,7 @@ async fn extensions_are_there_as_values_and_as_they_came() {
         Protocol::Stream,
         addr(CLIENT),
         addr("203.0.113.7:443"),
-        &tlvs,
+        &extensions,
     );
     let mut unspecified = [&specified[..16], &specified[28..]].concat();
     let length = u16::try_from(unspecified.len() - 16).unwrap();
@@ -131,7 +131,7 @@ async fn extensions_are_there_as_values_and_as_they_came() {
         assert_eq!(proxy.alpn(), Some(&b"h2"[..]));
         assert_eq!(proxy.authority(), Some("example.com"));
         assert_eq!(proxy.unique_id(), Some(&b"\0\x01\xff"[..]));
-        let expected: Vec<_> = tlvs
+        let expected: Vec<_> = extensions
             .into_iter()
             .filter(|(kind, _)| *kind != u8::from(Type::NoOp))
             .collect();

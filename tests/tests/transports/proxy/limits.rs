@@ -1,6 +1,6 @@
 //! The limits by address are judged by the header's address, and given back by the same.
 
-use kai_tcp_server::PeerAddr;
+use kai_tcp_server::{PeerAddr, Refused};
 use kai_tcp_server_tests::eventually;
 
 use super::{Echo, OPTIONAL, Play, blocks, from, is_served, play};
@@ -106,7 +106,7 @@ async fn what_the_proxy_connects_for_itself_is_let_in_by_the_limits_for_clients(
     }
     let mut client = play.connect(from("192.0.2.1:1")).await;
     is_served(&mut client).await;
-    assert_eq!(play.server.info().refused, Default::default());
+    assert_eq!(play.server.info().refused, Refused::default());
 }
 
 #[tokio::test]
