@@ -65,9 +65,9 @@
 //!
 //! Events are [`tracing`](https://docs.rs/tracing) events, named `listening`, `accepted`, `closed`,
 //! `call failed`, `peer failed`, `all processes busy`, `refused overloaded`, `refused per ip`,
-//! `refused denied`, `handshake failed`, `peer told`, `too few descriptors`, `accept failed`,
-//! `accepting again`, `child restarted`, `server ended` and so on, with fields for server,
-//! acceptor, peer and reason. An event that a peer can cause has at most the level `warn`, and is
+//! `refused denied`, `refused by proxy_protocol`, `handshake failed`, `peer told`, `too few
+//! descriptors`, `accept failed`, `accepting again`, `child restarted`, `server ended` and so on,
+//! with fields for server, acceptor, peer and reason. An event that a peer can cause has at most the level `warn`, and is
 //! written at most 10 times a second for each kind and server. Data from a peer is escaped.
 //!
 //! # Features
@@ -77,6 +77,7 @@
 //!   `codec`.
 //! - `systemd`: [`run`] notifies systemd of readiness, reloads and the stop, and feeds its
 //!   watchdog.
+//! - `proxy`: the PROXY protocol, by which a load balancer says who its client is.
 //! - `serde`: reads [`Options`] from configuration files, and writes them.
 
 mod accept;
@@ -145,6 +146,7 @@ pub use bytes::Bytes;
 #[doc = kai_tcp_server_spec::option_table!()]
 #[doc = include_str!("tcp_server/options.md")]
 #[doc = include_str!("tcp_server/limits.md")]
+#[cfg_attr(feature = "proxy", doc = include_str!("tcp_server/proxy.md"))]
 #[doc = include_str!("tcp_server/environment.md")]
 #[doc = include_str!("tcp_server/time.md")]
 #[doc = "\n# Packet modes\n"]

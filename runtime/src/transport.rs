@@ -9,11 +9,11 @@
 //!   listener accepts. Its handshake is [`Transport::poll_handshake`]. It passes `look` and the
 //!   socket options to the inner transport; bytes that it has decrypted and that are not read yet
 //!   make it answer [`Sight::Unread`].
-//! - **PROXY protocol** is the same with a header as the handshake: [`Handshaken::peer_addr`]
-//!   replaces the peer's address, and the limits by IP address are checked anew. Until then the
-//!   peer is the proxy, in a variant of [`PeerAddr`](addr::PeerAddr) that has no `ip()`, so that
-//!   the limits don't count the proxy. Bytes that came behind the header are kept for the first
-//!   read.
+//! - **PROXY protocol** (`proxy`) is the same with a header as the handshake:
+//!   [`Handshaken::peer_addr`] replaces the peer's address, and the limits by IP address are checked
+//!   anew. Until then the peer is the proxy, [`PeerAddr::Proxy`](addr::PeerAddr::Proxy), which has
+//!   no `ip()`, so that the limits don't count it. Bytes that came behind the header are kept for
+//!   the first read.
 //! - **Unix sockets** are a variant of `PeerAddr` (the credentials, read in `poll_accept`) and of
 //!   [`LocalAddr`] (the path, removed by `Endpoint::close`).
 //! - **Inherited sockets** are an endpoint that keeps the descriptor and duplicates it for each

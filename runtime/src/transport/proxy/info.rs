@@ -20,7 +20,7 @@ const NOOP: u8 = 0x04;
 ///
 /// # Examples
 ///
-/// A server that tells its clients who they are:
+/// A server that tells its clients who they are, and what they have connected to:
 ///
 /// ```
 /// use kai_tcp_server::{Action, Socket, start, tcp_server};
@@ -29,13 +29,13 @@ const NOOP: u8 = 0x04;
 ///
 /// struct WhoAmI;
 ///
-/// #[tcp_server(port = 0, packet = line, proxy_protocol = required, trusted_proxies = ["127.0.0.0/8"])]
+/// #[tcp_server(port = 0, packet = line, proxy_protocol = required, trusted_proxies = ["127.0.0.1"])]
 /// impl WhoAmI {
 ///     fn handle_call(&self, _: &[u8], socket: &mut Socket) -> Action {
-///         let peer = socket.peer_addr();
-///         match socket.proxy() {
-///             Some(proxy) => close(format_args!("{peer} by {}", proxy.proxy_addr().socket_addr().is_none())),
-///             None => close(format_args!("{peer}")),
+///         let proxy = socket.proxy();
+///         match proxy.as_ref().and_then(|proxy| proxy.destination()) {
+///             Some(to) => close(format_args!("{} to {to}", socket.peer_addr())),
+///             None => close(format_args!("{}", socket.peer_addr())),
 ///         }
 ///     }
 /// }
@@ -43,12 +43,12 @@ const NOOP: u8 = 0x04;
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() -> kai_tcp_server::Result {
 /// let server = start(WhoAmI).await?;
-/// // As a proxy would.
+/// // What a proxy sends:
 /// let mut proxy = TcpStream::connect(server.local_addr()).await?;
-/// proxy.write_all(b"PROXY TCP4 192.0.2.1 203.0.113.7 49152 10000\r\nwho am I?\n").await?;
+/// proxy.write_all(b"PROXY TCP4 192.0.2.1 203.0.113.7 49152 443\r\nwho am I?\n").await?;
 /// let mut answer = String::new();
 /// proxy.read_to_string(&mut answer).await?;
-/// assert!(answer.starts_with("192.0.2.1:49152"));
+/// assert_eq!(answer, "192.0.2.1:49152 to 203.0.113.7:443");
 /// # Ok(())
 /// # }
 /// ```
