@@ -170,3 +170,6 @@ impl AsyncWrite for ProxyTransport {
         self.inner().poll_shutdown(cx)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -62,13 +62,15 @@ async fn a_header_without_a_client_leaves_the_proxy_as_the_peer() {
     let fixed = b"\r\n\r\n\0\r\nQUIT\n";
     let unix = [&fixed[..], b"\x21\x31\0\xd8/tmp/echo\x1b", &[0; 206]].concat();
     let inet = &V2[14..];
-    let headers: [(&[u8], bool); 7] = [
+    let headers: [(&[u8], bool); 8] = [
         (b"PROXY UNKNOWN\r\n", false),
         (b"PROXY UNKNOWN ffff::1 ffff::1 65535 65535\r\n", false),
         (&[fixed, &b"\x20\0\0\0"[..]].concat(), true),
         // The block of LOCAL is skipped, whatever it is.
         (&[fixed, &b"\x20\x11"[..], inet].concat(), true),
         (&[fixed, &b"\x20\0\0\x05\x01\xff\xffxx"[..]].concat(), true),
+        // What looks like a checksum, and isn't one.
+        (&[fixed, &b"\x20\0\0\x07\x03\0\x04abcd"[..]].concat(), true),
         (&[fixed, &b"\x21\0\0\0"[..]].concat(), false),
         (&unix, false),
     ];
