@@ -1,4 +1,4 @@
-//! `HAProxy` in front of a server.
+//! HAProxy in front of a server.
 
 #![cfg(unix)]
 
@@ -17,7 +17,7 @@ fn is_there() -> bool {
     available("haproxy", &["-v"], "the Debian package haproxy")
 }
 
-/// A running `HAProxy`. Dropping it kills the process.
+/// A running HAProxy. Dropping it kills the process.
 struct HaProxy {
     child: Child,
     /// Where it listens.
@@ -33,7 +33,7 @@ impl Drop for HaProxy {
     }
 }
 
-/// Starts `HAProxy` in front of a server, with these words in its line `bind`, and in its line
+/// Starts HAProxy in front of a server, with these words in its line `bind`, and in its line
 /// `server`.
 fn start(server: SocketAddr, bind: &str, words: &str) -> HaProxy {
     // It takes over the socket that it finds as its standard input.
