@@ -77,6 +77,7 @@
 //!   `codec`.
 //! - `systemd`: [`run`] notifies systemd of readiness, reloads and the stop, and feeds its
 //!   watchdog.
+//! - `test`: the module `test`, whose transcripts are tests; for development dependencies.
 //! - `serde`: reads [`Options`] from configuration files, and writes them.
 
 mod accept;
@@ -97,6 +98,8 @@ mod start;
 mod supervisor;
 mod table;
 mod task;
+#[cfg(feature = "test")]
+pub mod test;
 mod transport;
 
 #[doc(hidden)]
