@@ -39,6 +39,8 @@ pub(crate) use crate::options::value::{Active, Block, Overload, Packet, ProxyPro
 pub(crate) struct Options {
     /// The path of the runtime crate.
     pub(crate) krate: Path,
+    /// The server that transcripts are played against.
+    pub(crate) example: Option<Expr>,
     /// Whether templates ignore the case of letters.
     pub(crate) ignore_case: bool,
     /// The settings, in the order in which they are written.
@@ -117,6 +119,7 @@ pub(crate) fn read(tokens: TokenStream, report: &mut Report) -> Options {
         );
     }
     let mut krate = parse_quote!(::kai_tcp_server);
+    let mut example = None;
     let mut ignore_case = false;
     let mut settings = Vec::new();
     let mut refused = Vec::new();
@@ -124,6 +127,7 @@ pub(crate) fn read(tokens: TokenStream, report: &mut Report) -> Options {
     for Given { row, name, value } in given {
         match judge::judge(row, &value) {
             Ok(Value::Crate(path)) => krate = path,
+            Ok(Value::Example(server)) => example = Some(server),
             Ok(Value::IgnoreCase(flag)) => ignore_case = flag,
             Ok(value) => settings.push(Setting { row, name, value }),
             Err(error) => {
@@ -135,6 +139,7 @@ pub(crate) fn read(tokens: TokenStream, report: &mut Report) -> Options {
     }
     let options = Options {
         krate,
+        example,
         ignore_case,
         settings,
         refused,

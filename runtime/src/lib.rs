@@ -159,6 +159,7 @@ pub use bytes::Bytes;
 #[doc = include_str!("tcp_server/actions.md")]
 #[doc = include_str!("tcp_server/arms.md")]
 #[doc = include_str!("tcp_server/bits.md")]
+#[doc = include_str!("tcp_server/transcripts.md")]
 #[cfg_attr(feature = "codec", doc = include_str!("tcp_server/codecs.md"))]
 #[cfg_attr(
     not(feature = "codec"),

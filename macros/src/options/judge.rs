@@ -15,7 +15,7 @@ use crate::options::{
 pub(super) fn judge(row: &Row, value: &Expr) -> syn::Result<Value> {
     let by_env = !matches!(
         row.kind,
-        Kind::Byte | Kind::Case | Kind::CratePath | Kind::Env | Kind::Packet | Kind::Active
+        Kind::Byte | Kind::Case | Kind::CratePath | Kind::Expression | Kind::Env | Kind::Packet | Kind::Active
     );
     if by_env && env::is_read(value.to_token_stream()) {
         let (name, word) = (row.name, row.word());
@@ -43,5 +43,6 @@ pub(super) fn judge(row: &Row, value: &Expr) -> syn::Result<Value> {
         Kind::Packet => packet::parse(value).map(Value::Packet),
         Kind::Active => active::judge(row, value),
         Kind::CratePath => crate_path::judge(row, value),
+        Kind::Expression => Ok(Value::Example(value.clone())),
     }
 }

@@ -35,6 +35,8 @@ pub enum Kind {
     Case,
     /// The path of a crate.
     CratePath,
+    /// Any expression.
+    Expression,
 }
 
 /// The range of a whole number.

@@ -350,6 +350,12 @@ macro_rules! options {
                     is: "templates ignore the case of ASCII letters; `ignore_case` alone means `true`",
                     also: [],
                 }
+                example: expression() {
+                    default: "`Default::default()`",
+                    example: "Echo",
+                    is: "the server that the [transcripts](#transcripts) in the documents are played against",
+                    also: [],
+                }
                 crate: crate_path() {
                     default: "`::kai_tcp_server`",
                     example: "renamed",

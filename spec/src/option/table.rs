@@ -83,6 +83,9 @@ macro_rules! kind {
     ($name:ident crate_path ()) => {
         Kind::CratePath
     };
+    ($name:ident expression ()) => {
+        Kind::Expression
+    };
 }
 
 /// Makes the means of changing an option from its row.
