@@ -1,0 +1,1 @@
+//! What carries the bytes of connections, and where they come from.
