@@ -1,11 +1,13 @@
 //! The checks that only the compiler can make: of options that are constants.
 
+use kai_tcp_server_spec::listen::{Address, Entry, UnixAddress};
 use kai_tcp_server_spec::option::{FIELDS, Id, Kind};
 use proc_macro2::{Ident, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::spanned::Spanned as _;
 use syn::{Expr, ItemImpl, Type};
 
+use crate::options::listeners;
 use crate::options::{Active, Options, Packet, Setting, Value, evaluate};
 use crate::syntax::{Ends, mentions, parameter_names, without_self};
 use crate::table::{Literal, Protocol, changes_packet};
@@ -24,6 +26,7 @@ pub(super) fn checks(block: &ItemImpl, protocol: &Protocol, options: &Options) -
         .filter_map(|setting| constant(setting, options))
         .chain(longest(block, protocol, options))
         .chain(features(options))
+        .chain(platforms(options))
         .filter(|constant| !mentions(constant.arguments.clone(), &generic))
         .map(|constant| constant.demand(&block.self_ty))
         .collect()
@@ -61,6 +64,28 @@ fn features(options: &Options) -> impl Iterator<Item = Constant> + '_ {
                 arguments: TokenStream::new(),
             })
         })
+}
+
+/// Checks that the system and the features have what each listener needs.
+fn platforms(options: &Options) -> Vec<Constant> {
+    let Some(Value::Texts(list)) = options.get("listen") else {
+        return Vec::new();
+    };
+    let needs = |(item, text): (&Expr, String)| {
+        let judge = match Entry::parse(&text).ok()?.address {
+            Address::Ip(_) => return None,
+            Address::Unix(UnixAddress::Path(_)) => "unix_listener",
+            Address::Unix(UnixAddress::Abstract(_)) => "abstract_listener",
+            Address::Systemd(_) => "systemd_listener",
+        };
+        Some(Constant {
+            judge,
+            option: None,
+            span: Ends::of(item),
+            arguments: TokenStream::new(),
+        })
+    };
+    list.iter().filter_map(listeners::spelled).filter_map(needs).collect()
 }
 
 /// A value for a check of the runtime.

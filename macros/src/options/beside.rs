@@ -3,10 +3,13 @@
 //! What is missing may come from the environment, so nothing is missed where there is `env`. The
 //! runtime judges all of it again when the server starts.
 
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+
+use kai_tcp_server_spec::listen::{Address, Entry};
 use kai_tcp_server_spec::packet::{BlockMistake, judge_block};
 use syn::{Expr, Lit};
 
-use crate::options::{Options, Overload, Packet, ProxyProtocol, Setting, Value, number};
+use crate::options::{Options, Overload, Packet, ProxyProtocol, Setting, Value, listeners, number};
 use crate::report::Report;
 use crate::syntax::bare_expr;
 
@@ -16,6 +19,7 @@ pub(super) fn judge(options: &Options, report: &mut Report) {
     delimits_lines(options, report);
     refuses_in_plain(options, report);
     pairs(options, report);
+    listens_beside_port(options, report);
     if options.setting("env").is_none() && options.refused.is_empty() {
         has_client_ca(options, report);
         trusts_proxies(options, report);
@@ -45,6 +49,29 @@ fn delimits_lines(options: &Options, report: &mut Report) {
             delimiter,
             "`delimiter` says what ends a line of `packet = line` alone: leave `delimiter` out, or write `packet = line`",
         );
+    }
+}
+
+/// Checks that no listener is what `port` and `ip` say already.
+fn listens_beside_port(options: &Options, report: &mut Report) {
+    let ip = match options.get("ip") {
+        None if !options.refused.contains(&"ip") => IpAddr::V4(Ipv4Addr::LOCALHOST),
+        Some(Value::Address(ip)) => *ip,
+        _ => return,
+    };
+    let port = match options.get("port") {
+        Some(Value::Literal(port)) => number::evaluate(port).and_then(|port| u16::try_from(port).ok()),
+        _ => None,
+    };
+    let (Some(port), Some(Value::Texts(list))) = (port.filter(|port| *port != 0), options.get("listen")) else {
+        return;
+    };
+    let port = Address::Ip(SocketAddr::new(ip, port));
+    for (item, text) in list.iter().filter_map(listeners::spelled) {
+        if Entry::parse(&text).is_ok_and(|entry| entry.address == port) {
+            let message = format!("{port} is what `port` and `ip` say already: keep one of both");
+            report.error(item, message);
+        }
     }
 }
 
