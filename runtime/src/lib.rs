@@ -126,15 +126,16 @@ pub use crate::options::{BRUTAL_KILL, INFINITY, Options};
 pub use crate::packet::Packet;
 pub use crate::reason::{CloseReason, ExitReason, Failure};
 pub use crate::reply::{Data, Reply};
-pub use crate::run::{Servers, run};
+pub use crate::run::{Servers, on, run};
 pub use crate::server::monitor::ConnectionInfo;
 pub use crate::server::registry::whereis;
 pub use crate::server::{Server, ServerInfo, ServerState, Stopped, Stopping};
 pub use crate::start::child::child_spec;
-pub use crate::start::start;
+pub use crate::start::{start, start_on};
 pub use crate::supervisor::{ChildExit, ChildId, ChildInfo, ChildSpec, ExitSignal, Restart, Supervisor, Tree};
 pub use crate::table::arm::{Arm, ArmInfo};
-pub use crate::transport::addr::{LocalAddr, PeerAddr};
+pub use crate::transport::addr::{LocalAddr, PeerAddr, UnixPeer};
+pub use crate::transport::given::GivenListener;
 #[doc(no_inline)]
 pub use bytes::Bytes;
 // The attribute's documentation is here because here it can link to the runtime and run examples.
