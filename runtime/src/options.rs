@@ -239,8 +239,8 @@ impl Options {
     ///
     /// Further connections are closed before any byte is read, and occupy no process. An
     /// IPv4-mapped address counts as the IPv4 address. An IPv6 client usually has a whole network
-    /// of addresses, so this limit doesn't bound it. A peer without an IP address, such as an
-    /// in-memory one, has no limit.
+    /// of addresses, so this limit doesn't bound it. A peer without an IP address, at a Unix
+    /// socket or in memory, has no limit.
     pub const fn max_per_ip(mut self, max_per_ip: usize) -> Self {
         self.max_per_ip = Some(max_per_ip);
         self.come_from(Id::MaxPerIp, Origin::Program)
@@ -249,14 +249,15 @@ impl Options {
     /// Sets the blocks of addresses (CIDR) that may connect; by default all may.
     ///
     /// If a block is set, connections from other addresses are closed before any byte is read, and
-    /// receive nothing. A peer without an IP address, such as an in-memory one, is always served.
+    /// receive nothing. A peer without an IP address, at a Unix socket or in memory, is
+    /// always served: the mode of the socket's file says who may connect.
     pub const fn allow(mut self, allow: &'static [Cidr]) -> Self {
         self.allow = allow;
         self.come_from(Id::Allow, Origin::Program)
     }
 
     /// Sets the blocks of addresses that may not connect, whatever `allow` says; none by default.
-    /// A peer without an IP address, such as an in-memory one, is in no block.
+    /// A peer without an IP address, at a Unix socket or in memory, is in no block.
     pub const fn deny(mut self, deny: &'static [Cidr]) -> Self {
         self.deny = deny;
         self.come_from(Id::Deny, Origin::Program)
@@ -590,8 +591,15 @@ impl Options {
         let problem = TABLE.iter().find_map(|option| option.problem(self));
         let problem = problem
             .or_else(|| check::env(self.env?).map(Into::into))
-            .or_else(|| together::problem(self).map(Into::into));
+            .or_else(|| together::problem(self).map(Into::into))
+            .or_else(|| listen::beside_others(self));
         problem.map_or(Ok(()), |problem| Err(Error::new(ErrorKind::Options, problem)))
+    }
+
+    /// Returns whether the server has a port, or what takes its place: a listener of the program's,
+    /// or memory. What `tls_…` and `proxy_protocol` say is said of it.
+    pub(crate) const fn has_port(&self) -> bool {
+        self.port.is_some() || self.given || self.in_memory
     }
 
     /// Returns whether connections come from elsewhere than `port`.
@@ -615,7 +623,7 @@ impl Options {
 
     /// Returns whether the port speaks TLS from a connection's first byte.
     pub(crate) const fn speaks_tls(&self) -> bool {
-        !self.tls_cert.is_empty() && !self.tls_starttls
+        self.has_port() && !self.tls_cert.is_empty() && !self.tls_starttls
     }
 
     /// Returns these options with the protocol options of `server`.

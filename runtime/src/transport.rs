@@ -14,13 +14,10 @@
 //!   peer is the proxy, in a variant of [`PeerAddr`](addr::PeerAddr) that has no `ip()`, so that
 //!   the limits don't count the proxy. Bytes that came behind the header are kept for the first
 //!   read.
-//! - **Unix sockets** are a variant of `PeerAddr` (the credentials, read in `poll_accept`) and of
-//!   [`LocalAddr`] (the path, removed by `Endpoint::close`).
-//! - **Inherited sockets** are an endpoint that keeps the descriptor and duplicates it for each
-//!   `listen`. Who waits in its backlog is served by whoever listens next, so its listeners have no
-//!   backlog to drain.
-//! - **Several listeners of one server** are an endpoint and a listener that own others and ask
-//!   them in turn. Their backlogs drain as one: `accept` asks each.
+//!
+//! There are already: **Unix sockets** (`unix`); **inherited sockets** (`given`, `systemd`), an
+//! endpoint that keeps the descriptor and duplicates it for each `listen`; and **several listeners
+//! of one server** (`several`), an endpoint and a listener that own others and ask them in turn.
 
 pub(crate) mod addr;
 pub(crate) mod given;
@@ -120,7 +117,7 @@ fn bases(options: &Options, entry: &Entry<'static>) -> Result<Vec<Box<dyn Endpoi
         #[cfg(unix)]
         Address::Unix(address) => Ok(vec![Box::new(UnixEndpoint::new(options, address, entry))]),
         #[cfg(all(unix, feature = "systemd"))]
-        Address::Systemd(which) => systemd::endpoints(which),
+        Address::Systemd(which) => systemd::endpoints(options, entry, which),
         // The options were checked: nothing else is there.
         #[allow(unreachable_patterns)]
         _ => Ok(Vec::new()),

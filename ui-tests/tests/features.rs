@@ -43,3 +43,17 @@ fn without_their_features_tls_and_the_proxy_protocol_are_one_mistake_each_with_t
     let errors = said.lines().filter(|line| line.starts_with("error[")).count();
     assert_eq!(errors, 2, "{said}");
 }
+
+#[test]
+fn without_their_features_listeners_are_one_mistake_each_with_the_way_out() {
+    let said = without_features("systemd");
+    for (feature, place) in [("systemd", "10:15"), ("tls", "10:30"), ("proxy", "10:70")] {
+        let way_out = format!("`cargo add kai-tcp-server --features {feature}`");
+        assert!(
+            said.contains(&way_out) && said.contains(&format!("examples/systemd.rs:{place}")),
+            "{feature}: {said}"
+        );
+    }
+    let errors = said.lines().filter(|line| line.starts_with("error[")).count();
+    assert_eq!(errors, 3, "{said}");
+}

@@ -1,6 +1,6 @@
 //! The checks that only the compiler can make: of options that are constants.
 
-use kai_tcp_server_spec::listen::{Address, Entry, UnixAddress};
+use kai_tcp_server_spec::listen::{Address, Entry, Proxy, Tls, UnixAddress};
 use kai_tcp_server_spec::option::{FIELDS, Id, Kind};
 use proc_macro2::{Ident, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
@@ -72,20 +72,29 @@ fn platforms(options: &Options) -> Vec<Constant> {
         return Vec::new();
     };
     let needs = |(item, text): (&Expr, String)| {
-        let judge = match Entry::parse(&text).ok()?.address {
-            Address::Ip(_) => return None,
-            Address::Unix(UnixAddress::Path(_)) => "unix_listener",
-            Address::Unix(UnixAddress::Abstract(_)) => "abstract_listener",
-            Address::Systemd(_) => "systemd_listener",
+        let entry = Entry::parse(&text).ok()?;
+        let address = match entry.address {
+            Address::Ip(_) => None,
+            Address::Unix(UnixAddress::Path(_)) => Some("unix_listener"),
+            Address::Unix(UnixAddress::Abstract(_)) => Some("abstract_listener"),
+            Address::Systemd(_) => Some("systemd_listener"),
         };
-        Some(Constant {
+        let tls = (entry.tls != Tls::Off).then_some("tls_feature");
+        let proxy = (entry.proxy != Proxy::Off).then_some("proxy_feature");
+        let judges = address.into_iter().chain(tls).chain(proxy);
+        let demand = |judge| Constant {
             judge,
             option: None,
             span: Ends::of(item),
             arguments: TokenStream::new(),
-        })
+        };
+        Some(judges.map(demand).collect::<Vec<_>>())
     };
-    list.iter().filter_map(listeners::spelled).filter_map(needs).collect()
+    list.iter()
+        .filter_map(listeners::spelled)
+        .filter_map(needs)
+        .flatten()
+        .collect()
 }
 
 /// A value for a check of the runtime.

@@ -3,13 +3,13 @@
 //! What is missing may come from the environment, so nothing is missed where there is `env`. The
 //! runtime judges all of it again when the server starts.
 
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+mod listeners;
 
-use kai_tcp_server_spec::listen::{Address, Entry};
+use kai_tcp_server_spec::listen::{Entry, Proxy};
 use kai_tcp_server_spec::packet::{BlockMistake, judge_block};
 use syn::{Expr, Lit};
 
-use crate::options::{Options, Overload, Packet, ProxyProtocol, Setting, Value, listeners, number};
+use crate::options::{Options, Overload, Packet, ProxyProtocol, Setting, Value, listeners as texts, number};
 use crate::report::Report;
 use crate::syntax::bare_expr;
 
@@ -19,8 +19,9 @@ pub(super) fn judge(options: &Options, report: &mut Report) {
     delimits_lines(options, report);
     refuses_in_plain(options, report);
     pairs(options, report);
-    listens_beside_port(options, report);
-    if options.setting("env").is_none() && options.refused.is_empty() {
+    let is_final = options.setting("env").is_none() && options.refused.is_empty();
+    listeners::judge(options, is_final, report);
+    if is_final {
         has_client_ca(options, report);
         trusts_proxies(options, report);
     }
@@ -49,29 +50,6 @@ fn delimits_lines(options: &Options, report: &mut Report) {
             delimiter,
             "`delimiter` says what ends a line of `packet = line` alone: leave `delimiter` out, or write `packet = line`",
         );
-    }
-}
-
-/// Checks that no listener is what `port` and `ip` say already.
-fn listens_beside_port(options: &Options, report: &mut Report) {
-    let ip = match options.get("ip") {
-        None if !options.refused.contains(&"ip") => IpAddr::V4(Ipv4Addr::LOCALHOST),
-        Some(Value::Address(ip)) => *ip,
-        _ => return,
-    };
-    let port = match options.get("port") {
-        Some(Value::Literal(port)) => number::evaluate(port).and_then(|port| u16::try_from(port).ok()),
-        _ => None,
-    };
-    let (Some(port), Some(Value::Texts(list))) = (port.filter(|port| *port != 0), options.get("listen")) else {
-        return;
-    };
-    let port = Address::Ip(SocketAddr::new(ip, port));
-    for (item, text) in list.iter().filter_map(listeners::spelled) {
-        if Entry::parse(&text).is_ok_and(|entry| entry.address == port) {
-            let message = format!("{port} is what `port` and `ip` say already: keep one of both");
-            report.error(item, message);
-        }
     }
 }
 
@@ -154,10 +132,23 @@ fn trusts_proxies(options: &Options, report: &mut Report) {
             name,
             "`proxy_protocol` needs `trusted_proxies`, the addresses from which a header is believed: `trusted_proxies = [\"10.0.0.0/8\"]`",
         ),
-        (None, Some(Setting { name, .. })) => report.error(
+        (None, Some(Setting { name, .. })) if !any_listener_reads_headers(options) => report.error(
             name,
             "`trusted_proxies` does nothing without `proxy_protocol`: write `proxy_protocol = required` beside it",
         ),
         _ => {}
+    }
+}
+
+/// Returns whether a listener has the word, or may have it.
+fn any_listener_reads_headers(options: &Options) -> bool {
+    let may = |item: &Expr| match texts::spelled(item) {
+        Some((_, text)) => Entry::parse(&text).is_ok_and(|entry| entry.proxy != Proxy::Off),
+        None => true,
+    };
+    match options.get("listen") {
+        Some(Value::Texts(list)) => list.iter().any(may),
+        Some(_) => true,
+        None => false,
     }
 }

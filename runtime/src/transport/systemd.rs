@@ -5,13 +5,14 @@ use std::mem;
 use std::os::fd::OwnedFd;
 use std::sync::OnceLock;
 
-use kai_tcp_server_spec::listen::Passed;
+use kai_tcp_server_spec::listen::{Entry, Passed, Proxy};
 use socket2::{SockRef, Socket};
 
 use super::given::{GivenEndpoint, Kind};
 use super::listener::Endpoint;
 use crate::error::{Error, ErrorKind, Result};
 use crate::log::Quoted;
+use crate::options::{Options, listen};
 
 /// The most descriptors that are believed to be passed.
 const MOST: u32 = 1024;
@@ -66,7 +67,17 @@ fn judge(fd: OwnedFd) -> std::result::Result<(Socket, Kind), &'static str> {
 }
 
 /// Returns the endpoints of those that `which` names, all in the order in which they were passed.
-pub(super) fn endpoints(which: Passed<'_>) -> Result<Vec<Box<dyn Endpoint>>> {
+pub(super) fn endpoints(options: &Options, entry: &Entry<'_>, which: Passed<'_>) -> Result<Vec<Box<dyn Endpoint>>> {
+    let endpoints = find(which)?;
+    // The mode of a Unix socket's file says who may send a header.
+    let is_open = |endpoint: &Box<dyn Endpoint>| endpoint.local_addr().socket_addr().is_some();
+    if entry.proxy != Proxy::Off && options.trusted_proxies.is_empty() && endpoints.iter().any(is_open) {
+        return Err(Error::new(ErrorKind::Options, listen::untrusted(&entry.address)));
+    }
+    Ok(endpoints)
+}
+
+fn find(which: Passed<'_>) -> Result<Vec<Box<dyn Endpoint>>> {
     let failed = |message: String| Error::new(ErrorKind::Listen, message);
     let all = passed()
         .as_ref()
