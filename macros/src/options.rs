@@ -111,9 +111,11 @@ impl Options {
 /// Reads and checks the attribute's tokens.
 pub(crate) fn read(tokens: TokenStream, report: &mut Report) -> Options {
     let given = parse::parse(tokens.clone(), report);
-    let says_where = ["port", "listen"]
-        .iter()
-        .any(|name| given.iter().any(|option| option.row.name == *name) || parse::tries_to_say(name, tokens.clone()));
+    let is_given = |name: &str| given.iter().any(|option| option.row.name == name);
+    let says_where = is_given("port")
+        || is_given("listen")
+        || parse::tries_to_say("port", tokens.clone())
+        || parse::tries_to_say("listen", tokens);
     if !says_where {
         report.error_at(
             Span::call_site(),

@@ -69,7 +69,7 @@ impl<'a> Entry<'a> {
             return Err(Mistake::ControlCharacter);
         }
         if text.contains(',') {
-            return Err(Mistake::Comma);
+            return Err(Mistake::Comma(text));
         }
         let mut parts = text.split_whitespace();
         let address = parts.next().ok_or(Mistake::Empty)?;

@@ -62,6 +62,7 @@ fn refuses_in_plain(options: &Options, report: &mut Report) {
     };
     if let Some(Value::Overload(Overload::RefuseWith(words))) = options.get("overload")
         && options.get("tls_cert").is_some()
+        && options.setting("port").is_some()
         && !begins_in_plain
     {
         report.error(

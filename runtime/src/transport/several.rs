@@ -90,7 +90,7 @@ impl Listener for SeveralListener {
         let backlogs: VecDeque<Backlog> = self
             .listeners
             .into_iter()
-            .filter_map(|listener| listener.into_backlog())
+            .filter_map(Listener::into_backlog)
             .collect();
         if backlogs.is_empty() {
             return None;

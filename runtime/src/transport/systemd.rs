@@ -70,8 +70,8 @@ fn judge(fd: OwnedFd) -> std::result::Result<(Socket, Kind), &'static str> {
 pub(super) fn endpoints(options: &Options, entry: &Entry<'_>, which: Passed<'_>) -> Result<Vec<Box<dyn Endpoint>>> {
     let endpoints = find(which)?;
     // The mode of a Unix socket's file says who may send a header.
-    let is_open = |endpoint: &Box<dyn Endpoint>| endpoint.local_addr().socket_addr().is_some();
-    if entry.proxy != Proxy::Off && options.trusted_proxies.is_empty() && endpoints.iter().any(is_open) {
+    let mut addrs = endpoints.iter().map(|endpoint| endpoint.local_addr());
+    if entry.proxy != Proxy::Off && options.trusted_proxies.is_empty() && addrs.any(|addr| addr.socket_addr().is_some()) {
         return Err(Error::new(ErrorKind::Options, listen::untrusted(&entry.address)));
     }
     Ok(endpoints)

@@ -15,7 +15,7 @@ pub enum Mistake<'a> {
     /// The text has control characters.
     ControlCharacter,
     /// The text has a comma, as if it were several.
-    Comma,
+    Comma(&'a str),
     /// The address isn't first.
     WordFirst(&'static str),
     /// There are two addresses.
@@ -132,11 +132,15 @@ pub enum Mistake<'a> {
 }
 
 impl fmt::Display for Mistake<'_> {
+    #[expect(clippy::too_many_lines, reason = "it is a table: a message for each mistake")]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match *self {
             Mistake::Empty => f.write_str(r#"an address is missing here, like "0.0.0.0:10000""#),
             Mistake::ControlCharacter => f.write_str("a listener must not contain control characters"),
-            Mistake::Comma => f.write_str("each listener has a text of its own, without a comma in it"),
+            Mistake::Comma(text) => {
+                let each: Vec<String> = text.split(',').map(|text| format!(r#""{}""#, text.trim())).collect();
+                write!(f, "each listener has a text of its own, without a comma in it: {}", each.join(", "))
+            }
             Mistake::WordFirst(word) => write!(f, r#"the address comes first: "0.0.0.0:10000 {word}""#),
             Mistake::SecondAddress(word) => write!(f, "one listener has one address: `{word}` is another listener"),
             Mistake::NoPort(ip) => {

@@ -165,7 +165,7 @@ fn a_mistake_names_the_way_out() {
         ),
         (
             "0.0.0.0:1,0.0.0.0:2",
-            "each listener has a text of its own, without a comma in it",
+            r#"each listener has a text of its own, without a comma in it: "0.0.0.0:1", "0.0.0.0:2""#,
         ),
         ("0.0.0.0:1 tls tls", "`tls` is given twice: keep one of both"),
         (

@@ -104,8 +104,8 @@ async fn three_listeners_share_max_processes_exactly_under_load() {
     assert_eq!(server.info().accepted, (3 * CLIENTS * ROUNDS) as u64);
     for addr in server.local_addrs() {
         let places = counting.places.lock().unwrap();
-        let served = places.iter().filter(|place| **place == addr.to_string()).count();
-        assert_eq!(served, CLIENTS * ROUNDS, "{addr}");
+        let count = places.iter().filter(|place| **place == addr.to_string()).count();
+        assert_eq!(count, CLIENTS * ROUNDS, "{addr}");
     }
 }
 

@@ -21,8 +21,8 @@ async fn a_refusal_reaches_who_comes_to_any_listener() {
     let server = start(with(Echo, Echo::OPTIONS.listen(vec![folder.unix("e")].leak())))
         .await
         .unwrap();
-    let mut served = Client::at(folder.path("e")).await;
-    served.call("a\n", "a\n").await;
+    let mut first = Client::at(folder.path("e")).await;
+    first.call("a\n", "a\n").await;
     assert_eq!(Client::connect(server.local_addr()).await.rest().await, b"busy\n");
     assert_eq!(Client::at(folder.path("e")).await.rest().await, b"busy\n");
     assert_eq!(server.info().refused.overloaded, 2);
