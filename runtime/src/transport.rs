@@ -51,7 +51,7 @@ pub(crate) use self::stream::{Handshaken, Inherited, Sight, Transport};
 use self::tcp::listener::TcpEndpoint;
 #[cfg(unix)]
 use self::unix::listener::UnixEndpoint;
-use crate::error::Result;
+use crate::error::{Error, ErrorKind, Result};
 use crate::options::Options;
 
 /// The list of transports.
@@ -118,9 +118,12 @@ fn bases(options: &Options, entry: &Entry<'static>) -> Result<Vec<Box<dyn Endpoi
         Address::Unix(address) => Ok(vec![Box::new(UnixEndpoint::new(options, address, entry))]),
         #[cfg(all(unix, feature = "systemd"))]
         Address::Systemd(which) => systemd::endpoints(options, entry, which),
-        // The options were checked: nothing else is there.
+        // The options were checked, which says it in more words.
         #[allow(unreachable_patterns)]
-        _ => Ok(Vec::new()),
+        _ => {
+            let message = format!("{} isn't there on this system", entry.address);
+            Err(Error::new(ErrorKind::Listen, message))
+        }
     }
 }
 

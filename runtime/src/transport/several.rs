@@ -87,11 +87,7 @@ impl Listener for SeveralListener {
 
     fn into_backlog(self: Box<Self>) -> Option<Backlog> {
         // All take no new connections from here on, before any of them is emptied.
-        let backlogs: VecDeque<Backlog> = self
-            .listeners
-            .into_iter()
-            .filter_map(Listener::into_backlog)
-            .collect();
+        let backlogs: VecDeque<Backlog> = self.listeners.into_iter().filter_map(Listener::into_backlog).collect();
         if backlogs.is_empty() {
             return None;
         }

@@ -71,7 +71,8 @@ pub(super) fn endpoints(options: &Options, entry: &Entry<'_>, which: Passed<'_>)
     let endpoints = find(which)?;
     // The mode of a Unix socket's file says who may send a header.
     let mut addrs = endpoints.iter().map(|endpoint| endpoint.local_addr());
-    if entry.proxy != Proxy::Off && options.trusted_proxies.is_empty() && addrs.any(|addr| addr.socket_addr().is_some()) {
+    if entry.proxy != Proxy::Off && options.trusted_proxies.is_empty() && addrs.any(|addr| addr.socket_addr().is_some())
+    {
         return Err(Error::new(ErrorKind::Options, listen::untrusted(&entry.address)));
     }
     Ok(endpoints)

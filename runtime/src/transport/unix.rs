@@ -1,5 +1,6 @@
 //! Unix sockets: the stream of a connection. What listens is in `listener`, its file in `file`.
 
+mod error;
 mod file;
 pub(crate) mod listener;
 mod owner;

@@ -70,6 +70,7 @@ fn words_are_read() {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "it is a table")]
 fn a_mistake_names_the_way_out() {
     for (text, message) in [
         ("", r#"an address is missing here, like "0.0.0.0:10000""#),

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use socket2::{Domain, SockAddr, Socket, Type};
 
-use super::listener::cannot_listen;
+use super::error::cannot_listen;
 use super::owner::Owners;
 use crate::error::{Error, ErrorKind, Result};
 use crate::transport::addr::LocalAddr;

@@ -1,7 +1,7 @@
 //! What listens at a Unix socket.
 
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
@@ -11,9 +11,10 @@ use socket2::{Domain, SockAddr, SockRef, Socket, Type};
 use tokio::net::{UnixListener, UnixStream};
 use tokio::runtime::Handle;
 
+use super::error::cannot_listen;
 use super::file::{self, SocketFile};
 use super::owner::{self, Owners};
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::Result;
 use crate::options::Options;
 use crate::transport::addr::{LocalAddr, PeerAddr, UnixPeer};
 use crate::transport::listener::{Arrived, Backlog, Endpoint, Listener};
@@ -170,15 +171,4 @@ fn accept(listener: &std::os::unix::net::UnixListener) -> io::Result<AnyTranspor
     watched
         .map(AnyTransport::Unix)
         .map_err(|_| io::ErrorKind::ConnectionAborted.into())
-}
-
-pub(super) fn cannot_listen(path: &Path, error: io::Error) -> Error {
-    let addr = LocalAddr::Unix(path.to_owned());
-    let message = match error.kind() {
-        io::ErrorKind::AddrInUse => format!("{addr} is taken"),
-        io::ErrorKind::PermissionDenied => format!("not permitted to listen on {addr}"),
-        io::ErrorKind::InvalidInput => format!("{addr} is longer than this system takes"),
-        _ => format!("cannot listen on {addr}"),
-    };
-    Error::new(ErrorKind::Listen, message).caused_by(error)
 }
