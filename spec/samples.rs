@@ -38,15 +38,20 @@ pub(crate) const SAMPLES: &[(&str, &[&str])] = &[
     ("::1", &["address", "blocks", "text"]),
     ("0.0.0.0", &["address", "blocks", "text"]),
     ("localhost", &["text"]),
-    ("127.0.0.1:80", &["address_with_port", "text"]),
+    ("127.0.0.1:80", &["address_with_port", "listeners", "text"]),
     ("*", &["text"]),
     ("a b", &["text"]),
     ("naïve", &["text"]),
     ("", &[]),
     (" ", &["text"]),
     ("once", &["text"]),
-    ("127.0.0.1:9000", &["address_with_port", "text"]),
-    ("[::1]:0", &["address_with_port", "text"]),
+    ("127.0.0.1:9000", &["address_with_port", "listeners", "text"]),
+    ("[::1]:0", &["address_with_port", "listeners", "text"]),
+    ("0.0.0.0:10443 tls", &["listeners", "text"]),
+    ("unix:/run/echo.sock mode=660", &["listeners", "text"]),
+    ("unix:/run/echo.sock mode=rw", &["text"]),
+    ("systemd:web proxy_protocol", &["listeners", "text"]),
+    ("localhost:10000", &["text"]),
     ("127.0.0.1:70000", &["text"]),
     (":9000", &["text"]),
     ("line", &["text"]),
@@ -91,10 +96,13 @@ pub(crate) fn takes(option: &Row, value: &str, kinds: &[&str]) -> bool {
         Kind::Address => "address",
         Kind::AddressWithPort => "address_with_port",
         Kind::Blocks => "blocks",
+        Kind::Listeners => "listeners",
         Kind::Overload => "overload",
         Kind::ProxyProtocol => "proxy_protocol",
         // The environment and files don't change them.
-        Kind::Packet | Kind::Byte | Kind::Active | Kind::Env | Kind::Case | Kind::CratePath => return false,
+        Kind::Packet | Kind::Byte | Kind::Active | Kind::Env | Kind::Case | Kind::CratePath | Kind::Expression => {
+            return false;
+        }
     };
     kinds.contains(&kind)
 }

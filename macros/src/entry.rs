@@ -9,7 +9,7 @@ use crate::expand::{self, layouts, lifetimes};
 use crate::model::{block, owned};
 use crate::options::Options;
 use crate::report::Report;
-use crate::{options, table, words};
+use crate::{options, table, transcripts, words};
 
 /// Expands `#[tcp_server(options)] item`.
 ///
@@ -52,6 +52,7 @@ fn server(mut block: ItemImpl, options: &Options, report: &mut Report) -> TokenS
     if report.len() == 0 {
         check::passive_is_called(&server, options, report);
     }
+    let transcripts = transcripts::take(&mut block);
     let protocol = table::compile(&mut block, &server, options, report);
     words::rewrite(&mut block, options, report);
     let layouts = layouts::import(&block, options);
@@ -61,7 +62,13 @@ fn server(mut block: ItemImpl, options: &Options, report: &mut Report) -> TokenS
     } else {
         expand::stub(&owned::of(&block), options)
     };
+    let shared: Vec<_> = expand::shared_attributes(&block).collect();
+    let tests = if can_serve {
+        transcripts::tests(&transcripts, &block, &shared, options, report)
+    } else {
+        TokenStream::new()
+    };
     expand::allow_lints(&mut block);
     expand::constants(&mut block, &protocol, options);
-    quote!(#layouts #block #behaviour)
+    quote!(#layouts #block #behaviour #tests)
 }

@@ -18,6 +18,7 @@ mod options;
 mod report;
 mod syntax;
 mod table;
+mod transcripts;
 mod words;
 
 #[cfg(test)]

@@ -12,6 +12,7 @@ mod crate_path;
 mod env;
 mod flag;
 mod judge;
+pub(crate) mod listeners;
 mod literal;
 mod number;
 mod overload;
@@ -39,6 +40,8 @@ pub(crate) use crate::options::value::{Active, Block, Overload, Packet, ProxyPro
 pub(crate) struct Options {
     /// The path of the runtime crate.
     pub(crate) krate: Path,
+    /// The server that transcripts are played against.
+    pub(crate) example: Option<Expr>,
     /// Whether templates ignore the case of letters.
     pub(crate) ignore_case: bool,
     /// The settings, in the order in which they are written.
@@ -110,13 +113,19 @@ impl Options {
 /// Reads and checks the attribute's tokens.
 pub(crate) fn read(tokens: TokenStream, report: &mut Report) -> Options {
     let given = parse::parse(tokens.clone(), report);
-    if !given.iter().any(|option| option.row.name == "port") && !parse::tries_to_say("port", tokens) {
+    let is_given = |name: &str| given.iter().any(|option| option.row.name == name);
+    let says_where = is_given("port")
+        || is_given("listen")
+        || parse::tries_to_say("port", tokens.clone())
+        || parse::tries_to_say("listen", tokens);
+    if !says_where {
         report.error_at(
             Span::call_site(),
             "the option `port` is missing: `#[tcp_server(port = 10000)]`; 0 takes a free one",
         );
     }
     let mut krate = parse_quote!(::kai_tcp_server);
+    let mut example = None;
     let mut ignore_case = false;
     let mut settings = Vec::new();
     let mut refused = Vec::new();
@@ -124,6 +133,7 @@ pub(crate) fn read(tokens: TokenStream, report: &mut Report) -> Options {
     for Given { row, name, value } in given {
         match judge::judge(row, &value) {
             Ok(Value::Crate(path)) => krate = path,
+            Ok(Value::Example(server)) => example = Some(server),
             Ok(Value::IgnoreCase(flag)) => ignore_case = flag,
             Ok(value) => settings.push(Setting { row, name, value }),
             Err(error) => {
@@ -135,6 +145,7 @@ pub(crate) fn read(tokens: TokenStream, report: &mut Report) -> Options {
     }
     let options = Options {
         krate,
+        example,
         ignore_case,
         settings,
         refused,

@@ -28,7 +28,8 @@
 //!
 //! - [`macro@tcp_server`]: every option, callback and action word.
 //! - [`run`] is a whole `main`; [`start`] serves in a runtime of your own and returns a [`Server`],
-//!   the handle to inspect and stop it; [`with`] changes [`Options`] at the start.
+//!   the handle to inspect and stop it; [`with`] changes [`Options`] at the start; [`on`] and
+//!   [`start_on`] serve on a listener that the program has.
 //! - [`Socket`] reads and writes in the middle of a call; [`Peer`] sends messages to a connection
 //!   from anywhere.
 //! - [`TcpServer`] is the behaviour that the attribute implements, for servers written by hand.
@@ -76,7 +77,8 @@
 //! - `codec`: `packet = MyCodec`, for frames that are values of your own type; see the module
 //!   `codec`.
 //! - `systemd`: [`run`] notifies systemd of readiness, reloads and the stop, and feeds its
-//!   watchdog.
+//!   watchdog; servers listen on the sockets that it passes (`listen = ["systemd:web"]`).
+//! - `test`: the module `test`, whose transcripts are tests; for development dependencies.
 //! - `proxy`: the PROXY protocol, by which a load balancer says who its client is.
 //! - `serde`: reads [`Options`] from configuration files, and writes them.
 
@@ -98,6 +100,8 @@ mod start;
 mod supervisor;
 mod table;
 mod task;
+#[cfg(feature = "test")]
+pub mod test;
 mod transport;
 
 #[doc(hidden)]
@@ -127,15 +131,16 @@ pub use crate::options::{BRUTAL_KILL, INFINITY, Options};
 pub use crate::packet::Packet;
 pub use crate::reason::{CloseReason, ExitReason, Failure};
 pub use crate::reply::{Data, Reply};
-pub use crate::run::{Servers, run};
+pub use crate::run::{Servers, on, run};
 pub use crate::server::monitor::ConnectionInfo;
 pub use crate::server::registry::whereis;
 pub use crate::server::{Server, ServerInfo, ServerState, Stopped, Stopping};
 pub use crate::start::child::child_spec;
-pub use crate::start::start;
+pub use crate::start::{start, start_on};
 pub use crate::supervisor::{ChildExit, ChildId, ChildInfo, ChildSpec, ExitSignal, Restart, Supervisor, Tree};
 pub use crate::table::arm::{Arm, ArmInfo};
-pub use crate::transport::addr::{LocalAddr, PeerAddr};
+pub use crate::transport::addr::{LocalAddr, PeerAddr, UnixPeer};
+pub use crate::transport::given::GivenListener;
 #[cfg(feature = "proxy")]
 pub use crate::transport::proxy::info::{ProxyAddr, ProxyInfo, ProxyTls};
 #[doc(no_inline)]
@@ -145,6 +150,7 @@ pub use bytes::Bytes;
 #[doc = "\n# Options\n"]
 #[doc = kai_tcp_server_spec::option_table!()]
 #[doc = include_str!("tcp_server/options.md")]
+#[doc = include_str!("tcp_server/listeners.md")]
 #[doc = include_str!("tcp_server/limits.md")]
 #[cfg_attr(feature = "proxy", doc = include_str!("tcp_server/proxy.md"))]
 #[doc = include_str!("tcp_server/environment.md")]
@@ -160,6 +166,7 @@ pub use bytes::Bytes;
 #[doc = include_str!("tcp_server/actions.md")]
 #[doc = include_str!("tcp_server/arms.md")]
 #[doc = include_str!("tcp_server/bits.md")]
+#[doc = include_str!("tcp_server/transcripts.md")]
 #[cfg_attr(feature = "codec", doc = include_str!("tcp_server/codecs.md"))]
 #[cfg_attr(
     not(feature = "codec"),

@@ -121,7 +121,26 @@ macro_rules! modes {
                     $(Packet::$mode { .. } => Mode::$mode,)*
                 }
             }
+
+            /// Returns the mode of this spelling in the attribute, unless it is `raw(N)`.
+            #[cfg(feature = "test")]
+            pub(crate) fn spelled(spelling: &str) -> Option<Self> {
+                match spelling {
+                    $($spelling => plain!($mode),)*
+                    _ => None,
+                }
+            }
         }
+    };
+}
+
+#[cfg(feature = "test")]
+macro_rules! plain {
+    (RawExact) => {
+        None
+    };
+    ($mode:ident) => {
+        Some(Packet::$mode)
     };
 }
 

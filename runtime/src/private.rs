@@ -9,12 +9,15 @@ pub mod session;
 #[cfg(feature = "__test_hooks")]
 #[path = "private/test_hooks.rs"]
 mod test_hooks;
+#[path = "private/transcript.rs"]
+mod transcript;
 #[path = "private/unseen.rs"]
 pub mod unseen;
 
 pub use self::codec::*;
 #[cfg(feature = "__test_hooks")]
 pub use self::test_hooks::*;
+pub use self::transcript::*;
 pub use crate::api::action::Action;
 pub use crate::api::input::{HttpLine, Shared, Slice, Text, WithSocket};
 pub use crate::api::peer::Peer;

@@ -14,29 +14,35 @@
 //!   anew. Until then the peer is the proxy, [`PeerAddr::Proxy`](addr::PeerAddr::Proxy), which has
 //!   no `ip()`, so that the limits don't count it. Bytes that came behind the header are kept for
 //!   the first read.
-//! - **Unix sockets** are a variant of `PeerAddr` (the credentials, read in `poll_accept`) and of
-//!   [`LocalAddr`] (the path, removed by `Endpoint::close`).
-//! - **Inherited sockets** are an endpoint that keeps the descriptor and duplicates it for each
-//!   `listen`. Who waits in its backlog is served by whoever listens next, so its listeners have no
-//!   backlog to drain.
-//! - **Several listeners of one server** are an endpoint and a listener that own others and ask
-//!   them in turn. Their backlogs drain as one: `accept` asks each.
+//!
+//! There are already: **Unix sockets** (`unix`); **inherited sockets** (`given`, `systemd`), an
+//! endpoint that keeps the descriptor and duplicates it for each `listen`; and **several listeners
+//! of one server** (`several`), an endpoint and a listener that own others and ask them in turn.
 
 pub(crate) mod addr;
+pub(crate) mod given;
 pub(crate) mod lingering_close;
 pub(crate) mod listener;
 mod memory;
 #[cfg(feature = "proxy")]
 pub(crate) mod proxy;
+mod several;
+mod socket;
 mod stream;
+#[cfg(all(unix, feature = "systemd"))]
+pub(crate) mod systemd;
 pub(crate) mod tcp;
 #[cfg(test)]
 pub(crate) mod testing;
+#[cfg(unix)]
+mod unix;
 
 use std::io::{self, IoSlice};
+use std::net::SocketAddr;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
+use kai_tcp_server_spec::listen::{Address, Entry, Proxy};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 
@@ -49,7 +55,11 @@ use self::proxy::info::ProxyInfo;
 use self::proxy::{ProxyTransport, listener::ProxyEndpoint};
 pub(crate) use self::stream::{Handshaken, Inherited, Sight, Transport};
 use self::tcp::listener::TcpEndpoint;
+#[cfg(unix)]
+use self::unix::listener::UnixEndpoint;
+use crate::error::{Error, ErrorKind, Result};
 use crate::options::Options;
+use crate::options::proxy_protocol::ProxyProtocol;
 
 /// The list of transports.
 ///
@@ -58,6 +68,8 @@ use crate::options::Options;
 #[derive(Debug)]
 pub(crate) enum AnyTransport {
     Tcp(TcpStream),
+    #[cfg(unix)]
+    Unix(tokio::net::UnixStream),
     Memory(MemoryStream),
     #[cfg(feature = "proxy")]
     Proxied(Box<ProxyTransport>),
@@ -70,6 +82,8 @@ macro_rules! each {
     ($any:expr, $transport:ident => $call:expr) => {
         match $any {
             AnyTransport::Tcp($transport) => $call,
+            #[cfg(unix)]
+            AnyTransport::Unix($transport) => $call,
             AnyTransport::Memory($transport) => $call,
             #[cfg(feature = "proxy")]
             AnyTransport::Proxied($transport) => $call,
@@ -80,19 +94,68 @@ macro_rules! each {
 }
 
 /// Returns where a server of these options listens.
-pub(crate) fn endpoint(options: &Options) -> Box<dyn Endpoint> {
+///
+/// # Errors
+///
+/// Returns an error if a listener that is to be inherited isn't there.
+pub(crate) fn endpoint(options: &Options) -> Result<Box<dyn Endpoint>> {
     #[cfg(test)]
     if let Some(endpoint) = testing::endpoint(options) {
-        return endpoint;
+        return Ok(endpoint);
     }
-    let endpoint: Box<dyn Endpoint> = if options.in_memory {
-        Box::new(MemoryEndpoint::new(options))
-    } else {
-        Box::new(TcpEndpoint::new(options))
-    };
-    #[cfg(feature = "proxy")]
-    let endpoint = ProxyEndpoint::over(endpoint, options.proxy_protocol, options);
-    endpoint
+    if options.in_memory {
+        let memory = Box::new(MemoryEndpoint::new(options));
+        return Ok(proxied(memory, options.proxy_protocol, options));
+    }
+    let mut endpoints = Vec::new();
+    if let Some(port) = options.port {
+        let port = tcp(options, SocketAddr::new(options.ip, port));
+        endpoints.push(proxied(port, options.proxy_protocol, options));
+    }
+    for entry in options.listen.entries() {
+        let protocol = match entry.proxy {
+            Proxy::Off => ProxyProtocol::Off,
+            Proxy::Optional => ProxyProtocol::Optional,
+            Proxy::Required => ProxyProtocol::Required,
+        };
+        let bases = bases(options, &entry)?.into_iter();
+        endpoints.extend(bases.map(|base| proxied(base, protocol, options)));
+    }
+    Ok(several::together(endpoints))
+}
+
+/// Lays the PROXY protocol over what listens, where its connections begin with it.
+#[cfg(feature = "proxy")]
+fn proxied(base: Box<dyn Endpoint>, protocol: ProxyProtocol, options: &Options) -> Box<dyn Endpoint> {
+    ProxyEndpoint::over(base, protocol, options)
+}
+
+/// The options were checked: none begins with it.
+#[cfg(not(feature = "proxy"))]
+fn proxied(base: Box<dyn Endpoint>, _: ProxyProtocol, _: &Options) -> Box<dyn Endpoint> {
+    base
+}
+
+fn tcp(options: &Options, addr: SocketAddr) -> Box<dyn Endpoint> {
+    Box::new(TcpEndpoint::new(options, addr))
+}
+
+/// Returns what listens at an address of `listen`, without what its words lay over it. Of systemd it
+/// may be several.
+fn bases(options: &Options, entry: &Entry<'static>) -> Result<Vec<Box<dyn Endpoint>>> {
+    match entry.address {
+        Address::Ip(addr) => Ok(vec![tcp(options, addr)]),
+        #[cfg(unix)]
+        Address::Unix(address) => Ok(vec![Box::new(UnixEndpoint::new(options, address, entry))]),
+        #[cfg(all(unix, feature = "systemd"))]
+        Address::Systemd(which) => systemd::endpoints(options, entry, which),
+        // The options were checked, which says it in more words.
+        #[allow(unreachable_patterns)]
+        _ => {
+            let message = format!("{} isn't there on this system", entry.address);
+            Err(Error::new(ErrorKind::Listen, message))
+        }
+    }
 }
 
 impl Transport for AnyTransport {

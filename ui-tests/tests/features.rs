@@ -3,18 +3,26 @@
 
 use std::process::Command;
 
-/// Compiles an example of a package that has no feature, and returns what is said of it.
-fn without_features(example: &str) -> String {
+/// Calls cargo for an example of a package that has no feature but these, and returns what it says,
+/// with what the program says.
+fn cargo(command: &[&str], example: &str, features: &str) -> String {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let output = Command::new(cargo)
         .current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/renamed"))
-        .args(["check", "--quiet", "--package", "kai-tcp-server-renamed"])
-        .args(["--example", example, "--features", "mistakes"])
+        .args(command)
+        .args(["--quiet", "--package", "kai-tcp-server-renamed"])
+        .args(["--example", example, "--features", features])
         .output()
         .expect("cargo runs");
-    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    let said = [output.stdout, output.stderr].concat();
+    let said = String::from_utf8_lossy(&said).into_owned();
     assert!(!output.status.success(), "{said}");
     said
+}
+
+/// Compiles an example without features.
+fn without_features(example: &str) -> String {
+    cargo(&["check"], example, "mistakes")
 }
 
 #[test]
@@ -42,4 +50,50 @@ fn without_their_features_tls_and_the_proxy_protocol_are_one_mistake_each_with_t
     }
     let errors = said.lines().filter(|line| line.starts_with("error[")).count();
     assert_eq!(errors, 2, "{said}");
+}
+
+#[test]
+fn without_its_feature_a_transcript_is_one_mistake_with_the_way_out() {
+    let said = cargo(&["check", "--profile", "test"], "transcript", "mistakes");
+    assert!(
+        said.contains("`cargo add --dev kai-tcp-server --features test`"),
+        "{said}"
+    );
+    let errors = said.lines().filter(|line| line.starts_with("error")).count();
+    assert_eq!(errors, 2, "the second is that it doesn't compile: {said}");
+}
+
+#[test]
+fn a_transcript_without_a_server_is_one_mistake_with_the_way_out() {
+    let command = ["check", "--profile", "test"];
+    let said = cargo(&command, "transcript_without_a_default", "mistakes,transcripts");
+    assert!(said.contains("there is no default for `Server`"), "{said}");
+    assert!(said.contains("examples/transcript_without_a_default.rs:16:6"), "{said}");
+    let errors = said.lines().filter(|line| line.starts_with("error[")).count();
+    assert_eq!(errors, 1, "{said}");
+}
+
+#[test]
+fn a_transcript_that_fails_shows_its_line_and_both_frames() {
+    let said = cargo(&["test"], "transcript", "mistakes,transcripts");
+    assert!(
+        said.contains("the transcript at ui-tests/renamed/examples/transcript.rs:14:"),
+        "{said}"
+    );
+    assert!(said.contains("expected `hallo`"), "{said}");
+    assert!(said.contains("received `hello`"), "{said}");
+}
+
+#[test]
+fn without_their_features_listeners_are_one_mistake_each_with_the_way_out() {
+    let said = without_features("systemd");
+    for (feature, place) in [("systemd", "10:15"), ("tls", "10:30"), ("proxy", "10:70")] {
+        let way_out = format!("`cargo add kai-tcp-server --features {feature}`");
+        assert!(
+            said.contains(&way_out) && said.contains(&format!("examples/systemd.rs:{place}")),
+            "{feature}: {said}"
+        );
+    }
+    let errors = said.lines().filter(|line| line.starts_with("error[")).count();
+    assert_eq!(errors, 3, "{said}");
 }

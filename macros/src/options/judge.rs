@@ -8,14 +8,15 @@ use syn::Expr;
 use crate::options::literal::wrong;
 use crate::options::value::Value;
 use crate::options::{
-    active, address, blocks, byte, crate_path, env, flag, number, overload, packet, proxy_protocol, time, words,
+    active, address, blocks, byte, crate_path, env, flag, listeners, number, overload, packet, proxy_protocol, time,
+    words,
 };
 
 /// Judges a value by the kind of its option.
 pub(super) fn judge(row: &Row, value: &Expr) -> syn::Result<Value> {
     let by_env = !matches!(
         row.kind,
-        Kind::Byte | Kind::Case | Kind::CratePath | Kind::Env | Kind::Packet | Kind::Active
+        Kind::Byte | Kind::Case | Kind::CratePath | Kind::Expression | Kind::Env | Kind::Packet | Kind::Active
     );
     if by_env && env::is_read(value.to_token_stream()) {
         let (name, word) = (row.name, row.word());
@@ -31,6 +32,7 @@ pub(super) fn judge(row: &Row, value: &Expr) -> syn::Result<Value> {
         Kind::Time(times) => time::judge(row, times, value),
         Kind::Address => address::judge(row, value),
         Kind::Blocks => blocks::judge(row, value),
+        Kind::Listeners => listeners::judge(row, value),
         Kind::Overload => overload::judge(row, value),
         Kind::AddressWithPort => address::judge_with_port(row, value),
         Kind::Flag => flag::flag(row, value),
@@ -43,5 +45,6 @@ pub(super) fn judge(row: &Row, value: &Expr) -> syn::Result<Value> {
         Kind::Packet => packet::parse(value).map(Value::Packet),
         Kind::Active => active::judge(row, value),
         Kind::CratePath => crate_path::judge(row, value),
+        Kind::Expression => Ok(Value::Example(value.clone())),
     }
 }

@@ -35,6 +35,8 @@ pub(crate) enum Value {
     Packet(Packet),
     Active(Active),
     Crate(Path),
+    /// The server of the transcripts.
+    Example(Expr),
     IgnoreCase(bool),
 }
 

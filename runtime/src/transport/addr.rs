@@ -2,6 +2,9 @@
 
 use std::fmt;
 use std::net::{IpAddr, SocketAddr};
+use std::path::PathBuf;
+
+use crate::log::Quoted;
 
 /// The other end of a connection.
 ///
@@ -17,7 +20,7 @@ use std::net::{IpAddr, SocketAddr};
 /// assert_eq!(PeerAddr::Memory.to_string(), "memory");
 /// assert_eq!(PeerAddr::Memory.ip(), None);
 ///
-/// let proxy = PeerAddr::Proxy(SocketAddr::from(([10, 0, 0, 1], 4444)));
+/// let proxy = PeerAddr::Proxy(Box::new(SocketAddr::from(([10, 0, 0, 1], 4444))));
 /// assert_eq!(proxy.to_string(), "proxy 10.0.0.1:4444");
 /// assert_eq!(proxy.ip(), None);
 /// ```
@@ -32,10 +35,70 @@ pub enum PeerAddr {
     /// the peer stays the proxy: the connection is the proxy's own, such as a health check, or the
     /// proxy doesn't tell the address of its client. `max_per_ip`, `allow` and `deny` are for
     /// clients and let it in, so it has no [`ip`](Self::ip).
-    Proxy(SocketAddr),
+    Proxy(Box<SocketAddr>),
+    /// A process on the same machine, which connected to a Unix socket.
+    Unix(UnixPeer),
     /// A program that connected by [`Server::connect`](crate::Server::connect).
     Memory,
 }
+
+/// The process at the other end of a Unix socket, as it was when it connected.
+///
+/// The system says so, not the peer. The process may have ended since, and another may have its
+/// number, so the user and the group are what to decide by.
+///
+/// # Examples
+///
+/// ```
+/// use kai_tcp_server::{Action, PeerAddr, Result, Socket, tcp_server};
+///
+/// struct Admin;
+///
+/// #[tcp_server(listen = ["unix:/run/admin.sock mode=666"])]
+/// impl Admin {
+///     async fn connected(&self, socket: &mut Socket) -> Result {
+///         match socket.peer_addr() {
+///             PeerAddr::Unix(peer) if peer.uid() == 0 => Ok(()),
+///             peer => Err(format!("{peer} may not do this").into()),
+///         }
+///     }
+///
+///     fn handle_call(&self, data: &[u8]) -> Action {
+///         reply(data)
+///     }
+/// }
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct UnixPeer {
+    uid: u32,
+    gid: u32,
+    pid: Option<i32>,
+}
+
+impl UnixPeer {
+    #[cfg(unix)]
+    pub(super) const fn new(uid: u32, gid: u32, pid: Option<i32>) -> Self {
+        UnixPeer { uid, gid, pid }
+    }
+
+    /// Returns the number of the user that the process ran as.
+    pub fn uid(&self) -> u32 {
+        self.uid
+    }
+
+    /// Returns the number of the group that the process ran as.
+    pub fn gid(&self) -> u32 {
+        self.gid
+    }
+
+    /// Returns the number of the process, where the system tells it.
+    pub fn pid(&self) -> Option<i32> {
+        self.pid
+    }
+}
+
+// Each connection has one.
+const _: () = assert!(size_of::<PeerAddr>() == size_of::<SocketAddr>());
 
 impl PeerAddr {
     /// Returns the IP address, if the peer has one. A [proxy](Self::Proxy) has none, as it isn't
@@ -48,7 +111,7 @@ impl PeerAddr {
     pub fn socket_addr(&self) -> Option<SocketAddr> {
         match self {
             PeerAddr::Ip(addr) => Some(*addr),
-            PeerAddr::Proxy(_) | PeerAddr::Memory => None,
+            PeerAddr::Proxy(_) | PeerAddr::Unix(_) | PeerAddr::Memory => None,
         }
     }
 }
@@ -70,8 +133,16 @@ impl fmt::Display for PeerAddr {
         match self {
             PeerAddr::Ip(addr) => addr.fmt(f),
             PeerAddr::Proxy(addr) => write!(f, "proxy {addr}"),
+            PeerAddr::Unix(peer) => peer.fmt(f),
             PeerAddr::Memory => f.write_str("memory"),
         }
+    }
+}
+
+impl fmt::Display for UnixPeer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "unix uid={}", self.uid)?;
+        self.pid.map_or(Ok(()), |pid| write!(f, " pid={pid}"))
     }
 }
 
@@ -102,6 +173,8 @@ impl fmt::Display for PeerAddr {
 pub enum LocalAddr {
     /// An IP address and a port.
     Ip(SocketAddr),
+    /// The path of a Unix socket; a name without a file has `@` before it.
+    Unix(PathBuf),
     /// No address: [`Server::connect`](crate::Server::connect) connects within the program.
     Memory,
 }
@@ -121,7 +194,7 @@ impl LocalAddr {
     pub fn socket_addr(&self) -> Option<SocketAddr> {
         match self {
             LocalAddr::Ip(addr) => Some(*addr),
-            LocalAddr::Memory => None,
+            LocalAddr::Unix(_) | LocalAddr::Memory => None,
         }
     }
 }
@@ -142,6 +215,7 @@ impl fmt::Display for LocalAddr {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             LocalAddr::Ip(addr) => addr.fmt(f),
+            LocalAddr::Unix(path) => write!(f, "unix:{}", Quoted(path.display())),
             LocalAddr::Memory => f.write_str("memory"),
         }
     }

@@ -19,6 +19,8 @@ pub enum Kind {
     AddressWithPort,
     /// Blocks of addresses.
     Blocks,
+    /// Listeners, each with its address and words.
+    Listeners,
     /// `backlog`, `refuse` or `refuse(b"…")`.
     Overload,
     /// `off`, `optional` or `required`.
@@ -35,6 +37,8 @@ pub enum Kind {
     Case,
     /// The path of a crate.
     CratePath,
+    /// Any expression.
+    Expression,
 }
 
 /// The range of a whole number.

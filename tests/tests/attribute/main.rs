@@ -7,4 +7,5 @@ mod bits_in_tables;
 mod bits_vectors;
 // Public, because rustc demands documentation only of public items.
 pub mod protocol;
+mod transcripts;
 mod words;

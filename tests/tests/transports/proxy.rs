@@ -3,6 +3,8 @@
 mod haproxy;
 mod headers;
 mod limits;
+#[cfg(unix)]
+mod listeners;
 mod malformed;
 mod optional;
 mod pace;

@@ -51,6 +51,10 @@ impl Endpoint for ProxyEndpoint {
         self.inner.local_addr()
     }
 
+    fn local_addrs(&self) -> Vec<LocalAddr> {
+        self.inner.local_addrs()
+    }
+
     fn close(&self) {
         self.inner.close();
     }

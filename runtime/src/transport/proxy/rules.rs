@@ -61,7 +61,7 @@ impl Rules {
             (false, false) => return (Expected::Nothing, connected.clone()),
         };
         match *connected {
-            PeerAddr::Ip(addr) => (expected, PeerAddr::Proxy(addr)),
+            PeerAddr::Ip(addr) => (expected, PeerAddr::Proxy(Box::new(addr))),
             ref other => (expected, other.clone()),
         }
     }

@@ -10,7 +10,7 @@ use super::{CLIENT, Echo, V1, V2, addr, from, is_served, play};
 
 /// Returns the address that the peer of a header without a client has.
 fn proxy(client: SocketAddr) -> PeerAddr {
-    PeerAddr::Proxy(client)
+    PeerAddr::Proxy(Box::new(client))
 }
 
 #[tokio::test]

@@ -102,7 +102,7 @@ async fn what_the_proxy_connects_for_itself_is_let_in_by_the_limits_for_clients(
     for header in [&b"\r\n\r\n\0\r\nQUIT\n\x20\0\0\0"[..], b"PROXY UNKNOWN\r\n"].repeat(3) {
         let mut check = play.connect(header).await;
         is_served(&mut check).await;
-        assert_eq!(play.connected().await.0, PeerAddr::Proxy(check.local_addr()));
+        assert_eq!(play.connected().await.0, PeerAddr::Proxy(Box::new(check.local_addr())));
         open.push(check);
     }
     let mut client = play.connect(from("192.0.2.1:1")).await;

@@ -1,0 +1,163 @@
+//! Tests of servers: transcripts of conversations, played against a server.
+//!
+//! The feature `test` has this module; a program names it among its development dependencies.
+//!
+//! A transcript is what a client and a server say, a line each:
+//!
+//! | line | meaning |
+//! | --- | --- |
+//! | `C: get {key}` | the client sends this frame |
+//! | `S: {value}` | the server sends this frame |
+//! | `C. \x01\x02` | the client sends these bytes, without framing |
+//! | `S. \x01\x02` | the server sends these bytes, whatever frames they are |
+//! | `S! closed` | the server closes the connection |
+//! | `S! nothing` | the server has sent nothing more |
+//! | `(wait 5s)` | so much time passes; in memory it passes at once |
+//! | `(packet 4)` | from here on frames are those of this packet mode |
+//! | `# text` | a comment |
+//!
+//! A frame of the server is a template as in a table: `{name}` takes a word, `{name: u32}` a number,
+//! `{name..}` all that is left, and `{{` is a brace. In later lines of either side `{name}` stands
+//! for what was taken; `{_}` is anything. Escapes are those of Rust: `\r`, `\n`, `\t`, `\0`, `\\`,
+//! `\x01`. Under the line modes a frame is a line, and its end isn't written. Under `raw` a frame
+//! is all that the server sends until it waits.
+//!
+//! The end of a transcript means that the server has sent nothing more.
+//!
+//! Documents of a block or of an arm may have transcripts in fences of the language `transcript`:
+//! each is a test of its own. See the documentation of [`tcp_server`](macro@crate::tcp_server).
+
+mod doc;
+mod pattern;
+mod play;
+mod script;
+
+use std::fmt;
+use std::net::SocketAddr;
+
+use tokio::net::TcpStream;
+
+#[doc(hidden)]
+pub use self::doc::documented;
+use self::play::{Pace, Player};
+use self::script::Script;
+use crate::api::tcp_server::TcpServer;
+use crate::api::with::with;
+use crate::packet::Packet;
+use crate::start::start;
+
+/// What a transcript and a server disagree about.
+#[derive(Debug)]
+struct Mismatch {
+    /// The line of the transcript, counted from 0.
+    line: usize,
+    what: String,
+}
+
+impl Mismatch {
+    fn new(line: usize, what: impl fmt::Display) -> Self {
+        Mismatch {
+            line,
+            what: what.to_string(),
+        }
+    }
+}
+
+/// Plays a transcript against a server in memory, on paused time.
+///
+/// The server starts under its own options, but for where it listens, and stops in the end. A frame
+/// of the server's may come within a second of its time. It needs no runtime.
+///
+/// # Panics
+///
+/// Panics if the server says anything else, with the line of the transcript and both frames; and
+/// if the transcript can't be read, or the server can't start.
+///
+/// # Examples
+///
+/// ```
+/// use kai_tcp_server::{Action, tcp_server, test};
+///
+/// struct Till;
+///
+/// #[tcp_server(port = 10001, packet = line(crlf | lf))]
+/// impl Till {
+///     fn handle_call(&self, data: &[u8], balance: &mut u64) -> Action {
+///         match data {
+///             "deposit {sum: u32}" => {
+///                 *balance += u64::from(sum);
+///                 reply(format_args!("{balance}"))
+///             }
+///             b"quit" => close("bye"),
+///             _ => reply("what?"),
+///         }
+///     }
+/// }
+///
+/// test::transcript(Till, "
+///     C: deposit 5
+///     S: {sum: u32}
+///     C: deposit {sum}
+///     S: 10
+///     C: quit
+///     S: bye
+///     S! closed
+/// ");
+/// ```
+#[track_caller]
+pub fn transcript<S: TcpServer>(server: S, transcript: &str) {
+    if let Err(Mismatch { line, what }) = in_memory(server, transcript) {
+        panic!("line {} of the transcript: {what}", line + 1);
+    }
+}
+
+/// Plays a transcript against whatever listens at an address.
+///
+/// A frame may come within 5 s. `S! nothing` and the end wait for 100 ms, in which nothing may
+/// come.
+///
+/// # Panics
+///
+/// As [`transcript`]; and if nobody listens there.
+#[track_caller]
+pub fn transcript_at(addr: SocketAddr, packet: Packet, transcript: &str) {
+    if let Err(Mismatch { line, what }) = at(addr, packet, transcript) {
+        panic!("line {} of the transcript: {what}", line + 1);
+    }
+}
+
+fn in_memory<S: TcpServer>(server: S, transcript: &str) -> Result<(), Mismatch> {
+    let script = Script::parse(transcript)?;
+    let options = server.options();
+    let packet = options.packet.unwrap_or_default();
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .start_paused(true)
+        .build()
+        .map_err(|error| Mismatch::new(0, error))?;
+    runtime.block_on(async {
+        let started = start(with(server, options.in_memory())).await;
+        let server = started.map_err(|error| Mismatch::new(0, format_args!("the server didn't start: {error}")))?;
+        let connected = server.connect().await;
+        let stream = connected.map_err(|error| Mismatch::new(0, error))?;
+        let played = Player::new(stream, packet, Pace::PAUSED).play(&script).await;
+        server.stop().await;
+        played
+    })
+}
+
+fn at(addr: SocketAddr, packet: Packet, transcript: &str) -> Result<(), Mismatch> {
+    let script = Script::parse(transcript)?;
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| Mismatch::new(0, error))?;
+    runtime.block_on(async {
+        let stream = TcpStream::connect(addr).await;
+        let stream = stream.map_err(|error| Mismatch::new(0, format_args!("cannot connect to {addr}: {error}")))?;
+        Player::new(stream, packet, Pace::REAL).play(&script).await
+    })
+}
+
+#[cfg(test)]
+mod tests;

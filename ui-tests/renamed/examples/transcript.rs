@@ -1,0 +1,25 @@
+//! A transcript that the server doesn't follow.
+
+use other::{Action, tcp_server};
+
+#[derive(Default)]
+struct Server;
+
+/// Echoes.
+///
+/// ```transcript
+/// C: hello
+/// S: hello
+/// C: hello
+/// S: hallo
+/// ```
+#[tcp_server(port = 0, crate = other)]
+impl Server {
+    fn handle_call(&self, line: &[u8]) -> Action {
+        reply(line)
+    }
+}
+
+fn main() -> other::Result {
+    other::run(Server)
+}
