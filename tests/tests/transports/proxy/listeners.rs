@@ -14,7 +14,10 @@ async fn each_listener_has_its_own_and_a_unix_peer_is_trusted() {
     let unix = format!("unix:{} mode=600 proxy_protocol", path.display());
     let listen: &'static [&'static str] = vec!["127.0.0.1:0", "127.0.0.1:0 proxy_protocol", unix.leak()].leak();
     // The port begins in plain, and so does the first of the others.
-    let options = Echo::OPTIONS.proxy_protocol(ProxyProtocol::Off).listen(listen).max_per_ip(1);
+    let options = Echo::OPTIONS
+        .proxy_protocol(ProxyProtocol::Off)
+        .listen(listen)
+        .max_per_ip(1);
     let mut play = play(options).await;
     let addrs = play.server.local_addrs();
     let [port, plain, proxied, unix] = &addrs[..] else {
