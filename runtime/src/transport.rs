@@ -99,6 +99,10 @@ macro_rules! each {
 ///
 /// Returns an error if a listener that is to be inherited isn't there.
 pub(crate) fn endpoint(options: &Options) -> Result<Box<dyn Endpoint>> {
+    if !options.tls_cert.is_empty() {
+        // The options are there before the transport: no port may be plain that was to speak TLS.
+        return Err(Error::new(ErrorKind::Options, "TLS isn't there yet: leave tls(…) out"));
+    }
     #[cfg(test)]
     if let Some(endpoint) = testing::endpoint(options) {
         return Ok(endpoint);
