@@ -73,3 +73,41 @@ pub(super) fn local_addr(addr: &SockAddr) -> LocalAddr {
     let path = path.or_else(|| addr.as_abstract_namespace().map(name));
     LocalAddr::Unix(path.unwrap_or_default())
 }
+
+#[cfg(test)]
+mod tests {
+    use std::task::Waker;
+
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+
+    use super::*;
+
+    #[tokio::test]
+    async fn what_is_there_still_is_seen_and_nothing_is_taken() {
+        let (mut peer, mut stream) = UnixStream::pair().expect("a pair");
+        let mut cx = Context::from_waker(Waker::noop());
+        peer.write_all(b"a").await.expect("there is space");
+        stream.readable().await.expect("a byte is there");
+        assert_eq!(stream.look(true, &mut cx), Sight::Unread);
+        assert_eq!(stream.read_u8().await.expect("it is there still"), b'a');
+        assert_eq!(stream.look(true, &mut cx), Sight::There, "it is no longer unread");
+        peer.shutdown().await.expect("it is open");
+        stream.readable().await.expect("the end is there");
+        assert_eq!(stream.look(true, &mut cx), Sight::Ended);
+    }
+
+    #[tokio::test]
+    async fn a_peer_that_leaves_with_unread_bytes_resets() {
+        let (mut peer, mut stream) = UnixStream::pair().expect("a pair");
+        stream.write_all(b"a").await.expect("there is space");
+        peer.readable().await.expect("a byte is there");
+        peer.shutdown().await.expect("it is open");
+        drop(peer);
+        stream
+            .ready(Interest::ERROR | Interest::READABLE)
+            .await
+            .expect("it is told");
+        let mut cx = Context::from_waker(Waker::noop());
+        assert_eq!(stream.look(true, &mut cx), Sight::Reset);
+    }
+}

@@ -140,7 +140,7 @@ fn mistakes_say_what_is_wrong() {
         (r#"{"prot": 1}"#, "there is no option prot: did you mean port?"),
         (
             r#"{"colour": 1}"#,
-            "there is no option colour: there are port, ip, max_processes, ",
+            "there is no option colour: there are port, ip, listen, max_processes, ",
         ),
         (
             r#"{"packet": 1}"#,

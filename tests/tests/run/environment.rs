@@ -325,6 +325,7 @@ async fn a_server_lists_its_options_and_where_each_came_from() {
     let expected = [
         "port = 0 (attribute)",
         "ip = 127.0.0.1 (environment PROBE_IP)",
+        "listen = none (default)",
         "max_processes = 4 (environment PROBE_MAX_PROCESSES)",
         "overload = backlog (default)",
         "max_per_ip = none (default)",
@@ -353,6 +354,17 @@ async fn a_server_lists_its_options_and_where_each_came_from() {
         "reuseaddr = true (default)",
         "nodelay = true (default)",
         "keepalive = true (default)",
+        "tls_cert = none (default)",
+        "tls_key = none (default)",
+        "tls_client_ca = none (default)",
+        "tls_client_optional = false (default)",
+        "tls_alpn = none (default)",
+        "tls_starttls = false (default)",
+        "tls_watch = infinity (default)",
+        "handshake_timeout = 10s (default)",
+        "proxy_protocol = off (default)",
+        "trusted_proxies = none (default)",
+        "proxy_timeout = 5s (default)",
         "name = none (default)",
         "health = none (default)",
     ];
@@ -592,8 +604,7 @@ fn a_variable_that_no_option_has_is_an_error_that_gives_the_nearest_and_tells_no
         assert_eq!(error, format!("Error: {variable} (environment): {problem}"));
     }
     let error = mistakes(&[("PROBE_API_KEY", "secret")]);
-    let begin =
-        "Error: PROBE_API_KEY (environment): there is no option api_key: there are PROBE_PORT, PROBE_IP, PROBE_MAX_";
+    let begin = "Error: PROBE_API_KEY (environment): there is no option api_key: there are PROBE_PORT, PROBE_IP, PROBE_LISTEN, ";
     assert!(error.starts_with(begin), "{error}");
     assert!(!error.contains("secret") && !error.contains("PROBE_PACKET,"), "{error}");
 }

@@ -2,6 +2,7 @@
 
 #![cfg(target_os = "linux")]
 
+use std::cell::RefCell;
 use std::net::SocketAddr;
 use std::os::unix::net::UnixDatagram;
 use std::path::Path;
@@ -35,12 +36,21 @@ async fn at(path: &Path) -> Client<UnixStream> {
     Client::at(path).await
 }
 
-/// A port that was free a moment ago.
-fn free() -> SocketAddr {
-    std::net::TcpListener::bind("127.0.0.1:0")
-        .unwrap()
-        .local_addr()
-        .unwrap()
+/// A port that is nobody's but who listens there while this lives: no other test gets it, and no
+/// client connects from it.
+struct Port(socket2::Socket);
+
+impl Port {
+    fn new() -> Self {
+        let socket = socket2::Socket::new(socket2::Domain::IPV4, socket2::Type::STREAM, None).unwrap();
+        socket.set_reuse_address(true).unwrap();
+        socket.bind(&SocketAddr::from(([127, 0, 0, 1], 0)).into()).unwrap();
+        Port(socket)
+    }
+
+    fn addr(&self) -> SocketAddr {
+        self.0.local_addr().unwrap().as_socket().unwrap()
+    }
 }
 
 async fn at_port(addr: SocketAddr) -> Client {
@@ -53,7 +63,8 @@ async fn a_socket_is_had_by_its_number() {
     if !is_installed() {
         return;
     }
-    let addr = free();
+    let port = Port::new();
+    let addr = port.addr();
     let probe = activate(&["-l", &addr.to_string()], "systemd:0");
     let mut client = at_port(addr).await;
     client.call("where\n", format!("{addr} of {addr}\n")).await;
@@ -191,11 +202,14 @@ async fn a_connection_of_accept_yes_is_refused_with_the_way_out() {
     if !is_installed() {
         return;
     }
-    let addr = free();
-    let error = fails(&["--accept", "-l", &addr.to_string()], "systemd:0", || {
-        std::net::TcpStream::connect(addr).is_ok()
-    })
-    .await;
+    let folder = Folder::new();
+    let path = folder.path("e");
+    let connected = RefCell::new(Vec::new());
+    let come = || {
+        let stream = std::os::unix::net::UnixStream::connect(&path);
+        stream.map(|stream| connected.borrow_mut().push(stream)).is_ok()
+    };
+    let error = fails(&["--accept", "-l", &path.display().to_string()], "systemd:0", come).await;
     assert!(
         error.contains("systemd:0, number 0 of what systemd has passed, is a connection"),
         "{error}"

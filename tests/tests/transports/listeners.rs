@@ -5,6 +5,7 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
 
 use kai_tcp_server::{
     Action, ErrorKind, LocalAddr, Options, Result, Server, Socket, SuspendedPort, start, tcp_server, with,
@@ -62,6 +63,15 @@ async fn connect(server: &Server, n: usize) -> Client<Box<dyn Stream>> {
 trait Stream: AsyncRead + AsyncWrite + Unpin + Send {}
 
 impl<T: AsyncRead + AsyncWrite + Unpin + Send> Stream for T {}
+
+/// Waits until nobody listens there any more.
+async fn refused(server: &Server, n: usize) {
+    let begin = Instant::now();
+    while !is_refused(server, n).await {
+        assert!(begin.elapsed() < Duration::from_secs(20), "it stays open");
+        tokio::task::yield_now().await;
+    }
+}
 
 async fn is_refused(server: &Server, n: usize) -> bool {
     match &server.local_addrs()[n] {
@@ -200,9 +210,7 @@ async fn a_suspended_server_keeps_or_releases_all_its_listeners() {
         client.expect_eof().await;
     }
     for n in 0..3 {
-        while !is_refused(&server, n).await {
-            tokio::task::yield_now().await;
-        }
+        refused(&server, n).await;
     }
     assert!(!folder.path("e").exists(), "another may listen there");
     // All are open again or none.

@@ -9,7 +9,7 @@ use std::path::Path;
 use std::sync::{Arc, Barrier};
 
 use kai_tcp_server::{Action, Error, ErrorKind, Options, Server, SuspendedPort, start, tcp_server, with};
-use kai_tcp_server_tests::{Client, Folder};
+use kai_tcp_server_tests::{Client, Folder, eventually};
 use tokio::net::UnixStream;
 
 struct Echo;
@@ -183,9 +183,7 @@ async fn the_file_goes_when_the_port_is_released_and_comes_with_the_resume() {
     let path = folder.path("e");
     let server = listen(format!("{} mode=600", folder.unix("e"))).await.unwrap();
     server.suspend(SuspendedPort::Released).unwrap();
-    while path.exists() {
-        tokio::task::yield_now().await;
-    }
+    eventually("the port is closed", || !path.exists()).await;
     server.resume().await.unwrap();
     assert_eq!(mode(&path), 0o600);
     serves(&path).await;
