@@ -9,6 +9,7 @@
 
 pub mod cidr;
 pub mod duration;
+pub mod escape;
 pub mod listen;
 pub mod option;
 pub mod packet;

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use kai_tcp_server_spec::escape;
+
 /// What becomes of a connection that comes while all processes are busy.
 ///
 /// # Examples
@@ -54,40 +56,18 @@ pub(crate) enum Spelled {
     With(Vec<u8>),
 }
 
+/// Returns the bytes of a literal between its quotes.
+fn bytes_of(literal: &str) -> Option<Vec<u8>> {
+    escape::read(literal.as_bytes(), |byte| byte.is_ascii() && byte != b'"')
+}
+
 /// Reads what the attribute spells, with Rust's escapes.
 pub(crate) fn parse(text: &str) -> Option<Spelled> {
     Some(match text {
         "backlog" => Spelled::Word(Overload::Backlog),
         "refuse" => Spelled::Word(Overload::Refuse),
-        _ => Spelled::With(unescape(text.strip_prefix(WORDS.0)?.strip_suffix(WORDS.1)?)?),
+        _ => Spelled::With(bytes_of(text.strip_prefix(WORDS.0)?.strip_suffix(WORDS.1)?)?),
     })
-}
-
-/// The bytes of a literal between its quotes.
-fn unescape(text: &str) -> Option<Vec<u8>> {
-    let mut bytes = Vec::new();
-    let mut rest = text.bytes();
-    while let Some(byte) = rest.next() {
-        bytes.push(match byte {
-            b'\\' => match rest.next()? {
-                b'n' => b'\n',
-                b'r' => b'\r',
-                b't' => b'\t',
-                b'0' => b'\0',
-                quoted @ (b'\\' | b'\'' | b'"') => quoted,
-                b'x' => hex(rest.next()?)? << 4 | hex(rest.next()?)?,
-                _ => return None,
-            },
-            b'"' => return None,
-            byte if byte.is_ascii() => byte,
-            _ => return None,
-        });
-    }
-    Some(bytes)
-}
-
-fn hex(digit: u8) -> Option<u8> {
-    char::from(digit).to_digit(16).and_then(|digit| digit.try_into().ok())
 }
 
 #[cfg(test)]

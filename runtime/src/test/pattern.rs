@@ -2,9 +2,10 @@
 
 use std::collections::HashMap;
 
+use kai_tcp_server_spec::escape;
 use kai_tcp_server_spec::template::{self, Capture, Flag, Kind, Piece, Rust, is_blank};
 
-/// What was captured, by name.
+/// The captured values, by name.
 pub(super) type Captured = HashMap<String, Vec<u8>>;
 
 /// A frame as a transcript writes it.
@@ -33,7 +34,7 @@ impl Pattern {
         let mut pieces = template.pieces;
         for piece in &mut pieces {
             if let Piece::Text(text) | Piece::Flag(Flag { text, .. }) = piece {
-                *text = unescape(text).ok_or_else(|| {
+                *text = escape::read(text, |_| true).ok_or_else(|| {
                     format!("`{written}`: an escape is `\\r`, `\\n`, `\\t`, `\\0`, `\\\\` or `\\x01`")
                 })?;
             }
@@ -132,29 +133,4 @@ fn is_of(kind: &Kind, value: &[u8]) -> bool {
         };
     }
     parses!(u8 u16 u32 u64 u128 usize i8 i16 i32 i64 i128 isize f32 f64 bool char)
-}
-
-/// Returns bytes with their escapes read.
-fn unescape(text: &[u8]) -> Option<Vec<u8>> {
-    let mut bytes = Vec::new();
-    let mut rest = text.iter().copied();
-    while let Some(byte) = rest.next() {
-        bytes.push(match byte {
-            b'\\' => match rest.next()? {
-                b'n' => b'\n',
-                b'r' => b'\r',
-                b't' => b'\t',
-                b'0' => b'\0',
-                quoted @ (b'\\' | b'\'' | b'"') => quoted,
-                b'x' => hex(rest.next()?)? << 4 | hex(rest.next()?)?,
-                _ => return None,
-            },
-            byte => byte,
-        });
-    }
-    Some(bytes)
-}
-
-fn hex(digit: u8) -> Option<u8> {
-    char::from(digit).to_digit(16).and_then(|digit| digit.try_into().ok())
 }
