@@ -41,7 +41,7 @@ pub(crate) struct Acceptors<S> {
     handovers: Box<[Handover]>,
     /// The bell of each shard, which rings when a connection comes.
     bells: Box<[Arc<Bell>]>,
-    /// Whether each shard has a thread of its own.
+    /// True if each shard has a thread of its own.
     own_cores: bool,
 }
 

@@ -69,7 +69,7 @@ pub struct Options {
     pub(crate) ip: IpAddr,
     pub(crate) listen: Listen,
     pub(crate) in_memory: bool,
-    /// Whether the program has the listener.
+    /// True if the program gave the listener.
     pub(crate) given: bool,
     pub(crate) max_processes: usize,
     pub(crate) overload: Overload,

@@ -46,7 +46,7 @@ use crate::api::with::with;
 use crate::packet::Packet;
 use crate::start::start;
 
-/// What a transcript and a server disagree about.
+/// A difference between a transcript and a server.
 #[derive(Debug)]
 struct Mismatch {
     /// The line of the transcript, counted from 0.

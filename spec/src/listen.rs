@@ -1,4 +1,4 @@
-//! Where a server listens beside its `port`: an address and words, as in `0.0.0.0:10443 tls` and
+//! Listeners of a server beside its `port`: an address and words, as in `0.0.0.0:10443 tls` and
 //! `unix:/run/echo.sock mode=660`.
 
 mod address;
@@ -31,7 +31,7 @@ pub const MOST: usize = 64;
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Entry<'a> {
-    /// Where it listens.
+    /// The address at which it listens.
     pub address: Address<'a>,
     /// `tls` or `starttls`.
     pub tls: Tls,

@@ -12,7 +12,7 @@ use tokio::time::timeout;
 /// The time after which a test that waits has failed. Nothing takes so long on a working machine.
 const PATIENCE: Duration = Duration::from_secs(20);
 
-/// What a client connects to by TCP.
+/// A place that a client connects to by TCP.
 pub trait Reachable {
     /// The address.
     ///

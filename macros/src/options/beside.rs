@@ -1,7 +1,7 @@
-//! What is wrong with options beside one another, as far as the attribute knows them.
+//! The checks of options beside one another, as far as the attribute knows them.
 //!
-//! What is missing may come from the environment, so nothing is missed where there is `env`. The
-//! runtime judges all of it again when the server starts.
+//! The environment may say what the attribute doesn't, so nothing is missed where there is `env`.
+//! The runtime judges all of it again when the server starts.
 
 mod listeners;
 

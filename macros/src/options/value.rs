@@ -87,7 +87,7 @@ pub(crate) enum Overload {
     RefuseWith(Expr),
 }
 
-/// Whether a PROXY header is read.
+/// The ways to treat a PROXY header.
 #[derive(Clone, Copy)]
 pub(crate) enum ProxyProtocol {
     Off,

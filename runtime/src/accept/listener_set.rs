@@ -36,7 +36,7 @@ pub enum SuspendedPort {
     Released,
 }
 
-/// Whether the listeners accept.
+/// The phase of the listeners, which decides whether they accept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum ListenPhase {
     Open,

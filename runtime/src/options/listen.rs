@@ -125,7 +125,8 @@ fn beside_tls(options: &Options, entry: &Entry<'_>) -> Option<Cow<'static, str>>
     None
 }
 
-/// What systemd passes is judged when it is known whether it is a Unix socket.
+/// Returns what is wrong with the PROXY word of a listener. Sockets that systemd passes are judged
+/// when the server starts, as they may be Unix sockets.
 fn beside_proxy(options: &Options, entry: &Entry<'_>) -> Option<Cow<'static, str>> {
     if entry.proxy == Proxy::Off {
         return None;

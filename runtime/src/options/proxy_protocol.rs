@@ -1,9 +1,9 @@
-//! Whether connections begin with a PROXY protocol header.
+//! The modes of the option `proxy_protocol`.
 
 use std::fmt;
 
-/// Whether connections begin with a header of the PROXY protocol, by which a load balancer says
-/// who connected to it.
+/// The header of the PROXY protocol, by which a load balancer says who connected to it: connections
+/// begin with none, may begin with one, or must.
 ///
 /// # Examples
 ///

@@ -1,5 +1,5 @@
-//! What is wrong with options beside one another, where a file or the environment may name them in
-//! any order: judged once all are there.
+//! The checks of options beside one another. A file or the environment may name them in any order,
+//! so they are judged once all are there.
 
 use crate::options::Options;
 use crate::options::check;

@@ -32,7 +32,7 @@ pub fn read_option(options: Options, name: &str, text: &str) -> Result<Options, 
     options::read(options, name, text)
 }
 
-/// What the first bytes of a connection are to who waits for a PROXY header.
+/// The kinds of bytes that a connection may begin with where a PROXY header may come.
 #[cfg(feature = "proxy")]
 #[derive(Debug)]
 pub enum ProxyBegin {

@@ -1,5 +1,5 @@
-//! What the attribute's expansion names where a document has a transcript, with the feature `test`
-//! and without it.
+//! The items that the attribute's expansion names where a document has a transcript, with the
+//! feature `test` and without it.
 
 pub use crate::__transcript as transcript;
 #[cfg(feature = "test")]

@@ -12,7 +12,7 @@ use super::pattern::{Captured, Pattern};
 use super::script::{Action, Script, Step};
 use crate::packet::{Decoder, Packet};
 
-/// How long the client waits.
+/// The longest waits of the client.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Pace {
     /// For a frame.
@@ -37,7 +37,7 @@ impl Pace {
 /// The most that a server may send at once under `raw`, and what a frame may be long.
 const FRAME_MAX: usize = 64 * 1024 * 1024;
 
-/// How a wait for bytes ends.
+/// The end of a wait for bytes.
 #[derive(Debug, PartialEq, Eq)]
 enum Read {
     Bytes,

@@ -1,4 +1,4 @@
-//! What a transcript says of servers that do something else.
+//! Transcripts that a server follows, and the messages where it doesn't.
 
 use kai_tcp_server_macros::tcp_server;
 

@@ -72,7 +72,7 @@ impl From<tokio::net::UnixListener> for GivenListener {
     }
 }
 
-/// What listens.
+/// The kind of a socket that listens, with its address.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
     Tcp(LocalAddr),

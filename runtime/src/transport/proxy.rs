@@ -31,12 +31,13 @@ use crate::options::Options;
 pub(crate) struct ProxyTransport {
     inner: AnyTransport,
     phase: Phase,
-    /// What came behind the header, and wasn't read yet.
+    /// The bytes behind the header that weren't read yet.
     ahead: BytesMut,
     info: Option<ProxyInfo>,
 }
 
-/// How far a connection is. What is needed for a moment is boxed, as a connection stays for long.
+/// The phase of a connection. State that is needed for a moment is boxed, as a connection stays for
+/// long.
 #[derive(Debug)]
 enum Phase {
     Handshake(Box<Handshake>),

@@ -1,4 +1,4 @@
-//! What TCP and Unix sockets have in common.
+//! The parts that TCP and Unix sockets have in common.
 
 use std::io;
 use std::task::{Context, Poll};

@@ -1,4 +1,4 @@
-//! Where one listener listens.
+//! The address of one listener.
 
 use std::fmt;
 use std::net::{IpAddr, SocketAddr};
@@ -8,7 +8,7 @@ use super::Mistake;
 /// The longest path or name of a Unix socket in bytes, as Linux has it.
 pub const PATH_MAX: usize = 107;
 
-/// Where one listener listens.
+/// The address of one listener.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Address<'a> {
     /// An IP address with a port.

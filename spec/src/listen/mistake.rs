@@ -1,4 +1,4 @@
-//! What can be wrong with a listener, in words that name the way out.
+//! The mistakes in a listener, with messages that name the way out.
 
 use std::fmt;
 use std::net::{IpAddr, SocketAddr};
@@ -44,9 +44,9 @@ pub enum Mistake<'a> {
     },
     /// A URL.
     Scheme {
-        /// What stands before `://`.
+        /// The text before `://`.
         scheme: &'a str,
-        /// What stands behind it.
+        /// The text behind it.
         rest: &'a str,
     },
     /// A path without `unix:`.
@@ -83,7 +83,7 @@ pub enum Mistake<'a> {
     Called {
         /// The word.
         word: &'a str,
-        /// What it is called here.
+        /// Its name here.
         called: &'static str,
     },
     /// A word is given twice.
@@ -100,9 +100,9 @@ pub enum Mistake<'a> {
     WithoutTls(&'static str),
     /// Each certificate has a key.
     CertsAndKeys {
-        /// How many certificates there are.
+        /// The number of certificates.
         certs: usize,
-        /// How many keys there are.
+        /// The number of keys.
         keys: usize,
     },
     /// The name of a protocol has more bytes than TLS has place for.

@@ -4,7 +4,7 @@ fn told(text: &str) -> String {
     Entry::parse(text).map_or_else(|mistake| mistake.to_string(), |entry| panic!("{text}: {entry:?}"))
 }
 
-/// Whether what a mistake says to write, in double quotes, is read.
+/// Returns whether the text that a mistake says to write, in double quotes, is read.
 fn ways_out(told: &str) -> impl Iterator<Item = &str> {
     told.split('"').skip(1).step_by(2)
 }

@@ -3,7 +3,7 @@
 use super::{Address, Entry, Mistake, UnixAddress};
 use crate::suggest;
 
-/// Whether the connections of a listener are encrypted.
+/// The encryption of a listener's connections.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Tls {
     /// They aren't.
@@ -15,7 +15,7 @@ pub enum Tls {
     Later,
 }
 
-/// Whether connections begin with a PROXY header.
+/// The PROXY header of a listener's connections.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Proxy {
     /// They don't.
@@ -51,7 +51,7 @@ const WORDS: [(&str, &str); 11] = [
     ("group", "group=www-data"),
 ];
 
-/// What a word is called in other servers.
+/// The names of words in other servers.
 const ELSEWHERE: [(&str, &str); 21] = [
     ("ssl", "tls"),
     ("https", "tls"),

@@ -124,7 +124,7 @@ async fn sockets_of_systemd_stand_beside_others() {
     assert!(!own.exists() && passed.exists(), "each removes what it has made");
 }
 
-/// What the probe ends with, once somebody has come.
+/// Returns the error that the probe ends with, once a client has come.
 async fn fails(args: &[&str], listen: &str, come: impl Fn() -> bool) -> String {
     let probe = activate(args, listen);
     eventually("somebody comes", come).await;

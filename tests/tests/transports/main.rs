@@ -1,4 +1,4 @@
-//! What carries the bytes of connections, and where they come from.
+//! Transports: the listeners of a server, and what carries the bytes of its connections.
 
 #[cfg(unix)]
 mod inherited;

@@ -25,7 +25,7 @@ const CLIENT: &str = "192.0.2.1:49152";
 const V1: &[u8] = b"PROXY TCP4 192.0.2.1 203.0.113.7 49152 443\r\n";
 const V2: &[u8] = b"\r\n\r\n\0\r\nQUIT\n\x21\x11\0\x0c\xc0\0\x02\x01\xcb\0\x71\x07\xc0\0\x01\xbb";
 
-/// What the server was told of a connection.
+/// The facts that the server was told of a connection.
 #[derive(Debug)]
 enum Event {
     Connected(PeerAddr, Option<ProxyInfo>),

@@ -1,4 +1,4 @@
-//! What is wrong with listeners beside the other options: each says by its words what it needs.
+//! The checks of listeners beside the other options: the words of each say what it needs.
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 

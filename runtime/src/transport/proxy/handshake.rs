@@ -19,33 +19,33 @@ use crate::task::timer::{Timer, after};
 use crate::transport::addr::PeerAddr;
 use crate::transport::{AnyTransport, Transport as _};
 
-/// How many bytes are read at a time. What a read takes beyond the header is kept for the protocol.
+/// The most bytes of one read. Bytes beyond the header are kept for the protocol.
 const CHUNK: usize = 512;
 
 #[derive(Debug)]
 pub(super) struct Handshake {
     expected: Expected,
-    /// Who connected.
+    /// The peer that connected.
     peer_addr: PeerAddr,
     rules: Arc<Rules>,
-    /// How long a header may take, by the options of the moment.
+    /// The time limit of a header, by the options of the moment.
     timeout: OnceLock<Duration>,
-    /// Whether what is below has done its own.
+    /// True once the inner transport has done its own handshake.
     inner_done: bool,
-    /// Who the peer is, if what is below has told so.
+    /// The peer, if the inner transport's handshake has told it.
     told: Option<PeerAddr>,
     received: BytesMut,
     until: Option<Instant>,
     timer: Timer,
 }
 
-/// What the handshake has found out.
+/// The result of the handshake.
 #[derive(Debug, Default)]
 pub(super) struct Done {
-    /// Who the peer is, where that isn't who it was taken for.
+    /// The peer, where it isn't the one that was assumed.
     pub(super) peer_addr: Option<PeerAddr>,
     pub(super) info: Option<ProxyInfo>,
-    /// What came of the protocol already.
+    /// The bytes of the protocol that have come already.
     pub(super) ahead: BytesMut,
     /// A header may still come, and is refused then.
     pub(super) watch: Option<Box<Watch>>,

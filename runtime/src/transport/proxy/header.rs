@@ -30,7 +30,7 @@ const TCP_OVER_IPV4: u8 = 0x11;
 
 const IPV4_ADDRESSES: usize = 12;
 
-/// What the first bytes of a connection are.
+/// The kinds of first bytes of a connection.
 #[derive(Debug)]
 pub(crate) enum Begin {
     /// No header, whatever follows.
@@ -43,7 +43,7 @@ pub(crate) enum Begin {
     Header(Header, usize),
 }
 
-/// What is wrong with a header.
+/// A mistake in a header.
 #[derive(Debug)]
 pub(crate) enum Mistake {
     /// It says that it is so many bytes long.

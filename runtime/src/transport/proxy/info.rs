@@ -1,4 +1,4 @@
-//! What a header says, as users see it.
+//! The contents of a header, as users see them.
 
 use std::fmt;
 use std::net::SocketAddr;
@@ -71,7 +71,7 @@ pub enum ProxyAddr {
     Unix(Box<[u8]>),
 }
 
-/// What a header says.
+/// The contents of a header.
 #[derive(Debug)]
 pub(crate) struct Header {
     version: Version,

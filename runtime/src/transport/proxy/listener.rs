@@ -1,4 +1,4 @@
-//! What listens for proxies: it wraps whatever its inner listener accepts.
+//! The listener for proxies: it wraps the connections of its inner listener.
 
 use std::io;
 use std::sync::Arc;

@@ -8,7 +8,7 @@ use crate::options::Options;
 use crate::options::cidr::Cidr;
 use crate::transport::addr::PeerAddr;
 
-/// What is expected of who connected.
+/// The header that is expected of a peer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Expected {
     /// A header.
@@ -17,7 +17,7 @@ pub(super) enum Expected {
     Either,
     /// None.
     Nothing,
-    /// Nobody but a proxy connects there.
+    /// The peer isn't served, as only proxies are.
     Nobody,
 }
 
@@ -25,7 +25,7 @@ pub(super) enum Expected {
 pub(super) struct Rules {
     is_required: bool,
     trusted: &'static [Cidr],
-    /// How long a header may take, where the options of the moment aren't known.
+    /// The time limit of a header, where the options of the moment aren't known.
     pub(super) timeout: Duration,
     /// Limits the log lines about who is refused.
     log: Limiter,

@@ -14,7 +14,7 @@ use super::owner::Owners;
 use crate::error::{Error, ErrorKind, Result};
 use crate::transport::addr::LocalAddr;
 
-/// How often the turn is asked for, and the pause between.
+/// The number of tries to get the turn, and the pause between them.
 const TRIES: u32 = 100;
 const PAUSE: Duration = Duration::from_millis(10);
 

@@ -1,4 +1,4 @@
-//! What listens at a Unix socket.
+//! The listener of a Unix socket.
 
 use std::io;
 use std::path::PathBuf;
@@ -20,7 +20,7 @@ use crate::transport::addr::{LocalAddr, PeerAddr, UnixPeer};
 use crate::transport::listener::{Arrived, Backlog, Endpoint, Listener};
 use crate::transport::{AnyTransport, Inherited, socket};
 
-/// How long a socket that takes no new connections stays open after the last one came, where the
+/// The time that a socket which takes no new connections stays open after the last one, where the
 /// system doesn't say that it was the last.
 const SETTLES: Duration = if cfg!(target_os = "linux") {
     Duration::ZERO

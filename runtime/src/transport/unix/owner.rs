@@ -7,7 +7,7 @@ use kai_tcp_server_spec::listen::Who;
 
 use crate::error::{Error, ErrorKind, Result};
 
-/// Whom a file is to belong to; `None` leaves it as it is.
+/// The owners that a file gets; `None` leaves one as it is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Owners {
     pub(super) user: Option<u32>,

@@ -20,7 +20,7 @@ fn is_there() -> bool {
 /// A running HAProxy. Dropping it kills the process.
 struct HaProxy {
     child: Child,
-    /// Where it listens.
+    /// The address at which it listens.
     addr: SocketAddr,
     config_file: PathBuf,
 }

@@ -1,4 +1,4 @@
-//! What headers say, as the crate `ppp` writes and reads them too.
+//! The contents of headers, as the crate `ppp` writes and reads them too.
 
 use std::net::{IpAddr, SocketAddr};
 
