@@ -190,6 +190,7 @@ fn init_failed(label: &str, error: drive::CallbackError) -> Error {
 }
 
 fn endpoint(options: &Options, given: Option<GivenListener>) -> Result<Box<dyn Endpoint>> {
+    transport::refuse_tls(options)?;
     match given {
         Some(given) => given.into_endpoint(),
         None => transport::endpoint(options),

@@ -42,7 +42,7 @@ use std::net::SocketAddr;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
-use kai_tcp_server_spec::listen::{Address, Entry, Proxy};
+use kai_tcp_server_spec::listen::{Address, Entry, Proxy, Tls};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 
@@ -99,10 +99,6 @@ macro_rules! each {
 ///
 /// Returns an error if a listener that is to be inherited isn't there.
 pub(crate) fn endpoint(options: &Options) -> Result<Box<dyn Endpoint>> {
-    if !options.tls_cert.is_empty() {
-        // The options are there before the transport: no port may be plain that was to speak TLS.
-        return Err(Error::new(ErrorKind::Options, "TLS isn't there yet: leave tls(…) out"));
-    }
     #[cfg(test)]
     if let Some(endpoint) = testing::endpoint(options) {
         return Ok(endpoint);
@@ -126,6 +122,20 @@ pub(crate) fn endpoint(options: &Options) -> Result<Box<dyn Endpoint>> {
         endpoints.extend(bases.map(|base| proxied(base, protocol, options)));
     }
     Ok(several::together(endpoints))
+}
+
+/// Refuses options of TLS, whose transport isn't there yet: nothing goes out in plain that was to be
+/// encrypted.
+///
+/// # Errors
+///
+/// Returns an error if any listener is to speak TLS.
+pub(crate) fn refuse_tls(options: &Options) -> Result<()> {
+    let asks = |entry: Entry<'_>| entry.tls != Tls::Off;
+    if !options.tls_cert.is_empty() || options.tls_starttls || options.listen.entries().any(asks) {
+        return Err(Error::new(ErrorKind::Options, "TLS isn't there yet: leave it out"));
+    }
+    Ok(())
 }
 
 /// Lays the PROXY protocol over what listens, where its connections begin with it.

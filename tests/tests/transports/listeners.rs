@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use kai_tcp_server::{
-    Action, ErrorKind, LocalAddr, Options, Result, Server, Socket, SuspendedPort, start, tcp_server, with,
+    Action, ErrorKind, LocalAddr, Options, Result, Server, Socket, SuspendedPort, start, start_on, tcp_server, with,
 };
 use kai_tcp_server_tests::{Client, Folder, Log, eventually};
 use tokio::io::{AsyncRead, AsyncWrite};
@@ -286,4 +286,26 @@ fn a_server_may_have_no_port_of_its_own() -> Result {
     }
 
     Echo::OPTIONS.check()
+}
+
+/// Until the transport is there.
+#[tokio::test]
+async fn nothing_is_plain_that_was_to_speak_tls() {
+    const AT_ONCE: &[&str] = &["127.0.0.1:0", "127.0.0.1:0 tls cert=a.pem key=a.key"];
+    const LATER: &[&str] = &["127.0.0.1:0 starttls cert=a.pem key=a.key"];
+    let certified = Options::new().port(0).tls_cert(&["a.pem"]).tls_key(&["a.key"]);
+    for options in [
+        certified,
+        certified.tls_starttls(true),
+        Options::new().port(0).tls_starttls(true),
+        Options::new().listen(AT_ONCE),
+        Options::new().listen(LATER),
+    ] {
+        let error = start(with(Counting::default(), options)).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Options);
+        assert!(error.to_string().contains("TLS isn't there yet"), "{error}");
+    }
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let error = start_on(with(Counting::default(), certified), listener).await;
+    assert_eq!(error.unwrap_err().kind(), ErrorKind::Options);
 }
