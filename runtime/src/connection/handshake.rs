@@ -19,13 +19,6 @@ use crate::reason::CloseReason;
 use crate::transport::Handshaken;
 use crate::transport::addr::PeerAddr;
 
-/// The time limit of a whole handshake.
-///
-/// No option fits: `recv_timeout` is the time until the next frame and `frame_timeout` the time of
-/// the rest of a frame, which may be minutes. A handshake is a few round trips, and occupies a
-/// process for a peer that isn't known yet. A shorter `recv_timeout` is the limit instead.
-pub(super) const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(10);
-
 /// Why a handshake didn't succeed.
 enum HandshakeEnd {
     Told(Signal),
@@ -36,7 +29,9 @@ enum HandshakeEnd {
 impl<S: TcpServer> Connection<'_, S> {
     /// Waits for the handshake to succeed. If it doesn't, neither `connected` nor `closed` runs.
     pub(super) async fn handshake(&mut self) -> Result<(), CloseReason> {
-        let limit = HANDSHAKE_TIMEOUT.min(self.io.settings().recv_timeout);
+        let settings = self.io.settings();
+        // An unfinished handshake occupies a process for a peer that isn't known yet.
+        let limit = settings.handshake_timeout.min(settings.recv_timeout);
         let mut deadline = Deadline::default();
         let (io, link) = (&mut self.io, &*self.permit.link);
         let handshaken = poll_fn(|cx| {

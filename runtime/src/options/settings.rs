@@ -12,6 +12,7 @@ pub(crate) struct Settings {
     pub(crate) recv_timeout: Duration,
     pub(crate) recv_limit: usize,
     pub(crate) send_timeout: Duration,
+    pub(crate) handshake_timeout: Duration,
     pub(crate) close_timeout: Duration,
     pub(crate) half_close: bool,
 }
@@ -23,6 +24,7 @@ impl Settings {
             recv_timeout: options.recv_timeout,
             recv_limit: options.recv_limit,
             send_timeout: options.send_timeout,
+            handshake_timeout: options.handshake_timeout,
             close_timeout: options.close_timeout,
             half_close: options.half_close,
         }
