@@ -68,8 +68,9 @@
 //! `call failed`, `peer failed`, `all processes busy`, `refused overloaded`, `refused per ip`,
 //! `refused denied`, `refused by proxy_protocol`, `handshake failed`, `peer told`, `too few
 //! descriptors`, `accept failed`, `accepting again`, `child restarted`, `server ended` and so on,
-//! with fields for server, acceptor, peer and reason. An event that a peer can cause has at most the level `warn`, and is
-//! written at most 10 times a second for each kind and server. Data from a peer is escaped.
+//! with fields for server, acceptor, peer and reason. An event that a peer can cause has at most the
+//! level `warn`, and is written at most 10 times a second for each kind and server. Data from a peer
+//! is escaped.
 //!
 //! # Features
 //!

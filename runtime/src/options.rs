@@ -469,7 +469,7 @@ impl Options {
 
     /// Sets the certificates with which the port speaks TLS: PEM files, each with a certificate and
     /// those that lead to its issuer; none by default. Needs the feature `tls`, and the keys by
-    /// [`tls_key`](Self::tls_key).
+    /// [`tls_key`](Self::tls_key). TLS itself isn't there yet, so such a server doesn't start.
     ///
     /// Of several certificates the server takes the first that is valid for the server name that
     /// the client asks for (SNI), and the first of all where none is. A reload reads the files
@@ -521,8 +521,8 @@ impl Options {
         self.come_from(Id::TlsWatch, Origin::Program)
     }
 
-    /// Sets the longest time for what comes before the protocol, which is TLS and the PROXY
-    /// header, 10 s by default; then the connection closes. `Socket::start_tls` has the same time.
+    /// Sets the longest time for what comes before the protocol, which is the PROXY header, 10 s by
+    /// default; then the connection closes. A shorter `recv_timeout` is the limit instead.
     pub const fn handshake_timeout(mut self, handshake_timeout: Duration) -> Self {
         self.handshake_timeout = handshake_timeout;
         self.come_from(Id::HandshakeTimeout, Origin::Program)
