@@ -142,8 +142,14 @@ impl Literals {
         )
         .declared()
         .env("LITERALS");
-    /// The arms of the table that decides on frames, in their order.
-    pub const PROTOCOL: &'static [kai_tcp_server::__private::Arm] = &[];
+    /// The protocol as data: how frames are found, and the arms of the table that decides on
+    /// them, in their order.
+    #[allow(dead_code)]
+    pub const PROTOCOL: &'static kai_tcp_server::__private::protocol::Protocol = {
+        use kai_tcp_server::__private::protocol::*;
+        const ARMS: &[Arm] = &[];
+        &protocol(&Self::OPTIONS, ::core::option::Option::None, false, ARMS)
+    };
 }
 const _: () = {
     use kai_tcp_server::__private as __kai;
@@ -260,8 +266,14 @@ impl Constants {
         .health(HEALTH)
         .declared()
         .env(limits::PREFIX);
-    /// The arms of the table that decides on frames, in their order.
-    pub const PROTOCOL: &'static [::kai_tcp_server::__private::Arm] = &[];
+    /// The protocol as data: how frames are found, and the arms of the table that decides on
+    /// them, in their order.
+    #[allow(dead_code)]
+    pub const PROTOCOL: &'static ::kai_tcp_server::__private::protocol::Protocol = {
+        use ::kai_tcp_server::__private::protocol::*;
+        const ARMS: &[Arm] = &[];
+        &protocol(&Self::OPTIONS, ::core::option::Option::None, false, ARMS)
+    };
 }
 const _: () = {
     use ::kai_tcp_server::__private as __kai;
@@ -367,8 +379,14 @@ impl Environment {
         .tls_alpn(&["echo"])
         .declared()
         .env("ENVIRONMENT");
-    /// The arms of the table that decides on frames, in their order.
-    pub const PROTOCOL: &'static [::kai_tcp_server::__private::Arm] = &[];
+    /// The protocol as data: how frames are found, and the arms of the table that decides on
+    /// them, in their order.
+    #[allow(dead_code)]
+    pub const PROTOCOL: &'static ::kai_tcp_server::__private::protocol::Protocol = {
+        use ::kai_tcp_server::__private::protocol::*;
+        const ARMS: &[Arm] = &[];
+        &protocol(&Self::OPTIONS, ::core::option::Option::None, false, ARMS)
+    };
 }
 const _: () = {
     use ::kai_tcp_server::__private as __kai;
@@ -442,8 +460,14 @@ impl Words {
         .packet(::kai_tcp_server::__private::Packet::LineCrlfOrLf)
         .active(::kai_tcp_server::__private::Active::False)
         .declared();
-    /// The arms of the table that decides on frames, in their order.
-    pub const PROTOCOL: &'static [::kai_tcp_server::__private::Arm] = &[];
+    /// The protocol as data: how frames are found, and the arms of the table that decides on
+    /// them, in their order.
+    #[allow(dead_code)]
+    pub const PROTOCOL: &'static ::kai_tcp_server::__private::protocol::Protocol = {
+        use ::kai_tcp_server::__private::protocol::*;
+        const ARMS: &[Arm] = &[];
+        &protocol(&Self::OPTIONS, ::core::option::Option::None, false, ARMS)
+    };
 }
 const _: () = {
     use ::kai_tcp_server::__private as __kai;

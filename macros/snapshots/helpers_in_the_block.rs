@@ -77,8 +77,14 @@ impl Server {
     pub const OPTIONS: ::kai_tcp_server::__private::Options = ::kai_tcp_server::__private::Options::new()
         .port(0)
         .declared();
-    /// The arms of the table that decides on frames, in their order.
-    pub const PROTOCOL: &'static [::kai_tcp_server::__private::Arm] = &[];
+    /// The protocol as data: how frames are found, and the arms of the table that decides on
+    /// them, in their order.
+    #[allow(dead_code)]
+    pub const PROTOCOL: &'static ::kai_tcp_server::__private::protocol::Protocol = {
+        use ::kai_tcp_server::__private::protocol::*;
+        const ARMS: &[Arm] = &[];
+        &protocol(&Self::OPTIONS, ::core::option::Option::None, false, ARMS)
+    };
 }
 const _: () = {
     use ::kai_tcp_server::__private as __kai;

@@ -30,8 +30,14 @@ impl Slice {
     pub const OPTIONS: ::kai_tcp_server::__private::Options = ::kai_tcp_server::__private::Options::new()
         .port(0)
         .declared();
-    /// The arms of the table that decides on frames, in their order.
-    pub const PROTOCOL: &'static [::kai_tcp_server::__private::Arm] = &[];
+    /// The protocol as data: how frames are found, and the arms of the table that decides on
+    /// them, in their order.
+    #[allow(dead_code)]
+    pub const PROTOCOL: &'static ::kai_tcp_server::__private::protocol::Protocol = {
+        use ::kai_tcp_server::__private::protocol::*;
+        const ARMS: &[Arm] = &[];
+        &protocol(&Self::OPTIONS, ::core::option::Option::None, false, ARMS)
+    };
 }
 const _: () = {
     use ::kai_tcp_server::__private as __kai;
@@ -82,8 +88,14 @@ impl Text {
     pub const OPTIONS: ::kai_tcp_server::__private::Options = ::kai_tcp_server::__private::Options::new()
         .port(0)
         .declared();
-    /// The arms of the table that decides on frames, in their order.
-    pub const PROTOCOL: &'static [::kai_tcp_server::__private::Arm] = &[];
+    /// The protocol as data: how frames are found, and the arms of the table that decides on
+    /// them, in their order.
+    #[allow(dead_code)]
+    pub const PROTOCOL: &'static ::kai_tcp_server::__private::protocol::Protocol = {
+        use ::kai_tcp_server::__private::protocol::*;
+        const ARMS: &[Arm] = &[];
+        &protocol(&Self::OPTIONS, ::core::option::Option::None, false, ARMS)
+    };
 }
 const _: () = {
     use ::kai_tcp_server::__private as __kai;
@@ -151,11 +163,17 @@ impl Shared {
     pub const OPTIONS: ::kai_tcp_server::__private::Options = ::kai_tcp_server::__private::Options::new()
         .port(0)
         .declared();
-    /// The arms of the table that decides on frames, in their order.
-    pub const PROTOCOL: &'static [::kai_tcp_server::__private::Arm] = &[
-        ::kai_tcp_server::__private::Arm::new("quit", "b\"quit\\r\\n\"", ""),
-        ::kai_tcp_server::__private::Arm::new("arm_2", "_", ""),
-    ];
+    /// The protocol as data: how frames are found, and the arms of the table that decides on
+    /// them, in their order.
+    #[allow(dead_code)]
+    pub const PROTOCOL: &'static ::kai_tcp_server::__private::protocol::Protocol = {
+        use ::kai_tcp_server::__private::protocol::*;
+        const ARMS: &[Arm] = &[
+            arm("quit", "b\"quit\\r\\n\"", "", false, Always, Literal(b"quit\r\n")),
+            arm("arm_2", "_", "", false, Never, Rest),
+        ];
+        &protocol(&Self::OPTIONS, ::core::option::Option::None, false, ARMS)
+    };
 }
 const _: () = {
     use ::kai_tcp_server::__private as __kai;
@@ -164,7 +182,10 @@ const _: () = {
         type Input = __kai::Shared;
         type Session = ();
         type Message = ::core::convert::Infallible;
-        const PROTOCOL: &'static [__kai::Arm] = Self::PROTOCOL;
+        const ARMS: &'static [__kai::ListedArm] = &[
+            __kai::ListedArm::new("quit", "b\"quit\\r\\n\""),
+            __kai::ListedArm::new("arm_2", "_"),
+        ];
         fn options(&self) -> __kai::Options {
             Self::OPTIONS
         }
@@ -214,8 +235,14 @@ impl Borrowed {
     pub const OPTIONS: ::kai_tcp_server::__private::Options = ::kai_tcp_server::__private::Options::new()
         .port(0)
         .declared();
-    /// The arms of the table that decides on frames, in their order.
-    pub const PROTOCOL: &'static [::kai_tcp_server::__private::Arm] = &[];
+    /// The protocol as data: how frames are found, and the arms of the table that decides on
+    /// them, in their order.
+    #[allow(dead_code)]
+    pub const PROTOCOL: &'static ::kai_tcp_server::__private::protocol::Protocol = {
+        use ::kai_tcp_server::__private::protocol::*;
+        const ARMS: &[Arm] = &[];
+        &protocol(&Self::OPTIONS, ::core::option::Option::None, false, ARMS)
+    };
 }
 const _: () = {
     use ::kai_tcp_server::__private as __kai;
@@ -289,21 +316,40 @@ impl Lines {
         .port(0)
         .packet(::kai_tcp_server::__private::Packet::Http)
         .declared();
-    /// The arms of the table that decides on frames, in their order.
-    pub const PROTOCOL: &'static [::kai_tcp_server::__private::Arm] = &[
-        ::kai_tcp_server::__private::Arm::new(
-            "Request",
-            "Http::Request { method: \"GET\", .. }",
-            "",
-        ),
-        ::kai_tcp_server::__private::Arm::new(
-            "Header",
-            "Http::Header { field: \"Host\", value, .. }",
-            "",
-        ),
-        ::kai_tcp_server::__private::Arm::new("EndOfHeaders", "Http::EndOfHeaders", ""),
-        ::kai_tcp_server::__private::Arm::new("arm_4", "_", ""),
-    ];
+    /// The protocol as data: how frames are found, and the arms of the table that decides on
+    /// them, in their order.
+    #[allow(dead_code)]
+    pub const PROTOCOL: &'static ::kai_tcp_server::__private::protocol::Protocol = {
+        use ::kai_tcp_server::__private::protocol::*;
+        const ARMS: &[Arm] = &[
+            arm(
+                "Request",
+                "Http::Request { method: \"GET\", .. }",
+                "",
+                false,
+                Never,
+                Rust("Http::Request { method: \"GET\", .. }"),
+            ),
+            arm(
+                "Header",
+                "Http::Header { field: \"Host\", value, .. }",
+                "",
+                false,
+                Never,
+                Rust("Http::Header { field: \"Host\", value, .. }"),
+            ),
+            arm(
+                "EndOfHeaders",
+                "Http::EndOfHeaders",
+                "",
+                false,
+                Always,
+                Rust("Http::EndOfHeaders"),
+            ),
+            arm("arm_4", "_", "", false, Never, Rest),
+        ];
+        &protocol(&Self::OPTIONS, ::core::option::Option::None, false, ARMS)
+    };
 }
 const _: () = {
     use ::kai_tcp_server::__private as __kai;
@@ -312,7 +358,15 @@ const _: () = {
         type Input = __kai::HttpLine;
         type Session = ();
         type Message = ::core::convert::Infallible;
-        const PROTOCOL: &'static [__kai::Arm] = Self::PROTOCOL;
+        const ARMS: &'static [__kai::ListedArm] = &[
+            __kai::ListedArm::new("Request", "Http::Request { method: \"GET\", .. }"),
+            __kai::ListedArm::new(
+                "Header",
+                "Http::Header { field: \"Host\", value, .. }",
+            ),
+            __kai::ListedArm::new("EndOfHeaders", "Http::EndOfHeaders"),
+            __kai::ListedArm::new("arm_4", "_"),
+        ];
         fn options(&self) -> __kai::Options {
             Self::OPTIONS
         }
@@ -389,16 +443,32 @@ impl LinesWithSocket {
         .port(0)
         .packet(::kai_tcp_server::__private::Packet::Httph)
         .declared();
-    /// The arms of the table that decides on frames, in their order.
-    pub const PROTOCOL: &'static [::kai_tcp_server::__private::Arm] = &[
-        ::kai_tcp_server::__private::Arm::new(
-            "Header",
-            "(0, Http::Header { raw, number, .. })",
-            "",
-        ),
-        ::kai_tcp_server::__private::Arm::new("Error", "(_, Http::Error(line))", ""),
-        ::kai_tcp_server::__private::Arm::new("arm_3", "_", ""),
-    ];
+    /// The protocol as data: how frames are found, and the arms of the table that decides on
+    /// them, in their order.
+    #[allow(dead_code)]
+    pub const PROTOCOL: &'static ::kai_tcp_server::__private::protocol::Protocol = {
+        use ::kai_tcp_server::__private::protocol::*;
+        const ARMS: &[Arm] = &[
+            arm(
+                "Header",
+                "(0, Http::Header { raw, number, .. })",
+                "",
+                false,
+                Never,
+                Rust("Http::Header { raw, number, .. }"),
+            ),
+            arm(
+                "Error",
+                "(_, Http::Error(line))",
+                "",
+                false,
+                Always,
+                Rust("Http::Error(line)"),
+            ),
+            arm("arm_3", "_", "", false, Never, Rest),
+        ];
+        &protocol(&Self::OPTIONS, ::core::option::Option::None, false, ARMS)
+    };
 }
 const _: () = {
     use ::kai_tcp_server::__private as __kai;
@@ -409,7 +479,11 @@ const _: () = {
         type Input = __kai::WithSocket<__kai::HttpLine>;
         type Session = __Session;
         type Message = ::core::convert::Infallible;
-        const PROTOCOL: &'static [__kai::Arm] = Self::PROTOCOL;
+        const ARMS: &'static [__kai::ListedArm] = &[
+            __kai::ListedArm::new("Header", "(0, Http::Header { raw, number, .. })"),
+            __kai::ListedArm::new("Error", "(_, Http::Error(line))"),
+            __kai::ListedArm::new("arm_3", "_"),
+        ];
         fn options(&self) -> __kai::Options {
             Self::OPTIONS
         }
@@ -468,8 +542,14 @@ impl OnesOwnLifetime {
         .port(0)
         .packet(::kai_tcp_server::__private::Packet::Http)
         .declared();
-    /// The arms of the table that decides on frames, in their order.
-    pub const PROTOCOL: &'static [::kai_tcp_server::__private::Arm] = &[];
+    /// The protocol as data: how frames are found, and the arms of the table that decides on
+    /// them, in their order.
+    #[allow(dead_code)]
+    pub const PROTOCOL: &'static ::kai_tcp_server::__private::protocol::Protocol = {
+        use ::kai_tcp_server::__private::protocol::*;
+        const ARMS: &[Arm] = &[];
+        &protocol(&Self::OPTIONS, ::core::option::Option::None, false, ARMS)
+    };
 }
 const _: () = {
     use ::kai_tcp_server::__private as __kai;

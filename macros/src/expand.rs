@@ -6,6 +6,7 @@
 
 mod behaviour;
 mod checks;
+mod frames;
 pub(crate) mod layouts;
 pub(crate) mod lifetimes;
 mod markdown;
@@ -58,7 +59,7 @@ pub(crate) fn constants(block: &mut ItemImpl, protocol: &Protocol, options: &Opt
         /// The options that this server starts under, unless it is started under others.
         pub const OPTIONS: #krate::__private::Options = #krate::__private::Options::new() #setters;
     });
-    block.items.push(protocol::constant(protocol, krate));
+    block.items.push(protocol::constant(protocol, options));
     let documented = block.attrs.iter().any(|attribute| attribute.path().is_ident("doc"));
     block.attrs.extend(protocol::docs(protocol, documented));
 }

@@ -3,25 +3,68 @@
 
 use proc_macro2::TokenStream;
 use quote::quote;
-use syn::{Attribute, ImplItem, Path, parse_quote};
+use syn::{Attribute, ImplItem, parse_quote};
 
-use super::markdown;
-use crate::table::{Arm, Protocol};
+use super::{frames, markdown};
+use crate::options::Options;
+use crate::syntax::text;
+use crate::table::{Arm, Closes, Protocol};
 
-/// Makes the constant `PROTOCOL`.
-pub(super) fn constant(protocol: &Protocol, krate: &Path) -> ImplItem {
-    let arms = protocol.listed().into_iter().map(|arm| element(arm, krate));
+/// Makes the constant `PROTOCOL`. Nothing of the expansion names it, so a program that doesn't, either,
+/// hasn't it.
+///
+/// The arms are a constant of their own, as the one of a generic server can't promote what it borrows.
+/// The names that they are made with are imported, so that the expansion stays short.
+pub(super) fn constant(protocol: &Protocol, options: &Options) -> ImplItem {
+    let Options { krate, ignore_case, .. } = options;
+    let arms = protocol.listed().into_iter().map(element);
+    let codec = options.codec().map(text);
+    let codec = match &codec {
+        Some(codec) => quote!(::core::option::Option::Some(#codec)),
+        None => quote!(::core::option::Option::None),
+    };
     parse_quote! {
-        /// The arms of the table that decides on frames, in their order.
-        pub const PROTOCOL: &'static [#krate::__private::Arm] = &[#(#arms),*];
+        /// The protocol as data: how frames are found, and the arms of the table that decides on
+        /// them, in their order.
+        #[allow(dead_code)]
+        pub const PROTOCOL: &'static #krate::__private::protocol::Protocol = {
+            use #krate::__private::protocol::*;
+            const ARMS: &[Arm] = &[#(#arms),*];
+            &protocol(&Self::OPTIONS, #codec, #ignore_case, ARMS)
+        };
     }
 }
 
-fn element(arm: &Arm, krate: &Path) -> TokenStream {
-    let Arm { name, docs, cfgs, .. } = arm;
+fn element(arm: &Arm) -> TokenStream {
+    let Arm {
+        name,
+        docs,
+        cfgs,
+        guarded,
+        ..
+    } = arm;
     let (pattern, docs) = (pattern(arm), docs.join("\n"));
     let docs = docs.trim();
-    quote!(#(#cfgs)* #krate::__private::Arm::new(#name, #pattern, #docs))
+    let closes = match arm.closes {
+        Closes::Always => quote!(Always),
+        Closes::Sometimes => quote!(Sometimes),
+        Closes::Never => quote!(Never),
+        Closes::Unknown => quote!(Unknown),
+    };
+    let frame = frames::all(&arm.frames, &pattern);
+    quote!(#(#cfgs)* arm(#name, #pattern, #docs, #guarded, #closes, #frame))
+}
+
+/// Makes the list of the arms that are counted, for the behaviour. It is no part of `PROTOCOL`, which
+/// would be in each program then.
+pub(super) fn list(protocol: &Protocol) -> Option<TokenStream> {
+    let listed = protocol.listed();
+    let arms = listed.iter().map(|arm| {
+        let Arm { name, cfgs, .. } = arm;
+        let pattern = pattern(arm);
+        quote!(#(#cfgs)* __kai::ListedArm::new(#name, #pattern))
+    });
+    (!listed.is_empty()).then(|| quote!(const ARMS: &'static [__kai::ListedArm] = &[#(#arms),*];))
 }
 
 /// Formats a pattern in one line.
