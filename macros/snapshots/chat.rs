@@ -101,23 +101,30 @@ impl Chat {
         .packet(::kai_tcp_server::__private::Packet::LineCrlfOrLf)
         .max_processes(1000)
         .declared();
-    /// The protocol as data: how frames are found, and the arms of the table that decides on
-    /// them, in their order.
+    /// The protocol as data: how frames are found, and the arms that decide on them.
     #[allow(dead_code)]
     pub const PROTOCOL: &'static ::kai_tcp_server::__private::protocol::Protocol = {
         use ::kai_tcp_server::__private::protocol::*;
-        const ARMS: &[Arm] = &[
-            arm("quit", "b\"quit\"", "", false, Always, Literal(b"quit")),
-            arm("bye", "b\"bye\"", "", false, Always, Literal(b"bye")),
-            arm("name", "b\"name\"", "", false, Never, Literal(b"name")),
-            arm("arm_4", "b\"\"", "", false, Never, Literal(b"")),
-            arm("arm_5", "data", "", false, Never, Rest),
-        ];
-        &protocol(&Self::OPTIONS, ::core::option::Option::None, false, ARMS)
+        struct Table<T>(T);
+        impl<T> Listed for Table<T> {
+            const ARMS: &'static [Arm] = &[
+                arm("quit", "b\"quit\"", "", false, Always, Literal(b"quit")),
+                arm("bye", "b\"bye\"", "", false, Always, Literal(b"bye")),
+                arm("name", "b\"name\"", "", false, Never, Literal(b"name")),
+                arm("arm_4", "b\"\"", "", false, Never, Literal(b"")),
+                arm("arm_5", "data", "", false, Never, Rest),
+            ];
+        }
+        protocol::<Self, Table<()>>()
     };
 }
 const _: () = {
     use ::kai_tcp_server::__private as __kai;
+    impl __kai::protocol::Declared for Chat {
+        const OPTIONS: __kai::Options = Self::OPTIONS;
+        const CODEC: &'static str = "";
+        const IGNORE_CASE: bool = false;
+    }
     #[allow(dead_code, unreachable_pub)]
     pub struct __Session(Member);
     #[automatically_derived]

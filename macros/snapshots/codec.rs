@@ -115,28 +115,30 @@ impl Lines {
         .port(0)
         .packet(::kai_tcp_server::__private::Packet::Raw)
         .declared();
-    /// The protocol as data: how frames are found, and the arms of the table that decides on
-    /// them, in their order.
+    /// The protocol as data: how frames are found, and the arms that decide on them.
     #[allow(dead_code)]
     pub const PROTOCOL: &'static ::kai_tcp_server::__private::protocol::Protocol = {
         use ::kai_tcp_server::__private::protocol::*;
-        const ARMS: &[Arm] = &[
-            arm("again", "\"again\"", "", false, Sometimes, Rust("\"again\"")),
-            arm("greeting", "\"greeting\"", "", false, Never, Rust("\"greeting\"")),
-            arm("quit", "\"quit\"", "", false, Always, Rust("\"quit\"")),
-            arm("words", "\"words\"", "", false, Unknown, Rust("\"words\"")),
-            arm("arm_5", "_", "", false, Unknown, Rest),
-        ];
-        &protocol(
-            &Self::OPTIONS,
-            ::core::option::Option::Some("LinesCodec"),
-            false,
-            ARMS,
-        )
+        struct Table<T>(T);
+        impl<T> Listed for Table<T> {
+            const ARMS: &'static [Arm] = &[
+                arm("again", "\"again\"", "", false, Sometimes, Rust("\"again\"")),
+                arm("greeting", "\"greeting\"", "", false, Never, Rust("\"greeting\"")),
+                arm("quit", "\"quit\"", "", false, Always, Rust("\"quit\"")),
+                arm("words", "\"words\"", "", false, Unknown, Rust("\"words\"")),
+                arm("arm_5", "_", "", false, Unknown, Rest),
+            ];
+        }
+        protocol::<Self, Table<()>>()
     };
 }
 const _: () = {
     use ::kai_tcp_server::__private as __kai;
+    impl __kai::protocol::Declared for Lines {
+        const OPTIONS: __kai::Options = Self::OPTIONS;
+        const CODEC: &'static str = "LinesCodec";
+        const IGNORE_CASE: bool = false;
+    }
     #[allow(dead_code, unreachable_pub)]
     pub struct __Session(usize);
     __kai::codec_server! {
@@ -200,22 +202,20 @@ impl Named {
         .port(0)
         .packet(::kai_tcp_server::__private::Packet::Raw)
         .declared();
-    /// The protocol as data: how frames are found, and the arms of the table that decides on
-    /// them, in their order.
+    /// The protocol as data: how frames are found, and the arms that decide on them.
     #[allow(dead_code)]
     pub const PROTOCOL: &'static ::kai_tcp_server::__private::protocol::Protocol = {
         use ::kai_tcp_server::__private::protocol::*;
-        const ARMS: &[Arm] = &[];
-        &protocol(
-            &Self::OPTIONS,
-            ::core::option::Option::Some("tokio_util::codec::LengthDelimitedCodec"),
-            false,
-            ARMS,
-        )
+        protocol::<Self, Nothing>()
     };
 }
 const _: () = {
     use ::kai_tcp_server::__private as __kai;
+    impl __kai::protocol::Declared for Named {
+        const OPTIONS: __kai::Options = Self::OPTIONS;
+        const CODEC: &'static str = "tokio_util::codec::LengthDelimitedCodec";
+        const IGNORE_CASE: bool = false;
+    }
     __kai::codec_server! {
         "tokio_util::codec::LengthDelimitedCodec" { const _ : fn () = || { let _ = <
         tokio_util::codec::LengthDelimitedCodec as __kai::codecs::IsCodec > ::demand; };
@@ -295,22 +295,20 @@ impl Turbofish {
         .port(0)
         .packet(::kai_tcp_server::__private::Packet::Raw)
         .declared();
-    /// The protocol as data: how frames are found, and the arms of the table that decides on
-    /// them, in their order.
+    /// The protocol as data: how frames are found, and the arms that decide on them.
     #[allow(dead_code)]
     pub const PROTOCOL: &'static ::kai_tcp_server::__private::protocol::Protocol = {
         use ::kai_tcp_server::__private::protocol::*;
-        const ARMS: &[Arm] = &[];
-        &protocol(
-            &Self::OPTIONS,
-            ::core::option::Option::Some("Generic<u8>"),
-            false,
-            ARMS,
-        )
+        protocol::<Self, Nothing>()
     };
 }
 const _: () = {
     use ::kai_tcp_server::__private as __kai;
+    impl __kai::protocol::Declared for Turbofish {
+        const OPTIONS: __kai::Options = Self::OPTIONS;
+        const CODEC: &'static str = "Generic<u8>";
+        const IGNORE_CASE: bool = false;
+    }
     __kai::codec_server! {
         "Generic<u8>" { const _ : fn () = || { let _ = < Generic < u8 > as
         __kai::codecs::IsCodec > ::demand; }; const __IS_CODEC : bool = {
@@ -380,20 +378,34 @@ impl<T: Clone + Send + Sync + 'static> Aliased<T> {
         .port(0)
         .packet(::kai_tcp_server::__private::Packet::Raw)
         .declared();
-    /// The protocol as data: how frames are found, and the arms of the table that decides on
-    /// them, in their order.
+    /// The protocol as data: how frames are found, and the arms that decide on them.
     #[allow(dead_code)]
     pub const PROTOCOL: &'static ::kai_tcp_server::__private::protocol::Protocol = {
         use ::kai_tcp_server::__private::protocol::*;
-        const ARMS: &[Arm] = &[
-            arm("arm_1", "(bytes, 0 .. 4)", "", false, Never, Rust("(bytes, 0 .. 4)")),
-            arm("arm_2", "_", "", false, Unknown, Rest),
-        ];
-        &protocol(&Self::OPTIONS, ::core::option::Option::Some("Alias"), false, ARMS)
+        struct Table<T>(T);
+        impl<T> Listed for Table<T> {
+            const ARMS: &'static [Arm] = &[
+                arm(
+                    "arm_1",
+                    "(bytes, 0 .. 4)",
+                    "",
+                    false,
+                    Never,
+                    Rust("(bytes, 0 .. 4)"),
+                ),
+                arm("arm_2", "_", "", false, Unknown, Rest),
+            ];
+        }
+        protocol::<Self, Table<()>>()
     };
 }
 const _: () = {
     use ::kai_tcp_server::__private as __kai;
+    impl<T: Clone + Send + Sync + 'static> __kai::protocol::Declared for Aliased<T> {
+        const OPTIONS: __kai::Options = Self::OPTIONS;
+        const CODEC: &'static str = "Alias";
+        const IGNORE_CASE: bool = false;
+    }
     __kai::codec_server! {
         "Alias" { const _ : fn () = || { let _ = < Alias as __kai::codecs::IsCodec >
         ::demand; }; const __IS_CODEC : bool = { #[allow(unused_imports)] use
@@ -445,22 +457,20 @@ impl Called {
         .packet(::kai_tcp_server::__private::Packet::Raw)
         .recv_limit(10)
         .declared();
-    /// The protocol as data: how frames are found, and the arms of the table that decides on
-    /// them, in their order.
+    /// The protocol as data: how frames are found, and the arms that decide on them.
     #[allow(dead_code)]
     pub const PROTOCOL: &'static ::kai_tcp_server::__private::protocol::Protocol = {
         use ::kai_tcp_server::__private::protocol::*;
-        const ARMS: &[Arm] = &[];
-        &protocol(
-            &Self::OPTIONS,
-            ::core::option::Option::Some("Generic::<Vec<u8>>"),
-            false,
-            ARMS,
-        )
+        protocol::<Self, Nothing>()
     };
 }
 const _: () = {
     use ::kai_tcp_server::__private as __kai;
+    impl __kai::protocol::Declared for Called {
+        const OPTIONS: __kai::Options = Self::OPTIONS;
+        const CODEC: &'static str = "Generic::<Vec<u8>>";
+        const IGNORE_CASE: bool = false;
+    }
     __kai::codec_server! {
         "Generic::<Vec<u8>>" { const _ : fn () = || { let _ = < Generic:: < Vec < u8 > >
         as __kai::codecs::IsCodec > ::demand; }; const __IS_CODEC : bool = {
@@ -508,22 +518,20 @@ impl Blind {
         .port(0)
         .packet(::kai_tcp_server::__private::Packet::Raw)
         .declared();
-    /// The protocol as data: how frames are found, and the arms of the table that decides on
-    /// them, in their order.
+    /// The protocol as data: how frames are found, and the arms that decide on them.
     #[allow(dead_code)]
     pub const PROTOCOL: &'static ::kai_tcp_server::__private::protocol::Protocol = {
         use ::kai_tcp_server::__private::protocol::*;
-        const ARMS: &[Arm] = &[];
-        &protocol(
-            &Self::OPTIONS,
-            ::core::option::Option::Some("LinesCodec"),
-            false,
-            ARMS,
-        )
+        protocol::<Self, Nothing>()
     };
 }
 const _: () = {
     use ::kai_tcp_server::__private as __kai;
+    impl __kai::protocol::Declared for Blind {
+        const OPTIONS: __kai::Options = Self::OPTIONS;
+        const CODEC: &'static str = "LinesCodec";
+        const IGNORE_CASE: bool = false;
+    }
     __kai::codec_server! {
         "LinesCodec" { const _ : fn () = || { let _ = < LinesCodec as
         __kai::codecs::IsCodec > ::demand; }; const __IS_CODEC : bool = {

@@ -34,20 +34,27 @@ impl Echo {
         .port(10000)
         .max_processes(2)
         .declared();
-    /// The protocol as data: how frames are found, and the arms of the table that decides on
-    /// them, in their order.
+    /// The protocol as data: how frames are found, and the arms that decide on them.
     #[allow(dead_code)]
     pub const PROTOCOL: &'static ::kai_tcp_server::__private::protocol::Protocol = {
         use ::kai_tcp_server::__private::protocol::*;
-        const ARMS: &[Arm] = &[
-            arm("bye", "b\"bye\\r\\n\"", "", false, Always, Literal(b"bye\r\n")),
-            arm("arm_2", "data", "", false, Never, Rest),
-        ];
-        &protocol(&Self::OPTIONS, ::core::option::Option::None, false, ARMS)
+        struct Table<T>(T);
+        impl<T> Listed for Table<T> {
+            const ARMS: &'static [Arm] = &[
+                arm("bye", "b\"bye\\r\\n\"", "", false, Always, Literal(b"bye\r\n")),
+                arm("arm_2", "data", "", false, Never, Rest),
+            ];
+        }
+        protocol::<Self, Table<()>>()
     };
 }
 const _: () = {
     use ::kai_tcp_server::__private as __kai;
+    impl __kai::protocol::Declared for Echo {
+        const OPTIONS: __kai::Options = Self::OPTIONS;
+        const CODEC: &'static str = "";
+        const IGNORE_CASE: bool = false;
+    }
     #[automatically_derived]
     impl __kai::TcpServer for Echo {
         type Input = __kai::Slice;

@@ -142,17 +142,20 @@ impl Literals {
         )
         .declared()
         .env("LITERALS");
-    /// The protocol as data: how frames are found, and the arms of the table that decides on
-    /// them, in their order.
+    /// The protocol as data: how frames are found, and the arms that decide on them.
     #[allow(dead_code)]
     pub const PROTOCOL: &'static kai_tcp_server::__private::protocol::Protocol = {
         use kai_tcp_server::__private::protocol::*;
-        const ARMS: &[Arm] = &[];
-        &protocol(&Self::OPTIONS, ::core::option::Option::None, false, ARMS)
+        protocol::<Self, Nothing>()
     };
 }
 const _: () = {
     use kai_tcp_server::__private as __kai;
+    impl __kai::protocol::Declared for Literals {
+        const OPTIONS: __kai::Options = Self::OPTIONS;
+        const CODEC: &'static str = "";
+        const IGNORE_CASE: bool = false;
+    }
     const _: () = __kai::check::demand(__kai::check::tls_feature());
     const _: () = __kai::check::demand(__kai::check::proxy_feature());
     #[automatically_derived]
@@ -266,17 +269,20 @@ impl Constants {
         .health(HEALTH)
         .declared()
         .env(limits::PREFIX);
-    /// The protocol as data: how frames are found, and the arms of the table that decides on
-    /// them, in their order.
+    /// The protocol as data: how frames are found, and the arms that decide on them.
     #[allow(dead_code)]
     pub const PROTOCOL: &'static ::kai_tcp_server::__private::protocol::Protocol = {
         use ::kai_tcp_server::__private::protocol::*;
-        const ARMS: &[Arm] = &[];
-        &protocol(&Self::OPTIONS, ::core::option::Option::None, false, ARMS)
+        protocol::<Self, Nothing>()
     };
 }
 const _: () = {
     use ::kai_tcp_server::__private as __kai;
+    impl __kai::protocol::Declared for Constants {
+        const OPTIONS: __kai::Options = Self::OPTIONS;
+        const CODEC: &'static str = "";
+        const IGNORE_CASE: bool = false;
+    }
     const _: () = __kai::check::demand(
         __kai::check::usize(__kai::check::Id::MaxProcesses, <Constants>::LIMIT),
     );
@@ -379,17 +385,20 @@ impl Environment {
         .tls_alpn(&["echo"])
         .declared()
         .env("ENVIRONMENT");
-    /// The protocol as data: how frames are found, and the arms of the table that decides on
-    /// them, in their order.
+    /// The protocol as data: how frames are found, and the arms that decide on them.
     #[allow(dead_code)]
     pub const PROTOCOL: &'static ::kai_tcp_server::__private::protocol::Protocol = {
         use ::kai_tcp_server::__private::protocol::*;
-        const ARMS: &[Arm] = &[];
-        &protocol(&Self::OPTIONS, ::core::option::Option::None, false, ARMS)
+        protocol::<Self, Nothing>()
     };
 }
 const _: () = {
     use ::kai_tcp_server::__private as __kai;
+    impl __kai::protocol::Declared for Environment {
+        const OPTIONS: __kai::Options = Self::OPTIONS;
+        const CODEC: &'static str = "";
+        const IGNORE_CASE: bool = false;
+    }
     const _: () = __kai::check::demand(__kai::check::tls_feature());
     const _: () = __kai::check::demand(__kai::check::proxy_feature());
     #[automatically_derived]
@@ -460,17 +469,20 @@ impl Words {
         .packet(::kai_tcp_server::__private::Packet::LineCrlfOrLf)
         .active(::kai_tcp_server::__private::Active::False)
         .declared();
-    /// The protocol as data: how frames are found, and the arms of the table that decides on
-    /// them, in their order.
+    /// The protocol as data: how frames are found, and the arms that decide on them.
     #[allow(dead_code)]
     pub const PROTOCOL: &'static ::kai_tcp_server::__private::protocol::Protocol = {
         use ::kai_tcp_server::__private::protocol::*;
-        const ARMS: &[Arm] = &[];
-        &protocol(&Self::OPTIONS, ::core::option::Option::None, false, ARMS)
+        protocol::<Self, Nothing>()
     };
 }
 const _: () = {
     use ::kai_tcp_server::__private as __kai;
+    impl __kai::protocol::Declared for Words {
+        const OPTIONS: __kai::Options = Self::OPTIONS;
+        const CODEC: &'static str = "";
+        const IGNORE_CASE: bool = false;
+    }
     #[automatically_derived]
     impl __kai::TcpServer for Words {
         type Input = __kai::Slice;

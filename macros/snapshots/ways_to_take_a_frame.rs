@@ -30,17 +30,20 @@ impl Slice {
     pub const OPTIONS: ::kai_tcp_server::__private::Options = ::kai_tcp_server::__private::Options::new()
         .port(0)
         .declared();
-    /// The protocol as data: how frames are found, and the arms of the table that decides on
-    /// them, in their order.
+    /// The protocol as data: how frames are found, and the arms that decide on them.
     #[allow(dead_code)]
     pub const PROTOCOL: &'static ::kai_tcp_server::__private::protocol::Protocol = {
         use ::kai_tcp_server::__private::protocol::*;
-        const ARMS: &[Arm] = &[];
-        &protocol(&Self::OPTIONS, ::core::option::Option::None, false, ARMS)
+        protocol::<Self, Nothing>()
     };
 }
 const _: () = {
     use ::kai_tcp_server::__private as __kai;
+    impl __kai::protocol::Declared for Slice {
+        const OPTIONS: __kai::Options = Self::OPTIONS;
+        const CODEC: &'static str = "";
+        const IGNORE_CASE: bool = false;
+    }
     #[automatically_derived]
     impl __kai::TcpServer for Slice {
         type Input = __kai::WithSocket<__kai::Slice>;
@@ -88,17 +91,20 @@ impl Text {
     pub const OPTIONS: ::kai_tcp_server::__private::Options = ::kai_tcp_server::__private::Options::new()
         .port(0)
         .declared();
-    /// The protocol as data: how frames are found, and the arms of the table that decides on
-    /// them, in their order.
+    /// The protocol as data: how frames are found, and the arms that decide on them.
     #[allow(dead_code)]
     pub const PROTOCOL: &'static ::kai_tcp_server::__private::protocol::Protocol = {
         use ::kai_tcp_server::__private::protocol::*;
-        const ARMS: &[Arm] = &[];
-        &protocol(&Self::OPTIONS, ::core::option::Option::None, false, ARMS)
+        protocol::<Self, Nothing>()
     };
 }
 const _: () = {
     use ::kai_tcp_server::__private as __kai;
+    impl __kai::protocol::Declared for Text {
+        const OPTIONS: __kai::Options = Self::OPTIONS;
+        const CODEC: &'static str = "";
+        const IGNORE_CASE: bool = false;
+    }
     #[automatically_derived]
     impl __kai::TcpServer for Text {
         type Input = __kai::Text;
@@ -163,20 +169,27 @@ impl Shared {
     pub const OPTIONS: ::kai_tcp_server::__private::Options = ::kai_tcp_server::__private::Options::new()
         .port(0)
         .declared();
-    /// The protocol as data: how frames are found, and the arms of the table that decides on
-    /// them, in their order.
+    /// The protocol as data: how frames are found, and the arms that decide on them.
     #[allow(dead_code)]
     pub const PROTOCOL: &'static ::kai_tcp_server::__private::protocol::Protocol = {
         use ::kai_tcp_server::__private::protocol::*;
-        const ARMS: &[Arm] = &[
-            arm("quit", "b\"quit\\r\\n\"", "", false, Always, Literal(b"quit\r\n")),
-            arm("arm_2", "_", "", false, Never, Rest),
-        ];
-        &protocol(&Self::OPTIONS, ::core::option::Option::None, false, ARMS)
+        struct Table<T>(T);
+        impl<T> Listed for Table<T> {
+            const ARMS: &'static [Arm] = &[
+                arm("quit", "b\"quit\\r\\n\"", "", false, Always, Literal(b"quit\r\n")),
+                arm("arm_2", "_", "", false, Never, Rest),
+            ];
+        }
+        protocol::<Self, Table<()>>()
     };
 }
 const _: () = {
     use ::kai_tcp_server::__private as __kai;
+    impl __kai::protocol::Declared for Shared {
+        const OPTIONS: __kai::Options = Self::OPTIONS;
+        const CODEC: &'static str = "";
+        const IGNORE_CASE: bool = false;
+    }
     #[automatically_derived]
     impl __kai::TcpServer for Shared {
         type Input = __kai::Shared;
@@ -235,17 +248,20 @@ impl Borrowed {
     pub const OPTIONS: ::kai_tcp_server::__private::Options = ::kai_tcp_server::__private::Options::new()
         .port(0)
         .declared();
-    /// The protocol as data: how frames are found, and the arms of the table that decides on
-    /// them, in their order.
+    /// The protocol as data: how frames are found, and the arms that decide on them.
     #[allow(dead_code)]
     pub const PROTOCOL: &'static ::kai_tcp_server::__private::protocol::Protocol = {
         use ::kai_tcp_server::__private::protocol::*;
-        const ARMS: &[Arm] = &[];
-        &protocol(&Self::OPTIONS, ::core::option::Option::None, false, ARMS)
+        protocol::<Self, Nothing>()
     };
 }
 const _: () = {
     use ::kai_tcp_server::__private as __kai;
+    impl __kai::protocol::Declared for Borrowed {
+        const OPTIONS: __kai::Options = Self::OPTIONS;
+        const CODEC: &'static str = "";
+        const IGNORE_CASE: bool = false;
+    }
     #[automatically_derived]
     impl __kai::TcpServer for Borrowed {
         type Input = __kai::WithSocket<__kai::Shared>;
@@ -316,43 +332,50 @@ impl Lines {
         .port(0)
         .packet(::kai_tcp_server::__private::Packet::Http)
         .declared();
-    /// The protocol as data: how frames are found, and the arms of the table that decides on
-    /// them, in their order.
+    /// The protocol as data: how frames are found, and the arms that decide on them.
     #[allow(dead_code)]
     pub const PROTOCOL: &'static ::kai_tcp_server::__private::protocol::Protocol = {
         use ::kai_tcp_server::__private::protocol::*;
-        const ARMS: &[Arm] = &[
-            arm(
-                "Request",
-                "Http::Request { method: \"GET\", .. }",
-                "",
-                false,
-                Never,
-                Rust("Http::Request { method: \"GET\", .. }"),
-            ),
-            arm(
-                "Header",
-                "Http::Header { field: \"Host\", value, .. }",
-                "",
-                false,
-                Never,
-                Rust("Http::Header { field: \"Host\", value, .. }"),
-            ),
-            arm(
-                "EndOfHeaders",
-                "Http::EndOfHeaders",
-                "",
-                false,
-                Always,
-                Rust("Http::EndOfHeaders"),
-            ),
-            arm("arm_4", "_", "", false, Never, Rest),
-        ];
-        &protocol(&Self::OPTIONS, ::core::option::Option::None, false, ARMS)
+        struct Table<T>(T);
+        impl<T> Listed for Table<T> {
+            const ARMS: &'static [Arm] = &[
+                arm(
+                    "Request",
+                    "Http::Request { method: \"GET\", .. }",
+                    "",
+                    false,
+                    Never,
+                    Rust("Http::Request { method: \"GET\", .. }"),
+                ),
+                arm(
+                    "Header",
+                    "Http::Header { field: \"Host\", value, .. }",
+                    "",
+                    false,
+                    Never,
+                    Rust("Http::Header { field: \"Host\", value, .. }"),
+                ),
+                arm(
+                    "EndOfHeaders",
+                    "Http::EndOfHeaders",
+                    "",
+                    false,
+                    Always,
+                    Rust("Http::EndOfHeaders"),
+                ),
+                arm("arm_4", "_", "", false, Never, Rest),
+            ];
+        }
+        protocol::<Self, Table<()>>()
     };
 }
 const _: () = {
     use ::kai_tcp_server::__private as __kai;
+    impl __kai::protocol::Declared for Lines {
+        const OPTIONS: __kai::Options = Self::OPTIONS;
+        const CODEC: &'static str = "";
+        const IGNORE_CASE: bool = false;
+    }
     #[automatically_derived]
     impl __kai::TcpServer for Lines {
         type Input = __kai::HttpLine;
@@ -443,35 +466,42 @@ impl LinesWithSocket {
         .port(0)
         .packet(::kai_tcp_server::__private::Packet::Httph)
         .declared();
-    /// The protocol as data: how frames are found, and the arms of the table that decides on
-    /// them, in their order.
+    /// The protocol as data: how frames are found, and the arms that decide on them.
     #[allow(dead_code)]
     pub const PROTOCOL: &'static ::kai_tcp_server::__private::protocol::Protocol = {
         use ::kai_tcp_server::__private::protocol::*;
-        const ARMS: &[Arm] = &[
-            arm(
-                "Header",
-                "(0, Http::Header { raw, number, .. })",
-                "",
-                false,
-                Never,
-                Rust("Http::Header { raw, number, .. }"),
-            ),
-            arm(
-                "Error",
-                "(_, Http::Error(line))",
-                "",
-                false,
-                Always,
-                Rust("Http::Error(line)"),
-            ),
-            arm("arm_3", "_", "", false, Never, Rest),
-        ];
-        &protocol(&Self::OPTIONS, ::core::option::Option::None, false, ARMS)
+        struct Table<T>(T);
+        impl<T> Listed for Table<T> {
+            const ARMS: &'static [Arm] = &[
+                arm(
+                    "Header",
+                    "(0, Http::Header { raw, number, .. })",
+                    "",
+                    false,
+                    Never,
+                    Rust("Http::Header { raw, number, .. }"),
+                ),
+                arm(
+                    "Error",
+                    "(_, Http::Error(line))",
+                    "",
+                    false,
+                    Always,
+                    Rust("Http::Error(line)"),
+                ),
+                arm("arm_3", "_", "", false, Never, Rest),
+            ];
+        }
+        protocol::<Self, Table<()>>()
     };
 }
 const _: () = {
     use ::kai_tcp_server::__private as __kai;
+    impl __kai::protocol::Declared for LinesWithSocket {
+        const OPTIONS: __kai::Options = Self::OPTIONS;
+        const CODEC: &'static str = "";
+        const IGNORE_CASE: bool = false;
+    }
     #[allow(dead_code, unreachable_pub)]
     pub struct __Session(u8);
     #[automatically_derived]
@@ -542,17 +572,20 @@ impl OnesOwnLifetime {
         .port(0)
         .packet(::kai_tcp_server::__private::Packet::Http)
         .declared();
-    /// The protocol as data: how frames are found, and the arms of the table that decides on
-    /// them, in their order.
+    /// The protocol as data: how frames are found, and the arms that decide on them.
     #[allow(dead_code)]
     pub const PROTOCOL: &'static ::kai_tcp_server::__private::protocol::Protocol = {
         use ::kai_tcp_server::__private::protocol::*;
-        const ARMS: &[Arm] = &[];
-        &protocol(&Self::OPTIONS, ::core::option::Option::None, false, ARMS)
+        protocol::<Self, Nothing>()
     };
 }
 const _: () = {
     use ::kai_tcp_server::__private as __kai;
+    impl __kai::protocol::Declared for OnesOwnLifetime {
+        const OPTIONS: __kai::Options = Self::OPTIONS;
+        const CODEC: &'static str = "";
+        const IGNORE_CASE: bool = false;
+    }
     #[automatically_derived]
     impl __kai::TcpServer for OnesOwnLifetime {
         type Input = __kai::HttpLine;

@@ -49,8 +49,7 @@ pub(crate) fn allow_lints(block: &mut ItemImpl) {
 
 /// Adds `OPTIONS` and `PROTOCOL` to the user's items, and documents the block.
 pub(crate) fn constants(block: &mut ItemImpl, protocol: &Protocol, options: &Options) {
-    let taken = |item: &ImplItem| matches!(item, ImplItem::Const(constant) if CONSTANTS.iter().any(|name| constant.ident == name));
-    if block.items.iter().any(taken) {
+    if are_taken(block) {
         return; // reported
     }
     let krate = &options.krate;
@@ -59,9 +58,15 @@ pub(crate) fn constants(block: &mut ItemImpl, protocol: &Protocol, options: &Opt
         /// The options that this server starts under, unless it is started under others.
         pub const OPTIONS: #krate::__private::Options = #krate::__private::Options::new() #setters;
     });
-    block.items.push(protocol::constant(protocol, options));
+    block.items.push(protocol::constant(protocol, krate));
     let documented = block.attrs.iter().any(|attribute| attribute.path().is_ident("doc"));
     block.attrs.extend(protocol::docs(protocol, documented));
+}
+
+/// Returns whether the user's items have the names of the constants.
+fn are_taken(block: &ItemImpl) -> bool {
+    let taken = |item: &ImplItem| matches!(item, ImplItem::Const(constant) if CONSTANTS.iter().any(|name| constant.ident == name));
+    block.items.iter().any(taken)
 }
 
 /// Makes the impl of the behaviour, and the checks that only the compiler can make.
@@ -115,10 +120,12 @@ pub(crate) fn stub(block: &ItemImpl, options: &Options) -> TokenStream {
 fn scope(block: &ItemImpl, options: &Options, content: &TokenStream) -> TokenStream {
     let krate = &options.krate;
     let attributes = shared_attributes(block);
+    let declared = (!are_taken(block)).then(|| protocol::declared(block, options));
     quote! {
         #(#attributes)*
         const _: () = {
             use #krate::__private as __kai;
+            #declared
             #content
         };
     }

@@ -3,7 +3,7 @@
 
 use kai_tcp_server_spec::template::{Capture, Flag, Kind, Piece};
 use proc_macro2::{Literal, TokenStream};
-use quote::quote;
+use quote::{ToTokens as _, format_ident, quote};
 use syn::ext::IdentExt as _;
 use syn::{BinOp, Ident};
 
@@ -14,39 +14,77 @@ use crate::bits::number::{Class, Number};
 use crate::syntax::text;
 use crate::table::frame::{Frame, is_like_a_constant};
 
-/// Makes the form of an arm's frames, of which each alternative has one.
-pub(super) fn all(frames: &[Frame], pattern: &str) -> TokenStream {
-    match frames {
-        [] => quote!(Rust(#pattern)),
-        [one] => frame(one),
-        several => {
-            let several = several.iter().map(frame);
-            quote!(AnyOf(&[#(#several),*]))
+/// What the frames of all arms consist of, a list for each kind. A form says where its own begin, and
+/// how many they are: what a function makes can't be borrowed inside a constant of a generic type,
+/// except by the constant itself.
+#[derive(Default)]
+pub(super) struct Parts {
+    pieces: Vec<TokenStream>,
+    fields: Vec<TokenStream>,
+    frames: Vec<TokenStream>,
+}
+
+impl Parts {
+    /// Makes the form of an arm's frames, of which each alternative has one.
+    pub(super) fn all(&mut self, frames: &[Frame], pattern: &str) -> TokenStream {
+        match frames {
+            [] => quote!(Rust(#pattern)),
+            [one] => self.frame(one),
+            several => {
+                let several: Vec<_> = several.iter().map(|frame| self.frame(frame)).collect();
+                let some = some(&mut self.frames, several);
+                quote!(AnyOf(some(Self::FRAMES, #some)))
+            }
         }
+    }
+
+    fn frame(&mut self, frame: &Frame) -> TokenStream {
+        match frame {
+            Frame::Literal(bytes) => {
+                let bytes = Literal::byte_string(bytes);
+                quote!(Literal(#bytes))
+            }
+            Frame::Template(template) => {
+                let some = some(&mut self.pieces, template.pieces.iter().map(piece));
+                quote!(Template(some(Self::PIECES, #some)))
+            }
+            Frame::Bits(layout) => {
+                let some = some(&mut self.fields, fields(layout));
+                quote!(Bits(some(Self::FIELDS, #some)))
+            }
+            Frame::Prefix(layout) => {
+                let some = some(&mut self.fields, fields(layout));
+                quote!(Prefix(some(Self::FIELDS, #some)))
+            }
+            Frame::Rest => quote!(Rest),
+            Frame::Rust(pattern) => quote!(Rust(#pattern)),
+        }
+    }
+
+    /// Makes the constants. Returns `None` if there are none.
+    pub(super) fn constants(&self) -> Option<TokenStream> {
+        let Parts { pieces, fields, frames } = self;
+        let constant = |name: &str, ty: &str, list: &[TokenStream]| {
+            let (name, ty) = (format_ident!("{name}"), format_ident!("{ty}"));
+            (!list.is_empty()).then(|| quote!(const #name: &'static [#ty] = &[#(#list),*];))
+        };
+        let pieces = constant("PIECES", "Piece", pieces);
+        let fields = constant("FIELDS", "Field", fields);
+        let frames = constant("FRAMES", "Frame", frames);
+        let constants = quote!(#pieces #fields #frames);
+        (!constants.is_empty()).then_some(constants)
     }
 }
 
-fn frame(frame: &Frame) -> TokenStream {
-    match frame {
-        Frame::Literal(bytes) => {
-            let bytes = Literal::byte_string(bytes);
-            quote!(Literal(#bytes))
-        }
-        Frame::Template(template) => {
-            let pieces = template.pieces.iter().map(piece);
-            quote!(Template(&[#(#pieces),*]))
-        }
-        Frame::Bits(layout) => {
-            let layout = fields(layout);
-            quote!(Bits(&[#(#layout),*]))
-        }
-        Frame::Prefix(layout) => {
-            let layout = fields(layout);
-            quote!(Prefix(&[#(#layout),*]))
-        }
-        Frame::Rest => quote!(Rest),
-        Frame::Rust(pattern) => quote!(Rust(#pattern)),
-    }
+/// Adds to a list, and returns where what is added begins and how many it is, as arguments.
+fn some(list: &mut Vec<TokenStream>, added: impl IntoIterator<Item = TokenStream>) -> TokenStream {
+    let from = list.len();
+    list.extend(added);
+    let (from, count) = (
+        Literal::usize_unsuffixed(from),
+        Literal::usize_unsuffixed(list.len() - from),
+    );
+    quote!(#from, #count)
 }
 
 fn piece(piece: &Piece) -> TokenStream {
@@ -58,12 +96,12 @@ fn piece(piece: &Piece) -> TokenStream {
         }
         Piece::Capture(Capture { name, open, kind }) => {
             let name = plain(name);
-            let (kind, ty) = match kind {
-                Kind::Text => (quote!(Text), "&str"),
-                Kind::Bytes => (quote!(AsBytes), "&[u8]"),
-                Kind::Parsed(ty) => (quote!(Parsed), ty.as_str()),
-            };
-            quote!(capture(#name, #kind, #ty, #open))
+            match (kind, open) {
+                (Kind::Text, false) => quote!(word(#name)),
+                (Kind::Text, true) => quote!(words(#name)),
+                (Kind::Bytes, open) => quote!(raw(#name, #open)),
+                (Kind::Parsed(ty), open) => quote!(parsed(#name, #ty, #open)),
+            }
         }
         Piece::Flag(Flag { name, text }) => {
             let (name, text) = (plain(name), Literal::byte_string(text));
@@ -88,7 +126,7 @@ fn field(field: &Field, before: &[Field]) -> TokenStream {
         (Value::Constant(bits), Form::Constant(Some(ty))) => {
             let value = Literal::u128_unsuffixed(literal::raw(bits, *ty));
             let ty = number(*ty);
-            quote!(given(#name, #ty, #value))
+            quote!(given(#ty, #value))
         }
         (_, Form::Number(ty, _)) => {
             let ty = number(*ty);
@@ -111,16 +149,16 @@ fn field(field: &Field, before: &[Field]) -> TokenStream {
     }
 }
 
-/// Makes a number's type: its class, width and order, as arguments.
+/// Makes a number's type as one number, as the compiler takes its time for each argument: the width,
+/// and a bit each for signed, float and little-endian.
 fn number(number: Number) -> TokenStream {
     let class = match number.class {
-        Class::Unsigned => quote!(Unsigned),
-        Class::Signed => quote!(Signed),
-        Class::Float => quote!(Float),
+        Class::Unsigned => 0,
+        Class::Signed => 0x100,
+        Class::Float => 0x200,
     };
-    let width = Literal::u32_unsuffixed(number.width);
-    let endian = if number.little { quote!(Little) } else { quote!(Big) };
-    quote!(#class, #width, #endian)
+    let little = if number.little { 0x400 } else { 0 };
+    Literal::u32_unsuffixed(number.width | class | little).into_token_stream()
 }
 
 fn length(of: &Length, before: &[Field]) -> TokenStream {

@@ -3,39 +3,66 @@
 
 use proc_macro2::TokenStream;
 use quote::quote;
-use syn::{Attribute, ImplItem, parse_quote};
+use syn::{Attribute, ImplItem, ItemImpl, Path, parse_quote};
 
-use super::{frames, markdown};
+use super::frames::Parts;
+use super::markdown;
 use crate::options::Options;
 use crate::syntax::text;
 use crate::table::{Arm, Closes, Protocol};
 
-/// Makes the constant `PROTOCOL`. Nothing of the expansion names it, so a program that doesn't, either,
-/// hasn't it.
+/// Makes the constant `PROTOCOL`. The expansion names it nowhere, so a program that doesn't either
+/// doesn't contain it.
 ///
-/// The arms are a constant of their own, as the one of a generic server can't promote what it borrows.
-/// The names that they are made with are imported, so that the expansion stays short.
-pub(super) fn constant(protocol: &Protocol, options: &Options) -> ImplItem {
-    let Options { krate, ignore_case, .. } = options;
-    let arms = protocol.listed().into_iter().map(element);
-    let codec = options.codec().map(text);
-    let codec = match &codec {
-        Some(codec) => quote!(::core::option::Option::Some(#codec)),
-        None => quote!(::core::option::Option::None),
+/// The names that the arms are made with are imported, and their type is generic, so that the compiler
+/// evaluates them only where they are used: a build is as fast as without them.
+pub(super) fn constant(protocol: &Protocol, krate: &Path) -> ImplItem {
+    let mut parts = Parts::default();
+    let arms: Vec<TokenStream> = protocol
+        .listed()
+        .into_iter()
+        .map(|arm| element(arm, &mut parts))
+        .collect();
+    let parts = parts.constants().map(|parts| quote!(impl<T> Table<T> { #parts }));
+    let (table, arms) = if arms.is_empty() {
+        (TokenStream::new(), quote!(Nothing))
+    } else {
+        let table = quote! {
+            struct Table<T>(T);
+            #parts
+            impl<T> Listed for Table<T> {
+                const ARMS: &'static [Arm] = &[#(#arms),*];
+            }
+        };
+        (table, quote!(Table<()>))
     };
-    parse_quote! {
-        /// The protocol as data: how frames are found, and the arms of the table that decides on
-        /// them, in their order.
+    // It isn't parsed again, which takes syn longer than to make it.
+    ImplItem::Verbatim(quote! {
+        /// The protocol as data: how frames are found, and the arms that decide on them.
         #[allow(dead_code)]
         pub const PROTOCOL: &'static #krate::__private::protocol::Protocol = {
             use #krate::__private::protocol::*;
-            const ARMS: &[Arm] = &[#(#arms),*];
-            &protocol(&Self::OPTIONS, #codec, #ignore_case, ARMS)
+            #table
+            protocol::<Self, #arms>()
         };
+    })
+}
+
+/// Makes what the constant asks of the type.
+pub(super) fn declared(block: &ItemImpl, options: &Options) -> TokenStream {
+    let (generics, _, clause) = block.generics.split_for_impl();
+    let (ty, ignore_case) = (&block.self_ty, options.ignore_case);
+    let codec = options.codec().map(text).unwrap_or_default();
+    quote! {
+        impl #generics __kai::protocol::Declared for #ty #clause {
+            const OPTIONS: __kai::Options = Self::OPTIONS;
+            const CODEC: &'static str = #codec;
+            const IGNORE_CASE: bool = #ignore_case;
+        }
     }
 }
 
-fn element(arm: &Arm) -> TokenStream {
+fn element(arm: &Arm, parts: &mut Parts) -> TokenStream {
     let Arm {
         name,
         docs,
@@ -51,7 +78,7 @@ fn element(arm: &Arm) -> TokenStream {
         Closes::Never => quote!(Never),
         Closes::Unknown => quote!(Unknown),
     };
-    let frame = frames::all(&arm.frames, &pattern);
+    let frame = parts.all(&arm.frames, &pattern);
     quote!(#(#cfgs)* arm(#name, #pattern, #docs, #guarded, #closes, #frame))
 }
 

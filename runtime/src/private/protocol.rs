@@ -3,40 +3,61 @@
 
 use crate::options::Options;
 use crate::packet::{DELIMITER, Packet};
-pub use crate::table::protocol::CaptureKind::{Bytes as AsBytes, Parsed, Text};
-pub use crate::table::protocol::Class::{Float, Signed, Unsigned};
 pub use crate::table::protocol::Closes::{Always, Never, Sometimes, Unknown};
-pub use crate::table::protocol::Endian::{Big, Little};
 pub use crate::table::protocol::Frame::{AnyOf, Bits, Literal, Prefix, Rest, Rust, Template};
 pub use crate::table::protocol::Operator::{Add, Div, Mul, Rem, Shl, Shr, Sub};
-pub use crate::table::protocol::{Arm, Frame, Length, Protocol};
-use crate::table::protocol::{
-    Capture, CaptureKind, Class, Closes, Endian, Field, Flag, Form, Next, Number, Piece, Value,
-};
+pub use crate::table::protocol::{Arm, Field, Frame, Length, Piece, Protocol};
+use crate::table::protocol::{Capture, CaptureKind, Class, Closes, Endian, Flag, Form, Next, Number, Value};
 
-/// The protocol of a server with these options.
-pub const fn protocol(
-    options: &Options,
-    codec: Option<&'static str>,
-    ignore_case: bool,
-    arms: &'static [Arm],
-) -> Protocol {
-    let packet = match options.packet {
-        Some(packet) => packet,
-        None => Packet::Line,
-    };
-    let delimiter = match options.delimiter {
-        Some(delimiter) => delimiter,
-        None => DELIMITER,
-    };
-    Protocol {
-        packet,
-        delimiter,
-        codec,
-        ignore_case,
-        states: &[],
-        arms,
+/// What is known of a server besides its arms.
+pub trait Declared {
+    /// Its options.
+    const OPTIONS: Options;
+    /// Its codec as it is written, or nothing.
+    const CODEC: &'static str;
+    /// Whether its templates ignore the case of letters.
+    const IGNORE_CASE: bool;
+}
+
+/// The arms of a server.
+pub trait Listed {
+    /// The arms.
+    const ARMS: &'static [Arm];
+}
+
+/// No arms.
+pub struct Nothing;
+
+impl Listed for Nothing {
+    const ARMS: &'static [Arm] = &[];
+}
+
+/// The protocol of a server and its arms.
+///
+/// The compiler evaluates what a constant borrows or names, also where nothing uses the constant; but
+/// not what a generic function returns. That is why it is one.
+pub const fn protocol<S: Declared, A: Listed>() -> &'static Protocol {
+    const {
+        &Protocol {
+            packet: match S::OPTIONS.packet {
+                Some(packet) => packet,
+                None => Packet::Line,
+            },
+            delimiter: match S::OPTIONS.delimiter {
+                Some(delimiter) => delimiter,
+                None => DELIMITER,
+            },
+            codec: named(S::CODEC),
+            ignore_case: S::IGNORE_CASE,
+            states: &[],
+            arms: A::ARMS,
+        }
     }
+}
+
+/// Some of a list.
+pub const fn some<T>(all: &'static [T], from: usize, count: usize) -> &'static [T] {
+    all.split_at(from).1.split_at(count).0
 }
 
 /// An arm.
@@ -72,14 +93,33 @@ pub const fn literal(text: &'static [u8]) -> Piece {
     Piece::Literal(text)
 }
 
-/// A capture in a template.
-pub const fn capture(name: &'static str, kind: CaptureKind, ty: &'static str, open: bool) -> Piece {
+const fn capture(name: &'static str, kind: CaptureKind, ty: &'static str, open: bool) -> Piece {
     Piece::Capture(Capture {
         name: named(name),
         kind,
         ty,
         open,
     })
+}
+
+/// `{name}` in a template.
+pub const fn word(name: &'static str) -> Piece {
+    capture(name, CaptureKind::Text, "&str", false)
+}
+
+/// `{name..}` in a template.
+pub const fn words(name: &'static str) -> Piece {
+    capture(name, CaptureKind::Text, "&str", true)
+}
+
+/// `{name: bytes}` in a template.
+pub const fn raw(name: &'static str, open: bool) -> Piece {
+    capture(name, CaptureKind::Bytes, "&[u8]", open)
+}
+
+/// `{name: T}` in a template.
+pub const fn parsed(name: &'static str, ty: &'static str, open: bool) -> Piece {
+    capture(name, CaptureKind::Parsed, ty, open)
 }
 
 /// A flag in a template.
@@ -90,7 +130,15 @@ pub const fn flag(name: &'static str, text: &'static [u8]) -> Piece {
     })
 }
 
-const fn number_of(name: &'static str, class: Class, width: u32, endian: Endian, value: Value) -> Field {
+/// A number's type is its width, and a bit each for signed, float and little-endian.
+const fn number_of(name: &'static str, ty: u32, value: Value) -> Field {
+    let class = match ty & 0x300 {
+        0 => Class::Unsigned,
+        0x100 => Class::Signed,
+        _ => Class::Float,
+    };
+    let endian = if ty & 0x400 == 0 { Endian::Big } else { Endian::Little };
+    let width = ty & 0xff;
     Field {
         name: named(name),
         form: Form::Number(Number { class, width, endian }),
@@ -99,13 +147,13 @@ const fn number_of(name: &'static str, class: Class, width: u32, endian: Endian,
 }
 
 /// A number of any value.
-pub const fn number(name: &'static str, class: Class, width: u32, endian: Endian) -> Field {
-    number_of(name, class, width, endian, Value::Any)
+pub const fn number(name: &'static str, ty: u32) -> Field {
+    number_of(name, ty, Value::Any)
 }
 
 /// A number that is given.
-pub const fn given(name: &'static str, class: Class, width: u32, endian: Endian, value: u128) -> Field {
-    number_of(name, class, width, endian, Value::Number(value))
+pub const fn given(ty: u32, value: u128) -> Field {
+    number_of("", ty, Value::Number(value))
 }
 
 /// Bytes of any value.
