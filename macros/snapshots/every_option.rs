@@ -42,6 +42,13 @@ impl Literals {
                 ),
             ),
         )
+        .listen(
+            &[
+                "127.0.0.1:10000",
+                "unix:/run/echo.sock mode=660",
+                "[::1]:10443 starttls proxy_protocol=optional",
+            ],
+        )
         .max_processes(256)
         .overload(kai_tcp_server::__private::Overload::RefuseWith(b"busy\r\n"))
         .tls_cert(&["cert.pem", "another.pem"])
@@ -158,6 +165,9 @@ const _: () = {
     }
     const _: () = __kai::check::demand(__kai::check::tls_feature());
     const _: () = __kai::check::demand(__kai::check::proxy_feature());
+    const _: () = __kai::check::demand(__kai::check::unix_listener());
+    const _: () = __kai::check::demand(__kai::check::tls_feature());
+    const _: () = __kai::check::demand(__kai::check::proxy_feature());
     #[automatically_derived]
     impl __kai::TcpServer for Literals {
         type Input = __kai::WithSocket<__kai::Slice>;
@@ -194,12 +204,14 @@ mod limits {
     pub const WORDS: &[u8] = b"busy\n";
     pub const OFFICE: &[Cidr] = &[Cidr::new(IpAddr::V4(Ipv4Addr::new(10, 0, 0, 0)), 8)];
     pub const PRINTER: Cidr = Cidr::single(IpAddr::V4(Ipv4Addr::new(10, 0, 0, 2)));
+    pub const ADDRESS: &str = "127.0.0.1:10002";
     pub const NAME: &str = "constants";
     pub const PATH: &str = "cert.pem";
     pub const PATHS: &[&str] = &["key.pem"];
     pub const PREFIX: &str = "CONSTANTS_2";
 }
 impl Constants {
+    const ADMIN: &'static str = "127.0.0.1:10003";
     const LIMIT: usize = 16;
     const RESTARTS: u32 = 2;
     const NODELAY: bool = cfg!(unix);
@@ -233,6 +245,7 @@ impl Constants {
     pub const OPTIONS: ::kai_tcp_server::__private::Options = ::kai_tcp_server::__private::Options::new()
         .port(PORT)
         .ip(ADDRESS)
+        .listen(&[limits::ADDRESS, Self::ADMIN, "127.0.0.1:10004"])
         .max_processes(Self::LIMIT)
         .overload(::kai_tcp_server::__private::Overload::Refuse)
         .tls_cert(&[limits::PATH])
