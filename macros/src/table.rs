@@ -28,6 +28,7 @@ mod shape;
 mod site;
 mod template;
 mod typed;
+mod written;
 
 #[cfg(test)]
 mod tests;

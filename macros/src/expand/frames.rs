@@ -169,15 +169,12 @@ fn length(of: &Length, before: &[Field]) -> TokenStream {
         }
         Length::Place(place) => {
             let is_field = |name: &&Ident| before.iter().any(|field| field.name() == Some(name));
-            match name(place).filter(is_field) {
-                Some(name) => {
-                    let name = name.unraw().to_string();
-                    quote!(Length::Field(#name))
-                }
-                None => {
-                    let place = text(place);
-                    quote!(Length::Unknown(#place))
-                }
+            if let Some(name) = name(place).filter(is_field) {
+                let name = name.unraw().to_string();
+                quote!(Length::Field(#name))
+            } else {
+                let place = text(place);
+                quote!(Length::Unknown(#place))
             }
         }
         Length::Operation(left, operator, right) => {

@@ -112,7 +112,7 @@ impl Ends {
             Expr::Call(call) if is_ok(call) && call.args.len() == 1 => self.value(&call.args[0]),
             // An error is no action.
             Expr::Call(call) if word(&call.func).as_deref() == Some("Err") => {}
-            Expr::Call(call) => self.action(action(&call.func)),
+            Expr::Call(call) => self.action(action(&call.func).as_deref()),
             Expr::Block(block) if block.label.is_none() => self.last(&block.block),
             Expr::Unsafe(block) => self.last(&block.block),
             Expr::If(condition) => {
@@ -124,7 +124,7 @@ impl Ends {
             }
             Expr::Match(table) => table.arms.iter().for_each(|arm| self.value(&arm.body)),
             Expr::Return(returned) if returned.expr.is_some() => {} // met where it stands
-            value => self.action(word(value).filter(|word| words::bare(word).is_some())),
+            value => self.action(word(value).and_then(|word| words::bare(&word)).map(|word| word.name)),
         }
     }
 
@@ -136,8 +136,8 @@ impl Ends {
         }
     }
 
-    fn action(&mut self, name: Option<String>) {
-        match name.as_deref() {
+    fn action(&mut self, name: Option<&str>) {
+        match name {
             Some("close" | "close_with") => self.closes = true,
             Some("reply" | "noreply") => self.goes_on = true,
             _ => self.unknown = true,

@@ -15,13 +15,14 @@ use crate::options::Options;
 use crate::report::Report;
 use crate::syntax::walk::Walk;
 use crate::syntax::{bare_expr, cfgs, parameter_names, says};
-use crate::table::describe::{self, action, docs, part, written};
+use crate::table::describe::{self, action, docs, written};
 use crate::table::dispatch::{self, Dispatch};
 use crate::table::model::{self, Protocol, Table};
 use crate::table::pattern::{Convert, Converted};
 use crate::table::rewrite::{rename, rewrite, split};
 use crate::table::shape::may_be_constant;
 use crate::table::site::{self, Data, Mode, Place, Site, binds};
+use crate::table::written::part;
 use crate::table::{anew, closes, count, literal, name, outside, reach, typed};
 
 /// Compiles every table of the block, and reports its mistakes.
@@ -288,7 +289,9 @@ impl<'t> Tables<'t> {
         let is_the_action = closes::take_mark(&mut table.attrs);
         let names: Vec<Vec<Attribute>> = table.arms.iter_mut().map(name::take).collect();
         if !site.as_ref().is_some_and(|site| site.of_frames && !self.within) {
-            names.iter().for_each(|names| name::refuse(names, self.report));
+            for names in &names {
+                name::refuse(names, self.report);
+            }
         }
         let again = anew::plan(table, place, self.lent);
         let scrutinee_first = &mut *table.expr;

@@ -6,9 +6,9 @@ use syn::{Lit, Pat, PatSlice};
 
 use crate::bits::field::{Field, Form, Value};
 use crate::bits::number::{Class, Number};
-use crate::table::describe::part;
 use crate::table::shape::Shape;
 use crate::table::template::Template;
+use crate::table::written::part;
 
 /// The form of the frames that an alternative matches.
 pub(crate) enum Frame {

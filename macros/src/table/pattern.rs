@@ -12,13 +12,13 @@ use crate::bits;
 use crate::report::Report;
 use crate::syntax::walk::Walk;
 use crate::syntax::{Ends, text};
-use crate::table::describe::part;
 use crate::table::frame::Frame;
 use crate::table::lower::Lower;
 use crate::table::model::{Beside, Case};
 use crate::table::shape::{Name, Shape, may_be_constant, string};
 use crate::table::site::{Data, Mode, Place, is_of_bytes, position_of};
 use crate::table::template::{self, Piece};
+use crate::table::written::part;
 
 /// A Rust pattern with its conditions.
 pub(crate) struct Converted {

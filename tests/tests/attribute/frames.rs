@@ -1,6 +1,7 @@
 //! `PROTOCOL` says what frames look like: every form of a pattern, and what isn't known of one.
 
 #![allow(
+    clippy::needless_return,
     clippy::unused_self,
     clippy::trivially_copy_pass_by_ref,
     clippy::type_complexity,
@@ -114,7 +115,7 @@ impl Templates {
             "type {r#type: std::net::IpAddr} {_..}" => reply(r#type.to_string()),
             #[cfg(any())]
             "never {x}" => reply(x),
-            #[cfg(all())]
+            #[cfg(test)]
             "always {x}" => reply(x),
             _ => noreply,
         }
@@ -414,7 +415,7 @@ impl Named {
             #[name = "tell"]
             [2, ..] => noreply,
             #[name = "tell"]
-            #[cfg(all())]
+            #[cfg(test)]
             [3, ..] => noreply,
             _ => close,
         }

@@ -69,14 +69,14 @@ größe  get {key}                    Ready            Gets a value.
 
 #[test]
 fn a_length_that_cannot_be_computed_is_none() {
-    let computed = |operator, left, right| {
-        let (left, right): (&'static Length, &'static Length) = (left, right);
-        Length::Operation(left, operator, right).compute(&|_| Some(3))
-    };
     const TWO: &Length = &Length::Number(2);
     const ZERO: &Length = &Length::Number(0);
     const MUCH: &Length = &Length::Number(i128::MAX);
     const NAME: &Length = &Length::Field("n");
+    let computed = |operator, left, right| {
+        let (left, right): (&'static Length, &'static Length) = (left, right);
+        Length::Operation(left, operator, right).compute(&|_| Some(3))
+    };
     assert_eq!(computed(Operator::Shl, NAME, TWO), Some(12));
     assert_eq!(computed(Operator::Sub, TWO, NAME), Some(-1));
     assert_eq!(computed(Operator::Rem, NAME, TWO), Some(1));
