@@ -22,7 +22,7 @@ use syn::{AttrStyle, Attribute, ImplItem, ItemImpl, TypePath, parse_quote};
 
 use crate::check::CONSTANTS;
 use crate::model::Server;
-use crate::model::callbacks;
+use crate::model::{callbacks, owned};
 use crate::options::Options;
 use crate::syntax::{Ends, text, without_self};
 use crate::table::Protocol;
@@ -113,7 +113,7 @@ fn under_a_codec(codec: &TypePath, block: &ItemImpl, behaviour: &TokenStream) ->
 /// Makes a behaviour that does nothing, for a block with mistakes, so that `run(Echo)` isn't
 /// another mistake.
 pub(crate) fn stub(block: &ItemImpl, options: &Options) -> TokenStream {
-    scope(block, options, &behaviour::stub(block))
+    scope(block, options, &behaviour::stub(&owned::of(block)))
 }
 
 /// Puts the expansion's own items into a scope where they conflict with no other name.
