@@ -101,17 +101,30 @@ impl Chat {
         .packet(::kai_tcp_server::__private::Packet::LineCrlfOrLf)
         .max_processes(1000)
         .declared();
-    /// The arms of the table that decides on frames, in their order.
-    pub const PROTOCOL: &'static [::kai_tcp_server::__private::Arm] = &[
-        ::kai_tcp_server::__private::Arm::new("quit", "b\"quit\"", ""),
-        ::kai_tcp_server::__private::Arm::new("bye", "b\"bye\"", ""),
-        ::kai_tcp_server::__private::Arm::new("name", "b\"name\"", ""),
-        ::kai_tcp_server::__private::Arm::new("arm_4", "b\"\"", ""),
-        ::kai_tcp_server::__private::Arm::new("arm_5", "data", ""),
-    ];
+    /// The protocol as data: how frames are found, and the arms that decide on them.
+    #[allow(dead_code)]
+    pub const PROTOCOL: &'static ::kai_tcp_server::__private::protocol::Protocol = {
+        use ::kai_tcp_server::__private::protocol::*;
+        struct Table<T>(T);
+        impl<T> Listed for Table<T> {
+            const ARMS: &'static [Arm] = &[
+                arm("quit", "b\"quit\"", "", false, Always, Literal(b"quit")),
+                arm("bye", "b\"bye\"", "", false, Always, Literal(b"bye")),
+                arm("name", "b\"name\"", "", false, Never, Literal(b"name")),
+                arm("arm_4", "b\"\"", "", false, Never, Literal(b"")),
+                arm("arm_5", "data", "", false, Never, Rest),
+            ];
+        }
+        protocol::<Self, Table<()>>()
+    };
 }
 const _: () = {
     use ::kai_tcp_server::__private as __kai;
+    impl __kai::protocol::Declared for Chat {
+        const OPTIONS: __kai::Options = Self::OPTIONS;
+        const CODEC: &'static str = "";
+        const IGNORE_CASE: bool = false;
+    }
     #[allow(dead_code, unreachable_pub)]
     pub struct __Session(Member);
     #[automatically_derived]
@@ -120,7 +133,13 @@ const _: () = {
         type Session = __Session;
         type Message = String;
         const TAKES_MESSAGES: bool = true;
-        const PROTOCOL: &'static [__kai::Arm] = Self::PROTOCOL;
+        const ARMS: &'static [__kai::ListedArm] = &[
+            __kai::ListedArm::new("quit", "b\"quit\""),
+            __kai::ListedArm::new("bye", "b\"bye\""),
+            __kai::ListedArm::new("name", "b\"name\""),
+            __kai::ListedArm::new("arm_4", "b\"\""),
+            __kai::ListedArm::new("arm_5", "data"),
+        ];
         fn options(&self) -> __kai::Options {
             Self::OPTIONS
         }

@@ -115,17 +115,30 @@ impl Lines {
         .port(0)
         .packet(::kai_tcp_server::__private::Packet::Raw)
         .declared();
-    /// The arms of the table that decides on frames, in their order.
-    pub const PROTOCOL: &'static [::kai_tcp_server::__private::Arm] = &[
-        ::kai_tcp_server::__private::Arm::new("again", "\"again\"", ""),
-        ::kai_tcp_server::__private::Arm::new("greeting", "\"greeting\"", ""),
-        ::kai_tcp_server::__private::Arm::new("quit", "\"quit\"", ""),
-        ::kai_tcp_server::__private::Arm::new("words", "\"words\"", ""),
-        ::kai_tcp_server::__private::Arm::new("arm_5", "_", ""),
-    ];
+    /// The protocol as data: how frames are found, and the arms that decide on them.
+    #[allow(dead_code)]
+    pub const PROTOCOL: &'static ::kai_tcp_server::__private::protocol::Protocol = {
+        use ::kai_tcp_server::__private::protocol::*;
+        struct Table<T>(T);
+        impl<T> Listed for Table<T> {
+            const ARMS: &'static [Arm] = &[
+                arm("again", "\"again\"", "", false, Sometimes, Rust("\"again\"")),
+                arm("greeting", "\"greeting\"", "", false, Never, Rust("\"greeting\"")),
+                arm("quit", "\"quit\"", "", false, Always, Rust("\"quit\"")),
+                arm("words", "\"words\"", "", false, Unknown, Rust("\"words\"")),
+                arm("arm_5", "_", "", false, Unknown, Rest),
+            ];
+        }
+        protocol::<Self, Table<()>>()
+    };
 }
 const _: () = {
     use ::kai_tcp_server::__private as __kai;
+    impl __kai::protocol::Declared for Lines {
+        const OPTIONS: __kai::Options = Self::OPTIONS;
+        const CODEC: &'static str = "LinesCodec";
+        const IGNORE_CASE: bool = false;
+    }
     #[allow(dead_code, unreachable_pub)]
     pub struct __Session(usize);
     __kai::codec_server! {
@@ -135,25 +148,29 @@ const _: () = {
         < LinesCodec > ::IS }; #[automatically_derived] impl __kai::TcpServer for Lines {
         type Input = __kai::WithSocket < __kai::Codec < __kai::codec_or_none!(LinesCodec)
         > >; type Session = __Session; type Message = String; const TAKES_MESSAGES : bool
-        = true; const PROTOCOL : & 'static [__kai::Arm] = Self::PROTOCOL; fn options(&
-        self) -> __kai::Options { Self::OPTIONS } async fn connected(& self, socket : &
-        mut __kai::Socket, peer : __kai::Peer < Self::Message >) -> __kai::Returned <
-        __Session > { __kai::session::Begins:: < usize > ::begins(Self::connected(self,
-        socket, peer). await).map(__Session) } async fn handle_call < 'call > (& 'call
-        self, (data, socket) : __kai::Frame < 'call, Self >, session : & 'call mut
-        Self::Session) -> __kai::Returned < __kai::Action < 'call > > { __kai::Outcome::
-        < __kai::Action < '_ > > ::outcome(Self::handle_call(self, __kai::items::taken::
-        < String, __IS_CODEC > (data), socket, & mut session.0). await) } async fn
-        handle_info < 'call > (& 'call self, message : Self::Message, _ : & 'call mut
-        __kai::Socket, _ : & 'call mut Self::Session,) -> __kai::Returned < __kai::Action
+        = true; const ARMS : & 'static [__kai::ListedArm] = &
+        [__kai::ListedArm::new("again", "\"again\""), __kai::ListedArm::new("greeting",
+        "\"greeting\""), __kai::ListedArm::new("quit", "\"quit\""),
+        __kai::ListedArm::new("words", "\"words\""), __kai::ListedArm::new("arm_5",
+        "_")]; fn options(& self) -> __kai::Options { Self::OPTIONS } async fn
+        connected(& self, socket : & mut __kai::Socket, peer : __kai::Peer <
+        Self::Message >) -> __kai::Returned < __Session > { __kai::session::Begins:: <
+        usize > ::begins(Self::connected(self, socket, peer). await).map(__Session) }
+        async fn handle_call < 'call > (& 'call self, (data, socket) : __kai::Frame <
+        'call, Self >, session : & 'call mut Self::Session) -> __kai::Returned <
+        __kai::Action < 'call > > { __kai::Outcome:: < __kai::Action < '_ > >
+        ::outcome(Self::handle_call(self, __kai::items::taken:: < String, __IS_CODEC >
+        (data), socket, & mut session.0). await) } async fn handle_info < 'call > (&
+        'call self, message : Self::Message, _ : & 'call mut __kai::Socket, _ : & 'call
+        mut Self::Session,) -> __kai::Returned < __kai::Action < 'call > > {
+        __kai::Outcome:: < __kai::Action < '_ > > ::outcome(Self::handle_info(self,
+        message)) } async fn failed < 'call > (& 'call self, failure : & 'call
+        __kai::Failure, _ : & 'call mut Self::Session) -> __kai::Returned < __kai::Action
         < 'call > > { __kai::Outcome:: < __kai::Action < '_ > >
-        ::outcome(Self::handle_info(self, message)) } async fn failed < 'call > (& 'call
-        self, failure : & 'call __kai::Failure, _ : & 'call mut Self::Session) ->
-        __kai::Returned < __kai::Action < 'call > > { __kai::Outcome:: < __kai::Action <
-        '_ > > ::outcome(Self::failed(self, failure)) } } } { #[automatically_derived]
-        impl __kai::TcpServer for Lines { type Input = __kai::Slice; type Session = ();
-        type Message = ::core::convert::Infallible; fn options(& self) -> __kai::Options
-        { __kai::Options::new() } async fn connected(& self, _ : & mut __kai::Socket, _ :
+        ::outcome(Self::failed(self, failure)) } } } { #[automatically_derived] impl
+        __kai::TcpServer for Lines { type Input = __kai::Slice; type Session = (); type
+        Message = ::core::convert::Infallible; fn options(& self) -> __kai::Options {
+        __kai::Options::new() } async fn connected(& self, _ : & mut __kai::Socket, _ :
         __kai::Peer < Self::Message >) -> __kai::Returned < () > { ::core::panic!() }
         async fn handle_call < 'call > (& 'call self, _ : __kai::Frame < 'call, Self >, _
         : & 'call mut (),) -> __kai::Returned < __kai::Action < 'call >> {
@@ -185,11 +202,20 @@ impl Named {
         .port(0)
         .packet(::kai_tcp_server::__private::Packet::Raw)
         .declared();
-    /// The arms of the table that decides on frames, in their order.
-    pub const PROTOCOL: &'static [::kai_tcp_server::__private::Arm] = &[];
+    /// The protocol as data: how frames are found, and the arms that decide on them.
+    #[allow(dead_code)]
+    pub const PROTOCOL: &'static ::kai_tcp_server::__private::protocol::Protocol = {
+        use ::kai_tcp_server::__private::protocol::*;
+        protocol::<Self, Nothing>()
+    };
 }
 const _: () = {
     use ::kai_tcp_server::__private as __kai;
+    impl __kai::protocol::Declared for Named {
+        const OPTIONS: __kai::Options = Self::OPTIONS;
+        const CODEC: &'static str = "tokio_util::codec::LengthDelimitedCodec";
+        const IGNORE_CASE: bool = false;
+    }
     __kai::codec_server! {
         "tokio_util::codec::LengthDelimitedCodec" { const _ : fn () = || { let _ = <
         tokio_util::codec::LengthDelimitedCodec as __kai::codecs::IsCodec > ::demand; };
@@ -269,11 +295,20 @@ impl Turbofish {
         .port(0)
         .packet(::kai_tcp_server::__private::Packet::Raw)
         .declared();
-    /// The arms of the table that decides on frames, in their order.
-    pub const PROTOCOL: &'static [::kai_tcp_server::__private::Arm] = &[];
+    /// The protocol as data: how frames are found, and the arms that decide on them.
+    #[allow(dead_code)]
+    pub const PROTOCOL: &'static ::kai_tcp_server::__private::protocol::Protocol = {
+        use ::kai_tcp_server::__private::protocol::*;
+        protocol::<Self, Nothing>()
+    };
 }
 const _: () = {
     use ::kai_tcp_server::__private as __kai;
+    impl __kai::protocol::Declared for Turbofish {
+        const OPTIONS: __kai::Options = Self::OPTIONS;
+        const CODEC: &'static str = "Generic<u8>";
+        const IGNORE_CASE: bool = false;
+    }
     __kai::codec_server! {
         "Generic<u8>" { const _ : fn () = || { let _ = < Generic < u8 > as
         __kai::codecs::IsCodec > ::demand; }; const __IS_CODEC : bool = {
@@ -343,14 +378,34 @@ impl<T: Clone + Send + Sync + 'static> Aliased<T> {
         .port(0)
         .packet(::kai_tcp_server::__private::Packet::Raw)
         .declared();
-    /// The arms of the table that decides on frames, in their order.
-    pub const PROTOCOL: &'static [::kai_tcp_server::__private::Arm] = &[
-        ::kai_tcp_server::__private::Arm::new("arm_1", "(bytes, 0 .. 4)", ""),
-        ::kai_tcp_server::__private::Arm::new("arm_2", "_", ""),
-    ];
+    /// The protocol as data: how frames are found, and the arms that decide on them.
+    #[allow(dead_code)]
+    pub const PROTOCOL: &'static ::kai_tcp_server::__private::protocol::Protocol = {
+        use ::kai_tcp_server::__private::protocol::*;
+        struct Table<T>(T);
+        impl<T> Listed for Table<T> {
+            const ARMS: &'static [Arm] = &[
+                arm(
+                    "arm_1",
+                    "(bytes, 0 .. 4)",
+                    "",
+                    false,
+                    Never,
+                    Rust("(bytes, 0 .. 4)"),
+                ),
+                arm("arm_2", "_", "", false, Unknown, Rest),
+            ];
+        }
+        protocol::<Self, Table<()>>()
+    };
 }
 const _: () = {
     use ::kai_tcp_server::__private as __kai;
+    impl<T: Clone + Send + Sync + 'static> __kai::protocol::Declared for Aliased<T> {
+        const OPTIONS: __kai::Options = Self::OPTIONS;
+        const CODEC: &'static str = "Alias";
+        const IGNORE_CASE: bool = false;
+    }
     __kai::codec_server! {
         "Alias" { const _ : fn () = || { let _ = < Alias as __kai::codecs::IsCodec >
         ::demand; }; const __IS_CODEC : bool = { #[allow(unused_imports)] use
@@ -358,15 +413,16 @@ const _: () = {
         #[automatically_derived] impl < T : Clone + Send + Sync + 'static >
         __kai::TcpServer for Aliased < T > where Aliased < T > : __kai::Shareable { type
         Input = __kai::Codec < __kai::codec_or_none!(Alias) >; type Session = (); type
-        Message = ::core::convert::Infallible; const PROTOCOL : & 'static [__kai::Arm] =
-        Self::PROTOCOL; fn options(& self) -> __kai::Options { Self::OPTIONS } fn
-        connected(& self, _ : & mut __kai::Socket, _ : __kai::Peer < Self::Message >,) ->
-        impl __kai::Future < Output = __kai::Returned < () >> + __kai::Send {
-        ::core::future::ready(::core::result::Result::Ok(())) } const IS_SYNC : bool =
-        true; fn handle_call < 'call > (& 'call self, data : __kai::Frame < 'call, Self
-        >, _ : & 'call mut Self::Session) -> impl __kai::Future < Output =
-        __kai::Returned < __kai::Action < 'call > >> + __kai::Send {
-        ::core::future::ready(__kai::Outcome:: < __kai::Action < '_ > >
+        Message = ::core::convert::Infallible; const ARMS : & 'static [__kai::ListedArm]
+        = & [__kai::ListedArm::new("arm_1", "(bytes, 0 .. 4)"),
+        __kai::ListedArm::new("arm_2", "_")]; fn options(& self) -> __kai::Options {
+        Self::OPTIONS } fn connected(& self, _ : & mut __kai::Socket, _ : __kai::Peer <
+        Self::Message >,) -> impl __kai::Future < Output = __kai::Returned < () >> +
+        __kai::Send { ::core::future::ready(::core::result::Result::Ok(())) } const
+        IS_SYNC : bool = true; fn handle_call < 'call > (& 'call self, data :
+        __kai::Frame < 'call, Self >, _ : & 'call mut Self::Session) -> impl
+        __kai::Future < Output = __kai::Returned < __kai::Action < 'call > >> +
+        __kai::Send { ::core::future::ready(__kai::Outcome:: < __kai::Action < '_ > >
         ::outcome(Self::handle_call(self, __kai::items::taken:: < (BytesMut, usize),
         __IS_CODEC > (data)))) } } } { #[automatically_derived] impl < T : Clone + Send +
         Sync + 'static > __kai::TcpServer for Aliased < T > where Aliased < T > :
@@ -401,11 +457,20 @@ impl Called {
         .packet(::kai_tcp_server::__private::Packet::Raw)
         .recv_limit(10)
         .declared();
-    /// The arms of the table that decides on frames, in their order.
-    pub const PROTOCOL: &'static [::kai_tcp_server::__private::Arm] = &[];
+    /// The protocol as data: how frames are found, and the arms that decide on them.
+    #[allow(dead_code)]
+    pub const PROTOCOL: &'static ::kai_tcp_server::__private::protocol::Protocol = {
+        use ::kai_tcp_server::__private::protocol::*;
+        protocol::<Self, Nothing>()
+    };
 }
 const _: () = {
     use ::kai_tcp_server::__private as __kai;
+    impl __kai::protocol::Declared for Called {
+        const OPTIONS: __kai::Options = Self::OPTIONS;
+        const CODEC: &'static str = "Generic::<Vec<u8>>";
+        const IGNORE_CASE: bool = false;
+    }
     __kai::codec_server! {
         "Generic::<Vec<u8>>" { const _ : fn () = || { let _ = < Generic:: < Vec < u8 > >
         as __kai::codecs::IsCodec > ::demand; }; const __IS_CODEC : bool = {
@@ -453,11 +518,20 @@ impl Blind {
         .port(0)
         .packet(::kai_tcp_server::__private::Packet::Raw)
         .declared();
-    /// The arms of the table that decides on frames, in their order.
-    pub const PROTOCOL: &'static [::kai_tcp_server::__private::Arm] = &[];
+    /// The protocol as data: how frames are found, and the arms that decide on them.
+    #[allow(dead_code)]
+    pub const PROTOCOL: &'static ::kai_tcp_server::__private::protocol::Protocol = {
+        use ::kai_tcp_server::__private::protocol::*;
+        protocol::<Self, Nothing>()
+    };
 }
 const _: () = {
     use ::kai_tcp_server::__private as __kai;
+    impl __kai::protocol::Declared for Blind {
+        const OPTIONS: __kai::Options = Self::OPTIONS;
+        const CODEC: &'static str = "LinesCodec";
+        const IGNORE_CASE: bool = false;
+    }
     __kai::codec_server! {
         "LinesCodec" { const _ : fn () = || { let _ = < LinesCodec as
         __kai::codecs::IsCodec > ::demand; }; const __IS_CODEC : bool = {

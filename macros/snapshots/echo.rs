@@ -34,20 +34,36 @@ impl Echo {
         .port(10000)
         .max_processes(2)
         .declared();
-    /// The arms of the table that decides on frames, in their order.
-    pub const PROTOCOL: &'static [::kai_tcp_server::__private::Arm] = &[
-        ::kai_tcp_server::__private::Arm::new("bye", "b\"bye\\r\\n\"", ""),
-        ::kai_tcp_server::__private::Arm::new("arm_2", "data", ""),
-    ];
+    /// The protocol as data: how frames are found, and the arms that decide on them.
+    #[allow(dead_code)]
+    pub const PROTOCOL: &'static ::kai_tcp_server::__private::protocol::Protocol = {
+        use ::kai_tcp_server::__private::protocol::*;
+        struct Table<T>(T);
+        impl<T> Listed for Table<T> {
+            const ARMS: &'static [Arm] = &[
+                arm("bye", "b\"bye\\r\\n\"", "", false, Always, Literal(b"bye\r\n")),
+                arm("arm_2", "data", "", false, Never, Rest),
+            ];
+        }
+        protocol::<Self, Table<()>>()
+    };
 }
 const _: () = {
     use ::kai_tcp_server::__private as __kai;
+    impl __kai::protocol::Declared for Echo {
+        const OPTIONS: __kai::Options = Self::OPTIONS;
+        const CODEC: &'static str = "";
+        const IGNORE_CASE: bool = false;
+    }
     #[automatically_derived]
     impl __kai::TcpServer for Echo {
         type Input = __kai::Slice;
         type Session = ();
         type Message = ::core::convert::Infallible;
-        const PROTOCOL: &'static [__kai::Arm] = Self::PROTOCOL;
+        const ARMS: &'static [__kai::ListedArm] = &[
+            __kai::ListedArm::new("bye", "b\"bye\\r\\n\""),
+            __kai::ListedArm::new("arm_2", "data"),
+        ];
         fn options(&self) -> __kai::Options {
             Self::OPTIONS
         }

@@ -149,11 +149,20 @@ impl Literals {
         )
         .declared()
         .env("LITERALS");
-    /// The arms of the table that decides on frames, in their order.
-    pub const PROTOCOL: &'static [kai_tcp_server::__private::Arm] = &[];
+    /// The protocol as data: how frames are found, and the arms that decide on them.
+    #[allow(dead_code)]
+    pub const PROTOCOL: &'static kai_tcp_server::__private::protocol::Protocol = {
+        use kai_tcp_server::__private::protocol::*;
+        protocol::<Self, Nothing>()
+    };
 }
 const _: () = {
     use kai_tcp_server::__private as __kai;
+    impl __kai::protocol::Declared for Literals {
+        const OPTIONS: __kai::Options = Self::OPTIONS;
+        const CODEC: &'static str = "";
+        const IGNORE_CASE: bool = false;
+    }
     const _: () = __kai::check::demand(__kai::check::tls_feature());
     const _: () = __kai::check::demand(__kai::check::proxy_feature());
     const _: () = __kai::check::demand(__kai::check::unix_listener());
@@ -273,11 +282,20 @@ impl Constants {
         .health(HEALTH)
         .declared()
         .env(limits::PREFIX);
-    /// The arms of the table that decides on frames, in their order.
-    pub const PROTOCOL: &'static [::kai_tcp_server::__private::Arm] = &[];
+    /// The protocol as data: how frames are found, and the arms that decide on them.
+    #[allow(dead_code)]
+    pub const PROTOCOL: &'static ::kai_tcp_server::__private::protocol::Protocol = {
+        use ::kai_tcp_server::__private::protocol::*;
+        protocol::<Self, Nothing>()
+    };
 }
 const _: () = {
     use ::kai_tcp_server::__private as __kai;
+    impl __kai::protocol::Declared for Constants {
+        const OPTIONS: __kai::Options = Self::OPTIONS;
+        const CODEC: &'static str = "";
+        const IGNORE_CASE: bool = false;
+    }
     const _: () = __kai::check::demand(
         __kai::check::usize(__kai::check::Id::MaxProcesses, <Constants>::LIMIT),
     );
@@ -380,11 +398,20 @@ impl Environment {
         .tls_alpn(&["echo"])
         .declared()
         .env("ENVIRONMENT");
-    /// The arms of the table that decides on frames, in their order.
-    pub const PROTOCOL: &'static [::kai_tcp_server::__private::Arm] = &[];
+    /// The protocol as data: how frames are found, and the arms that decide on them.
+    #[allow(dead_code)]
+    pub const PROTOCOL: &'static ::kai_tcp_server::__private::protocol::Protocol = {
+        use ::kai_tcp_server::__private::protocol::*;
+        protocol::<Self, Nothing>()
+    };
 }
 const _: () = {
     use ::kai_tcp_server::__private as __kai;
+    impl __kai::protocol::Declared for Environment {
+        const OPTIONS: __kai::Options = Self::OPTIONS;
+        const CODEC: &'static str = "";
+        const IGNORE_CASE: bool = false;
+    }
     const _: () = __kai::check::demand(__kai::check::tls_feature());
     const _: () = __kai::check::demand(__kai::check::proxy_feature());
     #[automatically_derived]
@@ -455,11 +482,20 @@ impl Words {
         .packet(::kai_tcp_server::__private::Packet::LineCrlfOrLf)
         .active(::kai_tcp_server::__private::Active::False)
         .declared();
-    /// The arms of the table that decides on frames, in their order.
-    pub const PROTOCOL: &'static [::kai_tcp_server::__private::Arm] = &[];
+    /// The protocol as data: how frames are found, and the arms that decide on them.
+    #[allow(dead_code)]
+    pub const PROTOCOL: &'static ::kai_tcp_server::__private::protocol::Protocol = {
+        use ::kai_tcp_server::__private::protocol::*;
+        protocol::<Self, Nothing>()
+    };
 }
 const _: () = {
     use ::kai_tcp_server::__private as __kai;
+    impl __kai::protocol::Declared for Words {
+        const OPTIONS: __kai::Options = Self::OPTIONS;
+        const CODEC: &'static str = "";
+        const IGNORE_CASE: bool = false;
+    }
     #[automatically_derived]
     impl __kai::TcpServer for Words {
         type Input = __kai::Slice;

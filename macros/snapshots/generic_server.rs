@@ -43,11 +43,20 @@ impl<S: Store> Cache<S> {
         .port(0)
         .max_processes(4)
         .declared();
-    /// The arms of the table that decides on frames, in their order.
-    pub const PROTOCOL: &'static [::kai_tcp_server::__private::Arm] = &[];
+    /// The protocol as data: how frames are found, and the arms that decide on them.
+    #[allow(dead_code)]
+    pub const PROTOCOL: &'static ::kai_tcp_server::__private::protocol::Protocol = {
+        use ::kai_tcp_server::__private::protocol::*;
+        protocol::<Self, Nothing>()
+    };
 }
 const _: () = {
     use ::kai_tcp_server::__private as __kai;
+    impl<S: Store> __kai::protocol::Declared for Cache<S> {
+        const OPTIONS: __kai::Options = Self::OPTIONS;
+        const CODEC: &'static str = "";
+        const IGNORE_CASE: bool = false;
+    }
     #[automatically_derived]
     impl<S: Store> __kai::TcpServer for Cache<S>
     where
@@ -160,11 +169,24 @@ where
         .max_processes(N)
         .mailbox(LIMIT)
         .declared();
-    /// The arms of the table that decides on frames, in their order.
-    pub const PROTOCOL: &'static [::kai_tcp_server::__private::Arm] = &[];
+    /// The protocol as data: how frames are found, and the arms that decide on them.
+    #[allow(dead_code)]
+    pub const PROTOCOL: &'static ::kai_tcp_server::__private::protocol::Protocol = {
+        use ::kai_tcp_server::__private::protocol::*;
+        protocol::<Self, Nothing>()
+    };
 }
 const _: () = {
     use ::kai_tcp_server::__private as __kai;
+    impl<S, const N: usize> __kai::protocol::Declared for Keyed<S, N>
+    where
+        S: Store,
+        S::Key: 'static,
+    {
+        const OPTIONS: __kai::Options = Self::OPTIONS;
+        const CODEC: &'static str = "";
+        const IGNORE_CASE: bool = false;
+    }
     const _: () = __kai::check::demand(
         __kai::check::usize(__kai::check::Id::Mailbox, LIMIT),
     );
@@ -252,11 +274,21 @@ impl<T: Default + Send + AsRef<[u8]> + 'static> Counting<T> {
     pub const OPTIONS: ::kai_tcp_server::__private::Options = ::kai_tcp_server::__private::Options::new()
         .port(0)
         .declared();
-    /// The arms of the table that decides on frames, in their order.
-    pub const PROTOCOL: &'static [::kai_tcp_server::__private::Arm] = &[];
+    /// The protocol as data: how frames are found, and the arms that decide on them.
+    #[allow(dead_code)]
+    pub const PROTOCOL: &'static ::kai_tcp_server::__private::protocol::Protocol = {
+        use ::kai_tcp_server::__private::protocol::*;
+        protocol::<Self, Nothing>()
+    };
 }
 const _: () = {
     use ::kai_tcp_server::__private as __kai;
+    impl<T: Default + Send + AsRef<[u8]> + 'static> __kai::protocol::Declared
+    for Counting<T> {
+        const OPTIONS: __kai::Options = Self::OPTIONS;
+        const CODEC: &'static str = "";
+        const IGNORE_CASE: bool = false;
+    }
     #[allow(dead_code, unreachable_pub)]
     pub struct __Session<T: Default + Send + AsRef<[u8]> + 'static>(
         T,

@@ -77,11 +77,20 @@ impl Server {
     pub const OPTIONS: ::kai_tcp_server::__private::Options = ::kai_tcp_server::__private::Options::new()
         .port(0)
         .declared();
-    /// The arms of the table that decides on frames, in their order.
-    pub const PROTOCOL: &'static [::kai_tcp_server::__private::Arm] = &[];
+    /// The protocol as data: how frames are found, and the arms that decide on them.
+    #[allow(dead_code)]
+    pub const PROTOCOL: &'static ::kai_tcp_server::__private::protocol::Protocol = {
+        use ::kai_tcp_server::__private::protocol::*;
+        protocol::<Self, Nothing>()
+    };
 }
 const _: () = {
     use ::kai_tcp_server::__private as __kai;
+    impl __kai::protocol::Declared for Server {
+        const OPTIONS: __kai::Options = Self::OPTIONS;
+        const CODEC: &'static str = "";
+        const IGNORE_CASE: bool = false;
+    }
     #[allow(dead_code, unreachable_pub)]
     pub struct __Session(Vec<u8>);
     #[automatically_derived]

@@ -30,11 +30,20 @@ impl Slice {
     pub const OPTIONS: ::kai_tcp_server::__private::Options = ::kai_tcp_server::__private::Options::new()
         .port(0)
         .declared();
-    /// The arms of the table that decides on frames, in their order.
-    pub const PROTOCOL: &'static [::kai_tcp_server::__private::Arm] = &[];
+    /// The protocol as data: how frames are found, and the arms that decide on them.
+    #[allow(dead_code)]
+    pub const PROTOCOL: &'static ::kai_tcp_server::__private::protocol::Protocol = {
+        use ::kai_tcp_server::__private::protocol::*;
+        protocol::<Self, Nothing>()
+    };
 }
 const _: () = {
     use ::kai_tcp_server::__private as __kai;
+    impl __kai::protocol::Declared for Slice {
+        const OPTIONS: __kai::Options = Self::OPTIONS;
+        const CODEC: &'static str = "";
+        const IGNORE_CASE: bool = false;
+    }
     #[automatically_derived]
     impl __kai::TcpServer for Slice {
         type Input = __kai::WithSocket<__kai::Slice>;
@@ -82,11 +91,20 @@ impl Text {
     pub const OPTIONS: ::kai_tcp_server::__private::Options = ::kai_tcp_server::__private::Options::new()
         .port(0)
         .declared();
-    /// The arms of the table that decides on frames, in their order.
-    pub const PROTOCOL: &'static [::kai_tcp_server::__private::Arm] = &[];
+    /// The protocol as data: how frames are found, and the arms that decide on them.
+    #[allow(dead_code)]
+    pub const PROTOCOL: &'static ::kai_tcp_server::__private::protocol::Protocol = {
+        use ::kai_tcp_server::__private::protocol::*;
+        protocol::<Self, Nothing>()
+    };
 }
 const _: () = {
     use ::kai_tcp_server::__private as __kai;
+    impl __kai::protocol::Declared for Text {
+        const OPTIONS: __kai::Options = Self::OPTIONS;
+        const CODEC: &'static str = "";
+        const IGNORE_CASE: bool = false;
+    }
     #[automatically_derived]
     impl __kai::TcpServer for Text {
         type Input = __kai::Text;
@@ -151,20 +169,36 @@ impl Shared {
     pub const OPTIONS: ::kai_tcp_server::__private::Options = ::kai_tcp_server::__private::Options::new()
         .port(0)
         .declared();
-    /// The arms of the table that decides on frames, in their order.
-    pub const PROTOCOL: &'static [::kai_tcp_server::__private::Arm] = &[
-        ::kai_tcp_server::__private::Arm::new("quit", "b\"quit\\r\\n\"", ""),
-        ::kai_tcp_server::__private::Arm::new("arm_2", "_", ""),
-    ];
+    /// The protocol as data: how frames are found, and the arms that decide on them.
+    #[allow(dead_code)]
+    pub const PROTOCOL: &'static ::kai_tcp_server::__private::protocol::Protocol = {
+        use ::kai_tcp_server::__private::protocol::*;
+        struct Table<T>(T);
+        impl<T> Listed for Table<T> {
+            const ARMS: &'static [Arm] = &[
+                arm("quit", "b\"quit\\r\\n\"", "", false, Always, Literal(b"quit\r\n")),
+                arm("arm_2", "_", "", false, Never, Rest),
+            ];
+        }
+        protocol::<Self, Table<()>>()
+    };
 }
 const _: () = {
     use ::kai_tcp_server::__private as __kai;
+    impl __kai::protocol::Declared for Shared {
+        const OPTIONS: __kai::Options = Self::OPTIONS;
+        const CODEC: &'static str = "";
+        const IGNORE_CASE: bool = false;
+    }
     #[automatically_derived]
     impl __kai::TcpServer for Shared {
         type Input = __kai::Shared;
         type Session = ();
         type Message = ::core::convert::Infallible;
-        const PROTOCOL: &'static [__kai::Arm] = Self::PROTOCOL;
+        const ARMS: &'static [__kai::ListedArm] = &[
+            __kai::ListedArm::new("quit", "b\"quit\\r\\n\""),
+            __kai::ListedArm::new("arm_2", "_"),
+        ];
         fn options(&self) -> __kai::Options {
             Self::OPTIONS
         }
@@ -214,11 +248,20 @@ impl Borrowed {
     pub const OPTIONS: ::kai_tcp_server::__private::Options = ::kai_tcp_server::__private::Options::new()
         .port(0)
         .declared();
-    /// The arms of the table that decides on frames, in their order.
-    pub const PROTOCOL: &'static [::kai_tcp_server::__private::Arm] = &[];
+    /// The protocol as data: how frames are found, and the arms that decide on them.
+    #[allow(dead_code)]
+    pub const PROTOCOL: &'static ::kai_tcp_server::__private::protocol::Protocol = {
+        use ::kai_tcp_server::__private::protocol::*;
+        protocol::<Self, Nothing>()
+    };
 }
 const _: () = {
     use ::kai_tcp_server::__private as __kai;
+    impl __kai::protocol::Declared for Borrowed {
+        const OPTIONS: __kai::Options = Self::OPTIONS;
+        const CODEC: &'static str = "";
+        const IGNORE_CASE: bool = false;
+    }
     #[automatically_derived]
     impl __kai::TcpServer for Borrowed {
         type Input = __kai::WithSocket<__kai::Shared>;
@@ -289,30 +332,64 @@ impl Lines {
         .port(0)
         .packet(::kai_tcp_server::__private::Packet::Http)
         .declared();
-    /// The arms of the table that decides on frames, in their order.
-    pub const PROTOCOL: &'static [::kai_tcp_server::__private::Arm] = &[
-        ::kai_tcp_server::__private::Arm::new(
-            "Request",
-            "Http::Request { method: \"GET\", .. }",
-            "",
-        ),
-        ::kai_tcp_server::__private::Arm::new(
-            "Header",
-            "Http::Header { field: \"Host\", value, .. }",
-            "",
-        ),
-        ::kai_tcp_server::__private::Arm::new("EndOfHeaders", "Http::EndOfHeaders", ""),
-        ::kai_tcp_server::__private::Arm::new("arm_4", "_", ""),
-    ];
+    /// The protocol as data: how frames are found, and the arms that decide on them.
+    #[allow(dead_code)]
+    pub const PROTOCOL: &'static ::kai_tcp_server::__private::protocol::Protocol = {
+        use ::kai_tcp_server::__private::protocol::*;
+        struct Table<T>(T);
+        impl<T> Listed for Table<T> {
+            const ARMS: &'static [Arm] = &[
+                arm(
+                    "Request",
+                    "Http::Request { method: \"GET\", .. }",
+                    "",
+                    false,
+                    Never,
+                    Rust("Http::Request { method: \"GET\", .. }"),
+                ),
+                arm(
+                    "Header",
+                    "Http::Header { field: \"Host\", value, .. }",
+                    "",
+                    false,
+                    Never,
+                    Rust("Http::Header { field: \"Host\", value, .. }"),
+                ),
+                arm(
+                    "EndOfHeaders",
+                    "Http::EndOfHeaders",
+                    "",
+                    false,
+                    Always,
+                    Rust("Http::EndOfHeaders"),
+                ),
+                arm("arm_4", "_", "", false, Never, Rest),
+            ];
+        }
+        protocol::<Self, Table<()>>()
+    };
 }
 const _: () = {
     use ::kai_tcp_server::__private as __kai;
+    impl __kai::protocol::Declared for Lines {
+        const OPTIONS: __kai::Options = Self::OPTIONS;
+        const CODEC: &'static str = "";
+        const IGNORE_CASE: bool = false;
+    }
     #[automatically_derived]
     impl __kai::TcpServer for Lines {
         type Input = __kai::HttpLine;
         type Session = ();
         type Message = ::core::convert::Infallible;
-        const PROTOCOL: &'static [__kai::Arm] = Self::PROTOCOL;
+        const ARMS: &'static [__kai::ListedArm] = &[
+            __kai::ListedArm::new("Request", "Http::Request { method: \"GET\", .. }"),
+            __kai::ListedArm::new(
+                "Header",
+                "Http::Header { field: \"Host\", value, .. }",
+            ),
+            __kai::ListedArm::new("EndOfHeaders", "Http::EndOfHeaders"),
+            __kai::ListedArm::new("arm_4", "_"),
+        ];
         fn options(&self) -> __kai::Options {
             Self::OPTIONS
         }
@@ -389,19 +466,42 @@ impl LinesWithSocket {
         .port(0)
         .packet(::kai_tcp_server::__private::Packet::Httph)
         .declared();
-    /// The arms of the table that decides on frames, in their order.
-    pub const PROTOCOL: &'static [::kai_tcp_server::__private::Arm] = &[
-        ::kai_tcp_server::__private::Arm::new(
-            "Header",
-            "(0, Http::Header { raw, number, .. })",
-            "",
-        ),
-        ::kai_tcp_server::__private::Arm::new("Error", "(_, Http::Error(line))", ""),
-        ::kai_tcp_server::__private::Arm::new("arm_3", "_", ""),
-    ];
+    /// The protocol as data: how frames are found, and the arms that decide on them.
+    #[allow(dead_code)]
+    pub const PROTOCOL: &'static ::kai_tcp_server::__private::protocol::Protocol = {
+        use ::kai_tcp_server::__private::protocol::*;
+        struct Table<T>(T);
+        impl<T> Listed for Table<T> {
+            const ARMS: &'static [Arm] = &[
+                arm(
+                    "Header",
+                    "(0, Http::Header { raw, number, .. })",
+                    "",
+                    false,
+                    Never,
+                    Rust("Http::Header { raw, number, .. }"),
+                ),
+                arm(
+                    "Error",
+                    "(_, Http::Error(line))",
+                    "",
+                    false,
+                    Always,
+                    Rust("Http::Error(line)"),
+                ),
+                arm("arm_3", "_", "", false, Never, Rest),
+            ];
+        }
+        protocol::<Self, Table<()>>()
+    };
 }
 const _: () = {
     use ::kai_tcp_server::__private as __kai;
+    impl __kai::protocol::Declared for LinesWithSocket {
+        const OPTIONS: __kai::Options = Self::OPTIONS;
+        const CODEC: &'static str = "";
+        const IGNORE_CASE: bool = false;
+    }
     #[allow(dead_code, unreachable_pub)]
     pub struct __Session(u8);
     #[automatically_derived]
@@ -409,7 +509,11 @@ const _: () = {
         type Input = __kai::WithSocket<__kai::HttpLine>;
         type Session = __Session;
         type Message = ::core::convert::Infallible;
-        const PROTOCOL: &'static [__kai::Arm] = Self::PROTOCOL;
+        const ARMS: &'static [__kai::ListedArm] = &[
+            __kai::ListedArm::new("Header", "(0, Http::Header { raw, number, .. })"),
+            __kai::ListedArm::new("Error", "(_, Http::Error(line))"),
+            __kai::ListedArm::new("arm_3", "_"),
+        ];
         fn options(&self) -> __kai::Options {
             Self::OPTIONS
         }
@@ -468,11 +572,20 @@ impl OnesOwnLifetime {
         .port(0)
         .packet(::kai_tcp_server::__private::Packet::Http)
         .declared();
-    /// The arms of the table that decides on frames, in their order.
-    pub const PROTOCOL: &'static [::kai_tcp_server::__private::Arm] = &[];
+    /// The protocol as data: how frames are found, and the arms that decide on them.
+    #[allow(dead_code)]
+    pub const PROTOCOL: &'static ::kai_tcp_server::__private::protocol::Protocol = {
+        use ::kai_tcp_server::__private::protocol::*;
+        protocol::<Self, Nothing>()
+    };
 }
 const _: () = {
     use ::kai_tcp_server::__private as __kai;
+    impl __kai::protocol::Declared for OnesOwnLifetime {
+        const OPTIONS: __kai::Options = Self::OPTIONS;
+        const CODEC: &'static str = "";
+        const IGNORE_CASE: bool = false;
+    }
     #[automatically_derived]
     impl __kai::TcpServer for OnesOwnLifetime {
         type Input = __kai::HttpLine;

@@ -6,11 +6,11 @@
 
 mod build;
 mod check;
-mod field;
-mod length;
-mod literal;
+pub(crate) mod field;
+pub(crate) mod length;
+pub(crate) mod literal;
 mod lowered;
-mod number;
+pub(crate) mod number;
 mod parse;
 mod pattern;
 mod places;
@@ -50,7 +50,7 @@ pub(crate) fn pattern(
     if report.len() == mistakes {
         check::pattern(&fields, span, report);
     }
-    (report.len() == mistakes).then(|| pattern::lower(&fields, input, krate))
+    (report.len() == mistakes).then(|| pattern::lower(fields, input, krate))
 }
 
 /// Expands `bits_build!(crate, layout)`.

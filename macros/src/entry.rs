@@ -60,7 +60,7 @@ fn server(mut block: ItemImpl, options: &Options, report: &mut Report) -> TokenS
     let behaviour = if can_serve {
         expand::behaviour(&block, &server, &protocol, options)
     } else {
-        expand::stub(&owned::of(&block), options)
+        expand::stub(&block, options)
     };
     let shared: Vec<_> = expand::shared_attributes(&block).collect();
     let tests = if can_serve {

@@ -6,6 +6,7 @@
 
 mod behaviour;
 mod checks;
+mod frames;
 pub(crate) mod layouts;
 pub(crate) mod lifetimes;
 mod markdown;
@@ -21,7 +22,7 @@ use syn::{AttrStyle, Attribute, ImplItem, ItemImpl, TypePath, parse_quote};
 
 use crate::check::CONSTANTS;
 use crate::model::Server;
-use crate::model::callbacks;
+use crate::model::{callbacks, owned};
 use crate::options::Options;
 use crate::syntax::{Ends, text, without_self};
 use crate::table::Protocol;
@@ -48,8 +49,7 @@ pub(crate) fn allow_lints(block: &mut ItemImpl) {
 
 /// Adds `OPTIONS` and `PROTOCOL` to the user's items, and documents the block.
 pub(crate) fn constants(block: &mut ItemImpl, protocol: &Protocol, options: &Options) {
-    let taken = |item: &ImplItem| matches!(item, ImplItem::Const(constant) if CONSTANTS.iter().any(|name| constant.ident == name));
-    if block.items.iter().any(taken) {
+    if are_taken(block) {
         return; // reported
     }
     let krate = &options.krate;
@@ -61,6 +61,12 @@ pub(crate) fn constants(block: &mut ItemImpl, protocol: &Protocol, options: &Opt
     block.items.push(protocol::constant(protocol, krate));
     let documented = block.attrs.iter().any(|attribute| attribute.path().is_ident("doc"));
     block.attrs.extend(protocol::docs(protocol, documented));
+}
+
+/// Returns whether the user's items have the names of the constants.
+fn are_taken(block: &ItemImpl) -> bool {
+    let taken = |item: &ImplItem| matches!(item, ImplItem::Const(constant) if CONSTANTS.iter().any(|name| constant.ident == name));
+    block.items.iter().any(taken)
 }
 
 /// Makes the impl of the behaviour, and the checks that only the compiler can make.
@@ -107,17 +113,19 @@ fn under_a_codec(codec: &TypePath, block: &ItemImpl, behaviour: &TokenStream) ->
 /// Makes a behaviour that does nothing, for a block with mistakes, so that `run(Echo)` isn't
 /// another mistake.
 pub(crate) fn stub(block: &ItemImpl, options: &Options) -> TokenStream {
-    scope(block, options, &behaviour::stub(block))
+    scope(block, options, &behaviour::stub(&owned::of(block)))
 }
 
 /// Puts the expansion's own items into a scope where they conflict with no other name.
 fn scope(block: &ItemImpl, options: &Options, content: &TokenStream) -> TokenStream {
     let krate = &options.krate;
     let attributes = shared_attributes(block);
+    let declared = (!are_taken(block)).then(|| protocol::declared(block, options));
     quote! {
         #(#attributes)*
         const _: () = {
             use #krate::__private as __kai;
+            #declared
             #content
         };
     }

@@ -8,15 +8,18 @@
 
 mod anew;
 mod automaton;
+mod closes;
 mod compile;
 mod count;
 mod describe;
 mod dispatch;
+pub(crate) mod frame;
 mod judged;
 mod literal;
 mod lower;
 mod matching;
 mod model;
+mod name;
 mod outside;
 mod pattern;
 mod reach;
@@ -25,10 +28,12 @@ mod shape;
 mod site;
 mod template;
 mod typed;
+mod written;
 
 #[cfg(test)]
 mod tests;
 
+pub(crate) use crate::table::closes::Closes;
 pub(crate) use crate::table::compile::compile;
 pub(crate) use crate::table::model::{Arm, Literal, Protocol};
 pub(crate) use crate::table::reach::changes_packet;

@@ -35,6 +35,7 @@
 //! - [`TcpServer`] is the behaviour that the attribute implements, for servers written by hand.
 //! - [`Supervisor`] is OTP's `one_for_one` supervisor, for servers and for your own tasks.
 //! - [`packet`] frames bytes without any I/O, for clients and tests.
+//! - [`mod@protocol`] is a server's table as data: what a peer may send, and what it looks like.
 //!
 //! # Guarantees
 //!
@@ -81,7 +82,7 @@
 //!   watchdog; servers listen on the sockets that it passes (`listen = ["systemd:web"]`).
 //! - `test`: the module `test`, whose transcripts are tests; for development dependencies.
 //! - `proxy`: the PROXY protocol, by which a load balancer says who its client is.
-//! - `serde`: reads [`Options`] from configuration files, and writes them.
+//! - `serde`: reads [`Options`] from configuration files, and writes them; writes a [`Protocol`].
 
 mod accept;
 mod acceptor;
@@ -139,7 +140,9 @@ pub use crate::server::{Server, ServerInfo, ServerState, Stopped, Stopping};
 pub use crate::start::child::child_spec;
 pub use crate::start::{start, start_on};
 pub use crate::supervisor::{ChildExit, ChildId, ChildInfo, ChildSpec, ExitSignal, Restart, Supervisor, Tree};
-pub use crate::table::arm::{Arm, ArmInfo};
+pub use crate::table::arm::{ArmInfo, ListedArm};
+pub use crate::table::protocol;
+pub use crate::table::protocol::{Arm, Protocol};
 pub use crate::transport::addr::{LocalAddr, PeerAddr, UnixPeer};
 pub use crate::transport::given::GivenListener;
 #[cfg(feature = "proxy")]

@@ -4,6 +4,8 @@
 mod codec;
 #[path = "private/constant.rs"]
 mod constant;
+#[path = "private/protocol.rs"]
+pub mod protocol;
 #[path = "private/session.rs"]
 pub mod session;
 #[cfg(feature = "__test_hooks")]
@@ -32,7 +34,7 @@ pub use crate::options::{BRUTAL_KILL, INFINITY, Options};
 pub use crate::packet::Packet;
 pub use crate::reason::{CloseReason, ExitReason, Failure};
 pub use crate::supervisor::Supervisor;
-pub use crate::table::arm::Arm;
+pub use crate::table::arm::ListedArm;
 pub use core::future::Future;
 pub use core::marker::Send;
 pub use kai_tcp_server_macros::{bits_build, bits_match};

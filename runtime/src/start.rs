@@ -30,7 +30,7 @@ use crate::server::monitor::Monitor;
 use crate::server::registry::Name;
 use crate::server::{Inner, Server};
 use crate::supervisor::Supervisor;
-use crate::table::arm::Arm;
+use crate::table::arm::ListedArm;
 use crate::table::counters::Counters;
 use crate::transport;
 use crate::transport::given::GivenListener;
@@ -164,7 +164,7 @@ async fn start_under<S: TcpServer>(
     drive::alone(pin!(async { server.init(&plan.supervisor).await }))
         .await
         .map_err(|error| init_failed(plan.label, error))?;
-    let (handle, ending) = open(&plan, endpoint, S::PROTOCOL, cores)?;
+    let (handle, ending) = open(&plan, endpoint, S::ARMS, cores)?;
     let context = Arc::new(Context {
         server,
         options: plan.options,
@@ -201,7 +201,7 @@ fn endpoint(options: &Options, given: Option<GivenListener>) -> Result<Box<dyn E
 fn open(
     plan: &Plan,
     endpoint: Box<dyn Endpoint>,
-    protocol: &'static [Arm],
+    arms: &'static [ListedArm],
     cores: &[Handle],
 ) -> Result<(Server, Ending)> {
     let Plan { options, label, .. } = *plan;
@@ -235,7 +235,7 @@ fn open(
         leaving: watch::Sender::new(false),
         health_addr,
         ended,
-        arms: Counters::new(protocol),
+        arms: Counters::new(arms),
     });
     if let Some(health) = health {
         plan.supervisor.start_child(health.child(handle.clone()))?;

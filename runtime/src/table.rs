@@ -1,8 +1,10 @@
-//! The runtime part of tables: templates, binary layouts, and the arms that are listed and counted.
+//! The runtime part of tables: templates, binary layouts, the table as data, and the arms that are
+//! counted.
 //!
 //! Nothing here knows of connections or servers.
 
 pub(crate) mod arm;
 pub(crate) mod bits;
 pub(crate) mod counters;
+pub mod protocol;
 pub(crate) mod template;

@@ -41,7 +41,7 @@ impl Server {
 }
 
 /// At compile time, too.
-pub const FIRST: Arm = Server::PROTOCOL[0];
+pub const FIRST: Arm = Server::PROTOCOL.arms[0];
 
 fn main() {
     assert_eq!(FIRST.name, "return");

@@ -38,8 +38,8 @@ pub(crate) enum Form {
     /// A number, and its type as it was written.
     Number(Number, Ident),
     Bytes(Size),
-    /// The bits of its constant.
-    Constant,
+    /// The bits of its constant; without a type it is text.
+    Constant(Option<Number>),
 }
 
 /// The length of a field of bytes.
@@ -57,7 +57,7 @@ impl Field {
             (Value::Constant(bits), _) => Some(bits.len()),
             (_, Form::Number(number, _)) => Some(number.width as usize),
             (_, Form::Bytes(Size::Fixed(bytes))) => Some(bytes * 8),
-            (_, Form::Bytes(_) | Form::Constant) => None,
+            (_, Form::Bytes(_) | Form::Constant(_)) => None,
         }
     }
 

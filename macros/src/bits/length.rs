@@ -97,7 +97,8 @@ fn is_place(expr: &Expr) -> bool {
     }
 }
 
-fn name(place: &Expr) -> Option<&Ident> {
+/// Returns the name that a place is, if it is no more.
+pub(crate) fn name(place: &Expr) -> Option<&Ident> {
     match bare_expr(place) {
         Expr::Path(path) if path.qself.is_none() => path.path.get_ident(),
         _ => None,

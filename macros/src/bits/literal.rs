@@ -116,6 +116,16 @@ fn ordered(raw: u128, number: Number) -> Vec<bool> {
     bits
 }
 
+/// Returns the integer of bits in the order of the wire.
+pub(crate) fn raw(bits: &[bool], number: Number) -> u128 {
+    let join = |value, bits: &[bool]| bits.iter().fold(value, |value, bit| value << 1 | u128::from(*bit));
+    if number.little {
+        bits.chunks(8).rev().fold(0, join)
+    } else {
+        join(0, bits)
+    }
+}
+
 /// Returns the bits of bytes.
 fn bytes(bytes: &[u8]) -> Vec<bool> {
     let mut bits = Vec::new();

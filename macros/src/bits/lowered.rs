@@ -3,8 +3,9 @@
 use proc_macro2::TokenStream;
 use syn::Ident;
 
+use super::field::Field;
+
 /// The lowered form of a pattern: a head, conditions over the rest, and bindings.
-#[derive(Debug)]
 pub(crate) struct Lowered {
     /// The constant bytes that every match begins with (whole bytes only). Dispatch may use them.
     pub(crate) head: Vec<u8>,
@@ -22,6 +23,8 @@ pub(crate) struct Lowered {
     /// Whether every frame of `min` to `max` bytes that begins with `head` matches, if the names
     /// are variables. An arm behind this one never gets such a frame.
     pub(crate) complete: bool,
+    /// The fields, as they were read.
+    pub(crate) fields: Vec<Field>,
     /// Two values that each name can be matched with. A name may be a constant, which is compared.
     pub(crate) values: Vec<[TokenStream; 2]>,
 }

@@ -12,10 +12,10 @@ use super::number::{Class, Number};
 use super::places::{self, Content, Part, Step};
 
 /// Lowers the pattern of these fields.
-pub(crate) fn lower(fields: &[Field], input: &Ident, krate: &Path) -> Lowered {
+pub(crate) fn lower(fields: Vec<Field>, input: &Ident, krate: &Path) -> Lowered {
     let mut known = Vec::new();
     let mut exact = true;
-    for field in fields {
+    for field in &fields {
         let Value::Constant(bits) = &field.value else {
             exact = false;
             break;
@@ -23,16 +23,16 @@ pub(crate) fn lower(fields: &[Field], input: &Ident, krate: &Path) -> Lowered {
         known.extend_from_slice(bits);
     }
     let head: Vec<u8> = known.chunks_exact(8).map(literal::value).collect();
-    let (min, max) = places::lengths(fields);
+    let (min, max) = places::lengths(&fields);
     let named = || fields.iter().filter_map(|field| Some((field.name()?, &field.form)));
     let values: Option<Vec<_>> = named().map(|(_, form)| values(form)).collect();
     let conditions = if exact {
         TokenStream::new()
     } else {
-        Conditions::of(&places::steps(fields), head.len() * 8, input, krate)
+        Conditions::of(&places::steps(&fields), head.len() * 8, input, krate)
     };
     Lowered {
-        complete: values.is_some() && is_complete(fields, head.len() * 8),
+        complete: values.is_some() && is_complete(&fields, head.len() * 8),
         values: values.unwrap_or_default(),
         head,
         exact,
@@ -40,6 +40,7 @@ pub(crate) fn lower(fields: &[Field], input: &Ident, krate: &Path) -> Lowered {
         bindings: named().map(|(name, _)| name.clone()).collect(),
         min,
         max,
+        fields,
     }
 }
 

@@ -49,7 +49,7 @@ pub(crate) fn steps(fields: &[Field]) -> Vec<Step<'_>> {
                 run.push(bytes * 8, Content::Array(value, *bytes));
                 continue;
             }
-            (_, Form::Constant) => continue,
+            (_, Form::Constant(_)) => continue,
         };
         steps.extend(run.end());
         steps.push(step);

@@ -10,9 +10,9 @@ use crate::syntax::bare_expr;
 /// Returns the meaning of a value in a layout of this role.
 pub(crate) fn meaning(value: Expr, form: Option<Form>, role: Role) -> Result<(Value, Form)> {
     if let Some((negative, literal)) = literal::of(&value)
-        && let Some(constant) = constant(&value, negative, literal, form.as_ref(), role)?
+        && let Some((constant, number)) = constant(&value, negative, literal, form.as_ref(), role)?
     {
-        return Ok((Value::Constant(constant), Form::Constant));
+        return Ok((Value::Constant(constant), Form::Constant(number)));
     }
     match role {
         Role::Pattern => matched(&value, form),
@@ -59,14 +59,20 @@ fn built(value: Expr, form: Option<Form>) -> Result<(Value, Form)> {
     Err(Error::new_spanned(value, message))
 }
 
-/// Returns the bits of a literal. Returns `None` if it is an ordinary expression here, as text with
-/// a given length is.
-fn constant(value: &Expr, negative: bool, literal: &Lit, form: Option<&Form>, role: Role) -> Result<Option<Vec<bool>>> {
+/// Returns the bits of a literal, and its type if it is a number. Returns `None` if it is an
+/// ordinary expression here, as text with a given length is.
+fn constant(
+    value: &Expr,
+    negative: bool,
+    literal: &Lit,
+    form: Option<&Form>,
+    role: Role,
+) -> Result<Option<(Vec<bool>, Option<Number>)>> {
     let error = |message: String| Err(Error::new_spanned(value, message));
     let written = literal::written(value);
     if let Some(bits) = literal::text_bits(literal).filter(|_| !negative) {
         return match (form, role, literal) {
-            (None, ..) => Ok(Some(bits)),
+            (None, ..) => Ok(Some((bits, None))),
             (Some(Form::Bytes(_)), Role::Builder, Lit::Str(_) | Lit::ByteStr(_))
             | (Some(_), Role::Builder, Lit::Byte(_)) => Ok(None),
             _ => error(format!(
@@ -80,7 +86,8 @@ fn constant(value: &Expr, negative: bool, literal: &Lit, form: Option<&Form>, ro
             error(format!("`{written}` has its type already"))
         }
         (Lit::Int(_) | Lit::Float(_), Some(Form::Number(number, ty))) => {
-            literal::number_bits(value, negative, literal, *number, &ty.to_string()).map(Some)
+            let bits = literal::number_bits(value, negative, literal, *number, &ty.to_string())?;
+            Ok(Some((bits, Some(*number))))
         }
         (Lit::Int(_) | Lit::Float(_), Some(_)) => error(format!("`{written}` is no bytes: give it a number's type")),
         (Lit::Int(_) | Lit::Float(_), None) if suffix.is_empty() => {
@@ -90,7 +97,10 @@ fn constant(value: &Expr, negative: bool, literal: &Lit, form: Option<&Form>, ro
             ))
         }
         (Lit::Int(_) | Lit::Float(_), None) => match Number::read(suffix) {
-            Ok(number) => literal::number_bits(value, negative, literal, number, suffix).map(Some),
+            Ok(number) => {
+                let bits = literal::number_bits(value, negative, literal, number, suffix)?;
+                Ok(Some((bits, Some(number))))
+            }
             Err(message) => error(message),
         },
         (Lit::Char(char), _) if char.value().is_ascii() => error(format!("a byte is written `b{written}`")),

@@ -25,11 +25,7 @@ pub(super) fn behaviour(block: &ItemImpl, server: &Server, protocol: &Protocol, 
             const RELOADS: bool = true;
         )
     });
-    let lists = protocol.listed().first().map(|_| {
-        quote!(
-            const PROTOCOL: &'static [__kai::Arm] = Self::PROTOCOL;
-        )
-    });
+    let lists = super::protocol::list(protocol);
     let input = input(block, server);
     let outer = session.outer();
     let message = server.message.as_ref().map_or_else(

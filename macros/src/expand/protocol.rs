@@ -3,25 +3,95 @@
 
 use proc_macro2::TokenStream;
 use quote::quote;
-use syn::{Attribute, ImplItem, Path, parse_quote};
+use syn::{Attribute, ImplItem, ItemImpl, Path, parse_quote};
 
+use super::frames::Parts;
 use super::markdown;
-use crate::table::{Arm, Protocol};
+use crate::options::Options;
+use crate::syntax::text;
+use crate::table::{Arm, Closes, Protocol};
 
-/// Makes the constant `PROTOCOL`.
+/// Makes the constant `PROTOCOL`. The expansion names it nowhere, so a program that doesn't either
+/// doesn't contain it.
+///
+/// The names that the arms are made with are imported, and their type is generic, so that the compiler
+/// evaluates them only where they are used: a build is as fast as without them.
 pub(super) fn constant(protocol: &Protocol, krate: &Path) -> ImplItem {
-    let arms = protocol.listed().into_iter().map(|arm| element(arm, krate));
-    parse_quote! {
-        /// The arms of the table that decides on frames, in their order.
-        pub const PROTOCOL: &'static [#krate::__private::Arm] = &[#(#arms),*];
+    let mut parts = Parts::default();
+    let arms: Vec<TokenStream> = protocol
+        .listed()
+        .into_iter()
+        .map(|arm| element(arm, &mut parts))
+        .collect();
+    let parts = parts.constants().map(|parts| quote!(impl<T> Table<T> { #parts }));
+    let (table, arms) = if arms.is_empty() {
+        (TokenStream::new(), quote!(Nothing))
+    } else {
+        let table = quote! {
+            struct Table<T>(T);
+            #parts
+            impl<T> Listed for Table<T> {
+                const ARMS: &'static [Arm] = &[#(#arms),*];
+            }
+        };
+        (table, quote!(Table<()>))
+    };
+    // It isn't parsed again, which takes syn longer than to make it.
+    ImplItem::Verbatim(quote! {
+        /// The protocol as data: how frames are found, and the arms that decide on them.
+        #[allow(dead_code)]
+        pub const PROTOCOL: &'static #krate::__private::protocol::Protocol = {
+            use #krate::__private::protocol::*;
+            #table
+            protocol::<Self, #arms>()
+        };
+    })
+}
+
+/// Makes what the constant asks of the type.
+pub(super) fn declared(block: &ItemImpl, options: &Options) -> TokenStream {
+    let (generics, _, clause) = block.generics.split_for_impl();
+    let (ty, ignore_case) = (&block.self_ty, options.ignore_case);
+    let codec = options.codec().map(text).unwrap_or_default();
+    quote! {
+        impl #generics __kai::protocol::Declared for #ty #clause {
+            const OPTIONS: __kai::Options = Self::OPTIONS;
+            const CODEC: &'static str = #codec;
+            const IGNORE_CASE: bool = #ignore_case;
+        }
     }
 }
 
-fn element(arm: &Arm, krate: &Path) -> TokenStream {
-    let Arm { name, docs, cfgs, .. } = arm;
+fn element(arm: &Arm, parts: &mut Parts) -> TokenStream {
+    let Arm {
+        name,
+        docs,
+        cfgs,
+        guarded,
+        ..
+    } = arm;
     let (pattern, docs) = (pattern(arm), docs.join("\n"));
     let docs = docs.trim();
-    quote!(#(#cfgs)* #krate::__private::Arm::new(#name, #pattern, #docs))
+    let closes = match arm.closes {
+        Closes::Always => quote!(Always),
+        Closes::Sometimes => quote!(Sometimes),
+        Closes::Never => quote!(Never),
+        Closes::Unknown => quote!(Unknown),
+    };
+    let frame = parts.all(&arm.frames, &pattern);
+    quote!(#(#cfgs)* arm(#name, #pattern, #docs, #guarded, #closes, #frame))
+}
+
+/// Makes the list of the arms that are counted, for the behaviour. It is no part of `PROTOCOL`, which
+/// would be in each program then.
+pub(super) fn list(protocol: &Protocol) -> Option<TokenStream> {
+    let listed = protocol.listed();
+    let arms = listed.iter().map(|arm| {
+        let Arm { name, cfgs, .. } = arm;
+        let pattern = pattern(arm);
+        quote!(#(#cfgs)* __kai::ListedArm::new(#name, #pattern))
+    });
+    (!listed.is_empty()).then(|| quote!(const ARMS: &'static [__kai::ListedArm] = &[#(#arms),*];))
 }
 
 /// Formats a pattern in one line.

@@ -15,14 +15,15 @@ use crate::options::Options;
 use crate::report::Report;
 use crate::syntax::walk::Walk;
 use crate::syntax::{bare_expr, cfgs, parameter_names, says};
-use crate::table::describe::{action, docs, name, part, written};
+use crate::table::describe::{self, action, docs, written};
 use crate::table::dispatch::{self, Dispatch};
 use crate::table::model::{self, Protocol, Table};
 use crate::table::pattern::{Convert, Converted};
 use crate::table::rewrite::{rename, rewrite, split};
 use crate::table::shape::may_be_constant;
 use crate::table::site::{self, Data, Mode, Place, Site, binds};
-use crate::table::{anew, count, literal, outside, reach, typed};
+use crate::table::written::part;
+use crate::table::{anew, closes, count, literal, name, outside, reach, typed};
 
 /// Compiles every table of the block, and reports its mistakes.
 pub(crate) fn compile(block: &mut ItemImpl, server: &Server, options: &Options, report: &mut Report) -> Protocol {
@@ -45,8 +46,12 @@ pub(crate) fn compile(block: &mut ItemImpl, server: &Server, options: &Options, 
             report,
             protocol: &mut protocol,
         };
+        if tables.data.is_some() {
+            closes::mark(&mut function.block);
+        }
         tables.walk().visit_block_mut(&mut function.block);
     }
+    name::judge(&protocol.listed(), report);
     protocol
 }
 
@@ -77,23 +82,31 @@ struct Tables<'t> {
 }
 
 impl<'t> Tables<'t> {
-    fn table(&mut self, table: &mut ExprMatch, site: &Site) {
+    fn table(&mut self, table: &mut ExprMatch, site: &Site, names: &[Vec<Attribute>], is_the_action: bool) {
         let mistakes = self.report.len();
         let length = match bare_expr(&table.expr) {
             Expr::Tuple(tuple) => tuple.elems.len(),
             _ => 0,
         };
+        let listed = site.of_frames && !self.within;
         let constants = self.constants(table, site);
         let mut arms = Vec::new();
         let mut read = Vec::new();
         for (at, arm) in table.arms.iter_mut().enumerate() {
-            let (model, converted) = self.read(arm, at, site, length);
+            let (mut model, converted) = self.read(arm, at, site, length);
+            if let Some(name) = name::read(&names[at], self.report).filter(|_| listed) {
+                model.name = name.value();
+                model.named = Some(name.span());
+            }
+            if is_the_action {
+                model.closes = closes::closes(&arm.body);
+            }
             arms.push(model);
             read.push(converted);
         }
         let compiled = Table {
             of_frames: site.of_frames,
-            listed: site.of_frames && !self.within,
+            listed,
             is_slice: site.is_slice,
             arms,
         };
@@ -115,10 +128,10 @@ impl<'t> Tables<'t> {
             arm.attrs.push(parse_quote!(#[allow(unreachable_patterns)]));
             count::say_first(arm, judged.statement(self.krate));
         }
-        let listed = self.protocol.listed().len();
+        let before = self.protocol.listed().len();
         self.protocol.tables.push(compiled);
-        if site.of_frames && !self.within {
-            count::mark(table, &self.protocol.listed(), listed, self.krate);
+        if listed {
+            count::mark(table, &self.protocol.listed(), before, self.krate);
         }
         if self.report.len() > mistakes {
             silence_followups(table);
@@ -228,30 +241,36 @@ impl<'t> Tables<'t> {
     fn read(&mut self, arm: &mut Arm, at: usize, site: &Site, length: usize) -> (model::Arm, Option<Converted>) {
         let docs = docs(arm);
         let (pattern, guard) = split(&arm.pat);
+        let is_typed = self.is_typed(site);
         let mut convert = Convert {
             krate: self.krate,
             ignore_case: self.ignore_case,
             data: self.visible(),
             report: self.report,
+            is_typed,
             cases: Vec::new(),
+            frames: Vec::new(),
         };
         let converted = convert.arm(&pattern, &site.place, length);
-        let mut cases = convert.cases;
-        let (own_name, pattern) = if self.is_typed(site) {
+        let (mut cases, frames) = (convert.cases, convert.frames);
+        let (own_name, pattern) = if is_typed {
             cases.clear();
             (typed::name(&pattern), part(&pattern))
         } else {
-            (name(&cases), written(&pattern))
+            (describe::name(&cases), written(&pattern))
         };
         let cfgs: Vec<Attribute> = arm.attrs.iter().flat_map(cfgs).collect();
         let model = model::Arm {
             name: own_name.unwrap_or_else(|| format!("arm_{}", self.protocol.listed().len() + at + 1)),
+            named: None,
             pattern,
             docs,
             action: action(&arm.body),
+            closes: closes::Closes::Unknown,
             guarded: guard.is_some(),
             cfgs,
             cases,
+            frames,
         };
         (model, converted)
     }
@@ -267,11 +286,18 @@ impl<'t> Tables<'t> {
         for arm in &mut table.arms {
             literal::warn_inside(&mut arm.pat, place, length, self.report);
         }
+        let is_the_action = closes::take_mark(&mut table.attrs);
+        let names: Vec<Vec<Attribute>> = table.arms.iter_mut().map(name::take).collect();
+        if !site.as_ref().is_some_and(|site| site.of_frames && !self.within) {
+            for names in &names {
+                name::refuse(names, self.report);
+            }
+        }
         let again = anew::plan(table, place, self.lent);
         let scrutinee_first = &mut *table.expr;
         self.expr(scrutinee_first);
         if let Some(site) = &site {
-            self.table(table, site);
+            self.table(table, site, &names, is_the_action);
         }
         let within = self.within;
         self.within |= site.is_some_and(|site| site.of_frames);

@@ -5,10 +5,11 @@ use kai_tcp_server_spec::words::{self, Word};
 use quote::ToTokens as _;
 use syn::{Arm, Expr, Lit, Meta, Pat, Stmt};
 
-use crate::syntax::{bare_expr, text, word};
+use crate::syntax::{bare_expr, word};
 use crate::table::model::Case;
 use crate::table::shape::Shape;
-use crate::table::site::{self};
+use crate::table::site;
+use crate::table::written::part;
 
 /// Removes and returns the doc comment of an arm, where Rust allows none.
 pub(super) fn docs(arm: &mut Arm) -> Vec<String> {
@@ -51,23 +52,6 @@ pub(super) fn written(pattern: &Pat) -> String {
             None => one.to_token_stream().to_string(),
         },
         _ => part(pattern),
-    }
-}
-
-/// Formats a part of a pattern. Text between quotes stays as it is.
-pub(super) fn part(pattern: &Pat) -> String {
-    match pattern {
-        Pat::Lit(literal) => literal.to_token_stream().to_string(),
-        Pat::Or(either) => {
-            let cases: Vec<String> = either.cases.iter().map(part).collect();
-            cases.join(" | ")
-        }
-        Pat::Tuple(tuple) => {
-            let elements: Vec<String> = tuple.elems.iter().map(part).collect();
-            format!("({})", elements.join(", "))
-        }
-        Pat::Macro(call) => format!("{}!({})", text(&call.mac.path), text(&call.mac.tokens)),
-        pattern => text(pattern),
     }
 }
 

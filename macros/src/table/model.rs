@@ -5,6 +5,8 @@ use proc_macro2::{Span, TokenStream};
 use quote::quote;
 use syn::{Attribute, Meta};
 
+use crate::table::closes::Closes;
+use crate::table::frame::Frame;
 use crate::table::shape::Shape;
 
 /// The tables of the block, in order.
@@ -27,20 +29,27 @@ pub(crate) struct Table {
 
 /// One arm of a table.
 pub(crate) struct Arm {
-    /// Its first literal word, or else `arm_N`, counted from 1 over all listed arms.
+    /// The name that it is given, its first literal word, or else `arm_N`, counted from 1 over all
+    /// listed arms.
     pub(crate) name: String,
+    /// The place of the name that it is given.
+    pub(crate) named: Option<Span>,
     /// The pattern as it is written; a single template is without its quotes.
     pub(crate) pattern: String,
     /// Its doc comment, line by line.
     pub(crate) docs: Vec<String>,
     /// The action word that the arm evidently ends in.
     pub(crate) action: Option<&'static Word>,
+    /// Whether its action closes the connection.
+    pub(crate) closes: Closes,
     /// The `cfg`s on it.
     pub(crate) cfgs: Vec<Attribute>,
     /// Whether it has a guard.
     pub(crate) guarded: bool,
     /// The patterns of bytes, one for each alternative.
     pub(crate) cases: Vec<Case>,
+    /// The form of its frames, one for each alternative.
+    pub(crate) frames: Vec<Frame>,
 }
 
 /// One alternative of an arm.

@@ -12,11 +12,13 @@ use crate::bits;
 use crate::report::Report;
 use crate::syntax::walk::Walk;
 use crate::syntax::{Ends, text};
+use crate::table::frame::Frame;
 use crate::table::lower::Lower;
 use crate::table::model::{Beside, Case};
 use crate::table::shape::{Name, Shape, may_be_constant, string};
 use crate::table::site::{Data, Mode, Place, is_of_bytes, position_of};
 use crate::table::template::{self, Piece};
+use crate::table::written::part;
 
 /// A Rust pattern with its conditions.
 pub(crate) struct Converted {
@@ -32,8 +34,12 @@ pub(crate) struct Convert<'c> {
     /// The data parameter, whose name can't be a constant's.
     pub(crate) data: Option<&'c Data>,
     pub(crate) report: &'c mut Report,
+    /// Whether frames are values of their own, which rustc alone knows.
+    pub(crate) is_typed: bool,
     /// The alternatives, with what each matches.
     pub(crate) cases: Vec<Case>,
+    /// The forms of their frames.
+    pub(crate) frames: Vec<Frame>,
 }
 
 /// The pattern of one position, for the pair of the whole and the bytes: one pattern for each, or a
@@ -150,7 +156,8 @@ impl Convert<'_> {
                     Shape::Anything => Shape::Anything,
                     _ => Shape::Unknown,
                 };
-                self.case(other.span(), shape, &[]);
+                let frame = self.frame(other, &self.shape(other));
+                self.case(other.span(), shape, frame, &[]);
                 Some(Converted {
                     pattern: other.to_token_stream(),
                     conditions: Vec::new(),
@@ -189,7 +196,8 @@ impl Convert<'_> {
             }
         }
         if self.cases.len() == known {
-            self.case(tuple.span(), Shape::Unknown, &beside);
+            // A `..` stands for the frame.
+            self.case(tuple.span(), Shape::Unknown, Frame::Rest, &beside);
         }
         let pattern = match &patterns[..] {
             [one] => quote!((#one,)),
@@ -240,7 +248,9 @@ impl Convert<'_> {
                     );
                     self.report.warning(pattern.span(), message);
                 }
-                self.case(pattern.span(), self.shape(pattern), beside);
+                let shape = self.shape(pattern);
+                let frame = self.frame(pattern, &shape);
+                self.case(pattern.span(), shape, frame, beside);
                 Some(plain(pattern, mode))
             }
         }
@@ -265,7 +275,8 @@ impl Convert<'_> {
             taken: variable("__taken", at, span),
         };
         let code = lower.template(&template);
-        self.case(span, Shape::Template(template), beside);
+        let frame = Frame::of_template(&template, self.ignore_case);
+        self.case(span, Shape::Template(template), frame, beside);
         let names = Names::variables(code.bindings);
         Some(Parts::bytes(code.pattern, code.conditions, names))
     }
@@ -295,7 +306,7 @@ impl Convert<'_> {
             complete: lowered.complete,
             names: names.collect(),
         };
-        self.case(span, shape, beside);
+        self.case(span, shape, Frame::Bits(lowered.fields), beside);
         Some(Parts::bytes(
             pattern,
             conditions.into_iter().collect(),
@@ -419,6 +430,15 @@ impl Convert<'_> {
         }
     }
 
+    /// Returns the form of the frames that a pattern of Rust's own matches.
+    fn frame(&self, pattern: &Pat, shape: &Shape) -> Frame {
+        match Frame::of_pattern(pattern, shape) {
+            Frame::Rest => Frame::Rest,
+            _ if self.is_typed => Frame::Rust(part(pattern)),
+            frame => frame,
+        }
+    }
+
     /// Returns the pattern beside the frame in a tuple.
     fn beside(&self, pattern: &Pat) -> Beside {
         match self.shape(pattern) {
@@ -427,8 +447,9 @@ impl Convert<'_> {
         }
     }
 
-    fn case(&mut self, span: Span, shape: Shape, beside: &[Beside]) {
+    fn case(&mut self, span: Span, shape: Shape, frame: Frame, beside: &[Beside]) {
         let beside = beside.to_vec();
+        self.frames.push(frame);
         self.cases.push(Case { span, shape, beside });
     }
 }

@@ -10,7 +10,7 @@ use crate::error::BoxError;
 use crate::options::Options;
 use crate::reason::{CloseReason, ExitReason, Failure};
 use crate::supervisor::Supervisor;
-use crate::table::arm::Arm;
+use crate::table::arm::ListedArm;
 
 /// The frame that `handle_call` of `S` takes.
 pub type Frame<'a, S> = <<S as TcpServer>::Input as Input>::Frame<'a>;
@@ -96,7 +96,10 @@ pub trait TcpServer: Sized + Shareable {
 
     /// The arms of the table, as the attribute lists and counts them. If you implement `TcpServer`
     /// by hand as a wrapper, set it to the inner server's.
-    const PROTOCOL: &'static [Arm] = &[];
+    ///
+    /// It is no more than a running server needs; what else is known of the arms is the constant
+    /// `PROTOCOL` of the server's type, a [`Protocol`](crate::Protocol).
+    const ARMS: &'static [ListedArm] = &[];
 
     /// Whether the future of a call is ready from the start; the attribute sets this for a
     /// `handle_call` that never waits. Such calls run as plain function calls.

@@ -8,7 +8,7 @@ use crate::error::BoxError;
 use crate::options::Options;
 use crate::reason::{CloseReason, ExitReason, Failure};
 use crate::supervisor::Supervisor;
-use crate::table::arm::Arm;
+use crate::table::arm::ListedArm;
 
 /// Returns the same server with other options, for [`run`](crate::run) and [`start`](crate::start).
 ///
@@ -50,7 +50,7 @@ impl<S: TcpServer> TcpServer for With<S> {
 
     const TAKES_MESSAGES: bool = S::TAKES_MESSAGES;
     const RELOADS: bool = S::RELOADS;
-    const PROTOCOL: &'static [Arm] = S::PROTOCOL;
+    const ARMS: &'static [ListedArm] = S::ARMS;
     const IS_SYNC: bool = S::IS_SYNC;
 
     fn label() -> &'static str {

@@ -181,7 +181,7 @@ impl<S: TcpServer> Connection<'_, S> {
     fn call_at_once(&mut self, cx: &mut Context<'_>) -> Outcome {
         call_loop!(self, |access, link, limit, tally, server, frame, state| {
             let (mut access, _) = (access, limit);
-            let watched = tally.begin(const { !S::PROTOCOL.is_empty() });
+            let watched = tally.begin(const { !S::ARMS.is_empty() });
             let polled = pin!(server.handle_call(frame, state)).poll(cx);
             drop(watched);
             match polled {
@@ -210,7 +210,7 @@ fn tallied<'a, S: TcpServer>(
     mut call: Pin<&mut impl Future<Output = Result<Action<'a>, BoxError>>>,
 ) -> impl FnMut(&mut Context<'_>) -> Poll<Result<Action<'a>, BoxError>> {
     move |cx| {
-        let watched = tally.begin(const { !S::PROTOCOL.is_empty() });
+        let watched = tally.begin(const { !S::ARMS.is_empty() });
         let polled = call.as_mut().poll(cx);
         drop(watched);
         if polled.is_pending() {

@@ -3,7 +3,7 @@
 use std::cell::Cell;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
-use super::arm::{Arm, ArmInfo};
+use super::arm::{ArmInfo, ListedArm};
 
 thread_local! {
     /// The number, counted from 1, of the arm that the call on this thread has entered; 0 if it has
@@ -26,20 +26,20 @@ pub fn hit(arm: u32) {
 /// The number of calls of each arm of a server's table.
 #[derive(Debug)]
 pub(crate) struct Counters {
-    protocol: &'static [Arm],
+    arms: &'static [ListedArm],
     calls: Box<[AtomicU64]>,
 }
 
 impl Counters {
-    pub(crate) fn new(protocol: &'static [Arm]) -> Self {
+    pub(crate) fn new(arms: &'static [ListedArm]) -> Self {
         Counters {
-            protocol,
-            calls: protocol.iter().map(|_| AtomicU64::new(0)).collect(),
+            arms,
+            calls: arms.iter().map(|_| AtomicU64::new(0)).collect(),
         }
     }
 
     pub(crate) fn info(&self) -> Vec<ArmInfo> {
-        let arms = self.protocol.iter().zip(&self.calls);
+        let arms = self.arms.iter().zip(&self.calls);
         arms.map(|(arm, calls)| ArmInfo {
             name: arm.name,
             pattern: arm.pattern,

@@ -5,7 +5,7 @@
 
 use bytes::Bytes;
 use kai_tcp_server::{
-    Action, Arm, BoxError, Frame, Options, Peer, Server, Socket, TcpServer, input, start, tcp_server, with,
+    Action, Arm, BoxError, Frame, ListedArm, Options, Peer, Server, Socket, TcpServer, input, start, tcp_server, with,
 };
 use kai_tcp_server_tests::Client;
 
@@ -72,7 +72,12 @@ fn lists_names_patterns_and_docs() {
             ("arm_7", "_", ""),
         ]
     );
-    assert_eq!(<Store as TcpServer>::PROTOCOL, Store::PROTOCOL);
+    let counted: Vec<_> = <Store as TcpServer>::ARMS
+        .iter()
+        .map(|arm| (arm.name, arm.pattern))
+        .collect();
+    let known: Vec<_> = Store::PROTOCOL.iter().map(|arm| (arm.name, arm.pattern)).collect();
+    assert_eq!(counted, known);
 }
 
 #[tokio::test]
@@ -243,7 +248,7 @@ impl<T: AsRef<[u8]> + Send + Sync + 'static> Generic<T> {
 
 #[tokio::test]
 async fn without_a_table_and_generic() {
-    assert_eq!(Echo::PROTOCOL, []);
+    assert_eq!(Echo::PROTOCOL.arms, []);
     let (server, mut client) = in_memory(Echo).await;
     client.call("a\n", "a\n").await;
     assert_eq!(server.info().arms, []);
@@ -261,7 +266,7 @@ impl TcpServer for Around {
     type Session = ();
     type Message = ();
 
-    const PROTOCOL: &'static [Arm] = Store::PROTOCOL;
+    const ARMS: &'static [ListedArm] = Store::ARMS;
 
     fn options(&self) -> Options {
         Store::OPTIONS

@@ -46,6 +46,11 @@ pub fn length(integer: impl Whole) -> Length {
 }
 
 impl Length {
+    /// Returns the length, or `None` if it has no value.
+    pub(crate) fn value(self) -> Option<i128> {
+        self.0
+    }
+
     /// Returns the length as a number of bytes, or `None` if it can't be one.
     #[inline]
     pub(super) fn bytes(self) -> Option<usize> {
