@@ -65,7 +65,7 @@
 //!
 //! Events are [`tracing`](https://docs.rs/tracing) events, named `listening`, `accepted`, `closed`,
 //! `call failed`, `peer failed`, `all processes busy`, `refused overloaded`, `refused per ip`,
-//! `refused denied`, `handshake failed`, `peer told`, `too few descriptors`, `accept failed`,
+//! `refused denied`, `handshake failed`, `plain text`, `tls reloaded`, `tls warning`, `peer told`, `too few descriptors`, `accept failed`,
 //! `accepting again`, `child restarted`, `server ended` and so on, with fields for server,
 //! acceptor, peer and reason. An event that a peer can cause has at most the level `warn`, and is
 //! written at most 10 times a second for each kind and server. Data from a peer is escaped.
@@ -78,6 +78,8 @@
 //! - `systemd`: [`run`] notifies systemd of readiness, reloads and the stop, and feeds its
 //!   watchdog.
 //! - `test`: the module `test`, whose transcripts are tests; for development dependencies.
+//! - `tls`: `tls(cert = "cert.pem", key = "key.pem")`, by rustls with ring's cryptography;
+//!   `tls-provider` is the same with the provider of cryptography that the program installs.
 //! - `serde`: reads [`Options`] from configuration files, and writes them.
 
 mod accept;
@@ -113,7 +115,7 @@ pub use crate::api::input;
 pub use crate::api::peer::Peer;
 pub use crate::api::socket::Socket;
 pub use crate::api::tcp_server::{Frame, Shareable, TcpServer};
-pub use crate::api::with::with;
+pub use crate::api::with::{With, with};
 pub use crate::error::{BoxError, Error, ErrorKind, IntoError, Result};
 #[cfg(feature = "codec")]
 pub use crate::io::codec;
@@ -138,6 +140,10 @@ pub use crate::start::start;
 pub use crate::supervisor::{ChildExit, ChildId, ChildInfo, ChildSpec, ExitSignal, Restart, Supervisor, Tree};
 pub use crate::table::arm::{Arm, ArmInfo};
 pub use crate::transport::addr::{LocalAddr, PeerAddr};
+#[cfg(feature = "tls-provider")]
+pub use crate::transport::tls::handle::Tls;
+#[cfg(feature = "tls-provider")]
+pub use crate::transport::tls::info::{TlsInfo, TlsVersion};
 #[doc(no_inline)]
 pub use bytes::Bytes;
 // The attribute's documentation is here because here it can link to the runtime and run examples.

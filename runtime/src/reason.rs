@@ -96,8 +96,11 @@ pub enum CloseReason {
     Stopped,
     /// The connection reached the age `max_age`.
     MaxAge,
-    /// The handshake of its transport failed, or took too long. Only log lines say so, as nothing
-    /// of it was told to the server.
+    /// The input ended without the goodbye of TLS (`close_notify`), so its last bytes may be
+    /// missing. Replies were still sent.
+    Truncated,
+    /// The handshake of its transport failed, or took too long. If the connection began with it,
+    /// only log lines say so, as the server wasn't told of the connection.
     Handshake,
 }
 
@@ -116,6 +119,7 @@ impl fmt::Display for CloseReason {
             CloseReason::Kicked => "kicked",
             CloseReason::Stopped => "the server stopped",
             CloseReason::MaxAge => "max_age was reached",
+            CloseReason::Truncated => "the input ended without the goodbye of TLS",
             CloseReason::Handshake => "the handshake failed",
         })
     }

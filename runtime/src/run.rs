@@ -248,6 +248,11 @@ fn announce(server: &Server) {
         addr.ip().to_string()
     };
     let (label, port) = (server.label(), addr.port());
+    if server.inner().tls.port_speaks_tls(&server.inner().options) {
+        let way = format!("`openssl s_client -quiet -connect {host}:{port}`");
+        event!(info, name: "serving", server = label, "reach {label} by {way}");
+        return;
+    }
     // Terminals end a line with LF, and netcat sends CR LF only if told so: a table with CR LF in
     // its frames is out of reach otherwise.
     let asks_for_crlf = || server.info().arms.iter().any(|arm| arm.pattern.contains(r"\r\n"));

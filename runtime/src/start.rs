@@ -4,6 +4,8 @@
 pub(crate) mod child;
 pub(crate) mod health;
 pub(crate) mod lifecycle;
+#[cfg(feature = "tls-provider")]
+mod tls_watch;
 
 use std::pin::pin;
 use std::sync::{Arc, OnceLock, Weak};
@@ -26,6 +28,7 @@ use crate::options::Options;
 use crate::options::environment::Configured;
 use crate::options::overload::Overload;
 use crate::options::reload::OptionsCell;
+use crate::server::handshakes::Handshakes;
 use crate::server::monitor::Monitor;
 use crate::server::registry::Name;
 use crate::server::{Inner, Server};
@@ -33,6 +36,7 @@ use crate::supervisor::Supervisor;
 use crate::table::arm::Arm;
 use crate::table::counters::Counters;
 use crate::transport;
+use crate::transport::tls::set::TlsSet;
 
 /// Starts a server under the caller's tokio runtime. Returns once the port is open.
 ///
@@ -42,7 +46,7 @@ use crate::transport;
 ///
 /// Nothing listens after an error:
 ///
-/// - [`ErrorKind::Options`] if an option has an unusable value,
+/// - [`ErrorKind::Options`] if an option has an unusable value, or a file of TLS can't be used,
 /// - [`ErrorKind::AlreadyStarted`] if its name is taken,
 /// - [`ErrorKind::Init`] if its `init` failed,
 /// - [`ErrorKind::Listen`] if the port can't be opened.
@@ -105,7 +109,8 @@ async fn start_under<S: TcpServer>(plan: Plan, mut server: S, cores: &[Handle]) 
     drive::alone(pin!(async { server.init(&plan.supervisor).await }))
         .await
         .map_err(|error| init_failed(plan.label, error))?;
-    let (handle, ending) = open(&plan, S::PROTOCOL, cores)?;
+    let tls = load_tls(&plan.options, &server)?;
+    let (handle, ending) = open(&plan, S::PROTOCOL, cores, tls)?;
     let context = Arc::new(Context {
         server,
         options: plan.options,
@@ -130,8 +135,20 @@ fn init_failed(label: &str, error: drive::CallbackError) -> Error {
     }
 }
 
+/// Reads the files of TLS, unless the server has a configuration of its own.
+#[cfg(feature = "tls-provider")]
+fn load_tls<S: TcpServer>(options: &Options, server: &S) -> Result<TlsSet> {
+    TlsSet::new(options, server.tls_config())
+}
+
+#[cfg(not(feature = "tls-provider"))]
+#[allow(clippy::unnecessary_wraps)] // as with TLS
+fn load_tls<S: TcpServer>(_: &Options, _: &S) -> Result<TlsSet> {
+    Ok(TlsSet)
+}
+
 /// Opens the ports and creates the handle.
-fn open(plan: &Plan, protocol: &'static [Arm], cores: &[Handle]) -> Result<(Server, Ending)> {
+fn open(plan: &Plan, protocol: &'static [Arm], cores: &[Handle], tls: TlsSet) -> Result<(Server, Ending)> {
     let Plan { options, label, .. } = *plan;
     let health = options.health.map(Health::bind).transpose()?;
     let health_addr = health.as_ref().map(Health::local_addr);
@@ -145,7 +162,13 @@ fn open(plan: &Plan, protocol: &'static [Arm], cores: &[Handle]) -> Result<(Serv
     if options.overload != Overload::Backlog {
         runtimes.push(Handle::current());
     }
-    let listeners = ListenerSet::open(transport::endpoint(&options), options, Arc::clone(&live), runtimes)?;
+    tls.tell(label);
+    let listeners = ListenerSet::open(
+        transport::endpoint(&options, &tls),
+        options,
+        Arc::clone(&live),
+        runtimes,
+    )?;
     let (ending, ended) = watch::channel(None);
     let (reloads, asked) = mpsc::channel(1);
     let handle = Server::new(Inner {
@@ -157,6 +180,8 @@ fn open(plan: &Plan, protocol: &'static [Arm], cores: &[Handle]) -> Result<(Serv
         peer_filter: PeerFilter::new(&options),
         acceptors: OnceLock::new(),
         refusals: Refusals::default(),
+        handshakes: Handshakes::default(),
+        tls,
         listeners,
         live,
         reloads,
@@ -167,6 +192,10 @@ fn open(plan: &Plan, protocol: &'static [Arm], cores: &[Handle]) -> Result<(Serv
     });
     if let Some(health) = health {
         plan.supervisor.start_child(health.child(handle.clone()))?;
+    }
+    #[cfg(feature = "tls-provider")]
+    if let Some(watch) = tls_watch::child(&handle) {
+        plan.supervisor.start_child(watch)?;
     }
     let ending = Ending::new(handle.clone(), ending, asked);
     Ok((handle, ending))

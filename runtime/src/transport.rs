@@ -5,10 +5,6 @@
 //! Nothing else in the crate knows which there are. What else the traits are to carry, without a
 //! change in `connection` or `accept`:
 //!
-//! - **TLS** is a transport that owns another one, and a listener that wraps what its inner
-//!   listener accepts. Its handshake is [`Transport::poll_handshake`]. It passes `look` and the
-//!   socket options to the inner transport; bytes that it has decrypted and that are not read yet
-//!   make it answer [`Sight::Unread`].
 //! - **PROXY protocol** is the same with a header as the handshake: [`Handshaken::peer_addr`]
 //!   replaces the peer's address, and the limits by IP address are checked anew. Until then the
 //!   peer is the proxy, in a variant of [`PeerAddr`](addr::PeerAddr) that has no `ip()`, so that
@@ -30,6 +26,11 @@ mod stream;
 pub(crate) mod tcp;
 #[cfg(test)]
 pub(crate) mod testing;
+#[cfg(feature = "tls-provider")]
+pub(crate) mod tls;
+#[cfg(not(feature = "tls-provider"))]
+#[path = "transport/tls/absent.rs"]
+pub(crate) mod tls;
 
 use std::io::{self, IoSlice};
 use std::pin::Pin;
@@ -43,6 +44,7 @@ use self::listener::Endpoint;
 use self::memory::{MemoryEndpoint, MemoryStream};
 pub(crate) use self::stream::{Handshaken, Inherited, Sight, Transport};
 use self::tcp::listener::TcpEndpoint;
+use self::tls::set::TlsSet;
 use crate::options::Options;
 
 /// The list of transports.
@@ -53,6 +55,8 @@ use crate::options::Options;
 pub(crate) enum AnyTransport {
     Tcp(TcpStream),
     Memory(MemoryStream),
+    #[cfg(feature = "tls-provider")]
+    Tls(Box<tls::TlsTransport>),
     #[cfg(test)]
     Test(testing::TestTransport),
 }
@@ -63,23 +67,26 @@ macro_rules! each {
         match $any {
             AnyTransport::Tcp($transport) => $call,
             AnyTransport::Memory($transport) => $call,
+            #[cfg(feature = "tls-provider")]
+            AnyTransport::Tls($transport) => $call,
             #[cfg(test)]
             AnyTransport::Test($transport) => $call,
         }
     };
 }
 
-/// Returns where a server of these options listens.
-pub(crate) fn endpoint(options: &Options) -> Box<dyn Endpoint> {
+/// Returns where a server of these options and TLS configurations listens.
+pub(crate) fn endpoint(options: &Options, tls: &TlsSet) -> Box<dyn Endpoint> {
     #[cfg(test)]
     if let Some(endpoint) = testing::endpoint(options) {
         return endpoint;
     }
-    if options.in_memory {
+    let port: Box<dyn Endpoint> = if options.in_memory {
         Box::new(MemoryEndpoint::new(options))
     } else {
         Box::new(TcpEndpoint::new(options))
-    }
+    };
+    tls.wrap(port, options)
 }
 
 impl Transport for AnyTransport {
@@ -94,6 +101,25 @@ impl Transport for AnyTransport {
     #[inline]
     fn poll_read_ready(&self, cx: &mut Context<'_>) -> Poll<()> {
         each!(self, transport => Transport::poll_read_ready(transport, cx))
+    }
+
+    #[inline]
+    fn keeps_bytes(&self) -> bool {
+        each!(self, transport => transport.keeps_bytes())
+    }
+
+    fn poll_flush_some(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<bool>> {
+        each!(self, transport => transport.poll_flush_some(cx))
+    }
+
+    #[cfg(feature = "tls-provider")]
+    fn tls(&self) -> Option<tls::info::TlsInfo> {
+        each!(self, transport => transport.tls())
+    }
+
+    #[cfg(feature = "tls-provider")]
+    fn start_tls(&mut self) -> bool {
+        each!(self, transport => transport.start_tls())
     }
 
     fn local_addr(&self) -> Option<LocalAddr> {

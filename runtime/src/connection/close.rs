@@ -29,6 +29,9 @@ impl<S: TcpServer> Connection<'_, S> {
     pub(super) fn broke(&self, broken: Broken) -> CloseReason {
         match broken {
             Broken::Reset => CloseReason::Reset,
+            Broken::Truncated => CloseReason::Truncated,
+            #[cfg(feature = "tls-provider")]
+            Broken::Handshake => CloseReason::Handshake,
             Broken::Timeout => {
                 self.context
                     .log_peer(&self.permit.link, "the peer read too little within send_timeout");

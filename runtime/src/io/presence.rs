@@ -1,6 +1,7 @@
 //! Whether the peer is still there, while the connection waits for something else than what the
 //! peer sends; and who is told.
 
+use std::io;
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
@@ -24,6 +25,23 @@ pub(crate) enum Broken {
     Reset,
     /// The peer read nothing within `send_timeout`.
     Timeout,
+    /// The input ended without the goodbye of TLS, so that its last part may be missing. What was
+    /// replied can still be sent.
+    Truncated,
+    /// A TLS handshake in the middle of the connection failed.
+    #[cfg(feature = "tls-provider")]
+    Handshake,
+}
+
+impl Broken {
+    /// Returns what an error of a read means.
+    #[cold]
+    pub(super) fn by_reading(error: &io::Error) -> Self {
+        match error.kind() {
+            io::ErrorKind::UnexpectedEof => Broken::Truncated,
+            _ => Broken::Reset,
+        }
+    }
 }
 
 /// The way in which the peer left.

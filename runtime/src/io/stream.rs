@@ -22,6 +22,8 @@ use super::timeouts::Timeouts;
 use crate::options::Options;
 use crate::options::settings::Settings;
 use crate::transport::addr::LocalAddr;
+#[cfg(feature = "tls-provider")]
+use crate::transport::tls::info::TlsInfo;
 use crate::transport::{AnyTransport, Handshaken, Transport as _};
 
 /// The transport of a connection, and what is known of it. Reader and writer are both lent it.
@@ -99,6 +101,18 @@ impl Stream {
         self.transport.poll_handshake(cx)
     }
 
+    /// Returns what TLS says of the connection, if it speaks TLS.
+    #[cfg(feature = "tls-provider")]
+    pub(crate) fn tls(&self) -> Option<TlsInfo> {
+        self.transport.tls()
+    }
+
+    /// Begins a TLS handshake, which `poll_handshake` continues; `false` if there can be none.
+    #[cfg(feature = "tls-provider")]
+    pub(crate) fn start_tls(&mut self) -> bool {
+        self.transport.start_tls()
+    }
+
     /// Returns the address of this end, where it has one.
     pub(crate) fn local_addr(&self) -> Option<LocalAddr> {
         self.transport.local_addr()
@@ -115,8 +129,14 @@ impl Stream {
         self.cold.as_ref()?.broken
     }
 
+    /// Returns why nothing can be sent any more.
+    #[inline]
+    pub(super) fn unsendable(&self) -> Option<Broken> {
+        self.broken().filter(|broken| *broken != Broken::Truncated)
+    }
+
     /// Breaks the stream off: nothing is received or sent from here on.
-    pub(super) fn break_off(&mut self, broken: Broken) -> Broken {
+    pub(crate) fn break_off(&mut self, broken: Broken) -> Broken {
         self.cold.get_or_insert_default().broken = Some(broken);
         self.flows();
         broken
@@ -171,15 +191,15 @@ impl Stream {
                 self.link.count_received(n);
                 Poll::Ready(Ok(n))
             }
-            Err(_) => Poll::Ready(Err(self.break_off(Broken::Reset))),
+            Err(error) => Poll::Ready(Err(self.break_off(Broken::by_reading(&error)))),
         }
     }
 
     /// Reads once into a buffer of a handler's. 0: end of input.
     pub(super) fn poll_read(&mut self, buf: &mut ReadBuf<'_>, cx: &mut Context<'_>) -> Poll<Result<usize, Broken>> {
         let before = buf.filled().len();
-        if ready!(Pin::new(&mut self.transport).poll_read(cx, buf)).is_err() {
-            return Poll::Ready(Err(self.break_off(Broken::Reset)));
+        if let Err(error) = ready!(Pin::new(&mut self.transport).poll_read(cx, buf)) {
+            return Poll::Ready(Err(self.break_off(Broken::by_reading(&error))));
         }
         let n = buf.filled().len() - before;
         self.link.count_received(n);
@@ -201,6 +221,23 @@ impl Stream {
     ) -> Poll<Result<usize, Broken>> {
         let written = ready!(Pin::new(&mut self.transport).poll_write_vectored(cx, pieces));
         Poll::Ready(self.written(written.unwrap_or_default()))
+    }
+
+    /// Returns whether the transport keeps bytes that were written, until they are flushed.
+    #[inline]
+    pub(super) fn keeps_bytes(&self) -> bool {
+        self.transport.keeps_bytes()
+    }
+
+    /// Sends some of what the transport keeps; returns whether that was all.
+    pub(super) fn poll_flush_some(&mut self, cx: &mut Context<'_>) -> Poll<Result<bool, Broken>> {
+        match ready!(self.transport.poll_flush_some(cx)) {
+            Ok(all) => {
+                self.flows();
+                Poll::Ready(Ok(all))
+            }
+            Err(_) => Poll::Ready(Err(self.break_off(Broken::Reset))),
+        }
     }
 
     /// Counts what was written; 0 where nothing could be.

@@ -11,6 +11,12 @@ impl From<Broken> for Error {
         match broken {
             Broken::Reset => Error::new(ErrorKind::Reset, "the connection is broken"),
             Broken::Timeout => Error::new(ErrorKind::Timeout, "the peer read nothing within send_timeout"),
+            Broken::Truncated => Error::new(
+                ErrorKind::Truncated,
+                "the peer closed without the goodbye of TLS: the last bytes may be missing",
+            ),
+            #[cfg(feature = "tls-provider")]
+            Broken::Handshake => Error::new(ErrorKind::Handshake, "the TLS handshake failed"),
         }
     }
 }
@@ -78,6 +84,9 @@ pub(super) fn io_error(broken: Broken) -> io::Error {
     let kind = match broken {
         Broken::Reset => io::ErrorKind::ConnectionReset,
         Broken::Timeout => io::ErrorKind::TimedOut,
+        Broken::Truncated => io::ErrorKind::UnexpectedEof,
+        #[cfg(feature = "tls-provider")]
+        Broken::Handshake => io::ErrorKind::ConnectionAborted,
     };
     io::Error::new(kind, Error::from(broken))
 }

@@ -1,0 +1,193 @@
+//! The TLS configurations of one server: made when it starts, and made anew when it reloads.
+
+use std::fs;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::SystemTime;
+
+use tokio_rustls::rustls::ServerConfig;
+
+use super::config::TlsFiles;
+use super::endpoint::TlsEndpoint;
+use super::handle::Tls;
+use crate::error::Result;
+use crate::log::event;
+use crate::options::Options;
+use crate::transport::listener::Endpoint;
+
+/// The configurations of a server's listeners.
+#[derive(Debug, Default)]
+pub(crate) struct TlsSet {
+    /// That of the port: the program's own, or of files.
+    port: Option<Tls>,
+    /// Those of files.
+    sources: Vec<Source>,
+    /// How the files looked when they were read last.
+    stamps: Mutex<FileStamps>,
+    /// What its operator should know when it starts.
+    warnings: Vec<String>,
+}
+
+/// A configuration that is made of files.
+#[derive(Debug)]
+struct Source {
+    tls: Tls,
+    files: Mutex<TlsFiles>,
+    /// The files are those of `tls(…)`, which a reload may change.
+    of_options: bool,
+}
+
+/// How a file looks from outside: what changes when it is written, replaced, or reached by another
+/// symbolic link. `None` if it isn't there.
+type Stamp = Option<(Option<SystemTime>, u64, u64)>;
+
+/// How files look.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct FileStamps(Vec<Stamp>);
+
+/// Configurations that were made anew, to be taken over.
+#[derive(Debug)]
+pub(crate) struct TlsReload {
+    made: Vec<(usize, TlsFiles, Arc<ServerConfig>)>,
+    stamps: FileStamps,
+    warnings: Vec<String>,
+}
+
+impl TlsSet {
+    /// Returns the configurations of a server of these options; `given` is the program's own, which
+    /// prevails for the port.
+    ///
+    /// # Errors
+    ///
+    /// See [`TlsFiles::load`].
+    pub(crate) fn new(options: &Options, given: Option<Tls>) -> Result<Self> {
+        let mut set = TlsSet::default();
+        if given.is_some() {
+            set.port = given;
+        } else if let Some(files) = TlsFiles::of(options) {
+            set.port = Some(set.add(files, true)?);
+        }
+        Ok(set)
+    }
+
+    /// Adds the configuration of one more listener, made of `files`. Equal ones are one.
+    ///
+    /// # Errors
+    ///
+    /// See [`TlsFiles::load`].
+    fn add(&mut self, files: TlsFiles, of_options: bool) -> Result<Tls> {
+        // Before they are read, so that a change meanwhile is one.
+        let stamps = stamps(&files);
+        let loaded = files.load()?;
+        let tls = Tls::from(loaded.config);
+        self.warnings.extend(loaded.warnings);
+        let known = self.stamps.get_mut().unwrap_or_else(PoisonError::into_inner);
+        known.0.extend(stamps);
+        self.sources.push(Source {
+            tls: tls.clone(),
+            files: Mutex::new(files),
+            of_options,
+        });
+        Ok(tls)
+    }
+
+    /// Wraps the endpoint of the port, if it speaks TLS.
+    pub(crate) fn wrap(&self, endpoint: Box<dyn Endpoint>, options: &Options) -> Box<dyn Endpoint> {
+        match &self.port {
+            Some(tls) => Box::new(TlsEndpoint::new(endpoint, tls.clone(), options.tls_starttls)),
+            None => endpoint,
+        }
+    }
+
+    /// Returns whether the port speaks TLS from the first byte.
+    pub(crate) fn port_speaks_tls(&self, options: &Options) -> bool {
+        self.port.is_some() && !options.tls_starttls
+    }
+
+    /// Returns whether there are files to look at.
+    pub(crate) fn has_files(&self) -> bool {
+        !self.sources.is_empty()
+    }
+
+    /// Logs what the operator should know of the files that were read at the start.
+    pub(crate) fn tell(&self, server: &str) {
+        tell(&self.warnings, server);
+    }
+
+    /// Looks at the files.
+    pub(crate) fn look(&self) -> FileStamps {
+        FileStamps(self.files().iter().flat_map(stamps).collect())
+    }
+
+    /// Returns whether the files looked so when they were read last.
+    pub(crate) fn was_read_as(&self, seen: &FileStamps) -> bool {
+        *self.stamps.lock().unwrap_or_else(PoisonError::into_inner) == *seen
+    }
+
+    /// Takes files that can't be used for read, until they change again.
+    pub(crate) fn give_up(&self, seen: FileStamps) {
+        *self.stamps.lock().unwrap_or_else(PoisonError::into_inner) = seen;
+    }
+
+    fn files(&self) -> Vec<TlsFiles> {
+        let files = |source: &Source| source.files.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        self.sources.iter().map(files).collect()
+    }
+
+    /// Reads all files anew, those of `tls(…)` as `options` name them now. Nothing changes yet.
+    ///
+    /// # Errors
+    ///
+    /// See [`TlsFiles::load`].
+    pub(crate) fn prepare(&self, options: &Options) -> Result<TlsReload> {
+        let mut reload = TlsReload {
+            made: Vec::new(),
+            stamps: FileStamps::default(),
+            warnings: Vec::new(),
+        };
+        for (place, (source, before)) in self.sources.iter().zip(self.files()).enumerate() {
+            let named = if source.of_options { TlsFiles::of(options) } else { None };
+            let files = named.unwrap_or(before);
+            reload.stamps.0.extend(stamps(&files));
+            let loaded = files.load()?;
+            reload.warnings.extend(loaded.warnings);
+            reload.made.push((place, files, loaded.config));
+        }
+        Ok(reload)
+    }
+
+    /// Takes over what was prepared: handshakes that begin from now on go by it.
+    pub(crate) fn commit(&self, reload: TlsReload, server: &str) {
+        let TlsReload { made, stamps, warnings } = reload;
+        if made.is_empty() {
+            return;
+        }
+        *self.stamps.lock().unwrap_or_else(PoisonError::into_inner) = stamps;
+        for (place, files, config) in made {
+            let source = &self.sources[place];
+            *source.files.lock().unwrap_or_else(PoisonError::into_inner) = files;
+            source.tls.replace(config);
+        }
+        event!(info, name: "tls reloaded", server, "{server} has read its certificates anew");
+        tell(&warnings, server);
+    }
+}
+
+fn tell(warnings: &[String], server: &str) {
+    for problem in warnings {
+        event!(warn, name: "tls warning", server, "{server}: {problem}");
+    }
+}
+
+fn stamps(files: &TlsFiles) -> Vec<Stamp> {
+    files.paths().map(stamp).collect()
+}
+
+/// Looks at a file, through symbolic links.
+fn stamp(path: &str) -> Stamp {
+    let metadata = fs::metadata(path).ok()?;
+    #[cfg(unix)]
+    let number = std::os::unix::fs::MetadataExt::ino(&metadata);
+    #[cfg(not(unix))]
+    let number = 0;
+    Some((metadata.modified().ok(), metadata.len(), number))
+}

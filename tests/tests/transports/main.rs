@@ -1,0 +1,3 @@
+//! What carries the bytes of connections beside plain TCP.
+
+mod tls;
