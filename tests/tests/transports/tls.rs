@@ -1,17 +1,23 @@
 //! TLS: certificates of tests, clients that trust them, and servers that show them.
 
 mod echo;
+mod ends;
+mod writing;
 
 use std::fs;
+use std::io;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
+use std::time::Duration;
 
 use kai_tcp_server::Options;
 use kai_tcp_server_tests::Client;
 use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair, KeyUsagePurpose};
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
+use tokio::time::timeout;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 use tokio_rustls::rustls::client::WantsClientCert;
@@ -166,8 +172,19 @@ impl Setup {
 }
 
 /// Connects and shakes hands.
-pub(crate) async fn connect(to: SocketAddr, name: &str, config: ClientConfig) -> std::io::Result<TlsStream<TcpStream>> {
-    let stream = TcpStream::connect(to).await?;
+pub(crate) async fn connect(to: SocketAddr, name: &str, config: ClientConfig) -> io::Result<TlsStream<TcpStream>> {
+    handshake(TcpStream::connect(to).await?, name, config).await
+}
+
+/// Shakes hands over any stream.
+pub(crate) async fn handshake<T: AsyncRead + AsyncWrite + Unpin>(
+    stream: T,
+    name: &str,
+    config: ClientConfig,
+) -> io::Result<TlsStream<T>> {
     let name = ServerName::try_from(name.to_owned()).unwrap();
-    TlsConnector::from(Arc::new(config)).connect(name, stream).await
+    let handshake = TlsConnector::from(Arc::new(config)).connect(name, stream);
+    timeout(Duration::from_secs(20), handshake)
+        .await
+        .expect("a handshake ends")
 }
