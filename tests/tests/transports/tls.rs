@@ -2,6 +2,8 @@
 
 mod echo;
 mod ends;
+mod files;
+mod starttls;
 mod writing;
 
 use std::fs;
