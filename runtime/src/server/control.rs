@@ -13,6 +13,7 @@ use crate::options::Options;
 use crate::options::check;
 use crate::options::environment::Configured;
 use crate::options::reload::{OptionChange, OptionsCell};
+use crate::transport::tls::set::TlsReload;
 
 impl Server {
     /// Changes how many connections are served at one time, from now on.
@@ -127,9 +128,14 @@ impl Server {
     pub(crate) fn reload_tls(&self) -> Result<bool> {
         let tls = &self.inner.tls;
         if tls.has_files() {
-            tls.commit(tls.prepare(&self.running())?, self.label());
+            tls.commit(self.prepare_tls()?, self.label());
         }
         Ok(tls.has_files())
+    }
+
+    /// Reads the files of TLS anew, to be taken over.
+    pub(crate) fn prepare_tls(&self) -> Result<TlsReload> {
+        self.inner.tls.prepare(&self.running())
     }
 
     /// Asks the server for new options through its callback `reload`; the server logs the result.

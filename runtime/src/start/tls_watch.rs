@@ -46,8 +46,16 @@ async fn watch(server: Server, every: Duration) -> io::Result<()> {
                 break;
             }
         }
-        let server = server.clone();
-        spawn_blocking(move || reload(&server, seen)).await?;
+        let tls = &server.inner().tls;
+        // Reading blocks, as looking does. A mistake is told once, until the files change again.
+        let reading = server.clone();
+        match spawn_blocking(move || reading.prepare_tls()).await? {
+            Ok(read) => tls.commit(read, server.label()),
+            Err(error) => {
+                tls.give_up(seen);
+                reload_failed(server.label(), &error);
+            }
+        }
     }
 }
 
@@ -55,12 +63,4 @@ async fn watch(server: Server, every: Duration) -> io::Result<()> {
 async fn look(server: &Server) -> io::Result<FileStamps> {
     let server = server.clone();
     Ok(spawn_blocking(move || server.inner().tls.look()).await?)
-}
-
-/// Reads the files anew. A mistake in them is told once, until they change again.
-fn reload(server: &Server, seen: FileStamps) {
-    if let Err(error) = server.reload_tls() {
-        server.inner().tls.give_up(seen);
-        reload_failed(server.label(), &error);
-    }
 }

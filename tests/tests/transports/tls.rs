@@ -3,6 +3,9 @@
 mod echo;
 mod ends;
 mod files;
+mod handshakes;
+mod programs;
+mod reload;
 mod starttls;
 mod writing;
 

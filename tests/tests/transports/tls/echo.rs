@@ -65,3 +65,13 @@ async fn a_socket_tells_what_the_handshake_agreed_on() {
     }
     server.stop().await;
 }
+
+/// Answers a line with what it says, and closes.
+pub(crate) struct Gopher;
+
+#[tcp_server(port = 0, packet = line(crlf))]
+impl Gopher {
+    fn handle_call(&self, data: &[u8]) -> Action {
+        close(data)
+    }
+}
