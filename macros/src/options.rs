@@ -12,6 +12,7 @@ mod crate_path;
 mod env;
 mod flag;
 mod judge;
+pub(crate) mod listeners;
 mod literal;
 mod number;
 mod overload;
@@ -112,7 +113,12 @@ impl Options {
 /// Reads and checks the attribute's tokens.
 pub(crate) fn read(tokens: TokenStream, report: &mut Report) -> Options {
     let given = parse::parse(tokens.clone(), report);
-    if !given.iter().any(|option| option.row.name == "port") && !parse::tries_to_say("port", tokens) {
+    let is_given = |name: &str| given.iter().any(|option| option.row.name == name);
+    let says_where = is_given("port")
+        || is_given("listen")
+        || parse::tries_to_say("port", tokens.clone())
+        || parse::tries_to_say("listen", tokens);
+    if !says_where {
         report.error_at(
             Span::call_site(),
             "the option `port` is missing: `#[tcp_server(port = 10000)]`; 0 takes a free one",

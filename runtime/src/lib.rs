@@ -28,7 +28,8 @@
 //!
 //! - [`macro@tcp_server`]: every option, callback and action word.
 //! - [`run`] is a whole `main`; [`start`] serves in a runtime of your own and returns a [`Server`],
-//!   the handle to inspect and stop it; [`with`] changes [`Options`] at the start.
+//!   the handle to inspect and stop it; [`with`] changes [`Options`] at the start; [`on`] and
+//!   [`start_on`] serve on a listener that the program has.
 //! - [`Socket`] reads and writes in the middle of a call; [`Peer`] sends messages to a connection
 //!   from anywhere.
 //! - [`TcpServer`] is the behaviour that the attribute implements, for servers written by hand.
@@ -76,7 +77,7 @@
 //! - `codec`: `packet = MyCodec`, for frames that are values of your own type; see the module
 //!   `codec`.
 //! - `systemd`: [`run`] notifies systemd of readiness, reloads and the stop, and feeds its
-//!   watchdog.
+//!   watchdog; servers listen on the sockets that it passes (`listen = ["systemd:web"]`).
 //! - `test`: the module `test`, whose transcripts are tests; for development dependencies.
 //! - `tls`: `tls(cert = "cert.pem", key = "key.pem")`, by rustls with ring's cryptography;
 //!   `tls-provider` is the same with the provider of cryptography that the program installs.
@@ -131,15 +132,16 @@ pub use crate::options::{BRUTAL_KILL, INFINITY, Options};
 pub use crate::packet::Packet;
 pub use crate::reason::{CloseReason, ExitReason, Failure};
 pub use crate::reply::{Data, Reply};
-pub use crate::run::{Servers, run};
+pub use crate::run::{Servers, on, run};
 pub use crate::server::monitor::ConnectionInfo;
 pub use crate::server::registry::whereis;
 pub use crate::server::{Server, ServerInfo, ServerState, Stopped, Stopping};
 pub use crate::start::child::child_spec;
-pub use crate::start::start;
+pub use crate::start::{start, start_on};
 pub use crate::supervisor::{ChildExit, ChildId, ChildInfo, ChildSpec, ExitSignal, Restart, Supervisor, Tree};
 pub use crate::table::arm::{Arm, ArmInfo};
-pub use crate::transport::addr::{LocalAddr, PeerAddr};
+pub use crate::transport::addr::{LocalAddr, PeerAddr, UnixPeer};
+pub use crate::transport::given::GivenListener;
 #[cfg(feature = "tls-provider")]
 pub use crate::transport::tls::handle::Tls;
 #[cfg(feature = "tls-provider")]
@@ -151,6 +153,7 @@ pub use bytes::Bytes;
 #[doc = "\n# Options\n"]
 #[doc = kai_tcp_server_spec::option_table!()]
 #[doc = include_str!("tcp_server/options.md")]
+#[doc = include_str!("tcp_server/listeners.md")]
 #[doc = include_str!("tcp_server/limits.md")]
 #[doc = include_str!("tcp_server/environment.md")]
 #[doc = include_str!("tcp_server/time.md")]

@@ -7,6 +7,7 @@ pub(crate) mod check;
 pub(crate) mod cidr;
 pub(crate) mod environment;
 mod lasting;
+pub(crate) mod listen;
 pub(crate) mod listing;
 mod origin;
 pub(crate) mod overload;
@@ -29,6 +30,7 @@ use kai_tcp_server_spec::option::{Id, PACKET_SIZE};
 use crate::error::{Error, ErrorKind, Result};
 use crate::options::active::Active;
 use crate::options::cidr::Cidr;
+use crate::options::listen::Listen;
 use crate::options::origin::{Origin, Origins};
 use crate::options::overload::Overload;
 use crate::options::proxy_protocol::ProxyProtocol;
@@ -65,7 +67,10 @@ pub const BRUTAL_KILL: Duration = Duration::ZERO;
 pub struct Options {
     pub(crate) port: Option<u16>,
     pub(crate) ip: IpAddr,
+    pub(crate) listen: Listen,
     pub(crate) in_memory: bool,
+    /// Whether the program has the listener.
+    pub(crate) given: bool,
     pub(crate) max_processes: usize,
     pub(crate) overload: Overload,
     pub(crate) max_per_ip: Option<usize>,
@@ -112,12 +117,14 @@ pub struct Options {
 }
 
 impl Options {
-    /// Returns the defaults, except for the port, which must be set.
+    /// Returns the defaults, except for the port, which must be set, or `listen`.
     pub const fn new() -> Self {
         Options {
             port: None,
             ip: IpAddr::V4(Ipv4Addr::LOCALHOST),
+            listen: Listen(&[]),
             in_memory: false,
+            given: false,
             max_processes: 8,
             overload: Overload::Backlog,
             max_per_ip: None,
@@ -164,7 +171,8 @@ impl Options {
         }
     }
 
-    /// Sets the TCP port to listen on; 0 takes a free port. Required.
+    /// Sets the TCP port to listen on; 0 takes a free port. Required, unless [`listen`](Self::listen)
+    /// is set.
     pub const fn port(mut self, port: u16) -> Self {
         self.port = Some(port);
         self.come_from(Id::Port, Origin::Program)
@@ -176,6 +184,29 @@ impl Options {
     pub const fn ip(mut self, ip: IpAddr) -> Self {
         self.ip = ip;
         self.come_from(Id::Ip, Origin::Program)
+    }
+
+    /// Sets further listeners, beside `port` or without it: at most 64 in all. All of them share
+    /// `max_processes`, `backlog` holds for each.
+    ///
+    /// Each is an address and words, as the attribute has them: `127.0.0.1:10000`,
+    /// `[::1]:10000 proxy_protocol`, `unix:/run/echo.sock mode=660`, `systemd:web`. Its
+    /// documentation lists them ([`tcp_server`](macro@crate::tcp_server#listeners)).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use kai_tcp_server::Options;
+    ///
+    /// const OPTIONS: Options = Options::new().listen(&["127.0.0.1:10000", "[::1]:10000"]);
+    ///
+    /// assert!(OPTIONS.check().is_ok());
+    /// let error = OPTIONS.listen(&["localhost:10000"]).check().unwrap_err();
+    /// assert!(error.to_string().contains(r#""127.0.0.1:10000""#));
+    /// ```
+    pub const fn listen(mut self, listen: &'static [&'static str]) -> Self {
+        self.listen = Listen(listen);
+        self.come_from(Id::Listen, Origin::Program)
     }
 
     /// Listens on no port: connections come from [`Server::connect`](crate::Server::connect). For
@@ -208,8 +239,8 @@ impl Options {
     ///
     /// Further connections are closed before any byte is read, and occupy no process. An
     /// IPv4-mapped address counts as the IPv4 address. An IPv6 client usually has a whole network
-    /// of addresses, so this limit doesn't bound it. A peer without an IP address, such as an
-    /// in-memory one, has no limit.
+    /// of addresses, so this limit doesn't bound it. A peer without an IP address, at a Unix
+    /// socket or in memory, has no limit.
     pub const fn max_per_ip(mut self, max_per_ip: usize) -> Self {
         self.max_per_ip = Some(max_per_ip);
         self.come_from(Id::MaxPerIp, Origin::Program)
@@ -218,14 +249,15 @@ impl Options {
     /// Sets the blocks of addresses (CIDR) that may connect; by default all may.
     ///
     /// If a block is set, connections from other addresses are closed before any byte is read, and
-    /// receive nothing. A peer without an IP address, such as an in-memory one, is always served.
+    /// receive nothing. A peer without an IP address, at a Unix socket or in memory, is
+    /// always served: the mode of the socket's file says who may connect.
     pub const fn allow(mut self, allow: &'static [Cidr]) -> Self {
         self.allow = allow;
         self.come_from(Id::Allow, Origin::Program)
     }
 
     /// Sets the blocks of addresses that may not connect, whatever `allow` says; none by default.
-    /// A peer without an IP address, such as an in-memory one, is in no block.
+    /// A peer without an IP address, at a Unix socket or in memory, is in no block.
     pub const fn deny(mut self, deny: &'static [Cidr]) -> Self {
         self.deny = deny;
         self.come_from(Id::Deny, Origin::Program)
@@ -558,9 +590,28 @@ impl Options {
     pub fn check(&self) -> Result {
         let problem = TABLE.iter().find_map(|option| option.problem(self));
         let problem = problem
-            .or_else(|| check::env(self.env?))
-            .or_else(|| together::problem(self));
+            .or_else(|| check::env(self.env?).map(Into::into))
+            .or_else(|| together::problem(self).map(Into::into))
+            .or_else(|| listen::beside_others(self));
         problem.map_or(Ok(()), |problem| Err(Error::new(ErrorKind::Options, problem)))
+    }
+
+    /// Returns whether the server has a port, or what takes its place: a listener of the program's,
+    /// or memory. What `tls_…` and `proxy_protocol` say is said of it.
+    pub(crate) const fn has_port(&self) -> bool {
+        self.port.is_some() || self.given || self.in_memory
+    }
+
+    /// Returns whether connections come from elsewhere than `port`.
+    pub(crate) const fn listens_elsewhere(&self) -> bool {
+        self.in_memory || self.given || !self.listen.0.is_empty()
+    }
+
+    /// Returns these options for a server whose listener the program has: it doesn't use `port` and
+    /// `listen`.
+    pub(crate) const fn on_a_given_listener(mut self) -> Self {
+        self.given = true;
+        self
     }
 
     /// Marks the options that were set so far as the attribute's.
@@ -572,7 +623,7 @@ impl Options {
 
     /// Returns whether the port speaks TLS from a connection's first byte.
     pub(crate) const fn speaks_tls(&self) -> bool {
-        !self.tls_cert.is_empty() && !self.tls_starttls
+        self.has_port() && !self.tls_cert.is_empty() && !self.tls_starttls
     }
 
     /// Returns these options with the protocol options of `server`.
@@ -588,6 +639,7 @@ impl Options {
     /// Returns these options for a running server, with its protocol options where these are unset.
     pub(crate) fn asked_of(mut self, running: &Options) -> Self {
         self.in_memory = running.in_memory;
+        self.given = running.given;
         self.packet = self.packet.or(running.packet);
         self.delimiter = self.delimiter.or(running.delimiter);
         self.active = self.active.or(running.active);
@@ -615,7 +667,7 @@ pub(crate) fn read(options: Options, name: &str, text: &str) -> Result<Options, 
     let options = option.read(options, text, Origin::Program)?;
     option
         .problem(&options)
-        .map_or(Ok(options), |problem| Err(problem.to_owned()))
+        .map_or(Ok(options), |problem| Err(problem.into_owned()))
 }
 
 impl Default for Options {

@@ -25,13 +25,15 @@ use self::signals::{Ends, Signals};
 use crate::api::tcp_server::TcpServer;
 use crate::connection::drive;
 use crate::error::{Error, ErrorKind, Result};
-use crate::log::event;
+use crate::log::{Quoted, event};
 use crate::packet::Packet;
 use crate::panics::discard;
 use crate::server::Server;
 use crate::start::lifecycle::CUT_GRACE;
-use crate::start::start_on;
+use crate::start::start_with;
 use crate::task::block_on;
+use crate::transport::addr::LocalAddr;
+use crate::transport::given::GivenListener;
 
 /// Serves until SIGINT or SIGTERM (Ctrl-C on other systems than Unix), as a whole `main`.
 ///
@@ -112,6 +114,7 @@ fn run_all(servers: Box<dyn Servers>) -> Result {
             "run makes a runtime of its own: inside one, write `kai_tcp_server::start(server).await?.wait().await`";
         return Err(Error::new(ErrorKind::InsideRuntime, way));
     }
+    systemd::take_sockets();
     #[cfg(feature = "log")]
     subscriber::install();
     panic_hook::install();
@@ -149,7 +152,52 @@ pub trait Servers: Send + 'static {
 impl<S: TcpServer> Servers for S {
     fn start_all<'a>(self: Box<Self>, started: &'a mut Vec<Server>, cores: &'a [Handle]) -> Starting<'a> {
         Box::pin(async {
-            started.push(start_on(*self, cores).await?);
+            started.push(start_with(*self, cores, None).await?);
+            Ok(())
+        })
+    }
+}
+
+/// Returns a server that listens on a listener that the program has, for [`run`]; under a runtime
+/// of your own [`start_on`](crate::start_on) does it, and its documentation says what this means.
+///
+/// # Examples
+///
+/// ```no_run
+/// # use kai_tcp_server::{Action, tcp_server};
+/// # struct Echo;
+/// # #[tcp_server(port = 10000)]
+/// # impl Echo {
+/// #     fn handle_call(&self, data: &[u8]) -> Action { reply(data) }
+/// # }
+/// # struct Chat;
+/// # #[tcp_server(port = 10001)]
+/// # impl Chat {
+/// #     fn handle_call(&self, data: &[u8]) -> Action { reply(data) }
+/// # }
+/// fn main() -> kai_tcp_server::Result {
+///     let listener = std::net::TcpListener::bind("0.0.0.0:80")?;
+///     // Here the program would give up its privileges.
+///     kai_tcp_server::run((kai_tcp_server::on(Echo, listener), Chat))
+/// }
+/// ```
+pub fn on<S: TcpServer>(server: S, listener: impl Into<GivenListener>) -> impl Servers {
+    On {
+        server,
+        listener: listener.into(),
+    }
+}
+
+struct On<S> {
+    server: S,
+    listener: GivenListener,
+}
+
+impl<S: TcpServer> Servers for On<S> {
+    fn start_all<'a>(self: Box<Self>, started: &'a mut Vec<Server>, cores: &'a [Handle]) -> Starting<'a> {
+        Box::pin(async {
+            let On { server, listener } = *self;
+            started.push(start_with(server, cores, Some(listener)).await?);
             Ok(())
         })
     }
@@ -239,31 +287,41 @@ async fn reload_whenever_asked(servers: &[Server], reloads: &mut Receiver<()>) -
 
 /// Logs how to reach a server. A person can, if the protocol consists of lines or bytes.
 fn announce(server: &Server) {
-    let Some(addr) = server.listen_addr().socket_addr() else {
-        return;
+    let label = server.label();
+    // What `nc` is told, and `curl`, and who has something else.
+    let (to, url, place) = match server.listen_addr() {
+        LocalAddr::Ip(addr) => {
+            let host = if addr.ip().is_unspecified() {
+                "localhost".to_owned()
+            } else {
+                addr.ip().to_string()
+            };
+            let port = addr.port();
+            let url = format!("http://{host}:{port}/");
+            (format!("{host} {port}"), url, format!("{host}, port {port}"))
+        }
+        // `nc` knows no names without a file.
+        LocalAddr::Unix(path) if path.is_absolute() => {
+            let path = Quoted(path.display());
+            let url = format!("--unix-socket {path} http://localhost/");
+            (format!("-U {path}"), url, path.to_string())
+        }
+        LocalAddr::Unix(_) | LocalAddr::Memory => return,
     };
-    let host = if addr.ip().is_unspecified() {
-        "localhost".to_owned()
-    } else {
-        addr.ip().to_string()
-    };
-    let (label, port) = (server.label(), addr.port());
-    if server.inner().tls.port_speaks_tls(&server.inner().options) {
-        let way = format!("`openssl s_client -quiet -connect {host}:{port}`");
-        event!(info, name: "serving", server = label, "reach {label} by {way}");
-        return;
-    }
     // Terminals end a line with LF, and netcat sends CR LF only if told so: a table with CR LF in
     // its frames is out of reach otherwise.
     let asks_for_crlf = || server.info().arms.iter().any(|arm| arm.pattern.contains(r"\r\n"));
     let way = match server.inner().options.packet.unwrap_or_default() {
-        Packet::LineCrlf => format!("`nc -C {host} {port}`"),
-        Packet::Raw | Packet::RawExact(_) | Packet::Line if asks_for_crlf() => format!("`nc -C {host} {port}`"),
-        Packet::Raw | Packet::RawExact(_) | Packet::Line | Packet::LineLf | Packet::LineCrlfOrLf => {
-            format!("`nc {host} {port}`")
+        _ if server.inner().tls.port_speaks_tls(&server.inner().options) => {
+            format!("`openssl s_client -quiet -connect {}`", to.replace(' ', ":"))
         }
-        Packet::Http => format!("`curl http://{host}:{port}/`"),
-        _ => format!("a client that connects to {host}, port {port}"),
+        Packet::LineCrlf => format!("`nc -C {to}`"),
+        Packet::Raw | Packet::RawExact(_) | Packet::Line if asks_for_crlf() => format!("`nc -C {to}`"),
+        Packet::Raw | Packet::RawExact(_) | Packet::Line | Packet::LineLf | Packet::LineCrlfOrLf => {
+            format!("`nc {to}`")
+        }
+        Packet::Http => format!("`curl {url}`"),
+        _ => format!("a client that connects to {place}"),
     };
     event!(info, name: "serving", server = label, "reach {label} by {way}");
 }

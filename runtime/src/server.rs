@@ -11,6 +11,7 @@ use std::fmt;
 use std::net::SocketAddr;
 use std::sync::{Arc, OnceLock, Weak};
 
+use kai_tcp_server_spec::suggest;
 use tokio::io::DuplexStream;
 use tokio::sync::{mpsc, oneshot, watch};
 
@@ -163,8 +164,10 @@ impl fmt::Display for ServerState {
 pub struct ServerInfo {
     /// The name that the server is registered under, if it has one.
     pub name: Option<&'static str>,
-    /// The address that the server listens on.
+    /// The address that the server listens on; of several the first one with an IP address.
     pub local_addr: LocalAddr,
+    /// All addresses that the server listens on.
+    pub local_addrs: Vec<LocalAddr>,
     /// Whether the server is listening, suspended, stopping or stopped.
     pub state: ServerState,
     /// The number of connections that are served now.
@@ -203,19 +206,26 @@ impl Server {
         self.inner.label
     }
 
-    /// Returns the IP address and the port that the server listens on.
+    /// Returns the IP address and the port that the server listens on: of several listeners, those
+    /// of the first that has them, which is that of `port`.
     ///
     /// With `port = 0` the port is the one that the system chose. It stays the same while the port
-    /// is released. A server in memory has no port, and returns the unspecified `0.0.0.0:0`;
-    /// [`local_addrs`](Self::local_addrs) tells that apart.
+    /// is released. A server in memory or on Unix sockets alone has no port, and returns the
+    /// unspecified `0.0.0.0:0`; [`local_addrs`](Self::local_addrs) tells that apart.
     pub fn local_addr(&self) -> SocketAddr {
         let unspecified = SocketAddr::from(([0, 0, 0, 0], 0));
         self.listen_addr().socket_addr().unwrap_or(unspecified)
     }
 
-    /// Returns every address that the server listens on.
+    /// Returns every address that the server listens on: that of `port`, then those of `listen` in
+    /// their order.
     pub fn local_addrs(&self) -> Vec<LocalAddr> {
-        vec![self.listen_addr()]
+        self.inner.listeners.endpoint().local_addrs()
+    }
+
+    /// Returns the addresses as text.
+    pub(crate) fn listens_on(&self) -> String {
+        suggest::join(self.local_addrs().iter().map(ToString::to_string), "and")
     }
 
     pub(crate) fn listen_addr(&self) -> LocalAddr {
@@ -242,6 +252,7 @@ impl Server {
         ServerInfo {
             name: options.name,
             local_addr: self.listen_addr(),
+            local_addrs: self.local_addrs(),
             state: self.state(),
             curr_connections: monitor.curr_connections(),
             max_processes: slots.max(),
@@ -316,7 +327,7 @@ impl Server {
             ..
         } = &*self.inner;
         let links = monitor.links();
-        let mut root = format!("{label} on {}", self.listen_addr());
+        let mut root = format!("{label} on {}", self.listens_on());
         let state = self.state();
         if state != ServerState::Listening {
             root = format!("{root}, {state}");
@@ -400,6 +411,6 @@ impl Server {
 
 impl fmt::Debug for Server {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Server({} {})", self.label(), self.listen_addr())
+        write!(f, "Server({} {})", self.label(), self.listens_on())
     }
 }

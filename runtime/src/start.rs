@@ -36,6 +36,8 @@ use crate::supervisor::Supervisor;
 use crate::table::arm::Arm;
 use crate::table::counters::Counters;
 use crate::transport;
+use crate::transport::given::GivenListener;
+use crate::transport::listener::Endpoint;
 use crate::transport::tls::set::TlsSet;
 
 /// Starts a server under the caller's tokio runtime. Returns once the port is open.
@@ -59,17 +61,70 @@ use crate::transport::tls::set::TlsSet;
 ///
 /// Dropping the future before it is done leaves nothing behind.
 pub async fn start<S: TcpServer>(server: S) -> Result<Server> {
-    start_on(server, &[]).await
+    start_with(server, &[], None).await
+}
+
+/// Starts a server on a listener that the program has: one that it inherited, took from somewhere
+/// else, or opened before it gave up its privileges. Otherwise as [`start`].
+///
+/// The server doesn't use its options `port`, `ip`, `listen`, `backlog` and `reuseaddr`. It keeps
+/// the listener until it ends. Others may have the same listener, so it is never emptied nor shut
+/// down: clients that wait when the server ends are served by whoever listens next, and reset if
+/// nobody has it. While the server is suspended with its port released
+/// ([`Server::suspend`](crate::Server::suspend)), clients wait as well.
+///
+/// # Errors
+///
+/// Those of [`start`]. [`ErrorKind::Listen`] if it is no listener of TCP or a Unix socket.
+///
+/// # Panics
+///
+/// Panics outside of a tokio runtime that has I/O and time enabled.
+///
+/// # Cancel safety
+///
+/// Dropping the future before it is done leaves nothing behind, and closes the listener.
+///
+/// # Examples
+///
+/// ```
+/// # use kai_tcp_server::{Action, start_on, tcp_server};
+/// # struct Echo;
+/// # #[tcp_server(port = 10000)]
+/// # impl Echo {
+/// #     fn handle_call(&self, data: &[u8]) -> Action { reply(data) }
+/// # }
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> kai_tcp_server::Result {
+/// let listener = std::net::TcpListener::bind("127.0.0.1:0")?;
+/// let addr = listener.local_addr()?;
+/// let server = start_on(Echo, listener).await?;
+/// assert_eq!(server.local_addr(), addr);
+/// # Ok(())
+/// # }
+/// ```
+pub async fn start_on<S: TcpServer>(server: S, listener: impl Into<GivenListener>) -> Result<Server> {
+    start_with(server, &[], Some(listener.into())).await
 }
 
 /// Starts a server whose acceptors live on `cores`, a shard for each; on the caller's runtime, if
 /// there are none.
-pub(crate) async fn start_on<S: TcpServer>(server: S, cores: &[Handle]) -> Result<Server> {
-    let plan = Plan::new(server.options().active_by_default(S::TAKES_MESSAGES), S::label)?;
+pub(crate) async fn start_with<S: TcpServer>(
+    server: S,
+    cores: &[Handle],
+    given: Option<GivenListener>,
+) -> Result<Server> {
+    let mut options = server.options().active_by_default(S::TAKES_MESSAGES);
+    if given.is_some() {
+        options = options.on_a_given_listener();
+    }
+    let plan = Plan::new(options, S::label)?;
+    let mut tls = tls_of(&server);
+    let endpoint = endpoint(&plan.options, given, &mut tls)?;
     let supervisor = plan.supervisor.clone();
     // If something fails from here on, or if this future is dropped, what `init` started ends.
     let guard = StopOnDrop(Some(supervisor.clone()));
-    let started = start_under(plan, server, cores).await;
+    let started = start_under(plan, endpoint, tls, server, cores).await;
     if started.is_err() {
         supervisor.stop();
         supervisor.wait().await;
@@ -105,12 +160,17 @@ impl Plan {
 }
 
 /// Starts a server under its own supervisor.
-async fn start_under<S: TcpServer>(plan: Plan, mut server: S, cores: &[Handle]) -> Result<Server> {
+async fn start_under<S: TcpServer>(
+    plan: Plan,
+    endpoint: Box<dyn Endpoint>,
+    tls: TlsSet,
+    mut server: S,
+    cores: &[Handle],
+) -> Result<Server> {
     drive::alone(pin!(async { server.init(&plan.supervisor).await }))
         .await
         .map_err(|error| init_failed(plan.label, error))?;
-    let tls = load_tls(&plan.options, &server)?;
-    let (handle, ending) = open(&plan, S::PROTOCOL, cores, tls)?;
+    let (handle, ending) = open(&plan, endpoint, tls, S::PROTOCOL, cores)?;
     let context = Arc::new(Context {
         server,
         options: plan.options,
@@ -135,20 +195,33 @@ fn init_failed(label: &str, error: drive::CallbackError) -> Error {
     }
 }
 
-/// Reads the files of TLS, unless the server has a configuration of its own.
+/// Returns the TLS configurations, with the server's own if it has one.
 #[cfg(feature = "tls-provider")]
-fn load_tls<S: TcpServer>(options: &Options, server: &S) -> Result<TlsSet> {
-    TlsSet::new(options, server.tls_config())
+fn tls_of<S: TcpServer>(server: &S) -> TlsSet {
+    TlsSet::new(server.tls_config())
 }
 
 #[cfg(not(feature = "tls-provider"))]
-#[allow(clippy::unnecessary_wraps)] // as with TLS
-fn load_tls<S: TcpServer>(_: &Options, _: &S) -> Result<TlsSet> {
-    Ok(TlsSet)
+fn tls_of<S: TcpServer>(_: &S) -> TlsSet {
+    TlsSet
+}
+
+fn endpoint(options: &Options, given: Option<GivenListener>, tls: &mut TlsSet) -> Result<Box<dyn Endpoint>> {
+    match given {
+        // It stands for the port.
+        Some(given) => tls.over_port(given.into_endpoint()?, options),
+        None => transport::endpoint(options, tls),
+    }
 }
 
 /// Opens the ports and creates the handle.
-fn open(plan: &Plan, protocol: &'static [Arm], cores: &[Handle], tls: TlsSet) -> Result<(Server, Ending)> {
+fn open(
+    plan: &Plan,
+    endpoint: Box<dyn Endpoint>,
+    tls: TlsSet,
+    protocol: &'static [Arm],
+    cores: &[Handle],
+) -> Result<(Server, Ending)> {
     let Plan { options, label, .. } = *plan;
     let health = options.health.map(Health::bind).transpose()?;
     let health_addr = health.as_ref().map(Health::local_addr);
@@ -163,12 +236,7 @@ fn open(plan: &Plan, protocol: &'static [Arm], cores: &[Handle], tls: TlsSet) ->
         runtimes.push(Handle::current());
     }
     tls.tell(label);
-    let listeners = ListenerSet::open(
-        transport::endpoint(&options, &tls),
-        options,
-        Arc::clone(&live),
-        runtimes,
-    )?;
+    let listeners = ListenerSet::open(endpoint, options, Arc::clone(&live), runtimes)?;
     let (ending, ended) = watch::channel(None);
     let (reloads, asked) = mpsc::channel(1);
     let handle = Server::new(Inner {

@@ -10,19 +10,21 @@
 //!   peer is the proxy, in a variant of [`PeerAddr`](addr::PeerAddr) that has no `ip()`, so that
 //!   the limits don't count the proxy. Bytes that came behind the header are kept for the first
 //!   read.
-//! - **Unix sockets** are a variant of `PeerAddr` (the credentials, read in `poll_accept`) and of
-//!   [`LocalAddr`] (the path, removed by `Endpoint::close`).
-//! - **Inherited sockets** are an endpoint that keeps the descriptor and duplicates it for each
-//!   `listen`. Who waits in its backlog is served by whoever listens next, so its listeners have no
-//!   backlog to drain.
-//! - **Several listeners of one server** are an endpoint and a listener that own others and ask
-//!   them in turn. Their backlogs drain as one: `accept` asks each.
+//!
+//! There are already: **Unix sockets** (`unix`); **inherited sockets** (`given`, `systemd`), an
+//! endpoint that keeps the descriptor and duplicates it for each `listen`; and **several listeners
+//! of one server** (`several`), an endpoint and a listener that own others and ask them in turn.
 
 pub(crate) mod addr;
+pub(crate) mod given;
 pub(crate) mod lingering_close;
 pub(crate) mod listener;
 mod memory;
+mod several;
+mod socket;
 mod stream;
+#[cfg(all(unix, feature = "systemd"))]
+pub(crate) mod systemd;
 pub(crate) mod tcp;
 #[cfg(test)]
 pub(crate) mod testing;
@@ -31,11 +33,15 @@ pub(crate) mod tls;
 #[cfg(not(feature = "tls-provider"))]
 #[path = "transport/tls/absent.rs"]
 pub(crate) mod tls;
+#[cfg(unix)]
+mod unix;
 
 use std::io::{self, IoSlice};
+use std::net::SocketAddr;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
+use kai_tcp_server_spec::listen::{Address, Entry};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 
@@ -45,6 +51,9 @@ use self::memory::{MemoryEndpoint, MemoryStream};
 pub(crate) use self::stream::{Handshaken, Inherited, Sight, Transport};
 use self::tcp::listener::TcpEndpoint;
 use self::tls::set::TlsSet;
+#[cfg(unix)]
+use self::unix::listener::UnixEndpoint;
+use crate::error::{Error, ErrorKind, Result};
 use crate::options::Options;
 
 /// The list of transports.
@@ -54,6 +63,8 @@ use crate::options::Options;
 #[derive(Debug)]
 pub(crate) enum AnyTransport {
     Tcp(TcpStream),
+    #[cfg(unix)]
+    Unix(tokio::net::UnixStream),
     Memory(MemoryStream),
     #[cfg(feature = "tls-provider")]
     Tls(Box<tls::TlsTransport>),
@@ -66,6 +77,8 @@ macro_rules! each {
     ($any:expr, $transport:ident => $call:expr) => {
         match $any {
             AnyTransport::Tcp($transport) => $call,
+            #[cfg(unix)]
+            AnyTransport::Unix($transport) => $call,
             AnyTransport::Memory($transport) => $call,
             #[cfg(feature = "tls-provider")]
             AnyTransport::Tls($transport) => $call,
@@ -76,17 +89,51 @@ macro_rules! each {
 }
 
 /// Returns where a server of these options and TLS configurations listens.
-pub(crate) fn endpoint(options: &Options, tls: &TlsSet) -> Box<dyn Endpoint> {
+///
+/// # Errors
+///
+/// Returns an error if a listener that is to be inherited isn't there, or if a file of TLS can't be
+/// used.
+pub(crate) fn endpoint(options: &Options, tls: &mut TlsSet) -> Result<Box<dyn Endpoint>> {
     #[cfg(test)]
     if let Some(endpoint) = testing::endpoint(options) {
-        return endpoint;
+        return Ok(endpoint);
     }
-    let port: Box<dyn Endpoint> = if options.in_memory {
-        Box::new(MemoryEndpoint::new(options))
-    } else {
-        Box::new(TcpEndpoint::new(options))
-    };
-    tls.wrap(port, options)
+    if options.in_memory {
+        return Ok(tls.over_memory(Box::new(MemoryEndpoint::new(options)), options));
+    }
+    let mut endpoints = Vec::new();
+    if let Some(port) = options.port {
+        endpoints.push(tls.over_port(tcp(options, SocketAddr::new(options.ip, port)), options)?);
+    }
+    for entry in options.listen.entries() {
+        for base in bases(options, &entry)? {
+            endpoints.push(tls.over(base, &entry, options)?);
+        }
+    }
+    Ok(several::together(endpoints))
+}
+
+fn tcp(options: &Options, addr: SocketAddr) -> Box<dyn Endpoint> {
+    Box::new(TcpEndpoint::new(options, addr))
+}
+
+/// Returns what listens at an address of `listen`, without what its words lay over it. Of systemd it
+/// may be several.
+fn bases(options: &Options, entry: &Entry<'static>) -> Result<Vec<Box<dyn Endpoint>>> {
+    match entry.address {
+        Address::Ip(addr) => Ok(vec![tcp(options, addr)]),
+        #[cfg(unix)]
+        Address::Unix(address) => Ok(vec![Box::new(UnixEndpoint::new(options, address, entry))]),
+        #[cfg(all(unix, feature = "systemd"))]
+        Address::Systemd(which) => systemd::endpoints(options, entry, which),
+        // The options were checked, which says it in more words.
+        #[allow(unreachable_patterns)]
+        _ => {
+            let message = format!("{} isn't there on this system", entry.address);
+            Err(Error::new(ErrorKind::Listen, message))
+        }
+    }
 }
 
 impl Transport for AnyTransport {

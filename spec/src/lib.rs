@@ -9,6 +9,7 @@
 
 pub mod cidr;
 pub mod duration;
+pub mod listen;
 pub mod option;
 pub mod packet;
 pub mod suggest;

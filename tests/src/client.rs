@@ -79,6 +79,22 @@ impl Client {
     }
 }
 
+#[cfg(unix)]
+impl Client<tokio::net::UnixStream> {
+    /// Connects to a Unix socket.
+    ///
+    /// # Panics
+    ///
+    /// If no server listens there.
+    pub async fn at(path: impl AsRef<std::path::Path>) -> Self {
+        Client::over(
+            within("connect", tokio::net::UnixStream::connect(path))
+                .await
+                .expect("somebody listens"),
+        )
+    }
+}
+
 impl Client<DuplexStream> {
     /// Connects to a server without a port.
     ///

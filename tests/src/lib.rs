@@ -6,6 +6,7 @@ pub mod decoding;
 #[cfg(unix)]
 mod descriptors;
 mod example;
+mod folder;
 pub mod hex;
 mod log;
 mod memory;
@@ -22,6 +23,7 @@ pub use client::{Client, Reachable};
 #[cfg(unix)]
 pub use descriptors::allow_all_descriptors;
 pub use example::Example;
+pub use folder::Folder;
 pub use log::{Log, subscribe, write_to};
 pub use memory::{peak, resident, virtual_size};
 pub use mode::{MODES, Mode};

@@ -13,6 +13,7 @@ struct Environment;
 #[tcp_server(
     port = 10_000,
     ip = "::1",
+    listen = ["127.0.0.1:10000", "unix:/run/echo.sock mode=660", "[::1]:10443 starttls proxy_protocol=optional"],
     max_processes = 256,
     overload = refuse(b"busy\r\n"),
     tls(
@@ -78,6 +79,7 @@ mod limits {
     pub const WORDS: &[u8] = b"busy\n";
     pub const OFFICE: &[Cidr] = &[Cidr::new(IpAddr::V4(Ipv4Addr::new(10, 0, 0, 0)), 8)];
     pub const PRINTER: Cidr = Cidr::single(IpAddr::V4(Ipv4Addr::new(10, 0, 0, 2)));
+    pub const ADDRESS: &str = "127.0.0.1:10002";
     pub const NAME: &str = "constants";
     pub const PATH: &str = "cert.pem";
     pub const PATHS: &[&str] = &["key.pem"];
@@ -87,6 +89,7 @@ mod limits {
 #[tcp_server(
     port = PORT,
     ip = ADDRESS,
+    listen = [limits::ADDRESS, Self::ADMIN, "127.0.0.1:10004"],
     max_processes = Self::LIMIT,
     overload = refuse,
     tls(cert = [limits::PATH], key = limits::PATHS, client_ca = limits::PATH, client_optional = Self::NODELAY, watch = TIME),
@@ -110,6 +113,7 @@ mod limits {
     env = limits::PREFIX,
 )]
 impl Constants {
+    const ADMIN: &'static str = "127.0.0.1:10003";
     const LIMIT: usize = 16;
     const RESTARTS: u32 = 2;
     const NODELAY: bool = cfg!(unix);

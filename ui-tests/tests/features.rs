@@ -83,3 +83,17 @@ fn a_transcript_that_fails_shows_its_line_and_both_frames() {
     assert!(said.contains("expected `hallo`"), "{said}");
     assert!(said.contains("received `hello`"), "{said}");
 }
+
+#[test]
+fn without_their_features_listeners_are_one_mistake_each_with_the_way_out() {
+    let said = without_features("systemd");
+    for (feature, place) in [("systemd", "10:15"), ("tls", "10:30"), ("proxy", "10:70")] {
+        let way_out = format!("`cargo add kai-tcp-server --features {feature}`");
+        assert!(
+            said.contains(&way_out) && said.contains(&format!("examples/systemd.rs:{place}")),
+            "{feature}: {said}"
+        );
+    }
+    let errors = said.lines().filter(|line| line.starts_with("error[")).count();
+    assert_eq!(errors, 3, "{said}");
+}

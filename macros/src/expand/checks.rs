@@ -1,11 +1,13 @@
 //! The checks that only the compiler can make: of options that are constants.
 
+use kai_tcp_server_spec::listen::{Address, Entry, Proxy, Tls, UnixAddress};
 use kai_tcp_server_spec::option::{FIELDS, Id, Kind};
 use proc_macro2::{Ident, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::spanned::Spanned as _;
 use syn::{Expr, ItemImpl, Type};
 
+use crate::options::listeners;
 use crate::options::{Active, Options, Packet, Setting, Value, evaluate};
 use crate::syntax::{Ends, mentions, parameter_names, without_self};
 use crate::table::{Literal, Protocol, changes_packet};
@@ -24,6 +26,7 @@ pub(super) fn checks(block: &ItemImpl, protocol: &Protocol, options: &Options) -
         .filter_map(|setting| constant(setting, options))
         .chain(longest(block, protocol, options))
         .chain(features(options))
+        .chain(platforms(options))
         .filter(|constant| !mentions(constant.arguments.clone(), &generic))
         .map(|constant| constant.demand(&block.self_ty))
         .collect()
@@ -61,6 +64,37 @@ fn features(options: &Options) -> impl Iterator<Item = Constant> + '_ {
                 arguments: TokenStream::new(),
             })
         })
+}
+
+/// Checks that the system and the features have what each listener needs.
+fn platforms(options: &Options) -> Vec<Constant> {
+    let Some(Value::Texts(list)) = options.get("listen") else {
+        return Vec::new();
+    };
+    let needs = |(item, text): (&Expr, String)| {
+        let entry = Entry::parse(&text).ok()?;
+        let address = match entry.address {
+            Address::Ip(_) => None,
+            Address::Unix(UnixAddress::Path(_)) => Some("unix_listener"),
+            Address::Unix(UnixAddress::Abstract(_)) => Some("abstract_listener"),
+            Address::Systemd(_) => Some("systemd_listener"),
+        };
+        let tls = (entry.tls != Tls::Off).then_some("tls_feature");
+        let proxy = (entry.proxy != Proxy::Off).then_some("proxy_feature");
+        let judges = address.into_iter().chain(tls).chain(proxy);
+        let demand = |judge| Constant {
+            judge,
+            option: None,
+            span: Ends::of(item),
+            arguments: TokenStream::new(),
+        };
+        Some(judges.map(demand).collect::<Vec<_>>())
+    };
+    list.iter()
+        .filter_map(listeners::spelled)
+        .filter_map(needs)
+        .flatten()
+        .collect()
 }
 
 /// A value for a check of the runtime.

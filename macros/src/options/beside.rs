@@ -3,10 +3,13 @@
 //! What is missing may come from the environment, so nothing is missed where there is `env`. The
 //! runtime judges all of it again when the server starts.
 
+mod listeners;
+
+use kai_tcp_server_spec::listen::{Entry, Proxy};
 use kai_tcp_server_spec::packet::{BlockMistake, judge_block};
 use syn::{Expr, Lit};
 
-use crate::options::{Options, Overload, Packet, ProxyProtocol, Setting, Value, number};
+use crate::options::{Options, Overload, Packet, ProxyProtocol, Setting, Value, listeners as texts, number};
 use crate::report::Report;
 use crate::syntax::bare_expr;
 
@@ -16,7 +19,9 @@ pub(super) fn judge(options: &Options, report: &mut Report) {
     delimits_lines(options, report);
     refuses_in_plain(options, report);
     pairs(options, report);
-    if options.setting("env").is_none() && options.refused.is_empty() {
+    let is_final = options.setting("env").is_none() && options.refused.is_empty();
+    listeners::judge(options, is_final, report);
+    if is_final {
         has_client_ca(options, report);
         trusts_proxies(options, report);
     }
@@ -57,6 +62,7 @@ fn refuses_in_plain(options: &Options, report: &mut Report) {
     };
     if let Some(Value::Overload(Overload::RefuseWith(words))) = options.get("overload")
         && options.get("tls_cert").is_some()
+        && options.setting("port").is_some()
         && !begins_in_plain
     {
         report.error(
@@ -127,10 +133,23 @@ fn trusts_proxies(options: &Options, report: &mut Report) {
             name,
             "`proxy_protocol` needs `trusted_proxies`, the addresses from which a header is believed: `trusted_proxies = [\"10.0.0.0/8\"]`",
         ),
-        (None, Some(Setting { name, .. })) => report.error(
+        (None, Some(Setting { name, .. })) if !any_listener_reads_headers(options) => report.error(
             name,
             "`trusted_proxies` does nothing without `proxy_protocol`: write `proxy_protocol = required` beside it",
         ),
         _ => {}
+    }
+}
+
+/// Returns whether a listener has the word, or may have it.
+fn any_listener_reads_headers(options: &Options) -> bool {
+    let may = |item: &Expr| match texts::spelled(item) {
+        Some((_, text)) => Entry::parse(&text).is_ok_and(|entry| entry.proxy != Proxy::Off),
+        None => true,
+    };
+    match options.get("listen") {
+        Some(Value::Texts(list)) => list.iter().any(may),
+        Some(_) => true,
+        None => false,
     }
 }

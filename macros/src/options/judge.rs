@@ -8,7 +8,8 @@ use syn::Expr;
 use crate::options::literal::wrong;
 use crate::options::value::Value;
 use crate::options::{
-    active, address, blocks, byte, crate_path, env, flag, number, overload, packet, proxy_protocol, time, words,
+    active, address, blocks, byte, crate_path, env, flag, listeners, number, overload, packet, proxy_protocol, time,
+    words,
 };
 
 /// Judges a value by the kind of its option.
@@ -31,6 +32,7 @@ pub(super) fn judge(row: &Row, value: &Expr) -> syn::Result<Value> {
         Kind::Time(times) => time::judge(row, times, value),
         Kind::Address => address::judge(row, value),
         Kind::Blocks => blocks::judge(row, value),
+        Kind::Listeners => listeners::judge(row, value),
         Kind::Overload => overload::judge(row, value),
         Kind::AddressWithPort => address::judge_with_port(row, value),
         Kind::Flag => flag::flag(row, value),

@@ -52,7 +52,7 @@ fn spelled(option: &Row, value: &str) -> String {
         _ => is_word || value.parse::<u128>().is_ok(),
     };
     match option.kind {
-        Kind::Blocks => format!("[{value:?}]"),
+        Kind::Blocks | Kind::Listeners => format!("[{value:?}]"),
         _ if is_plain => value.to_owned(),
         _ => format!("{value:?}"),
     }

@@ -1,5 +1,5 @@
 //! The filter of peers by their IP address: `allow`, `deny`, `max_per_ip`. A peer without one is
-//! always let in.
+//! always let in: the mode of its file guards a Unix socket.
 
 use std::collections::HashMap;
 use std::net::IpAddr;

@@ -48,9 +48,33 @@ pub const fn time(option: Id, time: Duration) -> Option<&'static str> {
     option.row().judge_time(time)
 }
 
-/// Returns what is wrong where there is no port.
-pub const fn port_or_memory(port: Option<u16>, in_memory: bool) -> Option<&'static str> {
-    demand_that(port.is_some() || in_memory, "port is required: 0 takes a free one")
+/// Returns what is wrong where there is no port, unless the server listens `elsewhere`.
+pub const fn port(port: Option<u16>, elsewhere: bool) -> Option<&'static str> {
+    demand_that(
+        port.is_some() || elsewhere,
+        "port is required, unless listen is set: 0 takes a free one",
+    )
+}
+
+/// Returns what is wrong with a listener that is a Unix socket.
+pub const fn unix_listener() -> Option<&'static str> {
+    demand_that(cfg!(unix), "listen: this system has no Unix sockets")
+}
+
+/// Returns what is wrong with a listener that is a Unix socket without a file.
+pub const fn abstract_listener() -> Option<&'static str> {
+    demand_that(
+        cfg!(any(target_os = "linux", target_os = "android")),
+        "listen: abstract names of Unix sockets are there on Linux alone: take a path",
+    )
+}
+
+/// Returns what is wrong with a listener that systemd passes.
+pub const fn systemd_listener() -> Option<&'static str> {
+    demand_that(
+        cfg!(all(unix, feature = "systemd")),
+        "listen: sockets of systemd need the feature `systemd` of kai-tcp-server, on Unix: `cargo add kai-tcp-server --features systemd`",
+    )
 }
 
 /// Returns what is wrong with the size of a block, beside `packet_size`.

@@ -132,7 +132,7 @@ fn layer(
         }
     }
     // Once all are there, as some are judged beside others.
-    let wrong = |(option, source): (&Spec, String)| option.problem(&options).map(|problem| source + problem);
+    let wrong = |(option, source): (&Spec, String)| option.problem(&options).map(|problem| source + &problem);
     mistakes.extend(read.into_iter().filter_map(wrong));
     if mistakes.is_empty() {
         return Ok(Configured {

@@ -49,7 +49,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn text_bytes_and_blocks_are_kept_once_however_often_they_are_read() {
+    fn text_bytes_lists_and_blocks_are_kept_once_however_often_they_are_read() {
         let kept = text("kept");
         assert!(std::ptr::eq(kept, text("kept")));
         assert_eq!(text("another"), "another");

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use kai_tcp_server_spec::option::{FIELDS, Kind, Row};
+use kai_tcp_server_spec::option::{FIELDS, Kind};
 use serde_core::de::{Deserialize, DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Unexpected, Visitor};
 use serde_core::ser::{Serialize, SerializeStruct as _, Serializer};
 
@@ -87,6 +87,11 @@ impl Serialize for Options {
     }
 }
 
+/// Returns whether a format may write the value as a list.
+const fn is_list(kind: Kind) -> bool {
+    matches!(kind, Kind::Blocks | Kind::Listeners | Kind::Texts(_))
+}
+
 /// Lays what is read over these options.
 struct Overlay(Options);
 
@@ -153,8 +158,7 @@ impl<'de> Visitor<'de> for Setting<'_> {
 
     /// A list, of what may be one.
     fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Options, A::Error> {
-        let is_list = |row: &Row| matches!(row.kind, Kind::Blocks | Kind::Texts(_));
-        let Some(option) = table::find(self.name).filter(|option| is_list(option.row)) else {
+        let Some(option) = table::find(self.name).filter(|option| is_list(option.row.kind)) else {
             return Err(A::Error::invalid_type(Unexpected::Seq, &self));
         };
         let mut items: Vec<String> = Vec::new();

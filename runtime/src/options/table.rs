@@ -5,6 +5,7 @@
 //! [`Field`]. What remains is here: the options of the protocol, and what is judged beside other
 //! options.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use kai_tcp_server_spec::option::{self, Changes, FIELDS, Id, Row};
@@ -13,6 +14,7 @@ use kai_tcp_server_spec::suggest;
 use crate::log::Quoted;
 use crate::options::Options;
 use crate::options::check;
+use crate::options::listen;
 use crate::options::origin::Origin;
 use crate::options::value::{Field, Value};
 
@@ -26,7 +28,7 @@ pub(crate) struct Spec {
     value: fn(&Options) -> Option<Value>,
     /// Sets what a text says.
     read: fn(&mut Options, &str) -> Result<(), String>,
-    problem: fn(&Options) -> Option<&'static str>,
+    problem: fn(&Options) -> Option<Cow<'static, str>>,
     /// Sets what other options have.
     take: fn(&mut Options, &Options),
 }
@@ -93,15 +95,17 @@ mod protocol {
 }
 
 /// What is wrong with an option beside the others, or with one of the protocol.
-fn beside_others(id: Id, options: &Options) -> Option<&'static str> {
+fn beside_others(id: Id, options: &Options) -> Option<Cow<'static, str>> {
     let packet = options.packet.unwrap_or_default();
-    match id {
-        Id::Port => check::port_or_memory(options.port, options.in_memory),
+    let problem = match id {
+        Id::Port => check::port(options.port, options.listens_elsewhere()),
+        Id::Listen => return listen::beside_port(options),
         Id::PacketSize => check::packet(packet, options.packet_size),
         Id::Delimiter => check::delimiter(packet, options.delimiter),
         Id::Active => check::active(options.active.unwrap_or_default()),
         _ => None,
-    }
+    };
+    problem.map(Cow::Borrowed)
 }
 
 /// The option of this name, if it can be changed when a server starts; else why not. `prefix` is
@@ -169,7 +173,7 @@ impl Spec {
     }
 
     /// What is wrong with the value, alone and beside the others.
-    pub(crate) fn problem(&self, options: &Options) -> Option<&'static str> {
+    pub(crate) fn problem(&self, options: &Options) -> Option<Cow<'static, str>> {
         (self.problem)(options).or_else(|| beside_others(self.id, options))
     }
 

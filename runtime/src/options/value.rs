@@ -4,6 +4,7 @@
 //! One impl of [`Field`] for each type that a field of `Options` has: all that an option of that
 //! type needs, beside its row.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
@@ -46,7 +47,7 @@ pub(super) trait Field: Sized {
     fn read(row: &Row, text: &str) -> Result<Self, String>;
 
     /// What is wrong with the value, whatever the other options are.
-    fn problem(&self, _: &Row) -> Option<&'static str> {
+    fn problem(&self, _: &Row) -> Option<Cow<'static, str>> {
         None
     }
 }
@@ -61,7 +62,7 @@ impl<T: Field> Field for Option<T> {
         T::read(row, text).map(Some)
     }
 
-    fn problem(&self, row: &Row) -> Option<&'static str> {
+    fn problem(&self, row: &Row) -> Option<Cow<'static, str>> {
         self.as_ref()?.problem(row)
     }
 }
@@ -81,8 +82,8 @@ macro_rules! numbers {
                 text.parse().map_err(|_| format!("{name} must not exceed {}", $number::MAX))
             }
 
-            fn problem(&self, row: &Row) -> Option<&'static str> {
-                row.judge_number(u64::try_from(*self).unwrap_or(u64::MAX))
+            fn problem(&self, row: &Row) -> Option<Cow<'static, str>> {
+                row.judge_number(u64::try_from(*self).unwrap_or(u64::MAX)).map(Cow::Borrowed)
             }
         }
     )*};
@@ -135,8 +136,8 @@ impl Field for Duration {
         })
     }
 
-    fn problem(&self, row: &Row) -> Option<&'static str> {
-        row.judge_time(*self)
+    fn problem(&self, row: &Row) -> Option<Cow<'static, str>> {
+        row.judge_time(*self).map(Cow::Borrowed)
     }
 }
 
@@ -204,8 +205,8 @@ impl Field for &'static str {
         Ok(lasting::text(text))
     }
 
-    fn problem(&self, row: &Row) -> Option<&'static str> {
-        row.judge_text(self)
+    fn problem(&self, row: &Row) -> Option<Cow<'static, str>> {
+        row.judge_text(self).map(Cow::Borrowed)
     }
 }
 
@@ -220,8 +221,8 @@ impl Field for &'static [&'static str] {
         Ok(lasting::texts(&texts))
     }
 
-    fn problem(&self, row: &Row) -> Option<&'static str> {
-        self.iter().find_map(|text| row.judge_text(text))
+    fn problem(&self, row: &Row) -> Option<Cow<'static, str>> {
+        self.iter().find_map(|text| row.judge_text(text)).map(Cow::Borrowed)
     }
 }
 

@@ -10,6 +10,11 @@ use tokio::time::{MissedTickBehavior, interval};
 
 use crate::log::event;
 
+/// Takes over the sockets that systemd has passed.
+pub(crate) fn take_sockets() {
+    crate::transport::systemd::take();
+}
+
 /// Notifies systemd that all servers listen.
 pub(crate) fn ready() {
     tell(&[NotifyState::Ready]);

@@ -72,11 +72,11 @@ pub(super) fn spawn_lifecycle(plan: Plan, running: Arc<dyn ErasedServer>, accept
     if let Some(name) = &name {
         name.register(handle.clone());
     }
-    let (local_addr, max_processes) = (handle.listen_addr(), options.max_processes);
+    let (addrs, max_processes) = (handle.listens_on(), options.max_processes);
     let lifecycle = Task::new(run_lifecycle(running, acceptors, name, ending));
     tokio::spawn(lifecycle);
     fd_limit::warn_if_fd_limit_low(label, &options, max_processes);
-    event!(info, name: "listening", server = label, addr = %local_addr, max_processes, "{label} listens on {local_addr}, {max_processes} connections at a time");
+    event!(info, name: "listening", server = label, addr = %addrs, max_processes, "{label} listens on {addrs}, {max_processes} connections at a time");
 }
 
 /// A running server without its type, so that the lifecycle is compiled once.

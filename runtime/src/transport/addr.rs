@@ -2,6 +2,9 @@
 
 use std::fmt;
 use std::net::{IpAddr, SocketAddr};
+use std::path::PathBuf;
+
+use crate::log::Quoted;
 
 /// The other end of a connection.
 ///
@@ -22,9 +25,69 @@ use std::net::{IpAddr, SocketAddr};
 pub enum PeerAddr {
     /// An IP address and a port.
     Ip(SocketAddr),
+    /// A process on the same machine, which connected to a Unix socket.
+    Unix(UnixPeer),
     /// A program that connected by [`Server::connect`](crate::Server::connect).
     Memory,
 }
+
+/// The process at the other end of a Unix socket, as it was when it connected.
+///
+/// The system says so, not the peer. The process may have ended since, and another may have its
+/// number, so the user and the group are what to decide by.
+///
+/// # Examples
+///
+/// ```
+/// use kai_tcp_server::{Action, PeerAddr, Result, Socket, tcp_server};
+///
+/// struct Admin;
+///
+/// #[tcp_server(listen = ["unix:/run/admin.sock mode=666"])]
+/// impl Admin {
+///     async fn connected(&self, socket: &mut Socket) -> Result {
+///         match socket.peer_addr() {
+///             PeerAddr::Unix(peer) if peer.uid() == 0 => Ok(()),
+///             peer => Err(format!("{peer} may not do this").into()),
+///         }
+///     }
+///
+///     fn handle_call(&self, data: &[u8]) -> Action {
+///         reply(data)
+///     }
+/// }
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct UnixPeer {
+    uid: u32,
+    gid: u32,
+    pid: Option<i32>,
+}
+
+impl UnixPeer {
+    #[cfg(unix)]
+    pub(super) const fn new(uid: u32, gid: u32, pid: Option<i32>) -> Self {
+        UnixPeer { uid, gid, pid }
+    }
+
+    /// Returns the number of the user that the process ran as.
+    pub fn uid(&self) -> u32 {
+        self.uid
+    }
+
+    /// Returns the number of the group that the process ran as.
+    pub fn gid(&self) -> u32 {
+        self.gid
+    }
+
+    /// Returns the number of the process, where the system tells it.
+    pub fn pid(&self) -> Option<i32> {
+        self.pid
+    }
+}
+
+// Each connection has one.
+const _: () = assert!(size_of::<PeerAddr>() == size_of::<SocketAddr>());
 
 impl PeerAddr {
     /// Returns the IP address, if the peer has one.
@@ -36,7 +99,7 @@ impl PeerAddr {
     pub fn socket_addr(&self) -> Option<SocketAddr> {
         match self {
             PeerAddr::Ip(addr) => Some(*addr),
-            PeerAddr::Memory => None,
+            PeerAddr::Unix(_) | PeerAddr::Memory => None,
         }
     }
 }
@@ -57,8 +120,16 @@ impl fmt::Display for PeerAddr {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             PeerAddr::Ip(addr) => addr.fmt(f),
+            PeerAddr::Unix(peer) => peer.fmt(f),
             PeerAddr::Memory => f.write_str("memory"),
         }
+    }
+}
+
+impl fmt::Display for UnixPeer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "unix uid={}", self.uid)?;
+        self.pid.map_or(Ok(()), |pid| write!(f, " pid={pid}"))
     }
 }
 
@@ -89,6 +160,8 @@ impl fmt::Display for PeerAddr {
 pub enum LocalAddr {
     /// An IP address and a port.
     Ip(SocketAddr),
+    /// The path of a Unix socket; a name without a file has `@` before it.
+    Unix(PathBuf),
     /// No address: [`Server::connect`](crate::Server::connect) connects within the program.
     Memory,
 }
@@ -108,7 +181,7 @@ impl LocalAddr {
     pub fn socket_addr(&self) -> Option<SocketAddr> {
         match self {
             LocalAddr::Ip(addr) => Some(*addr),
-            LocalAddr::Memory => None,
+            LocalAddr::Unix(_) | LocalAddr::Memory => None,
         }
     }
 }
@@ -129,6 +202,7 @@ impl fmt::Display for LocalAddr {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             LocalAddr::Ip(addr) => addr.fmt(f),
+            LocalAddr::Unix(path) => write!(f, "unix:{}", Quoted(path.display())),
             LocalAddr::Memory => f.write_str("memory"),
         }
     }

@@ -27,6 +27,11 @@ pub(crate) trait Endpoint: fmt::Debug + Send + Sync {
     /// Returns the address, with the port that [`listen`](Self::listen) got.
     fn local_addr(&self) -> LocalAddr;
 
+    /// Returns all addresses, where there are several.
+    fn local_addrs(&self) -> Vec<LocalAddr> {
+        vec![self.local_addr()]
+    }
+
     /// Closes the endpoint for good, after all of its listeners were dropped. May be called again.
     fn close(&self) {}
 
@@ -58,7 +63,8 @@ pub(crate) trait Listener: fmt::Debug + Send {
 
 /// The connections that wait at a port that closes.
 pub(crate) struct Backlog {
-    /// Accepts a connection without waiting; `WouldBlock` if none is there.
+    /// Accepts a connection without waiting; `WouldBlock` if none is there, `NotConnected` if there
+    /// will be no more.
     pub(crate) accept: Box<dyn FnMut() -> io::Result<AnyTransport> + Send>,
     /// The most connections that may wait or be in the middle of the system's handshake.
     pub(crate) most: usize,

@@ -2,17 +2,17 @@
 
 pub(crate) mod listener;
 
-use std::pin::pin;
-use std::task::{Context, Poll, Waker};
+use std::io;
+use std::task::{Context, Poll};
 
 use socket2::SockRef;
-use tokio::io::{Interest, ReadBuf, Ready};
+use tokio::io::{ReadBuf, Ready};
 use tokio::net::TcpStream;
 
 use super::addr::LocalAddr;
+use super::socket::{self, Watched};
 use super::{Inherited, Sight, Transport};
 use crate::options::Options;
-use crate::task::budget::poll_unbudgeted;
 
 /// How many unsent bytes the kernel takes before it says that it is full.
 ///
@@ -23,28 +23,11 @@ const UNSENT: u32 = 128 * 1024;
 
 impl Transport for TcpStream {
     fn look(&mut self, closely: bool, cx: &mut Context<'_>) -> Sight {
-        // An error is the runtime's end.
-        let Poll::Ready(Ok(())) = poll_unbudgeted(cx, |cx| TcpStream::poll_read_ready(self, cx)) else {
-            return Sight::There;
-        };
-        let mut byte = [0];
-        let peeked = closely.then(|| poll_unbudgeted(cx, |cx| self.poll_peek(cx, &mut ReadBuf::new(&mut byte))));
-        // Known from the system's events, so that it is seen behind unread bytes too, and stays
-        // known.
-        let ready = readiness(self);
-        if ready.is_error() || matches!(peeked, Some(Poll::Ready(Err(_)))) {
-            Sight::Reset
-        } else if ready.is_read_closed() || matches!(peeked, Some(Poll::Ready(Ok(0)))) {
-            Sight::Ended
-        } else if matches!(peeked, Some(Poll::Pending)) {
-            Sight::There
-        } else {
-            Sight::Unread
-        }
+        socket::look(self, closely, cx)
     }
 
     fn changes_unseen(&self, sight: Sight) -> bool {
-        matches!(sight, Sight::Unread | Sight::Ended)
+        socket::changes_unseen(sight)
     }
 
     #[inline]
@@ -72,11 +55,16 @@ impl Transport for TcpStream {
     }
 }
 
-/// What the system has told of a stream so far.
-fn readiness(stream: &TcpStream) -> Ready {
-    let told = pin!(stream.ready(Interest::READABLE | Interest::ERROR));
-    match told.poll(&mut Context::from_waker(Waker::noop())) {
-        Poll::Ready(Ok(ready)) => ready,
-        Poll::Ready(Err(_)) | Poll::Pending => Ready::EMPTY,
+impl Watched for TcpStream {
+    fn poll_readable(&self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        TcpStream::poll_read_ready(self, cx)
+    }
+
+    fn poll_peek(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<usize>> {
+        TcpStream::poll_peek(self, cx, &mut ReadBuf::new(&mut [0]))
+    }
+
+    fn told(&self) -> Ready {
+        socket::told!(self)
     }
 }

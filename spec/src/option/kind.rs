@@ -19,6 +19,8 @@ pub enum Kind {
     AddressWithPort,
     /// Blocks of addresses.
     Blocks,
+    /// Listeners, each with its address and words.
+    Listeners,
     /// `backlog`, `refuse` or `refuse(b"…")`.
     Overload,
     /// `off`, `optional` or `required`.

@@ -24,7 +24,7 @@ macro_rules! options {
             fields {
                 Port = port: number(u16, 0, 65535, "") {
                     changes: at_start,
-                    default: "none: required",
+                    default: "none: required without `listen`",
                     example: "10000",
                     is: "TCP port; with 0 the system picks a free one",
                     also: [],
@@ -35,7 +35,14 @@ macro_rules! options {
                     example: "\"0.0.0.0\"",
                     is: "address to listen on; by default only localhost, so for connections from other machines, or in a \
                      container, set `\"0.0.0.0\"`, or `\"::\"` for both families",
-                    also: ["host", "addr", "address", "bind", "listen"],
+                    also: ["host", "addr", "address", "bind"],
+                }
+                Listen = listen: listeners() {
+                    changes: at_start,
+                    default: "none",
+                    example: "[\"0.0.0.0:10000\", \"unix:/run/echo.sock\"]",
+                    is: "further listeners, beside `port` or without it; see [listeners](#listeners)",
+                    also: ["listeners", "listen_on", "binds", "addresses", "sockets"],
                 }
                 MaxProcesses = max_processes: number(usize, 1, 18446744073709551615, "with 0 nobody would be served") {
                     changes: while_running,

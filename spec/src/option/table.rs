@@ -62,6 +62,9 @@ macro_rules! kind {
     ($name:ident blocks ()) => {
         Kind::Blocks
     };
+    ($name:ident listeners ()) => {
+        Kind::Listeners
+    };
     ($name:ident overload ()) => {
         Kind::Overload
     };

@@ -4,6 +4,7 @@ mod echo;
 mod ends;
 mod files;
 mod handshakes;
+mod listeners;
 mod programs;
 mod reload;
 mod starttls;
@@ -17,7 +18,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 use std::time::Duration;
 
-use kai_tcp_server::Options;
+use kai_tcp_server::{Options, Tls};
 use kai_tcp_server_tests::Client;
 use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair, KeyUsagePurpose};
 use tokio::io::{AsyncRead, AsyncWrite};
@@ -29,7 +30,7 @@ use tokio_rustls::rustls::client::WantsClientCert;
 use tokio_rustls::rustls::crypto::ring;
 use tokio_rustls::rustls::pki_types::pem::PemObject as _;
 use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
-use tokio_rustls::rustls::{ClientConfig, ConfigBuilder, RootCertStore};
+use tokio_rustls::rustls::{ClientConfig, ConfigBuilder, RootCertStore, ServerConfig};
 
 /// A folder that lasts as long as this value.
 pub(crate) struct Folder(PathBuf);
@@ -164,6 +165,21 @@ impl Setup {
             folder,
             authority,
         }
+    }
+
+    /// The same as a configuration of the program's own.
+    pub(crate) fn tls(&self) -> Tls {
+        let cert = fs::read(self.cert).unwrap();
+        let key = fs::read(self.key).unwrap();
+        let config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
+            .with_safe_default_protocol_versions()
+            .unwrap()
+            .with_no_client_auth()
+            .with_single_cert(
+                vec![CertificateDer::from_pem_slice(&cert).unwrap()],
+                PrivateKeyDer::from_pem_slice(&key).unwrap(),
+            );
+        Tls::from(config.unwrap())
     }
 
     /// The options with the certificate of the setup.

@@ -4,6 +4,8 @@ use std::convert::Infallible;
 
 use tokio::runtime::Handle;
 
+pub(crate) fn take_sockets() {}
+
 pub(crate) fn ready() {}
 
 pub(crate) fn reloading() {}

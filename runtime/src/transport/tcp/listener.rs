@@ -16,7 +16,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::options::Options;
 use crate::transport::addr::{LocalAddr, PeerAddr};
 use crate::transport::listener::{Arrived, Backlog, Endpoint, Listener};
-use crate::transport::{AnyTransport, Inherited};
+use crate::transport::{AnyTransport, Inherited, socket};
 
 /// How long a port that takes no new connections stays open after the last one came: one that has
 /// the kernel's answer counts itself as connected, and would be reset if its part of the handshake
@@ -27,21 +27,22 @@ const SETTLES: Duration = Duration::from_millis(50);
 #[derive(Debug)]
 pub(crate) struct TcpEndpoint {
     options: Options,
+    configured: SocketAddr,
     /// Where it listened first: a port that the system chose stays the server's.
     bound: OnceLock<SocketAddr>,
 }
 
 impl TcpEndpoint {
-    pub(crate) fn new(options: &Options) -> Self {
+    pub(crate) fn new(options: &Options, configured: SocketAddr) -> Self {
         TcpEndpoint {
             options: *options,
+            configured,
             bound: OnceLock::new(),
         }
     }
 
     fn addr(&self) -> SocketAddr {
-        let configured = || SocketAddr::new(self.options.ip, self.options.port.unwrap_or_default());
-        self.bound.get().copied().unwrap_or_else(configured)
+        self.bound.get().copied().unwrap_or(self.configured)
     }
 }
 
@@ -56,18 +57,11 @@ impl Endpoint for TcpEndpoint {
         } = self.options;
         let (addr, mut inherited) = (self.addr(), Inherited::default());
         let set_up = |socket: &Socket| inherited = hand_down(socket, nodelay, keepalive);
-        let listening =
-            listen(addr, reuseaddr, backlog, set_up).and_then(|(socket, addr)| Ok((on_each(socket, runtimes)?, addr)));
+        let listening = listen(addr, reuseaddr, backlog, set_up)
+            .and_then(|(socket, addr)| Ok((TcpPort::on_each(socket, runtimes)?, addr)));
         let (listeners, local_addr) = listening.map_err(|error| cannot_listen(addr, error))?;
         self.bound.get_or_init(|| local_addr);
-        let boxed = |listener| -> Box<dyn Listener> {
-            Box::new(TcpPort {
-                listener,
-                inherited,
-                backlog,
-            })
-        };
-        Ok(listeners.into_iter().map(boxed).collect())
+        Ok(TcpPort::boxed(listeners, inherited, Some(backlog)))
     }
 
     fn local_addr(&self) -> LocalAddr {
@@ -77,10 +71,34 @@ impl Endpoint for TcpEndpoint {
 
 /// A TCP port as one place sees it.
 #[derive(Debug)]
-struct TcpPort {
+pub(in crate::transport) struct TcpPort {
     listener: TcpListener,
     inherited: Inherited,
-    backlog: u32,
+    /// `None` if others may listen next: then nobody's waiting connection is taken, and no filter
+    /// is put on a socket that isn't the server's alone.
+    backlog: Option<u32>,
+}
+
+impl TcpPort {
+    /// A listener on each of the runtimes, all of one port.
+    pub(in crate::transport) fn on_each(socket: Socket, runtimes: &[Handle]) -> io::Result<Vec<TcpListener>> {
+        socket::on_each(socket, runtimes, |socket| TcpListener::from_std(socket.into()))
+    }
+
+    pub(in crate::transport) fn boxed(
+        listeners: Vec<TcpListener>,
+        inherited: Inherited,
+        backlog: Option<u32>,
+    ) -> Vec<Box<dyn Listener>> {
+        let boxed = |listener| -> Box<dyn Listener> {
+            Box::new(TcpPort {
+                listener,
+                inherited,
+                backlog,
+            })
+        };
+        listeners.into_iter().map(boxed).collect()
+    }
 }
 
 impl Listener for TcpPort {
@@ -95,10 +113,11 @@ impl Listener for TcpPort {
     /// Without tokio's listener, which asks the kernel only when it was told that a connection
     /// waits.
     fn into_backlog(self: Box<Self>) -> Option<Backlog> {
+        let backlog = self.backlog?;
         let listener = self.listener.into_std().ok()?;
         take_no_more(&listener);
         // So many again as may wait may be in the middle of their handshake.
-        let waiting = (self.backlog as usize).saturating_add(1);
+        let waiting = (backlog as usize).saturating_add(1);
         Some(Backlog {
             accept: Box::new(move || accept(&listener)),
             most: waiting.saturating_mul(2),
@@ -154,23 +173,6 @@ fn hand_down(listener: &Socket, nodelay: bool, keepalive: bool) -> Inherited {
 #[cfg(not(target_os = "linux"))]
 fn hand_down(_: &Socket, _: bool, _: bool) -> Inherited {
     Inherited::default()
-}
-
-/// A listener on each of the runtimes, all of one port.
-fn on_each(socket: Socket, runtimes: &[Handle]) -> io::Result<Vec<TcpListener>> {
-    let on = |socket: Socket, runtime: &Handle| {
-        let _inside = runtime.enter();
-        TcpListener::from_std(socket.into())
-    };
-    let Some((last, others)) = runtimes.split_last() else {
-        return Ok(Vec::new());
-    };
-    let mut listeners = others
-        .iter()
-        .map(|runtime| on(socket.try_clone()?, runtime))
-        .collect::<io::Result<Vec<_>>>()?;
-    listeners.push(on(socket, last)?);
-    Ok(listeners)
 }
 
 /// Opens a port, on the runtime of the caller.

@@ -1,7 +1,9 @@
 //! TLS where this crate is built without it: no server has any.
 
 pub(crate) mod set {
-    use crate::error::Result;
+    use kai_tcp_server_spec::listen::{self, Entry};
+
+    use crate::error::{Error, ErrorKind, Result};
     use crate::options::Options;
     use crate::transport::listener::Endpoint;
 
@@ -15,8 +17,27 @@ pub(crate) mod set {
 
     #[allow(clippy::unused_self, clippy::unnecessary_wraps, clippy::needless_pass_by_value)] // as with TLS
     impl TlsSet {
-        pub(crate) fn wrap(&self, endpoint: Box<dyn Endpoint>, _: &Options) -> Box<dyn Endpoint> {
-            endpoint
+        pub(crate) fn over_port(&mut self, port: Box<dyn Endpoint>, _: &Options) -> Result<Box<dyn Endpoint>> {
+            Ok(port)
+        }
+
+        pub(crate) fn over_memory(&self, memory: Box<dyn Endpoint>, _: &Options) -> Box<dyn Endpoint> {
+            memory
+        }
+
+        pub(crate) fn over(
+            &mut self,
+            listener: Box<dyn Endpoint>,
+            entry: &Entry<'static>,
+            _: &Options,
+        ) -> Result<Box<dyn Endpoint>> {
+            match entry.tls {
+                listen::Tls::Off => Ok(listener),
+                listen::Tls::AtOnce | listen::Tls::Later => Err(Error::new(
+                    ErrorKind::Options,
+                    "listen: TLS needs the feature `tls` of kai-tcp-server: `cargo add kai-tcp-server --features tls`",
+                )),
+            }
         }
 
         pub(crate) fn port_speaks_tls(&self, _: &Options) -> bool {

@@ -4,6 +4,7 @@
 use std::fs;
 use std::sync::Arc;
 
+use kai_tcp_server_spec::listen::Entry;
 use tokio_rustls::rustls::crypto::CryptoProvider;
 use tokio_rustls::rustls::pki_types::pem::{self, PemObject};
 use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
@@ -18,17 +19,39 @@ use crate::options::Options;
 
 /// What a configuration is made of. Two listeners of one server may have different ones.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct TlsFiles {
+pub(super) struct TlsFiles {
     /// PEM files, each with a certificate and those that lead to its issuer; the first is taken
     /// where no name fits.
-    pub(crate) certs: Vec<String>,
+    certs: Vec<String>,
     /// The file of the key of each.
-    pub(crate) keys: Vec<String>,
+    keys: Vec<String>,
     /// The file of the certificates that sign those of clients.
-    pub(crate) client_ca: Option<String>,
+    client_ca: Option<String>,
     /// Clients without a certificate are served, too.
-    pub(crate) client_optional: bool,
-    pub(crate) alpn: Vec<String>,
+    client_optional: bool,
+    alpn: Vec<String>,
+}
+
+/// What the words of a listener say; what they leave out is that of `tls(…)`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct OwnTls {
+    pub(super) certs: Vec<&'static str>,
+    keys: Vec<&'static str>,
+    client_ca: Option<&'static str>,
+    client_optional: bool,
+    alpn: Vec<&'static str>,
+}
+
+impl OwnTls {
+    pub(super) fn of(entry: &Entry<'static>) -> Self {
+        OwnTls {
+            certs: entry.certs.clone(),
+            keys: entry.keys.clone(),
+            client_ca: entry.client_ca,
+            client_optional: entry.client_optional,
+            alpn: entry.alpn.clone(),
+        }
+    }
 }
 
 /// A configuration, and what its operator should know.
@@ -39,15 +62,20 @@ pub(super) struct Loaded {
 }
 
 impl TlsFiles {
-    /// Returns what `tls(…)` says, if it names a certificate.
-    pub(crate) fn of(options: &Options) -> Option<Self> {
-        let owned = |texts: &[&str]| texts.iter().map(|&text| text.to_owned()).collect::<Vec<_>>();
-        (!options.tls_cert.is_empty()).then(|| TlsFiles {
-            certs: owned(options.tls_cert),
-            keys: owned(options.tls_key),
-            client_ca: options.tls_client_ca.map(str::to_owned),
-            client_optional: options.tls_client_optional,
-            alpn: owned(options.tls_alpn),
+    /// Returns what a listener has of its own, and else what `tls(…)` says; `None` if neither names
+    /// a certificate.
+    pub(super) fn new(own: &OwnTls, options: &Options) -> Option<Self> {
+        fn either(own: &[&str], options: &[&str]) -> Vec<String> {
+            let texts = if own.is_empty() { options } else { own };
+            texts.iter().map(|&text| text.to_owned()).collect()
+        }
+        let certs = either(&own.certs, options.tls_cert);
+        (!certs.is_empty()).then(|| TlsFiles {
+            certs,
+            keys: either(&own.keys, options.tls_key),
+            client_ca: own.client_ca.or(options.tls_client_ca).map(str::to_owned),
+            client_optional: own.client_optional || (own.client_ca.is_none() && options.tls_client_optional),
+            alpn: either(&own.alpn, options.tls_alpn),
         })
     }
 

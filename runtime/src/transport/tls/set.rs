@@ -4,12 +4,13 @@ use std::fs;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::SystemTime;
 
+use kai_tcp_server_spec::listen::{self, Entry};
 use tokio_rustls::rustls::ServerConfig;
 
-use super::config::TlsFiles;
+use super::config::{OwnTls, TlsFiles};
 use super::endpoint::TlsEndpoint;
 use super::handle::Tls;
-use crate::error::Result;
+use crate::error::{Error, ErrorKind, Result};
 use crate::log::event;
 use crate::options::Options;
 use crate::transport::listener::Endpoint;
@@ -17,8 +18,8 @@ use crate::transport::listener::Endpoint;
 /// The configurations of a server's listeners.
 #[derive(Debug, Default)]
 pub(crate) struct TlsSet {
-    /// That of the port: the program's own, or of files.
-    port: Option<Tls>,
+    /// The program's own.
+    given: Option<Tls>,
     /// Those of files.
     sources: Vec<Source>,
     /// How the files looked when they were read last.
@@ -31,9 +32,9 @@ pub(crate) struct TlsSet {
 #[derive(Debug)]
 struct Source {
     tls: Tls,
+    /// What the listener has of its own; all else is that of `tls(…)`, which a reload may change.
+    own: OwnTls,
     files: Mutex<TlsFiles>,
-    /// The files are those of `tls(…)`, which a reload may change.
-    of_options: bool,
 }
 
 /// How a file looks from outside: what changes when it is written, replaced, or reached by another
@@ -53,28 +54,75 @@ pub(crate) struct TlsReload {
 }
 
 impl TlsSet {
-    /// Returns the configurations of a server of these options; `given` is the program's own, which
-    /// prevails for the port.
-    ///
-    /// # Errors
-    ///
-    /// See [`TlsFiles::load`].
-    pub(crate) fn new(options: &Options, given: Option<Tls>) -> Result<Self> {
-        let mut set = TlsSet::default();
-        if given.is_some() {
-            set.port = given;
-        } else if let Some(files) = TlsFiles::of(options) {
-            set.port = Some(set.add(files, true)?);
+    /// Returns the configurations of a server, of which none is made yet; `given` is the program's
+    /// own, which is taken in place of `tls(…)`.
+    pub(crate) fn new(given: Option<Tls>) -> Self {
+        TlsSet {
+            given,
+            ..TlsSet::default()
         }
-        Ok(set)
     }
 
-    /// Adds the configuration of one more listener, made of `files`. Equal ones are one.
+    /// Lays TLS over the port, if it speaks TLS.
     ///
     /// # Errors
     ///
     /// See [`TlsFiles::load`].
-    fn add(&mut self, files: TlsFiles, of_options: bool) -> Result<Tls> {
+    pub(crate) fn over_port(&mut self, port: Box<dyn Endpoint>, options: &Options) -> Result<Box<dyn Endpoint>> {
+        if self.given.is_none() && options.tls_cert.is_empty() {
+            return Ok(port);
+        }
+        let tls = self.tls(OwnTls::default(), options)?;
+        Ok(Box::new(TlsEndpoint::new(port, tls, options.tls_starttls)))
+    }
+
+    /// Lays TLS over connections within the program, if it is the program's own: `tls(…)` says what
+    /// a port is.
+    pub(crate) fn over_memory(&self, memory: Box<dyn Endpoint>, options: &Options) -> Box<dyn Endpoint> {
+        match &self.given {
+            Some(tls) => Box::new(TlsEndpoint::new(memory, tls.clone(), options.tls_starttls)),
+            None => memory,
+        }
+    }
+
+    /// Lays TLS over a listener of `listen`, if its words say so.
+    ///
+    /// # Errors
+    ///
+    /// See [`TlsFiles::load`].
+    pub(crate) fn over(
+        &mut self,
+        listener: Box<dyn Endpoint>,
+        entry: &Entry<'static>,
+        options: &Options,
+    ) -> Result<Box<dyn Endpoint>> {
+        let starttls = match entry.tls {
+            listen::Tls::Off => return Ok(listener),
+            listen::Tls::AtOnce => false,
+            listen::Tls::Later => true,
+        };
+        let tls = self.tls(OwnTls::of(entry), options)?;
+        Ok(Box::new(TlsEndpoint::new(listener, tls, starttls)))
+    }
+
+    /// Returns the configuration of a listener. Those of equal files are one.
+    fn tls(&mut self, own: OwnTls, options: &Options) -> Result<Tls> {
+        if let Some(given) = &self.given
+            && own.certs.is_empty()
+        {
+            if own != OwnTls::default() {
+                let message = "listen: words for TLS without cert=… and key=… change tls(…), and the configuration is the program's own";
+                return Err(Error::new(ErrorKind::Options, message));
+            }
+            return Ok(given.clone());
+        }
+        if let Some(source) = self.sources.iter().find(|source| source.own == own) {
+            return Ok(source.tls.clone());
+        }
+        let Some(files) = TlsFiles::new(&own, options) else {
+            let message = "listen: TLS needs a certificate: tls(cert = \"…\", key = \"…\"), or cert=… and key=…";
+            return Err(Error::new(ErrorKind::Options, message));
+        };
         // Before they are read, so that a change meanwhile is one.
         let stamps = stamps(&files);
         let loaded = files.load()?;
@@ -84,23 +132,15 @@ impl TlsSet {
         known.0.extend(stamps);
         self.sources.push(Source {
             tls: tls.clone(),
+            own,
             files: Mutex::new(files),
-            of_options,
         });
         Ok(tls)
     }
 
-    /// Wraps the endpoint of the port, if it speaks TLS.
-    pub(crate) fn wrap(&self, endpoint: Box<dyn Endpoint>, options: &Options) -> Box<dyn Endpoint> {
-        match &self.port {
-            Some(tls) => Box::new(TlsEndpoint::new(endpoint, tls.clone(), options.tls_starttls)),
-            None => endpoint,
-        }
-    }
-
     /// Returns whether the port speaks TLS from the first byte.
     pub(crate) fn port_speaks_tls(&self, options: &Options) -> bool {
-        self.port.is_some() && !options.tls_starttls
+        (self.given.is_some() || !options.tls_cert.is_empty()) && !options.tls_starttls
     }
 
     /// Returns whether there are files to look at.
@@ -145,8 +185,7 @@ impl TlsSet {
             warnings: Vec::new(),
         };
         for (place, (source, before)) in self.sources.iter().zip(self.files()).enumerate() {
-            let named = if source.of_options { TlsFiles::of(options) } else { None };
-            let files = named.unwrap_or(before);
+            let files = TlsFiles::new(&source.own, options).unwrap_or(before);
             reload.stamps.0.extend(stamps(&files));
             let loaded = files.load()?;
             reload.warnings.extend(loaded.warnings);

@@ -243,7 +243,7 @@ async fn ten_thousand_malformed_records_close_their_connections_and_nothing_else
     let log = Log::new();
     let server = serve(&setup, Echo::OPTIONS.max_processes(16)).await;
     let addr = server.local_addr();
-    let mut served = setup.connect(addr).await;
+    let mut beside = setup.connect(addr).await;
     let hello = ByHand::connect(&setup, addr).await.output();
     let mut random = Random(13);
     let mut warm = 0;
@@ -260,7 +260,7 @@ async fn ten_thousand_malformed_records_close_their_connections_and_nothing_else
             warm = resident(std::process::id());
         }
         if n % 1000 == 0 {
-            served.call("hello\n", "hello\n").await;
+            beside.call("hello\n", "hello\n").await;
         }
     }
     let grown = resident(std::process::id()).saturating_sub(warm);
@@ -273,7 +273,7 @@ async fn ten_thousand_malformed_records_close_their_connections_and_nothing_else
     assert_eq!(server.info().restarts, 0);
     let text = log.text();
     assert!(!text.contains("WARN") && !text.contains("ERROR"), "{text}");
-    served.call("hello\n", "hello\n").await;
-    drop(served);
+    beside.call("hello\n", "hello\n").await;
+    drop(beside);
     server.stop().await;
 }

@@ -31,8 +31,8 @@ impl Replies {
 
 async fn in_memory(setup: &Setup) -> (Server, TlsStream<DuplexStream>, UnboundedReceiver<CloseReason>) {
     let (ends, ended) = unbounded_channel();
-    let options = setup.options(Replies::OPTIONS).in_memory();
-    let server = start(with(Replies(ends), options)).await.unwrap();
+    let server = with(Replies(ends), Replies::OPTIONS.in_memory()).tls(setup.tls());
+    let server = start(server).await.unwrap();
     let stream = server.connect().await.unwrap();
     let client = handshake(stream, "localhost", setup.authority.client()).await.unwrap();
     (server, client, ended)
@@ -118,7 +118,7 @@ async fn who_reads_nothing_of_what_tls_keeps_is_cut_after_send_timeout() {
     assert_eq!(next(&mut ended).await, Some(CloseReason::Timeout));
     let took = begun.elapsed();
     assert!(
-        took >= Duration::from_secs(5) && took < Duration::from_secs(60),
+        took >= Duration::from_secs(5) && took < Duration::from_mins(1),
         "{took:?}"
     );
     drop(client);

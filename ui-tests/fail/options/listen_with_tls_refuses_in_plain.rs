@@ -1,0 +1,18 @@
+use kai_tcp_server::{Action, tcp_server};
+
+struct Echo;
+
+#[tcp_server(
+    listen = ["127.0.0.1:10000 tls"],
+    tls(cert = "cert.pem", key = "key.pem"),
+    overload = refuse(b"busy\r\n"),
+)]
+impl Echo {
+    fn handle_call(&self, data: &[u8]) -> Action {
+        reply(data)
+    }
+}
+
+fn main() -> kai_tcp_server::Result {
+    kai_tcp_server::run(Echo)
+}
