@@ -8,7 +8,7 @@ use kai_tcp_server_spec::listen::Entry;
 use tokio_rustls::rustls::crypto::CryptoProvider;
 use tokio_rustls::rustls::pki_types::pem::{self, PemObject};
 use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
-use tokio_rustls::rustls::server::{ClientHello, WebPkiClientVerifier};
+use tokio_rustls::rustls::server::WebPkiClientVerifier;
 use tokio_rustls::rustls::sign::CertifiedKey;
 use tokio_rustls::rustls::{self, InconsistentKeys, RootCertStore, ServerConfig};
 
@@ -203,9 +203,4 @@ fn load_roots(path: &str) -> Result<RootCertStore> {
         })?;
     }
     Ok(roots)
-}
-
-/// Returns whether a client understands signatures by this key.
-pub(super) fn suits(key: &CertifiedKey, hello: &ClientHello<'_>) -> bool {
-    key.key.choose_scheme(hello.signature_schemes()).is_some()
 }

@@ -7,8 +7,6 @@ use tokio_rustls::rustls::server::{ClientHello, ResolvesServerCert};
 use tokio_rustls::rustls::sign::CertifiedKey;
 use webpki::EndEntityCert;
 
-use super::config::suits;
-
 /// Certificates by the names that they are valid for.
 #[derive(Debug)]
 pub(super) struct BySni {
@@ -55,4 +53,9 @@ impl ResolvesServerCert for BySni {
         let key = named.chain(&self.keys).find(|key| suits(key, &hello));
         key.or(self.keys.first()).map(Arc::clone)
     }
+}
+
+/// Returns whether a client understands signatures by this key.
+fn suits(key: &CertifiedKey, hello: &ClientHello<'_>) -> bool {
+    key.key.choose_scheme(hello.signature_schemes()).is_some()
 }
