@@ -50,6 +50,11 @@ pub enum ErrorKind {
     Closed,
     /// The peer reset the connection, or the network failed.
     Reset,
+    /// The input ended without the goodbye of TLS (`close_notify`), so its last bytes may be
+    /// missing: the network failed, somebody cut it, or the peer doesn't say goodbye.
+    Truncated,
+    /// The TLS handshake failed.
+    Handshake,
     /// The peer sent or read nothing within the time limit.
     Timeout,
     /// A callback took longer than `call_timeout` and was cancelled.

@@ -155,6 +155,13 @@ impl Io {
         self.reader.poll_fill(&mut self.stream, lent, cx)
     }
 
+    /// Breaks the connection off, and throws away what has come.
+    #[cfg(feature = "tls-provider")]
+    pub(crate) fn abandon(&mut self, broken: Broken) {
+        self.reader.discard();
+        self.stream.break_off(broken);
+    }
+
     /// Sends what there is to send.
     #[inline]
     pub(crate) fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Broken>> {
@@ -174,7 +181,7 @@ impl Io {
     }
 
     /// Returns whether a part of a frame has come.
-    fn has_begun_frame(&self) -> bool {
+    pub(crate) fn has_begun_frame(&self) -> bool {
         #[cfg(feature = "codec")]
         let by_codec = self.codec.has_begun(self.handled());
         #[cfg(not(feature = "codec"))]
@@ -232,7 +239,7 @@ impl WriteHalf<'_> {
     /// Waits until there is space, as a handler's send does.
     pub(crate) fn poll_space(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Broken>> {
         if !self.writer.is_congested(self.stream) {
-            return Poll::Ready(self.stream.broken().map_or(Ok(()), Err));
+            return Poll::Ready(self.stream.unsendable().map_or(Ok(()), Err));
         }
         self.poll_flush_for_sender(cx)
     }

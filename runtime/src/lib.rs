@@ -67,11 +67,11 @@
 //!
 //! Events are [`tracing`](https://docs.rs/tracing) events, named `listening`, `accepted`, `closed`,
 //! `call failed`, `peer failed`, `all processes busy`, `refused overloaded`, `refused per ip`,
-//! `refused denied`, `refused by proxy_protocol`, `handshake failed`, `peer told`, `too few
-//! descriptors`, `accept failed`, `accepting again`, `child restarted`, `server ended` and so on,
-//! with fields for server, acceptor, peer and reason. An event that a peer can cause has at most the
-//! level `warn`, and is written at most 10 times a second for each kind and server. Data from a peer
-//! is escaped.
+//! `refused denied`, `refused by proxy_protocol`, `handshake failed`, `plain text`, `tls reloaded`,
+//! `tls warning`, `peer told`, `too few descriptors`, `accept failed`, `accepting again`, `child
+//! restarted`, `server ended` and so on, with fields for server, acceptor, peer and reason. An event
+//! that a peer can cause has at most the level `warn`, and is written at most 10 times a second for
+//! each kind and server. Data from a peer is escaped.
 //!
 //! # Features
 //!
@@ -82,6 +82,8 @@
 //!   watchdog; servers listen on the sockets that it passes (`listen = ["systemd:web"]`).
 //! - `test`: the module `test`, whose transcripts are tests; for development dependencies.
 //! - `proxy`: the PROXY protocol, by which a load balancer says who its client is.
+//! - `tls`: `tls(cert = "cert.pem", key = "key.pem")`, by rustls with ring's cryptography;
+//!   `tls-provider` is the same with the provider of cryptography that the program installs.
 //! - `serde`: reads [`Options`] from configuration files, and writes them; writes a [`Protocol`].
 
 mod accept;
@@ -117,7 +119,7 @@ pub use crate::api::input;
 pub use crate::api::peer::Peer;
 pub use crate::api::socket::Socket;
 pub use crate::api::tcp_server::{Frame, Shareable, TcpServer};
-pub use crate::api::with::with;
+pub use crate::api::with::{With, with};
 pub use crate::error::{BoxError, Error, ErrorKind, IntoError, Result};
 #[cfg(feature = "codec")]
 pub use crate::io::codec;
@@ -147,6 +149,10 @@ pub use crate::transport::addr::{LocalAddr, PeerAddr, UnixPeer};
 pub use crate::transport::given::GivenListener;
 #[cfg(feature = "proxy")]
 pub use crate::transport::proxy::info::{ProxyAddr, ProxyInfo, ProxyTls};
+#[cfg(feature = "tls-provider")]
+pub use crate::transport::tls::handle::Tls;
+#[cfg(feature = "tls-provider")]
+pub use crate::transport::tls::info::{TlsInfo, TlsVersion};
 #[doc(no_inline)]
 pub use bytes::Bytes;
 // The attribute's documentation is here because here it can link to the runtime and run examples.

@@ -469,7 +469,7 @@ impl Options {
 
     /// Sets the certificates with which the port speaks TLS: PEM files, each with a certificate and
     /// those that lead to its issuer; none by default. Needs the feature `tls`, and the keys by
-    /// [`tls_key`](Self::tls_key). TLS itself isn't there yet, so such a server doesn't start.
+    /// [`tls_key`](Self::tls_key).
     ///
     /// Of several certificates the server takes the first that is valid for the server name that
     /// the client asks for (SNI), and the first of all where none is. A reload reads the files

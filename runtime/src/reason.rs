@@ -80,8 +80,8 @@ pub enum CloseReason {
     Panic,
     /// A frame exceeded `packet_size`.
     TooLong,
-    /// The received bytes weren't a frame of this packet mode, or the transport refused them, such as
-    /// a header of the PROXY protocol from who isn't trusted.
+    /// The received bytes weren't a frame of this packet mode, or the transport refused them: a
+    /// header of the PROXY protocol from who isn't trusted, or what is no record of TLS.
     Malformed,
     /// A frame wasn't UTF-8, and `handle_call` takes a `&str`.
     NotUtf8,
@@ -97,8 +97,11 @@ pub enum CloseReason {
     Stopped,
     /// The connection reached the age `max_age`.
     MaxAge,
-    /// The handshake of its transport failed, or took too long. Only log lines say so, as nothing
-    /// of it was told to the server.
+    /// The input ended without the goodbye of TLS (`close_notify`), so its last bytes may be
+    /// missing. Replies were still sent.
+    Truncated,
+    /// The handshake of its transport failed, or took too long. If the connection began with it,
+    /// only log lines say so, as the server wasn't told of the connection.
     Handshake,
 }
 
@@ -117,6 +120,7 @@ impl fmt::Display for CloseReason {
             CloseReason::Kicked => "kicked",
             CloseReason::Stopped => "the server stopped",
             CloseReason::MaxAge => "max_age was reached",
+            CloseReason::Truncated => "the input ended without the goodbye of TLS",
             CloseReason::Handshake => "the handshake failed",
         })
     }

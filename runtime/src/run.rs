@@ -312,6 +312,9 @@ fn announce(server: &Server) {
     // its frames is out of reach otherwise.
     let asks_for_crlf = || server.info().arms.iter().any(|arm| arm.pattern.contains(r"\r\n"));
     let way = match server.inner().options.packet.unwrap_or_default() {
+        _ if server.inner().tls.port_speaks_tls(&server.inner().options) => {
+            format!("`openssl s_client -quiet -connect {}`", to.replace(' ', ":"))
+        }
         Packet::LineCrlf => format!("`nc -C {to}`"),
         Packet::Raw | Packet::RawExact(_) | Packet::Line if asks_for_crlf() => format!("`nc -C {to}`"),
         Packet::Raw | Packet::RawExact(_) | Packet::Line | Packet::LineLf | Packet::LineCrlfOrLf => {

@@ -1,6 +1,7 @@
 //! The handle of a running server: its state, its figures, its connections.
 
 mod control;
+pub(crate) mod handshakes;
 pub(crate) mod monitor;
 pub(crate) mod permit;
 pub(crate) mod registry;
@@ -23,11 +24,13 @@ use crate::io::link::ConnectionId;
 use crate::options::Options;
 use crate::options::listing::{self, OptionInfo};
 use crate::options::reload::OptionsCell;
+use crate::server::handshakes::Handshakes;
 use crate::server::monitor::{ConnectionInfo, Monitor};
 use crate::supervisor::{Supervisor, Tree};
 use crate::table::arm::ArmInfo;
 use crate::table::counters::Counters;
 use crate::transport::addr::LocalAddr;
+use crate::transport::tls::set::TlsSet;
 
 pub(crate) use self::stop::Ended;
 pub use self::stop::{Stopped, Stopping};
@@ -84,6 +87,8 @@ pub(crate) struct Inner {
     pub(crate) slots: AcceptorSlots,
     pub(crate) peer_filter: PeerFilter,
     pub(crate) refusals: Refusals,
+    pub(crate) handshakes: Handshakes,
+    pub(crate) tls: TlsSet,
     /// Set as soon as acceptors exist.
     pub(crate) acceptors: OnceLock<Weak<dyn StandBy>>,
     pub(crate) listeners: ListenerSet,
@@ -173,6 +178,8 @@ pub struct ServerInfo {
     pub accepted: u64,
     /// The number of connections that were refused, by reason.
     pub refused: Refused,
+    /// The number of handshakes that failed or took too long, of TLS and of the PROXY protocol.
+    pub failed_handshakes: u64,
     /// The number of frames that were handled.
     pub calls: u64,
     /// The number of bytes received.
@@ -238,6 +245,7 @@ impl Server {
             supervisor,
             slots,
             refusals,
+            handshakes,
             ..
         } = &*self.inner;
         let totals = monitor.totals();
@@ -250,6 +258,7 @@ impl Server {
             max_processes: slots.max(),
             accepted: monitor.accepted(),
             refused: refusals.counts(),
+            failed_handshakes: handshakes.failed(),
             calls: totals.calls,
             bytes_in: totals.received,
             bytes_out: totals.sent,

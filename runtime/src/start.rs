@@ -4,6 +4,8 @@
 pub(crate) mod child;
 pub(crate) mod health;
 pub(crate) mod lifecycle;
+#[cfg(feature = "tls-provider")]
+mod tls_watch;
 
 use std::pin::pin;
 use std::sync::{Arc, OnceLock, Weak};
@@ -26,6 +28,7 @@ use crate::options::Options;
 use crate::options::environment::Configured;
 use crate::options::overload::Overload;
 use crate::options::reload::OptionsCell;
+use crate::server::handshakes::Handshakes;
 use crate::server::monitor::Monitor;
 use crate::server::registry::Name;
 use crate::server::{Inner, Server};
@@ -35,6 +38,7 @@ use crate::table::counters::Counters;
 use crate::transport;
 use crate::transport::given::GivenListener;
 use crate::transport::listener::Endpoint;
+use crate::transport::tls::set::TlsSet;
 
 /// Starts a server under the caller's tokio runtime. Returns once the port is open.
 ///
@@ -44,7 +48,7 @@ use crate::transport::listener::Endpoint;
 ///
 /// Nothing listens after an error:
 ///
-/// - [`ErrorKind::Options`] if an option has an unusable value,
+/// - [`ErrorKind::Options`] if an option has an unusable value, or a file of TLS can't be used,
 /// - [`ErrorKind::AlreadyStarted`] if its name is taken,
 /// - [`ErrorKind::Init`] if its `init` failed,
 /// - [`ErrorKind::Listen`] if the port can't be opened.
@@ -115,11 +119,12 @@ pub(crate) async fn start_with<S: TcpServer>(
         options = options.on_a_given_listener();
     }
     let plan = Plan::new(options, S::label)?;
-    let endpoint = endpoint(&plan.options, given)?;
+    let mut tls = tls_of(&server);
+    let endpoint = endpoint(&plan.options, given, &mut tls)?;
     let supervisor = plan.supervisor.clone();
     // If something fails from here on, or if this future is dropped, what `init` started ends.
     let guard = StopOnDrop(Some(supervisor.clone()));
-    let started = start_under(plan, endpoint, server, cores).await;
+    let started = start_under(plan, endpoint, tls, server, cores).await;
     if started.is_err() {
         supervisor.stop();
         supervisor.wait().await;
@@ -158,13 +163,14 @@ impl Plan {
 async fn start_under<S: TcpServer>(
     plan: Plan,
     endpoint: Box<dyn Endpoint>,
+    tls: TlsSet,
     mut server: S,
     cores: &[Handle],
 ) -> Result<Server> {
     drive::alone(pin!(async { server.init(&plan.supervisor).await }))
         .await
         .map_err(|error| init_failed(plan.label, error))?;
-    let (handle, ending) = open(&plan, endpoint, S::ARMS, cores)?;
+    let (handle, ending) = open(&plan, endpoint, tls, S::ARMS, cores)?;
     let context = Arc::new(Context {
         server,
         options: plan.options,
@@ -189,11 +195,22 @@ fn init_failed(label: &str, error: drive::CallbackError) -> Error {
     }
 }
 
-fn endpoint(options: &Options, given: Option<GivenListener>) -> Result<Box<dyn Endpoint>> {
-    transport::refuse_tls(options)?;
+/// Returns the TLS configurations, with the server's own if it has one.
+#[cfg(feature = "tls-provider")]
+fn tls_of<S: TcpServer>(server: &S) -> TlsSet {
+    TlsSet::new(server.tls_config())
+}
+
+#[cfg(not(feature = "tls-provider"))]
+fn tls_of<S: TcpServer>(_: &S) -> TlsSet {
+    TlsSet
+}
+
+fn endpoint(options: &Options, given: Option<GivenListener>, tls: &mut TlsSet) -> Result<Box<dyn Endpoint>> {
     match given {
-        Some(given) => given.into_endpoint(),
-        None => transport::endpoint(options),
+        // It stands for the port.
+        Some(given) => transport::over_port(given.into_endpoint()?, options, tls),
+        None => transport::endpoint(options, tls),
     }
 }
 
@@ -201,6 +218,7 @@ fn endpoint(options: &Options, given: Option<GivenListener>) -> Result<Box<dyn E
 fn open(
     plan: &Plan,
     endpoint: Box<dyn Endpoint>,
+    tls: TlsSet,
     arms: &'static [ListedArm],
     cores: &[Handle],
 ) -> Result<(Server, Ending)> {
@@ -217,6 +235,7 @@ fn open(
     if options.overload != Overload::Backlog {
         runtimes.push(Handle::current());
     }
+    tls.tell(label);
     let listeners = ListenerSet::open(endpoint, options, Arc::clone(&live), runtimes)?;
     let (ending, ended) = watch::channel(None);
     let (reloads, asked) = mpsc::channel(1);
@@ -229,6 +248,8 @@ fn open(
         peer_filter: PeerFilter::new(&options),
         acceptors: OnceLock::new(),
         refusals: Refusals::default(),
+        handshakes: Handshakes::default(),
+        tls,
         listeners,
         live,
         reloads,
@@ -239,6 +260,10 @@ fn open(
     });
     if let Some(health) = health {
         plan.supervisor.start_child(health.child(handle.clone()))?;
+    }
+    #[cfg(feature = "tls-provider")]
+    if let Some(watch) = tls_watch::child(&handle) {
+        plan.supervisor.start_child(watch)?;
     }
     let ending = Ending::new(handle.clone(), ending, asked);
     Ok((handle, ending))

@@ -2,22 +2,21 @@
 //! connections ([`Endpoint`], [`Listener`](listener::Listener)).
 //!
 //! A transport is a file that implements these traits, and its lines in this one, which lists them.
-//! Nothing else in the crate knows which there are. What else the traits are to carry, without a
-//! change in `connection` or `accept`:
+//! Nothing else in the crate knows which there are. What connects them:
 //!
-//! - **TLS** is a transport that owns another one, and a listener that wraps what its inner
-//!   listener accepts. Its handshake is [`Transport::poll_handshake`]. It passes `look` and the
-//!   socket options to the inner transport; bytes that it has decrypted and that are not read yet
-//!   make it answer [`Sight::Unread`].
-//! - **PROXY protocol** (`proxy`) is the same with a header as the handshake:
+//! - An **inherited socket** (`given`, `systemd`) is an endpoint that keeps the descriptor and
+//!   duplicates it for each `listen`; **several listeners of one server** (`several`) are an
+//!   endpoint and a listener that own others and ask them in turn.
+//! - The **PROXY protocol** (`proxy`) is a transport that owns another one, and a listener that
+//!   wraps what its inner listener accepts, with a header as the handshake:
 //!   [`Handshaken::peer_addr`] replaces the peer's address, and the limits by IP address are checked
 //!   anew. Until then the peer is the proxy, [`PeerAddr::Proxy`](addr::PeerAddr::Proxy), which has
 //!   no `ip()`, so that the limits don't count it. Bytes that came behind the header are kept for
 //!   the first read.
-//!
-//! There are already: **Unix sockets** (`unix`); **inherited sockets** (`given`, `systemd`), an
-//! endpoint that keeps the descriptor and duplicates it for each `listen`; and **several listeners
-//! of one server** (`several`), an endpoint and a listener that own others and ask them in turn.
+//! - **TLS** (`tls`) is the same with the handshake of TLS, and lies over the PROXY protocol where
+//!   a listener has both. Bytes that it has decrypted and that are not read yet make it answer
+//!   [`Sight::Unread`]; bytes that it has taken and not sent yet make it keep bytes
+//!   ([`Transport::keeps_bytes`]).
 
 pub(crate) mod addr;
 pub(crate) mod given;
@@ -34,6 +33,11 @@ pub(crate) mod systemd;
 pub(crate) mod tcp;
 #[cfg(test)]
 pub(crate) mod testing;
+#[cfg(feature = "tls-provider")]
+pub(crate) mod tls;
+#[cfg(not(feature = "tls-provider"))]
+#[path = "transport/tls/absent.rs"]
+pub(crate) mod tls;
 #[cfg(unix)]
 mod unix;
 
@@ -42,7 +46,7 @@ use std::net::SocketAddr;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
-use kai_tcp_server_spec::listen::{Address, Entry, Proxy, Tls};
+use kai_tcp_server_spec::listen::{Address, Entry, Proxy};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 
@@ -55,6 +59,7 @@ use self::proxy::info::ProxyInfo;
 use self::proxy::{ProxyTransport, listener::ProxyEndpoint};
 pub(crate) use self::stream::{Handshaken, Inherited, Sight, Transport};
 use self::tcp::listener::TcpEndpoint;
+use self::tls::set::TlsSet;
 #[cfg(unix)]
 use self::unix::listener::UnixEndpoint;
 use crate::error::{Error, ErrorKind, Result};
@@ -73,6 +78,8 @@ pub(crate) enum AnyTransport {
     Memory(MemoryStream),
     #[cfg(feature = "proxy")]
     Proxied(Box<ProxyTransport>),
+    #[cfg(feature = "tls-provider")]
+    Tls(Box<tls::TlsTransport>),
     #[cfg(test)]
     Test(testing::TestTransport),
 }
@@ -87,30 +94,33 @@ macro_rules! each {
             AnyTransport::Memory($transport) => $call,
             #[cfg(feature = "proxy")]
             AnyTransport::Proxied($transport) => $call,
+            #[cfg(feature = "tls-provider")]
+            AnyTransport::Tls($transport) => $call,
             #[cfg(test)]
             AnyTransport::Test($transport) => $call,
         }
     };
 }
 
-/// Returns where a server of these options listens.
+/// Returns where a server of these options and TLS configurations listens.
 ///
 /// # Errors
 ///
-/// Returns an error if a listener that is to be inherited isn't there.
-pub(crate) fn endpoint(options: &Options) -> Result<Box<dyn Endpoint>> {
+/// Returns an error if a listener that is to be inherited isn't there, or if a file of TLS can't be
+/// used.
+pub(crate) fn endpoint(options: &Options, tls: &mut TlsSet) -> Result<Box<dyn Endpoint>> {
     #[cfg(test)]
     if let Some(endpoint) = testing::endpoint(options) {
         return Ok(endpoint);
     }
     if options.in_memory {
         let memory = Box::new(MemoryEndpoint::new(options));
-        return Ok(proxied(memory, options.proxy_protocol, options));
+        return Ok(tls.over_memory(proxied(memory, options.proxy_protocol, options), options));
     }
     let mut endpoints = Vec::new();
     if let Some(port) = options.port {
         let port = tcp(options, SocketAddr::new(options.ip, port));
-        endpoints.push(proxied(port, options.proxy_protocol, options));
+        endpoints.push(over_port(port, options, tls)?);
     }
     for entry in options.listen.entries() {
         let protocol = match entry.proxy {
@@ -118,24 +128,21 @@ pub(crate) fn endpoint(options: &Options) -> Result<Box<dyn Endpoint>> {
             Proxy::Optional => ProxyProtocol::Optional,
             Proxy::Required => ProxyProtocol::Required,
         };
-        let bases = bases(options, &entry)?.into_iter();
-        endpoints.extend(bases.map(|base| proxied(base, protocol, options)));
+        for base in bases(options, &entry)? {
+            endpoints.push(tls.over(proxied(base, protocol, options), &entry, options)?);
+        }
     }
     Ok(several::together(endpoints))
 }
 
-/// Refuses options of TLS, whose transport isn't there yet: nothing goes out in plain that was to be
-/// encrypted.
+/// Lays over the port what the options say that its connections begin with: the PROXY protocol, and
+/// TLS behind it.
 ///
 /// # Errors
 ///
-/// Returns an error if any listener is to speak TLS.
-pub(crate) fn refuse_tls(options: &Options) -> Result<()> {
-    let asks = |entry: Entry<'_>| entry.tls != Tls::Off;
-    if !options.tls_cert.is_empty() || options.tls_starttls || options.listen.entries().any(asks) {
-        return Err(Error::new(ErrorKind::Options, "TLS isn't there yet: leave it out"));
-    }
-    Ok(())
+/// Returns an error if a file of TLS can't be used.
+pub(crate) fn over_port(base: Box<dyn Endpoint>, options: &Options, tls: &mut TlsSet) -> Result<Box<dyn Endpoint>> {
+    tls.over_port(proxied(base, options.proxy_protocol, options), options)
 }
 
 /// Lays the PROXY protocol over what listens, where its connections begin with it.
@@ -184,6 +191,25 @@ impl Transport for AnyTransport {
     #[inline]
     fn poll_read_ready(&self, cx: &mut Context<'_>) -> Poll<()> {
         each!(self, transport => Transport::poll_read_ready(transport, cx))
+    }
+
+    #[inline]
+    fn keeps_bytes(&self) -> bool {
+        each!(self, transport => transport.keeps_bytes())
+    }
+
+    fn poll_flush_some(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<bool>> {
+        each!(self, transport => transport.poll_flush_some(cx))
+    }
+
+    #[cfg(feature = "tls-provider")]
+    fn tls(&self) -> Option<tls::info::TlsInfo> {
+        each!(self, transport => transport.tls())
+    }
+
+    #[cfg(feature = "tls-provider")]
+    fn start_tls(&mut self) -> bool {
+        each!(self, transport => transport.start_tls())
     }
 
     fn local_addr(&self) -> Option<LocalAddr> {

@@ -199,6 +199,17 @@ impl<T: AsyncRead + AsyncWrite + Unpin> Client<T> {
         assert!(rest.is_empty(), "expected the end, got {:?}", text(&rest));
     }
 
+    /// Waits until the connection has ended or was reset, without another byte.
+    ///
+    /// # Panics
+    ///
+    /// If bytes come, or the connection stays open.
+    pub async fn expect_eof_or_reset(&mut self) {
+        let mut rest = Vec::new();
+        drop(within("gone", self.stream.read_to_end(&mut rest)).await);
+        assert!(rest.is_empty(), "expected the end, got {:?}", text(&rest));
+    }
+
     /// Waits until the connection has ended or was reset.
     ///
     /// # Panics
@@ -216,6 +227,11 @@ impl<T: AsyncRead + AsyncWrite + Unpin> Client<T> {
     /// If the connection is gone.
     pub async fn half_close(&mut self) {
         self.stream.shutdown().await.expect("the connection is open");
+    }
+
+    /// Returns the stream alone, as what was received was looked at.
+    pub fn into_inner(self) -> T {
+        self.stream
     }
 
     /// Returns the stream.

@@ -1,6 +1,8 @@
 //! `Socket`: a connection as its callbacks use it.
 
 mod errors;
+#[cfg(feature = "tls-provider")]
+mod tls;
 
 use std::future::poll_fn;
 use std::io;
@@ -43,7 +45,7 @@ use crate::transport::proxy::info::ProxyInfo;
 ///
 /// # Cancel safety
 ///
-/// Every method is cancel-safe: if a receive is dropped, its bytes stay for the next receive; if a
+/// Every method is cancel-safe, except for `start_tls` of the feature `tls`: if a receive is dropped, its bytes stay for the next receive; if a
 /// send is dropped, it has sent nothing.
 ///
 /// # Examples

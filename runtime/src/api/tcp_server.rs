@@ -11,6 +11,8 @@ use crate::options::Options;
 use crate::reason::{CloseReason, ExitReason, Failure};
 use crate::supervisor::Supervisor;
 use crate::table::arm::ListedArm;
+#[cfg(feature = "tls-provider")]
+use crate::transport::tls::handle::Tls;
 
 /// The frame that `handle_call` of `S` takes.
 pub type Frame<'a, S> = <<S as TcpServer>::Input as Input>::Frame<'a>;
@@ -112,6 +114,13 @@ pub trait TcpServer: Sized + Shareable {
         let path = std::any::type_name::<Self>();
         let bare = path.split('<').next().unwrap_or(path);
         bare.rsplit("::").next().unwrap_or(bare)
+    }
+
+    /// Returns the TLS configuration of the server's port, if it is one of the program's own.
+    #[cfg(feature = "tls-provider")]
+    #[doc(hidden)]
+    fn tls_config(&self) -> Option<Tls> {
+        None
     }
 
     /// Returns the options that the server starts with.

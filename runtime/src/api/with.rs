@@ -9,6 +9,8 @@ use crate::options::Options;
 use crate::reason::{CloseReason, ExitReason, Failure};
 use crate::supervisor::Supervisor;
 use crate::table::arm::ListedArm;
+#[cfg(feature = "tls-provider")]
+use crate::transport::tls::handle::Tls;
 
 /// Returns the same server with other options, for [`run`](crate::run) and [`start`](crate::start).
 ///
@@ -31,14 +33,37 @@ use crate::table::arm::ListedArm;
 /// # Ok(())
 /// # }
 /// ```
-pub fn with<S: TcpServer>(server: S, options: Options) -> impl TcpServer {
+pub fn with<S: TcpServer>(server: S, options: Options) -> With<S> {
     let options = options.for_protocol_of(&server.options());
-    With { server, options }
+    With {
+        server,
+        options,
+        #[cfg(feature = "tls-provider")]
+        tls: None,
+    }
 }
 
-struct With<S> {
+/// A server with other options, made by [`with`].
+#[derive(Debug)]
+pub struct With<S> {
     server: S,
     options: Options,
+    #[cfg(feature = "tls-provider")]
+    tls: Option<Tls>,
+}
+
+#[cfg(feature = "tls-provider")]
+impl<S: TcpServer> With<S> {
+    /// Speaks TLS on the port by a configuration of the program's own, in place of the files that
+    /// `tls(…)` names.
+    ///
+    /// With the option `tls_starttls` the connections begin in plain. To change the configuration
+    /// of the running server keep a clone of it, and see [`Tls::replace`].
+    #[must_use]
+    pub fn tls(mut self, tls: impl Into<Tls>) -> Self {
+        self.tls = Some(tls.into());
+        self
+    }
 }
 
 // A default that isn't forwarded would silently replace the server's own method.
@@ -55,6 +80,11 @@ impl<S: TcpServer> TcpServer for With<S> {
 
     fn label() -> &'static str {
         S::label()
+    }
+
+    #[cfg(feature = "tls-provider")]
+    fn tls_config(&self) -> Option<Tls> {
+        self.tls.clone().or_else(|| self.server.tls_config())
     }
 
     fn options(&self) -> Options {

@@ -29,8 +29,14 @@ impl<S: TcpServer> Connection<'_, S> {
     pub(super) fn broke(&self, broken: Broken) -> CloseReason {
         match broken {
             Broken::Reset => CloseReason::Reset,
-            // The transport has logged what it refused.
-            Broken::Malformed => CloseReason::Malformed,
+            Broken::Malformed => {
+                self.context
+                    .log_peer(&self.permit.link, "the peer sent what the transport can't use");
+                CloseReason::Malformed
+            }
+            Broken::Truncated => CloseReason::Truncated,
+            #[cfg(feature = "tls-provider")]
+            Broken::Handshake => CloseReason::Handshake,
             Broken::Timeout => {
                 self.context
                     .log_peer(&self.permit.link, "the peer read too little within send_timeout");

@@ -66,8 +66,6 @@ pub(crate) struct Logs {
     pub(crate) calls: Limiter,
     /// A connection closed for something that the peer did.
     pub(crate) peers: Limiter,
-    /// The handshake of a transport failed.
-    pub(crate) handshakes: Limiter,
     /// All processes are busy.
     pub(crate) busy: Limiter,
 }
@@ -95,7 +93,6 @@ impl Default for Logs {
         Logs {
             calls: Limiter::default(),
             peers: Limiter::default(),
-            handshakes: Limiter::default(),
             // A small server is busy at each connection.
             busy: Limiter::new(1, Duration::from_secs(10)),
         }

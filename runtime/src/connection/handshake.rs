@@ -4,7 +4,6 @@
 //! acceptors accept meanwhile. TCP and memory have no handshake: for them this is one call that
 //! returns at once.
 
-use std::fmt;
 use std::future::poll_fn;
 use std::io;
 use std::task::Poll;
@@ -14,8 +13,9 @@ use super::Connection;
 use crate::api::tcp_server::TcpServer;
 use crate::io::deadline::Deadline;
 use crate::io::link::Signal;
-use crate::log::{Quoted, Unsaid, event};
+use crate::log::event;
 use crate::reason::CloseReason;
+use crate::server::Inner;
 use crate::transport::Handshaken;
 use crate::transport::addr::PeerAddr;
 
@@ -29,9 +29,8 @@ enum HandshakeEnd {
 impl<S: TcpServer> Connection<'_, S> {
     /// Waits for the handshake to succeed. If it doesn't, neither `connected` nor `closed` runs.
     pub(super) async fn handshake(&mut self) -> Result<(), CloseReason> {
-        let settings = self.io.settings();
         // An unfinished handshake occupies a process for a peer that isn't known yet.
-        let limit = settings.handshake_timeout.min(settings.recv_timeout);
+        let limit = self.io.settings().handshake_limit();
         let mut deadline = Deadline::default();
         let (io, link) = (&mut self.io, &*self.permit.link);
         let handshaken = poll_fn(|cx| {
@@ -53,9 +52,15 @@ impl<S: TcpServer> Connection<'_, S> {
             }) => self.admit(&peer_addr),
             Err(HandshakeEnd::Told(Signal::Kick)) => Err(CloseReason::Kicked),
             Err(HandshakeEnd::Told(_)) => Err(CloseReason::Stopped),
-            Err(HandshakeEnd::Failed(error)) => Err(self.handshake_failed(&error)),
+            Err(HandshakeEnd::Failed(error)) => {
+                let Inner { label, handshakes, .. } = self.context.handle.inner();
+                handshakes.add(label, &self.permit.link, &error);
+                Err(CloseReason::Handshake)
+            }
             Err(HandshakeEnd::Late(limit)) => {
-                Err(self.handshake_failed(&format_args!("it took longer than {limit:?}")))
+                let Inner { label, handshakes, .. } = self.context.handle.inner();
+                handshakes.add_other(label, &self.permit.link, &format_args!("it took longer than {limit:?}"));
+                Err(CloseReason::Handshake)
             }
         }
     }
@@ -72,16 +77,6 @@ impl<S: TcpServer> Connection<'_, S> {
         }
         event!(debug, name: "peer told", server, peer = %peer_addr, id = %link.id, "the peer is {peer_addr}");
         Ok(())
-    }
-
-    /// Logs the failure, at `debug` as every port scan causes some.
-    fn handshake_failed(&self, error: &dyn fmt::Display) -> CloseReason {
-        if let Some(Unsaid(unsaid)) = self.context.log.handshakes.admit() {
-            let (server, link) = (self.context.handle.label(), &*self.permit.link);
-            let error = Quoted(error);
-            event!(debug, name: "handshake failed", server, peer = %link.peer_addr(), id = %link.id, unsaid, "the handshake failed: {error}");
-        }
-        CloseReason::Handshake
     }
 }
 

@@ -27,13 +27,21 @@ pub(crate) enum Broken {
     Malformed,
     /// The peer read nothing within `send_timeout`.
     Timeout,
+    /// The input ended without the goodbye of TLS, so that its last part may be missing. What was
+    /// replied can still be sent.
+    Truncated,
+    /// A TLS handshake in the middle of the connection failed.
+    #[cfg(feature = "tls-provider")]
+    Handshake,
 }
 
 impl Broken {
     /// Returns what an error of a read means.
+    #[cold]
     pub(super) fn by_read(error: &io::Error) -> Self {
         match error.kind() {
             io::ErrorKind::InvalidData => Broken::Malformed,
+            io::ErrorKind::UnexpectedEof => Broken::Truncated,
             _ => Broken::Reset,
         }
     }

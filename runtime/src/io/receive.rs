@@ -90,6 +90,11 @@ impl Io {
         &mut self,
         cx: &mut Context<'_>,
     ) -> Poll<Result<Option<C::Item>, RecvError>> {
+        // A codec may hold something of what came in plain.
+        #[cfg(feature = "tls-provider")]
+        if self.stream.broken() == Some(Broken::Handshake) {
+            return Poll::Ready(Err(RecvError::Broken(Broken::Handshake)));
+        }
         loop {
             let ended = self.is_eof();
             if let Some(item) = self.find_item::<C>().map_err(RecvError::Item)? {

@@ -13,6 +13,12 @@ impl IoSlot {
     pub(crate) fn new(io: Io) -> Self {
         IoSlot(Some(Box::new(io)))
     }
+
+    /// Returns the I/O, if it lies here.
+    #[cfg(feature = "tls-provider")]
+    pub(crate) fn get_mut(&mut self) -> Option<&mut Io> {
+        self.0.as_deref_mut()
+    }
 }
 
 const ELSEWHERE: &str = "only the slot that holds a connection's I/O is looked into";

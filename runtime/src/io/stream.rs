@@ -24,6 +24,8 @@ use crate::options::settings::Settings;
 use crate::transport::addr::LocalAddr;
 #[cfg(feature = "proxy")]
 use crate::transport::proxy::info::ProxyInfo;
+#[cfg(feature = "tls-provider")]
+use crate::transport::tls::info::TlsInfo;
 use crate::transport::{AnyTransport, Handshaken, Transport as _};
 
 /// The transport of a connection, and what is known of it. Reader and writer are both lent it.
@@ -101,6 +103,18 @@ impl Stream {
         self.transport.poll_handshake(cx)
     }
 
+    /// Returns what TLS says of the connection, if it speaks TLS.
+    #[cfg(feature = "tls-provider")]
+    pub(crate) fn tls(&self) -> Option<TlsInfo> {
+        self.transport.tls()
+    }
+
+    /// Begins a TLS handshake, which `poll_handshake` continues; `false` if there can be none.
+    #[cfg(feature = "tls-provider")]
+    pub(crate) fn start_tls(&mut self) -> bool {
+        self.transport.start_tls()
+    }
+
     /// Returns the address of this end, where it has one.
     pub(crate) fn local_addr(&self) -> Option<LocalAddr> {
         self.transport.local_addr()
@@ -123,8 +137,14 @@ impl Stream {
         self.cold.as_ref()?.broken
     }
 
+    /// Returns why nothing can be sent any more.
+    #[inline]
+    pub(super) fn unsendable(&self) -> Option<Broken> {
+        self.broken().filter(|broken| *broken != Broken::Truncated)
+    }
+
     /// Breaks the stream off: nothing is received or sent from here on.
-    pub(super) fn break_off(&mut self, broken: Broken) -> Broken {
+    pub(crate) fn break_off(&mut self, broken: Broken) -> Broken {
         self.cold.get_or_insert_default().broken = Some(broken);
         self.flows();
         broken
@@ -209,6 +229,23 @@ impl Stream {
     ) -> Poll<Result<usize, Broken>> {
         let written = ready!(Pin::new(&mut self.transport).poll_write_vectored(cx, pieces));
         Poll::Ready(self.written(written.unwrap_or_default()))
+    }
+
+    /// Returns whether the transport keeps bytes that were written, until they are flushed.
+    #[inline]
+    pub(super) fn keeps_bytes(&self) -> bool {
+        self.transport.keeps_bytes()
+    }
+
+    /// Sends some of what the transport keeps; returns whether that was all.
+    pub(super) fn poll_flush_some(&mut self, cx: &mut Context<'_>) -> Poll<Result<bool, Broken>> {
+        match ready!(self.transport.poll_flush_some(cx)) {
+            Ok(all) => {
+                self.flows();
+                Poll::Ready(Ok(all))
+            }
+            Err(_) => Poll::Ready(Err(self.break_off(Broken::Reset))),
+        }
     }
 
     /// Counts what was written; 0 where nothing could be.

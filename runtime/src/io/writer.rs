@@ -36,6 +36,8 @@ pub(crate) struct Writer {
     framing: Framing,
     /// Behind what is queued.
     output: Option<Box<Pooled>>,
+    /// The transport has taken bytes that it may keep until it is flushed.
+    kept: bool,
     /// A callback had to wait, and what was replied before it went out meanwhile.
     pub(crate) waited: bool,
 }
@@ -45,6 +47,7 @@ impl Writer {
         Writer {
             framing: packet.framing(),
             output: None,
+            kept: false,
             waited: false,
         }
     }
@@ -173,6 +176,7 @@ impl Writer {
     /// Throws away what can't be sent any more.
     fn discard(&mut self, stream: &mut Stream) {
         stream.drop_queue();
+        self.kept = false;
         self.output.take().into_iter().for_each(pool::give);
     }
 
@@ -187,17 +191,17 @@ impl Writer {
         self.unsent(stream) >= CONGESTED
     }
 
-    /// Returns whether there is nothing to send.
+    /// Returns whether there is nothing to send, here and in the transport.
     #[inline]
     pub(super) fn is_flushed(&self, stream: &Stream) -> bool {
-        self.output.is_none() && stream.queue().is_none()
+        self.output.is_none() && stream.queue().is_none() && !self.kept
     }
 
     /// Sends what there is to send.
     #[inline]
     pub(super) fn poll_flush(&mut self, stream: &mut Stream, cx: &mut Context<'_>) -> Poll<Result<(), Broken>> {
         if self.is_flushed(stream) {
-            return Poll::Ready(stream.broken().map_or(Ok(()), Err));
+            return Poll::Ready(stream.unsendable().map_or(Ok(()), Err));
         }
         let sent = self.poll_send(stream, cx);
         if let Poll::Ready(Err(_)) = sent {
@@ -207,18 +211,24 @@ impl Writer {
     }
 
     fn poll_send(&mut self, stream: &mut Stream, cx: &mut Context<'_>) -> Poll<Result<(), Broken>> {
-        if let Some(broken) = stream.broken() {
+        if let Some(broken) = stream.unsendable() {
             return Poll::Ready(Err(broken));
         }
-        while self.unsent(stream) > 0 {
-            let written = if stream.queue().is_none() {
+        loop {
+            let sent = if self.unsent(stream) == 0 {
+                self.tidy();
+                if !self.kept {
+                    return Poll::Ready(Ok(()));
+                }
+                stream.poll_flush_some(cx).map_ok(|all| self.kept = !all)
+            } else if stream.queue().is_none() {
                 let written = stream.poll_write(bytes_of(self.output.as_deref()), cx);
-                written.map_ok(|sent| self.advance(sent, stream))
+                written.map_ok(|sent| self.written(sent, stream)).map_ok(|_| ())
             } else {
-                self.poll_write([], stream, cx)
+                self.poll_write([], stream, cx).map_ok(|_| ())
             };
-            match written {
-                Poll::Ready(Ok(_)) => {}
+            match sent {
+                Poll::Ready(Ok(())) => {}
                 Poll::Ready(Err(broken)) => return Poll::Ready(Err(broken)),
                 // A callback has used up the budget, which says nothing of the peer. What is to be
                 // sent is bounded.
@@ -228,8 +238,6 @@ impl Writer {
                 Poll::Pending => return stream.poll_send_timeout(cx).map(Err),
             }
         }
-        self.tidy();
-        Poll::Ready(Ok(()))
     }
 
     /// Writes once: what is to be sent, and `more` behind it. Returns how much of `more` went out.
@@ -239,7 +247,7 @@ impl Writer {
         stream: &mut Stream,
         cx: &mut Context<'_>,
     ) -> Poll<Result<usize, Broken>> {
-        if let Some(broken) = stream.broken() {
+        if let Some(broken) = stream.unsendable() {
             return Poll::Ready(Err(broken));
         }
         let mut pieces = [IoSlice::new(b""); PIECES];
@@ -260,7 +268,14 @@ impl Writer {
         let written = stream.poll_write_vectored(&pieces, cx);
         stream.restore_queue(queue);
         let sent = ready!(written)?;
-        Poll::Ready(Ok(self.advance(sent, stream)))
+        Poll::Ready(Ok(self.written(sent, stream)))
+    }
+
+    /// Drops what was written, and remembers that the transport is to be flushed if it keeps bytes.
+    #[inline]
+    fn written(&mut self, sent: usize, stream: &mut Stream) -> usize {
+        self.kept = stream.keeps_bytes();
+        self.advance(sent, stream)
     }
 
     /// Drops what was sent; returns how much was sent beyond what was to be.

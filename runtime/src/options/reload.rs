@@ -41,12 +41,26 @@ impl OptionsCell {
         self.now().options
     }
 
-    /// Takes over what can change, and says what differs from what runs.
-    pub(crate) fn change(&self, running: &Options, asked: &Options) -> Vec<OptionChange> {
+    /// Plans to take over what can change.
+    pub(crate) fn plan(running: &Options, asked: &Options) -> Change {
         let (next, changes) = reload(running, asked);
+        Change { next, changes }
+    }
+
+    /// Takes over what was planned, and says what differs from what ran.
+    pub(crate) fn take_over(&self, change: Change) -> Vec<OptionChange> {
+        let Change { next, changes } = change;
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = OptionsSnapshot::new(next);
         changes
     }
+}
+
+/// What a reload is to change.
+#[derive(Debug)]
+pub(crate) struct Change {
+    /// The options as they will be.
+    pub(crate) next: Options,
+    changes: Vec<OptionChange>,
 }
 
 /// An option that a reload asks to be other than it is, as

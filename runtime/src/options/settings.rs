@@ -12,7 +12,7 @@ pub(crate) struct Settings {
     pub(crate) recv_timeout: Duration,
     pub(crate) recv_limit: usize,
     pub(crate) send_timeout: Duration,
-    pub(crate) handshake_timeout: Duration,
+    handshake_timeout: Duration,
     pub(crate) close_timeout: Duration,
     pub(crate) half_close: bool,
 }
@@ -28,5 +28,11 @@ impl Settings {
             close_timeout: options.close_timeout,
             half_close: options.half_close,
         }
+    }
+
+    /// Returns how long a handshake may take. It stands for a first frame, so it takes no longer
+    /// than one may.
+    pub(crate) fn handshake_limit(&self) -> Duration {
+        self.handshake_timeout.min(self.recv_timeout)
     }
 }

@@ -12,7 +12,8 @@ use crate::log::{Quoted, event};
 use crate::options::Options;
 use crate::options::check;
 use crate::options::environment::Configured;
-use crate::options::reload::OptionChange;
+use crate::options::reload::{OptionChange, OptionsCell};
+use crate::transport::tls::set::TlsReload;
 
 impl Server {
     /// Changes how many connections are served at one time, from now on.
@@ -70,10 +71,14 @@ impl Server {
     /// report this. Protocol options that `options` leaves unset stay as they are. If `options` has
     /// an `env`, the environment overrides them as at the start.
     ///
+    /// The certificates and keys of TLS are read anew, whether their options have changed or not:
+    /// handshakes that begin from now on use them, and existing connections go on.
+    ///
     /// # Errors
     ///
-    /// Returns [`ErrorKind::Options`], or [`ErrorKind::NotRunning`] if the server is stopping or
-    /// has stopped. After an error nothing has changed.
+    /// Returns [`ErrorKind::Options`], also if a file of TLS can't be used, or
+    /// [`ErrorKind::NotRunning`] if the server is stopping or has stopped. After an error nothing
+    /// has changed.
     ///
     /// # Examples
     ///
@@ -100,7 +105,10 @@ impl Server {
         self.goes_on()?;
         let server = self.label();
         configured.tell(server);
-        let changes = self.inner.live.change(&self.running(), &configured.options);
+        let change = OptionsCell::plan(&self.running(), &configured.options);
+        let tls = self.inner.tls.prepare(&change.next)?;
+        let changes = self.inner.live.take_over(change);
+        self.inner.tls.commit(tls, server);
         for change in &changes {
             let (option, said) = (change.name, Quoted(change));
             if change.applied {
@@ -113,6 +121,21 @@ impl Server {
             self.set_max_processes(configured.options.max_processes)?;
         }
         Ok(changes)
+    }
+
+    /// Reads the files of TLS anew, and returns whether there are any. After an error nothing has
+    /// changed.
+    pub(crate) fn reload_tls(&self) -> Result<bool> {
+        let tls = &self.inner.tls;
+        if tls.has_files() {
+            tls.commit(self.prepare_tls()?, self.label());
+        }
+        Ok(tls.has_files())
+    }
+
+    /// Reads the files of TLS anew, to be taken over.
+    pub(crate) fn prepare_tls(&self) -> Result<TlsReload> {
+        self.inner.tls.prepare(&self.running())
     }
 
     /// Asks the server for new options through its callback `reload`; the server logs the result.

@@ -15,6 +15,7 @@ use crate::accept::fd_limit;
 use crate::api::tcp_server::TcpServer;
 use crate::connection::context::{Context, Logs};
 use crate::connection::drive;
+use crate::error::{Chain, Error};
 use crate::log::{Quoted, event};
 use crate::options::Options;
 use crate::panics::discard;
@@ -215,7 +216,13 @@ async fn answer_reloads(running: &dyn ErasedServer, reloads: &mut mpsc::Receiver
 async fn reload(running: &dyn ErasedServer) {
     let server = running.handle().label();
     let Some(asked) = running.reload() else {
-        event!(info, name: "reloaded", server, "{server} has no callback `reload`: nothing changes");
+        match running.handle().reload_tls() {
+            Ok(true) => {}
+            Ok(false) => {
+                event!(info, name: "reloaded", server, "{server} has no callback `reload`: nothing changes");
+            }
+            Err(error) => reload_failed(server, &error),
+        }
         return;
     };
     let asked = match asked.await {
@@ -231,8 +238,11 @@ async fn reload(running: &dyn ErasedServer) {
             event!(info, name: "reloaded", server, "{server} reloaded its options: nothing has changed");
         }
         Ok(_) => {}
-        Err(error) => {
-            event!(error, name: "reload failed", server, "{server} goes on as it is: {}", Quoted(error));
-        }
+        Err(error) => reload_failed(server, &error),
     }
+}
+
+/// Logs why a server goes on as it is, with what is behind it: a file that can't be read says why.
+pub(super) fn reload_failed(server: &str, error: &Error) {
+    event!(error, name: "reload failed", server, "{server} goes on as it is: {}", Quoted(Chain(error)));
 }

@@ -23,6 +23,8 @@ use self::handshake::Handshake;
 use self::info::ProxyInfo;
 use self::watch::Watch;
 use super::addr::LocalAddr;
+#[cfg(feature = "tls-provider")]
+use super::tls::info::TlsInfo;
 use super::{AnyTransport, Handshaken, Inherited, Sight, Transport};
 use crate::options::Options;
 
@@ -63,8 +65,7 @@ impl ProxyTransport {
     }
 }
 
-/// (For the box that [`AnyTransport`] has.)
-impl Transport for Box<ProxyTransport> {
+impl Transport for ProxyTransport {
     fn look(&mut self, closely: bool, cx: &mut Context<'_>) -> Sight {
         match self.inner.look(closely, cx) {
             Sight::There if !self.ahead.is_empty() => Sight::Unread,
@@ -82,6 +83,24 @@ impl Transport for Box<ProxyTransport> {
         } else {
             Poll::Ready(())
         }
+    }
+
+    fn keeps_bytes(&self) -> bool {
+        self.inner.keeps_bytes()
+    }
+
+    fn poll_flush_some(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<bool>> {
+        self.inner.poll_flush_some(cx)
+    }
+
+    #[cfg(feature = "tls-provider")]
+    fn tls(&self) -> Option<TlsInfo> {
+        self.inner.tls()
+    }
+
+    #[cfg(feature = "tls-provider")]
+    fn start_tls(&mut self) -> bool {
+        self.inner.start_tls()
     }
 
     fn local_addr(&self) -> Option<LocalAddr> {

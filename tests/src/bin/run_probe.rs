@@ -168,6 +168,10 @@ fn main() -> Result {
     match words[..] {
         ["echo"] => run(with(Echo, options)),
         ["echo", port] => run(with(Echo, options.port(port.parse()?))),
+        ["tls", cert, key] => {
+            let lasting = |path: &str| -> &'static [&'static str] { vec![&*path.to_owned().leak()].leak() };
+            run(with(Echo, options.tls_cert(lasting(cert)).tls_key(lasting(key))))
+        }
         ["two"] => run((with(Echo, options), Second)),
         ["two", port] => run((with(Second, Second::OPTIONS), with(Echo, options.port(port.parse()?)))),
         ["dying beside"] => run((Second, Dying)),

@@ -7,6 +7,7 @@ mod listeners;
 #[cfg(unix)]
 mod listeners_stop;
 mod proxy;
+mod tls;
 #[cfg(unix)]
 mod unix;
 #[cfg(unix)]

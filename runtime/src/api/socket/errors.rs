@@ -12,6 +12,12 @@ impl From<Broken> for Error {
             Broken::Reset => Error::new(ErrorKind::Reset, "the connection is broken"),
             Broken::Malformed => Error::new(ErrorKind::Malformed, "the transport refused what the peer sent"),
             Broken::Timeout => Error::new(ErrorKind::Timeout, "the peer read nothing within send_timeout"),
+            Broken::Truncated => Error::new(
+                ErrorKind::Truncated,
+                "the peer closed without the goodbye of TLS: the last bytes may be missing",
+            ),
+            #[cfg(feature = "tls-provider")]
+            Broken::Handshake => Error::new(ErrorKind::Handshake, "the TLS handshake failed"),
         }
     }
 }
@@ -80,6 +86,9 @@ pub(super) fn io_error(broken: Broken) -> io::Error {
         Broken::Reset => io::ErrorKind::ConnectionReset,
         Broken::Malformed => io::ErrorKind::InvalidData,
         Broken::Timeout => io::ErrorKind::TimedOut,
+        Broken::Truncated => io::ErrorKind::UnexpectedEof,
+        #[cfg(feature = "tls-provider")]
+        Broken::Handshake => io::ErrorKind::ConnectionAborted,
     };
     io::Error::new(kind, Error::from(broken))
 }

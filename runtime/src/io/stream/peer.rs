@@ -62,7 +62,7 @@ impl Stream {
     }
 
     /// A handler's receive waits.
-    pub(in crate::io) fn set_receiver(&mut self, cx: &Context<'_>) {
+    pub(crate) fn set_receiver(&mut self, cx: &Context<'_>) {
         if !self.link.wakes(cx) {
             self.presence_mut().set_receiver(cx);
         }

@@ -1,0 +1,68 @@
+//! Bytes that are no TLS, where a handshake was expected: most likely a client that speaks plain
+//! text.
+
+use std::fmt;
+use std::io;
+use std::pin::Pin;
+use std::task::Context;
+
+use tokio::io::{AsyncRead as _, ReadBuf};
+
+use crate::transport::AnyTransport;
+
+/// The most that is quoted.
+const QUOTED: usize = 24;
+
+/// What requests of HTTP begin with.
+const METHODS: [&[u8]; 8] = [
+    b"GET ",
+    b"HEAD ",
+    b"POST ",
+    b"PUT ",
+    b"DELETE ",
+    b"OPTIONS ",
+    b"PATCH ",
+    b"CONNECT ",
+];
+
+/// The error of a handshake whose first byte isn't one of TLS: what came instead.
+#[derive(Debug)]
+pub(crate) struct PlainText(Vec<u8>);
+
+impl PlainText {
+    /// Reads what came behind the first byte, as far as it is there.
+    pub(super) fn read(first: u8, inner: &mut AnyTransport, cx: &mut Context<'_>) -> Self {
+        let mut bytes = [0; QUOTED];
+        bytes[0] = first;
+        let mut read = ReadBuf::new(&mut bytes);
+        read.set_filled(1);
+        let _ = Pin::new(inner).poll_read(cx, &mut read);
+        PlainText(read.filled().to_vec())
+    }
+
+    /// Returns whether `error` is one of these.
+    pub(crate) fn is_in(error: &io::Error) -> bool {
+        error
+            .get_ref()
+            .is_some_and(<dyn std::error::Error + Send + Sync>::is::<PlainText>)
+    }
+}
+
+impl fmt::Display for PlainText {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if METHODS.iter().any(|method| self.0.starts_with(method)) {
+            f.write_str("the client speaks HTTP in plain text to a TLS port: `http://` instead of `https://`")
+        } else {
+            let bytes = self.0.escape_ascii();
+            write!(f, "the client speaks plain text to a TLS port: \"{bytes}\"")
+        }
+    }
+}
+
+impl std::error::Error for PlainText {}
+
+impl From<PlainText> for io::Error {
+    fn from(plain: PlainText) -> Self {
+        io::Error::new(io::ErrorKind::InvalidData, plain)
+    }
+}

@@ -1,0 +1,237 @@
+//! The TLS configurations of one server: made when it starts, and made anew when it reloads.
+
+use std::fs;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::SystemTime;
+
+use kai_tcp_server_spec::listen::{self, Entry};
+use tokio_rustls::rustls::ServerConfig;
+
+use super::config::{OwnTls, TlsFiles};
+use super::endpoint::TlsEndpoint;
+use super::handle::Tls;
+use crate::error::{Error, ErrorKind, Result};
+use crate::log::event;
+use crate::options::Options;
+use crate::transport::listener::Endpoint;
+
+/// The configurations of a server's listeners.
+#[derive(Debug, Default)]
+pub(crate) struct TlsSet {
+    /// The program's own.
+    given: Option<Tls>,
+    /// Those of files.
+    sources: Vec<Source>,
+    /// How the files looked when they were read last.
+    stamps: Mutex<FileStamps>,
+    /// What its operator should know when it starts.
+    warnings: Vec<String>,
+}
+
+/// A configuration that is made of files.
+#[derive(Debug)]
+struct Source {
+    tls: Tls,
+    /// What the listener has of its own; all else is that of `tls(…)`, which a reload may change.
+    own: OwnTls,
+    files: Mutex<TlsFiles>,
+}
+
+/// How a file looks from outside: what changes when it is written, replaced, or reached by another
+/// symbolic link. `None` if it isn't there.
+type Stamp = Option<(Option<SystemTime>, u64, u64)>;
+
+/// How files look.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct FileStamps(Vec<Stamp>);
+
+/// Configurations that were made anew, to be taken over.
+#[derive(Debug)]
+pub(crate) struct TlsReload {
+    made: Vec<(usize, TlsFiles, Arc<ServerConfig>)>,
+    stamps: FileStamps,
+    warnings: Vec<String>,
+}
+
+impl TlsSet {
+    /// Returns the configurations of a server, of which none is made yet; `given` is the program's
+    /// own, which is taken in place of `tls(…)`.
+    pub(crate) fn new(given: Option<Tls>) -> Self {
+        TlsSet {
+            given,
+            ..TlsSet::default()
+        }
+    }
+
+    /// Lays TLS over the port, if it speaks TLS.
+    ///
+    /// # Errors
+    ///
+    /// See [`TlsFiles::load`]. Also if it is to begin in plain, and there is no certificate for later.
+    pub(crate) fn over_port(&mut self, port: Box<dyn Endpoint>, options: &Options) -> Result<Box<dyn Endpoint>> {
+        if self.given.is_none() && options.tls_cert.is_empty() {
+            return if options.tls_starttls {
+                let message = "tls_starttls needs a certificate: set tls(cert = \"…\", key = \"…\"), or return a configuration from tls_config";
+                Err(Error::new(ErrorKind::Options, message))
+            } else {
+                Ok(port)
+            };
+        }
+        let tls = self.tls(OwnTls::default(), options)?;
+        Ok(Box::new(TlsEndpoint::new(port, tls, options.tls_starttls)))
+    }
+
+    /// Lays TLS over connections within the program, if it is the program's own: `tls(…)` says what
+    /// a port is.
+    pub(crate) fn over_memory(&self, memory: Box<dyn Endpoint>, options: &Options) -> Box<dyn Endpoint> {
+        match &self.given {
+            Some(tls) => Box::new(TlsEndpoint::new(memory, tls.clone(), options.tls_starttls)),
+            None => memory,
+        }
+    }
+
+    /// Lays TLS over a listener of `listen`, if its words say so.
+    ///
+    /// # Errors
+    ///
+    /// See [`TlsFiles::load`].
+    pub(crate) fn over(
+        &mut self,
+        listener: Box<dyn Endpoint>,
+        entry: &Entry<'static>,
+        options: &Options,
+    ) -> Result<Box<dyn Endpoint>> {
+        let starttls = match entry.tls {
+            listen::Tls::Off => return Ok(listener),
+            listen::Tls::AtOnce => false,
+            listen::Tls::Later => true,
+        };
+        let tls = self.tls(OwnTls::of(entry), options)?;
+        Ok(Box::new(TlsEndpoint::new(listener, tls, starttls)))
+    }
+
+    /// Returns the configuration of a listener. Those of equal files are one.
+    fn tls(&mut self, own: OwnTls, options: &Options) -> Result<Tls> {
+        if let Some(given) = &self.given
+            && own.certs.is_empty()
+        {
+            if own != OwnTls::default() {
+                let message = "listen: words for TLS without cert=… and key=… change tls(…), and the configuration is the program's own";
+                return Err(Error::new(ErrorKind::Options, message));
+            }
+            return Ok(given.clone());
+        }
+        if let Some(source) = self.sources.iter().find(|source| source.own == own) {
+            return Ok(source.tls.clone());
+        }
+        let Some(files) = TlsFiles::new(&own, options) else {
+            let message = "listen: TLS needs a certificate: tls(cert = \"…\", key = \"…\"), or cert=… and key=…";
+            return Err(Error::new(ErrorKind::Options, message));
+        };
+        // Before they are read, so that a change meanwhile is one.
+        let stamps = stamps(&files);
+        let loaded = files.load()?;
+        let tls = Tls::from(loaded.config);
+        self.warnings.extend(loaded.warnings);
+        let known = self.stamps.get_mut().unwrap_or_else(PoisonError::into_inner);
+        known.0.extend(stamps);
+        self.sources.push(Source {
+            tls: tls.clone(),
+            own,
+            files: Mutex::new(files),
+        });
+        Ok(tls)
+    }
+
+    /// Returns whether the port speaks TLS from the first byte.
+    pub(crate) fn port_speaks_tls(&self, options: &Options) -> bool {
+        (self.given.is_some() || !options.tls_cert.is_empty()) && !options.tls_starttls
+    }
+
+    /// Returns whether there are files to look at.
+    pub(crate) fn has_files(&self) -> bool {
+        !self.sources.is_empty()
+    }
+
+    /// Logs what the operator should know of the files that were read at the start.
+    pub(crate) fn tell(&self, server: &str) {
+        tell(&self.warnings, server);
+    }
+
+    /// Looks at the files.
+    pub(crate) fn look(&self) -> FileStamps {
+        FileStamps(self.files().iter().flat_map(stamps).collect())
+    }
+
+    /// Returns whether the files looked so when they were read last.
+    pub(crate) fn was_read_as(&self, seen: &FileStamps) -> bool {
+        *self.stamps.lock().unwrap_or_else(PoisonError::into_inner) == *seen
+    }
+
+    /// Takes files that can't be used for read, until they change again.
+    pub(crate) fn give_up(&self, seen: FileStamps) {
+        *self.stamps.lock().unwrap_or_else(PoisonError::into_inner) = seen;
+    }
+
+    fn files(&self) -> Vec<TlsFiles> {
+        let files = |source: &Source| source.files.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        self.sources.iter().map(files).collect()
+    }
+
+    /// Reads all files anew, those of `tls(…)` as `options` name them now. Nothing changes yet.
+    ///
+    /// # Errors
+    ///
+    /// See [`TlsFiles::load`].
+    pub(crate) fn prepare(&self, options: &Options) -> Result<TlsReload> {
+        let mut reload = TlsReload {
+            made: Vec::new(),
+            stamps: FileStamps::default(),
+            warnings: Vec::new(),
+        };
+        for (place, (source, before)) in self.sources.iter().zip(self.files()).enumerate() {
+            let files = TlsFiles::new(&source.own, options).unwrap_or(before);
+            reload.stamps.0.extend(stamps(&files));
+            let loaded = files.load()?;
+            reload.warnings.extend(loaded.warnings);
+            reload.made.push((place, files, loaded.config));
+        }
+        Ok(reload)
+    }
+
+    /// Takes over what was prepared: handshakes that begin from now on go by it.
+    pub(crate) fn commit(&self, reload: TlsReload, server: &str) {
+        let TlsReload { made, stamps, warnings } = reload;
+        if made.is_empty() {
+            return;
+        }
+        *self.stamps.lock().unwrap_or_else(PoisonError::into_inner) = stamps;
+        for (place, files, config) in made {
+            let source = &self.sources[place];
+            *source.files.lock().unwrap_or_else(PoisonError::into_inner) = files;
+            source.tls.replace(config);
+        }
+        event!(info, name: "tls reloaded", server, "{server} has read its certificates anew");
+        tell(&warnings, server);
+    }
+}
+
+fn tell(warnings: &[String], server: &str) {
+    for problem in warnings {
+        event!(warn, name: "tls warning", server, "{server}: {problem}");
+    }
+}
+
+fn stamps(files: &TlsFiles) -> Vec<Stamp> {
+    files.paths().map(stamp).collect()
+}
+
+/// Looks at a file, through symbolic links.
+fn stamp(path: &str) -> Stamp {
+    let metadata = fs::metadata(path).ok()?;
+    #[cfg(unix)]
+    let number = std::os::unix::fs::MetadataExt::ino(&metadata);
+    #[cfg(not(unix))]
+    let number = 0;
+    Some((metadata.modified().ok(), metadata.len(), number))
+}

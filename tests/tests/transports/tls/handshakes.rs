@@ -1,0 +1,279 @@
+//! Handshakes of clients of all kinds: slow, hasty, silent, hostile, and in plain text.
+
+use std::io::{Cursor, Read as _, Write as _};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::sync::Arc;
+use std::time::Duration;
+
+use kai_tcp_server::{Options, Server, start, with};
+use kai_tcp_server_tests::{Client, Log, Random, eventually, resident};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::{TcpSocket, TcpStream};
+use tokio::time::{Instant, timeout};
+use tokio_rustls::rustls::ClientConnection;
+use tokio_rustls::rustls::pki_types::ServerName;
+
+use super::echo::Echo;
+use super::{Setup, handshake};
+
+async fn serve(setup: &Setup, options: Options) -> Server {
+    start(with(Echo, setup.options(options))).await.unwrap()
+}
+
+/// A client whose bytes go out as the test says.
+struct ByHand {
+    stream: TcpStream,
+    session: ClientConnection,
+}
+
+impl ByHand {
+    async fn connect(setup: &Setup, to: SocketAddr) -> Self {
+        let name = ServerName::try_from("localhost").unwrap();
+        let stream = TcpStream::connect(to).await.unwrap();
+        stream.set_nodelay(true).unwrap();
+        ByHand {
+            stream,
+            session: ClientConnection::new(Arc::new(setup.authority.client()), name).unwrap(),
+        }
+    }
+
+    /// Returns what is to be sent.
+    fn output(&mut self) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        while self.session.wants_write() {
+            self.session.write_tls(&mut bytes).unwrap();
+        }
+        bytes
+    }
+
+    async fn input(&mut self) {
+        let mut buffer = [0; 4096];
+        let n = timeout(Duration::from_secs(20), self.stream.read(&mut buffer))
+            .await
+            .unwrap()
+            .unwrap();
+        assert!(n > 0, "the server closed");
+        let mut bytes = Cursor::new(&buffer[..n]);
+        while bytes.position() < n as u64 {
+            self.session.read_tls(&mut bytes).unwrap();
+            self.session.process_new_packets().unwrap();
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_client_that_sends_byte_by_byte_is_served() {
+    let setup = Setup::new();
+    let server = serve(&setup, Echo::OPTIONS).await;
+    let mut client = ByHand::connect(&setup, server.local_addr()).await;
+    client.session.writer().write_all(b"hello\n").unwrap();
+    let mut answer = Vec::new();
+    while answer.len() < 6 {
+        for byte in client.output() {
+            client.stream.write_all(&[byte]).await.unwrap();
+            tokio::task::yield_now().await;
+        }
+        client.input().await;
+        let mut buffer = [0; 16];
+        if let Ok(n) = client.session.reader().read(&mut buffer) {
+            answer.extend_from_slice(&buffer[..n]);
+        }
+    }
+    assert_eq!(answer, b"hello\n");
+    drop(client);
+    server.stop().await;
+}
+
+/// The end of the handshake, a request and the goodbye are one write.
+#[tokio::test]
+async fn a_client_that_sends_all_at_once_is_served() {
+    let setup = Setup::new();
+    let server = serve(&setup, Echo::OPTIONS).await;
+    let mut client = ByHand::connect(&setup, server.local_addr()).await;
+    client.session.writer().write_all(b"hello\nworld\n").unwrap();
+    let hello = client.output();
+    client.stream.write_all(&hello).await.unwrap();
+    while client.session.is_handshaking() {
+        client.input().await;
+    }
+    client.session.send_close_notify();
+    let rest = client.output();
+    client.stream.write_all(&rest).await.unwrap();
+    let mut answer = Vec::new();
+    while answer.len() < 12 {
+        client.input().await;
+        let mut buffer = [0; 64];
+        while let Ok(n @ 1..) = client.session.reader().read(&mut buffer) {
+            answer.extend_from_slice(&buffer[..n]);
+        }
+    }
+    assert_eq!(answer, b"hello\nworld\n");
+    drop(client);
+    server.stop().await;
+}
+
+async fn silent(to: SocketAddr, count: usize) -> Vec<Client> {
+    let mut clients = Vec::new();
+    for n in 0..count {
+        let mut client = Client::connect(to).await;
+        // Some have begun.
+        if n % 2 == 0 {
+            client.send([22, 3, 1]).await;
+        }
+        clients.push(client);
+    }
+    clients
+}
+
+#[tokio::test]
+async fn handshakes_that_hang_hold_up_nobody_but_by_max_processes() {
+    let setup = Setup::new();
+    let options = Echo::OPTIONS.max_processes(9).handshake_timeout(Duration::from_secs(2));
+    let server = serve(&setup, options).await;
+    let hang = silent(server.local_addr(), 8).await;
+    let begun = Instant::now();
+    for _ in 0..5 {
+        let mut client = setup.connect(server.local_addr()).await;
+        client.call("bye\n", "cya\n").await;
+        client.expect_eof().await;
+    }
+    drop(hang);
+    let hang = silent(server.local_addr(), 9).await;
+    eventually("all places are taken", || server.info().curr_connections == 9).await;
+    let mut waits = setup.connect(server.local_addr()).await;
+    assert!(
+        begun.elapsed() >= Duration::from_secs(2),
+        "it waited for one to time out"
+    );
+    waits.call("hello\n", "hello\n").await;
+    eventually("all are counted", || server.info().failed_handshakes >= 9).await;
+    drop((hang, waits));
+    server.stop().await;
+}
+
+#[cfg(target_os = "linux")] // all of 127.0.0.0/8 is this machine there
+#[tokio::test]
+async fn handshakes_that_hang_are_bounded_by_max_per_ip() {
+    let setup = Setup::new();
+    let server = serve(&setup, Echo::OPTIONS.max_processes(8).max_per_ip(3)).await;
+    let hang = silent(server.local_addr(), 20).await;
+    eventually("the others are refused", || server.info().refused.per_ip == 17).await;
+    assert_eq!(server.info().curr_connections, 3);
+    let socket = TcpSocket::new_v4().unwrap();
+    socket
+        .bind((IpAddr::V4(Ipv4Addr::new(127, 0, 0, 2)), 0).into())
+        .unwrap();
+    let stream = socket.connect(server.local_addr()).await.unwrap();
+    let mut client = Client::over(handshake(stream, "localhost", setup.authority.client()).await.unwrap());
+    client.call("hello\n", "hello\n").await;
+    drop((hang, client));
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn plain_text_to_a_tls_port_is_named_in_the_log() {
+    let setup = Setup::new();
+    let log = Log::new();
+    let server = serve(&setup, Echo::OPTIONS).await;
+    for (sent, said) in [
+        ("hello\n", r#"the client speaks plain text to a TLS port: "hello\n""#),
+        ("x", r#"plain text to a TLS port: "x""#),
+        (
+            "GET / HTTP/1.1\r\nHost: localhost\r\n\r\n",
+            "the client speaks HTTP in plain text to a TLS port: `http://` instead of `https://`",
+        ),
+        ("\u{1b}[2J\n", r#"plain text to a TLS port: "\\x1b[2J\\n""#),
+    ] {
+        let mut client = Client::connect(server.local_addr()).await;
+        client.send(sent).await;
+        client.expect_eof().await;
+        drop(client);
+        let text = log.take();
+        let line = text.lines().find(|line| line.contains("plain text")).expect(&text);
+        assert!(line.contains("INFO"), "{line}");
+        let line = line.replace(r"\\n", r"\n");
+        let said = said.replace(r"\\n", r"\n");
+        assert!(
+            line.contains(&said) || line.contains(&said.replace(r"\\", r"\")),
+            "{line}\n{said}"
+        );
+    }
+    assert_eq!(server.info().failed_handshakes, 4);
+    // A peer can't fill the log.
+    for _ in 0..30 {
+        let mut client = Client::connect(server.local_addr()).await;
+        client.send("hello\n").await;
+        client.expect_eof().await;
+    }
+    assert!(log.take().matches("plain text").count() < 30);
+    server.stop().await;
+}
+
+/// Returns what is no handshake, but may look like one.
+fn malformed(random: &mut Random, hello: &[u8]) -> Vec<u8> {
+    match random.below(4) {
+        // Anything at all.
+        0 => (0..=random.below(200)).map(|_| random.byte()).collect(),
+        // A record of anything.
+        1 => {
+            let length = random.below(300);
+            let mut record = vec![22, 3, u8::try_from(random.below(5)).unwrap()];
+            record.extend(u16::try_from(length).unwrap().to_be_bytes());
+            record.extend((0..length).map(|_| random.byte()));
+            record
+        }
+        // A greeting with some bytes changed.
+        2 => {
+            let mut hello = hello.to_vec();
+            for _ in 0..=random.below(8) {
+                let at = random.below(hello.len());
+                hello[at] = random.byte();
+            }
+            hello
+        }
+        // One that ends early.
+        _ => hello[..random.below(hello.len())].to_vec(),
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn ten_thousand_malformed_records_close_their_connections_and_nothing_else() {
+    let setup = Setup::new();
+    let log = Log::new();
+    let server = serve(&setup, Echo::OPTIONS.max_processes(16)).await;
+    let addr = server.local_addr();
+    let mut beside = setup.connect(addr).await;
+    let hello = ByHand::connect(&setup, addr).await.output();
+    let mut random = Random(13);
+    let mut warm = 0;
+    for n in 0..10_000 {
+        let mut client = TcpStream::connect(addr).await.unwrap();
+        let bytes = malformed(&mut random, &hello);
+        // It may have closed already.
+        let _ = client.write_all(&bytes).await;
+        let _ = client.shutdown().await;
+        let mut rest = Vec::new();
+        let read = timeout(Duration::from_secs(20), client.read_to_end(&mut rest)).await;
+        assert!(read.is_ok(), "{n}: it stays open after {bytes:?}");
+        if n == 2_000 {
+            warm = resident(std::process::id());
+        }
+        if n % 1000 == 0 {
+            beside.call("hello\n", "hello\n").await;
+        }
+    }
+    let grown = resident(std::process::id()).saturating_sub(warm);
+    assert!(grown < 8 * 1024 * 1024, "{grown} bytes more");
+    eventually("all have ended", || server.info().curr_connections == 1).await;
+    let failed = server.info().failed_handshakes;
+    // One that only connected to make the greeting is among them; a changed byte may change
+    // nothing, so that the client's end comes instead.
+    assert_eq!(failed, 10_001);
+    assert_eq!(server.info().restarts, 0);
+    let text = log.text();
+    assert!(!text.contains("WARN") && !text.contains("ERROR"), "{text}");
+    beside.call("hello\n", "hello\n").await;
+    drop(beside);
+    server.stop().await;
+}
