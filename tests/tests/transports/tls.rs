@@ -1,5 +1,6 @@
 //! TLS: certificates of tests, clients that trust them, and servers that show them.
 
+mod behind_proxy;
 mod echo;
 mod ends;
 mod files;

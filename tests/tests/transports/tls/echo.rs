@@ -21,6 +21,12 @@ impl Echo {
                 tls.client_certificates().len()
             )),
             (b"tls", None) => reply("plain"),
+            (b"who", tls) => reply(format_args!(
+                "{} {} {}",
+                socket.peer_addr(),
+                socket.proxy().is_some(),
+                tls.is_some()
+            )),
             (b"bye", _) => close("cya"),
             _ => reply(data),
         }

@@ -21,13 +21,13 @@ async fn serve(setup: &Setup, options: Options) -> Server {
 }
 
 /// A client whose bytes go out as the test says.
-struct ByHand {
-    stream: TcpStream,
-    session: ClientConnection,
+pub(super) struct ByHand {
+    pub(super) stream: TcpStream,
+    pub(super) session: ClientConnection,
 }
 
 impl ByHand {
-    async fn connect(setup: &Setup, to: SocketAddr) -> Self {
+    pub(super) async fn connect(setup: &Setup, to: SocketAddr) -> Self {
         let name = ServerName::try_from("localhost").unwrap();
         let stream = TcpStream::connect(to).await.unwrap();
         stream.set_nodelay(true).unwrap();
@@ -38,7 +38,7 @@ impl ByHand {
     }
 
     /// Returns what is to be sent.
-    fn output(&mut self) -> Vec<u8> {
+    pub(super) fn output(&mut self) -> Vec<u8> {
         let mut bytes = Vec::new();
         while self.session.wants_write() {
             self.session.write_tls(&mut bytes).unwrap();
@@ -46,7 +46,7 @@ impl ByHand {
         bytes
     }
 
-    async fn input(&mut self) {
+    pub(super) async fn input(&mut self) {
         let mut buffer = [0; 4096];
         let n = timeout(Duration::from_secs(20), self.stream.read(&mut buffer))
             .await
@@ -59,6 +59,25 @@ impl ByHand {
             self.session.process_new_packets().unwrap();
         }
     }
+
+    /// Sends a request, and the handshake before it, in segments of one byte; returns the line that
+    /// is the answer.
+    pub(super) async fn call_byte_by_byte(&mut self, request: &[u8]) -> String {
+        self.session.writer().write_all(request).unwrap();
+        let mut answer = Vec::new();
+        while !answer.ends_with(b"\n") {
+            for byte in self.output() {
+                self.stream.write_all(&[byte]).await.unwrap();
+                tokio::task::yield_now().await;
+            }
+            self.input().await;
+            let mut buffer = [0; 256];
+            if let Ok(n) = self.session.reader().read(&mut buffer) {
+                answer.extend_from_slice(&buffer[..n]);
+            }
+        }
+        String::from_utf8(answer).unwrap().trim_end().to_owned()
+    }
 }
 
 #[tokio::test]
@@ -66,20 +85,7 @@ async fn a_client_that_sends_byte_by_byte_is_served() {
     let setup = Setup::new();
     let server = serve(&setup, Echo::OPTIONS).await;
     let mut client = ByHand::connect(&setup, server.local_addr()).await;
-    client.session.writer().write_all(b"hello\n").unwrap();
-    let mut answer = Vec::new();
-    while answer.len() < 6 {
-        for byte in client.output() {
-            client.stream.write_all(&[byte]).await.unwrap();
-            tokio::task::yield_now().await;
-        }
-        client.input().await;
-        let mut buffer = [0; 16];
-        if let Ok(n) = client.session.reader().read(&mut buffer) {
-            answer.extend_from_slice(&buffer[..n]);
-        }
-    }
-    assert_eq!(answer, b"hello\n");
+    assert_eq!(client.call_byte_by_byte(b"hello\n").await, "hello");
     drop(client);
     server.stop().await;
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use kai_tcp_server::{Action, CloseReason, Failure, Result, Server, Socket, start, tcp_server, with};
+use kai_tcp_server::{Action, CloseReason, Failure, Options, Result, Server, Socket, start, tcp_server, with};
 use kai_tcp_server_tests::{Client, next};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
@@ -72,19 +72,22 @@ impl Mail {
     }
 }
 
-async fn mail(setup: &Setup) -> (Server, UnboundedReceiver<String>) {
+pub(super) async fn mail(
+    setup: &Setup,
+    change: impl FnOnce(Options) -> Options,
+) -> (Server, UnboundedReceiver<String>) {
     let (tell, told) = unbounded_channel();
-    let options = setup.options(Mail::OPTIONS).tls_starttls(true);
+    let options = change(setup.options(Mail::OPTIONS).tls_starttls(true));
     (start(with(Mail(tell), options)).await.unwrap(), told)
 }
 
-async fn tells(told: &mut UnboundedReceiver<String>, events: &[&str]) {
+pub(super) async fn tells(told: &mut UnboundedReceiver<String>, events: &[&str]) {
     for event in events {
         assert_eq!(next(told).await.as_deref(), Some(*event));
     }
 }
 
-async fn encrypt(mut plain: Client, setup: &Setup) -> Client<TlsStream<TcpStream>> {
+pub(super) async fn encrypt(mut plain: Client, setup: &Setup) -> Client<TlsStream<TcpStream>> {
     plain.call("STARTTLS\r\n", "220 go ahead\r\n").await;
     let stream = plain.into_inner();
     Client::over(handshake(stream, "localhost", setup.authority.client()).await.unwrap())
@@ -93,7 +96,7 @@ async fn encrypt(mut plain: Client, setup: &Setup) -> Client<TlsStream<TcpStream
 #[tokio::test]
 async fn a_connection_begins_in_plain_and_goes_on_in_tls() {
     let setup = Setup::new();
-    let (server, _told) = mail(&setup).await;
+    let (server, _told) = mail(&setup, |options| options).await;
     let mut plain = Client::connect(server.local_addr()).await;
     plain.call("EHLO me\r\n", "EHLO me\r\n").await;
     let mut client = encrypt(plain, &setup).await;
@@ -110,7 +113,7 @@ async fn a_connection_begins_in_plain_and_goes_on_in_tls() {
 #[tokio::test]
 async fn plain_bytes_behind_the_request_are_refused_whole_and_in_part() {
     let setup = Setup::new();
-    let (server, mut told) = mail(&setup).await;
+    let (server, mut told) = mail(&setup, |options| options).await;
     for injected in ["RCPT TO:<evil>\r\n", "RCPT TO:<ev", "x", "\r\n"] {
         let mut client = Client::connect(server.local_addr()).await;
         client.send(format!("STARTTLS\r\n{injected}")).await;
@@ -126,7 +129,7 @@ async fn plain_bytes_behind_the_request_are_refused_whole_and_in_part() {
 #[tokio::test]
 async fn plain_bytes_that_come_after_the_invitation_are_no_handshake() {
     let setup = Setup::new();
-    let (server, mut told) = mail(&setup).await;
+    let (server, mut told) = mail(&setup, |options| options).await;
     let mut client = Client::connect(server.local_addr()).await;
     client.call("STARTTLS\r\n", "220 go ahead\r\n").await;
     client.send("RCPT TO:<evil>\r\n").await;
@@ -138,7 +141,7 @@ async fn plain_bytes_that_come_after_the_invitation_are_no_handshake() {
 #[tokio::test]
 async fn after_a_failure_nothing_goes_on_in_plain_whatever_the_handler_does() {
     let setup = Setup::new();
-    let (server, mut told) = mail(&setup).await;
+    let (server, mut told) = mail(&setup, |options| options).await;
     for behind in ["EHLO evil\r\nEHLO evil\r\n", "EHLO ev"] {
         let mut client = Client::connect(server.local_addr()).await;
         client.send(format!("STARTTLS ANYHOW\r\n{behind}")).await;
@@ -161,7 +164,7 @@ async fn after_a_failure_nothing_goes_on_in_plain_whatever_the_handler_does() {
 #[tokio::test]
 async fn a_handshake_that_a_handler_drops_ends_the_connection() {
     let setup = Setup::new();
-    let (server, mut told) = mail(&setup).await;
+    let (server, mut told) = mail(&setup, |options| options).await;
     let mut client = Client::connect(server.local_addr()).await;
     client.call("STARTTLS BRIEFLY\r\n", "220 go ahead\r\n").await;
     client.expect_eof_or_reset().await;
@@ -172,7 +175,7 @@ async fn a_handshake_that_a_handler_drops_ends_the_connection() {
 #[tokio::test]
 async fn a_handshake_in_the_middle_has_a_time_limit() {
     let setup = Setup::new();
-    let (server, mut told) = mail(&setup).await;
+    let (server, mut told) = mail(&setup, |options| options).await;
     let begun = Instant::now();
     let mut client = Client::connect(server.local_addr()).await;
     client.call("STARTTLS\r\n", "220 go ahead\r\n").await;
@@ -199,7 +202,7 @@ async fn a_port_without_tls_starts_none_and_goes_on_in_plain_no_more() {
 #[tokio::test]
 async fn a_client_that_breaks_off_ends_its_connection() {
     let setup = Setup::new();
-    let (server, mut told) = mail(&setup).await;
+    let (server, mut told) = mail(&setup, |options| options).await;
     let mut client = Client::connect(server.local_addr()).await;
     client.call("STARTTLS\r\n", "220 go ahead\r\n").await;
     client.stream().shutdown().await.unwrap();
