@@ -35,6 +35,7 @@
 //! - [`TcpServer`] is the behaviour that the attribute implements, for servers written by hand.
 //! - [`Supervisor`] is OTP's `one_for_one` supervisor, for servers and for your own tasks.
 //! - [`packet`] frames bytes without any I/O, for clients and tests.
+//! - [`transport`] has the traits of what carries the bytes, for transports of your own.
 //!
 //! # Guarantees
 //!
@@ -101,7 +102,7 @@ mod table;
 mod task;
 #[cfg(feature = "test")]
 pub mod test;
-mod transport;
+pub mod transport;
 
 #[doc(hidden)]
 #[path = "private.rs"]

@@ -1,29 +1,129 @@
-//! Transports: what carries the bytes of a connection ([`Transport`]), and what listens for
-//! connections ([`Endpoint`], [`Listener`](listener::Listener)).
+//! Transports of the program's own: what carries the bytes of a connection, beside those that the
+//! server has.
 //!
-//! A transport is a file that implements these traits, and its lines in this one, which lists them.
-//! Nothing else in the crate knows which there are. What else the traits are to carry, without a
-//! change in `connection` or `accept`:
+//! A [`Transport`] is a stream of bytes ([`AsyncRead`] and [`AsyncWrite`]); a [`Listener`] accepts
+//! connections on such streams. [`start_on`](crate::start_on) serves what a listener accepts, or
+//! [`run`](crate::run) with [`on`](crate::on), with all that a server has: limits, framing, time limits, a stop without
+//! loss. The connections within a program ([`Server::connect`](crate::Server::connect)) stand on
+//! these traits, too.
 //!
-//! - **TLS** is a transport that owns another one, and a listener that wraps what its inner
-//!   listener accepts. Its handshake is [`Transport::poll_handshake`]. It passes `look` and the
-//!   socket options to the inner transport; bytes that it has decrypted and that are not read yet
-//!   make it answer [`Sight::Unread`].
-//! - **PROXY protocol** is the same with a header as the handshake: [`Handshaken::peer_addr`]
-//!   replaces the peer's address, and the limits by IP address are checked anew. Until then the
-//!   peer is the proxy, in a variant of [`PeerAddr`](addr::PeerAddr) that has no `ip()`, so that
-//!   the limits don't count the proxy. Bytes that came behind the header are kept for the first
-//!   read.
+//! # Examples
 //!
-//! There are already: **Unix sockets** (`unix`); **inherited sockets** (`given`, `systemd`), an
-//! endpoint that keeps the descriptor and duplicates it for each `listen`; and **several listeners
-//! of one server** (`several`), an endpoint and a listener that own others and ask them in turn.
+//! A transport that counts the bytes of all connections:
+//!
+//! ```
+//! use std::io;
+//! use std::pin::Pin;
+//! use std::sync::Arc;
+//! use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+//! use std::task::{Context, Poll};
+//!
+//! use kai_tcp_server::transport::{Listener, Transport};
+//! use kai_tcp_server::{Action, LocalAddr, PeerAddr, start_on, tcp_server};
+//! use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadBuf};
+//! use tokio::net::{TcpListener, TcpStream};
+//!
+//! #[derive(Debug)]
+//! struct Counted {
+//!     stream: TcpStream,
+//!     received: Arc<AtomicUsize>,
+//! }
+//!
+//! impl Transport for Counted {}
+//!
+//! impl AsyncRead for Counted {
+//!     fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+//!         let before = buf.filled().len();
+//!         let read = Pin::new(&mut self.stream).poll_read(cx, buf);
+//!         self.received.fetch_add(buf.filled().len() - before, Relaxed);
+//!         read
+//!     }
+//! }
+//!
+//! impl AsyncWrite for Counted {
+//!     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+//!         Pin::new(&mut self.stream).poll_write(cx, bytes)
+//!     }
+//!
+//!     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+//!         Pin::new(&mut self.stream).poll_flush(cx)
+//!     }
+//!
+//!     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+//!         Pin::new(&mut self.stream).poll_shutdown(cx)
+//!     }
+//! }
+//!
+//! #[derive(Debug)]
+//! struct CountedPort {
+//!     listener: TcpListener,
+//!     received: Arc<AtomicUsize>,
+//! }
+//!
+//! impl Listener for CountedPort {
+//!     type Transport = Counted;
+//!
+//!     fn poll_accept(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<(Counted, PeerAddr)>> {
+//!         let received = Arc::clone(&self.received);
+//!         let accepted = self.listener.poll_accept(cx);
+//!         accepted.map_ok(|(stream, addr)| (Counted { stream, received }, PeerAddr::from(addr)))
+//!     }
+//!
+//!     fn local_addr(&self) -> LocalAddr {
+//!         self.listener.local_addr().map_or(LocalAddr::Other("a port".into()), LocalAddr::from)
+//!     }
+//! }
+//!
+//! struct Echo;
+//!
+//! #[tcp_server(port = 10000, packet = line(lf))]
+//! impl Echo {
+//!     fn handle_call(&self, data: &[u8]) -> Action {
+//!         reply(data)
+//!     }
+//! }
+//!
+//! #[tokio::main(flavor = "current_thread")]
+//! async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//!     let received = Arc::new(AtomicUsize::new(0));
+//!     let listener = TcpListener::bind("127.0.0.1:0").await?;
+//!     let port = CountedPort { listener, received: Arc::clone(&received) };
+//!     let server = start_on(Echo, port).await?;
+//!
+//!     let mut client = TcpStream::connect(server.local_addr()).await?;
+//!     client.write_all(b"hello\n").await?;
+//!     client.read_exact(&mut [0; 6]).await?;
+//!     assert_eq!(received.load(Relaxed), 6);
+//!     server.stop().await;
+//!     Ok(())
+//! }
+//! ```
+
+// A transport of the server's own is a file that implements these traits, and its lines in this
+// one, which lists them. Nothing else in the crate knows which there are. What else the traits are
+// to carry, without a change in `connection` or `accept`:
+//
+// - **TLS** is a transport that owns another one, and a listener that wraps what its inner
+//   listener accepts. Its handshake is `Transport::poll_handshake`. It passes `look` and the
+//   socket options to the inner transport; bytes that it has decrypted and that are not read yet
+//   make it answer `Sight::Unread`.
+// - **PROXY protocol** is the same with a header as the handshake: `Handshaken::peer_addr`
+//   replaces the peer's address, and the limits by IP address are checked anew. Until then the
+//   peer is the proxy, in a variant of `PeerAddr` that has no `ip()`, so that
+//   the limits don't count the proxy. Bytes that came behind the header are kept for the first
+//   read.
+//
+// There are already: Unix sockets (`unix`); inherited sockets (`given`, `systemd`), an endpoint that
+// keeps the descriptor and duplicates it for each `listen`; several listeners of one server
+// (`several`), an endpoint and a listener that own others and ask them in turn; and transports of
+// the program's own (`own`).
 
 pub(crate) mod addr;
 pub(crate) mod given;
 pub(crate) mod lingering_close;
 pub(crate) mod listener;
 mod memory;
+mod own;
 mod several;
 mod socket;
 mod stream;
@@ -46,8 +146,10 @@ use tokio::net::TcpStream;
 
 use self::addr::LocalAddr;
 use self::listener::Endpoint;
-use self::memory::{MemoryEndpoint, MemoryStream};
-pub(crate) use self::stream::{Handshaken, Inherited, Sight, Transport};
+use self::memory::MemoryStream;
+pub use self::own::Listener;
+use self::own::other::OtherTransport;
+pub use self::stream::{Handshaken, Inherited, Sight, Transport};
 use self::tcp::listener::TcpEndpoint;
 #[cfg(unix)]
 use self::unix::listener::UnixEndpoint;
@@ -57,15 +159,15 @@ use crate::options::Options;
 /// The list of transports.
 ///
 /// It is an enum rather than a box, which would cost each connection an allocation and 16 bytes,
-/// and save no instructions.
+/// and save no instructions. Only the program's own are boxed.
 #[derive(Debug)]
 pub(crate) enum AnyTransport {
     Tcp(TcpStream),
     #[cfg(unix)]
     Unix(tokio::net::UnixStream),
     Memory(MemoryStream),
-    #[cfg(test)]
-    Test(testing::TestTransport),
+    /// The program's own.
+    Other(OtherTransport),
 }
 
 /// Calls the same function on whichever transport it is.
@@ -76,8 +178,7 @@ macro_rules! each {
             #[cfg(unix)]
             AnyTransport::Unix($transport) => $call,
             AnyTransport::Memory($transport) => $call,
-            #[cfg(test)]
-            AnyTransport::Test($transport) => $call,
+            AnyTransport::Other($transport) => $call,
         }
     };
 }
@@ -93,7 +194,7 @@ pub(crate) fn endpoint(options: &Options) -> Result<Box<dyn Endpoint>> {
         return Ok(endpoint);
     }
     if options.in_memory {
-        return Ok(Box::new(MemoryEndpoint::new(options)));
+        return Ok(memory::endpoint(options));
     }
     let mut endpoints = Vec::new();
     if let Some(port) = options.port {
@@ -127,6 +228,12 @@ fn bases(options: &Options, entry: &Entry<'static>) -> Result<Vec<Box<dyn Endpoi
     }
 }
 
+impl AnyTransport {
+    fn other(transport: impl Transport) -> Self {
+        AnyTransport::Other(OtherTransport::new(transport))
+    }
+}
+
 impl Transport for AnyTransport {
     fn look(&mut self, closely: bool, cx: &mut Context<'_>) -> Sight {
         each!(self, transport => transport.look(closely, cx))
@@ -139,6 +246,10 @@ impl Transport for AnyTransport {
     #[inline]
     fn poll_read_ready(&self, cx: &mut Context<'_>) -> Poll<()> {
         each!(self, transport => Transport::poll_read_ready(transport, cx))
+    }
+
+    fn keeps_bytes(&self) -> bool {
+        each!(self, transport => transport.keeps_bytes())
     }
 
     fn local_addr(&self) -> Option<LocalAddr> {

@@ -11,7 +11,7 @@ use std::time::Duration;
 use tokio::runtime::Handle;
 
 use super::addr::{LocalAddr, PeerAddr};
-use super::memory::queue::Connector;
+use super::memory::connector::Connector;
 use super::{AnyTransport, Inherited};
 use crate::error::Result;
 

@@ -10,7 +10,7 @@ use tokio::runtime::Handle;
 use super::AnyTransport;
 use super::addr::LocalAddr;
 use super::listener::{Arrived, Backlog, Endpoint, Listener};
-use super::memory::queue::Connector;
+use super::memory::connector::Connector;
 use crate::error::Result;
 
 /// Returns the endpoint of several; one alone stays as it is.
