@@ -99,6 +99,15 @@ pub(crate) const RIVALS: &[Rival] = &[
         counted: true,
     },
     Rival {
+        name: "kai-unix",
+        what: "kai with `listen = [\"unix:…\"]`, otherwise the same",
+        carrier: Carrier::Unix,
+        serve: |place| kai::serve_unix(place.path()?),
+        serve_working: never_works,
+        prepare: || Ok(()),
+        counted: true,
+    },
+    Rival {
         name: "unix",
         what: "tokio by hand on a Unix socket, the same as rustls",
         carrier: Carrier::Unix,
