@@ -109,7 +109,7 @@ pub(crate) const RIVALS: &[Rival] = &[
     },
     Rival {
         name: "unix",
-        what: "tokio by hand on a Unix socket, the same as rustls",
+        what: "tokio by hand on a Unix socket: a buffer of 64 KiB for each connection, otherwise as rustls",
         carrier: Carrier::Unix,
         serve: |place| by_hand::serve_unix(place.path()?),
         serve_working: never_works,

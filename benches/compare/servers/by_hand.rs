@@ -1,4 +1,4 @@
-//! Servers on tokio by hand for what is no plain TCP: a runtime per core, a buffer of 4 KiB for each
+//! Servers on tokio by hand for what is no plain TCP: a runtime per core, a buffer for each
 //! connection, and one write for all lines of a read.
 
 use std::io;
@@ -15,8 +15,11 @@ use tokio_rustls::TlsAcceptor;
 use super::expert::listen;
 use crate::{Result, certificate};
 
-/// The buffer of a connection, which grows for a longer line.
-const BUFFER: usize = 4096;
+/// The buffer of a connection that speaks TLS; it grows for a longer line.
+const OVER_TLS: usize = 4096;
+
+/// That of one on a Unix socket. With less, both sides wait for each other's small writes.
+const ON_UNIX: usize = 64 * 1024;
 
 /// The same as kai's `packet_size`.
 const LONGEST_LINE: usize = 64 * 1024;
@@ -35,7 +38,7 @@ pub(super) fn serve_tls(addr: SocketAddr) -> Result {
                 let acceptor = acceptor.clone();
                 tokio::spawn(async move {
                     stream.set_nodelay(true)?;
-                    echo(acceptor.accept(stream).await?).await
+                    echo(acceptor.accept(stream).await?, OVER_TLS).await
                 });
             }
         })
@@ -52,7 +55,7 @@ pub(super) fn serve_unix(path: &Path) -> Result {
             let listener = UnixListener::from_std(listener)?;
             loop {
                 let (stream, _) = listener.accept().await?;
-                tokio::spawn(echo(stream));
+                tokio::spawn(echo(stream, ON_UNIX));
             }
         })
     })
@@ -71,8 +74,8 @@ fn run(serve: impl Future<Output = io::Result<()>>) -> io::Result<()> {
     Builder::new_current_thread().enable_io().build()?.block_on(serve)
 }
 
-async fn echo(mut stream: impl AsyncRead + AsyncWrite + Unpin) -> io::Result<()> {
-    let mut buffer = vec![0; BUFFER];
+async fn echo(mut stream: impl AsyncRead + AsyncWrite + Unpin, size: usize) -> io::Result<()> {
+    let mut buffer = vec![0; size];
     let mut filled = 0;
     loop {
         let n = stream.read(&mut buffer[filled..]).await?;

@@ -115,12 +115,14 @@ async fn no_more_are_accepted_than_max_processes() {
     fourth.expect("waits\n").await;
 }
 
+/// How many of those who waited were said goodbye.
+static SHUT_DOWN: AtomicUsize = AtomicUsize::new(0);
+
 #[tokio::test]
 async fn at_a_stop_those_who_wait_are_closed_in_good_order_and_the_listener_is_dropped() {
     let play = play(Echo::OPTIONS.max_processes(1)).await;
     let mut served = play.clients.connect();
     served.call("hello\n", "hello\n").await;
-    static SHUT_DOWN: AtomicUsize = AtomicUsize::new(0);
     let step: Step = |at| {
         SHUT_DOWN.fetch_add(usize::from(at == At::Shutdown), SeqCst);
         Ok(())
