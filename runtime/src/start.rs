@@ -68,13 +68,13 @@ pub async fn start<S: TcpServer>(server: S) -> Result<Server> {
 /// the listener until it ends. Others may have the same socket, so it is never emptied nor shut
 /// down: clients that wait when the server ends are served by whoever listens next, and reset if
 /// nobody has it. While the server is suspended with its port released
-/// ([`Server::suspend`](crate::Server::suspend)), clients wait as well. What happens to a listener of
-/// the program's own kind then, [its trait](crate::transport::Listener) says.
+/// ([`Server::suspend`](crate::Server::suspend)), clients wait as well. What happens then to a
+/// listener of the program's own kind, [its trait](crate::transport::Listener) says.
 ///
 /// # Errors
 ///
-/// Those of [`start`]. [`ErrorKind::Listen`] if the listener can't be used, as a socket that doesn't
-/// listen.
+/// Those of [`start`]. [`ErrorKind::Listen`] if the listener can't be used, such as a socket that
+/// doesn't listen.
 ///
 /// # Panics
 ///

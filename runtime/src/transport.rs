@@ -3,9 +3,9 @@
 //!
 //! A [`Transport`] is a stream of bytes ([`AsyncRead`] and [`AsyncWrite`]); a [`Listener`] accepts
 //! connections on such streams. [`start_on`](crate::start_on) serves what a listener accepts, or
-//! [`run`](crate::run) with [`on`](crate::on), with all that a server has: limits, framing, time limits, a stop without
-//! loss. The connections within a program ([`Server::connect`](crate::Server::connect)) stand on
-//! these traits, too.
+//! [`run`](crate::run) with [`on`](crate::on), with all that a server has: limits, framing, time
+//! limits, a stop without loss. The connections within a program
+//! ([`Server::connect`](crate::Server::connect)) stand on these traits, too.
 //!
 //! # Examples
 //!
@@ -109,12 +109,11 @@
 //   make it answer `Sight::Unread`.
 // - **PROXY protocol** is the same with a header as the handshake: `Handshaken::peer_addr`
 //   replaces the peer's address, and the limits by IP address are checked anew. Until then the
-//   peer is the proxy, in a variant of `PeerAddr` that has no `ip()`, so that
-//   the limits don't count the proxy. Bytes that came behind the header are kept for the first
-//   read.
+//   peer is the proxy, in a variant of `PeerAddr` that has no `ip()`, so that the limits don't
+//   count the proxy. Bytes that came behind the header are kept for the first read.
 //
-// There are already: Unix sockets (`unix`); inherited sockets (`given`, `systemd`), an endpoint that
-// keeps the descriptor and duplicates it for each `listen`; several listeners of one server
+// There are already: Unix sockets (`unix`); inherited sockets (`given`, `systemd`), an endpoint
+// that keeps the descriptor and duplicates it for each `listen`; several listeners of one server
 // (`several`), an endpoint and a listener that own others and ask them in turn; and transports of
 // the program's own (`own`).
 

@@ -18,8 +18,8 @@ type Opens = Box<dyn FnOnce() -> Result<Box<dyn Endpoint>> + Send>;
 
 /// A listener that the program has, for [`start_on`](crate::start_on) and [`on`](crate::on).
 ///
-/// Made `From` a `TcpListener` or a `UnixListener` of the standard library or of tokio, and from any
-/// [`Listener`] of the program's own.
+/// Made `From` a `TcpListener` or a `UnixListener` of the standard library or of tokio, and from
+/// any [`Listener`] of the program's own.
 pub struct GivenListener(Opens);
 
 impl GivenListener {
