@@ -6,7 +6,7 @@ use crate::Result;
 use crate::servers::{RIVALS, Rival};
 
 const USAGE: &str = "usage: compare [--quick] [--rounds N] [--only WORKLOAD,…] [--servers NAME,…] | compare build [ROUNDS]
-workloads: parts of names such as 64x16x4096 (connections, in flight, bytes), churn, idle, latency-1000, rush, burst, system-calls, instructions";
+workloads: parts of names such as 64x16x4096 (connections, in flight, bytes), churn, idle, latency-1000, rush, burst, system-calls, instructions; over TLS tls-64x16, on a Unix socket unix-churn and the like";
 
 #[derive(Clone)]
 pub(crate) struct Arguments {

@@ -2,6 +2,7 @@
 //! them.
 
 use crate::figures::{Count, Counted, Figures, Measured, Value, cpu, memory, p99, p999, slowest, throughput};
+use crate::place::Carrier;
 use crate::stats::Estimate;
 use crate::workloads::Workload;
 
@@ -53,6 +54,9 @@ impl Bound {
 /// The usual implementations. kai must be no worse than any of them.
 const USUAL: &[&str] = &["typical", "framed", "actix"];
 const EXPERT: &[&str] = &["expert"];
+/// The servers by hand for what is no plain TCP.
+const RUSTLS: &[&str] = &["rustls"];
+const UNIX: &[&str] = &["unix"];
 const ALL: &[&str] = &["typical", "expert", "framed", "actix", "erlang"];
 
 /// A promise about ratios to other servers.
@@ -135,14 +139,46 @@ const RATIOS: &[Ratio] = &[
         to: ALL,
         workloads: Workload::is_burst,
     },
+    Ratio {
+        what: "TLS, processor time a call: at most 1.05 of tokio-rustls by hand",
+        bound: Bound::AtMost(1.05),
+        value: cpu,
+        to: RUSTLS,
+        workloads: Workload::is_busy,
+    },
+    Ratio {
+        what: "TLS, processor time of handshake, call and close: at most 1.1 of tokio-rustls by hand",
+        bound: Bound::AtMost(1.1),
+        value: cpu,
+        to: RUSTLS,
+        workloads: Workload::is_churn,
+    },
+    Ratio {
+        what: "TLS, memory of an idle connection: at most 0.8 of tokio-rustls by hand",
+        bound: Bound::AtMost(0.8),
+        value: memory,
+        to: RUSTLS,
+        workloads: Workload::is_idle,
+    },
+    Ratio {
+        what: "Unix socket, processor time a call: at most 1.05 of tokio by hand",
+        bound: Bound::AtMost(1.05),
+        value: cpu,
+        to: UNIX,
+        workloads: Workload::is_busy,
+    },
 ];
 
 /// Judges all promises that the figures say something about; none if kai isn't among the servers.
 pub(crate) fn judge(figures: &Figures) -> Vec<Promise> {
-    if figures.first().name != "kai" {
+    if !figures.first().name.starts_with("kai") {
         return Vec::new();
     }
     let mut promises: Vec<Promise> = RATIOS.iter().map(|ratio| ratios(figures, ratio)).collect();
+    promises.retain(|promise| !promise.judged.is_empty());
+    if figures.carrier != Carrier::Tcp {
+        return promises;
+    }
     promises.push(idle_memory(figures));
     promises.push(counted(
         figures,

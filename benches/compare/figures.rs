@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use crate::place::Carrier;
 use crate::plan::Outcome;
 use crate::servers::Rival;
 use crate::stats::Estimate;
@@ -10,8 +11,9 @@ use crate::workloads::Workload;
 /// A function that returns one number of a run.
 pub(crate) type Value = fn(&Outcome) -> f64;
 
-/// All figures.
+/// All figures of the servers of one carrier.
 pub(crate) struct Figures {
+    pub(crate) carrier: Carrier,
     pub(crate) rivals: Vec<&'static Rival>,
     pub(crate) rounds: usize,
     pub(crate) workloads: Vec<Measured>,
@@ -50,6 +52,11 @@ impl Figures {
     /// Returns the other servers with their places.
     pub(crate) fn others(&self) -> impl Iterator<Item = (usize, &'static Rival)> {
         self.rivals.iter().copied().enumerate().skip(1)
+    }
+
+    /// Returns whether nothing was measured.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.workloads.is_empty() && self.counts.is_empty()
     }
 
     pub(crate) fn place(&self, name: &str) -> Option<usize> {

@@ -21,6 +21,7 @@ mod lines;
 mod open;
 mod poll;
 mod rush;
+mod wire;
 
 /// The load of one thread.
 trait Load {

@@ -6,7 +6,7 @@
 //! to `target/tmp/`. `-- build` compares the costs of a build. NOTES.md describes the method.
 //!
 //! Servers and load generators are this program too: it starts itself as
-//! `compare serve NAME ADDRESS [working]` and `compare load PLAN`.
+//! `compare serve NAME PLACE [working]` and `compare load PLAN`.
 
 #![allow(
     clippy::cast_precision_loss,      // counts stay far below 2^52
@@ -22,10 +22,12 @@ use std::process::ExitCode;
 mod arguments;
 mod bounds;
 mod builds;
+mod certificate;
 mod figures;
 mod instructions;
 mod load;
 mod machine;
+mod place;
 mod plan;
 mod plot;
 mod process;
@@ -44,8 +46,8 @@ fn main() -> ExitCode {
     let words: Vec<String> = std::env::args().skip(1).filter(|word| word != "--bench").collect();
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
     let done = match &words[..] {
-        ["serve", name, addr] => servers::serve(name, addr, false),
-        ["serve", name, addr, "working"] => servers::serve(name, addr, true),
+        ["serve", name, place] => servers::serve(name, place, false),
+        ["serve", name, place, "working"] => servers::serve(name, place, true),
         ["load", plan @ ..] => load::run(plan),
         ["build"] => builds::compare(3),
         ["build", rounds] => rounds.parse().map_err(Error::from).and_then(builds::compare),
@@ -66,5 +68,5 @@ fn compare(arguments: &arguments::Arguments) -> Result {
     let figures = rounds::measure(arguments)?;
     let report = report::markdown(&figures, &machine);
     println!("{report}");
-    report::keep(&report, &plot::svg(&figures), arguments.whole())
+    report::keep(&report, &plot::svg(&figures[0]), arguments.whole())
 }

@@ -1,10 +1,11 @@
 //! The plan of a load generator and its result. Both travel as words between two processes.
 
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::Ipv4Addr;
 use std::str::FromStr;
 use std::time::Duration;
 
 use crate::Result;
+use crate::place::Place;
 
 /// The kind of load.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -28,7 +29,7 @@ pub(crate) enum Kind {
 /// One run of the load generator.
 #[derive(Clone, Debug)]
 pub(crate) struct Plan {
-    pub(crate) addr: SocketAddr,
+    pub(crate) place: Place,
     /// The server's process.
     pub(crate) pid: i32,
     /// The address that connections come from. It differs in each run, so that ports in `TIME_WAIT`
@@ -56,7 +57,7 @@ impl Plan {
             Kind::Rush(time) => ("rush", 0.0, nanos(time)),
         };
         vec![
-            self.addr.to_string(),
+            self.place.to_string(),
             self.pid.to_string(),
             self.source.to_string(),
             self.connections.to_string(),
@@ -72,7 +73,7 @@ impl Plan {
 
     pub(crate) fn from_words(words: &[&str]) -> Result<Self> {
         let mut words = Words(words.iter());
-        let (addr, pid, source) = (words.next()?, words.next()?, words.next()?);
+        let (place, pid, source) = (words.next()?, words.next()?, words.next()?);
         let (connections, in_flight, size) = (words.next()?, words.next()?, words.next()?);
         let warm_up = Duration::from_nanos(words.next()?);
         let (kind, rate, much): (String, f64, u64) = (words.next()?, words.next()?, words.next()?);
@@ -89,7 +90,7 @@ impl Plan {
         };
         let held = words.next()?;
         Ok(Plan {
-            addr,
+            place,
             pid,
             source,
             connections,

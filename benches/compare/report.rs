@@ -30,44 +30,51 @@ pub(crate) fn keep(report: &str, plot: &str, whole: bool) -> Result {
     Ok(())
 }
 
-pub(crate) fn markdown(figures: &Figures, machine: &str) -> String {
+pub(crate) fn markdown(figures: &[Figures], machine: &str) -> String {
     let mut text = String::new();
-    head(&mut text, figures, machine).expect("a string takes what is written");
-    promises(&mut text, figures).expect("a string takes what is written");
-    all_ratios(&mut text, figures).expect("a string takes what is written");
-    counts(&mut text, figures).expect("a string takes what is written");
-    measured(&mut text, figures).expect("a string takes what is written");
+    write(&mut text, figures, machine).expect("a string takes what is written");
     text
+}
+
+fn write(text: &mut String, figures: &[Figures], machine: &str) -> Written {
+    head(text, figures, machine)?;
+    promises(text, figures)?;
+    for figures in figures {
+        all_ratios(text, figures)?;
+        counts(text, figures)?;
+        measured(text, figures)?;
+    }
+    Ok(())
 }
 
 type Written = Result<(), std::fmt::Error>;
 
-fn head(text: &mut String, figures: &Figures, machine: &str) -> Written {
+fn head(text: &mut String, figures: &[Figures], machine: &str) -> Written {
     writeln!(text, "# Echo servers, side by side\n")?;
     writeln!(
         text,
         "Made by `cargo bench -p kai-tcp-server-compare`; [NOTES.md](../NOTES.md) says how it measures.\n"
     )?;
     writeln!(text, "{machine}\n")?;
-    let certain = if figures.rounds < FEWEST {
+    let rounds = figures.iter().map(|figures| figures.rounds).max().unwrap_or(0);
+    let certain = if rounds < FEWEST {
         "their range: too few for more"
     } else {
         "95 % certain to hold the median"
     };
     writeln!(
         text,
-        "Ratios are medians of {} interleaved pairs; in brackets, where the interval lies ({certain}). A workload is connections × calls \
+        "Ratios are medians of {rounds} interleaved pairs; in brackets, where the interval lies ({certain}). A workload is connections × calls \
          in flight on each, and the bytes of a line.\n",
-        figures.rounds,
     )?;
-    for rival in &figures.rivals {
+    for rival in figures.iter().flat_map(|figures| &figures.rivals) {
         writeln!(text, "- **{}**: {}", rival.name, rival.what)?;
     }
     Ok(())
 }
 
-fn promises(text: &mut String, figures: &Figures) -> Written {
-    let promises = bounds::judge(figures);
+fn promises(text: &mut String, figures: &[Figures]) -> Written {
+    let promises: Vec<_> = figures.iter().flat_map(bounds::judge).collect();
     if promises.is_empty() {
         return Ok(());
     }
@@ -183,7 +190,7 @@ fn ratios(
     if rows.peek().is_none() || figures.rivals.len() < 2 {
         return Ok(());
     }
-    heading(text, title, figures.others().map(|(_, rival)| rival.name))?;
+    heading(text, figures, title, figures.others().map(|(_, rival)| rival.name))?;
     for measured in rows {
         write!(text, "| {} |", measured.workload.title())?;
         for (place, _) in figures.others() {
@@ -201,6 +208,7 @@ fn counts(text: &mut String, figures: &Figures) -> Written {
     }
     heading(
         text,
+        figures,
         "Counted: a call of 64 B, 64 connections",
         figures.rivals.iter().map(|rival| rival.name),
     )?;
@@ -309,7 +317,7 @@ fn absolute(
     if rows.peek().is_none() {
         return Ok(());
     }
-    heading(text, title, figures.rivals.iter().map(|rival| rival.name))?;
+    heading(text, figures, title, figures.rivals.iter().map(|rival| rival.name))?;
     // Functions can't be compared, so the title tells whether figures are marked.
     let marked = title.contains('*');
     for measured in rows {
@@ -324,8 +332,8 @@ fn absolute(
     Ok(())
 }
 
-fn heading<'a>(text: &mut String, title: &str, columns: impl Iterator<Item = &'a str>) -> Written {
-    writeln!(text, "\n## {title}\n")?;
+fn heading<'a>(text: &mut String, figures: &Figures, title: &str, columns: impl Iterator<Item = &'a str>) -> Written {
+    writeln!(text, "\n## {}{title}\n", figures.carrier.title())?;
     let columns: Vec<&str> = columns.collect();
     writeln!(text, "| | {} |", columns.join(" | "))?;
     writeln!(text, "| --- |{}", " ---: |".repeat(columns.len()))

@@ -8,19 +8,36 @@ use std::time::Duration;
 
 use crate::arguments::Arguments;
 use crate::figures::{Counted, Figures, Measured, throughput};
+use crate::place::Carrier;
 use crate::plan::{Kind, Outcome};
 use crate::served::Served;
 use crate::servers::Rival;
 use crate::workloads::{SHORT, Workload};
-use crate::{Result, instructions, process, stats, system_calls};
+use crate::{Result, certificate, instructions, process, stats, system_calls};
 
-pub(crate) fn measure(arguments: &Arguments) -> Result<Figures> {
+/// Returns the figures of each carrier of which anything is wanted.
+pub(crate) fn measure(arguments: &Arguments) -> Result<Vec<Figures>> {
+    certificate::make()?;
     let rivals = arguments.rivals();
-    if rivals.is_empty() {
-        return Err("no server can be measured here".into());
+    let mut all = Vec::new();
+    for carrier in Carrier::ALL {
+        let rivals = rivals.iter().copied().filter(|rival| rival.carrier == carrier);
+        let rivals: Vec<&'static Rival> = rivals.collect();
+        if !rivals.is_empty() {
+            let figures = measure_over(carrier, rivals, arguments)?;
+            all.extend(Some(figures).filter(|figures| !figures.is_empty()));
+        }
     }
-    let wanted = |workload: &Workload| arguments.wants(&workload.name());
-    let (latency, others): (Vec<Workload>, Vec<Workload>) = Workload::all()
+    if all.is_empty() {
+        return Err("nothing of what is wanted can be measured here".into());
+    }
+    Ok(all)
+}
+
+fn measure_over(carrier: Carrier, rivals: Vec<&'static Rival>, arguments: &Arguments) -> Result<Figures> {
+    let wants = |name: &str| arguments.wants(&format!("{}{name}", carrier.prefix()));
+    let wanted = |workload: &Workload| wants(&workload.name());
+    let (latency, others): (Vec<Workload>, Vec<Workload>) = Workload::all(carrier)
         .into_iter()
         .filter(wanted)
         .partition(|workload| workload.is_latency());
@@ -34,13 +51,14 @@ pub(crate) fn measure(arguments: &Arguments) -> Result<Figures> {
     rounds(arguments, &rivals, &mut half)?;
     workloads.append(&mut half);
     let mut counts: Vec<Counted> = Vec::new();
-    if arguments.wants("system-calls") {
+    if wants("system-calls") {
         counts.extend(system_calls::count(&rivals)?);
     }
-    if arguments.wants("instructions") {
+    if wants("instructions") {
         counts.extend(instructions::count(&rivals)?);
     }
     Ok(Figures {
+        carrier,
         rivals,
         rounds: arguments.rounds,
         workloads,

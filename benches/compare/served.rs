@@ -1,7 +1,9 @@
 //! A server in its process, and load for it.
 
+use std::fs;
 use std::io::{BufRead as _, BufReader, Write as _};
-use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::net::{Ipv4Addr, TcpListener};
+use std::os::unix::net::UnixStream;
 use std::process::{Child, Command, Output, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::thread;
@@ -10,6 +12,7 @@ use std::time::{Duration, Instant};
 use rustix::process::{Pid, Signal, kill_process};
 
 use crate::Result;
+use crate::place::{Carrier, Place};
 use crate::plan::{Kind, Outcome, Plan};
 use crate::process;
 use crate::servers::Rival;
@@ -17,7 +20,7 @@ use crate::servers::Rival;
 /// A running server. Dropping it ends the process.
 pub(crate) struct Served {
     child: Option<Child>,
-    addr: SocketAddr,
+    place: Place,
     pid: i32,
 }
 
@@ -37,8 +40,7 @@ impl Served {
     }
 
     fn begin(rival: &Rival, program: &[&str], how: &[&str]) -> Result<Self> {
-        // A port that was free just now. The server gets it as an argument, as `run` does.
-        let addr = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?;
+        let place = free(rival.carrier)?;
         let this = std::env::current_exe()?;
         let mut command = if let [program, arguments @ ..] = program {
             let mut command = Command::new(program);
@@ -47,7 +49,7 @@ impl Served {
         } else {
             Command::new(this)
         };
-        command.args(["serve", rival.name, &addr.to_string()]).args(how);
+        command.args(["serve", rival.name, &place.to_string()]).args(how);
         // kai logs with its defaults.
         command
             .env_remove("RUST_LOG")
@@ -62,7 +64,7 @@ impl Served {
         let pid = i32::try_from(child.id())?;
         let mut served = Served {
             child: Some(child),
-            addr,
+            place,
             pid,
         };
         served
@@ -73,9 +75,7 @@ impl Served {
 
     fn until_it_listens(&mut self) -> Result {
         let begin = Instant::now();
-        // Don't connect from the server's own address: a connection to a port without a listener
-        // could connect to itself.
-        while process::connect(Ipv4Addr::new(127, 0, 0, 2), self.addr).is_err() {
+        while !listens(&self.place) {
             if let Some(child) = &mut self.child
                 && let Some(status) = child.try_wait()?
             {
@@ -146,7 +146,7 @@ impl Served {
         let source = Ipv4Addr::from(RUNS.fetch_add(1, Ordering::Relaxed));
         let warm_up = Duration::from_millis(50);
         Plan {
-            addr: self.addr,
+            place: self.place.clone(),
             pid: self.pid,
             source,
             connections,
@@ -173,6 +173,34 @@ impl Drop for Served {
             let _ = child.kill();
             let _ = child.wait();
         }
+        if let Place::Unix(path) = &self.place {
+            let _ = fs::remove_file(path);
+        }
+    }
+}
+
+/// Returns a port that was free just now, or a path where nothing is. The server gets it as an
+/// argument, as `run` does.
+fn free(carrier: Carrier) -> Result<Place> {
+    static PATHS: AtomicU32 = AtomicU32::new(0);
+    let port = || TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr();
+    Ok(match carrier {
+        Carrier::Tcp => Place::Tcp(port()?),
+        Carrier::Tls => Place::Tls(port()?),
+        Carrier::Unix => {
+            let number = PATHS.fetch_add(1, Ordering::Relaxed);
+            let name = format!("compare-{}-{number}.sock", std::process::id());
+            Place::Unix(std::env::temp_dir().join(name))
+        }
+    })
+}
+
+fn listens(place: &Place) -> bool {
+    match place {
+        // Don't connect from the server's own address: a connection to a port without a listener
+        // could connect to itself.
+        Place::Tcp(addr) | Place::Tls(addr) => process::connect(Ipv4Addr::new(127, 0, 0, 2), *addr).is_ok(),
+        Place::Unix(path) => UnixStream::connect(path).is_ok(),
     }
 }
 

@@ -1,5 +1,7 @@
 //! The workloads.
 
+use crate::place::Carrier;
+
 /// A workload.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Workload {
@@ -27,8 +29,31 @@ pub(crate) const SHORT: usize = 64;
 const LONG: usize = 4096;
 
 impl Workload {
-    /// Returns all workloads, in the order of the tables.
-    pub(crate) fn all() -> Vec<Workload> {
+    /// Returns all workloads of a carrier, in the order of the tables.
+    pub(crate) fn all(carrier: Carrier) -> Vec<Workload> {
+        match carrier {
+            Carrier::Tcp => Workload::over_tcp(),
+            // A whole handshake for each connection takes its time.
+            Carrier::Tls => Workload::over_another(2000),
+            Carrier::Unix => Workload::over_another(10_000),
+        }
+    }
+
+    fn over_another(idle: usize) -> Vec<Workload> {
+        let mut all = Vec::new();
+        for size in [SHORT, LONG] {
+            all.extend([1, 16].map(|in_flight| Workload::Busy {
+                connections: 64,
+                in_flight,
+                size,
+            }));
+        }
+        all.push(Workload::Churn { connections: 64 });
+        all.push(Workload::Idle { connections: idle });
+        all
+    }
+
+    fn over_tcp() -> Vec<Workload> {
         let mut all = Vec::new();
         for size in [SHORT, LONG] {
             for in_flight in [1, 16] {

@@ -36,6 +36,7 @@
 //! - [`Supervisor`] is OTP's `one_for_one` supervisor, for servers and for your own tasks.
 //! - [`packet`] frames bytes without any I/O, for clients and tests.
 //! - [`mod@protocol`] is a server's table as data: what a peer may send, and what it looks like.
+//! - [`transport`] has the traits of what carries the bytes, for transports of your own.
 //!
 //! # Guarantees
 //!
@@ -106,7 +107,7 @@ mod table;
 mod task;
 #[cfg(feature = "test")]
 pub mod test;
-mod transport;
+pub mod transport;
 
 #[doc(hidden)]
 #[path = "private.rs"]

@@ -9,7 +9,7 @@ use std::any::Any;
 use std::cell::Cell;
 use std::io::{Write as _, stderr};
 use std::num::NonZeroU64;
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 
 /// The result of user code that panicked.
 #[derive(Clone, Copy, Debug)]
@@ -87,6 +87,23 @@ pub(crate) fn event(write: impl FnOnce()) {
     RUNS.set(before);
     if let Err(payload) = done {
         forget(payload);
+    }
+}
+
+/// Runs user code on what belongs to it, inside an outer `caught`. After a panic `give_up` clears
+/// away what the panic left, and the panic goes on.
+#[inline]
+pub(crate) fn fails_once<C: ?Sized, T>(
+    context: &mut C,
+    run: impl FnOnce(&mut C) -> T,
+    give_up: impl FnOnce(&mut C),
+) -> T {
+    match catch_unwind(AssertUnwindSafe(|| run(&mut *context))) {
+        Ok(done) => done,
+        Err(payload) => {
+            give_up(context);
+            resume_unwind(payload)
+        }
     }
 }
 

@@ -306,7 +306,7 @@ fn announce(server: &Server) {
             let url = format!("--unix-socket {path} http://localhost/");
             (format!("-U {path}"), url, path.to_string())
         }
-        LocalAddr::Unix(_) | LocalAddr::Memory => return,
+        LocalAddr::Unix(_) | LocalAddr::Memory | LocalAddr::Other(_) => return,
     };
     // Terminals end a line with LF, and netcat sends CR LF only if told so: a table with CR LF in
     // its frames is out of reach otherwise.

@@ -65,17 +65,20 @@ pub async fn start<S: TcpServer>(server: S) -> Result<Server> {
 }
 
 /// Starts a server on a listener that the program has: one that it inherited, took from somewhere
-/// else, or opened before it gave up its privileges. Otherwise as [`start`].
+/// else, or opened before it gave up its privileges, or one of its own kind
+/// ([`Listener`](crate::transport::Listener)). Otherwise as [`start`].
 ///
 /// The server doesn't use its options `port`, `ip`, `listen`, `backlog` and `reuseaddr`. It keeps
-/// the listener until it ends. Others may have the same listener, so it is never emptied nor shut
+/// the listener until it ends. Others may have the same socket, so it is never emptied nor shut
 /// down: clients that wait when the server ends are served by whoever listens next, and reset if
 /// nobody has it. While the server is suspended with its port released
-/// ([`Server::suspend`](crate::Server::suspend)), clients wait as well.
+/// ([`Server::suspend`](crate::Server::suspend)), clients wait as well. What happens then to a
+/// listener of the program's own kind, [its trait](crate::transport::Listener) says.
 ///
 /// # Errors
 ///
-/// Those of [`start`]. [`ErrorKind::Listen`] if it is no listener of TCP or a Unix socket.
+/// Those of [`start`]. [`ErrorKind::Listen`] if the listener can't be used, such as a socket that
+/// doesn't listen.
 ///
 /// # Panics
 ///

@@ -1,28 +1,128 @@
-//! Transports: what carries the bytes of a connection ([`Transport`]), and what listens for
-//! connections ([`Endpoint`], [`Listener`](listener::Listener)).
+//! Transports of the program's own: what carries the bytes of a connection, beside those that the
+//! server has.
 //!
-//! A transport is a file that implements these traits, and its lines in this one, which lists them.
-//! Nothing else in the crate knows which there are. What connects them:
+//! A [`Transport`] is a stream of bytes ([`AsyncRead`] and [`AsyncWrite`]); a [`Listener`] accepts
+//! connections on such streams. [`start_on`](crate::start_on) serves what a listener accepts, or
+//! [`run`](crate::run) with [`on`](crate::on), with all that a server has: limits, framing, time
+//! limits, a stop without loss. The connections within a program
+//! ([`Server::connect`](crate::Server::connect)) stand on these traits, too.
 //!
-//! - An **inherited socket** (`given`, `systemd`) is an endpoint that keeps the descriptor and
-//!   duplicates it for each `listen`; **several listeners of one server** (`several`) are an
-//!   endpoint and a listener that own others and ask them in turn.
-//! - The **PROXY protocol** (`proxy`) is a transport that owns another one, and a listener that
-//!   wraps what its inner listener accepts, with a header as the handshake:
-//!   [`Handshaken::peer_addr`] replaces the peer's address, and the limits by IP address are checked
-//!   anew. Until then the peer is the proxy, [`PeerAddr::Proxy`](addr::PeerAddr::Proxy), which has
-//!   no `ip()`, so that the limits don't count it. Bytes that came behind the header are kept for
-//!   the first read.
-//! - **TLS** (`tls`) is the same with the handshake of TLS, and lies over the PROXY protocol where
-//!   a listener has both. Bytes that it has decrypted and that are not read yet make it answer
-//!   [`Sight::Unread`]; bytes that it has taken and not sent yet make it keep bytes
-//!   ([`Transport::keeps_bytes`]).
+//! # Examples
+//!
+//! A transport that counts the bytes of all connections:
+//!
+//! ```
+//! use std::io;
+//! use std::pin::Pin;
+//! use std::sync::Arc;
+//! use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+//! use std::task::{Context, Poll};
+//!
+//! use kai_tcp_server::transport::{Listener, Transport};
+//! use kai_tcp_server::{Action, LocalAddr, PeerAddr, start_on, tcp_server};
+//! use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadBuf};
+//! use tokio::net::{TcpListener, TcpStream};
+//!
+//! #[derive(Debug)]
+//! struct Counted {
+//!     stream: TcpStream,
+//!     received: Arc<AtomicUsize>,
+//! }
+//!
+//! impl Transport for Counted {}
+//!
+//! impl AsyncRead for Counted {
+//!     fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+//!         let before = buf.filled().len();
+//!         let read = Pin::new(&mut self.stream).poll_read(cx, buf);
+//!         self.received.fetch_add(buf.filled().len() - before, Relaxed);
+//!         read
+//!     }
+//! }
+//!
+//! impl AsyncWrite for Counted {
+//!     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+//!         Pin::new(&mut self.stream).poll_write(cx, bytes)
+//!     }
+//!
+//!     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+//!         Pin::new(&mut self.stream).poll_flush(cx)
+//!     }
+//!
+//!     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+//!         Pin::new(&mut self.stream).poll_shutdown(cx)
+//!     }
+//! }
+//!
+//! #[derive(Debug)]
+//! struct CountedPort {
+//!     listener: TcpListener,
+//!     received: Arc<AtomicUsize>,
+//! }
+//!
+//! impl Listener for CountedPort {
+//!     type Transport = Counted;
+//!
+//!     fn poll_accept(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<(Counted, PeerAddr)>> {
+//!         let received = Arc::clone(&self.received);
+//!         let accepted = self.listener.poll_accept(cx);
+//!         accepted.map_ok(|(stream, addr)| (Counted { stream, received }, PeerAddr::from(addr)))
+//!     }
+//!
+//!     fn local_addr(&self) -> LocalAddr {
+//!         self.listener.local_addr().map_or(LocalAddr::Other("a port".into()), LocalAddr::from)
+//!     }
+//! }
+//!
+//! struct Echo;
+//!
+//! #[tcp_server(port = 10000, packet = line(lf))]
+//! impl Echo {
+//!     fn handle_call(&self, data: &[u8]) -> Action {
+//!         reply(data)
+//!     }
+//! }
+//!
+//! #[tokio::main(flavor = "current_thread")]
+//! async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//!     let received = Arc::new(AtomicUsize::new(0));
+//!     let listener = TcpListener::bind("127.0.0.1:0").await?;
+//!     let port = CountedPort { listener, received: Arc::clone(&received) };
+//!     let server = start_on(Echo, port).await?;
+//!
+//!     let mut client = TcpStream::connect(server.local_addr()).await?;
+//!     client.write_all(b"hello\n").await?;
+//!     client.read_exact(&mut [0; 6]).await?;
+//!     assert_eq!(received.load(Relaxed), 6);
+//!     server.stop().await;
+//!     Ok(())
+//! }
+//! ```
+
+// A transport of the server's own is a file that implements these traits, and its lines in this
+// one, which lists them. Nothing else in the crate knows which there are. What connects them:
+//
+// - An inherited socket (`given`, `systemd`) is an endpoint that keeps the descriptor and
+//   duplicates it for each `listen`; several listeners of one server (`several`) are an
+//   endpoint and a listener that own others and ask them in turn.
+// - The PROXY protocol (`proxy`) is a transport that owns another one, and a listener that
+//   wraps what its inner listener accepts, with a header as the handshake:
+//   `Handshaken::peer_addr` replaces the peer's address, and the limits by IP address are checked
+//   anew. Until then the peer is the proxy, `PeerAddr::Proxy`, which has
+//   no `ip()`, so that the limits don't count it. Bytes that came behind the header are kept for
+//   the first read.
+// - TLS (`tls`) is the same with the handshake of TLS, and lies over the PROXY protocol where
+//   a listener has both. Bytes that it has decrypted and that are not read yet make it answer
+//   `Sight::Unread`; bytes that it has taken and not sent yet make it keep bytes (`keeps_bytes`).
+// - Transports of the program's own are boxed and watched (`own`): one that panics or tells a wrong
+//   length is given up.
 
 pub(crate) mod addr;
 pub(crate) mod given;
 pub(crate) mod lingering_close;
 pub(crate) mod listener;
 mod memory;
+mod own;
 #[cfg(feature = "proxy")]
 pub(crate) mod proxy;
 mod several;
@@ -52,12 +152,14 @@ use tokio::net::TcpStream;
 
 use self::addr::LocalAddr;
 use self::listener::Endpoint;
-use self::memory::{MemoryEndpoint, MemoryStream};
+use self::memory::MemoryStream;
+pub use self::own::Listener;
+use self::own::other::OtherTransport;
 #[cfg(feature = "proxy")]
 use self::proxy::info::ProxyInfo;
 #[cfg(feature = "proxy")]
 use self::proxy::{ProxyTransport, listener::ProxyEndpoint};
-pub(crate) use self::stream::{Handshaken, Inherited, Sight, Transport};
+pub use self::stream::{Handshaken, Inherited, Sight, Transport};
 use self::tcp::listener::TcpEndpoint;
 use self::tls::set::TlsSet;
 #[cfg(unix)]
@@ -69,19 +171,19 @@ use crate::options::proxy_protocol::ProxyProtocol;
 /// The list of transports.
 ///
 /// It is an enum rather than a box, which would cost each connection an allocation and 16 bytes,
-/// and save no instructions.
+/// and save no instructions. Only the program's own are boxed.
 #[derive(Debug)]
 pub(crate) enum AnyTransport {
     Tcp(TcpStream),
     #[cfg(unix)]
     Unix(tokio::net::UnixStream),
     Memory(MemoryStream),
+    /// The program's own.
+    Other(OtherTransport),
     #[cfg(feature = "proxy")]
     Proxied(Box<ProxyTransport>),
     #[cfg(feature = "tls-provider")]
     Tls(Box<tls::TlsTransport>),
-    #[cfg(test)]
-    Test(testing::TestTransport),
 }
 
 /// Calls the same function on whichever transport it is.
@@ -92,12 +194,11 @@ macro_rules! each {
             #[cfg(unix)]
             AnyTransport::Unix($transport) => $call,
             AnyTransport::Memory($transport) => $call,
+            AnyTransport::Other($transport) => $call,
             #[cfg(feature = "proxy")]
             AnyTransport::Proxied($transport) => $call,
             #[cfg(feature = "tls-provider")]
             AnyTransport::Tls($transport) => $call,
-            #[cfg(test)]
-            AnyTransport::Test($transport) => $call,
         }
     };
 }
@@ -114,8 +215,8 @@ pub(crate) fn endpoint(options: &Options, tls: &mut TlsSet) -> Result<Box<dyn En
         return Ok(endpoint);
     }
     if options.in_memory {
-        let memory = Box::new(MemoryEndpoint::new(options));
-        return Ok(tls.over_memory(proxied(memory, options.proxy_protocol, options), options));
+        let memory = proxied(memory::endpoint(options), options.proxy_protocol, options);
+        return Ok(tls.over_memory(memory, options));
     }
     let mut endpoints = Vec::new();
     if let Some(port) = options.port {
@@ -179,6 +280,12 @@ fn bases(options: &Options, entry: &Entry<'static>) -> Result<Vec<Box<dyn Endpoi
     }
 }
 
+impl AnyTransport {
+    fn other(transport: impl Transport) -> Self {
+        AnyTransport::Other(OtherTransport::new(transport))
+    }
+}
+
 impl Transport for AnyTransport {
     fn look(&mut self, closely: bool, cx: &mut Context<'_>) -> Sight {
         each!(self, transport => transport.look(closely, cx))
@@ -212,6 +319,11 @@ impl Transport for AnyTransport {
         each!(self, transport => transport.start_tls())
     }
 
+    #[cfg(feature = "proxy")]
+    fn proxy(&self) -> Option<&ProxyInfo> {
+        each!(self, transport => transport.proxy())
+    }
+
     fn local_addr(&self) -> Option<LocalAddr> {
         each!(self, transport => Transport::local_addr(transport))
     }
@@ -222,11 +334,6 @@ impl Transport for AnyTransport {
 
     fn poll_handshake(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<Handshaken>> {
         each!(self, transport => transport.poll_handshake(cx))
-    }
-
-    #[cfg(feature = "proxy")]
-    fn proxy(&self) -> Option<&ProxyInfo> {
-        each!(self, transport => transport.proxy())
     }
 }
 

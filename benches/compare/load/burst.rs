@@ -3,11 +3,11 @@
 //! The time of all newcomers counts from the first of them: the slowest call is the last first
 //! answer.
 
-use std::net::{Ipv4Addr, SocketAddr};
 use std::time::{Duration, Instant};
 
 use super::callers::Callers;
 use super::lines::Lines;
+use super::wire::Dialer;
 use super::{AT_ONCE, Load, Part, Share};
 use crate::Result;
 use crate::plan::Plan;
@@ -18,8 +18,7 @@ pub(super) struct Burst {
     busy: usize,
     /// The numbers of the connections that come at once.
     newcomers: Vec<u64>,
-    source: Ipv4Addr,
-    addr: SocketAddr,
+    dialer: Dialer,
     size: usize,
     /// The time that the busy connections call before the others come.
     before: Duration,
@@ -35,8 +34,7 @@ impl Burst {
                 .numbers(newcomers)
                 .map(|number| plan.connections as u64 + number)
                 .collect(),
-            source: plan.source,
-            addr: plan.addr,
+            dialer: Dialer::new(plan)?,
             size: plan.size,
             before: plan.warm_up,
         })
@@ -60,7 +58,7 @@ impl Burst {
                 begin.get_or_insert(now);
                 for &connection in coming.by_ref().take(AT_ONCE) {
                     let size = self.size;
-                    self.callers.join(self.source, self.addr, Lines { connection, size })?;
+                    self.callers.join(&self.dialer, Lines { connection, size })?;
                     waiting += 1;
                 }
             }

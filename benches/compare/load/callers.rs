@@ -1,14 +1,13 @@
 //! Connections that call, with their sent lines and the replies.
 
 use std::io::{self, ErrorKind, Read as _, Write as _};
-use std::net::{Ipv4Addr, SocketAddr, TcpStream};
 
 use super::lines::{Lines, Pattern};
 use super::poll::{Happened, Poll};
+use super::wire::{Dialer, Wire};
 use super::{STUCK, Share};
 use crate::Result;
 use crate::plan::Plan;
-use crate::process::{begin_to_connect, connect};
 
 /// The maximum number of bytes of a write or a read.
 const CHUNK: usize = 256 * 1024;
@@ -61,8 +60,8 @@ impl Callers {
 
     /// Begins one more connection, which makes its first call once it is established; returns its
     /// index.
-    pub(super) fn join(&mut self, from: Ipv4Addr, to: SocketAddr, lines: Lines) -> Result<usize> {
-        let stream = begin_to_connect(from, to)?;
+    pub(super) fn join(&mut self, dialer: &Dialer, lines: Lines) -> Result<usize> {
+        let stream = dialer.begin()?;
         let index = self.all.len();
         self.poll.watch(&stream, index)?;
         self.all.push(Caller::new(stream, lines));
@@ -107,14 +106,15 @@ impl Callers {
 
 /// Connects and makes one call on each connection. The connections then wait.
 pub(super) fn greet(plan: &Plan, share: Share, tools: &mut Tools) -> Result<Vec<Caller>> {
+    let dialer = Dialer::new(plan)?;
     let mut callers: Vec<Caller> = Vec::new();
     let numbers: Vec<u64> = share.connections(plan).collect();
     // A few at a time, so that the backlog is never full.
     for numbers in numbers.chunks(64) {
         let known = callers.len();
         for &connection in numbers {
-            let stream = connect(plan.source, plan.addr)?;
-            stream.set_read_timeout(Some(STUCK))?;
+            let stream = dialer.connect()?;
+            stream.set_read_timeout(STUCK)?;
             let mut caller = Caller::new(
                 stream,
                 Lines {
@@ -137,7 +137,7 @@ pub(super) fn greet(plan: &Plan, share: Share, tools: &mut Tools) -> Result<Vec<
 
 /// One connection. Counts are in bytes.
 pub(super) struct Caller {
-    pub(super) stream: TcpStream,
+    pub(super) stream: Wire,
     lines: Lines,
     pub(super) allowed: u64,
     sent: u64,
@@ -146,7 +146,7 @@ pub(super) struct Caller {
 }
 
 impl Caller {
-    pub(super) fn new(stream: TcpStream, lines: Lines) -> Self {
+    pub(super) fn new(stream: Wire, lines: Lines) -> Self {
         Caller {
             stream,
             lines,
@@ -173,14 +173,21 @@ impl Caller {
             self.lines.fill(&tools.pattern, self.sent, out);
             match self.stream.write(out) {
                 Ok(sent) => self.sent += sent as u64,
-                Err(error) if error.kind() == ErrorKind::WouldBlock => {
-                    self.blocked = true;
-                    return Ok(());
-                }
+                // What it has taken makes room when it goes out.
+                Err(error) if error.kind() == ErrorKind::WouldBlock => return self.flush(),
                 Err(error) => return Err(error),
             }
         }
-        self.blocked = false;
+        self.flush()
+    }
+
+    /// Sends what the connection has taken. It is blocked if anything is left.
+    fn flush(&mut self) -> io::Result<()> {
+        let flushed = match self.stream.flush() {
+            Err(error) if error.kind() == ErrorKind::WouldBlock => false,
+            flushed => flushed.map(|()| true)?,
+        };
+        self.blocked = !flushed || self.sent < self.allowed;
         Ok(())
     }
 

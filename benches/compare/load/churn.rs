@@ -1,21 +1,19 @@
 //! Connections that make one call each: connect, call, close, and the next.
 
-use std::net::{Ipv4Addr, SocketAddr};
 use std::time::{Duration, Instant};
 
 use super::callers::{Caller, Tools};
 use super::lines::Lines;
 use super::poll::Poll;
+use super::wire::Dialer;
 use super::{Load, Part, Share};
 use crate::Result;
 use crate::plan::{Kind, Plan};
-use crate::process::connect;
 
 pub(super) struct Churn {
     poll: Poll,
     tools: Tools,
-    source: Ipv4Addr,
-    addr: SocketAddr,
+    dialer: Dialer,
     size: usize,
     /// The number of connections at a time.
     slots: usize,
@@ -32,8 +30,7 @@ impl Churn {
         Ok(Churn {
             poll: Poll::new()?,
             tools: Tools::new(),
-            source: plan.source,
-            addr: plan.addr,
+            dialer: Dialer::new(plan)?,
             size: plan.size,
             slots: share.connections(plan).len(),
             opened: 0,
@@ -81,7 +78,7 @@ impl Churn {
 
     /// Connects and makes the call.
     fn call(&mut self, slot: usize) -> Result<Caller> {
-        let stream = connect(self.source, self.addr)?;
+        let stream = self.dialer.connect()?;
         stream.set_nonblocking(true)?;
         self.poll.watch(&stream, slot)?;
         let mut caller = Caller::new(

@@ -1,7 +1,6 @@
 //! An epoll: the connections that are ready, and for what.
 
-use std::net::TcpStream;
-use std::os::fd::OwnedFd;
+use std::os::fd::{AsFd, OwnedFd};
 
 use rustix::buffer::spare_capacity;
 use rustix::event::{Timespec, epoll};
@@ -32,7 +31,7 @@ impl Poll {
     }
 
     /// Watches a connection for input until it is closed.
-    pub(super) fn watch(&self, stream: &TcpStream, index: usize) -> Result {
+    pub(super) fn watch(&self, stream: impl AsFd, index: usize) -> Result {
         Ok(epoll::add(
             &self.epoll,
             stream,
@@ -42,7 +41,7 @@ impl Poll {
     }
 
     /// Starts or stops watching for space to send.
-    pub(super) fn watch_for_room(&self, stream: &TcpStream, index: usize, room: bool) -> Result {
+    pub(super) fn watch_for_room(&self, stream: impl AsFd, index: usize, room: bool) -> Result {
         let mut flags = epoll::EventFlags::IN;
         flags.set(epoll::EventFlags::OUT, room);
         Ok(epoll::modify(

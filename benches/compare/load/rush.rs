@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use super::callers::{Callers, Tools, greet};
 use super::lines::Lines;
+use super::wire::Dialer;
 use super::{AT_ONCE, Load, Part, Share};
 use crate::Result;
 use crate::plan::Plan;
@@ -41,7 +42,7 @@ impl Load for Rush {
 
     fn measure(&mut self) -> Result<Part> {
         let begin = Instant::now();
-        let Plan { source, addr, size, .. } = self.plan;
+        let (dialer, size) = (Dialer::new(&self.plan)?, self.plan.size);
         let mut coming = std::mem::take(&mut self.coming).into_iter();
         // The start of each connection's outstanding call.
         let mut since = Vec::with_capacity(coming.len());
@@ -50,7 +51,7 @@ impl Load for Rush {
         while waiting > 0 {
             for connection in coming.by_ref().take(AT_ONCE) {
                 since.push(Instant::now());
-                self.callers.join(source, addr, Lines { connection, size })?;
+                self.callers.join(&dialer, Lines { connection, size })?;
             }
             let come = if coming.len() > 0 {
                 self.callers.poll.now()?

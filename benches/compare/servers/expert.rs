@@ -44,7 +44,7 @@ pub(super) fn serve<const WORKING: bool>(addr: SocketAddr) -> Result {
 }
 
 /// Listens with the backlog of tokio's own `bind`; that of the standard library is 128.
-fn listen(addr: SocketAddr) -> io::Result<std::net::TcpListener> {
+pub(super) fn listen(addr: SocketAddr) -> io::Result<std::net::TcpListener> {
     let socket = Socket::new(Domain::for_address(addr), Type::STREAM, None)?;
     socket.set_reuse_address(true)?;
     socket.bind(&addr.into())?;

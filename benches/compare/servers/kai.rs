@@ -1,6 +1,7 @@
 //! The echo server of the examples, with an acceptor slot for each connection.
 
 use std::net::SocketAddr;
+use std::path::Path;
 
 use kai_tcp_server::{Action, tcp_server, with};
 
@@ -41,4 +42,22 @@ pub(super) fn serve(addr: SocketAddr) -> Result {
 pub(super) fn serve_working(addr: SocketAddr) -> Result {
     let options = Working::OPTIONS.ip(addr.ip()).port(addr.port());
     Ok(kai_tcp_server::run(with(Working, options)).map_err(|error| format!("{error:?}"))?)
+}
+
+struct OnUnix;
+
+#[tcp_server(listen = ["unix:/tmp/compare.sock"], max_processes = 20_000)]
+impl OnUnix {
+    fn handle_call(&self, data: &[u8]) -> Action {
+        match data {
+            b"bye\r\n" => close(b"cya\r\n"),
+            data => reply(data),
+        }
+    }
+}
+
+pub(super) fn serve_unix(path: &Path) -> Result {
+    let listener = format!("unix:{}", path.display());
+    let options = OnUnix::OPTIONS.listen(vec![&*listener.leak()].leak());
+    Ok(kai_tcp_server::run(with(OnUnix, options)).map_err(|error| format!("{error:?}"))?)
 }

@@ -11,7 +11,7 @@ use crate::accept::error::AcceptError;
 use crate::task::timer::after;
 use crate::transport::AnyTransport;
 use crate::transport::lingering_close;
-use crate::transport::listener::{Backlog, Listener};
+use crate::transport::listener::{Backlog, PortListener};
 
 /// The pause before accepting is tried again.
 const PAUSE: Duration = Duration::from_millis(5);
@@ -47,7 +47,7 @@ impl BacklogDrain {
 
     /// Closes the port, after the connections in its backlog were turned away. `serves` returns
     /// whether a connection is served still, whose end would free a descriptor.
-    pub(crate) async fn close(&mut self, listener: Box<dyn Listener>, serves: &Serves<'_>) {
+    pub(crate) async fn close(&mut self, listener: Box<dyn PortListener>, serves: &Serves<'_>) {
         let Some(backlog) = listener.into_backlog() else { return };
         let Backlog {
             mut accept,

@@ -24,7 +24,7 @@ use crate::options::Options;
 use crate::options::overload::Overload;
 use crate::options::reload::OptionsCell;
 use crate::transport::lingering_close;
-use crate::transport::listener::{Arrived, Endpoint, Listener};
+use crate::transport::listener::{Arrived, Endpoint, PortListener};
 
 /// The state of the port of a server that is [suspended](crate::Server::suspend).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -78,12 +78,12 @@ struct Shard {
 /// The listener of a shard, which leaves connections to the others if it is ahead of them.
 #[derive(Debug)]
 pub(crate) struct ShardListener {
-    listener: Box<dyn Listener>,
+    listener: Box<dyn PortListener>,
     balancer: AcceptBalancer,
 }
 
 impl ShardListener {
-    fn new(listener: Box<dyn Listener>) -> Self {
+    fn new(listener: Box<dyn PortListener>) -> Self {
         ShardListener {
             listener,
             balancer: AcceptBalancer::default(),
@@ -99,7 +99,7 @@ impl ShardListener {
 }
 
 impl Shard {
-    fn new(listener: Box<dyn Listener>) -> Self {
+    fn new(listener: Box<dyn PortListener>) -> Self {
         let bell = Arc::new(Bell::default());
         Shard {
             turn: Semaphore::new(1),
@@ -260,7 +260,7 @@ impl ListenerSet {
     }
 
     /// Takes the listeners away from all shards.
-    fn take(&self) -> Vec<Box<dyn Listener>> {
+    fn take(&self) -> Vec<Box<dyn PortListener>> {
         let listener = |shard: &Shard| shard.listener().take().map(|taken| taken.listener);
         self.shards.iter().filter_map(listener).collect()
     }

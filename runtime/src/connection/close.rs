@@ -8,7 +8,7 @@ use tokio::time::timeout;
 
 use super::Connection;
 use crate::api::tcp_server::TcpServer;
-use crate::connection::session;
+use crate::connection::{drive, session};
 use crate::io::link::{Link, Signal};
 use crate::io::{Broken, LINGER_TIME, time_until};
 use crate::log::event;
@@ -63,14 +63,13 @@ impl<S: TcpServer> Connection<'_, S> {
         let call_timeout = self.io.stream.call_timeout();
         let io = &mut self.io;
         io.reader.rest();
-        let shut = unless_cut(
-            &self.permit.link,
-            pin!(timeout(
-                time_until(end),
-                poll_fn(|cx| io.write_half().poll_shutdown(cx))
-            )),
-        )
-        .await;
+        // The transport may be the program's own: if it panics, the rest of the goodbye is said.
+        let shut = drive::guard(poll_fn(|cx| io.write_half().poll_shutdown(cx)));
+        let shut = unless_cut(&self.permit.link, pin!(timeout(time_until(end), shut))).await;
+        if let Some(Ok(Err(panicked))) = &shut {
+            self.context
+                .log_call("the transport", Some(&self.permit.link), panicked);
+        }
         if matches!(shut, Some(Err(_))) && reason != CloseReason::Kicked {
             self.context.log_peer(
                 &self.permit.link,
@@ -84,7 +83,7 @@ impl<S: TcpServer> Connection<'_, S> {
         let server = self.context.handle.label();
         let link = &*self.permit.link;
         event!(debug, name: "closed", server, acceptor = link.acceptor(), peer = %link.peer_addr(), id = %link.id, %reason, "connection closed: {reason}");
-        if matches!(shut, Some(Ok(Ok(())))) && !self.io.is_eof() {
+        if matches!(shut, Some(Ok(Ok(Ok(()))))) && !self.io.is_eof() {
             let limit = time_until(end).min(LINGER_TIME);
             unless_cut(&self.permit.link, pin!(timeout(limit, self.io.drain()))).await;
         }

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use crate::log::Quoted;
 
@@ -40,6 +41,9 @@ pub enum PeerAddr {
     Unix(UnixPeer),
     /// A program that connected by [`Server::connect`](crate::Server::connect).
     Memory,
+    /// Whom a [listener of the program's own](crate::transport::Listener) names. The text is
+    /// displayed on one line, escaped and truncated.
+    Other(Arc<str>),
 }
 
 /// The process at the other end of a Unix socket, as it was when it connected.
@@ -111,7 +115,7 @@ impl PeerAddr {
     pub fn socket_addr(&self) -> Option<SocketAddr> {
         match self {
             PeerAddr::Ip(addr) => Some(*addr),
-            PeerAddr::Proxy(_) | PeerAddr::Unix(_) | PeerAddr::Memory => None,
+            PeerAddr::Proxy(_) | PeerAddr::Unix(_) | PeerAddr::Memory | PeerAddr::Other(_) => None,
         }
     }
 }
@@ -135,6 +139,7 @@ impl fmt::Display for PeerAddr {
             PeerAddr::Proxy(addr) => write!(f, "proxy {addr}"),
             PeerAddr::Unix(peer) => peer.fmt(f),
             PeerAddr::Memory => f.write_str("memory"),
+            PeerAddr::Other(name) => Quoted(name).fmt(f),
         }
     }
 }
@@ -177,6 +182,9 @@ pub enum LocalAddr {
     Unix(PathBuf),
     /// No address: [`Server::connect`](crate::Server::connect) connects within the program.
     Memory,
+    /// What a [listener of the program's own](crate::transport::Listener) calls its place. The text
+    /// is displayed on one line, escaped and truncated.
+    Other(Arc<str>),
 }
 
 impl LocalAddr {
@@ -194,7 +202,7 @@ impl LocalAddr {
     pub fn socket_addr(&self) -> Option<SocketAddr> {
         match self {
             LocalAddr::Ip(addr) => Some(*addr),
-            LocalAddr::Unix(_) | LocalAddr::Memory => None,
+            LocalAddr::Unix(_) | LocalAddr::Memory | LocalAddr::Other(_) => None,
         }
     }
 }
@@ -217,6 +225,7 @@ impl fmt::Display for LocalAddr {
             LocalAddr::Ip(addr) => addr.fmt(f),
             LocalAddr::Unix(path) => write!(f, "unix:{}", Quoted(path.display())),
             LocalAddr::Memory => f.write_str("memory"),
+            LocalAddr::Other(name) => Quoted(name).fmt(f),
         }
     }
 }

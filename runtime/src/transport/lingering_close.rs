@@ -8,6 +8,7 @@ use std::time::Duration;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::time::timeout;
 
+use crate::panics::caught;
 use crate::task::Task;
 use crate::transport::{AnyTransport, Transport as _};
 
@@ -20,8 +21,13 @@ const DRAINED: usize = 64 * 1024;
 
 /// Sends `words`, shuts down the sending side, and reads what comes until the peer closes: a close
 /// with unread bytes would be a reset, which eats the words.
+///
+/// A transport that panics ends with it, and nothing else does.
 pub(crate) fn say(transport: AnyTransport, words: &'static [u8]) -> Task {
-    Task::new(say_to(transport, words))
+    let mut said = Box::pin(say_to(transport, words));
+    Task::new(poll_fn(move |cx| {
+        caught(|| said.as_mut().poll(cx)).unwrap_or(Poll::Ready(()))
+    }))
 }
 
 async fn say_to(mut transport: AnyTransport, words: &'static [u8]) {

@@ -1,6 +1,6 @@
 //! What listens for connections.
 //!
-//! A server has one [`Endpoint`], which opens a [`Listener`] for each shard: one for each core, and
+//! A server has one [`Endpoint`], which opens a [`PortListener`] for each shard: one for each core, and
 //! one for the refuser. The endpoint stays while the port is released, and opens it again.
 
 use std::fmt;
@@ -11,7 +11,7 @@ use std::time::Duration;
 use tokio::runtime::Handle;
 
 use super::addr::{LocalAddr, PeerAddr};
-use super::memory::queue::Connector;
+use super::memory::connector::Connector;
 use super::{AnyTransport, Inherited};
 use crate::error::Result;
 
@@ -22,7 +22,7 @@ pub(crate) trait Endpoint: fmt::Debug + Send + Sync {
     /// # Errors
     ///
     /// The port can't be had; the error says why.
-    fn listen(&self, runtimes: &[Handle]) -> Result<Vec<Box<dyn Listener>>>;
+    fn listen(&self, runtimes: &[Handle]) -> Result<Vec<Box<dyn PortListener>>>;
 
     /// Returns the address, with the port that [`listen`](Self::listen) got.
     fn local_addr(&self) -> LocalAddr;
@@ -43,7 +43,7 @@ pub(crate) trait Endpoint: fmt::Debug + Send + Sync {
 }
 
 /// The part of an endpoint that one shard accepts from. Each connection comes to one listener.
-pub(crate) trait Listener: fmt::Debug + Send {
+pub(crate) trait PortListener: fmt::Debug + Send {
     /// Accepts a connection that has come. `Pending` registers the task.
     ///
     /// It is called under a lock: it doesn't wait for the peer, and runs no code of the user's.

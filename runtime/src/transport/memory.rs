@@ -1,22 +1,24 @@
-//! In memory: a stream within the program, for tests. What connects is in `queue`.
+//! In memory: a stream within the program, for tests. What connects is in `connector`, what
+//! accepts in `queue`.
 
+pub(super) mod connector;
 pub(super) mod queue;
 
 use std::io::{self, IoSlice};
 use std::pin::Pin;
-use std::sync::Arc;
 use std::task::{Context, Poll};
-use std::time::Duration;
 
 use bytes::{Buf as _, BytesMut};
 use tokio::io::{AsyncRead, AsyncWrite, DuplexStream, ReadBuf};
 use tokio::runtime::Handle;
 
-use self::queue::{Connector, InMemoryQueue};
+use self::connector::Connector;
+use self::queue::InMemoryQueue;
 use super::AnyTransport;
-use super::addr::{LocalAddr, PeerAddr};
-use super::listener::{Arrived, Backlog, Endpoint, Listener};
-use super::{Inherited, Sight, Transport};
+use super::addr::LocalAddr;
+use super::listener::{self, Endpoint};
+use super::own::{Listener, OwnEndpoint};
+use super::{Sight, Transport};
 use crate::error::Result;
 use crate::options::Options;
 use crate::task::budget::poll_unbudgeted;
@@ -26,76 +28,43 @@ const WAITING: usize = 1024;
 
 /// A server without a port.
 #[derive(Debug)]
-pub(super) struct MemoryEndpoint {
-    queue: Arc<InMemoryQueue>,
+pub(super) struct MemoryEndpoint<L: Listener> {
+    listener: OwnEndpoint<L>,
     connector: Connector,
-    most: usize,
 }
 
-impl MemoryEndpoint {
-    pub(super) fn new(options: &Options) -> Self {
-        let most = usize::try_from(options.backlog).map_or(WAITING, |backlog| backlog.min(WAITING));
-        let (queue, connector) = InMemoryQueue::new(most);
-        MemoryEndpoint { queue, connector, most }
-    }
+/// Returns the endpoint of a server without a port.
+pub(super) fn endpoint(options: &Options) -> Box<dyn Endpoint> {
+    endpoint_of(options, |queue| queue, AnyTransport::Memory)
 }
 
-impl Endpoint for MemoryEndpoint {
-    fn listen(&self, runtimes: &[Handle]) -> Result<Vec<Box<dyn Listener>>> {
-        self.queue.set_shards(runtimes.len());
-        let listener = |shard| -> Box<dyn Listener> {
-            Box::new(MemoryListener {
-                queue: Arc::clone(&self.queue),
-                shard,
-                most: self.most,
-            })
-        };
-        Ok((0..runtimes.len()).map(listener).collect())
+/// Returns an endpoint whose listener is made of the connections that come, as tests have one.
+pub(super) fn endpoint_of<L: Listener>(
+    options: &Options,
+    listener: impl FnOnce(InMemoryQueue) -> L,
+    any: fn(L::Transport) -> AnyTransport,
+) -> Box<dyn Endpoint> {
+    let most = usize::try_from(options.backlog).map_or(WAITING, |backlog| backlog.min(WAITING));
+    let (queue, connector) = InMemoryQueue::new(most);
+    let listener = OwnEndpoint::new(listener(queue), LocalAddr::Memory, most, any).reopens();
+    Box::new(MemoryEndpoint { listener, connector })
+}
+
+impl<L: Listener> Endpoint for MemoryEndpoint<L> {
+    fn listen(&self, runtimes: &[Handle]) -> Result<Vec<Box<dyn listener::PortListener>>> {
+        self.listener.listen(runtimes)
     }
 
     fn local_addr(&self) -> LocalAddr {
-        LocalAddr::Memory
+        self.listener.local_addr()
     }
 
     fn close(&self) {
-        self.queue.close();
+        self.listener.close();
     }
 
     fn connector(&self) -> Option<Connector> {
         Some(self.connector.clone())
-    }
-}
-
-/// The queue as one place sees it.
-#[derive(Debug)]
-struct MemoryListener {
-    queue: Arc<InMemoryQueue>,
-    shard: usize,
-    most: usize,
-}
-
-impl Listener for MemoryListener {
-    fn poll_accept(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<Arrived>> {
-        self.queue.poll_next(self.shard, cx).map(|stream| {
-            Ok(Arrived {
-                transport: AnyTransport::Memory(stream.ok_or(io::ErrorKind::NotConnected)?.into()),
-                peer_addr: PeerAddr::Memory,
-                inherited: Inherited::default(),
-            })
-        })
-    }
-
-    fn into_backlog(self: Box<Self>) -> Option<Backlog> {
-        let queue = self.queue;
-        let next = move || {
-            let stream = queue.take().ok_or(io::ErrorKind::WouldBlock)?;
-            Ok(AnyTransport::Memory(stream.into()))
-        };
-        Some(Backlog {
-            accept: Box::new(next),
-            most: self.most,
-            settles: Duration::ZERO,
-        })
     }
 }
 

@@ -9,8 +9,8 @@ use tokio::runtime::Handle;
 
 use super::AnyTransport;
 use super::addr::LocalAddr;
-use super::listener::{Arrived, Backlog, Endpoint, Listener};
-use super::memory::queue::Connector;
+use super::listener::{Arrived, Backlog, Endpoint, PortListener};
+use super::memory::connector::Connector;
 use crate::error::Result;
 
 /// Returns the endpoint of several; one alone stays as it is.
@@ -29,7 +29,7 @@ pub(super) fn together(mut endpoints: Vec<Box<dyn Endpoint>>) -> Box<dyn Endpoin
 struct SeveralEndpoint(Vec<Box<dyn Endpoint>>);
 
 impl Endpoint for SeveralEndpoint {
-    fn listen(&self, runtimes: &[Handle]) -> Result<Vec<Box<dyn Listener>>> {
+    fn listen(&self, runtimes: &[Handle]) -> Result<Vec<Box<dyn PortListener>>> {
         let mut shards: Vec<SeveralListener> = runtimes.iter().map(|_| SeveralListener::default()).collect();
         for endpoint in &self.0 {
             // After an error, those that were opened are dropped, which closes them.
@@ -38,7 +38,7 @@ impl Endpoint for SeveralEndpoint {
                 shard.listeners.push(listener);
             }
         }
-        let boxed = |shard| -> Box<dyn Listener> { Box::new(shard) };
+        let boxed = |shard| -> Box<dyn PortListener> { Box::new(shard) };
         Ok(shards.into_iter().map(boxed).collect())
     }
 
@@ -66,12 +66,12 @@ impl Endpoint for SeveralEndpoint {
 /// waiting at another.
 #[derive(Debug, Default)]
 struct SeveralListener {
-    listeners: Vec<Box<dyn Listener>>,
+    listeners: Vec<Box<dyn PortListener>>,
     /// The one that is asked first the next time.
     next: usize,
 }
 
-impl Listener for SeveralListener {
+impl PortListener for SeveralListener {
     fn poll_accept(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<Arrived>> {
         let count = self.listeners.len();
         for turn in 0..count {
@@ -87,7 +87,11 @@ impl Listener for SeveralListener {
 
     fn into_backlog(self: Box<Self>) -> Option<Backlog> {
         // All take no new connections from here on, before any of them is emptied.
-        let backlogs: VecDeque<Backlog> = self.listeners.into_iter().filter_map(Listener::into_backlog).collect();
+        let backlogs: VecDeque<Backlog> = self
+            .listeners
+            .into_iter()
+            .filter_map(PortListener::into_backlog)
+            .collect();
         if backlogs.is_empty() {
             return None;
         }

@@ -17,27 +17,66 @@ use crate::options::Options;
 /// What carries the bytes of one connection.
 ///
 /// Reading, writing, flushing and shutting down the sending side are tokio's [`AsyncRead`] and
-/// [`AsyncWrite`], with their contracts. Dropping it closes the connection. A read that refuses what
-/// the peer sent fails with [`io::ErrorKind::InvalidData`], one that meets the end where more should
-/// have come with [`io::ErrorKind::UnexpectedEof`].
-pub(crate) trait Transport: AsyncRead + AsyncWrite + Unpin + Send + fmt::Debug {
-    /// Looks for the peer's end, without taking any of its bytes.
+/// [`AsyncWrite`], with their contracts. Dropping it closes the connection. All else has a default,
+/// which suits a transport that knows no more; one that wraps another passes these calls on, as far
+/// as it doesn't know better.
+///
+/// One task at a time uses it, but not always the same one: `Pending` registers the waker of the
+/// last call. A transport that panics isn't used again, and ends its own connection only.
+///
+/// # Errors
+///
+/// After an error of a read or of a write the connection closes, as if its peer had reset it
+/// ([`CloseReason::Reset`](crate::CloseReason::Reset)). `WouldBlock` is an error like others. A read
+/// that refuses what the peer sent fails with [`io::ErrorKind::InvalidData`]
+/// ([`CloseReason::Malformed`](crate::CloseReason::Malformed)); one that meets the end where more
+/// should have come, with [`io::ErrorKind::UnexpectedEof`]
+/// ([`CloseReason::Truncated`](crate::CloseReason::Truncated)), and replies are still sent then.
+///
+/// # Cancel safety
+///
+/// The server drops the future that polls a transport whenever something else is due, and calls
+/// again later. So a call that returns `Pending` loses no bytes, and what is half done stays in the
+/// transport.
+pub trait Transport: AsyncRead + AsyncWrite + Unpin + Send + fmt::Debug + 'static {
+    /// Does what comes before the first byte of the protocol. Called until it is ready, and not
+    /// again.
     ///
-    /// Without `closely` bytes that may have been read already are taken for unread ones, which
-    /// saves a system call. The task is woken when what was seen changes, unless
-    /// [`changes_unseen`](Self::changes_unseen) says otherwise.
-    fn look(&mut self, closely: bool, cx: &mut Context<'_>) -> Sight;
-
-    /// Returns whether what [`look`](Self::look) saw may change without a wake-up.
-    fn changes_unseen(&self, _: Sight) -> bool {
-        false
+    /// It runs in the task that serves the connection, before `connected`, so it holds up no other
+    /// connection. It has a time limit of its own.
+    ///
+    /// # Errors
+    ///
+    /// The connection can't be served: it is closed, and neither `connected` nor `closed` runs. The
+    /// log tells the error at the level `debug`.
+    fn poll_handshake(&mut self, _: &mut Context<'_>) -> Poll<io::Result<Handshaken>> {
+        Poll::Ready(Ok(Handshaken::default()))
     }
 
     /// Returns `Ready` when it may be worth to read; `Pending` registers the task.
     ///
-    /// A connection that waits for this holds no buffer to read into.
+    /// A connection that waits for this holds no buffer to read into. By default it is `Ready`, and
+    /// an idle connection holds a buffer.
     fn poll_read_ready(&self, _: &mut Context<'_>) -> Poll<()> {
         Poll::Ready(())
+    }
+
+    /// Looks for the peer's end, without taking any of its bytes. By this a call that waits learns
+    /// that its peer has left.
+    ///
+    /// Without `closely` bytes that may have been read already are taken for unread ones, which
+    /// saves a system call. The task is woken when what was seen changes, unless
+    /// [`changes_unseen`](Self::changes_unseen) says otherwise.
+    ///
+    /// By default nothing is seen: the peer is there until a read or a write says otherwise.
+    fn look(&mut self, _closely: bool, _: &mut Context<'_>) -> Sight {
+        Sight::There
+    }
+
+    /// Returns whether what [`look`](Self::look) saw may change without a wake-up. It is looked at
+    /// once a second then.
+    fn changes_unseen(&self, _: Sight) -> bool {
+        false
     }
 
     /// Returns whether bytes that it has taken may wait in it until it is flushed, as those of an
@@ -72,30 +111,9 @@ pub(crate) trait Transport: AsyncRead + AsyncWrite + Unpin + Send + fmt::Debug {
     /// Begins a TLS handshake in the middle of a connection, which
     /// [`poll_handshake`](Self::poll_handshake) continues. Returns `false` if there can be none.
     #[cfg(feature = "tls-provider")]
+    #[doc(hidden)]
     fn start_tls(&mut self) -> bool {
         false
-    }
-
-    /// Returns the address of this end, unless the system no longer knows it.
-    fn local_addr(&self) -> Option<LocalAddr>;
-
-    /// Gives the connection the socket options that it hasn't inherited from its listener. Called
-    /// once, before the handshake.
-    ///
-    /// A connection that doesn't take them is already gone: the first read says so.
-    fn set_options(&self, _: &Options, _: Inherited) {}
-
-    /// Does what comes before the first byte of the protocol. Called until it is ready, and not
-    /// again.
-    ///
-    /// It runs in the task that serves the connection, before `connected`, with a deadline of its
-    /// own. `Pending` registers the task.
-    ///
-    /// # Errors
-    ///
-    /// The connection can't be served: it is closed, and neither `connected` nor `closed` runs.
-    fn poll_handshake(&mut self, _: &mut Context<'_>) -> Poll<io::Result<Handshaken>> {
-        Poll::Ready(Ok(Handshaken::default()))
     }
 
     /// Returns what a proxy has said of the connection, after the handshake.
@@ -103,20 +121,35 @@ pub(crate) trait Transport: AsyncRead + AsyncWrite + Unpin + Send + fmt::Debug {
     fn proxy(&self) -> Option<&ProxyInfo> {
         None
     }
+
+    /// Returns the address of this end, unless it isn't known.
+    fn local_addr(&self) -> Option<LocalAddr> {
+        None
+    }
+
+    /// Gives the connection the socket options that it hasn't inherited from its listener. Called
+    /// once, before the handshake.
+    ///
+    /// A connection that doesn't take them is already gone: the first read says so.
+    fn set_options(&self, _: &Options, _: Inherited) {}
 }
 
-/// Passes all on, so that a box of a transport is a transport.
+/// Passes all on, so that a `Box<dyn Transport>` is a transport.
 impl<T: Transport + ?Sized> Transport for Box<T> {
+    fn poll_handshake(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<Handshaken>> {
+        (**self).poll_handshake(cx)
+    }
+
+    fn poll_read_ready(&self, cx: &mut Context<'_>) -> Poll<()> {
+        (**self).poll_read_ready(cx)
+    }
+
     fn look(&mut self, closely: bool, cx: &mut Context<'_>) -> Sight {
         (**self).look(closely, cx)
     }
 
     fn changes_unseen(&self, sight: Sight) -> bool {
         (**self).changes_unseen(sight)
-    }
-
-    fn poll_read_ready(&self, cx: &mut Context<'_>) -> Poll<()> {
-        (**self).poll_read_ready(cx)
     }
 
     fn keeps_bytes(&self) -> bool {
@@ -137,6 +170,11 @@ impl<T: Transport + ?Sized> Transport for Box<T> {
         (**self).start_tls()
     }
 
+    #[cfg(feature = "proxy")]
+    fn proxy(&self) -> Option<&ProxyInfo> {
+        (**self).proxy()
+    }
+
     fn local_addr(&self) -> Option<LocalAddr> {
         (**self).local_addr()
     }
@@ -144,28 +182,44 @@ impl<T: Transport + ?Sized> Transport for Box<T> {
     fn set_options(&self, options: &Options, inherited: Inherited) {
         (**self).set_options(options, inherited);
     }
-
-    fn poll_handshake(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<Handshaken>> {
-        (**self).poll_handshake(cx)
-    }
-
-    #[cfg(feature = "proxy")]
-    fn proxy(&self) -> Option<&ProxyInfo> {
-        (**self).proxy()
-    }
 }
 
 /// What a handshake has found out.
+///
+/// # Examples
+///
+/// ```
+/// use kai_tcp_server::PeerAddr;
+/// use kai_tcp_server::transport::Handshaken;
+/// use std::net::SocketAddr;
+///
+/// // Nothing but that the connection can be served.
+/// let handshaken = Handshaken::default();
+/// // A header has told who the peer is.
+/// let behind_the_proxy = SocketAddr::from(([192, 0, 2, 1], 49152));
+/// let handshaken = Handshaken::default().peer_addr(PeerAddr::from(behind_the_proxy));
+/// ```
 #[derive(Debug, Default)]
-pub(crate) struct Handshaken {
-    /// Who the peer is, where that isn't who connected.
+#[non_exhaustive]
+pub struct Handshaken {
     pub(crate) peer_addr: Option<PeerAddr>,
+}
+
+impl Handshaken {
+    /// Sets who the peer is, where that isn't who connected. The limits by address apply to this
+    /// one from here on.
+    #[must_use]
+    pub fn peer_addr(mut self, peer_addr: PeerAddr) -> Self {
+        self.peer_addr = Some(peer_addr);
+        self
+    }
 }
 
 /// What can be told of the peer while nobody reads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Sight {
-    /// The peer is there, and the task is woken when anything comes.
+#[non_exhaustive]
+pub enum Sight {
+    /// The peer is there, and the task is woken when anything comes; or nothing can be seen.
     There,
     /// Bytes wait. When the end comes behind them the task is woken only where the system does
     /// that: look again.
@@ -173,13 +227,17 @@ pub(crate) enum Sight {
     /// The peer's end has come, behind bytes or not. It may reset the connection yet, which wakes
     /// nobody: look again.
     Ended,
+    /// The connection is broken.
     Reset,
 }
 
-/// The socket options that connections have when they are accepted. Linux gives them what their
-/// listener has, which saves a system call for each.
+/// The socket options that connections have when they are accepted.
+///
+/// Linux gives them what their listener has, which saves a system call for each. A transport that
+/// wraps another passes it on with [`set_options`](Transport::set_options).
 #[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Inherited {
+#[non_exhaustive]
+pub struct Inherited {
     pub(crate) nodelay: bool,
     pub(crate) keepalive: bool,
     /// The limit of unsent bytes.

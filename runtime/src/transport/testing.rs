@@ -7,15 +7,14 @@ use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use tokio::runtime::Handle;
 
 use super::AnyTransport;
 use super::addr::{LocalAddr, PeerAddr};
-use super::listener::{Arrived, Backlog, Endpoint, Listener};
-use super::memory::MemoryEndpoint;
-use super::memory::queue::Connector;
+use super::listener::Endpoint;
+use super::memory::queue::InMemoryQueue;
+use super::memory::{self, MemoryStream};
+use super::own::Listener;
 use super::{Handshaken, Inherited, Sight, Transport};
-use crate::error::Result;
 use crate::options::Options;
 
 /// The handshake succeeds.
@@ -40,55 +39,33 @@ pub(crate) fn have_handshakes() {
 }
 
 pub(super) fn endpoint(options: &Options) -> Option<Box<dyn Endpoint>> {
-    let endpoint = || -> Box<dyn Endpoint> { Box::new(TestEndpoint(MemoryEndpoint::new(options))) };
+    let endpoint = || memory::endpoint_of(options, TestListener, AnyTransport::other);
     HAVE_HANDSHAKES.get().then(endpoint)
 }
 
 #[derive(Debug)]
-struct TestEndpoint(MemoryEndpoint);
+struct TestListener(InMemoryQueue);
 
-impl Endpoint for TestEndpoint {
-    fn listen(&self, runtimes: &[Handle]) -> Result<Vec<Box<dyn Listener>>> {
-        let listeners = self.0.listen(runtimes)?.into_iter();
-        let wrapped = |listener| -> Box<dyn Listener> { Box::new(TestListener(listener)) };
-        Ok(listeners.map(wrapped).collect())
+impl Listener for TestListener {
+    type Transport = TestTransport;
+
+    fn poll_accept(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<(TestTransport, PeerAddr)>> {
+        self.0
+            .poll_accept(cx)
+            .map_ok(|(stream, peer_addr)| (TestTransport(stream), peer_addr))
     }
 
     fn local_addr(&self) -> LocalAddr {
         self.0.local_addr()
     }
-
-    fn close(&self) {
-        self.0.close();
-    }
-
-    fn connector(&self) -> Option<Connector> {
-        self.0.connector()
-    }
 }
 
 #[derive(Debug)]
-struct TestListener(Box<dyn Listener>);
-
-impl Listener for TestListener {
-    fn poll_accept(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<Arrived>> {
-        self.0.poll_accept(cx).map_ok(|arrived| Arrived {
-            transport: AnyTransport::Test(TestTransport(Box::new(arrived.transport))),
-            ..arrived
-        })
-    }
-
-    fn into_backlog(self: Box<Self>) -> Option<Backlog> {
-        self.0.into_backlog()
-    }
-}
-
-#[derive(Debug)]
-pub(crate) struct TestTransport(Box<AnyTransport>);
+struct TestTransport(MemoryStream);
 
 impl TestTransport {
-    fn inner(self: Pin<&mut Self>) -> Pin<&mut AnyTransport> {
-        Pin::new(&mut *self.get_mut().0)
+    fn inner(self: Pin<&mut Self>) -> Pin<&mut MemoryStream> {
+        Pin::new(&mut self.get_mut().0)
     }
 }
 
@@ -108,7 +85,7 @@ impl Transport for TestTransport {
     fn poll_handshake(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<Handshaken>> {
         let mut byte = [0];
         let mut read = ReadBuf::new(&mut byte);
-        ready!(Pin::new(&mut *self.0).poll_read(cx, &mut read))?;
+        ready!(Pin::new(&mut self.0).poll_read(cx, &mut read))?;
         Poll::Ready(match read.filled() {
             [GOES_ON] => Ok(Handshaken::default()),
             [TELLS] => Ok(Handshaken {

@@ -8,3 +8,4 @@ mod memcached;
 mod redis;
 mod rpc;
 mod smtp;
+mod throttled;

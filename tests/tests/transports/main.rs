@@ -6,6 +6,7 @@ mod inherited_systemd;
 mod listeners;
 #[cfg(unix)]
 mod listeners_stop;
+mod own;
 mod proxy;
 mod tls;
 #[cfg(unix)]

@@ -1,106 +1,39 @@
-//! Connections without a port, as a server's handle makes them.
+//! The connections within a program, as a server accepts them.
 
 use std::io;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::task::{Context, Poll, Wake, Waker};
+use std::task::{Context, Poll};
 
 use tokio::io::DuplexStream;
 use tokio::sync::mpsc;
 
-/// How many bytes a connection carries before its reader must read.
-const BUFFER: usize = 64 * 1024;
+use super::MemoryStream;
+use super::connector::Connector;
+use crate::transport::addr::{LocalAddr, PeerAddr};
+use crate::transport::own::Listener;
 
-/// What connects to a server without a port.
-#[derive(Clone, Debug)]
-pub(crate) struct Connector(mpsc::Sender<DuplexStream>);
-
-impl Connector {
-    /// Connects, after those who wait already where there are as many as may.
-    ///
-    /// # Errors
-    ///
-    /// The server has stopped.
-    pub(crate) async fn connect(&self) -> io::Result<DuplexStream> {
-        let (client, server) = tokio::io::duplex(BUFFER);
-        let sent = self.0.send(server).await;
-        sent.map_err(|_| io::ErrorKind::NotConnected)?;
-        Ok(client)
-    }
-}
-
-/// The connections that wait to be accepted, at any of the places.
+/// The connections that wait to be accepted.
 #[derive(Debug)]
-pub(super) struct InMemoryQueue {
-    /// None after the end.
-    connections: Mutex<Option<mpsc::Receiver<DuplexStream>>>,
-    wake_all: Arc<WakeAll>,
-    waker: Waker,
-}
-
-/// Wakes all places when a connection comes, as some may be blocked.
-#[derive(Debug, Default)]
-struct WakeAll(Mutex<Vec<Option<Waker>>>);
-
-impl WakeAll {
-    fn waiting(&self) -> MutexGuard<'_, Vec<Option<Waker>>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl Wake for WakeAll {
-    fn wake(self: Arc<Self>) {
-        self.wake_by_ref();
-    }
-
-    fn wake_by_ref(self: &Arc<Self>) {
-        let mut waiting = self.waiting();
-        let wakers: Vec<_> = waiting.iter_mut().filter_map(Option::take).collect();
-        drop(waiting);
-        wakers.into_iter().for_each(Waker::wake);
-    }
-}
+pub(in crate::transport) struct InMemoryQueue(mpsc::Receiver<DuplexStream>);
 
 impl InMemoryQueue {
     /// Makes a queue that holds so many, and what puts connections into it.
-    pub(super) fn new(most: usize) -> (Arc<Self>, Connector) {
+    pub(super) fn new(most: usize) -> (Self, Connector) {
         let (sender, receiver) = mpsc::channel(most);
-        let wake_all = Arc::<WakeAll>::default();
-        let queue = InMemoryQueue {
-            connections: Mutex::new(Some(receiver)),
-            waker: Waker::from(Arc::clone(&wake_all)),
-            wake_all,
-        };
-        (Arc::new(queue), Connector(sender))
+        (InMemoryQueue(receiver), Connector(sender))
+    }
+}
+
+impl Listener for InMemoryQueue {
+    type Transport = MemoryStream;
+
+    fn poll_accept(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<(MemoryStream, PeerAddr)>> {
+        self.0.poll_recv(cx).map(|stream| {
+            let stream = stream.ok_or(io::ErrorKind::NotConnected)?;
+            Ok((MemoryStream::from(stream), PeerAddr::Memory))
+        })
     }
 
-    fn connections(&self) -> MutexGuard<'_, Option<mpsc::Receiver<DuplexStream>>> {
-        self.connections.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// So many places wait from here on.
-    pub(super) fn set_shards(&self, shards: usize) {
-        self.wake_all.waiting().resize(shards, None);
-    }
-
-    /// Returns the next connection, or `None` after the end.
-    pub(super) fn poll_next(&self, shard: usize, cx: &Context<'_>) -> Poll<Option<DuplexStream>> {
-        // Register the waker before looking, so that no wake-up is lost.
-        if let Some(waiting) = self.wake_all.waiting().get_mut(shard) {
-            *waiting = Some(cx.waker().clone());
-        }
-        match &mut *self.connections() {
-            Some(connections) => connections.poll_recv(&mut Context::from_waker(&self.waker)),
-            None => Poll::Ready(None),
-        }
-    }
-
-    pub(super) fn take(&self) -> Option<DuplexStream> {
-        self.connections().as_mut()?.try_recv().ok()
-    }
-
-    /// Takes no more connections, and closes those that wait.
-    pub(super) fn close(&self) {
-        let connections = self.connections().take();
-        drop(connections);
+    fn local_addr(&self) -> LocalAddr {
+        LocalAddr::Memory
     }
 }

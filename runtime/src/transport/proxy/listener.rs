@@ -14,8 +14,8 @@ use crate::options::Options;
 use crate::options::proxy_protocol::ProxyProtocol;
 use crate::transport::AnyTransport;
 use crate::transport::addr::LocalAddr;
-use crate::transport::listener::{Arrived, Backlog, Endpoint, Listener};
-use crate::transport::memory::queue::Connector;
+use crate::transport::listener::{Arrived, Backlog, Endpoint, PortListener};
+use crate::transport::memory::connector::Connector;
 
 /// An endpoint whose connections come by proxies.
 #[derive(Debug)]
@@ -38,9 +38,9 @@ impl ProxyEndpoint {
 }
 
 impl Endpoint for ProxyEndpoint {
-    fn listen(&self, runtimes: &[Handle]) -> Result<Vec<Box<dyn Listener>>> {
+    fn listen(&self, runtimes: &[Handle]) -> Result<Vec<Box<dyn PortListener>>> {
         let listeners = self.inner.listen(runtimes)?.into_iter();
-        let wrapped = |inner| -> Box<dyn Listener> {
+        let wrapped = |inner| -> Box<dyn PortListener> {
             let rules = Arc::clone(&self.rules);
             Box::new(ProxyListener { inner, rules })
         };
@@ -66,11 +66,11 @@ impl Endpoint for ProxyEndpoint {
 
 #[derive(Debug)]
 struct ProxyListener {
-    inner: Box<dyn Listener>,
+    inner: Box<dyn PortListener>,
     rules: Arc<Rules>,
 }
 
-impl Listener for ProxyListener {
+impl PortListener for ProxyListener {
     fn poll_accept(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<Arrived>> {
         self.inner.poll_accept(cx).map_ok(|arrived| {
             let (expected, peer_addr) = self.rules.judge(&arrived.peer_addr);

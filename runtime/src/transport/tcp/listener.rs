@@ -15,7 +15,7 @@ use super::UNSENT;
 use crate::error::{Error, ErrorKind, Result};
 use crate::options::Options;
 use crate::transport::addr::{LocalAddr, PeerAddr};
-use crate::transport::listener::{Arrived, Backlog, Endpoint, Listener};
+use crate::transport::listener::{Arrived, Backlog, Endpoint, PortListener};
 use crate::transport::{AnyTransport, Inherited, socket};
 
 /// How long a port that takes no new connections stays open after the last one came: one that has
@@ -47,7 +47,7 @@ impl TcpEndpoint {
 }
 
 impl Endpoint for TcpEndpoint {
-    fn listen(&self, runtimes: &[Handle]) -> Result<Vec<Box<dyn Listener>>> {
+    fn listen(&self, runtimes: &[Handle]) -> Result<Vec<Box<dyn PortListener>>> {
         let Options {
             reuseaddr,
             backlog,
@@ -89,8 +89,8 @@ impl TcpPort {
         listeners: Vec<TcpListener>,
         inherited: Inherited,
         backlog: Option<u32>,
-    ) -> Vec<Box<dyn Listener>> {
-        let boxed = |listener| -> Box<dyn Listener> {
+    ) -> Vec<Box<dyn PortListener>> {
+        let boxed = |listener| -> Box<dyn PortListener> {
             Box::new(TcpPort {
                 listener,
                 inherited,
@@ -101,7 +101,7 @@ impl TcpPort {
     }
 }
 
-impl Listener for TcpPort {
+impl PortListener for TcpPort {
     fn poll_accept(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<Arrived>> {
         self.listener.poll_accept(cx).map_ok(|(stream, addr)| Arrived {
             transport: AnyTransport::Tcp(stream),

@@ -10,8 +10,8 @@ use super::handle::Tls;
 use crate::error::Result;
 use crate::transport::AnyTransport;
 use crate::transport::addr::LocalAddr;
-use crate::transport::listener::{Arrived, Backlog, Endpoint, Listener};
-use crate::transport::memory::queue::Connector;
+use crate::transport::listener::{Arrived, Backlog, Endpoint, PortListener};
+use crate::transport::memory::connector::Connector;
 
 /// An endpoint whose connections speak TLS, from the first byte or later.
 #[derive(Debug)]
@@ -28,9 +28,9 @@ impl TlsEndpoint {
 }
 
 impl Endpoint for TlsEndpoint {
-    fn listen(&self, runtimes: &[Handle]) -> Result<Vec<Box<dyn Listener>>> {
+    fn listen(&self, runtimes: &[Handle]) -> Result<Vec<Box<dyn PortListener>>> {
         let listeners = self.inner.listen(runtimes)?.into_iter();
-        let wrapped = |inner| -> Box<dyn Listener> {
+        let wrapped = |inner| -> Box<dyn PortListener> {
             Box::new(TlsListener {
                 inner,
                 tls: self.tls.clone(),
@@ -59,12 +59,12 @@ impl Endpoint for TlsEndpoint {
 
 #[derive(Debug)]
 struct TlsListener {
-    inner: Box<dyn Listener>,
+    inner: Box<dyn PortListener>,
     tls: Tls,
     starttls: bool,
 }
 
-impl Listener for TlsListener {
+impl PortListener for TlsListener {
     fn poll_accept(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<Arrived>> {
         self.inner.poll_accept(cx).map_ok(|arrived| {
             let transport = TlsTransport::new(arrived.transport, self.tls.clone(), self.starttls);

@@ -17,7 +17,7 @@ use super::owner::{self, Owners};
 use crate::error::Result;
 use crate::options::Options;
 use crate::transport::addr::{LocalAddr, PeerAddr, UnixPeer};
-use crate::transport::listener::{Arrived, Backlog, Endpoint, Listener};
+use crate::transport::listener::{Arrived, Backlog, Endpoint, PortListener};
 use crate::transport::{AnyTransport, Inherited, socket};
 
 /// The time that a socket which takes no new connections stays open after the last one, where the
@@ -83,7 +83,7 @@ impl UnixEndpoint {
 }
 
 impl Endpoint for UnixEndpoint {
-    fn listen(&self, runtimes: &[Handle]) -> Result<Vec<Box<dyn Listener>>> {
+    fn listen(&self, runtimes: &[Handle]) -> Result<Vec<Box<dyn PortListener>>> {
         let (socket, file) = self.open()?;
         let listeners = UnixPort::on_each(socket, runtimes).map_err(|error| cannot_listen(&self.path, error))?;
         Ok(UnixPort::boxed(listeners, file, Some(self.backlog)))
@@ -115,9 +115,9 @@ impl UnixPort {
         listeners: Vec<UnixListener>,
         file: Option<SocketFile>,
         backlog: Option<u32>,
-    ) -> Vec<Box<dyn Listener>> {
+    ) -> Vec<Box<dyn PortListener>> {
         let file = file.map(Arc::new);
-        let boxed = |listener| -> Box<dyn Listener> {
+        let boxed = |listener| -> Box<dyn PortListener> {
             Box::new(UnixPort {
                 file: file.clone(),
                 listener,
@@ -128,7 +128,7 @@ impl UnixPort {
     }
 }
 
-impl Listener for UnixPort {
+impl PortListener for UnixPort {
     fn poll_accept(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<Arrived>> {
         self.listener.poll_accept(cx).map(|accepted| {
             let (stream, _) = accepted?;

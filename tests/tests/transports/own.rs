@@ -1,0 +1,338 @@
+//! Transports and listeners of the program's own.
+
+mod port;
+
+use std::io;
+use std::net::SocketAddr;
+use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use kai_tcp_server::transport::Listener;
+use kai_tcp_server::{
+    Action, CloseReason, ErrorKind, LocalAddr, Options, Overload, PeerAddr, Server, SuspendedPort, start_on,
+    tcp_server, with,
+};
+use kai_tcp_server_tests::{Client, eventually, next};
+use tokio::io::{AsyncWriteExt as _, DuplexStream};
+use tokio::net::TcpListener;
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+use tokio::time::Instant;
+
+use self::port::{At, Clients, Duct, Step};
+
+/// How many of those who are refused are said goodbye at a time.
+const FAREWELLS: usize = 64;
+
+/// Tells of its ends.
+struct Echo(UnboundedSender<CloseReason>);
+
+#[tcp_server(port = 0, packet = line(lf), max_processes = 2, max_restarts = 0)]
+impl Echo {
+    async fn handle_call(&self, data: &[u8]) -> Action {
+        match data {
+            b"wait" => {
+                tokio::time::sleep(Duration::from_secs(10)).await;
+                reply(b"waited")
+            }
+            data => reply(data),
+        }
+    }
+
+    fn closed(&self, reason: CloseReason) {
+        let _ = self.0.send(reason);
+    }
+}
+
+struct Play {
+    server: Server,
+    clients: Clients,
+    ends: UnboundedReceiver<CloseReason>,
+}
+
+async fn play(options: Options) -> Play {
+    let (port, clients) = Clients::new();
+    let (tell, ends) = unbounded_channel();
+    let server = start_on(with(Echo(tell), options), port).await.unwrap();
+    Play { server, clients, ends }
+}
+
+impl Play {
+    /// A connection ended for this reason, if one of which the server knows.
+    async fn ended(&mut self, reason: Option<CloseReason>, at: At) {
+        if let Some(reason) = reason {
+            assert_eq!(next(&mut self.ends).await, Some(reason), "{at:?}");
+        }
+    }
+
+    /// The server goes on: whoever comes is served.
+    async fn goes_on(&self) {
+        self.clients.connect().call("hello\n", "hello\n").await;
+    }
+}
+
+#[tokio::test]
+async fn a_listener_of_the_programs_own_stands_in_for_the_port() {
+    let taken = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let play = play(Echo::OPTIONS.port(taken.local_addr().unwrap().port())).await;
+    let mut client = play.clients.connect();
+    client.call("hello\n", "hello\n").await;
+    assert_eq!(play.server.local_addrs(), [LocalAddr::Other("a test\n".into())]);
+    let peer = &play.server.connections()[0].peer_addr;
+    assert_eq!(*peer, PeerAddr::Other("somebody\n".into()));
+    assert_eq!((peer.ip(), play.server.local_addr().port()), (None, 0));
+    // What somebody else wrote is escaped wherever it is shown.
+    let tree = play.server.tree().to_string();
+    assert!(
+        tree.contains(r"on a test\n") && tree.contains(r"from somebody\n"),
+        "{tree}"
+    );
+}
+
+#[tokio::test]
+async fn no_port_is_needed_where_the_program_has_the_listener() {
+    let play = play(Options::new()).await;
+    play.goes_on().await;
+    let changes = play.server.reload(Options::new().max_processes(3)).unwrap();
+    assert_eq!(changes.len(), 1, "{changes:?}");
+}
+
+#[tokio::test]
+async fn no_more_are_accepted_than_max_processes() {
+    let play = play(Echo::OPTIONS.max_processes(2)).await;
+    let mut clients = [(); 4].map(|()| play.clients.connect());
+    for client in &mut clients[..2] {
+        client.call("hello\n", "hello\n").await;
+    }
+    for client in &mut clients[2..] {
+        client.send("waits\n").await;
+    }
+    assert_eq!(play.server.info().curr_connections, 2);
+    let [first, second, mut third, mut fourth] = clients;
+    drop(first);
+    third.expect("waits\n").await;
+    drop(second);
+    fourth.expect("waits\n").await;
+}
+
+/// How many of those who waited were said goodbye.
+static SHUT_DOWN: AtomicUsize = AtomicUsize::new(0);
+
+#[tokio::test]
+async fn at_a_stop_those_who_wait_are_closed_in_good_order_and_the_listener_is_dropped() {
+    let play = play(Echo::OPTIONS.max_processes(1)).await;
+    let mut served = play.clients.connect();
+    served.call("hello\n", "hello\n").await;
+    let step: Step = |at| {
+        SHUT_DOWN.fetch_add(usize::from(at == At::Shutdown), SeqCst);
+        Ok(())
+    };
+    let mut waiting = [(); 3].map(|()| play.clients.connect_by(|duct| duct.step = step));
+    let stopping = play.server.stop();
+    for client in &mut waiting {
+        client.expect_eof().await;
+    }
+    drop(waiting);
+    served.expect_eof().await;
+    drop(served);
+    stopping.await;
+    assert_eq!(SHUT_DOWN.load(SeqCst), 3);
+    play.clients.are_given_up().await;
+}
+
+#[tokio::test]
+async fn suspended_it_is_not_asked_and_released_it_is_given_up() {
+    let play = play(Echo::OPTIONS).await;
+    play.server.suspend(SuspendedPort::Kept).unwrap();
+    let mut client = play.clients.connect();
+    client.send("waits\n").await;
+    assert!(play.clients.are_heard());
+    play.server.resume().await.unwrap();
+    client.expect("waits\n").await;
+    play.server.suspend(SuspendedPort::Released).unwrap();
+    play.clients.are_given_up().await;
+    let error = play.server.resume().await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Listen);
+    assert!(error.to_string().contains("was released"), "{error}");
+    // Who is served notices nothing.
+    client.call("hello\n", "hello\n").await;
+    drop(client);
+    play.server.stop().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn after_an_error_of_one_connection_the_next_is_accepted_and_after_others_accepting_pauses() {
+    let play = play(Echo::OPTIONS).await;
+    let answers: [(port::Answer, bool); 3] = [
+        (Box::new(|| Err(io::ErrorKind::ConnectionAborted.into())), false),
+        (Box::new(|| Err(io::Error::other("strange"))), true),
+        (Box::new(|| panic!("a listener of a test's")), true),
+    ];
+    for (answer, pauses) in answers {
+        // Whoever is served accepts for others, and leaves errors to those who meet them next.
+        eventually("nobody is served", || play.server.info().curr_connections == 0).await;
+        let begun = Instant::now();
+        play.clients.answer(answer);
+        play.goes_on().await;
+        assert_eq!(
+            begun.elapsed() >= Duration::from_millis(100),
+            pauses,
+            "{:?}",
+            begun.elapsed()
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_listener_that_is_lost_ends_the_server() {
+    let Play { server, clients, .. } = play(Echo::OPTIONS).await;
+    drop(clients);
+    assert_eq!(server.wait().await.unwrap_err().kind(), ErrorKind::RestartIntensity);
+}
+
+#[tokio::test]
+async fn whom_a_handshake_tells_is_the_peer() {
+    let play = play(Echo::OPTIONS.max_per_ip(1)).await;
+    let addr = SocketAddr::from(([192, 0, 2, 1], 49152));
+    let mut first = play.clients.connect_by(|duct| duct.tells = Some(addr.into()));
+    first.call("hello\n", "hello\n").await;
+    assert_eq!(play.server.connections()[0].peer_addr, addr);
+    let mut second = play.clients.connect_by(|duct| duct.tells = Some(addr.into()));
+    second.expect_eof().await;
+    assert_eq!(play.server.info().refused.per_ip, 1);
+}
+
+/// Each of these points, with a step that does `$wrong` there.
+macro_rules! wherever {
+    ([$($point:ident),+] => $wrong:expr) => {
+        [$((At::$point, (|at| if at == At::$point { $wrong } else { Ok(()) }) as Step)),+]
+    };
+}
+
+/// Does what makes a server come to a point, and waits for the end.
+async fn lead_there(client: &mut Client<DuplexStream>, at: At) {
+    let frame = if at == At::Look { "wait\n" } else { "hello\n" };
+    let stream = client.stream();
+    // It may be gone already.
+    let _ = stream.write_all(frame.as_bytes()).await;
+    if at != At::Look {
+        let _ = stream.shutdown().await;
+    }
+    client.expect_gone().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_error_of_a_transport_ends_its_own_connection_only() {
+    let mut play = play(Echo::OPTIONS).await;
+    for (at, step) in wherever!([Look, Read, Write, Shutdown, Handshake] => Err(io::Error::other("strange"))) {
+        let mut client = play.clients.connect_by(|duct| duct.step = step);
+        lead_there(&mut client, at).await;
+        let reason = match at {
+            At::Handshake => None,
+            At::Shutdown => Some(CloseReason::Peer),
+            _ => Some(CloseReason::Reset),
+        };
+        play.ended(reason, at).await;
+        play.goes_on().await;
+        play.ended(Some(CloseReason::Peer), at).await;
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_panic_of_a_transport_ends_its_own_connection_only() {
+    let mut play = play(Echo::OPTIONS).await;
+    let steps = wherever!(
+        [Options, Handshake, ReadReady, Look, Read, Write, Shutdown, Drop] => panic!("a transport of a test's")
+    );
+    for (at, step) in steps {
+        let mut client = play.clients.connect_by(|duct| duct.step = step);
+        lead_there(&mut client, at).await;
+        let reason = match at {
+            At::Handshake => None,
+            At::Options | At::Shutdown | At::Drop => Some(CloseReason::Peer),
+            _ => Some(CloseReason::Panic),
+        };
+        play.ended(reason, at).await;
+        play.goes_on().await;
+        play.ended(Some(CloseReason::Peer), at).await;
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn nor_does_a_panic_of_one_that_is_refused_end_anything_else() {
+    let options = Echo::OPTIONS.max_processes(1).overload(Overload::RefuseWith(b"busy\n"));
+    let play = play(options).await;
+    let mut served = play.clients.connect();
+    served.call("hello\n", "hello\n").await;
+    let steps = wherever!([Handshake, Write, Shutdown, Drop] => panic!("a transport of a test's"));
+    // More than have the time to take the words, too.
+    let refused: Vec<_> = (0..FAREWELLS + 4)
+        .flat_map(|_| steps)
+        .map(|(_, step)| play.clients.connect_by(|duct| duct.step = step))
+        .collect();
+    for mut client in refused {
+        let _ = client.stream().shutdown().await;
+        client.expect_gone().await;
+    }
+    served.call("hello\n", "hello\n").await;
+    let mut refused = play.clients.connect();
+    refused.expect("busy\n").await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn one_that_says_that_it_wrote_more_than_there_was_is_broken() {
+    let mut play = play(Echo::OPTIONS).await;
+    let mut client = play.clients.connect_by(|duct| duct.lies = 1);
+    client.send("hello\n").await;
+    client.expect_gone().await;
+    assert_eq!(next(&mut play.ends).await, Some(CloseReason::Reset));
+    play.goes_on().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn where_nothing_is_seen_of_the_peer_a_call_that_waits_ends_by_itself() {
+    let mut play = play(Echo::OPTIONS).await;
+    let begun = Instant::now();
+    let mut client = play.clients.connect();
+    client.send("wait\n").await;
+    eventually("it is called", || play.server.info().calls == 1).await;
+    drop(client);
+    assert_eq!(next(&mut play.ends).await, Some(CloseReason::Reset));
+    assert!(begun.elapsed() >= Duration::from_secs(10), "{:?}", begun.elapsed());
+    play.goes_on().await;
+}
+
+/// A listener that panics when it is asked where it is, unless it knows, and when it is dropped.
+#[derive(Debug)]
+struct Broken {
+    knows: bool,
+}
+
+impl Listener for Broken {
+    type Transport = Duct;
+
+    fn poll_accept(&mut self, _: &mut Context<'_>) -> Poll<io::Result<(Duct, PeerAddr)>> {
+        Poll::Pending
+    }
+
+    fn local_addr(&self) -> LocalAddr {
+        assert!(self.knows, "a listener of a test's");
+        LocalAddr::Other("a test".into())
+    }
+}
+
+impl Drop for Broken {
+    fn drop(&mut self) {
+        panic!("a listener of a test's");
+    }
+}
+
+#[tokio::test]
+async fn a_listener_that_panics_where_no_connection_is_served_is_an_error_or_nothing() {
+    let echo = || Echo(unbounded_channel().0);
+    let error = start_on(echo(), Broken { knows: false }).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Listen);
+    let server = start_on(echo(), Broken { knows: true }).await.unwrap();
+    server.stop().await;
+    server.wait().await.unwrap();
+}

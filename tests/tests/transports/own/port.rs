@@ -1,0 +1,178 @@
+//! A transport and a listener as a program may write them, which a test makes go wrong.
+
+use std::io;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use kai_tcp_server::transport::{Handshaken, Inherited, Listener, Sight, Transport};
+use kai_tcp_server::{LocalAddr, Options, PeerAddr};
+use kai_tcp_server_tests::Client;
+use tokio::io::{AsyncRead, AsyncWrite, DuplexStream, ReadBuf, duplex};
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+use tokio::time::timeout;
+
+/// Where a test steps in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum At {
+    Options,
+    Handshake,
+    ReadReady,
+    Look,
+    Read,
+    Write,
+    Flush,
+    Shutdown,
+    Drop,
+}
+
+/// What a test does there: nothing, an error, a panic.
+pub(super) type Step = fn(At) -> io::Result<()>;
+
+/// A transport over a pipe.
+#[derive(Debug)]
+pub(super) struct Duct {
+    pub(super) stream: DuplexStream,
+    pub(super) step: Step,
+    /// Who its handshake says that the peer is.
+    pub(super) tells: Option<PeerAddr>,
+    /// How many bytes more than it wrote it says that it wrote.
+    pub(super) lies: usize,
+}
+
+impl Duct {
+    /// Returns a transport that does as it should, and a client at its other end.
+    pub(super) fn new() -> (Self, Client<DuplexStream>) {
+        let (stream, client) = duplex(1024);
+        let duct = Duct {
+            stream,
+            step: |_| Ok(()),
+            tells: None,
+            lies: 0,
+        };
+        (duct, Client::over(client))
+    }
+}
+
+impl Transport for Duct {
+    fn poll_handshake(&mut self, _: &mut Context<'_>) -> Poll<io::Result<Handshaken>> {
+        (self.step)(At::Handshake)?;
+        let handshaken = Handshaken::default();
+        Poll::Ready(Ok(match self.tells.take() {
+            Some(peer_addr) => handshaken.peer_addr(peer_addr),
+            None => handshaken,
+        }))
+    }
+
+    fn poll_read_ready(&self, _: &mut Context<'_>) -> Poll<()> {
+        let _ = (self.step)(At::ReadReady);
+        Poll::Ready(())
+    }
+
+    fn look(&mut self, _: bool, _: &mut Context<'_>) -> Sight {
+        match (self.step)(At::Look) {
+            Ok(()) => Sight::There,
+            Err(_) => Sight::Reset,
+        }
+    }
+
+    fn set_options(&self, _: &Options, _: Inherited) {
+        let _ = (self.step)(At::Options);
+    }
+}
+
+impl AsyncRead for Duct {
+    fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        (self.step)(At::Read)?;
+        Pin::new(&mut self.stream).poll_read(cx, buf)
+    }
+}
+
+impl AsyncWrite for Duct {
+    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        (self.step)(At::Write)?;
+        let lies = self.lies;
+        Pin::new(&mut self.stream).poll_write(cx, bytes).map_ok(|n| n + lies)
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        (self.step)(At::Flush)?;
+        Pin::new(&mut self.stream).poll_flush(cx)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        (self.step)(At::Shutdown)?;
+        Pin::new(&mut self.stream).poll_shutdown(cx)
+    }
+}
+
+impl Drop for Duct {
+    fn drop(&mut self) {
+        let _ = (self.step)(At::Drop);
+    }
+}
+
+/// What the listener's next answer is: a connection, an error, a panic.
+pub(super) type Answer = Box<dyn FnOnce() -> io::Result<Duct> + Send>;
+
+/// Accepts what the test sends.
+#[derive(Debug)]
+pub(super) struct Port(UnboundedReceiver<Boxed>);
+
+struct Boxed(Answer);
+
+impl std::fmt::Debug for Boxed {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("an answer")
+    }
+}
+
+impl Listener for Port {
+    type Transport = Duct;
+
+    fn poll_accept(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<(Duct, PeerAddr)>> {
+        self.0.poll_recv(cx).map(|answer| {
+            let Boxed(answer) = answer.ok_or(io::ErrorKind::NotConnected)?;
+            Ok((answer()?, PeerAddr::Other("somebody\n".into())))
+        })
+    }
+
+    fn local_addr(&self) -> LocalAddr {
+        LocalAddr::Other("a test\n".into())
+    }
+}
+
+/// What connects to a port.
+pub(super) struct Clients(UnboundedSender<Boxed>);
+
+impl Clients {
+    pub(super) fn new() -> (Port, Self) {
+        let (clients, port) = unbounded_channel();
+        (Port(port), Clients(clients))
+    }
+
+    pub(super) fn answer(&self, answer: impl FnOnce() -> io::Result<Duct> + Send + 'static) {
+        self.0.send(Boxed(Box::new(answer))).expect("the server listens");
+    }
+
+    pub(super) fn connect_by(&self, change: impl FnOnce(&mut Duct)) -> Client<DuplexStream> {
+        let (mut duct, client) = Duct::new();
+        change(&mut duct);
+        self.answer(|| Ok(duct));
+        client
+    }
+
+    pub(super) fn connect(&self) -> Client<DuplexStream> {
+        self.connect_by(|_| {})
+    }
+
+    /// Waits until the listener is dropped.
+    pub(super) async fn are_given_up(&self) {
+        let given_up = timeout(Duration::from_secs(20), self.0.closed()).await;
+        given_up.expect("the server drops its listener");
+    }
+
+    pub(super) fn are_heard(&self) -> bool {
+        !self.0.is_closed()
+    }
+}
