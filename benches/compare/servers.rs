@@ -90,6 +90,15 @@ pub(crate) const RIVALS: &[Rival] = &[
         counted: false,
     },
     Rival {
+        name: "kai-tls",
+        what: "kai with `tls(cert = …, key = …)`, otherwise the same",
+        carrier: Carrier::Tls,
+        serve: |place| kai::serve_tls(place.addr()?),
+        serve_working: never_works,
+        prepare: || Ok(()),
+        counted: true,
+    },
+    Rival {
         name: "rustls",
         what: "tokio-rustls by hand: a buffer of 4 KiB for each connection, all complete lines of a read in one write",
         carrier: Carrier::Tls,

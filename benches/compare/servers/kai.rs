@@ -6,7 +6,7 @@ use std::path::Path;
 use kai_tcp_server::{Action, tcp_server, with};
 
 use super::work;
-use crate::Result;
+use crate::{Result, certificate};
 
 struct Echo;
 
@@ -42,6 +42,19 @@ pub(super) fn serve(addr: SocketAddr) -> Result {
 pub(super) fn serve_working(addr: SocketAddr) -> Result {
     let options = Working::OPTIONS.ip(addr.ip()).port(addr.port());
     Ok(kai_tcp_server::run(with(Working, options)).map_err(|error| format!("{error:?}"))?)
+}
+
+pub(super) fn serve_tls(addr: SocketAddr) -> Result {
+    let (certificate, key) = certificate::files();
+    let options = Echo::OPTIONS.ip(addr.ip()).port(addr.port());
+    let options = options.tls_cert(one(&certificate)?).tls_key(one(&key)?);
+    Ok(kai_tcp_server::run(with(Echo, options)).map_err(|error| format!("{error:?}"))?)
+}
+
+/// Returns a path as options want it, once for the process.
+fn one(path: &Path) -> Result<&'static [&'static str]> {
+    let path = path.to_str().ok_or("a path that is no text")?;
+    Ok(vec![&*path.to_owned().leak()].leak())
 }
 
 struct OnUnix;

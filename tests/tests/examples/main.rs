@@ -7,5 +7,6 @@ mod ledger;
 mod memcached;
 mod redis;
 mod rpc;
+mod secure_echo;
 mod smtp;
 mod throttled;

@@ -14,7 +14,7 @@ use kai_tcp_server::{
     tcp_server, with,
 };
 use kai_tcp_server_tests::{Client, eventually, next};
-use tokio::io::{AsyncWriteExt as _, DuplexStream};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, DuplexStream};
 use tokio::net::TcpListener;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::time::Instant;
@@ -287,6 +287,28 @@ async fn one_that_says_that_it_wrote_more_than_there_was_is_broken() {
     client.expect_gone().await;
     assert_eq!(next(&mut play.ends).await, Some(CloseReason::Reset));
     play.goes_on().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_a_transport_keeps_goes_out_before_the_server_waits_and_at_the_end() {
+    let play = play(Echo::OPTIONS).await;
+    let mut client = play.clients.connect_by(|duct| duct.kept = Some(Vec::new()));
+    client.call("hello\n", "hello\n").await;
+    client.call("again\nand again\n", "again\nand again\n").await;
+    // More than it keeps, and more than the pipe takes: what is left goes out as the client reads.
+    let long: String = (0..500).map(|number| format!("{number:0>99}\n")).collect();
+    let (mut reads, mut writes) = tokio::io::split(client.stream());
+    let write = async {
+        writes.write_all(long.as_bytes()).await.unwrap();
+        writes.shutdown().await.unwrap();
+    };
+    let read = async {
+        let mut got = String::new();
+        reads.read_to_string(&mut got).await.unwrap();
+        got
+    };
+    let ((), got) = tokio::join!(write, read);
+    assert!(got == long, "{} of {} bytes", got.len(), long.len());
 }
 
 #[tokio::test(start_paused = true)]

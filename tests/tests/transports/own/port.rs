@@ -2,7 +2,7 @@
 
 use std::io;
 use std::pin::Pin;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use kai_tcp_server::transport::{Handshaken, Inherited, Listener, Sight, Transport};
@@ -29,6 +29,9 @@ pub(super) enum At {
 /// What a test does there: nothing, an error, a panic.
 pub(super) type Step = fn(At) -> io::Result<()>;
 
+/// The most that a transport keeps.
+const KEPT: usize = 4096;
+
 /// A transport over a pipe.
 #[derive(Debug)]
 pub(super) struct Duct {
@@ -36,6 +39,8 @@ pub(super) struct Duct {
     pub(super) step: Step,
     /// Who its handshake says that the peer is.
     pub(super) tells: Option<PeerAddr>,
+    /// What was written and waits to be flushed, where it keeps bytes.
+    pub(super) kept: Option<Vec<u8>>,
     /// How many bytes more than it wrote it says that it wrote.
     pub(super) lies: usize,
 }
@@ -48,6 +53,7 @@ impl Duct {
             stream,
             step: |_| Ok(()),
             tells: None,
+            kept: None,
             lies: 0,
         };
         (duct, Client::over(client))
@@ -76,6 +82,10 @@ impl Transport for Duct {
         }
     }
 
+    fn keeps_bytes(&self) -> bool {
+        self.kept.as_ref().is_some_and(|kept| !kept.is_empty())
+    }
+
     fn set_options(&self, _: &Options, _: Inherited) {
         let _ = (self.step)(At::Options);
     }
@@ -91,17 +101,32 @@ impl AsyncRead for Duct {
 impl AsyncWrite for Duct {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         (self.step)(At::Write)?;
+        if let Some(kept) = &mut self.kept {
+            if kept.len() >= KEPT {
+                ready!(self.as_mut().poll_flush(cx))?;
+            }
+            let kept = self.kept.get_or_insert_default();
+            let n = bytes.len().min(KEPT - kept.len());
+            kept.extend_from_slice(&bytes[..n]);
+            return Poll::Ready(Ok(n));
+        }
         let lies = self.lies;
         Pin::new(&mut self.stream).poll_write(cx, bytes).map_ok(|n| n + lies)
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         (self.step)(At::Flush)?;
+        let Duct { stream, kept, .. } = &mut *self;
+        while let Some(kept) = kept.as_mut().filter(|kept| !kept.is_empty()) {
+            let n = ready!(Pin::new(&mut *stream).poll_write(cx, kept))?;
+            kept.drain(..n);
+        }
         Pin::new(&mut self.stream).poll_flush(cx)
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         (self.step)(At::Shutdown)?;
+        ready!(self.as_mut().poll_flush(cx))?;
         Pin::new(&mut self.stream).poll_shutdown(cx)
     }
 }
