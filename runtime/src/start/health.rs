@@ -136,12 +136,14 @@ async fn answer(mut stream: TcpStream, server: Server, has_asked: &AtomicBool) -
         ServerState::Suspended(_) => ("503 Service Unavailable", "suspended"),
         ServerState::Stopping | ServerState::Stopped => ("503 Service Unavailable", "stopping"),
     };
-    let body = if request.starts_with(b"HEAD ") {
-        String::new()
-    } else {
-        format!("{word}\n")
-    };
-    let length = word.len() + 1;
+    let mut body = format!("{word}\n");
+    for addr in server.local_addrs() {
+        body = body + &addr.to_string() + "\n";
+    }
+    let length = body.len();
+    if request.starts_with(b"HEAD ") {
+        body.clear();
+    }
     let answer = format!(
         "HTTP/1.1 {status}\r\nContent-Type: text/plain\r\nContent-Length: {length}\r\nCache-Control: no-store\r\nConnection: close\r\n\r\n{body}"
     );

@@ -48,7 +48,20 @@ async fn ask(health: SocketAddr) -> (String, String) {
 async fn says(health: SocketAddr, status: &str, word: &str) {
     let (said, body) = ask(health).await;
     assert!(said.starts_with(status), "{said}");
-    assert_eq!(body, format!("{word}\n"));
+    assert_eq!(body.lines().next(), Some(word));
+}
+
+#[tokio::test]
+async fn it_names_every_address_on_which_the_server_listens() {
+    let (server, health) = checked(Checked::OPTIONS.listen(&["127.0.0.1:0", "127.0.0.1:0"])).await;
+    let addrs: Vec<String> = server.local_addrs().iter().map(ToString::to_string).collect();
+    assert_eq!(addrs.len(), 3);
+    let listed = format!("ready\n{}\n", addrs.join("\n"));
+    assert_eq!(ask(health).await, ("200 OK".to_owned(), listed.clone()));
+    // The port may be released meanwhile, and will be the same.
+    server.suspend(SuspendedPort::Released).unwrap();
+    assert_eq!(ask(health).await.1, listed.replace("ready", "suspended"));
+    server.stop().await;
 }
 
 #[tokio::test]
