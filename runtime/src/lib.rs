@@ -163,6 +163,7 @@ pub use bytes::Bytes;
 #[doc = include_str!("tcp_server/options.md")]
 #[doc = include_str!("tcp_server/listeners.md")]
 #[doc = include_str!("tcp_server/limits.md")]
+#[cfg_attr(feature = "tls", doc = include_str!("tcp_server/tls.md"))]
 #[cfg_attr(feature = "proxy", doc = include_str!("tcp_server/proxy.md"))]
 #[doc = include_str!("tcp_server/environment.md")]
 #[doc = include_str!("tcp_server/time.md")]
