@@ -140,6 +140,8 @@ pub(crate) mod tls;
 pub(crate) mod tls;
 #[cfg(unix)]
 mod unix;
+#[cfg(any(feature = "proxy", feature = "tls-provider"))]
+mod wrapped;
 
 use std::io::{self, IoSlice};
 use std::net::SocketAddr;
@@ -156,9 +158,9 @@ use self::memory::MemoryStream;
 pub use self::own::Listener;
 use self::own::other::OtherTransport;
 #[cfg(feature = "proxy")]
-use self::proxy::info::ProxyInfo;
+use self::proxy::ProxyTransport;
 #[cfg(feature = "proxy")]
-use self::proxy::{ProxyTransport, listener::ProxyEndpoint};
+use self::proxy::info::ProxyInfo;
 pub use self::stream::{Handshaken, Inherited, Sight, Transport};
 use self::tcp::listener::TcpEndpoint;
 use self::tls::set::TlsSet;
@@ -249,7 +251,7 @@ pub(crate) fn over_port(base: Box<dyn Endpoint>, options: &Options, tls: &mut Tl
 /// Lays the PROXY protocol over what listens, where its connections begin with it.
 #[cfg(feature = "proxy")]
 fn proxied(base: Box<dyn Endpoint>, protocol: ProxyProtocol, options: &Options) -> Box<dyn Endpoint> {
-    ProxyEndpoint::over(base, protocol, options)
+    proxy::listener::over(base, protocol, options)
 }
 
 /// The options were checked: none begins with it.

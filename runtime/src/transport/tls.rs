@@ -2,13 +2,13 @@
 //! in plain, when a callback starts it ([`Socket::start_tls`](crate::Socket::start_tls)).
 //!
 //! `config` makes a configuration of files, `set` keeps those of a server and reads them again,
-//! `endpoint` wraps what listens.
+//! `listener` wraps what listens.
 
 mod certificate;
 pub(crate) mod config;
-mod endpoint;
 pub(crate) mod handle;
 pub(crate) mod info;
+mod listener;
 mod open;
 pub(crate) mod plain_text;
 pub(crate) mod set;

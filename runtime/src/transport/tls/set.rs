@@ -4,12 +4,12 @@ use std::fs;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::SystemTime;
 
-use kai_tcp_server_spec::listen::{self, Entry};
+use kai_tcp_server_spec::listen::{Entry, Tls as Begins};
 use tokio_rustls::rustls::ServerConfig;
 
 use super::config::{OwnTls, TlsFiles};
-use super::endpoint::TlsEndpoint;
 use super::handle::Tls;
+use super::listener;
 use crate::error::{Error, ErrorKind, Result};
 use crate::log::event;
 use crate::options::Options;
@@ -78,14 +78,14 @@ impl TlsSet {
             };
         }
         let tls = self.tls(OwnTls::default(), options)?;
-        Ok(Box::new(TlsEndpoint::new(port, tls, options.tls_starttls)))
+        Ok(listener::over(port, tls, options.tls_starttls))
     }
 
     /// Lays TLS over connections within the program, if it is the program's own: `tls(…)` says what
     /// a port is.
     pub(crate) fn over_memory(&self, memory: Box<dyn Endpoint>, options: &Options) -> Box<dyn Endpoint> {
         match &self.given {
-            Some(tls) => Box::new(TlsEndpoint::new(memory, tls.clone(), options.tls_starttls)),
+            Some(tls) => listener::over(memory, tls.clone(), options.tls_starttls),
             None => memory,
         }
     }
@@ -97,17 +97,17 @@ impl TlsSet {
     /// See [`TlsFiles::load`].
     pub(crate) fn over(
         &mut self,
-        listener: Box<dyn Endpoint>,
+        base: Box<dyn Endpoint>,
         entry: &Entry<'static>,
         options: &Options,
     ) -> Result<Box<dyn Endpoint>> {
         let starttls = match entry.tls {
-            listen::Tls::Off => return Ok(listener),
-            listen::Tls::AtOnce => false,
-            listen::Tls::Later => true,
+            Begins::Off => return Ok(base),
+            Begins::AtOnce => false,
+            Begins::Later => true,
         };
         let tls = self.tls(OwnTls::of(entry), options)?;
-        Ok(Box::new(TlsEndpoint::new(listener, tls, starttls)))
+        Ok(listener::over(base, tls, starttls))
     }
 
     /// Returns the configuration of a listener. Those of equal files are one.
