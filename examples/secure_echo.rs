@@ -8,6 +8,9 @@
 //! $ openssl s_client -quiet -connect localhost:10443
 //! $ SECURE_ECHO_TLS_CERT=cert.pem SECURE_ECHO_TLS_KEY=key.pem cargo run --example secure_echo --all-features
 //! ```
+//!
+//! Behind a load balancer that passes TLS on, set `SECURE_ECHO_PROXY_PROTOCOL=required` and
+//! `SECURE_ECHO_TRUSTED_PROXIES=10.0.0.0/8`.
 
 use std::fs::{self, DirBuilder, OpenOptions};
 use std::io::Write as _;

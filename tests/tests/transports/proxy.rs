@@ -1,6 +1,6 @@
 //! The PROXY protocol: the peer is who the proxy says.
 
-mod haproxy;
+pub(crate) mod haproxy;
 mod headers;
 mod limits;
 #[cfg(unix)]

@@ -13,15 +13,15 @@ use kai_tcp_server_tests::{Client, available, eventually};
 
 use super::{Echo, OPTIONAL, blocks, is_served, play};
 
-fn is_there() -> bool {
+pub(crate) fn is_there() -> bool {
     available("haproxy", &["-v"], "the Debian package haproxy")
 }
 
 /// A running HAProxy. Dropping it kills the process.
-struct HaProxy {
+pub(crate) struct HaProxy {
     child: Child,
     /// The address at which it listens.
-    addr: SocketAddr,
+    pub(crate) addr: SocketAddr,
     config_file: PathBuf,
 }
 
@@ -35,7 +35,7 @@ impl Drop for HaProxy {
 
 /// Starts HAProxy in front of a server, with these words in its line `bind`, and in its line
 /// `server`.
-fn start(server: SocketAddr, bind: &str, words: &str) -> HaProxy {
+pub(crate) fn start(server: SocketAddr, bind: &str, words: &str) -> HaProxy {
     // It takes over the socket that it finds as its standard input.
     let listener = TcpListener::bind(("127.0.0.1", 0)).expect("a port is free");
     let addr = listener.local_addr().expect("it is bound");

@@ -4,6 +4,9 @@ use kai_tcp_server::{Cidr, Options, ProxyProtocol, Server, start, start_on, with
 use kai_tcp_server_tests::Client;
 use tokio::io::AsyncWriteExt as _;
 
+#[cfg(unix)]
+use crate::proxy::haproxy;
+
 use super::echo::Echo;
 use super::handshakes::ByHand;
 use super::{Setup, handshake};
@@ -91,6 +94,25 @@ async fn a_connection_that_begins_in_plain_behind_a_proxy_goes_on_in_tls() {
         &["call EHLO me", "call STARTTLS", "call QUIT", "closed Handler"],
     )
     .await;
+    server.stop().await;
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn haproxy_passes_tls_on_and_says_who_its_client_is() {
+    if !haproxy::is_there() {
+        return;
+    }
+    let setup = Setup::new();
+    let server = serve(&setup).await;
+    for words in ["send-proxy", "send-proxy-v2"] {
+        let front = haproxy::start(server.local_addr(), "", words);
+        let mut client = setup.connect(front.addr).await;
+        let own = client.stream().get_ref().0.local_addr().unwrap();
+        client.call("who\n", format!("{own} true true\n")).await;
+        client.call("bye\n", "cya\n").await;
+        client.expect_eof().await;
+    }
     server.stop().await;
 }
 
