@@ -53,6 +53,9 @@ pub(crate) fn pattern(
     (report.len() == mistakes).then(|| pattern::lower(fields, input, krate))
 }
 
+/// Lowers the pattern of fields that were read and checked.
+pub(crate) use self::pattern::lower;
+
 /// Expands `bits_build!(crate, layout)`.
 pub(crate) fn build(tokens: TokenStream) -> TokenStream {
     let mut report = Report::default();

@@ -9,7 +9,7 @@ use crate::expand::{self, layouts, lifetimes};
 use crate::model::{block, owned};
 use crate::options::Options;
 use crate::report::Report;
-use crate::{options, table, transcripts, words};
+use crate::{client, options, table, transcripts, words};
 
 /// Expands `#[tcp_server(options)] item`.
 ///
@@ -68,7 +68,12 @@ fn server(mut block: ItemImpl, options: &Options, report: &mut Report) -> TokenS
     } else {
         TokenStream::new()
     };
+    let client = if can_serve {
+        client::declare(&block, &server, &protocol, options, report)
+    } else {
+        client::stub(&block, options)
+    };
     expand::allow_lints(&mut block);
     expand::constants(&mut block, &protocol, options);
-    quote!(#layouts #block #behaviour #tests)
+    quote!(#layouts #block #behaviour #client #tests)
 }

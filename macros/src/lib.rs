@@ -11,6 +11,7 @@
 
 mod bits;
 mod check;
+mod client;
 mod entry;
 mod expand;
 mod model;

@@ -8,6 +8,7 @@ mod address;
 mod beside;
 mod blocks;
 mod byte;
+mod client;
 mod crate_path;
 mod env;
 mod flag;
@@ -34,7 +35,7 @@ use crate::syntax::bare_expr;
 
 pub(crate) use crate::options::byte::byte_literal;
 pub(crate) use crate::options::number::evaluate;
-pub(crate) use crate::options::value::{Active, Block, Overload, Packet, ProxyProtocol, Setting, Value};
+pub(crate) use crate::options::value::{Active, Block, Client, Overload, Packet, ProxyProtocol, Setting, Value};
 
 /// The validated options.
 pub(crate) struct Options {
@@ -42,6 +43,8 @@ pub(crate) struct Options {
     pub(crate) krate: Path,
     /// The server that transcripts are played against.
     pub(crate) example: Option<Expr>,
+    /// The client of this server.
+    pub(crate) client: Option<Client>,
     /// Whether templates ignore the case of letters.
     pub(crate) ignore_case: bool,
     /// The settings, in the order in which they are written.
@@ -126,6 +129,7 @@ pub(crate) fn read(tokens: TokenStream, report: &mut Report) -> Options {
     }
     let mut krate = parse_quote!(::kai_tcp_server);
     let mut example = None;
+    let mut client = None;
     let mut ignore_case = false;
     let mut settings = Vec::new();
     let mut refused = Vec::new();
@@ -134,6 +138,7 @@ pub(crate) fn read(tokens: TokenStream, report: &mut Report) -> Options {
         match judge::judge(row, &value) {
             Ok(Value::Crate(path)) => krate = path,
             Ok(Value::Example(server)) => example = Some(server),
+            Ok(Value::Client(declared)) => client = Some(declared),
             Ok(Value::IgnoreCase(flag)) => ignore_case = flag,
             Ok(value) => settings.push(Setting { row, name, value }),
             Err(error) => {
@@ -146,6 +151,7 @@ pub(crate) fn read(tokens: TokenStream, report: &mut Report) -> Options {
     let options = Options {
         krate,
         example,
+        client,
         ignore_case,
         settings,
         refused,

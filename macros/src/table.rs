@@ -16,7 +16,7 @@ mod dispatch;
 pub(crate) mod frame;
 mod judged;
 mod literal;
-mod lower;
+pub(crate) mod lower;
 mod matching;
 mod model;
 mod name;
@@ -33,7 +33,7 @@ mod written;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use crate::table::closes::Closes;
+pub(crate) use crate::table::closes::{Closes, Replies};
 pub(crate) use crate::table::compile::compile;
-pub(crate) use crate::table::model::{Arm, Literal, Protocol};
-pub(crate) use crate::table::reach::changes_packet;
+pub(crate) use crate::table::model::{Arm, Beside, Case, Literal, Protocol};
+pub(crate) use crate::table::reach::{changes_packet, comes_first};

@@ -65,6 +65,9 @@ pub enum ErrorKind {
     RecvLimit,
     /// A reply is longer than its packet mode can express.
     ReplyTooLong,
+    /// A client's frame was not sent, because the server would read other values than the given
+    /// ones.
+    InvalidValue,
     /// The received bytes aren't a frame of this packet mode, or the codec rejects them.
     Malformed,
     /// Another error of the system or of a callback.

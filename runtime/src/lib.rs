@@ -90,6 +90,7 @@
 mod accept;
 mod acceptor;
 mod api;
+mod client;
 mod connection;
 mod error;
 mod io;
@@ -179,6 +180,7 @@ pub use bytes::Bytes;
 #[doc = include_str!("tcp_server/arms.md")]
 #[doc = include_str!("tcp_server/bits.md")]
 #[doc = include_str!("tcp_server/transcripts.md")]
+#[doc = include_str!("tcp_server/client.md")]
 #[cfg_attr(feature = "codec", doc = include_str!("tcp_server/codecs.md"))]
 #[cfg_attr(
     not(feature = "codec"),

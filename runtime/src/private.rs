@@ -68,6 +68,14 @@ pub mod bits {
     pub use crate::table::bits::*;
 }
 
+/// What clients are made of.
+pub mod client {
+    pub use crate::client::*;
+    pub use crate::error::Result;
+    pub use crate::packet::Packet;
+    pub use bytes::Bytes;
+}
+
 /// What builds bytes in a block that says `bits!`.
 pub mod layouts {
     pub use crate::bits;

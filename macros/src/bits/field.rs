@@ -14,6 +14,7 @@ pub(crate) enum Role {
 }
 
 /// One field.
+#[derive(Clone)]
 pub(crate) struct Field {
     pub(crate) value: Value,
     pub(crate) form: Form,
@@ -22,6 +23,7 @@ pub(crate) struct Field {
 }
 
 /// The value that a field binds, compares or writes.
+#[derive(Clone)]
 pub(crate) enum Value {
     /// It is bound to a name.
     Name(Ident),
@@ -34,6 +36,7 @@ pub(crate) enum Value {
 }
 
 /// The form of a field on the wire.
+#[derive(Clone)]
 pub(crate) enum Form {
     /// A number, and its type as it was written.
     Number(Number, Ident),
@@ -43,6 +46,7 @@ pub(crate) enum Form {
 }
 
 /// The length of a field of bytes.
+#[derive(Clone)]
 pub(crate) enum Size {
     Fixed(usize),
     Computed(Length),

@@ -8,15 +8,22 @@ use syn::Expr;
 use crate::options::literal::wrong;
 use crate::options::value::Value;
 use crate::options::{
-    active, address, blocks, byte, crate_path, env, flag, listeners, number, overload, packet, proxy_protocol, time,
-    words,
+    active, address, blocks, byte, client, crate_path, env, flag, listeners, number, overload, packet, proxy_protocol,
+    time, words,
 };
 
 /// Judges a value by the kind of its option.
 pub(super) fn judge(row: &Row, value: &Expr) -> syn::Result<Value> {
     let by_env = !matches!(
         row.kind,
-        Kind::Byte | Kind::Case | Kind::CratePath | Kind::Expression | Kind::Env | Kind::Packet | Kind::Active
+        Kind::Byte
+            | Kind::Case
+            | Kind::CratePath
+            | Kind::Declared
+            | Kind::Expression
+            | Kind::Env
+            | Kind::Packet
+            | Kind::Active
     );
     if by_env && env::is_read(value.to_token_stream()) {
         let (name, word) = (row.name, row.word());
@@ -46,5 +53,6 @@ pub(super) fn judge(row: &Row, value: &Expr) -> syn::Result<Value> {
         Kind::Active => active::judge(row, value),
         Kind::CratePath => crate_path::judge(row, value),
         Kind::Expression => Ok(Value::Example(value.clone())),
+        Kind::Declared => client::judge(row, value),
     }
 }

@@ -9,7 +9,7 @@ use syn::ext::IdentExt as _;
 use syn::parse::{ParseStream, Parser as _};
 use syn::{Expr, Ident, Token, parse_quote, token};
 
-use crate::options::packet;
+use crate::options::{client, packet};
 use crate::report::Report;
 
 /// An option as it is written.
@@ -126,6 +126,11 @@ fn named(group: Option<&str>, input: ParseStream) -> syn::Result<Given> {
     equals(row, &name, input)?;
     if let Kind::Packet = row.kind
         && let Some(value) = packet::codec(input)
+    {
+        return Ok(Given { row, name, value });
+    }
+    if let Kind::Declared = row.kind
+        && let Some(value) = client::declared(input)
     {
         return Ok(Given { row, name, value });
     }

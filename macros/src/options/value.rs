@@ -6,7 +6,7 @@ use std::time::Duration;
 use kai_tcp_server_spec::cidr;
 use kai_tcp_server_spec::option::Row;
 use kai_tcp_server_spec::packet::{Frames, Mode};
-use syn::{Expr, Ident, Path, TypePath};
+use syn::{Expr, Ident, Path, TypePath, Visibility};
 
 /// An option and its value.
 pub(crate) struct Setting {
@@ -38,6 +38,13 @@ pub(crate) enum Value {
     /// The server of the transcripts.
     Example(Expr),
     IgnoreCase(bool),
+    Client(Client),
+}
+
+/// The client that is declared.
+pub(crate) struct Client {
+    pub(crate) visibility: Visibility,
+    pub(crate) name: Ident,
 }
 
 /// A packet mode.

@@ -19,6 +19,16 @@ pub(crate) enum Closes {
     Unknown,
 }
 
+/// Whether a frame comes back for each call of an arm.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Replies {
+    /// One does, unless the connection ends.
+    Always,
+    Never,
+    /// It can't be told, or the arm's code decides.
+    Unknown,
+}
+
 /// The attribute that marks a `match` whose value is the function's, until its table is read.
 const MARK: &str = "__kai_is_the_action";
 
@@ -75,8 +85,8 @@ fn mark_last(block: &mut Block) {
     }
 }
 
-/// Returns whether the action of an arm of a marked `match` closes.
-pub(super) fn closes(body: &Expr) -> Closes {
+/// Returns whether the action of an arm of a marked `match` closes, and whether it replies.
+pub(super) fn closes(body: &Expr) -> (Closes, Replies) {
     let mut ends = Ends::default();
     ends.value(body);
     // A `return` ends the call, too.
@@ -84,8 +94,18 @@ pub(super) fn closes(body: &Expr) -> Closes {
     Returns(&mut |value| ends.value(value)).walk().visit_expr_mut(&mut copy);
     let mut hidden = Hidden(false);
     hidden.walk().visit_expr_mut(&mut copy);
-    match ends {
-        _ if hidden.0 => Closes::Unknown,
+    ends.unknown |= hidden.0;
+    let replies = match ends {
+        Ends { unknown: true, .. }
+        | Ends {
+            replies: true,
+            silent: true,
+            ..
+        } => Replies::Unknown,
+        Ends { replies: true, .. } => Replies::Always,
+        _ => Replies::Never,
+    };
+    let closes = match ends {
         Ends { unknown: true, .. } => Closes::Unknown,
         Ends {
             closes: true,
@@ -95,7 +115,8 @@ pub(super) fn closes(body: &Expr) -> Closes {
         Ends { closes: true, .. } => Closes::Always,
         Ends { goes_on: true, .. } => Closes::Never,
         Ends { .. } => Closes::Unknown,
-    }
+    };
+    (closes, replies)
 }
 
 /// The ways in which an arm ends.
@@ -104,6 +125,9 @@ struct Ends {
     closes: bool,
     goes_on: bool,
     unknown: bool,
+    replies: bool,
+    /// It says nothing, and goes on.
+    silent: bool,
 }
 
 impl Ends {
@@ -112,7 +136,10 @@ impl Ends {
             Expr::Call(call) if is_ok(call) && call.args.len() == 1 => self.value(&call.args[0]),
             // An error is no action.
             Expr::Call(call) if word(&call.func).as_deref() == Some("Err") => {}
-            Expr::Call(call) => self.action(action(&call.func).as_deref()),
+            Expr::Call(call) => {
+                self.replies |= !call.args.is_empty();
+                self.action(action(&call.func).as_deref());
+            }
             Expr::Block(block) if block.label.is_none() => self.last(&block.block),
             Expr::Unsafe(block) => self.last(&block.block),
             Expr::If(condition) => {
@@ -139,7 +166,8 @@ impl Ends {
     fn action(&mut self, name: Option<&str>) {
         match name {
             Some("close" | "close_with") => self.closes = true,
-            Some("reply" | "noreply") => self.goes_on = true,
+            Some("reply") => self.goes_on = true,
+            Some("noreply") => (self.goes_on, self.silent) = (true, true),
             _ => self.unknown = true,
         }
     }

@@ -3,13 +3,15 @@
 use std::slice;
 
 use proc_macro2::{Ident, Span, TokenStream};
-use quote::quote;
+use quote::{ToTokens as _, quote};
+use syn::spanned::Spanned as _;
 use syn::visit_mut::{self, VisitMut as _};
 use syn::{
     Arm, Attribute, Block, Expr, ExprMatch, FnArg, ImplItem, ItemFn, ItemImpl, Macro, Pat, Path, Stmt, parse_quote,
 };
 
 use crate::model::Server;
+use crate::model::callbacks::Kind;
 use crate::model::roles::Role;
 use crate::options::Options;
 use crate::report::Report;
@@ -30,6 +32,7 @@ pub(crate) fn compile(block: &mut ItemImpl, server: &Server, options: &Options, 
     let limits = reach::Limits::of(block, options);
     let mut protocol = Protocol::default();
     let generic = parameter_names(&block.generics);
+    let sends = sends(server);
     for item in &mut block.items {
         let ImplItem::Fn(function) = item else { continue };
         let data = (function.sig.ident == "handle_call").then(|| data(server)).flatten();
@@ -39,6 +42,7 @@ pub(crate) fn compile(block: &mut ItemImpl, server: &Server, options: &Options, 
             ignore_case: options.ignore_case,
             data: data.as_ref(),
             lent: &lent,
+            sends: &sends,
             generic: &generic,
             shadowed: false,
             within: false,
@@ -53,6 +57,14 @@ pub(crate) fn compile(block: &mut ItemImpl, server: &Server, options: &Options, 
     }
     name::judge(&protocol.listed(), report);
     protocol
+}
+
+/// Returns the name of `handle_call`'s socket.
+fn sends(server: &Server) -> Vec<String> {
+    let socket = server
+        .callback(Kind::HandleCall)
+        .and_then(|call| call.parameter(Role::Socket)?.name.as_ref());
+    socket.map(ToString::to_string).into_iter().collect()
 }
 
 fn data(server: &Server) -> Option<Data> {
@@ -70,6 +82,8 @@ struct Tables<'t> {
     data: Option<&'t Data>,
     /// The parameters that are `&mut T`.
     lent: &'t [Ident],
+    /// The parameters by which a call can send more than its reply.
+    sends: &'t [String],
     /// The names that only exist in the block.
     generic: &'t [String],
     /// Whether another variable hides the data parameter here.
@@ -99,7 +113,10 @@ impl<'t> Tables<'t> {
                 model.named = Some(name.span());
             }
             if is_the_action {
-                model.closes = closes::closes(&arm.body);
+                (model.closes, model.replies) = closes::closes(&arm.body);
+                if self.sends.iter().any(|socket| says(arm.body.to_token_stream(), socket)) {
+                    model.replies = closes::Replies::Unknown;
+                }
             }
             arms.push(model);
             read.push(converted);
@@ -267,6 +284,8 @@ impl<'t> Tables<'t> {
             docs,
             action: action(&arm.body),
             closes: closes::Closes::Unknown,
+            replies: closes::Replies::Unknown,
+            span: arm.pat.span(),
             guarded: guard.is_some(),
             cfgs,
             cases,

@@ -5,7 +5,7 @@ use proc_macro2::{Span, TokenStream};
 use quote::quote;
 use syn::{Attribute, Meta};
 
-use crate::table::closes::Closes;
+use crate::table::closes::{Closes, Replies};
 use crate::table::frame::Frame;
 use crate::table::shape::Shape;
 
@@ -42,6 +42,10 @@ pub(crate) struct Arm {
     pub(crate) action: Option<&'static Word>,
     /// Whether its action closes the connection.
     pub(crate) closes: Closes,
+    /// Whether it replies.
+    pub(crate) replies: Replies,
+    /// Its pattern.
+    pub(crate) span: Span,
     /// The `cfg`s on it.
     pub(crate) cfgs: Vec<Attribute>,
     /// Whether it has a guard.

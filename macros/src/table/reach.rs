@@ -260,7 +260,7 @@ fn shown(pattern: &str) -> String {
 
 /// Returns whether the patterns beside an earlier frame match all that the patterns beside a later
 /// one match.
-fn comes_first(earlier: &Case, later: &Case) -> bool {
+pub(crate) fn comes_first(earlier: &Case, later: &Case) -> bool {
     earlier.beside.iter().all(|beside| *beside == Beside::Anything) || earlier.beside == later.beside
 }
 

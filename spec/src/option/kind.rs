@@ -39,6 +39,8 @@ pub enum Kind {
     CratePath,
     /// Any expression.
     Expression,
+    /// The name of a type that is declared, behind its visibility.
+    Declared,
 }
 
 /// The range of a whole number.

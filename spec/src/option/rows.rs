@@ -363,6 +363,13 @@ macro_rules! options {
                     is: "the server that the [transcripts](#transcripts) in the documents are played against",
                     also: [],
                 }
+                client: declared() {
+                    default: "none",
+                    example: "EchoClient",
+                    is: "declares a [client](#client) of this name, with a method for each arm; `pub(crate) EchoClient` \
+                     limits who sees it",
+                    also: ["client_type", "client_name"],
+                }
                 crate: crate_path() {
                     default: "`::kai_tcp_server`",
                     example: "renamed",

@@ -89,6 +89,9 @@ macro_rules! kind {
     ($name:ident expression ()) => {
         Kind::Expression
     };
+    ($name:ident declared ()) => {
+        Kind::Declared
+    };
 }
 
 /// Makes the means of changing an option from its row.

@@ -5,6 +5,7 @@ mod arms_random;
 mod bits;
 mod bits_in_tables;
 mod bits_vectors;
+mod clients;
 mod frames;
 // Public, because rustc demands documentation only of public items.
 pub mod protocol;

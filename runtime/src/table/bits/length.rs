@@ -53,7 +53,7 @@ impl Length {
 
     /// Returns the length as a number of bytes, or `None` if it can't be one.
     #[inline]
-    pub(super) fn bytes(self) -> Option<usize> {
+    pub(crate) fn bytes(self) -> Option<usize> {
         usize::try_from(self.0?).ok()
     }
 }
