@@ -71,9 +71,6 @@ pub(crate) fn declare(
             "this client would have no method: no arm of a `match` on the frame has a frame of its own, or a `#[name = \"…\"]`",
         );
     }
-    if report.len() > mistakes {
-        return stub(block, options);
-    }
     let takes = reading::takes(protocol, &scope);
     definition(declared, &scope, &quote!(#takes #(#methods)*))
 }
@@ -130,7 +127,7 @@ fn definition(declared: &Client, scope: &Scope, methods: &TokenStream) -> TokenS
         None => quote!(where #stream: #bounds),
     };
     let docs = docs(scope);
-    let own = own(client);
+    let own = own(client, &stream);
     let allowed = quote! {
         #[allow(
             clippy::all,
@@ -206,13 +203,18 @@ fn docs(scope: &Scope) -> TokenStream {
 }
 
 /// The methods that each client has, whatever its table.
-fn own(client: &TokenStream) -> TokenStream {
+fn own(client: &TokenStream, stream: &Ident) -> TokenStream {
     quote! {
         /// Sets the longest frame in either direction, if the server has another `packet_size`.
         #[must_use]
         pub fn packet_size(mut self, packet_size: ::core::primitive::usize) -> Self {
             self.client = self.client.packet_size(packet_size);
             self
+        }
+
+        /// Returns the stream.
+        pub fn get_ref(&self) -> &#stream {
+            self.client.get_ref()
         }
 
         /// Changes the packet mode of both sides from the next frame on, as the server does.

@@ -137,7 +137,7 @@ fn clash(name: &str, arm: &Arm, found: &[Callable]) -> Option<String> {
         .iter()
         .filter(|other| arm.cfgs.is_empty() && other.cfgs.is_empty());
     for other in sure {
-        let pattern = &other.arm.pattern;
+        let pattern = names::shown(&other.arm.pattern);
         if other.name == name {
             return Some(format!("the client has a method `{name}` for the arm `{pattern}`"));
         }
@@ -149,7 +149,7 @@ fn clash(name: &str, arm: &Arm, found: &[Callable]) -> Option<String> {
         .any(|(a, b)| a == b);
         if taken {
             return Some(format!(
-                "`{name}` and `{}`, which is for the arm `{pattern}`, can't both be methods beside `send_…`",
+                "`{name}` and `{}`, which is for the arm `{pattern}`, would both have a method `send_…` of the same name",
                 other.name
             ));
         }

@@ -180,14 +180,7 @@ fn reads(
 
 /// Returns the documents of the method that sends, and of the one that is called as the arm.
 fn docs(callable: &Callable) -> [TokenStream; 2] {
-    let pattern = callable.arm.pattern.replace('`', "'");
-    let pattern: String = pattern
-        .chars()
-        .flat_map(|letter| match letter {
-            letter if letter.is_control() => letter.escape_debug().collect::<Vec<char>>(),
-            letter => vec![letter],
-        })
-        .collect();
+    let pattern = names::shown(&callable.arm.pattern).replace('`', "'");
     let user: Vec<String> = callable.docs.iter().map(|line| format!(" {line}")).collect();
     let user = match &user[..] {
         [] => TokenStream::new(),

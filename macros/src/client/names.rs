@@ -3,7 +3,15 @@
 use proc_macro2::{Ident, Span};
 
 /// The methods that each client has.
-pub(super) const OWN: [&str; 6] = ["new", "packet_size", "recv", "recv_exact", "send_bytes", "set_packet"];
+pub(super) const OWN: [&str; 7] = [
+    "get_ref",
+    "new",
+    "packet_size",
+    "recv",
+    "recv_exact",
+    "send_bytes",
+    "set_packet",
+];
 
 /// Makes a method's name in small letters, with `_` for whatever else. Returns `None` if that is
 /// none.
@@ -32,4 +40,17 @@ pub(super) fn ident(name: &str, span: Span) -> Ident {
             Err(_) => Ident::new_raw(name, span),
         },
     }
+}
+
+/// Formats a pattern in one line.
+pub(super) fn shown(pattern: &str) -> String {
+    let mut shown = String::new();
+    for letter in pattern.chars() {
+        if letter.is_control() {
+            shown.extend(letter.escape_default());
+        } else {
+            shown.push(letter);
+        }
+    }
+    shown
 }

@@ -6,6 +6,7 @@ mod bits;
 mod bits_in_tables;
 mod bits_vectors;
 mod clients;
+mod clients_hostile;
 mod frames;
 // Public, because rustc demands documentation only of public items.
 pub mod protocol;
