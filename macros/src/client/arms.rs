@@ -9,7 +9,7 @@ use crate::options::Options;
 use crate::report::Report;
 use crate::syntax::text;
 use crate::table::frame::Frame;
-use crate::table::{Arm, Beside, Protocol, Replies, comes_first};
+use crate::table::{Arm, Beside, Case, Protocol, Replies, comes_first};
 
 /// An arm that has a method. Arms of the same name and the same frame, in other states, share it.
 pub(super) struct Callable<'p> {
@@ -39,7 +39,8 @@ pub(super) fn with_methods<'p>(protocol: &'p Protocol, options: &Options, report
             if is_hidden(arm, before, options.ignore_case) {
                 continue;
             }
-            let earlier = (0_u32..).zip(before).filter(|(_, earlier)| may_meet(earlier, arm));
+            let counts = |earlier: &Arm| may_meet(earlier, arm) && !is_elsewhere(earlier, arm, options.ignore_case);
+            let earlier = (0_u32..).zip(before).filter(|(_, earlier)| counts(earlier));
             let earlier = ranges(earlier.map(|(at, _)| offset(first, at)));
             let replies = replies(arm, &table.arms[at + 1..], options.ignore_case);
             let callable = Made {
@@ -54,6 +55,17 @@ pub(super) fn with_methods<'p>(protocol: &'p Protocol, options: &Options, report
         first += table.arms.len();
     }
     found
+}
+
+/// Returns whether an earlier arm takes all frames of an arm in some states, and none in others: the
+/// arm is meant for those.
+fn is_elsewhere(earlier: &Arm, arm: &Arm, ignore_case: bool) -> bool {
+    let takes_all = |case: &Case| {
+        let mut cases = earlier.cases.iter().zip(&earlier.frames);
+        cases.any(|(other, frame)| matches!(frame, Frame::Rest) || other.shape.covers(&case.shape, ignore_case))
+    };
+    let is_narrower = |case: &Case| earlier.cases.iter().all(|other| !comes_first(other, case));
+    arm.cases.iter().all(|case| is_narrower(case) && takes_all(case))
 }
 
 fn offset(first: usize, at: u32) -> u32 {
@@ -105,6 +117,9 @@ fn add<'p>(made: Made<'p>, found: &mut Vec<Callable<'p>>, report: &mut Report) {
         if earlier.docs.is_empty() {
             earlier.docs = &arm.docs;
         }
+        return;
+    }
+    if arm.named.is_none() && is_fallback(frame) && found.iter().any(|earlier| earlier.name == name) {
         return;
     }
     if let Some(clash) = clash(&name, arm, found) {
@@ -171,6 +186,14 @@ fn form(arm: &Arm) -> Option<&Frame> {
     })
 }
 
+/// Returns whether an arm takes what others leave: it has captures, and binds none.
+fn is_fallback(frame: &Frame) -> bool {
+    match frame {
+        Frame::Template(template) => !template.is_literal() && template.pieces.iter().all(|piece| piece.name().is_none()),
+        _ => false,
+    }
+}
+
 /// Returns whether two forms are the same, and bind the same names.
 fn is_same(a: &Frame, b: &Frame) -> bool {
     match (a, b) {
@@ -183,7 +206,7 @@ fn is_same(a: &Frame, b: &Frame) -> bool {
 /// Returns whether an earlier arm matches all that an arm does, so that only its guard lets frames
 /// through.
 fn is_hidden(arm: &Arm, before: &[Arm], ignore_case: bool) -> bool {
-    let hides = |earlier: &Arm, case: &crate::table::Case| {
+    let hides = |earlier: &Arm, case: &Case| {
         earlier
             .cases
             .iter()
