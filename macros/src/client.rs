@@ -18,7 +18,7 @@ use crate::model::Server;
 use crate::model::roles::Frame;
 use crate::options::{Client, Options, Packet};
 use crate::report::Report;
-use crate::syntax::without_self;
+use crate::syntax::{last_segment, without_self};
 use crate::table::Protocol;
 
 /// The names that the expansion of a client needs everywhere.
@@ -57,6 +57,11 @@ pub(crate) fn declare(
     if let Some(problem) = options.packet().and_then(undrivable) {
         report.error(&declared.name, problem);
         return stub(block, options);
+    }
+    if last_segment(&block.self_ty).is_some_and(|server| server.ident == declared.name) {
+        let message = format!("this is the server's own name: call its client `{}Client`", declared.name);
+        report.error(&declared.name, message);
+        return TokenStream::new();
     }
     let scope = Scope::new(block, options, matches!(server.frame().0, Frame::Text));
     let mistakes = report.len();

@@ -154,7 +154,7 @@ fn clash(name: &str, arm: &Arm, found: &[Callable]) -> Option<String> {
     for other in sure {
         let pattern = names::shown(&other.arm.pattern);
         if other.name == name {
-            return Some(format!("the client has a method `{name}` for the arm `{pattern}`"));
+            return Some(format!("the client has a method `{name}` already, for the arm `{pattern}`"));
         }
         let taken = [
             (&sent, &other.name),

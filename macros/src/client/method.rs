@@ -2,13 +2,13 @@
 
 use kai_tcp_server_spec::template::{Capture, Flag, Kind, Piece, Template};
 use proc_macro2::{Ident, Literal, Span, TokenStream};
-use quote::quote;
+use quote::{quote, quote_spanned};
 use syn::{LitStr, Type};
 
 use super::arms::Callable;
 use super::{Scope, layout, names, reading};
 use crate::report::Report;
-use crate::syntax::without_self;
+use crate::syntax::{Ends, without_self};
 use crate::table::Replies;
 use crate::table::frame::Frame;
 
@@ -43,7 +43,7 @@ pub(super) fn method(callable: &Callable, scope: &Scope, report: &mut Report) ->
                 writes: vec![quote!(#out.bytes(#text);)],
             }
         }
-        Frame::Template(template) => of_template(template, &out, scope),
+        Frame::Template(template) => of_template(template, callable.arm.span, &out, scope),
         Frame::Bits(fields) => {
             if let Some(at) = layout::first_open(fields) {
                 let name = fields[at].name().map_or_else(|| "_".to_owned(), ToString::to_string);
@@ -148,6 +148,10 @@ fn reads(
     scope: &Scope,
 ) -> TokenStream {
     let client = &scope.client;
+    let place = Ends {
+        first: callable.arm.span,
+        last: callable.arm.span,
+    };
     let comparisons: Vec<TokenStream> = parameters
         .iter()
         .enumerate()
@@ -157,7 +161,7 @@ fn reads(
                 Same::Bytes => quote!(#client::same(#given.#at, &#name)),
                 Same::Value => quote!(*#given.#at == #name),
                 Same::Float => quote!(#given.#at.to_bits() == #name.to_bits()),
-                Same::Shown => quote!(#client::same_shown(#given.#at, &#name)),
+                Same::Shown => place.place(quote!(#client::same_shown(#given.#at, &#name))),
                 Same::Unread => return None,
             })
         })
@@ -210,8 +214,9 @@ fn docs(callable: &Callable) -> [TokenStream; 2] {
     ]
 }
 
-fn of_template(template: &Template, out: &Ident, scope: &Scope) -> Built {
+fn of_template(template: &Template, at: Span, out: &Ident, scope: &Scope) -> Built {
     let span = Span::call_site();
+    let at = Span::mixed_site().located_at(at);
     let mut built = Built::default();
     let named: Vec<Ident> = template
         .pieces
@@ -249,7 +254,7 @@ fn of_template(template: &Template, out: &Ident, scope: &Scope) -> Built {
                 let same = if name.is_some() { same } else { Same::Unread };
                 built.parameters.push((ident.clone(), ty, same));
                 match (kind, open) {
-                    (Kind::Parsed(_), open) => quote!(#out.shown(#text, &#ident, #open);),
+                    (Kind::Parsed(_), open) => quote_spanned!(at=> #out.shown(#text, &#ident, #open);),
                     (_, true) => quote!(#out.bytes(#ident);),
                     (_, false) => quote!(#out.word(#text, #ident);),
                 }
