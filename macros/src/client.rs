@@ -59,7 +59,10 @@ pub(crate) fn declare(
         return stub(block, options);
     }
     if last_segment(&block.self_ty).is_some_and(|server| server.ident == declared.name) {
-        let message = format!("this is the server's own name: call its client `{}Client`", declared.name);
+        let message = format!(
+            "this is the server's own name: call its client `{}Client`",
+            declared.name
+        );
         report.error(&declared.name, message);
         return TokenStream::new();
     }

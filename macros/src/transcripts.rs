@@ -4,7 +4,7 @@
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{quote, quote_spanned};
 use syn::visit_mut::{self, VisitMut};
-use syn::{Arm, Attribute, Expr, ExprLit, ItemImpl, Lit, LitStr, Meta, Type, parse_quote};
+use syn::{Arm, Attribute, Expr, ExprLit, ImplItem, ItemImpl, Lit, LitStr, Meta, Type, parse_quote};
 
 use crate::options::Options;
 use crate::report::Report;
@@ -30,9 +30,18 @@ struct Line {
 }
 
 /// Finds the transcripts of a block. It takes those of arms out of their documents, which are cells
-/// of a table; those of the block stay in its documentation.
+/// of a table; those of the block and of its items stay in their documentation.
 pub(crate) fn take(block: &mut ItemImpl) -> Vec<Transcript> {
     let (mut found, _) = split(lines(&block.attrs).collect(), &[]);
+    for item in &block.items {
+        let attributes = match item {
+            ImplItem::Fn(function) => &function.attrs,
+            ImplItem::Const(constant) => &constant.attrs,
+            _ => continue,
+        };
+        let own: Vec<Attribute> = attributes.iter().flat_map(cfgs).collect();
+        found.extend(split(lines(attributes).collect(), &own).0);
+    }
     let mut arms = Arms { found: Vec::new() };
     arms.visit_item_impl_mut(block);
     found.extend(arms.found);
@@ -88,7 +97,10 @@ fn lines(attributes: &[Attribute]) -> impl Iterator<Item = Line> {
 /// Returns the language of a line that begins or ends a fence.
 fn fence(line: &str) -> Option<&str> {
     let line = line.trim_start_matches([' ', '*']);
-    line.strip_prefix("```").map(|rest| rest.trim_start_matches('`').trim())
+    ['`', '~'].into_iter().find_map(|mark| {
+        let rest = line.trim_start_matches(mark);
+        (line.len() - rest.len() >= 3).then(|| rest.trim())
+    })
 }
 
 /// Separates the transcripts of a document from its other lines.

@@ -18,9 +18,11 @@
 //!
 //! A frame of the server is a template as in a table: `{name}` takes a word, `{name: u32}` a number,
 //! `{name..}` all that is left, and `{{` is a brace. In later lines of either side `{name}` stands
-//! for what was taken; `{_}` is anything. Escapes are those of Rust: `\r`, `\n`, `\t`, `\0`, `\\`,
-//! `\x01`. Under the line modes a frame is a line, and its end isn't written. Under `raw` a frame
-//! is all that the server sends until it waits.
+//! for what was taken; so does a name that stands twice in one line. `{_}` is anything. Escapes are those of Rust: `\r`, `\n`, `\t`, `\0`, `\\`,
+//! `\x01`. Under the line modes a frame is a line, and its end isn't written; under `line` the client
+//! sends CR LF, or the server's `delimiter`, and an end of LF alone is written as `C. text\n`. Under
+//! `raw` a frame is all that the server sends until it waits. A codec's frames are lines here, unless
+//! a line `(packet 4)` says otherwise, or `C.` and `S.` are used.
 //!
 //! The end of a transcript means that the server has sent nothing more.
 //!
@@ -34,6 +36,7 @@ mod script;
 
 use std::fmt;
 use std::net::SocketAddr;
+use std::sync::{Mutex, PoisonError};
 
 use tokio::net::TcpStream;
 
@@ -43,7 +46,7 @@ use self::play::{Pace, Player};
 use self::script::Script;
 use crate::api::tcp_server::TcpServer;
 use crate::api::with::with;
-use crate::packet::Packet;
+use crate::packet::{DELIMITER, Packet};
 use crate::start::start;
 
 /// A difference between a transcript and a server.
@@ -65,8 +68,9 @@ impl Mismatch {
 
 /// Plays a transcript against a server in memory, on paused time.
 ///
-/// The server starts under its own options, but for where it listens, and stops in the end. A frame
-/// of the server's may come within a second of its time. It needs no runtime.
+/// The server starts under its own options, but for where it listens and its `health`, and stops in
+/// the end. Servers with a `name` play one after the other. A frame of the server's may come within a
+/// second of its time. It needs no runtime.
 ///
 /// # Panics
 ///
@@ -126,21 +130,30 @@ pub fn transcript_at(addr: SocketAddr, packet: Packet, transcript: &str) {
     }
 }
 
+/// Held while a server with a name plays.
+static NAMED: Mutex<()> = Mutex::new(());
+
 fn in_memory<S: TcpServer>(server: S, transcript: &str) -> Result<(), Mismatch> {
     let script = Script::parse(transcript)?;
-    let options = server.options();
+    let mut options = server.options().in_memory();
+    options.health = None;
     let packet = options.packet.unwrap_or_default();
+    let delimiter = options.delimiter.unwrap_or(DELIMITER);
+    // Two servers of one name don't run at the same time, and tests do.
+    let _alone = options
+        .name
+        .map(|_| NAMED.lock().unwrap_or_else(PoisonError::into_inner));
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .start_paused(true)
         .build()
         .map_err(|error| Mismatch::new(0, error))?;
     runtime.block_on(async {
-        let started = start(with(server, options.in_memory())).await;
+        let started = start(with(server, options)).await;
         let server = started.map_err(|error| Mismatch::new(0, format_args!("the server didn't start: {error}")))?;
         let connected = server.connect().await;
         let stream = connected.map_err(|error| Mismatch::new(0, error))?;
-        let played = Player::new(stream, packet, Pace::PAUSED).play(&script).await;
+        let played = Player::new(stream, packet, delimiter, Pace::PAUSED).play(&script).await;
         server.stop().await;
         played
     })
@@ -155,7 +168,7 @@ fn at(addr: SocketAddr, packet: Packet, transcript: &str) -> Result<(), Mismatch
     runtime.block_on(async {
         let stream = TcpStream::connect(addr).await;
         let stream = stream.map_err(|error| Mismatch::new(0, format_args!("cannot connect to {addr}: {error}")))?;
-        Player::new(stream, packet, Pace::REAL).play(&script).await
+        Player::new(stream, packet, DELIMITER, Pace::REAL).play(&script).await
     })
 }
 

@@ -63,6 +63,11 @@ pub trait Rust {
 
     /// Returns whether this text is a type that has a name.
     fn is_type(&self, text: &str) -> bool;
+
+    /// Returns whether a name may stand twice, for the same value both times.
+    fn repeats(&self) -> bool {
+        false
+    }
 }
 
 /// Reads a template.
@@ -264,6 +269,7 @@ impl Reader<'_> {
 
     fn named(&mut self, quoted: &str, piece: &Piece) {
         if let Some(name) = piece.name()
+            && !self.rust.repeats()
             && self.pieces.iter().any(|earlier| earlier.name() == Some(name))
         {
             self.mistakes.push(format!(

@@ -154,7 +154,9 @@ fn clash(name: &str, arm: &Arm, found: &[Callable]) -> Option<String> {
     for other in sure {
         let pattern = names::shown(&other.arm.pattern);
         if other.name == name {
-            return Some(format!("the client has a method `{name}` already, for the arm `{pattern}`"));
+            return Some(format!(
+                "the client has a method `{name}` already, for the arm `{pattern}`"
+            ));
         }
         let taken = [
             (&sent, &other.name),
@@ -189,7 +191,9 @@ fn form(arm: &Arm) -> Option<&Frame> {
 /// Returns whether an arm takes what others leave: it has captures, and binds none.
 fn is_fallback(frame: &Frame) -> bool {
     match frame {
-        Frame::Template(template) => !template.is_literal() && template.pieces.iter().all(|piece| piece.name().is_none()),
+        Frame::Template(template) => {
+            !template.is_literal() && template.pieces.iter().all(|piece| piece.name().is_none())
+        }
         _ => false,
     }
 }

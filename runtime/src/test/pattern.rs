@@ -26,6 +26,10 @@ impl Rust for Names {
     fn is_type(&self, text: &str) -> bool {
         !text.is_empty()
     }
+
+    fn repeats(&self) -> bool {
+        true
+    }
 }
 
 impl Pattern {
@@ -65,26 +69,47 @@ impl Pattern {
                     }
                 },
                 Piece::Capture(_) | Piece::Flag(_) => {
-                    return Err("only what was captured before can be sent, as `{name}`".to_owned());
+                    return Err(
+                        "here a capture is `{name}`, and stands for what was captured before this line".to_owned(),
+                    );
                 }
             }
         }
         Ok(bytes)
     }
 
-    /// Matches a frame, and remembers what it captures. Returns whether it matches; if it doesn't,
-    /// nothing is remembered.
-    pub(super) fn matches(&self, frame: &[u8], captured: &mut Captured) -> bool {
+    /// Matches a frame, and remembers what it captures.
+    ///
+    /// # Errors
+    ///
+    /// Returns where the frame differs. Then nothing is remembered.
+    pub(super) fn matches(&self, frame: &[u8], captured: &mut Captured) -> Result<(), usize> {
         let mut found = captured.clone();
-        let matches = take_all(&self.pieces, frame, &mut found);
-        if matches {
-            *captured = found;
+        take_all(&self.pieces, frame, &mut found).map_err(|left| frame.len() - left)?;
+        *captured = found;
+        Ok(())
+    }
+
+    /// Returns the values of the names in it that were captured before, for messages.
+    pub(super) fn known(&self, captured: &Captured) -> String {
+        let mut known: Vec<String> = Vec::new();
+        for name in self.pieces.iter().filter_map(Piece::name) {
+            if let Some(value) = captured.get(name) {
+                let value = format!("`{name}` is `{}`", value.escape_ascii());
+                if !known.contains(&value) {
+                    known.push(value);
+                }
+            }
         }
-        matches
+        if known.is_empty() {
+            return String::new();
+        }
+        format!(", where {}", known.join(", "))
     }
 }
 
-fn take_all(mut pieces: &[Piece], mut frame: &[u8], captured: &mut Captured) -> bool {
+/// Takes all pieces off a frame. Returns how many bytes are left where that fails.
+fn take_all(mut pieces: &[Piece], mut frame: &[u8], captured: &mut Captured) -> Result<(), usize> {
     while let Some((piece, rest)) = pieces.split_first() {
         pieces = rest;
         let taken = match piece {
@@ -97,10 +122,27 @@ fn take_all(mut pieces: &[Piece], mut frame: &[u8], captured: &mut Captured) -> 
         };
         match taken {
             Some(left) => frame = left,
-            None => return false,
+            None => return Err(frame.len() - agrees(piece, frame, captured)),
         }
     }
-    frame.is_empty()
+    if frame.is_empty() { Ok(()) } else { Err(frame.len()) }
+}
+
+/// Returns how many bytes of a frame agree with a piece that doesn't match it.
+fn agrees(piece: &Piece, frame: &[u8], captured: &Captured) -> usize {
+    let expected = match piece {
+        Piece::Text(text) => text,
+        Piece::Capture(Capture { name: Some(name), .. }) => match captured.get(name) {
+            Some(value) => value,
+            None => return 0,
+        },
+        Piece::Capture(_) | Piece::Flag(_) => return 0,
+    };
+    let same = expected
+        .iter()
+        .zip(frame)
+        .take_while(|(expected, received)| expected == received);
+    same.count()
 }
 
 /// Takes what a capture stands for off a frame: up to the text that follows, or all.

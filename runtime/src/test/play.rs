@@ -1,6 +1,7 @@
 //! Plays a transcript: sends what the client says, and compares what the server says.
 
 use std::fmt::Write as _;
+use std::slice;
 use std::time::Duration;
 
 use bytes::BytesMut;
@@ -10,7 +11,7 @@ use tokio::time::{sleep, timeout};
 use super::Mismatch;
 use super::pattern::{Captured, Pattern};
 use super::script::{Action, Script, Step};
-use crate::packet::{Decoder, Packet};
+use crate::packet::{DELIMITER, Decoder, Packet};
 
 /// The longest waits of the client.
 #[derive(Clone, Copy, Debug)]
@@ -49,6 +50,8 @@ enum Read {
 pub(super) struct Player<T> {
     stream: T,
     packet: Packet,
+    /// What ends a line of [`Packet::Line`].
+    delimiter: u8,
     decoder: Decoder,
     pace: Pace,
     buffer: BytesMut,
@@ -58,11 +61,12 @@ pub(super) struct Player<T> {
 }
 
 impl<T: AsyncRead + AsyncWrite + Unpin> Player<T> {
-    pub(super) fn new(stream: T, packet: Packet, pace: Pace) -> Self {
+    pub(super) fn new(stream: T, packet: Packet, delimiter: u8, pace: Pace) -> Self {
         Player {
             stream,
             packet,
-            decoder: decoder(packet),
+            delimiter,
+            decoder: decoder(packet, delimiter),
             pace,
             buffer: BytesMut::new(),
             ended: false,
@@ -87,7 +91,7 @@ impl<T: AsyncRead + AsyncWrite + Unpin> Player<T> {
                 let mut bytes = BytesMut::new();
                 let encoded = self.packet.encode([&frame[..]], &mut bytes);
                 encoded.map_err(|error| error.to_string())?;
-                bytes.extend_from_slice(line_end(self.packet));
+                bytes.extend_from_slice(line_end(self.packet, &self.delimiter));
                 self.send(&bytes).await
             }
             Action::SendRaw(bytes) => {
@@ -104,7 +108,7 @@ impl<T: AsyncRead + AsyncWrite + Unpin> Player<T> {
             }
             Action::Packet(packet) => {
                 self.packet = *packet;
-                self.decoder = decoder(*packet);
+                self.decoder = decoder(*packet, self.delimiter);
                 Ok(())
             }
         }
@@ -137,11 +141,8 @@ impl<T: AsyncRead + AsyncWrite + Unpin> Player<T> {
             }
             return Err(what);
         };
-        if pattern.matches(&frame, &mut self.captured) {
-            Ok(())
-        } else {
-            Err(difference(pattern, &frame))
-        }
+        let matches = pattern.matches(&frame, &mut self.captured);
+        matches.map_err(|at| difference(pattern, &self.captured, &frame, at))
     }
 
     /// Returns the next frame. `None`: none comes.
@@ -155,7 +156,7 @@ impl<T: AsyncRead + AsyncWrite + Unpin> Player<T> {
         loop {
             let decoded = self.decoder.decode(&mut self.buffer);
             if let Some(frame) = decoded.map_err(|error| format!("the server sent no frame: {error}"))? {
-                return Ok(Some(without_line_end(self.packet, &frame).to_vec()));
+                return Ok(Some(without_line_end(self.packet, self.delimiter, &frame).to_vec()));
             }
             if self.read(self.pace.frame).await != Read::Bytes {
                 return Ok(None);
@@ -172,7 +173,8 @@ impl<T: AsyncRead + AsyncWrite + Unpin> Player<T> {
         if received == expected[..] {
             Ok(())
         } else {
-            Err(difference(pattern, &received))
+            let same = received.iter().zip(&expected).take_while(|(a, b)| a == b).count();
+            Err(difference(pattern, &self.captured, &received, same))
         }
     }
 
@@ -213,20 +215,22 @@ impl<T: AsyncRead + AsyncWrite + Unpin> Player<T> {
     }
 }
 
-fn decoder(packet: Packet) -> Decoder {
-    Decoder::new(packet).packet_size(FRAME_MAX)
+fn decoder(packet: Packet, delimiter: u8) -> Decoder {
+    Decoder::new(packet).packet_size(FRAME_MAX).delimiter(delimiter)
 }
 
 /// Returns what ends a line that the client sends, where the mode leaves the line its end.
-fn line_end(packet: Packet) -> &'static [u8] {
+fn line_end(packet: Packet, delimiter: &u8) -> &[u8] {
     match packet {
+        Packet::Line if *delimiter != DELIMITER => slice::from_ref(delimiter),
         Packet::Line | Packet::Http | Packet::Httph => b"\r\n",
         _ => b"",
     }
 }
 
-fn without_line_end(packet: Packet, frame: &[u8]) -> &[u8] {
+fn without_line_end(packet: Packet, delimiter: u8, frame: &[u8]) -> &[u8] {
     match packet {
+        Packet::Line if delimiter != DELIMITER => frame.strip_suffix(&[delimiter]).unwrap_or(frame),
         Packet::Line | Packet::Http | Packet::Httph => {
             let line = frame.strip_suffix(b"\n").unwrap_or(frame);
             line.strip_suffix(b"\r").unwrap_or(line)
@@ -235,16 +239,14 @@ fn without_line_end(packet: Packet, frame: &[u8]) -> &[u8] {
     }
 }
 
-/// Shows both frames, and where they differ.
-fn difference(pattern: &Pattern, frame: &[u8]) -> String {
-    let (expected, received) = (pattern.written(), frame.escape_ascii().to_string());
-    let same = expected
-        .chars()
-        .zip(received.chars())
-        .take_while(|(expected, received)| expected == received)
-        .count();
+/// Shows both frames, and the place in what was received from which on they differ.
+fn difference(pattern: &Pattern, captured: &Captured, frame: &[u8], at: usize) -> String {
+    let (expected, known) = (pattern.written(), pattern.known(captured));
+    let (same, rest) = frame.split_at(at.min(frame.len()));
+    let (same, rest) = (same.escape_ascii().to_string(), rest.escape_ascii());
+    let indent = same.len();
     format!(
-        "the server sent something else\n  expected `{expected}`\n  received `{received}`\n{:same$}            ^ here",
+        "the server sent something else\n  expected `{expected}`{known}\n  received `{same}{rest}`\n{:indent$}            ^ here",
         ""
     )
 }

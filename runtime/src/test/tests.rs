@@ -148,3 +148,70 @@ fn a_line_that_cannot_be_read_is_said() {
         assert_eq!(line, 1, "{wrong}: {what}");
     }
 }
+
+#[test]
+fn a_name_that_stands_twice_in_a_line_is_one_value() {
+    transcript(Till, "C: a b a\nS: {x} {y} {x}\nC: {y}\nS: b");
+    let (line, what) = fails("C: a b c\nS: {x} {_} {x}");
+    assert_eq!(line, 1);
+    assert!(what.ends_with("  received `a b c`\n                ^ here"), "{what}");
+}
+
+#[test]
+fn a_difference_is_shown_where_it_is() {
+    let (_, what) = fails("C: deposit 5\nS: {sum}\nC: say 5 to 6\nS: say {sum} to {sum}");
+    assert_eq!(
+        what,
+        "the server sent something else\n  expected `say {sum} to {sum}`, where `sum` is `5`\n  received `say 5 to 6`\n                     ^ here"
+    );
+    let (_, what) = fails("C. a\\xc3\\xa9b\\r\\n\nS: aéc");
+    assert!(
+        what.ends_with("  received `a\\xc3\\xa9b`\n                     ^ here"),
+        "{what}"
+    );
+    let (_, what) = fails("C: ab\nS. abc");
+    assert!(what.ends_with("  received `ab\\r`\n              ^ here"), "{what}");
+    let (_, what) = fails("C: ab\nS. {_}");
+    assert!(what.contains("here a capture is"), "{what}");
+}
+
+#[derive(Default)]
+struct Zero;
+
+#[tcp_server(port = 0, packet = line, delimiter = 0, crate = crate)]
+impl Zero {
+    fn handle_call(&self, data: &[u8]) -> Action {
+        match data {
+            "end\0" => close("bye\0"),
+            data => reply(data),
+        }
+    }
+}
+
+#[test]
+fn a_line_ends_in_the_delimiter_of_its_server() {
+    transcript(
+        Zero,
+        "C: a\\r\\n\nS: a\\r\\n\nC. b\\0\nS. b\\0\nC: end\nS: bye\nS! closed",
+    );
+}
+
+#[derive(Default)]
+struct Named;
+
+#[tcp_server(port = 0, packet = line(lf), name = "a test of transcripts", health = "192.0.2.1:1", crate = crate)]
+impl Named {
+    fn handle_call(&self, data: &[u8]) -> Action {
+        reply(data)
+    }
+}
+
+/// Its health would be answered at an address that isn't this machine's.
+#[test]
+fn servers_of_one_name_play_one_after_the_other() {
+    std::thread::scope(|scope| {
+        for _ in 0..8 {
+            scope.spawn(|| transcript(Named, "C: a\nS: a"));
+        }
+    });
+}

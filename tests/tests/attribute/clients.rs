@@ -285,9 +285,15 @@ async fn what_comes_is_bounded_and_an_end_is_told() -> Result<(), Error> {
     assert_eq!(till.send_deposit(1).await.unwrap_err().kind(), ErrorKind::Reset);
     assert_eq!(till.recv().await?, "1");
     let closed = till.recv().await.unwrap_err();
-    assert_eq!(closed.to_string(), "the server closed the connection 4 bytes into a frame");
+    assert_eq!(
+        closed.to_string(),
+        "the server closed the connection 4 bytes into a frame"
+    );
     assert_eq!(till.recv_exact(4).await?, "half");
     assert_eq!(till.recv_exact(1).await.unwrap_err().kind(), ErrorKind::Closed);
-    assert_eq!(till.recv_exact(usize::MAX).await.unwrap_err().kind(), ErrorKind::RecvLimit);
+    assert_eq!(
+        till.recv_exact(usize::MAX).await.unwrap_err().kind(),
+        ErrorKind::RecvLimit
+    );
     Ok(())
 }

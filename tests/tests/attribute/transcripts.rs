@@ -187,3 +187,41 @@ fn each_mode_has_its_frames() {
         ",
     );
 }
+
+static OF_A_FN: AtomicUsize = AtomicUsize::new(0);
+
+#[derive(Default)]
+struct Documented;
+
+/// ~~~transcript
+/// C: a
+/// S: a
+/// ~~~
+#[tcp_server(port = 0, packet = line(crlf))]
+impl Documented {
+    /// ```transcript
+    /// C: b
+    /// S: b
+    /// ```
+    fn handle_call(&self, data: &[u8]) -> Action {
+        OF_A_FN.fetch_add(1, Relaxed);
+        self.same(data)
+    }
+
+    /// ````transcript
+    /// C: c c
+    /// S: {twice} {twice}
+    /// ````
+    fn same<'a>(&self, data: &'a [u8]) -> Action<'a> {
+        reply(data)
+    }
+}
+
+/// In whatever fence, on whatever item of the block: each is found.
+#[test]
+fn a_transcript_of_an_item_is_a_test() {
+    documented_transcript_1();
+    documented_transcript_2();
+    documented_transcript_3();
+    assert!(OF_A_FN.load(Relaxed) >= 3);
+}
