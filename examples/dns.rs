@@ -75,13 +75,22 @@ struct Question<'a> {
 /// encoded as in a message, in lower case.
 struct Dns(HashMap<Vec<u8>, Vec<Ipv4Addr>>);
 
+/// A query for the address of `localhost`, and one for a name that doesn't exist:
+///
+/// ```transcript
+/// C: \x12\x34\x01\0\0\x01\0\0\0\0\0\0\x09localhost\0\0\x01\0\x01
+/// S: \x12\x34\x85\0\0\x01\0\x01\0\0\0\0\x09localhost\0\0\x01\0\x01\xc0\x0c\0\x01\0\x01\0\0\0\x3c\0\x04\x7f\0\0\x01
+/// C: \x12\x35\0\0\0\x01\0\0\0\0\0\0\x04none\0\0\x01\0\x01
+/// S: \x12\x35\x84\x03\0\x01\0\0\0\0\0\0\x04none\0\0\x01\0\x01
+/// ```
 // A query is short. A client that was silent for so long can connect again.
 #[tcp_server(
     port = 5300,
     packet = 2,
     packet_size = 4096,
     max_processes = 256,
-    recv_timeout = "30s"
+    recv_timeout = "30s",
+    example = Dns(HashMap::from([(b"\x09localhost\0".to_vec(), vec![Ipv4Addr::LOCALHOST])])),
 )]
 impl Dns {
     fn handle_call(&self, data: &[u8]) -> Action {

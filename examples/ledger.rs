@@ -92,6 +92,26 @@ struct Ledger {
     accounts: Mutex<BTreeMap<String, u64>>,
 }
 
+/// The frames are those of `packet = 4`, so a transcript may say so.
+///
+/// ```transcript
+/// (packet 4)
+/// C: {{"open":{{"account":"ann","balance":10}}}}
+/// S: {{"balance":10}}
+/// C: {{"open":{{"account":"bob","balance":0}}}}
+/// S: {{"balance":0}}
+/// C: {{"transfer":{{"from":"ann","to":"bob","amount":3}}}}
+/// S: {{"balance":7}}
+/// C: {{"transfer":{{"from":"ann","to":"bob","amount":8}}}}
+/// S: {{"refused":"not so much is there"}}
+/// C: "accounts"
+/// S: {{"accounts":2}}
+/// C: no JSON
+/// S: {{"refused":"{_..}"}}
+/// # A wrong length closes the connection.
+/// C. \xff\xff\xff\xff
+/// S! closed
+/// ```
 #[tcp_server(port = 10006, max_processes = 256, packet = Json::<Request>)]
 impl Ledger {
     fn handle_call(&self, request: serde_json::Result<Request>) -> Action {

@@ -81,6 +81,46 @@ struct Mails {
     count: u64,
 }
 
+/// A whole mail, in which the client has doubled a dot:
+///
+/// ```transcript
+/// S: 220 localhost ESMTP mail sink
+/// C: MAIL FROM:<anna@example.test>
+/// S: 503 EHLO comes first
+/// C: EHLO there
+/// S. 250-localhost\r\n250-PIPELINING\r\n250-SIZE 4194304\r\n250 8BITMIME\r\n
+/// C: MAIL FROM:<anna@example.test> SIZE=20
+/// S: 250 sender taken
+/// C: RCPT TO:<bob@example.test>
+/// S: 250 recipient taken
+/// C: DATA
+/// S: 354 go on, and end by a dot on a line of its own
+/// C: Subject: dots
+/// C:
+/// C: ..
+/// S! nothing
+/// C: .
+/// S: 250 mail {number: u64} is taken
+/// C: XLAST
+/// S: 250-from <anna@example.test>
+/// S: 250-to <bob@example.test>
+/// S: 250-Subject: dots
+/// S: 250-
+/// S: 250-.
+/// S: 250 that was it
+/// C: QUIT
+/// S: 221 localhost bye
+/// S! closed
+/// ```
+///
+/// A silent client is told why it is cut off:
+///
+/// ```transcript
+/// S: 220 {_..}
+/// (wait 5m)
+/// S: 421 localhost you were silent for too long, bye
+/// S! closed
+/// ```
 // `max_processes` bounds the mails that arrive at a time; each may take up to twice the memory of
 // the largest. The time limit is the standard's.
 #[tcp_server(

@@ -9,7 +9,25 @@ use crate::hall::{Hall, clean, is_http};
 
 pub(crate) struct Admin(pub(crate) Arc<Hall>);
 
-#[tcp_server(port = 10003, name = "Admin", packet = line(crlf | lf), packet_size = 512, max_processes = 4)]
+/// ```transcript
+/// C: who
+/// S: OK
+/// C: kick nobody
+/// S: ERR nobody has that name
+/// C: broadcast hello
+/// S: OK
+/// C: GET / HTTP/1.1
+/// S: ERR no web pages here
+/// S! closed
+/// ```
+#[tcp_server(
+    port = 10003,
+    name = "Admin",
+    packet = line(crlf | lf),
+    packet_size = 512,
+    max_processes = 4,
+    example = Admin(Arc::default())
+)]
 impl Admin {
     fn handle_call(&self, line: &str) -> Action {
         let line = line.trim();

@@ -30,6 +30,20 @@ pub(crate) struct Member {
     said: u32,
 }
 
+/// One member alone:
+///
+/// ```transcript
+/// S: * Welcome! What is your name?
+/// C: anna
+/// S: {_..}
+/// C: /who
+/// S: * anna
+/// C: /nonsense
+/// S: ! no such command: /help lists them
+/// C: /quit
+/// S: * Bye!
+/// S! closed
+/// ```
 #[tcp_server(
     port = 10002,
     name = "Chat",
@@ -38,7 +52,8 @@ pub(crate) struct Member {
     max_processes = 1000,
     mailbox = 1024,
     recv_timeout = "1m",
-    send_timeout = "10s"
+    send_timeout = "10s",
+    example = Chat(Arc::default())
 )]
 impl Chat {
     async fn connected(&self, socket: &mut Socket, peer: Peer<Bytes>) -> Result<Member> {

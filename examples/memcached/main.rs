@@ -61,6 +61,42 @@ struct Cache {
     started: Instant,
 }
 
+/// ```transcript
+/// C: set greeting 5 60 5
+/// C: hello
+/// S: STORED
+/// C: gets greeting
+/// S: VALUE greeting 5 5 {unique: u64}
+/// S: hello
+/// S: END
+/// C: cas greeting 0 0 2 {unique}
+/// C. \r\n\r\n
+/// S: STORED
+/// C: cas greeting 0 0 2 {unique}
+/// C: ho
+/// S: EXISTS
+/// # The value is a line end, so `C.` and `S.` say its bytes.
+/// C: get greeting
+/// S. VALUE greeting 0 2\r\n\r\n\r\nEND\r\n
+/// C: delete greeting noreply
+/// S! nothing
+/// C: get greeting
+/// S: END
+/// C: quit
+/// S! closed
+/// ```
+///
+/// Items live as long as the client said, and a number doesn't wrap:
+///
+/// ```transcript
+/// C: set n 0 0 20
+/// C: 18446744073709551615
+/// S: STORED
+/// C: incr n 2
+/// S: 1
+/// C: set n 0 4294967296 1 1
+/// S: ERROR
+/// ```
 // The longest line is a `get` of many keys. Connection pools keep idle connections as long as they
 // like, and TCP's keepalive finds those whose client is gone. So the time limits apply to a client
 // that hasn't sent a command yet, and to a command that has begun.
@@ -74,6 +110,7 @@ struct Cache {
     frame_timeout = "1m",
     call_timeout = "5m",
     env = "KAI_MEMCACHED",
+    example = Cache::new(64 * 1024 * 1024),
 )]
 impl Cache {
     async fn handle_call(&self, data: &[u8], socket: &mut Socket) -> Result<Action> {
@@ -154,6 +191,14 @@ impl Cache {
         // A client that has sent a command may be idle without limit.
         socket.set_recv_timeout(INFINITY);
         Ok(answer)
+    }
+
+    /// Returns an empty cache, which has so many bytes for items.
+    fn new(limit: usize) -> Self {
+        Cache {
+            store: Mutex::new(Store::new(limit)),
+            started: Instant::now(),
+        }
     }
 
     /// Replies with the protocol's error before the connection closes.
@@ -350,9 +395,5 @@ fn main() -> Result {
             .parse()
             .map_err(|_| usage(&format!("{size:?} is no number of MiB")))?,
     };
-    let cache = Cache {
-        store: Mutex::new(Store::new(mebibytes.saturating_mul(1024 * 1024))),
-        started: Instant::now(),
-    };
-    run(with(cache, options))
+    run(with(Cache::new(mebibytes.saturating_mul(1024 * 1024)), options))
 }

@@ -52,6 +52,20 @@ struct Client {
     name: Bytes,
 }
 
+/// Commands may be written as lines, too, and most replies are one.
+///
+/// ```transcript
+/// (packet line(crlf))
+/// C: SET greeting hello
+/// S: +OK
+/// C. *2\r\n$3\r\nGET\r\n$8\r\ngreeting\r\n
+/// S. $5\r\nhello\r\n
+/// C: INCR greeting
+/// S: -ERR value is not an integer or out of range
+/// C: QUIT
+/// S: +OK
+/// S! closed
+/// ```
 // The codec waits for a whole word or line of a command at most. Connection pools keep idle
 // connections as long as they like, and TCP's keepalive finds those whose client is gone. So
 // the time limits apply to a client that hasn't sent a command yet, and to a command that has
@@ -64,8 +78,18 @@ struct Client {
     recv_timeout = "1m",
     frame_timeout = "1m",
     env = "KAI_REDIS",
+    example = Redis::new(64 * 1024 * 1024),
 )]
 impl Redis {
+    /// Returns an empty cache, which has so many bytes for values.
+    fn new(limit: usize) -> Self {
+        Redis {
+            store: Mutex::new(Store::new(limit)),
+            started: Instant::now(),
+            last_id: AtomicI64::new(0),
+        }
+    }
+
     fn connected(&self) -> Client {
         Client {
             id: self.last_id.fetch_add(1, Relaxed) + 1,
@@ -303,10 +327,5 @@ fn main() -> Result {
             .parse()
             .map_err(|_| usage(&format!("{size:?} is no number of MiB")))?,
     };
-    let redis = Redis {
-        store: Mutex::new(Store::new(mebibytes.saturating_mul(1024 * 1024))),
-        started: Instant::now(),
-        last_id: AtomicI64::new(0),
-    };
-    run(with(redis, options))
+    run(with(Redis::new(mebibytes.saturating_mul(1024 * 1024)), options))
 }

@@ -21,8 +21,8 @@
 //! for what was taken; so does a name that stands twice in one line. `{_}` is anything. Escapes are those of Rust: `\r`, `\n`, `\t`, `\0`, `\\`,
 //! `\x01`. Under the line modes a frame is a line, and its end isn't written; under `line` the client
 //! sends CR LF, or the server's `delimiter`, and an end of LF alone is written as `C. text\n`. Under
-//! `raw` a frame is all that the server sends until it waits. A codec's frames are lines here, unless
-//! a line `(packet 4)` says otherwise, or `C.` and `S.` are used.
+//! `raw` a frame is all that the server sends until it waits; so it is under a codec, unless a line
+//! says what its frames look like: `(packet 4)`.
 //!
 //! The end of a transcript means that the server has sent nothing more.
 //!
