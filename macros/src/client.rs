@@ -4,6 +4,7 @@
 //! table's own patterns: which arm takes the frame, and what that arm reads from it.
 
 mod arms;
+mod built;
 mod layout;
 mod method;
 mod names;

@@ -35,6 +35,7 @@
 //! - [`TcpServer`] is the behaviour that the attribute implements, for servers written by hand.
 //! - [`Supervisor`] is OTP's `one_for_one` supervisor, for servers and for your own tasks.
 //! - [`packet`] frames bytes without any I/O, for clients and tests.
+//! - The option `client` of [`macro@tcp_server`] declares a client of the same table.
 //! - [`mod@protocol`] is a server's table as data: what a peer may send, and what it looks like.
 //! - [`transport`] has the traits of what carries the bytes, for transports of your own.
 //!

@@ -5,14 +5,13 @@ use quote::{format_ident, quote};
 use syn::{BinOp, Expr};
 
 use super::Scope;
+use super::built::{Built, Same};
 use crate::bits::field::{Field, Form, Size, Value};
 use crate::bits::length::{Length, name};
 use crate::bits::literal;
 use crate::bits::number::{Class, Number};
 use crate::syntax::bare_expr;
 use crate::table::frame::is_like_a_constant;
-
-use super::method::{Built, Same};
 
 /// Returns a field that takes all remaining bytes, without a name.
 pub(super) fn rest() -> Field {

@@ -6,30 +6,12 @@ use quote::{quote, quote_spanned};
 use syn::{LitStr, Type};
 
 use super::arms::Callable;
+use super::built::{Built, Same};
 use super::{Scope, layout, names, reading};
 use crate::report::Report;
 use crate::syntax::{Ends, without_self};
 use crate::table::Replies;
 use crate::table::frame::Frame;
-
-/// How a value is compared with what the arm reads.
-#[derive(Clone, Copy)]
-pub(super) enum Same {
-    Bytes,
-    Value,
-    Float,
-    /// By its text.
-    Shown,
-    /// The arm reads no value of this name.
-    Unread,
-}
-
-/// How a frame is made: the parameters, and the code that writes them.
-#[derive(Default)]
-pub(super) struct Built {
-    pub(super) parameters: Vec<(Ident, TokenStream, Same)>,
-    pub(super) writes: Vec<TokenStream>,
-}
 
 /// Makes the methods. Returns `None` after a mistake.
 pub(super) fn method(callable: &Callable, scope: &Scope, report: &mut Report) -> Option<TokenStream> {

@@ -1,0 +1,22 @@
+//! What a form of frames gives to the methods of its arm.
+
+use proc_macro2::{Ident, TokenStream};
+
+/// How a value is compared with what the arm reads.
+#[derive(Clone, Copy)]
+pub(super) enum Same {
+    Bytes,
+    Value,
+    Float,
+    /// By its text.
+    Shown,
+    /// The arm reads no value of this name.
+    Unread,
+}
+
+/// How a frame is made: the parameters, and the code that writes them.
+#[derive(Default)]
+pub(super) struct Built {
+    pub(super) parameters: Vec<(Ident, TokenStream, Same)>,
+    pub(super) writes: Vec<TokenStream>,
+}
