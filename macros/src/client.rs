@@ -122,6 +122,10 @@ fn definition(declared: &Client, scope: &Scope, methods: &TokenStream) -> TokenS
     generics.params.push(GenericParam::Type(parse_quote!(#stream)));
     let (parameters, arguments, clause) = generics.split_for_impl();
     let clause = clause.map(|clause| without_self(clause, server));
+    let mut bounded = generics.clone();
+    let bound = parse_quote!(#stream: #client::AsyncRead + #client::AsyncWrite + ::core::marker::Unpin);
+    bounded.make_where_clause().predicates.push(bound);
+    let both = without_self(&bounded.where_clause, server);
     let (field, value) = if marked {
         (
             quote!(server: ::core::marker::PhantomData<fn() -> #server>,),
@@ -129,11 +133,6 @@ fn definition(declared: &Client, scope: &Scope, methods: &TokenStream) -> TokenS
         )
     } else {
         (TokenStream::new(), TokenStream::new())
-    };
-    let bounds = quote!(#client::AsyncRead + #client::AsyncWrite + ::core::marker::Unpin);
-    let both = match &clause {
-        Some(clause) => quote!(#clause #stream: #bounds),
-        None => quote!(where #stream: #bounds),
     };
     let docs = docs(scope);
     let own = own(client, &stream);
@@ -236,6 +235,10 @@ fn own(client: &TokenStream, stream: &Ident) -> TokenStream {
         /// # Errors
         ///
         /// Returns an error if the server closes, if the frame is too long, or if the stream fails.
+        ///
+        /// # Cancel safety
+        ///
+        /// This method is cancel safe: what has come of a frame is kept.
         pub async fn recv(&mut self) -> #client::Result<#client::Bytes> {
             self.client.recv().await
         }
@@ -245,6 +248,10 @@ fn own(client: &TokenStream, stream: &Ident) -> TokenStream {
         /// # Errors
         ///
         /// As `recv`; and if `length` exceeds the server's `recv_limit`.
+        ///
+        /// # Cancel safety
+        ///
+        /// This method is cancel safe: what has come is kept.
         pub async fn recv_exact(&mut self, length: ::core::primitive::usize) -> #client::Result<#client::Bytes> {
             self.client.recv_exact(length).await
         }
@@ -254,6 +261,10 @@ fn own(client: &TokenStream, stream: &Ident) -> TokenStream {
         /// # Errors
         ///
         /// Returns an error if the stream fails.
+        ///
+        /// # Cancel safety
+        ///
+        /// The bytes are sent whole or not at all, as a frame is.
         pub async fn send_bytes(&mut self, bytes: &[::core::primitive::u8]) -> #client::Result {
             self.client.send_bytes(bytes).await
         }

@@ -138,6 +138,7 @@ impl<S> Client<S> {
     }
 }
 
+#[expect(clippy::missing_errors_doc, reason = "the methods of the expansion have it")]
 impl<S: AsyncRead + AsyncWrite + Unpin> Client<S> {
     /// Sends a frame.
     pub async fn send(&mut self, frame: Checked) -> Result {

@@ -56,8 +56,9 @@ pub(super) fn build(fields: &[Field], out: &Ident, scope: &Scope) -> Built {
             Value::Blank => blank(field, out, &bits),
             Value::Name(name) if is_like_a_constant(name) => value(field, &quote!(#name), &name.to_string(), out),
             Value::Expr(expr) => value(field, &quote!((#expr)), "", out),
-            Value::Name(name) => match (solved(name, &fields[at + 1..], fields, scope), &field.form) {
-                (Some(solution), Form::Number(number, _)) => {
+            Value::Name(name) => {
+                let solution = solved(name, &fields[at + 1..], fields, scope);
+                if let (Some(solution), Form::Number(number, _)) = (solution, &field.form) {
                     let (text, signed, width, little) = (
                         name.to_string(),
                         number.class == Class::Signed,
@@ -65,12 +66,11 @@ pub(super) fn build(fields: &[Field], out: &Ident, scope: &Scope) -> Built {
                         number.little,
                     );
                     quote!(#out.solved(#text, #solution, #signed, #width, #little);)
-                }
-                _ => {
+                } else {
                     built.parameters.push((name.clone(), ty(field), same(field)));
                     value(field, &quote!(#name), &name.to_string(), out)
                 }
-            },
+            }
         };
         built.writes.push(written);
     }
@@ -102,20 +102,18 @@ fn blank(field: &Field, out: &Ident, bits: &TokenStream) -> TokenStream {
 }
 
 fn value(field: &Field, value: &TokenStream, name: &str, out: &Ident) -> TokenStream {
-    match &field.form {
-        Form::Number(number, _) => {
-            let (storage, width) = (storage(*number), number.width);
-            let order = format_ident!("{}", if number.little { "little" } else { "big" });
-            let typed = Ident::new("__value", Span::mixed_site());
-            let raw = if number.class == Class::Float {
-                quote!(#typed.to_bits())
-            } else {
-                quote!(#typed)
-            };
-            quote!({ let #typed: #storage = #value; #out.#order(#name, #raw, #width); })
-        }
-        _ => quote!(#out.bytes(#value);),
-    }
+    let Form::Number(number, _) = &field.form else {
+        return quote!(#out.bytes(#value););
+    };
+    let (storage, width) = (storage(*number), number.width);
+    let order = format_ident!("{}", if number.little { "little" } else { "big" });
+    let typed = Ident::new("__value", Span::mixed_site());
+    let raw = if number.class == Class::Float {
+        quote!(#typed.to_bits())
+    } else {
+        quote!(#typed)
+    };
+    quote!({ let #typed: #storage = #value; #out.#order(#name, #raw, #width); })
 }
 
 fn storage(number: Number) -> TokenStream {

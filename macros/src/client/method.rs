@@ -155,11 +155,13 @@ fn reads(
     };
     let alternatives = callable.arm.frames.iter().map(|frame| {
         let condition = reading::condition(frame, input, scope);
-        match frame {
-            // The names in it are known to rustc alone.
-            Frame::Rust(_) => quote!(if #condition { return false; }),
-            _ => quote!(if #condition { return #same; }),
-        }
+        // The names in a pattern of Rust's are known to rustc alone.
+        let same = if matches!(frame, Frame::Rust(_)) {
+            quote!(false)
+        } else {
+            same.clone()
+        };
+        quote!(if #condition { return #same; })
     });
     quote!(#(#alternatives)* false)
 }
@@ -189,6 +191,11 @@ fn docs(callable: &Callable) -> [TokenStream; 2] {
         ///
         /// Returns an error of the kind `InvalidValue`, and sends nothing, if the server would read
         /// other values; and an error if the connection fails.
+        ///
+        /// # Cancel safety
+        ///
+        /// The frame is sent whole or not at all, and its reply is never taken for another one's: see
+        /// the type.
     };
     [
         quote!(#user #[doc = #send] #errors),
@@ -250,14 +257,14 @@ fn of_template(template: &Template, at: Span, out: &Ident, scope: &Scope) -> Bui
 /// Names the parameter for a capture that binds nothing.
 fn unnamed(parameters: &[(Ident, TokenStream, Same)], named: &[Ident]) -> Ident {
     let taken = |name: &Ident| named.contains(name) || parameters.iter().any(|(other, ..)| other == name);
-    let names = (1..).map(|number| match number {
+    let numbered = (1..).map(|number| match number {
         1 => "unnamed".to_owned(),
         number => format!("unnamed_{number}"),
     });
-    let mut names = names.map(|name| Ident::new(&name, Span::call_site()));
-    names
-        .find(|name| !taken(name))
-        .unwrap_or_else(|| Ident::new("unnamed", Span::call_site()))
+    let mut free = numbered
+        .map(|name| Ident::new(&name, Span::call_site()))
+        .filter(|name| !taken(name));
+    free.next().unwrap_or_else(|| Ident::new("unnamed", Span::call_site()))
 }
 
 fn free(name: &str, parameters: &[(Ident, TokenStream, Same)]) -> Ident {

@@ -121,6 +121,7 @@ pub(super) fn closes(body: &Expr) -> (Closes, Replies) {
 
 /// The ways in which an arm ends.
 #[derive(Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a way of its own")]
 struct Ends {
     closes: bool,
     goes_on: bool,

@@ -2,6 +2,12 @@
 //! before a byte is sent.
 
 #![allow(clippy::unused_self, clippy::trivially_copy_pass_by_ref)] // a callback's signature is given
+#![allow(
+    clippy::cast_possible_truncation,
+    clippy::cast_possible_wrap,
+    clippy::many_single_char_names,
+    reason = "values are any, and have no meaning"
+)]
 
 use std::io;
 use std::pin::Pin;
@@ -309,7 +315,7 @@ async fn fields_come_back_or_are_refused() {
         let random = &mut Random(seed);
         let (x, y, z) = (bytes(random), bytes(random), bytes(random));
         call!(client.body(&x), tally, said("body", &[&x]));
-        let [a, b] = [any(random), any(random)].map(|n| n.to_be_bytes());
+        let [a, b] = [any(random), any(random)].map(u64::to_be_bytes);
         let (c, d, e) = (
             any(random) as u32 >> random.below(16),
             any(random) as i64,
