@@ -3,6 +3,7 @@
 
 pub(crate) mod action;
 pub(crate) mod frame;
+pub(crate) mod group;
 pub mod input;
 pub(crate) mod peer;
 pub(crate) mod socket;

@@ -118,6 +118,7 @@ pub mod __private;
 pub use crate::accept::listener_set::SuspendedPort;
 pub use crate::accept::refused::Refused;
 pub use crate::api::action::Action;
+pub use crate::api::group::{Broadcast, Group, Groups, JoinError, Membership};
 pub use crate::api::input;
 pub use crate::api::peer::Peer;
 pub use crate::api::socket::Socket;

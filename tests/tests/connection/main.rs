@@ -5,6 +5,7 @@ mod call_loop;
 mod callbacks;
 mod closing;
 mod goodbye;
+mod groups;
 mod kai;
 mod killed;
 mod login;
