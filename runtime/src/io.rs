@@ -41,6 +41,7 @@ use crate::options::active::Intake;
 use crate::options::settings::Settings;
 use crate::packet::{Cut, FrameError, Packet};
 use crate::reply::Data;
+use crate::table::state::ListedState;
 use crate::transport::AnyTransport;
 
 /// The I/O of one connection. A [`Kind`](crate::input::Kind) finds its frames in it; no code
@@ -136,6 +137,23 @@ impl Io {
     pub(crate) fn set_packet(&mut self, packet: Packet) {
         self.reader.set_packet(packet);
         self.writer.set_framing(packet.framing());
+    }
+
+    /// Enters a state of the protocol, with the options that hold in it; `packet` is the server's mode.
+    /// Nothing changes if the connection is in that state.
+    pub(crate) fn enter_state(&mut self, state: u8, states: &[ListedState], packet: Packet) {
+        let Some(entered) = states.get(usize::from(state)) else {
+            return;
+        };
+        if !self.stream.enter_state(state) {
+            return;
+        }
+        let packet = entered.packet.unwrap_or(packet);
+        if packet != self.packet() {
+            self.set_packet(packet);
+        }
+        // The wait for the next frame begins anew, with the limit of this state.
+        self.reader.received = true;
     }
 
     /// Returns whether so much is unsent that the peer must read first.

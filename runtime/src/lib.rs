@@ -116,6 +116,7 @@ pub use crate::api::action::Action;
 pub use crate::api::input;
 pub use crate::api::peer::Peer;
 pub use crate::api::socket::Socket;
+pub use crate::api::state::ProtocolState;
 pub use crate::api::tcp_server::{Frame, Shareable, TcpServer};
 pub use crate::api::with::with;
 pub use crate::error::{BoxError, Error, ErrorKind, IntoError, Result};
@@ -143,6 +144,7 @@ pub use crate::supervisor::{ChildExit, ChildId, ChildInfo, ChildSpec, ExitSignal
 pub use crate::table::arm::{ArmInfo, ListedArm};
 pub use crate::table::protocol;
 pub use crate::table::protocol::{Arm, Protocol};
+pub use crate::table::state::{ListedState, StateInfo};
 pub use crate::transport::addr::{LocalAddr, PeerAddr, UnixPeer};
 pub use crate::transport::given::GivenListener;
 #[cfg(feature = "proxy")]
@@ -177,6 +179,7 @@ pub use bytes::Bytes;
     doc = "# Codecs\n\nThe feature `codec` lets the packet mode be a type that makes values of bytes."
 )]
 pub use kai_tcp_server_macros::tcp_server;
+pub use kai_tcp_server_macros::ProtocolState;
 
 /// The README's examples, as tests.
 #[cfg(doctest)]

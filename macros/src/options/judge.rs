@@ -3,10 +3,11 @@
 
 use kai_tcp_server_spec::option::{Kind, Row};
 use quote::ToTokens as _;
-use syn::Expr;
+use syn::{Expr, ExprPath, TypePath};
 
 use crate::options::literal::wrong;
 use crate::options::value::Value;
+use crate::syntax::{bare_expr, text};
 use crate::options::{
     active, address, blocks, byte, crate_path, env, flag, listeners, number, overload, packet, proxy_protocol, time,
     words,
@@ -16,7 +17,7 @@ use crate::options::{
 pub(super) fn judge(row: &Row, value: &Expr) -> syn::Result<Value> {
     let by_env = !matches!(
         row.kind,
-        Kind::Byte | Kind::Case | Kind::CratePath | Kind::Expression | Kind::Env | Kind::Packet | Kind::Active
+        Kind::Byte | Kind::Case | Kind::CratePath | Kind::Expression | Kind::States | Kind::Env | Kind::Packet | Kind::Active
     );
     if by_env && env::is_read(value.to_token_stream()) {
         let (name, word) = (row.name, row.word());
@@ -45,6 +46,25 @@ pub(super) fn judge(row: &Row, value: &Expr) -> syn::Result<Value> {
         Kind::Packet => packet::parse(value).map(Value::Packet),
         Kind::Active => active::judge(row, value),
         Kind::CratePath => crate_path::judge(row, value),
+        Kind::States => states(value),
         Kind::Expression => Ok(Value::Example(value.clone())),
+    }
+}
+
+/// Judges the value of `state`: the path of an enum.
+fn states(value: &Expr) -> syn::Result<Value> {
+    match bare_expr(value) {
+        Expr::Path(ExprPath { attrs, qself, path }) => Ok(Value::State(TypePath {
+            attrs: attrs.clone(),
+            qself: qself.clone(),
+            path: path.clone(),
+        })),
+        _ => Err(wrong(
+            value,
+            format_args!(
+                "`state` takes the enum of the protocol's states, like `state = Phase`, not `{}`",
+                text(value)
+            ),
+        )),
     }
 }

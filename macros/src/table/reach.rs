@@ -41,7 +41,8 @@ pub(crate) fn changes_packet(block: &ItemImpl) -> bool {
 
 impl Limits {
     pub(crate) fn of(block: &ItemImpl, options: &Options) -> Self {
-        let changes = changes_packet(block);
+        // A state may have a packet mode of its own; rustc judges by it.
+        let changes = changes_packet(block) || options.state.is_some();
         let frames = match options.packet() {
             Some(packet) if !changes => Frames::of(packet, options.delimiter()),
             _ => Frames::Any,

@@ -4,6 +4,7 @@ use std::fmt;
 
 use bytes::Bytes;
 
+use crate::api::state::{self, ProtocolState};
 use crate::error::Result;
 #[cfg(feature = "codec")]
 use crate::io::codec::{self, Erased, Item};
@@ -37,7 +38,8 @@ use crate::reply::{Data, Reply};
 /// assert_eq!(Echo.handle_call(b"bye\r\n"), Action::close_with("cya\r\n"));
 /// ```
 ///
-/// Two actions are equal if they send equal bytes and both close or both don't. An action that
+/// Two actions are equal if they send equal bytes, both close or both don't, and lead to the same
+/// state. An action that
 /// sends a codec's item equals no other, because its bytes are made later, when it is performed;
 /// [`into_bytes`](Self::into_bytes) makes them.
 #[derive(Debug, PartialEq)]
@@ -45,6 +47,8 @@ use crate::reply::{Data, Reply};
 pub struct Action<'a> {
     pub(crate) send: Payload<'a>,
     pub(crate) close: bool,
+    /// The state that the connection goes to, as a number; 0 if it stays in its own.
+    pub(crate) next: u32,
 }
 
 /// The data that an action sends.
@@ -83,6 +87,7 @@ impl<'a> Action<'a> {
         Action {
             send: Payload::Bytes(Data::new(data)),
             close: false,
+            next: 0,
         }
     }
 
@@ -91,6 +96,7 @@ impl<'a> Action<'a> {
         Action {
             send: Payload::Nothing,
             close: false,
+            next: 0,
         }
     }
 
@@ -99,6 +105,7 @@ impl<'a> Action<'a> {
         Action {
             send: Payload::Nothing,
             close: true,
+            next: 0,
         }
     }
 
@@ -107,6 +114,7 @@ impl<'a> Action<'a> {
         Action {
             send: Payload::Bytes(Data::new(data)),
             close: true,
+            next: 0,
         }
     }
 
@@ -130,6 +138,7 @@ impl<'a> Action<'a> {
         Action {
             send: Payload::Item(codec::erase::<C>(item)),
             close: false,
+            next: 0,
         }
     }
 
@@ -139,6 +148,50 @@ impl<'a> Action<'a> {
         Action {
             close: true,
             ..Action::reply_item::<C>(item)
+        }
+    }
+
+    /// Moves the connection to a state of its protocol, when the call is done and before the next
+    /// frame is looked for. Without it the connection stays in its state.
+    ///
+    /// The data of the action is framed under the packet mode of the state before. The state must be
+    /// one of the enum that the server's option `state` names; with another one the call fails, and
+    /// nothing is sent. On a server without states it has no effect.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use kai_tcp_server::{Action, ProtocolState, tcp_server};
+    ///
+    /// #[derive(Clone, Copy, ProtocolState)]
+    /// enum Phase {
+    ///     #[initial]
+    ///     Hello,
+    ///     Ready,
+    /// }
+    ///
+    /// struct Door;
+    ///
+    /// #[tcp_server(port = 10000, packet = line(crlf), state = Phase)]
+    /// impl Door {
+    ///     fn handle_call(&self, state: Phase, data: &[u8]) -> Action {
+    ///         match (state, data) {
+    ///             (Phase::Hello, "hello {name}") => reply(("welcome ", name)).next(Phase::Ready),
+    ///             (Phase::Ready, b"bye") => close,
+    ///             _ => reply("not now"),
+    ///         }
+    ///     }
+    /// }
+    ///
+    /// assert_eq!(
+    ///     Door.handle_call(Phase::Hello, b"hello anna"),
+    ///     Action::reply("welcome anna").next(Phase::Ready)
+    /// );
+    /// ```
+    pub fn next(self, state: impl ProtocolState) -> Self {
+        Action {
+            next: state::number(state),
+            ..self
         }
     }
 

@@ -9,6 +9,7 @@ use crate::options::Options;
 use crate::reason::{CloseReason, ExitReason, Failure};
 use crate::supervisor::Supervisor;
 use crate::table::arm::ListedArm;
+use crate::table::state::ListedState;
 
 /// Returns the same server with other options, for [`run`](crate::run) and [`start`](crate::start).
 ///
@@ -51,10 +52,15 @@ impl<S: TcpServer> TcpServer for With<S> {
     const TAKES_MESSAGES: bool = S::TAKES_MESSAGES;
     const RELOADS: bool = S::RELOADS;
     const ARMS: &'static [ListedArm] = S::ARMS;
+    const STATES: &'static [ListedState] = S::STATES;
     const IS_SYNC: bool = S::IS_SYNC;
 
     fn label() -> &'static str {
         S::label()
+    }
+
+    fn enter_state(session: &mut S::Session, state: usize) {
+        S::enter_state(session, state);
     }
 
     fn options(&self) -> Options {

@@ -7,6 +7,7 @@ use super::Connection;
 use super::drive::{self, CallbackError};
 use super::loan::IoLoan;
 use super::outcome::{Outcome, act};
+use super::state;
 use crate::api::peer::Peer;
 use crate::api::tcp_server::TcpServer;
 use crate::options::active::Intake;
@@ -68,18 +69,18 @@ impl<S: TcpServer> Connection<'_, S> {
         let connected = {
             let _loan = IoLoan::new(io, link);
             let mut call = pin!(async { server.connected(socket, peer).await });
-            drive::call(link, link, limit, |cx| call.as_mut().poll(cx), |_, state, _| Ok(state)).await
+            drive::call(link, link, limit, |cx| call.as_mut().poll(cx), |_, session, _| Ok(session)).await
         };
         match connected {
-            Ok(state) => {
-                self.session = Some(state);
+            Ok(session) => {
+                self.session = Some(session);
                 Ok(())
             }
             // Without a session there is no `failed`.
             Err(error) => match self.outcome_of_error(error) {
                 Outcome::End(reason) => Err(reason),
                 Outcome::Failure(failure) => Err(failure.close_reason()),
-                Outcome::GoOn => Ok(()),
+                Outcome::GoOn | Outcome::Next(_) => Ok(()),
             },
         }
     }
@@ -97,7 +98,7 @@ impl<S: TcpServer> Connection<'_, S> {
         }
         self.deadline.clear();
         let failure = match self.tell(Notice::Stopping).await {
-            Outcome::GoOn | Outcome::End(CloseReason::Handler) => return CloseReason::Stopped,
+            Outcome::GoOn | Outcome::Next(_) | Outcome::End(CloseReason::Handler) => return CloseReason::Stopped,
             Outcome::End(reason) => return reason,
             Outcome::Failure(failure) => failure,
         };
@@ -125,6 +126,7 @@ impl<S: TcpServer> Connection<'_, S> {
         let Some(state) = session.as_mut() else {
             return Outcome::End(CloseReason::Stopped);
         };
+        state::tell::<S>(state, link);
         let server = &context.server;
         let call_timeout = io.stream.call_timeout();
         let stops = matches!(notice, Notice::Stopping);
@@ -145,8 +147,9 @@ impl<S: TcpServer> Connection<'_, S> {
                     Notice::Stopping => server.stopping(socket, state).await,
                 }
             });
-            drive::call(link, link, limit, |cx| call.as_mut().poll(cx), act).await
+            drive::call(link, link, limit, |cx| call.as_mut().poll(cx), act::<S>).await
         };
+        let done = state::settle(context, io, done);
         self.outcome(match done {
             Err(CallbackError::Late(limit)) if stops && limit < call_timeout => Err(CallbackError::LateToClose(limit)),
             done => done,
@@ -167,17 +170,19 @@ impl<S: TcpServer> Connection<'_, S> {
         } = self;
         let link = &*permit.link;
         let state = session.as_mut()?;
+        state::tell::<S>(state, link);
         let server = &context.server;
         let limit = io.stream.call_timeout();
         io.reader.rest();
         let done = {
             let mut call = pin!(async { server.failed(&failure, state).await });
-            drive::call(io.write_half(), link, limit, |cx| call.as_mut().poll(cx), act).await
+            drive::call(io.write_half(), link, limit, |cx| call.as_mut().poll(cx), act::<S>).await
         };
+        let done = state::settle(context, io, done);
         let outcome = self.outcome(done);
         match outcome {
-            Outcome::GoOn if failure.is_recoverable() => None,
-            Outcome::GoOn | Outcome::End(CloseReason::Handler) => Some(failure.close_reason()),
+            Outcome::GoOn | Outcome::Next(_) if failure.is_recoverable() => None,
+            Outcome::GoOn | Outcome::Next(_) | Outcome::End(CloseReason::Handler) => Some(failure.close_reason()),
             Outcome::End(reason) => Some(reason),
             Outcome::Failure(second) => Some(second.close_reason()),
         }
