@@ -93,7 +93,7 @@ async fn every_callback_takes_the_state_of_its_moment_in_any_place() {
     assert_eq!(next(&mut told).await, Some(("handle_call", Phase::Second)));
     client.call(b"third\n", b"2\n").await;
     assert_eq!(next(&mut told).await, Some(("handle_call", Phase::Second)));
-    client.call(b"fail\n", b"failed\n").await;
+    client.call(b"fail\n", b"a callback failed: failed\n").await;
     assert_eq!(next(&mut told).await, Some(("handle_call", Phase::Third)));
     assert_eq!(next(&mut told).await, Some(("failed", Phase::Third)));
     // The count of frames has run out.
@@ -178,6 +178,6 @@ async fn a_state_of_another_enum_fails_the_call_before_a_byte_is_sent() {
     client.call(b"a\n", b"right\n").await;
     client.send(b"wrong\n").await;
     let said = client.line().await;
-    assert!(said.starts_with("Third: `next` names a state of another enum"), "{said}");
+    assert!(said.starts_with("Third: a callback failed: `next` names a state of another enum"), "{said}");
     client.expect_eof().await;
 }

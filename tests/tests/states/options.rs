@@ -10,7 +10,7 @@ use tokio::io::DuplexStream;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::time::{Instant, sleep};
 
-const MINUTE: Duration = Duration::from_secs(60);
+const TEXT: Duration = Duration::from_secs(12);
 
 #[derive(Clone, Copy, Debug, PartialEq, ProtocolState)]
 enum Phase {
@@ -18,7 +18,7 @@ enum Phase {
     #[state(recv_timeout = "10s")]
     Hello,
     Ready,
-    #[state(recv_timeout = MINUTE)]
+    #[state(recv_timeout = TEXT)]
     Text,
     #[state(recv_timeout = infinity, packet = raw(3))]
     Blocks,
@@ -29,7 +29,7 @@ struct Go(Phase);
 
 struct Patient(UnboundedSender<CloseReason>, UnboundedSender<Peer<Go>>);
 
-#[tcp_server(port = 0, packet = line(lf), recv_timeout = "5m", state = Phase)]
+#[tcp_server(port = 0, packet = line(lf), recv_timeout = "15s", state = Phase)]
 impl Patient {
     fn connected(&self, peer: Peer<Go>) {
         let _ = self.1.send(peer);
@@ -99,7 +99,7 @@ impl Connected {
 
 #[tokio::test(start_paused = true)]
 async fn each_state_has_its_recv_timeout_and_the_others_that_of_the_server() {
-    for (line, seconds) in [("x", 10), ("ready", 300), ("text", 60)] {
+    for (line, seconds) in [("x", 10), ("ready", 15), ("text", 12)] {
         let mut connected = patient(Patient::OPTIONS).await;
         let answer = if line == "x" { "Hello x\n" } else { "ok\n" };
         connected.client.call(format!("{line}\n"), answer).await;
@@ -127,7 +127,7 @@ async fn a_state_that_a_message_changes_gives_the_wait_its_limit_from_there_on()
     let mut connected = patient(Patient::OPTIONS).await;
     sleep(Duration::from_secs(9)).await;
     connected.peer.send(Go(Phase::Text)).unwrap();
-    connected.ends_in(60).await;
+    connected.ends_in(12).await;
 }
 
 #[tokio::test(start_paused = true)]
@@ -137,7 +137,7 @@ async fn what_a_socket_sets_holds_until_the_state_changes() {
     connected.client.call(b"again\n", b"ok\n").await;
     connected.client.call(b"wait\n", b"nothing whole came within recv_timeout 7s\n").await;
     connected.client.call(b"ready\n", b"ok\n").await;
-    connected.ends_in(300).await;
+    connected.ends_in(15).await;
     let mut connected = patient(Patient::OPTIONS).await;
     connected.client.call(b"own\n", b"ok\n").await;
     connected.ends_in(7).await;
@@ -147,8 +147,8 @@ async fn what_a_socket_sets_holds_until_the_state_changes() {
 async fn a_receive_in_the_middle_of_a_call_waits_as_its_state_says() {
     let mut connected = patient(Patient::OPTIONS).await;
     let begin = Instant::now();
-    connected.client.call(b"text\nwait\n", b"ok\nnothing whole came within recv_timeout 60s\n").await;
-    assert_eq!(begin.elapsed().as_secs(), 60);
+    connected.client.call(b"text\nwait\n", b"ok\nnothing whole came within recv_timeout 12s\n").await;
+    assert_eq!(begin.elapsed().as_secs(), 12);
 }
 
 #[tokio::test(start_paused = true)]
