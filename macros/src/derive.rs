@@ -139,6 +139,10 @@ fn is_initial(variant: &Variant, report: &mut Report) -> bool {
 fn implementation(input: &DeriveInput, states: Vec<State>, krate: &Path) -> TokenStream {
     let name = &input.ident;
     let kai = quote!(#krate::__private);
+    let names = states.iter().map(|state| {
+        let name = state.variant.ident.to_string();
+        name.trim_start_matches("r#").to_owned()
+    });
     let listed = states.iter().map(|state| {
         let name = state.variant.ident.to_string();
         let name = name.trim_start_matches("r#");
@@ -175,6 +179,7 @@ fn implementation(input: &DeriveInput, states: Vec<State>, krate: &Path) -> Toke
         #[automatically_derived]
         impl #kai::ProtocolState for #name {
             const STATES: &'static [#kai::ListedState] = &[#(#listed),*];
+            const NAMES: &'static [&'static ::core::primitive::str] = &[#(#names),*];
 
             #[inline]
             fn index(self) -> ::core::primitive::usize {

@@ -26,8 +26,11 @@ mod reach;
 mod rewrite;
 mod shape;
 mod site;
+mod staged;
+pub(crate) mod state;
 mod template;
 mod typed;
+mod ways;
 mod written;
 
 #[cfg(test)]

@@ -1,16 +1,18 @@
 //! The check for arms that no frame can reach. It only reports what is certain.
 
 use kai_tcp_server_spec::packet::{self, Row};
-use proc_macro2::TokenStream;
+use proc_macro2::{Span, TokenStream};
 use quote::ToTokens as _;
 use syn::ItemImpl;
 
 use crate::options::{Options, Packet, byte_literal, evaluate};
 use crate::report::Report;
 use crate::syntax::mentions;
-use crate::table::judged::{self, Judged};
+use crate::table::judged::{self, Judged, Problem};
 use crate::table::model::{Arm, Beside, Case, Table};
 use crate::table::shape::{Name, Shape};
+use crate::table::staged::Staged;
+use crate::table::state::{self, States};
 use crate::table::template::{Capture, Piece, Template, is_blank};
 
 /// The limits that the options set for every frame.
@@ -144,25 +146,38 @@ fn refused_by_header(shape: &Shape, row: &Row, begins: &[u8], called: &str) -> O
 }
 
 /// Reports the arms that can't be reached. rustc decides where it depends on names.
-pub(crate) fn check(table: &Table, limits: &Limits, ignore_case: bool, report: &mut Report) -> Vec<Judged> {
+pub(crate) fn check(
+    table: &Table,
+    limits: &Limits,
+    ignore_case: bool,
+    staged: Option<&Staged>,
+    report: &mut Report,
+) -> Vec<Judged> {
     let whole = table.is_slice.then(judged::slices);
     let mut left = Vec::new();
     for (at, arm) in table.arms.iter().enumerate() {
         for (number, case) in arm.cases.iter().enumerate() {
-            let none = |problem| (problem, Vec::new());
-            let (before, arms) = (&arm.cases[..number], &table.arms[..at]);
-            let problem = impossible(case, limits).filter(|_| table.of_frames).map(none);
-            let problem = problem.or_else(|| hidden(case, before, arms, whole.as_ref(), ignore_case));
-            let span = case.span;
+            if let Some(problem) = impossible(case, limits).filter(|_| table.of_frames) {
+                report.error_at(case.span, problem);
+                continue;
+            }
+            let earlier = Earlier {
+                before: &arm.cases[..number],
+                arms: &table.arms[..at],
+                whole: whole.as_ref(),
+                ignore_case,
+            };
+            let Some(Hidden { span, problem, names }) = earlier.hidden(case, staged) else {
+                continue;
+            };
             match problem {
-                Some((problem, names)) if names.is_empty() => report.error_at(span, problem),
-                Some((problem, names)) => left.push(Judged {
+                Problem::Said(problem) if names.is_empty() => report.error_at(span, problem),
+                problem => left.push(Judged {
                     arm: at,
                     span,
                     problem,
                     names,
                 }),
-                None => {}
             }
         }
     }
@@ -178,7 +193,7 @@ pub(crate) fn lacks_the_rest(table: &Table) -> bool {
         .all(|arm| arm.guarded || (!arm.cases.is_empty() && arm.cases.iter().all(|case| is_partial(&case.shape))))
 }
 
-fn is_partial(shape: &Shape) -> bool {
+pub(super) fn is_partial(shape: &Shape) -> bool {
     match shape {
         Shape::Template(template) => {
             !template.head().is_empty() || !matches!(template.tail(), [Piece::Capture(Capture { open: true, .. })])
@@ -211,39 +226,118 @@ fn impossible(case: &Case, limits: &Limits) -> Option<String> {
     }
 }
 
-/// Describes why no frame reaches an alternative, if earlier ones take them all. Returns the names
-/// that must be variables for that, too.
-fn hidden(
-    case: &Case,
-    before: &[Case],
-    arms: &[Arm],
-    whole: Option<&[TokenStream; 2]>,
+/// Why no frame reaches an alternative.
+struct Hidden {
+    span: Span,
+    problem: Problem,
+    /// The names that must be variables for that.
+    names: Vec<Name>,
+}
+
+/// What comes before an alternative.
+struct Earlier<'e> {
+    /// The alternatives of its arm.
+    before: &'e [Case],
+    arms: &'e [Arm],
+    whole: Option<&'e [TokenStream; 2]>,
     ignore_case: bool,
-) -> Option<(String, Vec<Name>)> {
-    if matches!(case.shape, Shape::Anything | Shape::Named(_) | Shape::Unknown) {
-        return None; // for rustc to say
+}
+
+/// An earlier alternative that matches all that another one does, in its own states.
+struct Hiding<'e> {
+    states: &'e States,
+    names: Vec<Name>,
+    /// Its arm, if it is another one.
+    arm: Option<&'e Arm>,
+}
+
+impl<'e> Earlier<'e> {
+    /// Returns why no frame reaches an alternative, if earlier ones take them all.
+    fn hidden(&self, case: &Case, staged: Option<&Staged>) -> Option<Hidden> {
+        if matches!(case.shape, Shape::Anything | Shape::Named(_) | Shape::Unknown) {
+            return None; // for rustc to say
+        }
+        let hiding = self.hiding(case);
+        let in_all = hiding.iter().filter(|earlier| matches!(earlier.states, States::Any));
+        if let Some(earlier) = in_all.min_by_key(|earlier| earlier.names.len()) {
+            return Some(Hidden {
+                span: case.span,
+                problem: Problem::Said(earlier.problem()),
+                names: earlier.names.clone(),
+            });
+        }
+        match &case.states {
+            States::Unknown => None,
+            States::Any => hidden_in_each(case, &hiding, staged?),
+            States::Named(states) => hidden_in_some(case, states, &hiding),
+        }
     }
-    let hides = |earlier: &Case| {
-        let covers = comes_first(earlier, case) && earlier.shape.covers(&case.shape, ignore_case);
-        earlier.shape.names(whole).filter(|_| covers)
-    };
-    let alternatives = before.iter().filter_map(|earlier| Some((hides(earlier)?, None)));
-    // An arm that a `cfg` may remove hides nothing.
-    let sure = arms.iter().filter(|arm| !arm.guarded && arm.cfgs.is_empty());
-    let arms = sure.flat_map(|arm| {
-        arm.cases
-            .iter()
-            .filter_map(move |earlier| Some((hides(earlier)?, Some(arm))))
-    });
-    let (names, arm) = alternatives.chain(arms).min_by_key(|(names, _)| names.len())?;
-    let problem = match arm {
-        None => "an alternative before this one matches all that it does: remove it".to_owned(),
-        Some(arm) => format!(
-            "no frame comes to this, as the arm `{}` before it matches all that it does: put this one first, or remove it",
+
+    fn hiding(&self, case: &Case) -> Vec<Hiding<'e>> {
+        let hides = |earlier: &'e Case, arm| {
+            let covers = comes_first(earlier, case) && earlier.shape.covers(&case.shape, self.ignore_case);
+            let names = earlier.shape.names(self.whole).filter(|_| covers)?;
+            Some(Hiding {
+                states: &earlier.states,
+                names,
+                arm,
+            })
+        };
+        let alternatives = self.before.iter().filter_map(|earlier| hides(earlier, None));
+        // An arm that a `cfg` may remove hides nothing.
+        let sure = self.arms.iter().filter(|arm| !arm.guarded && arm.cfgs.is_empty());
+        let arms = sure.flat_map(|arm| arm.cases.iter().filter_map(move |earlier| hides(earlier, Some(arm))));
+        alternatives.chain(arms).collect()
+    }
+}
+
+impl Hiding<'_> {
+    fn problem(&self) -> String {
+        match self.arm {
+            None => "an alternative before this one matches all that it does: remove it".to_owned(),
+            Some(arm) => format!(
+                "no frame comes to this, as the arm `{}` before it matches all that it does: put this one first, or remove it",
+                shown(&arm.pattern)
+            ),
+        }
+    }
+}
+
+/// Returns why no frame reaches an alternative for any state, if rustc finds that earlier ones have all
+/// states.
+fn hidden_in_each(case: &Case, hiding: &[Hiding], staged: &Staged) -> Option<Hidden> {
+    let named: Vec<&Hiding> = hiding
+        .iter()
+        .filter(|earlier| matches!(earlier.states, States::Named(_)))
+        .collect();
+    let states: Vec<&States> = named.iter().map(|earlier| earlier.states).collect();
+    (!states.is_empty()).then(|| Hidden {
+        span: case.span,
+        problem: Problem::Checked(staged.left(case.span, &states)),
+        names: named.iter().flat_map(|earlier| earlier.names.clone()).collect(),
+    })
+}
+
+/// Returns why no frame reaches an alternative in one of its states.
+fn hidden_in_some(case: &Case, states: &[state::Name], hiding: &[Hiding]) -> Option<Hidden> {
+    let by = |state: &state::Name| hiding.iter().find(|earlier| earlier.states.include(&state.name));
+    let hidden: Vec<(&state::Name, &Hiding)> = states.iter().filter_map(|state| Some((state, by(state)?))).collect();
+    let (state, earlier) = hidden.first()?;
+    let span = if hidden.len() == states.len() { case.span } else { state.at.first };
+    let problem = match earlier.arm {
+        Some(arm) if hidden.len() < states.len() => format!(
+            "no frame comes to this in the state `{}`, as the arm `{}` before it matches all that it does there: put this one \
+             first, or leave the state out",
+            state.name,
             shown(&arm.pattern)
         ),
+        _ => earlier.problem(),
     };
-    Some((problem, names))
+    Some(Hidden {
+        span,
+        problem: Problem::Said(problem),
+        names: earlier.names.clone(),
+    })
 }
 
 /// Formats a pattern in one line.
@@ -266,7 +360,7 @@ fn comes_first(earlier: &Case, later: &Case) -> bool {
 }
 
 /// Returns the texts that a frame must contain, piece by piece.
-fn texts(shape: &Shape) -> impl Iterator<Item = &[u8]> {
+pub(super) fn texts(shape: &Shape) -> impl Iterator<Item = &[u8]> {
     let (pieces, bytes): (&[Piece], Option<&[u8]>) = match shape {
         Shape::Template(template) => (&template.pieces, None),
         Shape::Bytes(bytes) => (&[], Some(bytes)),
@@ -284,7 +378,7 @@ fn contains(text: &[u8], part: &[u8]) -> bool {
 }
 
 /// Checks a shape against `line`, where each frame ends in its delimiter, and has no other.
-fn refused_by_line(shape: &Shape, delimiter: u8) -> Option<String> {
+pub(super) fn refused_by_line(shape: &Shape, delimiter: u8) -> Option<String> {
     let template = written(shape)?;
     let end = delimiter.escape_ascii().to_string().replace("\\x00", "\\0");
     let given = match delimiter {
@@ -310,7 +404,7 @@ fn refused_by_line(shape: &Shape, delimiter: u8) -> Option<String> {
 }
 
 /// Returns a shape that is written as text, as a template.
-fn written(shape: &Shape) -> Option<Template> {
+pub(super) fn written(shape: &Shape) -> Option<Template> {
     match shape {
         Shape::Template(template) => Some(template.clone()),
         Shape::Bytes(bytes) => Some(Template {
@@ -320,7 +414,7 @@ fn written(shape: &Shape) -> Option<Template> {
     }
 }
 
-fn can_end_in(pieces: &[Piece], delimiter: u8) -> bool {
+pub(super) fn can_end_in(pieces: &[Piece], delimiter: u8) -> bool {
     let ends = |text: &[u8]| text.last().is_some_and(|last| last.eq_ignore_ascii_case(&delimiter));
     match pieces.split_last() {
         None => false,

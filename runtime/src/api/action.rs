@@ -9,6 +9,7 @@ use crate::error::Result;
 #[cfg(feature = "codec")]
 use crate::io::codec::{self, Erased, Item};
 use crate::reply::{Data, Reply};
+pub(crate) use crate::table::state::CLOSE;
 
 /// The action that a callback returns: reply, wait for the next frame, or close.
 ///
@@ -42,13 +43,13 @@ use crate::reply::{Data, Reply};
 /// state. An action that
 /// sends a codec's item equals no other, because its bytes are made later, when it is performed;
 /// [`into_bytes`](Self::into_bytes) makes them.
-#[derive(Debug, PartialEq)]
+#[derive(PartialEq)]
 #[must_use = "an action does nothing until the callback returns it"]
 pub struct Action<'a> {
     pub(crate) send: Payload<'a>,
-    pub(crate) close: bool,
-    /// The state that the connection goes to, as a number; 0 if it stays in its own.
-    pub(crate) next: u32,
+    /// What follows: [`CLOSE`], and the state that the connection goes to, as a number. It is one number,
+    /// so that an action costs no more where there are no states.
+    pub(crate) then: u32,
 }
 
 /// The data that an action sends.
@@ -58,6 +59,17 @@ pub(crate) enum Payload<'a> {
     /// An item that the connection's codec encodes.
     #[cfg(feature = "codec")]
     Item(Box<dyn Erased + 'a>),
+}
+
+impl fmt::Debug for Action<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut shown = f.debug_struct("Action");
+        shown.field("send", &self.send).field("close", &(self.then & CLOSE != 0));
+        if let Some(place) = state::named(self.then) {
+            shown.field("next", &place);
+        }
+        shown.finish()
+    }
 }
 
 impl fmt::Debug for Payload<'_> {
@@ -86,8 +98,7 @@ impl<'a> Action<'a> {
     pub fn reply(data: impl Reply<'a>) -> Self {
         Action {
             send: Payload::Bytes(Data::new(data)),
-            close: false,
-            next: 0,
+            then: 0,
         }
     }
 
@@ -95,8 +106,7 @@ impl<'a> Action<'a> {
     pub fn noreply() -> Self {
         Action {
             send: Payload::Nothing,
-            close: false,
-            next: 0,
+            then: 0,
         }
     }
 
@@ -104,8 +114,7 @@ impl<'a> Action<'a> {
     pub fn close() -> Self {
         Action {
             send: Payload::Nothing,
-            close: true,
-            next: 0,
+            then: CLOSE,
         }
     }
 
@@ -113,8 +122,7 @@ impl<'a> Action<'a> {
     pub fn close_with(data: impl Reply<'a>) -> Self {
         Action {
             send: Payload::Bytes(Data::new(data)),
-            close: true,
-            next: 0,
+            then: CLOSE,
         }
     }
 
@@ -137,8 +145,7 @@ impl<'a> Action<'a> {
     pub fn reply_item<C: Default + Send + 'static>(item: impl Item<C> + 'a) -> Self {
         Action {
             send: Payload::Item(codec::erase::<C>(item)),
-            close: false,
-            next: 0,
+            then: 0,
         }
     }
 
@@ -146,7 +153,7 @@ impl<'a> Action<'a> {
     #[cfg(feature = "codec")]
     pub fn close_with_item<C: Default + Send + 'static>(item: impl Item<C> + 'a) -> Self {
         Action {
-            close: true,
+            then: CLOSE,
             ..Action::reply_item::<C>(item)
         }
     }
@@ -190,7 +197,7 @@ impl<'a> Action<'a> {
     /// ```
     pub fn next(self, state: impl ProtocolState) -> Self {
         Action {
-            next: state::number(state),
+            then: state::number(state) | (self.then & CLOSE),
             ..self
         }
     }

@@ -1,6 +1,6 @@
 //! `ProtocolState`: the states of a protocol, as an enum of the user's.
 
-use crate::table::state::{ListedState, STATES_MAX, tag};
+use crate::table::state::{CLOSE, ListedState, PLACE, STATES_MAX, tag};
 
 /// The states of a protocol: an enum without fields, for the option `state` of the attribute.
 ///
@@ -33,6 +33,10 @@ pub trait ProtocolState: Copy + Send + Sync + 'static {
     /// The states, the initial one first.
     const STATES: &'static [ListedState];
 
+    /// The names of the states, in the same order.
+    #[doc(hidden)]
+    const NAMES: &'static [&'static str];
+
     /// Returns the place of this state in [`STATES`](Self::STATES).
     fn index(self) -> usize;
 
@@ -51,5 +55,12 @@ pub(crate) fn number<P: ProtocolState>(state: P) -> u32 {
 #[inline]
 pub(crate) fn place(number: u32, tag: u32) -> Option<u8> {
     let [place, ..] = number.to_le_bytes();
-    (number & !0xff == tag).then(|| place.saturating_sub(1))
+    (number & !(CLOSE | PLACE) == tag).then(|| place.saturating_sub(1))
+}
+
+/// Returns the place of the state that an action's number names, if it names one.
+#[inline]
+pub(crate) fn named(number: u32) -> Option<u8> {
+    let [place, ..] = number.to_le_bytes();
+    place.checked_sub(1)
 }

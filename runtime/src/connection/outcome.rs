@@ -7,7 +7,7 @@ use super::Connection;
 use super::drive::CallbackError;
 use super::schedule::Event;
 use super::state::has_states;
-use crate::api::action::{Action, Payload};
+use crate::api::action::{Action, CLOSE, Payload};
 use crate::api::state;
 use crate::api::tcp_server::TcpServer;
 use crate::error::{BoxError, Chain, Error, ErrorKind};
@@ -120,8 +120,8 @@ pub(super) fn act<S: TcpServer>(
     action: Action<'_>,
     cx: &mut Context<'_>,
 ) -> Result<Outcome, CallbackError> {
-    let Action { send, close, next } = action;
-    let next = if has_states::<S>() { state_of::<S>(next)? } else { None };
+    let Action { send, then } = action;
+    let next = if has_states::<S>() { state_of::<S>(then)? } else { None };
     match send {
         Payload::Nothing => {}
         Payload::Bytes(data) => {
@@ -131,7 +131,7 @@ pub(super) fn act<S: TcpServer>(
         #[cfg(feature = "codec")]
         Payload::Item(item) => half.push_item(item).map_err(CallbackError::Failed)?,
     }
-    Ok(match (close, next) {
+    Ok(match (then & CLOSE != 0, next) {
         (true, None) => Outcome::End(CloseReason::Handler),
         (true, Some(state)) => {
             half.stream.end_in_state(state);
@@ -145,7 +145,7 @@ pub(super) fn act<S: TcpServer>(
 /// Returns the state that an action names, if it names one.
 #[inline]
 fn state_of<S: TcpServer>(next: u32) -> Result<Option<u8>, CallbackError> {
-    if next == 0 {
+    if state::named(next).is_none() {
         return Ok(None);
     }
     let place = state::place(next, const { tag(S::STATES) });

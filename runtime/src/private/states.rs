@@ -1,5 +1,10 @@
 //! What the attribute's expansion names where a server has states.
 
+#[path = "states/check.rs"]
+pub mod check;
+#[path = "states/text.rs"]
+mod text;
+
 use std::marker::PhantomData;
 
 use crate::api::state::ProtocolState;
@@ -12,6 +17,8 @@ pub struct Known<P>(PhantomData<P>);
 impl<P: ProtocolState> Known<P> {
     /// The states, the initial one first.
     pub const STATES: &'static [ListedState] = P::STATES;
+    /// Their names.
+    pub const NAMES: &'static [&'static str] = P::NAMES;
 
     /// Returns the state at a place.
     #[inline]
@@ -24,6 +31,8 @@ impl<P: ProtocolState> Known<P> {
 pub trait Unknown<P>: Sized {
     /// None.
     const STATES: &'static [ListedState] = &[];
+    /// None.
+    const NAMES: &'static [&'static str] = &[];
 
     /// Nothing comes here, as the program doesn't compile.
     fn at(_: usize) -> P {

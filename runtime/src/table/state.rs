@@ -66,8 +66,13 @@ pub struct StateInfo {
     pub connections: usize,
 }
 
-/// Returns a number that tells the states of different enums apart, in its upper 24 bits. The lower
-/// 8 are for the place of a state, counted from 1; so none is 0.
+/// The bit of an action's number that says that the connection closes.
+pub(crate) const CLOSE: u32 = 0x100;
+
+/// The bits of a state's place, counted from 1; so none is 0.
+pub(crate) const PLACE: u32 = 0xff;
+
+/// Returns a number that tells the states of different enums apart, beside [`CLOSE`] and [`PLACE`].
 pub(crate) const fn tag(states: &[ListedState]) -> u32 {
     // FNV-1a.
     let mut hash: u32 = 0x811c_9dc5;
@@ -82,5 +87,5 @@ pub(crate) const fn tag(states: &[ListedState]) -> u32 {
         hash = (hash ^ 0xff).wrapping_mul(0x0100_0193);
         at += 1;
     }
-    hash & !0xff
+    hash & !(CLOSE | PLACE)
 }

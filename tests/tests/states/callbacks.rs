@@ -131,7 +131,8 @@ impl<T: std::fmt::Display + Send + Sync + 'static> Generic<T> {
     fn handle_call(&self, state: Phase) -> Action {
         match state {
             Phase::First => reply(format_args!("{} {state:?}", self.0)).next(Phase::Second),
-            Phase::Second | Phase::Third => reply(format_args!("{state:?}")),
+            Phase::Second => reply(format_args!("{state:?}")).next(Phase::Third),
+            Phase::Third => close("Third"),
         }
     }
 }
