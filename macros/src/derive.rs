@@ -114,10 +114,11 @@ fn state<'v>(variant: &'v Variant, report: &mut Report) -> State<'v> {
             ),
         );
     }
+    let settings = settings(&variant.attrs, report);
     State {
         variant,
-        is_initial: is_initial(variant, report),
-        settings: settings(&variant.attrs, report),
+        is_initial: is_initial(variant, report) || settings.initial,
+        settings,
     }
 }
 

@@ -16,6 +16,8 @@ pub(super) struct Settings {
     pub(super) recv_timeout: Option<Value>,
     pub(super) packet: Option<Packet>,
     pub(super) last: bool,
+    /// It is said here, where it was reported.
+    pub(super) initial: bool,
 }
 
 const WORDS: [&str; 3] = ["recv_timeout", "packet", "last"];
@@ -90,7 +92,10 @@ fn option(name: &Ident, word: &str, input: ParseStream, settings: &mut Settings)
             let message = format!("`{word}` needs a value, as in {EXAMPLE}");
             return Err(syn::Error::new_spanned(name, message));
         }
-        _ => return Err(syn::Error::new_spanned(name, unknown(word))),
+        (word, _) => {
+            settings.initial |= word == "initial";
+            return Err(syn::Error::new_spanned(name, unknown(word)));
+        }
     }
     Ok(())
 }

@@ -180,7 +180,7 @@ fn state(callback: &Callback, session: &Session) -> TokenStream {
         return quote!(__kai::states::Known::<#states>::at(0));
     }
     let session = variable(callback, Role::Session);
-    quote!(#session.#field)
+    quote!(__kai::states::Known::<#states>::at(#session.#field))
 }
 
 /// Returns the pattern of a parameter: its name, if the user's fn takes it.

@@ -63,7 +63,7 @@ impl<'b> Session<'b> {
             return TokenStream::new();
         };
         let phantom = (!generics.params.is_empty()).then(|| quote!(, ::core::marker::PhantomData));
-        let state = state.map(|states| quote!(, __kai::states::Known::<#states>::at(0)));
+        let state = state.map(|_| quote!(, 0));
         quote!(#phantom #state)
     }
 
@@ -133,7 +133,7 @@ impl<'b> Session<'b> {
                 quote!(<#parameters>),
             )
         };
-        let state = state.map(|states| quote!(, #states));
+        let state = state.map(|_| quote!(, ::core::primitive::usize));
         let name = quote_spanned!(*span=> __Session);
         quote! {
             #[allow(dead_code, unreachable_pub)]

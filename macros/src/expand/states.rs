@@ -16,7 +16,7 @@ pub(super) fn items(session: &Session) -> Option<TokenStream> {
     Some(quote! {
         const STATES: &'static [__kai::ListedState] = __kai::states::Known::<#states>::STATES;
         fn enter_state(session: &mut Self::Session, state: ::core::primitive::usize) {
-            session.#field = __kai::states::Known::<#states>::at(state);
+            session.#field = state;
         }
     })
 }
@@ -32,7 +32,7 @@ pub(super) fn demand(protocol: &Protocol, options: &Options) -> Option<TokenStre
         #[allow(unused_imports)]
         use __kai::states::Unknown as _;
         const _: fn() = || {
-            let _ = <#states as __kai::ProtocolState>::at;
+            let _ = <#states as __kai::states::IsState>::demand;
         };
         #led_to
         #(#ends)*
@@ -54,7 +54,8 @@ fn led_to(protocol: &Protocol, states: &TypePath) -> Option<TokenStream> {
     let mut led: Vec<&String> = ways.names.iter().collect();
     led.sort_unstable();
     led.dedup();
-    let led = quote!(&[#(#led),*]);
+    let mentioned = &ways.mentions;
+    let led = quote!(&[#(#led),*], &[#(#mentioned),*]);
     let checks = named.iter().map(|name| {
         let state = &name.name;
         check(name.at, "led_to", states, &quote!(#of, #state, #led))

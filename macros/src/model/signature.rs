@@ -159,6 +159,10 @@ fn parameters(spec: &'static Spec, signature: &Signature, options: &Options, rep
         let role = parameters::role(spec, &argument.ty)
             .filter(|&role| role != Role::Frame || parameters::is_frame(&argument.ty, options));
         let Some(role) = role else {
+            // It may be the state.
+            if options.refused.contains(&"state") {
+                continue;
+            }
             let message = unplaceable(spec, signature, argument, options.codec());
             report.error(argument, message);
             continue;

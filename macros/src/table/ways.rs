@@ -28,6 +28,8 @@ pub(crate) struct Acting<'b> {
 pub(crate) struct Ways {
     /// Those that it names.
     pub(crate) names: Vec<String>,
+    /// All other names in the code, which may be states.
+    pub(crate) mentions: Vec<String>,
     /// Whether it may lead to others.
     pub(crate) open: bool,
     /// Whether it may end in an error, which closes.
@@ -224,6 +226,14 @@ struct Look<'l, 'b> {
 }
 
 impl Look<'_, '_> {
+    /// Adds a name, if it is written as states are.
+    fn mention(&mut self, name: &Ident) {
+        let name = name.to_string();
+        if name.starts_with(char::is_uppercase) && !self.ways.mentions.contains(&name) {
+            self.ways.mentions.push(name);
+        }
+    }
+
     fn is_socket(&self, expr: &Expr) -> bool {
         word(expr).is_some_and(|name| self.acting.sockets.iter().any(|socket| *socket == name))
     }
@@ -246,7 +256,10 @@ impl Walk for Look<'_, '_> {
                 if !self.is_socket(&call.receiver) {
                     self.expr(&mut call.receiver);
                 }
-                call.args.iter_mut().for_each(|argument| self.expr(argument));
+                let is_name = |argument: &Expr| matches!(bare_expr(argument), Expr::Path(_));
+                for argument in call.args.iter_mut().filter(|argument| !(is_way && is_name(argument))) {
+                    self.expr(argument);
+                }
                 return;
             }
             Expr::Binary(both) if matches!(both.op, syn::BinOp::Eq(_) | syn::BinOp::Ne(_)) => {
@@ -267,7 +280,7 @@ impl Walk for Look<'_, '_> {
                 if self.all
                     && let Some(last) = path.path.segments.last()
                 {
-                    self.ways.names.push(last.ident.to_string());
+                    self.mention(&last.ident);
                 }
             }
             Expr::Try(_) => self.ways.fails = true,
@@ -292,16 +305,16 @@ impl Walk for Look<'_, '_> {
             self.ways.open = true;
         }
         if self.all && call.path.segments.last().is_none_or(|last| last.ident != "matches") {
-            names(tokens, &mut self.ways.names);
+            names(tokens, &mut |name| self.mention(name));
         }
     }
 }
 
 /// Adds all names in the tokens of a macro.
-fn names(tokens: TokenStream, found: &mut Vec<String>) {
+fn names(tokens: TokenStream, found: &mut dyn FnMut(&Ident)) {
     for token in tokens {
         match token {
-            TokenTree::Ident(ident) => found.push(ident.to_string()),
+            TokenTree::Ident(ident) => found(&ident),
             TokenTree::Group(group) => names(group.stream(), found),
             _ => {}
         }

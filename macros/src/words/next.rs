@@ -7,7 +7,7 @@
 use proc_macro2::{Ident, Span};
 use quote::{ToTokens as _, quote_spanned};
 use syn::visit_mut::{self, VisitMut as _};
-use syn::{Expr, ExprMethodCall, FnArg, ImplItem, ImplItemFn, ItemImpl, Pat, ReturnType, Signature, TypePath};
+use syn::{Expr, ExprMethodCall, FnArg, ImplItem, ImplItemFn, ItemImpl, Pat, Path, ReturnType, Signature, TypePath};
 
 use kai_tcp_server_spec::words;
 
@@ -24,6 +24,7 @@ pub(crate) fn rewrite(block: &mut ItemImpl, options: &Options) {
             continue;
         };
         let mut nexts = Nexts {
+            krate: &options.krate,
             states,
             acting: &acting,
             sockets: sockets(sig),
@@ -66,6 +67,7 @@ pub(crate) fn sockets(signature: &Signature) -> Vec<Ident> {
 }
 
 struct Nexts<'n> {
+    krate: &'n Path,
     states: &'n TypePath,
     acting: &'n [String],
     sockets: Vec<Ident>,
@@ -119,7 +121,13 @@ impl Walk for Nexts<'_> {
         {
             let (states, at) = (self.states, Ends::of(&*state).generated());
             let name = Ident::new("state", Span::mixed_site().located_at(at.first));
-            let made = quote_spanned!(at.first=> { let #name: #states = #state; #name });
+            let krate = self.krate;
+            let made = quote_spanned! {at.first=> {
+                #[allow(unused_imports)]
+                use #krate::__private::states::Unknown as _;
+                let #name: #states = #state;
+                #krate::__private::states::Known::<#states>::state(#name)
+            }};
             *state = Expr::Verbatim(made);
         }
     }

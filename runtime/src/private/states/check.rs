@@ -121,11 +121,12 @@ pub const fn left(states: &[ListedState], _: &str, arms: &[Names]) -> usize {
     );
 }
 
-/// Checks that something leads to a state.
+/// Checks that something leads to a state: an action, as far as the block tells. A state that the block
+/// mentions otherwise may be led to by that.
 #[track_caller]
-pub const fn led_to(states: &[ListedState], of: &str, name: &str, led: &[&str]) -> usize {
+pub const fn led_to(states: &[ListedState], of: &str, name: &str, led: &[&str], mentioned: &[&str]) -> usize {
     match place(states, name) {
-        Some(at) if at > 0 && !has(led, name) => {
+        Some(at) if at > 0 && are_states(states, led) && !has(led, name) && !has(mentioned, name) => {
             let message = Message::new()
                 .say("nothing leads to the state ")
                 .state(of, name)
@@ -142,11 +143,17 @@ pub const fn led_to(states: &[ListedState], of: &str, name: &str, led: &[&str]) 
 
 /// Checks that something leads to each state that no arm names.
 #[track_caller]
-pub const fn all_are_led_to(states: &[ListedState], of: &str, named: &[&str], led: &[&str]) -> usize {
+pub const fn all_are_led_to(
+    states: &[ListedState],
+    of: &str,
+    named: &[&str],
+    led: &[&str],
+    mentioned: &[&str],
+) -> usize {
     let mut at = 1;
     while at < states.len() {
         if !has(named, states[at].name) {
-            led_to(states, of, states[at].name, led);
+            led_to(states, of, states[at].name, led, mentioned);
         }
         at += 1;
     }
