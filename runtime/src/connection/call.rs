@@ -10,7 +10,7 @@ use super::drive::{self, CallbackError, WriteAccess as _};
 use super::loan::IoLoan;
 use super::outcome::{Outcome, act};
 use super::schedule::{Event, Next};
-use super::state::{self, has_states};
+use super::state;
 use super::{Connection, FrameKind};
 use crate::api::action::Action;
 use crate::api::input::{Input, Kind};
@@ -146,7 +146,7 @@ macro_rules! call_loop {
                 FrameKind::<S>::release(found, &mut io.reader);
                 done
             };
-            let done = if has_states::<S>() { state::settle(context, io, done) } else { done };
+            state::settle(context, io);
             if !matches!(done, Ok(Outcome::GoOn)) {
                 break done;
             }

@@ -80,7 +80,7 @@ impl<S: TcpServer> Connection<'_, S> {
             Err(error) => match self.outcome_of_error(error) {
                 Outcome::End(reason) => Err(reason),
                 Outcome::Failure(failure) => Err(failure.close_reason()),
-                Outcome::GoOn | Outcome::Next(_) => Ok(()),
+                Outcome::GoOn => Ok(()),
             },
         }
     }
@@ -98,7 +98,7 @@ impl<S: TcpServer> Connection<'_, S> {
         }
         self.deadline.clear();
         let failure = match self.tell(Notice::Stopping).await {
-            Outcome::GoOn | Outcome::Next(_) | Outcome::End(CloseReason::Handler) => return CloseReason::Stopped,
+            Outcome::GoOn | Outcome::End(CloseReason::Handler) => return CloseReason::Stopped,
             Outcome::End(reason) => return reason,
             Outcome::Failure(failure) => failure,
         };
@@ -149,7 +149,7 @@ impl<S: TcpServer> Connection<'_, S> {
             });
             drive::call(link, link, limit, |cx| call.as_mut().poll(cx), act::<S>).await
         };
-        let done = state::settle(context, io, done);
+        state::settle(context, io);
         self.outcome(match done {
             Err(CallbackError::Late(limit)) if stops && limit < call_timeout => Err(CallbackError::LateToClose(limit)),
             done => done,
@@ -178,11 +178,11 @@ impl<S: TcpServer> Connection<'_, S> {
             let mut call = pin!(async { server.failed(&failure, state).await });
             drive::call(io.write_half(), link, limit, |cx| call.as_mut().poll(cx), act::<S>).await
         };
-        let done = state::settle(context, io, done);
+        state::settle(context, io);
         let outcome = self.outcome(done);
         match outcome {
-            Outcome::GoOn | Outcome::Next(_) if failure.is_recoverable() => None,
-            Outcome::GoOn | Outcome::Next(_) | Outcome::End(CloseReason::Handler) => Some(failure.close_reason()),
+            Outcome::GoOn if failure.is_recoverable() => None,
+            Outcome::GoOn | Outcome::End(CloseReason::Handler) => Some(failure.close_reason()),
             Outcome::End(reason) => Some(reason),
             Outcome::Failure(second) => Some(second.close_reason()),
         }

@@ -20,8 +20,6 @@ use crate::table::state::tag;
 /// The end of a callback.
 pub(super) enum Outcome {
     GoOn,
-    /// As `GoOn`, in the state at this place.
-    Next(u8),
     End(CloseReason),
     Failure(Failure),
 }
@@ -31,7 +29,7 @@ impl Outcome {
     #[inline]
     pub(super) fn event<M>(self) -> Option<Event<M>> {
         match self {
-            Outcome::GoOn | Outcome::Next(_) => None,
+            Outcome::GoOn => None,
             Outcome::End(reason) => Some(Event::End(reason)),
             Outcome::Failure(failure) => Some(Event::Failure(failure)),
         }
@@ -131,14 +129,13 @@ pub(super) fn act<S: TcpServer>(
         #[cfg(feature = "codec")]
         Payload::Item(item) => half.push_item(item).map_err(CallbackError::Failed)?,
     }
-    Ok(match (then & CLOSE != 0, next) {
-        (true, None) => Outcome::End(CloseReason::Handler),
-        (true, Some(state)) => {
-            half.stream.end_in_state(state);
-            Outcome::End(CloseReason::Handler)
-        }
-        (false, None) => Outcome::GoOn,
-        (false, Some(state)) => Outcome::Next(state),
+    if let Some(state) = next {
+        half.go_to_state(state);
+    }
+    Ok(if then & CLOSE != 0 {
+        Outcome::End(CloseReason::Handler)
+    } else {
+        Outcome::GoOn
     })
 }
 

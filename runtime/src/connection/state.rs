@@ -2,10 +2,8 @@
 //! callback. All of it is gone from servers without states.
 
 use super::Connection;
-use super::outcome::Outcome;
 use crate::api::tcp_server::TcpServer;
 use crate::connection::context::Context;
-use crate::connection::drive::CallbackError;
 use crate::io::Io;
 use crate::io::link::Link;
 
@@ -23,20 +21,12 @@ pub(super) fn tell<S: TcpServer>(session: &mut S::Session, link: &Link) {
     }
 }
 
-/// Goes to the state that an action named, after its callback.
+/// Lets the options of the state hold that an action has named, after its callback and the release of
+/// its frame.
 #[inline]
-pub(super) fn settle<S: TcpServer>(
-    context: &Context<S>,
-    io: &mut Io,
-    done: Result<Outcome, CallbackError>,
-) -> Result<Outcome, CallbackError> {
-    match done {
-        Ok(Outcome::Next(state)) if has_states::<S>() => {
-            let packet = context.options.packet.unwrap_or_default();
-            io.enter_state(state, S::STATES, packet);
-            Ok(Outcome::GoOn)
-        }
-        done => done,
+pub(super) fn settle<S: TcpServer>(context: &Context<S>, io: &mut Io) {
+    if has_states::<S>() && std::mem::take(&mut io.writer.entered) {
+        io.settle_state(S::STATES, context.options.packet.unwrap_or_default());
     }
 }
 

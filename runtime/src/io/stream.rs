@@ -120,20 +120,24 @@ impl Stream {
     }
 
     /// Enters a state of the protocol. Returns false if the connection is in it already.
-    pub(super) fn enter_state(&mut self, state: u8) -> bool {
+    pub(super) fn enter_state(&self, state: u8) -> bool {
         if self.link.state() == usize::from(state) {
             return false;
         }
         self.link.set_state(state);
-        if self.settings.own_recv_timeout.is_some() {
-            self.settings_mut().own_recv_timeout = None;
-        }
         true
     }
 
-    /// Records the last state of a connection that closes, which no option follows.
-    pub(crate) fn end_in_state(&self, state: u8) {
-        self.link.set_state(state);
+    /// Returns the place of the state of the protocol.
+    pub(super) fn state(&self) -> usize {
+        self.link.state()
+    }
+
+    /// Forgets the limit that a callback has set, as the state has changed.
+    pub(super) fn forget_own_recv_timeout(&mut self) {
+        if self.settings.own_recv_timeout.is_some() {
+            self.settings_mut().own_recv_timeout = None;
+        }
     }
 
     /// Polls the handshake of the transport.

@@ -38,6 +38,8 @@ pub(crate) struct Writer {
     output: Option<Box<Pooled>>,
     /// A callback had to wait, and what was replied before it went out meanwhile.
     pub(crate) waited: bool,
+    /// An action has named another state of the protocol, whose options are to hold.
+    pub(crate) entered: bool,
 }
 
 impl Writer {
@@ -46,6 +48,7 @@ impl Writer {
             framing: packet.framing(),
             output: None,
             waited: false,
+            entered: false,
         }
     }
 
