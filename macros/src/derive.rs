@@ -225,7 +225,10 @@ fn check(settings: &Settings, kai: &TokenStream) -> Option<TokenStream> {
     let first = at.first;
     let kai = at.place(kai);
     let id: TokenStream = quote_spanned!(first=> #kai::check::Id::RecvTimeout);
-    let problem = at.call(&quote_spanned!(first=> #kai::check::time), quote_spanned!(first=> #id, #expr));
+    let problem = at.call(
+        &quote_spanned!(first=> #kai::check::time),
+        quote_spanned!(first=> #id, #expr),
+    );
     let demand = at.call(&quote_spanned!(first=> #kai::check::demand), problem);
     Some(quote_spanned!(first=> const _: () = #demand;))
 }

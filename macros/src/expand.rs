@@ -13,8 +13,8 @@ mod markdown;
 mod method;
 mod protocol;
 mod session;
-mod states;
 pub(crate) mod settings;
+mod states;
 mod unseen;
 
 use proc_macro2::{Delimiter, Group, TokenStream};

@@ -35,6 +35,7 @@
 //! - [`TcpServer`] is the behaviour that the attribute implements, for servers written by hand.
 //! - [`Supervisor`] is OTP's `one_for_one` supervisor, for servers and for your own tasks.
 //! - [`packet`] frames bytes without any I/O, for clients and tests.
+//! - [`trait@ProtocolState`]: the states of a protocol, which the compiler checks.
 //! - [`mod@protocol`] is a server's table as data: what a peer may send, and what it looks like.
 //!
 //! # Guarantees
@@ -69,7 +70,7 @@
 //! `call failed`, `peer failed`, `all processes busy`, `refused overloaded`, `refused per ip`,
 //! `refused denied`, `refused by proxy_protocol`, `handshake failed`, `peer told`, `too few
 //! descriptors`, `accept failed`, `accepting again`, `child restarted`, `server ended` and so on,
-//! with fields for server, acceptor, peer and reason. An event that a peer can cause has at most the
+//! with fields for server, acceptor, peer, state of the protocol and reason. An event that a peer can cause has at most the
 //! level `warn`, and is written at most 10 times a second for each kind and server. Data from a peer
 //! is escaped.
 //!
@@ -152,6 +153,7 @@ pub use crate::transport::proxy::info::{ProxyAddr, ProxyInfo, ProxyTls};
 #[doc(no_inline)]
 pub use bytes::Bytes;
 // The attribute's documentation is here because here it can link to the runtime and run examples.
+pub use kai_tcp_server_macros::ProtocolState;
 #[doc = include_str!("tcp_server/overview.md")]
 #[doc = "\n# Options\n"]
 #[doc = kai_tcp_server_spec::option_table!()]
@@ -172,6 +174,7 @@ pub use bytes::Bytes;
 #[doc = include_str!("tcp_server/actions.md")]
 #[doc = include_str!("tcp_server/arms.md")]
 #[doc = include_str!("tcp_server/bits.md")]
+#[doc = include_str!("tcp_server/states.md")]
 #[doc = include_str!("tcp_server/transcripts.md")]
 #[cfg_attr(feature = "codec", doc = include_str!("tcp_server/codecs.md"))]
 #[cfg_attr(
@@ -179,7 +182,6 @@ pub use bytes::Bytes;
     doc = "# Codecs\n\nThe feature `codec` lets the packet mode be a type that makes values of bytes."
 )]
 pub use kai_tcp_server_macros::tcp_server;
-pub use kai_tcp_server_macros::ProtocolState;
 
 /// The README's examples, as tests.
 #[cfg(doctest)]

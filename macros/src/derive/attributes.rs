@@ -62,9 +62,7 @@ pub(super) fn settings(attributes: &[Attribute], report: &mut Report) -> Setting
 }
 
 fn of_states(attributes: &[Attribute]) -> impl Iterator<Item = &Attribute> {
-    attributes
-        .iter()
-        .filter(|attribute| attribute.path().is_ident("state"))
+    attributes.iter().filter(|attribute| attribute.path().is_ident("state"))
 }
 
 fn option(name: &Ident, word: &str, input: ParseStream, settings: &mut Settings) -> syn::Result<()> {

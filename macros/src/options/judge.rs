@@ -7,17 +7,24 @@ use syn::{Expr, ExprPath, TypePath};
 
 use crate::options::literal::wrong;
 use crate::options::value::Value;
-use crate::syntax::{bare_expr, text};
 use crate::options::{
     active, address, blocks, byte, crate_path, env, flag, listeners, number, overload, packet, proxy_protocol, time,
     words,
 };
+use crate::syntax::{bare_expr, text};
 
 /// Judges a value by the kind of its option.
 pub(super) fn judge(row: &Row, value: &Expr) -> syn::Result<Value> {
     let by_env = !matches!(
         row.kind,
-        Kind::Byte | Kind::Case | Kind::CratePath | Kind::Expression | Kind::States | Kind::Env | Kind::Packet | Kind::Active
+        Kind::Byte
+            | Kind::Case
+            | Kind::CratePath
+            | Kind::Expression
+            | Kind::States
+            | Kind::Env
+            | Kind::Packet
+            | Kind::Active
     );
     if by_env && env::is_read(value.to_token_stream()) {
         let (name, word) = (row.name, row.word());

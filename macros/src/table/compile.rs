@@ -437,7 +437,10 @@ impl<'t> Tables<'t> {
         if let Some(data) = self.data {
             self.shadowed |= patterns.iter().any(|pattern| binds(pattern, &data.name));
         }
-        self.state = self.state.take().filter(|state| !patterns.iter().any(|pattern| binds(pattern, &state.name)));
+        self.state = self
+            .state
+            .take()
+            .filter(|state| !patterns.iter().any(|pattern| binds(pattern, &state.name)));
         visit(self);
         (self.shadowed, self.state) = before;
     }

@@ -323,7 +323,11 @@ fn hidden_in_some(case: &Case, states: &[state::Name], hiding: &[Hiding]) -> Opt
     let by = |state: &state::Name| hiding.iter().find(|earlier| earlier.states.include(&state.name));
     let hidden: Vec<(&state::Name, &Hiding)> = states.iter().filter_map(|state| Some((state, by(state)?))).collect();
     let (state, earlier) = hidden.first()?;
-    let span = if hidden.len() == states.len() { case.span } else { state.at.first };
+    let span = if hidden.len() == states.len() {
+        case.span
+    } else {
+        state.at.first
+    };
     let problem = match earlier.arm {
         Some(arm) if hidden.len() < states.len() => format!(
             "no frame comes to this in the state `{}`, as the arm `{}` before it matches all that it does there: put this one \

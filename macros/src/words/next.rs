@@ -86,8 +86,12 @@ impl Nexts<'_> {
         match bare_expr(expr) {
             Expr::Call(call) => match bare_expr(&call.func) {
                 Expr::Path(path) if path.qself.is_none() => {
-                    let segments: Vec<String> =
-                        path.path.segments.iter().map(|segment| segment.ident.to_string()).collect();
+                    let segments: Vec<String> = path
+                        .path
+                        .segments
+                        .iter()
+                        .map(|segment| segment.ident.to_string())
+                        .collect();
                     match &segments[..] {
                         [name] => words::find(name).is_some(),
                         [.., ty, name] => ty == "Action" || (ty == "Self" && self.acting.contains(name)),

@@ -64,7 +64,9 @@ pub(crate) enum Payload<'a> {
 impl fmt::Debug for Action<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut shown = f.debug_struct("Action");
-        shown.field("send", &self.send).field("close", &(self.then & CLOSE != 0));
+        shown
+            .field("send", &self.send)
+            .field("close", &(self.then & CLOSE != 0));
         if let Some(place) = state::named(self.then) {
             shown.field("next", &place);
         }

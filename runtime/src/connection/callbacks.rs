@@ -69,7 +69,14 @@ impl<S: TcpServer> Connection<'_, S> {
         let connected = {
             let _loan = IoLoan::new(io, link);
             let mut call = pin!(async { server.connected(socket, peer).await });
-            drive::call(link, link, limit, |cx| call.as_mut().poll(cx), |_, session, _| Ok(session)).await
+            drive::call(
+                link,
+                link,
+                limit,
+                |cx| call.as_mut().poll(cx),
+                |_, session, _| Ok(session),
+            )
+            .await
         };
         match connected {
             Ok(session) => {

@@ -87,12 +87,7 @@ pub const fn arm(
 }
 
 /// The same arm, in its states and with those that it leads to.
-pub const fn within(
-    arm: Arm,
-    states: &'static [&'static str],
-    next: &'static [&'static str],
-    open: bool,
-) -> Arm {
+pub const fn within(arm: Arm, states: &'static [&'static str], next: &'static [&'static str], open: bool) -> Arm {
     Arm {
         states,
         next: Next { states: next, open },

@@ -179,6 +179,9 @@ async fn a_state_of_another_enum_fails_the_call_before_a_byte_is_sent() {
     client.call(b"a\n", b"right\n").await;
     client.send(b"wrong\n").await;
     let said = client.line().await;
-    assert!(said.starts_with("Third: a callback failed: `next` names a state of another enum"), "{said}");
+    assert!(
+        said.starts_with("Third: a callback failed: `next` names a state of another enum"),
+        "{said}"
+    );
     client.expect_eof().await;
 }

@@ -51,7 +51,10 @@ fn the_protocol_lists_its_states_and_those_of_each_arm() {
     assert_eq!(protocol.states, ["Hello", "Text", "Ready"]);
     let states: Vec<_> = protocol.iter().map(|arm| arm.states.join(" ")).collect();
     assert_eq!(states, ["Hello", "Ready", "Text", "Text", "Hello Ready", "", "", ""]);
-    let next: Vec<_> = protocol.iter().map(|arm| (arm.next.states.join(" "), arm.next.open)).collect();
+    let next: Vec<_> = protocol
+        .iter()
+        .map(|arm| (arm.next.states.join(" "), arm.next.open))
+        .collect();
     let expected = [
         ("Ready", false),
         ("Text", false),

@@ -135,7 +135,10 @@ async fn what_a_socket_sets_holds_until_the_state_changes() {
     let mut connected = patient(Patient::OPTIONS).await;
     connected.client.call(b"own\n", b"ok\n").await;
     connected.client.call(b"again\n", b"ok\n").await;
-    connected.client.call(b"wait\n", b"nothing whole came within recv_timeout 7s\n").await;
+    connected
+        .client
+        .call(b"wait\n", b"nothing whole came within recv_timeout 7s\n")
+        .await;
     connected.client.call(b"ready\n", b"ok\n").await;
     connected.ends_in(15).await;
     let mut connected = patient(Patient::OPTIONS).await;
@@ -147,7 +150,10 @@ async fn what_a_socket_sets_holds_until_the_state_changes() {
 async fn a_receive_in_the_middle_of_a_call_waits_as_its_state_says() {
     let mut connected = patient(Patient::OPTIONS).await;
     let begin = Instant::now();
-    connected.client.call(b"text\nwait\n", b"ok\nnothing whole came within recv_timeout 12s\n").await;
+    connected
+        .client
+        .call(b"text\nwait\n", b"ok\nnothing whole came within recv_timeout 12s\n")
+        .await;
     assert_eq!(begin.elapsed().as_secs(), 12);
 }
 

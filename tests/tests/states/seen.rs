@@ -37,7 +37,10 @@ async fn connections_are_listed_and_counted_by_state() {
     assert_eq!(states, [Some("Hello"), Some("Ready"), Some("Hello")]);
     let counts = |server: &kai_tcp_server::Server| -> Vec<_> {
         let states = server.info().states;
-        states.iter().map(|StateInfo { name, connections, .. }| (*name, *connections)).collect()
+        states
+            .iter()
+            .map(|StateInfo { name, connections, .. }| (*name, *connections))
+            .collect()
     };
     assert_eq!(counts(&server), [("Hello", 2), ("Ready", 1)]);
     drop(clients.remove(1));
@@ -66,7 +69,11 @@ struct Plain;
 #[tcp_server(port = 0)]
 impl Plain {
     fn handle_call(&self, data: &[u8]) -> Result<Action> {
-        if data == b"fail\n" { Err("on purpose".into()) } else { Ok(reply(data)) }
+        if data == b"fail\n" {
+            Err("on purpose".into())
+        } else {
+            Ok(reply(data))
+        }
     }
 }
 

@@ -110,7 +110,9 @@ impl Reader {
 #[tokio::test]
 async fn set_state_holds_at_once_in_the_middle_of_a_call() {
     let (_server, mut client) = connected(Reader).await;
-    client.send(b"now\n\0\0\0\x02a\nstay\nx\r\nboth\n\0\0\0\x01bend\n").await;
+    client
+        .send(b"now\n\0\0\0\x02a\nstay\nx\r\nboth\n\0\0\0\x01bend\n")
+        .await;
     client
         .expect(b"\0\0\0\x06now a\nand back\nText x\r\n\0\0\0\x07Block bLine end\n")
         .await;

@@ -79,7 +79,11 @@ pub const fn rest(states: &[ListedState], of: &str, arms: &[Names], as_arm: (&st
     while at < states.len() {
         let name = states[at].name;
         if !is_in_one(arms, name) {
-            message = if lacking == 0 { message.say("in ") } else { message.say(", ") };
+            message = if lacking == 0 {
+                message.say("in ")
+            } else {
+                message.say(", ")
+            };
             message = message.state(of, name);
             if lacking == 0 {
                 first = name;
@@ -276,7 +280,11 @@ const fn begins_so(begins: &[u8], form: &Form) -> bool {
         let byte = form.begins[at];
         let [letter, _] = byte.to_le_bytes();
         // A template may ignore case.
-        let same = if form.text { letter.eq_ignore_ascii_case(&begins[at]) } else { letter == begins[at] };
+        let same = if form.text {
+            letter.eq_ignore_ascii_case(&begins[at])
+        } else {
+            letter == begins[at]
+        };
         if byte <= 0xff && !same {
             return false;
         }
