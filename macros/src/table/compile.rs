@@ -173,7 +173,10 @@ impl<'t> Tables<'t> {
             is_slice: site.is_slice,
             arms,
         };
-        let judged = reach::check(&compiled, self.limits, self.ignore_case, self.staged, self.report);
+        let staged = self.staged;
+        let left = staged.map(|staged| move |span: Span, arms: &[&States]| staged.left(span, arms));
+        let left: Option<reach::Left> = left.as_ref().map(|left| left as reach::Left);
+        let judged = reach::check(&compiled, self.limits, self.ignore_case, left, self.report);
         if !self.is_typed(site) && reach::lacks_the_rest(&compiled) {
             self.report.error_at(
                 table.match_token.span,

@@ -11,7 +11,6 @@ use crate::syntax::mentions;
 use crate::table::judged::{self, Judged, Problem};
 use crate::table::model::{Arm, Beside, Case, Table};
 use crate::table::shape::{Name, Shape};
-use crate::table::staged::Staged;
 use crate::table::state::{self, States};
 use crate::table::template::{Capture, Piece, Template, is_blank};
 
@@ -145,16 +144,19 @@ fn refused_by_header(shape: &Shape, row: &Row, begins: &[u8], called: &str) -> O
     })
 }
 
+/// Makes the check that arms leave one of all states; see `Staged::left`.
+pub(crate) type Left<'l> = &'l dyn Fn(Span, &[&States]) -> TokenStream;
+
 /// Reports the arms that can't be reached. rustc decides where it depends on names.
 pub(crate) fn check(
     table: &Table,
     limits: &Limits,
     ignore_case: bool,
-    staged: Option<&Staged>,
+    left: Option<Left>,
     report: &mut Report,
 ) -> Vec<Judged> {
     let whole = table.is_slice.then(judged::slices);
-    let mut left = Vec::new();
+    let mut judged = Vec::new();
     for (at, arm) in table.arms.iter().enumerate() {
         for (number, case) in arm.cases.iter().enumerate() {
             if let Some(problem) = impossible(case, limits).filter(|_| table.of_frames) {
@@ -167,12 +169,12 @@ pub(crate) fn check(
                 whole: whole.as_ref(),
                 ignore_case,
             };
-            let Some(Hidden { span, problem, names }) = earlier.hidden(case, staged) else {
+            let Some(Hidden { span, problem, names }) = earlier.hidden(case, left) else {
                 continue;
             };
             match problem {
                 Problem::Said(problem) if names.is_empty() => report.error_at(span, problem),
-                problem => left.push(Judged {
+                problem => judged.push(Judged {
                     arm: at,
                     span,
                     problem,
@@ -181,7 +183,7 @@ pub(crate) fn check(
             }
         }
     }
-    left
+    judged
 }
 
 /// Returns whether a peer may send a frame that surely matches no arm, whatever the `cfg`s of the
@@ -253,7 +255,7 @@ struct Hiding<'e> {
 
 impl<'e> Earlier<'e> {
     /// Returns why no frame reaches an alternative, if earlier ones take them all.
-    fn hidden(&self, case: &Case, staged: Option<&Staged>) -> Option<Hidden> {
+    fn hidden(&self, case: &Case, left: Option<Left>) -> Option<Hidden> {
         if matches!(case.shape, Shape::Anything | Shape::Named(_) | Shape::Unknown) {
             return None; // for rustc to say
         }
@@ -268,7 +270,7 @@ impl<'e> Earlier<'e> {
         }
         match &case.states {
             States::Unknown => None,
-            States::Any => hidden_in_each(case, &hiding, staged?),
+            States::Any => hidden_in_each(case, &hiding, left?),
             States::Named(states) => hidden_in_some(case, states, &hiding),
         }
     }
@@ -305,7 +307,7 @@ impl Hiding<'_> {
 
 /// Returns why no frame reaches an alternative for any state, if rustc finds that earlier ones have all
 /// states.
-fn hidden_in_each(case: &Case, hiding: &[Hiding], staged: &Staged) -> Option<Hidden> {
+fn hidden_in_each(case: &Case, hiding: &[Hiding], left: Left) -> Option<Hidden> {
     let named: Vec<&Hiding> = hiding
         .iter()
         .filter(|earlier| matches!(earlier.states, States::Named(_)))
@@ -313,7 +315,7 @@ fn hidden_in_each(case: &Case, hiding: &[Hiding], staged: &Staged) -> Option<Hid
     let states: Vec<&States> = named.iter().map(|earlier| earlier.states).collect();
     (!states.is_empty()).then(|| Hidden {
         span: case.span,
-        problem: Problem::Checked(staged.left(case.span, &states)),
+        problem: Problem::Checked(left(case.span, &states)),
         names: named.iter().flat_map(|earlier| earlier.names.clone()).collect(),
     })
 }

@@ -48,19 +48,18 @@ pub trait ProtocolState: Copy + Send + Sync + 'static {
 pub(crate) fn number<P: ProtocolState>(state: P) -> u32 {
     let place = state.index().min(STATES_MAX - 1) + 1;
     let tag = const { tag(P::STATES) };
-    tag | u32::try_from(place).unwrap_or(1)
+    tag | (u32::try_from(place).unwrap_or(1) << PLACE.trailing_zeros())
 }
 
 /// Returns the place of a state that `number` made of the enum that has these states.
 #[inline]
 pub(crate) fn place(number: u32, tag: u32) -> Option<u8> {
-    let [place, ..] = number.to_le_bytes();
-    (number & !(CLOSE | PLACE) == tag).then(|| place.saturating_sub(1))
+    named(number).filter(|_| number & !(CLOSE | PLACE) == tag)
 }
 
 /// Returns the place of the state that an action's number names, if it names one.
 #[inline]
 pub(crate) fn named(number: u32) -> Option<u8> {
-    let [place, ..] = number.to_le_bytes();
+    let [place, ..] = ((number & PLACE) >> PLACE.trailing_zeros()).to_le_bytes();
     place.checked_sub(1)
 }

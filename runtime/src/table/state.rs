@@ -67,10 +67,10 @@ pub struct StateInfo {
 }
 
 /// The bit of an action's number that says that the connection closes.
-pub(crate) const CLOSE: u32 = 0x100;
+pub(crate) const CLOSE: u32 = 1;
 
 /// The bits of a state's place, counted from 1; so none is 0.
-pub(crate) const PLACE: u32 = 0xff;
+pub(crate) const PLACE: u32 = 0x1fe;
 
 /// Returns a number that tells the states of different enums apart, beside [`CLOSE`] and [`PLACE`].
 pub(crate) const fn tag(states: &[ListedState]) -> u32 {
