@@ -100,7 +100,14 @@ pub(crate) fn takes(option: &Row, value: &str, kinds: &[&str]) -> bool {
         Kind::Overload => "overload",
         Kind::ProxyProtocol => "proxy_protocol",
         // The environment and files don't change them.
-        Kind::Packet | Kind::Byte | Kind::Active | Kind::Env | Kind::Case | Kind::CratePath | Kind::Expression => {
+        Kind::Packet
+        | Kind::Byte
+        | Kind::Active
+        | Kind::Env
+        | Kind::Case
+        | Kind::CratePath
+        | Kind::Expression
+        | Kind::States => {
             return false;
         }
     };

@@ -4,7 +4,7 @@ mod attributes;
 
 use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
-use syn::{Attribute, Data, DeriveInput, Fields, Path, Variant, parse_quote};
+use syn::{Attribute, Fields, Generics, Ident, Item, Path, Variant, parse_quote};
 
 use self::attributes::{Settings, krate, settings};
 use crate::expand::settings::{duration, packet};
@@ -22,13 +22,47 @@ struct State<'v> {
     settings: Settings,
 }
 
+/// The item that derives. (`syn::DeriveInput` is behind a feature that nothing else here needs.)
+struct Input {
+    attrs: Vec<Attribute>,
+    ident: Ident,
+    generics: Generics,
+    /// The variants of an enum.
+    variants: Option<Vec<Variant>>,
+}
+
+impl Input {
+    fn of(item: Item) -> Option<Self> {
+        let (attrs, ident, generics, variants) = match item {
+            Item::Enum(item) => (
+                item.attrs,
+                item.ident,
+                item.generics,
+                Some(item.variants.into_iter().collect()),
+            ),
+            Item::Struct(item) => (item.attrs, item.ident, item.generics, None),
+            Item::Union(item) => (item.attrs, item.ident, item.generics, None),
+            _ => return None,
+        };
+        Some(Input {
+            attrs,
+            ident,
+            generics,
+            variants,
+        })
+    }
+}
+
 /// Expands `#[derive(ProtocolState)]`. After a mistake the enum implements the trait all the same, so
 /// that no server that uses it is another mistake.
 pub(crate) fn protocol_state(input: TokenStream) -> TokenStream {
     let mut report = Report::default();
-    let input: DeriveInput = match syn::parse2(input) {
-        Ok(input) => input,
+    let input = match syn::parse2(input) {
+        Ok(input) => Input::of(input),
         Err(error) => return error.to_compile_error(),
+    };
+    let Some(input) = input else {
+        return TokenStream::new();
     };
     let path = krate(&input.attrs, &mut report);
     let states = read(&input, &mut report);
@@ -45,8 +79,8 @@ pub(crate) fn protocol_state(input: TokenStream) -> TokenStream {
     quote!(#reported #implementation)
 }
 
-fn read<'i>(input: &'i DeriveInput, report: &mut Report) -> Vec<State<'i>> {
-    let Data::Enum(states) = &input.data else {
+fn read<'i>(input: &'i Input, report: &mut Report) -> Vec<State<'i>> {
+    let Some(variants) = &input.variants else {
         report.error(
             &input.ident,
             format_args!(
@@ -57,18 +91,17 @@ fn read<'i>(input: &'i DeriveInput, report: &mut Report) -> Vec<State<'i>> {
         );
         return Vec::new();
     };
-    if states.variants.is_empty() {
+    if variants.is_empty() {
         let message = "a protocol has at least one state: `#[initial] Hello`";
         report.error(&input.ident, message);
     }
-    if let Some(beyond) = states.variants.iter().nth(MOST) {
+    if let Some(beyond) = variants.get(MOST) {
         report.error(
             &beyond.ident,
             format_args!("a protocol has at most {MOST} states: let the session tell apart what the table doesn't"),
         );
     }
-    let mut read: Vec<State> = states
-        .variants
+    let mut read: Vec<State> = variants
         .iter()
         .take(MOST)
         .map(|variant| state(variant, report))
@@ -78,7 +111,7 @@ fn read<'i>(input: &'i DeriveInput, report: &mut Report) -> Vec<State<'i>> {
 }
 
 /// Puts the initial state first.
-fn initial(input: &DeriveInput, states: &mut Vec<State>, report: &mut Report) {
+fn initial(input: &Input, states: &mut Vec<State>, report: &mut Report) {
     let mut marked = states.iter().enumerate().filter(|(_, state)| state.is_initial);
     match (marked.next(), marked.next()) {
         (Some((at, _)), None) => {
@@ -137,7 +170,7 @@ fn is_initial(variant: &Variant, report: &mut Report) -> bool {
     first.is_some()
 }
 
-fn implementation(input: &DeriveInput, states: Vec<State>, krate: &Path) -> TokenStream {
+fn implementation(input: &Input, states: Vec<State>, krate: &Path) -> TokenStream {
     let name = &input.ident;
     let kai = quote!(#krate::__private);
     let names = states.iter().map(|state| {
@@ -169,7 +202,7 @@ fn implementation(input: &DeriveInput, states: Vec<State>, krate: &Path) -> Toke
         },
     );
     let checks: TokenStream = states.iter().flat_map(|state| check(&state.settings, &kai)).collect();
-    let index = if matches!(input.data, Data::Enum(_)) && !states.is_empty() {
+    let index = if !states.is_empty() {
         // An enum of too many states was reported.
         quote!(#[allow(unreachable_patterns)] match self { #(#indices)* _ => 0 })
     } else {
