@@ -60,12 +60,12 @@ fn led_to(protocol: &Protocol, states: &TypePath) -> Option<TokenStream> {
         let state = &name.name;
         check(name.at, "led_to", states, &quote!(#of, #state, #led))
     });
-    let names = named.iter().map(|name| &name.name);
+    let in_arms = named.iter().map(|name| &name.name);
     let others = check(
         Ends::of(states),
         "all_are_led_to",
         states,
-        &quote!(#of, &[#(#names),*], #led),
+        &quote!(#of, &[#(#in_arms),*], #led),
     );
     Some(quote!(#(#checks)* #others))
 }

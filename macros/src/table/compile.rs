@@ -18,6 +18,7 @@ use crate::syntax::walk::Walk;
 use crate::syntax::{bare_expr, cfgs, parameter_names, says};
 use crate::table::describe::{self, action, docs, written};
 use crate::table::dispatch::{self, Dispatch};
+use crate::table::hidden::Left;
 use crate::table::model::{self, Protocol, Table};
 use crate::table::pattern::{Convert, Converted};
 use crate::table::rewrite::{rename, rewrite, split};
@@ -27,7 +28,7 @@ use crate::table::staged::{self, Staged};
 use crate::table::state::{self, States};
 use crate::table::ways::{self, Acting, Ways};
 use crate::table::written::part;
-use crate::table::{anew, closes, count, literal, name, outside, reach, typed};
+use crate::table::{anew, closes, count, literal, name, outside, reach, stages, typed};
 
 /// Compiles every table of the block, and reports its mistakes.
 pub(crate) fn compile(block: &mut ItemImpl, server: &Server, options: &Options, report: &mut Report) -> Protocol {
@@ -43,7 +44,7 @@ pub(crate) fn compile(block: &mut ItemImpl, server: &Server, options: &Options, 
         let ImplItem::Fn(function) = item else { continue };
         let data = (function.sig.ident == "handle_call").then(|| data(server)).flatten();
         let lent = anew::lent(&function.sig);
-        let state = data.as_ref().and_then(|_| state(server, options));
+        let state = data.as_ref().and_then(|_| stages::parameter(server, options));
         returns |= function.sig.ident == "handle_call" && ways::returns_before_its_value(&function.block);
         let mut tables = Tables {
             krate: &options.krate,
@@ -69,7 +70,7 @@ pub(crate) fn compile(block: &mut ItemImpl, server: &Server, options: &Options, 
     name::judge(&protocol.listed(), report);
     let others = [Kind::HandleInfo, Kind::Passive].map(|kind| server.callback(kind));
     if !returns && others.iter().all(Option::is_none) {
-        protocol.ends = ends(&protocol.listed());
+        protocol.ends = stages::ends(&protocol.listed());
     }
     protocol
 }
@@ -81,36 +82,6 @@ fn data(server: &Server) -> Option<Data> {
         name: parameter.name.clone()?,
         frame,
     })
-}
-
-/// Returns the parameter of `handle_call` that is the state.
-fn state(server: &Server, options: &Options) -> Option<state::Parameter> {
-    let call = server.callback(Kind::HandleCall)?;
-    Some(state::Parameter {
-        name: call.parameter(Role::State)?.name.clone()?,
-        states: options.state.clone()?,
-    })
-}
-
-/// Returns the states that no arm leaves or closes in, each where it is named first.
-fn ends(arms: &[&model::Arm]) -> Vec<state::Name> {
-    let mut ends: Vec<state::Name> = Vec::new();
-    let is_left = |name: &str| {
-        arms.iter()
-            .filter(|arm| !matches!(&arm.states, States::Named(_)) || arm.states.has(name))
-            .any(|arm| {
-                let ways = arm.ways.clone().unwrap_or_default();
-                let leads = ways.names.iter().any(|other| other != name);
-                ways.open || ways.fails || leads || arm.closes != closes::Closes::Never
-            })
-    };
-    for name in arms.iter().flat_map(|arm| arm.states.names()) {
-        let is_known = ends.iter().any(|other| other.name == name.name);
-        if !is_known && !is_left(&name.name) {
-            ends.push(name.clone());
-        }
-    }
-    ends
 }
 
 struct Tables<'t> {
@@ -175,7 +146,7 @@ impl<'t> Tables<'t> {
         };
         let staged = self.staged;
         let left = staged.map(|staged| move |span: Span, arms: &[&States]| staged.left(span, arms));
-        let left: Option<reach::Left> = left.as_ref().map(|left| left as reach::Left);
+        let left: Option<Left> = left.as_ref().map(|left| left as Left);
         let judged = reach::check(&compiled, self.limits, self.ignore_case, left, self.report);
         if !self.is_typed(site) && reach::lacks_the_rest(&compiled) {
             self.report.error_at(
