@@ -17,7 +17,9 @@
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use kai_tcp_server::{Action, Error, ErrorKind, Failure, PeerAddr, Result, Socket, run, tcp_server, with};
+use kai_tcp_server::{
+    Action, Error, ErrorKind, Failure, PeerAddr, ProtocolState, Reply, Result, Socket, run, tcp_server, with,
+};
 
 /// The name of the server.
 const NAME: &str = "localhost";
@@ -37,10 +39,11 @@ const COMMAND_MAX: usize = 512 - 2 + 26 + 17;
 /// HTML need it.
 const LINE_MAX: usize = 16 * 1024;
 
-/// The state of a session.
-#[derive(Clone, Copy)]
-enum State {
+/// Where a conversation is.
+#[derive(Clone, Copy, ProtocolState)]
+enum Phase {
     /// The client hasn't said hello.
+    #[initial]
     Hello,
     /// The next mail may begin.
     Ready,
@@ -52,10 +55,9 @@ enum State {
     Text,
 }
 
-/// The state of a connection.
+/// What a connection remembers.
 struct Session {
     peer: PeerAddr,
-    state: State,
     mail: Mail,
     /// The reason for which the present mail will be refused.
     refused: Option<&'static str>,
@@ -130,68 +132,54 @@ struct Mails {
     max_processes = 64,
     recv_timeout = "5m",
     ignore_case,
+    state = Phase,
 )]
 impl Sink {
     async fn connected(&self, socket: &mut Socket) -> Result<Session> {
         socket.send(("220 ", NAME, " ESMTP mail sink")).await?;
         Ok(Session {
             peer: socket.peer_addr(),
-            state: State::Hello,
             mail: Mail::default(),
             refused: None,
         })
     }
 
-    fn handle_call(&self, data: &[u8], session: &mut Session) -> Action {
-        let data = session.line(data);
-        match (session.state, data) {
+    fn handle_call(&self, state: Phase, data: &[u8], session: &mut Session) -> Action {
+        let data = line(state, data);
+        match (state, data) {
             // A mail's text contains no commands. The client adds a dot to a line that begins with
             // one; the server removes it.
-            (State::Text, b".") => self.take(session),
-            (State::Text, [b'.', line @ ..] | line) => {
-                session.add(line);
-                noreply
-            }
+            (Phase::Text, b".") => self.take(session).next(Phase::Ready),
+            (Phase::Text, [b'.', line @ ..] | line) => session.add(line),
             // A web page can make a browser send this; the request's body could contain a mail.
             (_, "{_..: bytes} http/{_: bytes}") => close(("421 ", NAME, " speaks no HTTP, bye")),
             (_, line) if line.len() > COMMAND_MAX => reply("500 line too long"),
 
-            (_, "helo {name}") if is_name(name) => {
-                session.begin();
-                reply(("250 ", NAME))
-            }
-            (_, "ehlo {name}") if is_name(name) => {
-                session.begin();
-                reply(format_args!(
-                    "250-{NAME}\r\n250-PIPELINING\r\n250-SIZE {SIZE_MAX}\r\n250 8BITMIME"
-                ))
-            }
+            (_, "helo {name}") if is_name(name) => session.begin(("250 ", NAME)),
+            (_, "ehlo {name}") if is_name(name) => session.begin(format_args!(
+                "250-{NAME}\r\n250-PIPELINING\r\n250-SIZE {SIZE_MAX}\r\n250 8BITMIME"
+            )),
             (_, "helo{_..: bytes}" | "ehlo{_..: bytes}") => reply("501 HELO name, or EHLO name"),
 
-            (State::Ready, "mail from:<{path..}>{parameters..}") => session.mail_from(path, parameters),
-            (State::Ready, "mail from: {_..: bytes}") => reply("501 no blank after the colon: MAIL FROM:<address>"),
-            (State::Ready, "mail{_..: bytes}") => reply("501 MAIL FROM:<address>"),
-            (State::Hello, "mail {_..: bytes}") => reply("503 EHLO comes first"),
+            (Phase::Ready, "mail from:<{path..}>{parameters..}") => session.mail_from(path, parameters),
+            (Phase::Ready, "mail from: {_..: bytes}") => reply("501 no blank after the colon: MAIL FROM:<address>"),
+            (Phase::Ready, "mail{_..: bytes}") => reply("501 MAIL FROM:<address>"),
+            (Phase::Hello, "mail {_..: bytes}") => reply("503 EHLO comes first"),
             (_, "mail {_..: bytes}") => reply("503 there is a sender already"),
 
-            (State::Sender | State::Recipient, "rcpt to:<{path..}>{parameters..}") => session.rcpt_to(path, parameters),
-            (State::Sender | State::Recipient, "rcpt to: {_..: bytes}") => {
+            (Phase::Sender | Phase::Recipient, "rcpt to:<{path..}>{parameters..}") => session.rcpt_to(path, parameters),
+            (Phase::Sender | Phase::Recipient, "rcpt to: {_..: bytes}") => {
                 reply("501 no blank after the colon: RCPT TO:<address>")
             }
-            (State::Sender | State::Recipient, "rcpt{_..: bytes}") => reply("501 RCPT TO:<address>"),
+            (Phase::Sender | Phase::Recipient, "rcpt{_..: bytes}") => reply("501 RCPT TO:<address>"),
             (_, "rcpt {_..: bytes}") => reply("503 MAIL comes first"),
 
-            (State::Recipient, "data") => {
-                session.state = State::Text;
-                reply("354 go on, and end by a dot on a line of its own")
-            }
-            (State::Sender, "data") => reply("554 no valid recipients"),
+            (Phase::Recipient, "data") => reply("354 go on, and end by a dot on a line of its own").next(Phase::Text),
+            (Phase::Sender, "data") => reply("554 no valid recipients"),
             (_, "data") => reply("503 MAIL and RCPT come first"),
 
-            (_, "rset") => {
-                session.reset();
-                reply("250 forgotten")
-            }
+            (Phase::Hello, "rset") => reply("250 forgotten"),
+            (_, "rset") => session.begin("250 forgotten"),
             (_, "noop" | "noop {_..: bytes}") => reply("250 done"),
             (_, "vrfy {_..: bytes}") => reply("252 anybody gets mail here"),
             (_, "help" | "help {_..: bytes}") => reply("214 DATA EHLO HELO HELP MAIL NOOP QUIT RCPT RSET VRFY XLAST"),
@@ -224,8 +212,7 @@ impl Sink {
 
     /// Takes a complete mail.
     fn take(&self, session: &mut Session) -> Action {
-        let refused = session.refused;
-        let mail = session.reset();
+        let (mail, refused) = session.take();
         if let Some(why) = refused {
             return reply(why);
         }
@@ -262,28 +249,15 @@ impl Sink {
 }
 
 impl Session {
-    /// Prepares a line for the table: removes the blanks after a command, and leaves a line of text
-    /// unchanged.
-    fn line<'a>(&self, line: &'a [u8]) -> &'a [u8] {
-        match self.state {
-            State::Text => line,
-            _ => &line[..line.len() - line.iter().rev().take_while(|byte| b" \t".contains(byte)).count()],
-        }
+    /// Forgets the present mail, so that the next one may begin.
+    fn begin<'a>(&mut self, answer: impl Reply<'a>) -> Action<'a> {
+        self.take();
+        Action::reply(answer).next(Phase::Ready)
     }
 
-    /// Starts the session after the client's hello, the first or a later one.
-    fn begin(&mut self) {
-        self.state = State::Ready;
-        self.reset();
-    }
-
-    /// Ends the present mail and returns it.
-    fn reset(&mut self) -> Mail {
-        if !matches!(self.state, State::Hello) {
-            self.state = State::Ready;
-        }
-        self.refused = None;
-        std::mem::take(&mut self.mail)
+    /// Takes the present mail, and why it is refused.
+    fn take(&mut self) -> (Mail, Option<&'static str>) {
+        (std::mem::take(&mut self.mail), self.refused.take())
     }
 
     fn mail_from(&mut self, path: &str, parameters: &str) -> Action<'static> {
@@ -309,8 +283,7 @@ impl Session {
             }
         }
         from.clone_into(&mut self.mail.from);
-        self.state = State::Sender;
-        Action::reply("250 sender taken")
+        Action::reply("250 sender taken").next(Phase::Sender)
     }
 
     fn rcpt_to(&mut self, path: &str, parameters: &str) -> Action<'static> {
@@ -326,13 +299,12 @@ impl Session {
             return Action::reply("452 too many recipients: send another mail to these");
         }
         self.mail.to.push(to.to_owned());
-        self.state = State::Recipient;
-        Action::reply("250 recipient taken")
+        Action::reply("250 recipient taken").next(Phase::Recipient)
     }
 
     /// Adds a line to the text. A mail that will be refused is read to its end, but takes no
     /// memory.
-    fn add(&mut self, line: &[u8]) {
+    fn add(&mut self, line: &[u8]) -> Action<'static> {
         if line.iter().any(|byte| matches!(byte, b'\r' | b'\n')) {
             self.refuse("554 a CR or LF stands alone in it");
         } else if self.mail.text.len() + line.len() + 2 > SIZE_MAX {
@@ -341,6 +313,7 @@ impl Session {
             self.mail.text.extend_from_slice(line);
             self.mail.text.extend_from_slice(b"\r\n");
         }
+        Action::noreply()
     }
 
     fn refuse(&mut self, why: &'static str) {
@@ -372,6 +345,15 @@ impl Mails {
 impl Mail {
     fn size(&self) -> usize {
         self.from.len() + self.to.iter().map(String::len).sum::<usize>() + self.text.len()
+    }
+}
+
+/// Prepares a line for the table: removes the blanks after a command, and leaves a line of text
+/// unchanged.
+fn line(state: Phase, line: &[u8]) -> &[u8] {
+    match state {
+        Phase::Text => line,
+        _ => &line[..line.len() - line.iter().rev().take_while(|byte| b" \t".contains(byte)).count()],
     }
 }
 

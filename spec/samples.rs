@@ -107,7 +107,8 @@ pub(crate) fn takes(option: &Row, value: &str, kinds: &[&str]) -> bool {
         | Kind::Case
         | Kind::CratePath
         | Kind::Expression
-        | Kind::Declared => {
+        | Kind::Declared
+        | Kind::States => {
             return false;
         }
     };

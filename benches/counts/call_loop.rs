@@ -4,7 +4,7 @@
 //! Both run in memory, on one thread, with the same client. The counts of both include the client
 //! and the runtime.
 
-use kai_tcp_server::{Action, start, tcp_server, with};
+use kai_tcp_server::{Action, ProtocolState, start, tcp_server, with};
 use memchr::memchr_iter;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, DuplexStream};
 use tokio::runtime::Builder;
@@ -18,7 +18,7 @@ const CASES: [(usize, f64); 2] = [(1, 1.5), (16, 1.8)];
 const LINE: &[u8; 64] = b"0123456789 0123456789 0123456789 0123456789 0123456789 01234567\n";
 
 /// The compared servers.
-const SERVERS: [&str; 2] = ["declared", "by hand"];
+const SERVERS: [&str; 3] = ["declared", "with states", "by hand"];
 
 struct Echo;
 
@@ -28,6 +28,26 @@ impl Echo {
         match data {
             b"bye\r\n" => close(b"cya\r\n"),
             data => reply(data),
+        }
+    }
+}
+
+#[derive(Clone, Copy, ProtocolState)]
+enum Phase {
+    #[initial]
+    Ready,
+    Told,
+}
+
+struct StatesEcho;
+
+#[tcp_server(port = 0, state = Phase)]
+impl StatesEcho {
+    fn handle_call(&self, state: Phase, data: &[u8]) -> Action {
+        match (state, data) {
+            (Phase::Ready, b"told\r\n") => reply(b"ok\r\n").next(Phase::Told),
+            (_, b"bye\r\n") => close(b"cya\r\n"),
+            (_, data) => reply(data),
         }
     }
 }
@@ -54,6 +74,11 @@ pub(crate) fn repeat(name: &str, times: u32) -> bool {
     runtime.block_on(async {
         if server == "declared" {
             let server = start(with(Echo, Echo::OPTIONS.in_memory())).await.expect("it starts");
+            call(server.connect().await.expect("it runs"), lines, times).await;
+        } else if server == "with states" {
+            let server = start(with(StatesEcho, StatesEcho::OPTIONS.in_memory()))
+                .await
+                .expect("it starts");
             call(server.connect().await.expect("it runs"), lines, times).await;
         } else {
             let (client, server) = tokio::io::duplex(64 * 1024);
@@ -103,13 +128,14 @@ pub(crate) fn compare() -> Result<bool, String> {
     println!("instructions for a round of calls: client, runtime and server");
     let mut within = true;
     for (lines, bound) in CASES {
-        let [declared, by_hand] = SERVERS.map(|server| callgrind::of_this_program(&full_name(lines, server)));
-        let (declared, by_hand) = (declared?, by_hand?);
+        let [declared, staged, by_hand] = SERVERS.map(|server| callgrind::of_this_program(&full_name(lines, server)));
+        let (declared, staged, by_hand) = (declared?, staged?, by_hand?);
         let ratio = f64::from(declared) / f64::from(by_hand);
         let said = if ratio <= bound { "" } else { "  TOO MUCH" };
         within &= ratio <= bound;
         println!("{declared:>8}  {}", full_name(lines, SERVERS[0]));
-        println!("{by_hand:>8}  {}", full_name(lines, SERVERS[1]));
+        println!("{staged:>8}  {}", full_name(lines, SERVERS[1]));
+        println!("{by_hand:>8}  {}", full_name(lines, SERVERS[2]));
         println!("{ratio:>8.2}  (at most {bound:.2}){said}");
     }
     Ok(within)

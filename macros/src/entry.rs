@@ -44,7 +44,7 @@ fn server(mut block: ItemImpl, options: &Options, report: &mut Report) -> TokenS
     check::codec(&block, options, report);
     owned::check(&block, report);
     awaited::check(&block, report);
-    let can_serve = report.len() == mistakes && !options.packet_is_wrong;
+    let can_serve = report.len() == mistakes && !options.packet_is_wrong && !options.refused.contains(&"state");
     if can_serve {
         check::goes_on(&server, options, report);
     }

@@ -13,7 +13,8 @@ mod markdown;
 mod method;
 mod protocol;
 mod session;
-mod settings;
+pub(crate) mod settings;
+mod states;
 mod unseen;
 
 use proc_macro2::{Delimiter, Group, TokenStream};
@@ -71,16 +72,17 @@ fn are_taken(block: &ItemImpl) -> bool {
 
 /// Makes the impl of the behaviour, and the checks that only the compiler can make.
 pub(crate) fn behaviour(block: &ItemImpl, server: &Server, protocol: &Protocol, options: &Options) -> TokenStream {
-    let session = session::Session::new(block, server);
+    let session = session::Session::new(block, server, options);
     let checks = checks::checks(block, protocol, options);
     let behaviour = behaviour::behaviour(block, server, protocol, &session);
     let unseen = unseen::check(block, server);
     let wrapper = session.definition();
+    let demanded = states::demand(protocol, options);
     let content = match &server.codec {
-        None => quote!(#checks #wrapper #behaviour #unseen),
+        None => quote!(#checks #demanded #wrapper #behaviour #unseen),
         Some(codec) => {
             let behaviour = under_a_codec(codec, block, &behaviour);
-            quote!(#checks #wrapper #behaviour #unseen)
+            quote!(#checks #demanded #wrapper #behaviour #unseen)
         }
     };
     scope(block, options, &content)

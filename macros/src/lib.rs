@@ -12,6 +12,7 @@
 mod bits;
 mod check;
 mod client;
+mod derive;
 mod entry;
 mod expand;
 mod model;
@@ -32,6 +33,13 @@ use proc_macro::TokenStream;
 #[proc_macro_attribute]
 pub fn tcp_server(options: TokenStream, item: TokenStream) -> TokenStream {
     entry::tcp_server(options.into(), item.into()).into()
+}
+
+/// Makes an enum the states of a protocol. The documentation is that of the trait, at
+/// `kai_tcp_server::ProtocolState`.
+#[proc_macro_derive(ProtocolState, attributes(initial, state))]
+pub fn protocol_state(input: TokenStream) -> TokenStream {
+    derive::protocol_state(input.into()).into()
 }
 
 /// Expands `bits!` as a macro that builds bytes. It takes the path of the runtime and a layout.

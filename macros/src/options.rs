@@ -45,6 +45,8 @@ pub(crate) struct Options {
     pub(crate) example: Option<Expr>,
     /// The client of this server.
     pub(crate) client: Option<Client>,
+    /// The enum of the protocol's states.
+    pub(crate) state: Option<TypePath>,
     /// Whether templates ignore the case of letters.
     pub(crate) ignore_case: bool,
     /// The settings, in the order in which they are written.
@@ -113,6 +115,19 @@ impl Options {
     }
 }
 
+/// Judges a duration that is an option's value outside of the attribute.
+pub(crate) fn judge_time(option: &str, value: &Expr) -> syn::Result<Value> {
+    match kai_tcp_server_spec::option::find(option) {
+        Some(row) if let Kind::Time(times) = row.kind => time::judge(row, times, value),
+        _ => Err(syn::Error::new_spanned(value, "no option takes this")),
+    }
+}
+
+/// Judges a packet mode outside of the attribute.
+pub(crate) fn judge_packet(value: &Expr) -> syn::Result<Packet> {
+    packet::parse(value)
+}
+
 /// Reads and checks the attribute's tokens.
 pub(crate) fn read(tokens: TokenStream, report: &mut Report) -> Options {
     let given = parse::parse(tokens.clone(), report);
@@ -130,6 +145,7 @@ pub(crate) fn read(tokens: TokenStream, report: &mut Report) -> Options {
     let mut krate = parse_quote!(::kai_tcp_server);
     let mut example = None;
     let mut client = None;
+    let mut state = None;
     let mut ignore_case = false;
     let mut settings = Vec::new();
     let mut refused = Vec::new();
@@ -139,6 +155,7 @@ pub(crate) fn read(tokens: TokenStream, report: &mut Report) -> Options {
             Ok(Value::Crate(path)) => krate = path,
             Ok(Value::Example(server)) => example = Some(server),
             Ok(Value::Client(declared)) => client = Some(declared),
+            Ok(Value::State(states)) => state = Some(states),
             Ok(Value::IgnoreCase(flag)) => ignore_case = flag,
             Ok(value) => settings.push(Setting { row, name, value }),
             Err(error) => {
@@ -152,6 +169,7 @@ pub(crate) fn read(tokens: TokenStream, report: &mut Report) -> Options {
         krate,
         example,
         client,
+        state,
         ignore_case,
         settings,
         refused,

@@ -14,6 +14,7 @@ mod count;
 mod describe;
 mod dispatch;
 pub(crate) mod frame;
+mod hidden;
 mod judged;
 mod literal;
 pub(crate) mod lower;
@@ -26,8 +27,12 @@ mod reach;
 mod rewrite;
 mod shape;
 mod site;
+mod staged;
+mod stages;
+pub(crate) mod state;
 mod template;
 mod typed;
+mod ways;
 mod written;
 
 #[cfg(test)]
@@ -35,5 +40,6 @@ mod tests;
 
 pub(crate) use crate::table::closes::{Closes, Replies};
 pub(crate) use crate::table::compile::compile;
+pub(crate) use crate::table::hidden::{comes_first, shown};
 pub(crate) use crate::table::model::{Arm, Beside, Case, Literal, Protocol};
-pub(crate) use crate::table::reach::{changes_packet, comes_first};
+pub(crate) use crate::table::reach::changes_packet;

@@ -9,6 +9,7 @@
 //! refused only if it is called where a variable of that name is surely not a function.
 
 mod hiding;
+pub(crate) mod next;
 
 use kai_tcp_server_spec::words::{self, Word};
 use proc_macro2::{Delimiter, Group, Spacing, Span, TokenStream, TokenTree};
@@ -26,6 +27,7 @@ use crate::syntax::{mentions, parameter_names, without_self};
 
 /// Rewrites the words in every fn of the block.
 pub(crate) fn rewrite(block: &mut ItemImpl, options: &Options, report: &mut Report) {
+    next::rewrite(block, options);
     let import = |taken: &[Ident]| import(&block.generics, &block.self_ty, options, taken);
     for item in &mut block.items {
         let ImplItem::Fn(function) = item else { continue };

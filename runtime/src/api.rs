@@ -7,5 +7,6 @@ pub(crate) mod group;
 pub mod input;
 pub(crate) mod peer;
 pub(crate) mod socket;
+pub(crate) mod state;
 pub(crate) mod tcp_server;
 pub(crate) mod with;

@@ -14,6 +14,7 @@ mod loan;
 mod outcome;
 mod schedule;
 pub(crate) mod session;
+mod state;
 mod turn;
 
 use std::pin::Pin;
@@ -40,7 +41,10 @@ use crate::transport::AnyTransport;
 /// Opens the I/O of a connection.
 fn open<S: TcpServer>(context: &Context<S>, transport: AnyTransport, link: &Arc<Link>) -> IoSlot {
     let OptionsSnapshot { options, settings } = context.now();
-    let io = Io::new(transport, Arc::clone(link), &options, settings, S::TAKES_MESSAGES);
+    let mut io = Io::new(transport, Arc::clone(link), &options, settings, S::TAKES_MESSAGES);
+    if let Some(packet) = S::STATES.first().and_then(|initial| initial.packet) {
+        io.set_packet(packet);
+    }
     IoSlot::new(io)
 }
 
@@ -108,8 +112,8 @@ impl<S: TcpServer> Drop for Connection<'_, S> {
         if let Err(panicked) = drive::caught(|| self.io = IoSlot::default()) {
             self.context.log_call("a destructor", Some(&self.permit.link), panicked);
         }
-        if let Some(state) = self.session.take() {
-            session::abandon(self.context, state);
+        if let Some(session) = self.take_session() {
+            session::abandon(self.context, session);
         }
     }
 }

@@ -41,6 +41,7 @@ use crate::options::active::Intake;
 use crate::options::settings::Settings;
 use crate::packet::{Cut, FrameError, Packet};
 use crate::reply::Data;
+use crate::table::state::ListedState;
 use crate::transport::AnyTransport;
 
 /// The I/O of one connection. A [`Kind`](crate::input::Kind) finds its frames in it; no code
@@ -138,6 +139,28 @@ impl Io {
         self.writer.set_framing(packet.framing());
     }
 
+    /// Enters a state of the protocol, with the options that hold in it; `packet` is the server's mode.
+    /// Nothing changes if the connection is in that state.
+    pub(crate) fn enter_state(&mut self, state: u8, states: &[ListedState], packet: Packet) {
+        if self.stream.enter_state(state) {
+            self.settle_state(states, packet);
+        }
+    }
+
+    /// Lets the options of the state hold that the connection has entered; `packet` is the server's mode.
+    pub(crate) fn settle_state(&mut self, states: &[ListedState], packet: Packet) {
+        let Some(entered) = states.get(self.stream.state()) else {
+            return;
+        };
+        self.stream.forget_own_recv_timeout();
+        let packet = entered.packet.unwrap_or(packet);
+        if packet != self.packet() {
+            self.set_packet(packet);
+        }
+        // The wait for the next frame begins anew, with the limit of this state.
+        self.reader.received = true;
+    }
+
     /// Returns whether so much is unsent that the peer must read first.
     #[inline]
     pub(crate) fn is_congested(&self) -> bool {
@@ -216,6 +239,11 @@ impl Io {
 }
 
 impl WriteHalf<'_> {
+    /// Enters a state of the protocol, whose options hold once the frame is released.
+    pub(crate) fn go_to_state(&mut self, state: u8) {
+        self.writer.entered |= self.stream.enter_state(state);
+    }
+
     /// Adds a reply to what is to be sent, framed; an error leaves all as it was.
     #[inline(always)]
     #[expect(clippy::inline_always, reason = "what nearly every call does is a copy")]

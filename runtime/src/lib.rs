@@ -36,6 +36,7 @@
 //! - [`Supervisor`] is OTP's `one_for_one` supervisor, for servers and for your own tasks.
 //! - [`packet`] frames bytes without any I/O, for clients and tests.
 //! - The option `client` of [`macro@tcp_server`] declares a client of the same table.
+//! - [`trait@ProtocolState`]: the states of a protocol, which the compiler checks.
 //! - [`mod@protocol`] is a server's table as data: what a peer may send, and what it looks like.
 //! - [`transport`] has the traits of what carries the bytes, for transports of your own.
 //!
@@ -71,9 +72,9 @@
 //! `call failed`, `peer failed`, `all processes busy`, `refused overloaded`, `refused per ip`,
 //! `refused denied`, `refused by proxy_protocol`, `handshake failed`, `plain text`, `tls reloaded`,
 //! `tls warning`, `peer told`, `too few descriptors`, `accept failed`, `accepting again`, `child
-//! restarted`, `server ended` and so on, with fields for server, acceptor, peer and reason. An event
-//! that a peer can cause has at most the level `warn`, and is written at most 10 times a second for
-//! each kind and server. Data from a peer is escaped.
+//! restarted`, `server ended` and so on, with fields for server, acceptor, peer, state of the protocol
+//! and reason. An event that a peer can cause has at most the level `warn`, and is written at most
+//! 10 times a second for each kind and server. Data from a peer is escaped.
 //!
 //! # Features
 //!
@@ -122,6 +123,7 @@ pub use crate::api::group::{Broadcast, Group, Groups, JoinError, Membership};
 pub use crate::api::input;
 pub use crate::api::peer::Peer;
 pub use crate::api::socket::Socket;
+pub use crate::api::state::ProtocolState;
 pub use crate::api::tcp_server::{Frame, Shareable, TcpServer};
 pub use crate::api::with::{With, with};
 pub use crate::error::{BoxError, Error, ErrorKind, IntoError, Result};
@@ -149,6 +151,7 @@ pub use crate::supervisor::{ChildExit, ChildId, ChildInfo, ChildSpec, ExitSignal
 pub use crate::table::arm::{ArmInfo, ListedArm};
 pub use crate::table::protocol;
 pub use crate::table::protocol::{Arm, Protocol};
+pub use crate::table::state::{ListedState, StateInfo};
 pub use crate::transport::addr::{LocalAddr, PeerAddr, UnixPeer};
 pub use crate::transport::given::GivenListener;
 #[cfg(feature = "proxy")]
@@ -160,6 +163,7 @@ pub use crate::transport::tls::info::{TlsInfo, TlsVersion};
 #[doc(no_inline)]
 pub use bytes::Bytes;
 // The attribute's documentation is here because here it can link to the runtime and run examples.
+pub use kai_tcp_server_macros::ProtocolState;
 #[doc = include_str!("tcp_server/overview.md")]
 #[doc = "\n# Options\n"]
 #[doc = kai_tcp_server_spec::option_table!()]
@@ -181,6 +185,7 @@ pub use bytes::Bytes;
 #[doc = include_str!("tcp_server/actions.md")]
 #[doc = include_str!("tcp_server/arms.md")]
 #[doc = include_str!("tcp_server/bits.md")]
+#[doc = include_str!("tcp_server/states.md")]
 #[doc = include_str!("tcp_server/transcripts.md")]
 #[doc = include_str!("tcp_server/client.md")]
 #[cfg_attr(feature = "codec", doc = include_str!("tcp_server/codecs.md"))]

@@ -37,7 +37,7 @@ mod scan;
 
 use std::fmt;
 
-use kai_tcp_server_spec::packet::Mode;
+use kai_tcp_server_spec::packet::{Mode, Row};
 
 pub use decoder::Decoder;
 pub(crate) use decoder::{Bounds, Position};
@@ -132,6 +132,13 @@ macro_rules! modes {
             }
         }
     };
+}
+
+impl Packet {
+    /// Returns what is known of the mode.
+    pub(crate) const fn row(self) -> &'static Row {
+        self.mode().row()
+    }
 }
 
 #[cfg(feature = "test")]

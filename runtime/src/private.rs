@@ -8,6 +8,8 @@ mod constant;
 pub mod protocol;
 #[path = "private/session.rs"]
 pub mod session;
+#[path = "private/states.rs"]
+pub mod states;
 #[cfg(feature = "__test_hooks")]
 #[path = "private/test_hooks.rs"]
 mod test_hooks;
@@ -24,6 +26,7 @@ pub use crate::api::action::Action;
 pub use crate::api::input::{HttpLine, Shared, Slice, Text, WithSocket};
 pub use crate::api::peer::Peer;
 pub use crate::api::socket::Socket;
+pub use crate::api::state::ProtocolState;
 pub use crate::api::tcp_server::{Frame, Shareable, TcpServer};
 pub use crate::error::BoxError;
 pub use crate::options::active::Active;
@@ -35,6 +38,7 @@ pub use crate::packet::Packet;
 pub use crate::reason::{CloseReason, ExitReason, Failure};
 pub use crate::supervisor::Supervisor;
 pub use crate::table::arm::ListedArm;
+pub use crate::table::state::ListedState;
 pub use core::future::Future;
 pub use core::marker::Send;
 pub use kai_tcp_server_macros::{bits_build, bits_match};

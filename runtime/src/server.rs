@@ -20,7 +20,7 @@ use crate::accept::listener_set::{ListenPhase, ListenerSet, SuspendedPort};
 use crate::accept::peer_filter::PeerFilter;
 use crate::accept::refused::{Refusals, Refused};
 use crate::error::{Error, ErrorKind, Result};
-use crate::io::link::ConnectionId;
+use crate::io::link::{ConnectionId, Link};
 use crate::options::Options;
 use crate::options::listing::{self, OptionInfo};
 use crate::options::reload::OptionsCell;
@@ -29,6 +29,7 @@ use crate::server::monitor::{ConnectionInfo, Monitor};
 use crate::supervisor::{Supervisor, Tree};
 use crate::table::arm::ArmInfo;
 use crate::table::counters::Counters;
+use crate::table::state::{ListedState, StateInfo};
 use crate::transport::addr::LocalAddr;
 use crate::transport::tls::set::TlsSet;
 
@@ -100,9 +101,18 @@ pub(crate) struct Inner {
     pub(crate) health_addr: Option<SocketAddr>,
     pub(crate) ended: watch::Receiver<Option<Ended>>,
     pub(crate) arms: Counters,
+    /// The states of the protocol, the initial one first.
+    pub(crate) states: &'static [ListedState],
+    /// What tells these states from those of another enum.
+    pub(crate) tag: u32,
 }
 
 impl Inner {
+    /// Returns the name of the state that a connection is in; `None` if the protocol has no states.
+    pub(crate) fn state_of(&self, link: &Link) -> Option<&'static str> {
+        Some(self.states.get(link.state())?.name)
+    }
+
     /// Accepts at a shard if a connection has arrived there and no acceptor has had a turn yet.
     #[inline]
     pub(crate) fn accept_if_rung(&self, shard: u16) {
@@ -190,6 +200,9 @@ pub struct ServerInfo {
     pub restarts: u64,
     /// The number of calls of each arm of the table, in the table's order.
     pub arms: Vec<ArmInfo>,
+    /// The number of current connections in each state of the protocol, the initial one first; empty
+    /// if it has none.
+    pub states: Vec<StateInfo>,
 }
 
 impl Server {
@@ -264,6 +277,7 @@ impl Server {
             bytes_out: totals.sent,
             restarts: supervisor.restarts(),
             arms: self.inner.arms.info(),
+            states: monitor.by_state(self.inner.states),
         }
     }
 
@@ -314,7 +328,7 @@ impl Server {
             .monitor
             .links()
             .iter()
-            .map(|link| ConnectionInfo::of(link))
+            .map(|link| ConnectionInfo::of(link, self.inner.states))
             .collect()
     }
 

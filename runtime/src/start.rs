@@ -35,6 +35,7 @@ use crate::server::{Inner, Server};
 use crate::supervisor::Supervisor;
 use crate::table::arm::ListedArm;
 use crate::table::counters::Counters;
+use crate::table::state::{self, ListedState};
 use crate::transport;
 use crate::transport::given::GivenListener;
 use crate::transport::listener::Endpoint;
@@ -173,7 +174,7 @@ async fn start_under<S: TcpServer>(
     drive::alone(pin!(async { server.init(&plan.supervisor).await }))
         .await
         .map_err(|error| init_failed(plan.label, error))?;
-    let (handle, ending) = open(&plan, endpoint, tls, S::ARMS, cores)?;
+    let (handle, ending) = open(&plan, endpoint, tls, S::ARMS, S::STATES, cores)?;
     let context = Arc::new(Context {
         server,
         options: plan.options,
@@ -223,6 +224,7 @@ fn open(
     endpoint: Box<dyn Endpoint>,
     tls: TlsSet,
     arms: &'static [ListedArm],
+    states: &'static [ListedState],
     cores: &[Handle],
 ) -> Result<(Server, Ending)> {
     let Plan { options, label, .. } = *plan;
@@ -260,6 +262,8 @@ fn open(
         health_addr,
         ended,
         arms: Counters::new(arms),
+        states,
+        tag: state::tag(states),
     });
     if let Some(health) = health {
         plan.supervisor.start_child(health.child(handle.clone()))?;

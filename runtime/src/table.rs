@@ -7,4 +7,5 @@ pub(crate) mod arm;
 pub(crate) mod bits;
 pub(crate) mod counters;
 pub mod protocol;
+pub(crate) mod state;
 pub(crate) mod template;

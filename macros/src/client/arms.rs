@@ -9,7 +9,7 @@ use crate::options::Options;
 use crate::report::Report;
 use crate::syntax::text;
 use crate::table::frame::Frame;
-use crate::table::{Arm, Beside, Case, Protocol, Replies, comes_first};
+use crate::table::{Arm, Beside, Case, Protocol, Replies, comes_first, shown};
 
 /// An arm that has a method. Arms of the same name and the same frame, in other states, share it.
 pub(super) struct Callable<'p> {
@@ -152,7 +152,7 @@ fn clash(name: &str, arm: &Arm, found: &[Callable]) -> Option<String> {
         .iter()
         .filter(|other| arm.cfgs.is_empty() && other.cfgs.is_empty());
     for other in sure {
-        let pattern = names::shown(&other.arm.pattern);
+        let pattern = shown(&other.arm.pattern);
         if other.name == name {
             return Some(format!(
                 "the client has a method `{name}` already, for the arm `{pattern}`"

@@ -10,8 +10,8 @@ use super::built::{Built, Same};
 use super::{Scope, layout, names, reading};
 use crate::report::Report;
 use crate::syntax::{Ends, without_self};
-use crate::table::Replies;
 use crate::table::frame::Frame;
+use crate::table::{Replies, shown};
 
 /// Makes the methods. Returns `None` after a mistake.
 pub(super) fn method(callable: &Callable, scope: &Scope, report: &mut Report) -> Option<TokenStream> {
@@ -168,7 +168,7 @@ fn reads(
 
 /// Returns the documents of the method that sends, and of the one that is called as the arm.
 fn docs(callable: &Callable) -> [TokenStream; 2] {
-    let pattern = names::shown(&callable.arm.pattern).replace('`', "'");
+    let pattern = shown(&callable.arm.pattern).replace('`', "'");
     let user: Vec<String> = callable.docs.iter().map(|line| format!(" {line}")).collect();
     let user = match &user[..] {
         [] => TokenStream::new(),

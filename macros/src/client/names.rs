@@ -41,16 +41,3 @@ pub(super) fn ident(name: &str, span: Span) -> Ident {
         },
     }
 }
-
-/// Formats a pattern in one line.
-pub(super) fn shown(pattern: &str) -> String {
-    let mut shown = String::new();
-    for letter in pattern.chars() {
-        if letter.is_control() {
-            shown.extend(letter.escape_default());
-        } else {
-            shown.push(letter);
-        }
-    }
-    shown
-}

@@ -26,6 +26,7 @@ pub(super) fn behaviour(block: &ItemImpl, server: &Server, protocol: &Protocol, 
         )
     });
     let lists = super::protocol::list(protocol);
+    let states = super::states::items(session);
     let input = input(block, server);
     let outer = session.outer();
     let message = server.message.as_ref().map_or_else(
@@ -53,6 +54,7 @@ pub(super) fn behaviour(block: &ItemImpl, server: &Server, protocol: &Protocol, 
             #takes_messages
             #reloads
             #lists
+            #states
             fn options(&self) -> __kai::Options {
                 Self::OPTIONS
             }

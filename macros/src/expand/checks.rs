@@ -35,7 +35,11 @@ pub(super) fn checks(block: &ItemImpl, protocol: &Protocol, options: &Options) -
 /// Checks that the table's longest literal fits into a `packet_size` that is a constant.
 fn longest(block: &ItemImpl, protocol: &Protocol, options: &Options) -> Option<Constant> {
     let Literal { span, length } = protocol.literals().into_iter().max_by_key(|literal| literal.length)?;
-    let length = length.saturating_sub(options.uncounted().filter(|_| !changes_packet(block))?);
+    let length = length.saturating_sub(
+        options
+            .uncounted()
+            .filter(|_| options.state.is_none() && !changes_packet(block))?,
+    );
     match options.get("packet_size")? {
         Value::Constant(size) => Some(Constant {
             judge: "literal",

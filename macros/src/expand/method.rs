@@ -111,6 +111,7 @@ fn body(callback: &Callback, server: &Server, session: &Session) -> TokenStream 
     let arguments = callback.parameters.iter().map(|parameter| {
         let variable = variable(callback, parameter.role);
         match (parameter.role, session) {
+            (Role::State, _) => state(callback, session),
             (Role::Session | Role::OwnedSession, Session::Wrapped { .. }) => {
                 lent_or_given(callback, parameter.role, server)
             }
@@ -170,9 +171,22 @@ fn lent_or_given(callback: &Callback, role: Role, server: &Server) -> TokenStrea
     )
 }
 
+/// Returns the state as a callback takes it: a part of the session, which `connected` has yet to make.
+fn state(callback: &Callback, session: &Session) -> TokenStream {
+    let Some((states, field)) = session.state() else {
+        return TokenStream::new();
+    };
+    if callback.spec.kind == Kind::Connected {
+        return quote!(__kai::states::Known::<#states>::at(0));
+    }
+    let session = variable(callback, Role::Session);
+    quote!(__kai::states::Known::<#states>::at(#session.#field))
+}
+
 /// Returns the pattern of a parameter: its name, if the user's fn takes it.
 fn argument(callback: &Callback, role: Role) -> TokenStream {
-    if callback.parameter(role).is_some() {
+    let is_session = matches!(role, Role::Session | Role::OwnedSession);
+    if callback.parameter(role).is_some() || is_session && callback.parameter(Role::State).is_some() {
         variable(callback, role).to_token_stream()
     } else {
         quote!(_)
@@ -189,6 +203,7 @@ fn variable(callback: &Callback, role: Role) -> Ident {
         Role::Failure => "failure",
         Role::CloseReason | Role::ExitReason => "reason",
         Role::Supervisor => "supervisor",
+        Role::State => "state",
     };
     Ident::new(name, Span::mixed_site().located_at(callback.span))
 }

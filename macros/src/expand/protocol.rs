@@ -53,11 +53,21 @@ pub(super) fn declared(block: &ItemImpl, options: &Options) -> TokenStream {
     let (generics, _, clause) = block.generics.split_for_impl();
     let (ty, ignore_case) = (&block.self_ty, options.ignore_case);
     let codec = options.codec().map(text).unwrap_or_default();
+    let states = options.state.as_ref().map(|states| {
+        quote! {
+            const STATES: &'static [&'static ::core::primitive::str] = {
+                #[allow(unused_imports)]
+                use __kai::states::Unknown as _;
+                __kai::states::Known::<#states>::NAMES
+            };
+        }
+    });
     quote! {
         impl #generics __kai::protocol::Declared for #ty #clause {
             const OPTIONS: __kai::Options = Self::OPTIONS;
             const CODEC: &'static str = #codec;
             const IGNORE_CASE: bool = #ignore_case;
+            #states
         }
     }
 }
@@ -79,7 +89,26 @@ fn element(arm: &Arm, parts: &mut Parts) -> TokenStream {
         Closes::Unknown => quote!(Unknown),
     };
     let frame = parts.all(&arm.frames, &pattern);
-    quote!(#(#cfgs)* arm(#name, #pattern, #docs, #guarded, #closes, #frame))
+    let made = quote!(arm(#name, #pattern, #docs, #guarded, #closes, #frame));
+    match &arm.ways {
+        None => quote!(#(#cfgs)* #made),
+        Some(ways) => {
+            let states = named(arm.states.names().iter().map(|state| &state.name));
+            let (next, open) = (named(&ways.names), ways.open);
+            quote!(#(#cfgs)* within(#made, &[#(#states),*], &[#(#next),*], #open))
+        }
+    }
+}
+
+/// Returns the names of states, each once.
+fn named<'n>(names: impl IntoIterator<Item = &'n String>) -> Vec<&'n String> {
+    let mut once: Vec<&String> = Vec::new();
+    for name in names {
+        if !once.contains(&name) {
+            once.push(name);
+        }
+    }
+    once
 }
 
 /// Makes the list of the arms that are counted, for the behaviour. It is no part of `PROTOCOL`, which
@@ -104,19 +133,21 @@ fn pattern(arm: &Arm) -> String {
 }
 
 /// The columns' titles in the documentation of arms.
-const TITLES: [&str; 3] = ["frame", "meaning", "answer"];
+const TITLES: [&str; COLUMNS] = ["frame", "states", "next", "meaning", "answer"];
+
+const COLUMNS: usize = 5;
 
 /// Returns the documentation of the block's table, line by line. rustdoc shows it on the type's
 /// page. With `behind` it follows documentation that the user wrote.
 pub(super) fn docs(protocol: &Protocol, behind: bool) -> Vec<Attribute> {
-    let rows: Vec<(&Arm, [String; 3])> = protocol.listed().into_iter().map(|arm| (arm, row(arm))).collect();
-    let used = [0, 1, 2].map(|column| rows.iter().any(|(_, row)| !row[column].is_empty()));
-    if !used.contains(&true) {
+    let rows: Vec<(&Arm, [String; COLUMNS])> = protocol.listed().into_iter().map(|arm| (arm, row(arm))).collect();
+    let used = std::array::from_fn(|column| rows.iter().any(|(_, row)| !row[column].is_empty()));
+    if rows.is_empty() {
         return Vec::new();
     }
     let between = behind.then_some("");
     let intro = " The protocol, arm by arm; the first that matches a frame decides.";
-    let head = [line(&TITLES, used), line(&["---"; 3], used)];
+    let head = [line(&TITLES, used), line(&["---"; COLUMNS], used)];
     let mut docs: Vec<Attribute> = between
         .into_iter()
         .chain([intro, "", &head[0], &head[1]])
@@ -133,15 +164,23 @@ pub(super) fn docs(protocol: &Protocol, behind: bool) -> Vec<Attribute> {
 }
 
 /// Formats a line of a Markdown table with the used columns.
-fn line(cells: &[impl AsRef<str>; 3], used: [bool; 3]) -> String {
+fn line(cells: &[impl AsRef<str>; COLUMNS], used: [bool; COLUMNS]) -> String {
     let cells = cells.iter().zip(used).filter(|(_, used)| *used);
     let cells: Vec<&str> = cells.map(|(cell, _)| cell.as_ref()).collect();
     format!(" | {} |", cells.join(" | "))
 }
 
-fn row(arm: &Arm) -> [String; 3] {
+fn row(arm: &Arm) -> [String; COLUMNS] {
+    let listed = |names: Vec<&String>| names.into_iter().map(String::as_str).collect::<Vec<_>>().join(", ");
+    let next = arm.ways.as_ref().map(|ways| {
+        let open = ways.open.then_some("…");
+        let names = named(&ways.names).into_iter().map(String::as_str);
+        names.chain(open).collect::<Vec<_>>().join(", ")
+    });
     [
         markdown::code(&pattern(arm)),
+        listed(named(arm.states.names().iter().map(|state| &state.name))),
+        next.unwrap_or_default(),
         markdown::cell(&arm.docs),
         arm.action.map_or("", |word| word.answer).to_owned(),
     ]

@@ -7,9 +7,10 @@
 use proc_macro2::{Span, TokenStream};
 use quote::{quote, quote_spanned};
 use syn::spanned::Spanned as _;
-use syn::{GenericParam, Generics, ItemImpl, Type};
+use syn::{GenericParam, Generics, Index, ItemImpl, Type, TypePath};
 
 use crate::model::Server;
+use crate::options::Options;
 use crate::syntax::without_self;
 
 /// The session's type, with its conversions.
@@ -19,19 +20,51 @@ pub(super) enum Session<'b> {
         ty: TokenStream,
         span: Span,
         generics: &'b Generics,
+        /// The enum of the protocol's states.
+        state: Option<&'b TypePath>,
     },
 }
 
 impl<'b> Session<'b> {
-    pub(super) fn new(block: &'b ItemImpl, server: &Server) -> Self {
-        match &server.session {
-            None => Session::Unit,
-            Some(ty) => Session::Wrapped {
+    pub(super) fn new(block: &'b ItemImpl, server: &Server, options: &'b Options) -> Self {
+        let state = options.state.as_ref();
+        match (&server.session, state) {
+            (None, None) => Session::Unit,
+            (None, Some(states)) => Session::Wrapped {
+                ty: quote!(()),
+                span: states.span(),
+                generics: &block.generics,
+                state,
+            },
+            (Some(ty), _) => Session::Wrapped {
                 ty: without_self(ty, &block.self_ty),
                 span: Type::span(ty),
                 generics: &block.generics,
+                state,
             },
         }
+    }
+
+    /// Returns the enum of the states, and the field that holds the state.
+    pub(super) fn state(&self) -> Option<(&'b TypePath, Index)> {
+        match self {
+            Session::Wrapped {
+                generics,
+                state: Some(states),
+                ..
+            } => Some((states, Index::from(1 + usize::from(!generics.params.is_empty())))),
+            _ => None,
+        }
+    }
+
+    /// Returns what stands behind the session in its struct, when it begins.
+    fn behind(&self) -> TokenStream {
+        let Session::Wrapped { generics, state, .. } = self else {
+            return TokenStream::new();
+        };
+        let phantom = (!generics.params.is_empty()).then(|| quote!(, ::core::marker::PhantomData));
+        let state = state.map(|_| quote!(, 0));
+        quote!(#phantom #state)
     }
 
     /// Returns the user's type.
@@ -57,8 +90,13 @@ impl<'b> Session<'b> {
     pub(super) fn wrap(&self) -> Option<TokenStream> {
         match self {
             Session::Unit => None,
-            Session::Wrapped { generics, .. } if generics.params.is_empty() => Some(quote!(__Session)),
-            Session::Wrapped { .. } => Some(quote!(|session| __Session(session, ::core::marker::PhantomData))),
+            Session::Wrapped { generics, state, .. } if generics.params.is_empty() && state.is_none() => {
+                Some(quote!(__Session))
+            }
+            Session::Wrapped { .. } => {
+                let behind = self.behind();
+                Some(quote!(|session| __Session(session #behind)))
+            }
         }
     }
 
@@ -66,19 +104,22 @@ impl<'b> Session<'b> {
     pub(super) fn fresh(&self) -> TokenStream {
         match self {
             Session::Unit => quote!(()),
-            Session::Wrapped { ty, span, generics } => {
+            Session::Wrapped { ty, span, .. } => {
                 let default = quote_spanned!(*span=> <#ty as __kai::session::Fresh>::fresh());
-                if generics.params.is_empty() {
-                    quote!(__Session(#default))
-                } else {
-                    quote!(__Session(#default, ::core::marker::PhantomData))
-                }
+                let behind = self.behind();
+                quote!(__Session(#default #behind))
             }
         }
     }
 
     pub(super) fn definition(&self) -> TokenStream {
-        let Session::Wrapped { ty, span, generics } = self else {
+        let Session::Wrapped {
+            ty,
+            span,
+            generics,
+            state,
+        } = self
+        else {
             return TokenStream::new();
         };
         let bounds = &generics.where_clause;
@@ -92,10 +133,11 @@ impl<'b> Session<'b> {
                 quote!(<#parameters>),
             )
         };
+        let state = state.map(|_| quote!(, ::core::primitive::usize));
         let name = quote_spanned!(*span=> __Session);
         quote! {
             #[allow(dead_code, unreachable_pub)]
-            pub struct #name #parameters (#ty #phantom) #bounds;
+            pub struct #name #parameters (#ty #phantom #state) #bounds;
         }
     }
 }

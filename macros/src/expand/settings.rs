@@ -45,11 +45,13 @@ fn value(value: &Value, kai: &TokenStream) -> TokenStream {
         Value::ProxyProtocol(mode) => proxy_protocol(*mode, kai),
         Value::Packet(mode) => packet(mode, kai),
         Value::Active(mode) => active(mode, kai),
-        Value::Client(_) | Value::Crate(_) | Value::Example(_) | Value::IgnoreCase(_) => TokenStream::new(),
+        Value::Client(_) | Value::Crate(_) | Value::Example(_) | Value::State(_) | Value::IgnoreCase(_) => {
+            TokenStream::new()
+        }
     }
 }
 
-fn duration(time: Duration) -> TokenStream {
+pub(crate) fn duration(time: Duration) -> TokenStream {
     if time.subsec_millis() == 0 {
         let seconds = time.as_secs();
         quote!(::core::time::Duration::from_secs(#seconds))
@@ -104,7 +106,7 @@ fn proxy_protocol(mode: ProxyProtocol, kai: &TokenStream) -> TokenStream {
     quote!(#kai::ProxyProtocol::#variant)
 }
 
-fn packet(mode: &Packet, kai: &TokenStream) -> TokenStream {
+pub(crate) fn packet(mode: &Packet, kai: &TokenStream) -> TokenStream {
     let variant = match mode {
         Packet::Mode(mode) => format_ident!("{}", mode.row().variant).into_token_stream(),
         Packet::Block(size) => quote!(RawExact(#size)),

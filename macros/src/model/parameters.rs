@@ -5,7 +5,7 @@ use syn::{Type, TypeReference};
 use crate::model::callbacks::Spec;
 use crate::model::roles::{Frame, Role};
 use crate::options::Options;
-use crate::syntax::{bare_type, last_segment};
+use crate::syntax::{alike, bare_type, last_segment};
 
 /// The types of the runtime by which parameters are recognised, and how each is passed.
 const KNOWN: [(&str, Role); 6] = [
@@ -29,7 +29,9 @@ fn passing(role: Role) -> Passing {
     match role {
         Role::Socket | Role::Session => Passing::Exclusive,
         Role::Failure | Role::ExitReason | Role::Supervisor => Passing::Shared,
-        Role::Frame | Role::OwnedSession | Role::Peer | Role::Message | Role::CloseReason => Passing::Value,
+        Role::Frame | Role::OwnedSession | Role::State | Role::Peer | Role::Message | Role::CloseReason => {
+            Passing::Value
+        }
     }
 }
 
@@ -55,6 +57,14 @@ fn by_value(callback: &Spec) -> Role {
         .into_iter()
         .find(|&role| callback.can_take(role))
         .unwrap_or(Role::Message)
+}
+
+/// Returns whether a parameter is the protocol's state, and whether it is passed by value, as it
+/// should be.
+pub(crate) fn state(ty: &Type, options: &Options) -> Option<bool> {
+    let states = options.state.as_ref()?;
+    let (by, inner) = passed(ty);
+    alike(inner, &Type::Path(states.clone())).then_some(by == Passing::Value)
 }
 
 /// Returns how a frame of this type is taken.

@@ -27,6 +27,8 @@ pub(crate) enum Role {
     Session,
     /// `T`, in `closed`.
     OwnedSession,
+    /// The protocol's state, by value.
+    State,
     Peer,
     Message,
     Failure,
@@ -43,6 +45,7 @@ impl Role {
             Role::Socket => "`&mut Socket`",
             Role::Session => "the session as `&mut T`",
             Role::OwnedSession => "the session by value",
+            Role::State => "the state by value",
             Role::Peer => "`Peer<M>`",
             Role::Message => "the message by value",
             Role::Failure => "`&Failure`",

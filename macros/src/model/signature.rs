@@ -149,9 +149,20 @@ fn parameters(spec: &'static Spec, signature: &Signature, options: &Options, rep
     let mut parameters: Vec<Parameter> = Vec::new();
     for argument in &signature.inputs {
         let FnArg::Typed(argument) = argument else { continue };
+        if let Some(by_value) = parameters::state(&argument.ty, options) {
+            match state(spec, argument, by_value, &parameters) {
+                Ok(parameter) => parameters.push(parameter),
+                Err(message) => report.error(argument, message),
+            }
+            continue;
+        }
         let role = parameters::role(spec, &argument.ty)
             .filter(|&role| role != Role::Frame || parameters::is_frame(&argument.ty, options));
         let Some(role) = role else {
+            // It may be the state.
+            if options.refused.contains(&"state") {
+                continue;
+            }
             let message = unplaceable(spec, signature, argument, options.codec());
             report.error(argument, message);
             continue;
@@ -189,6 +200,29 @@ fn parameters(spec: &'static Spec, signature: &Signature, options: &Options, rep
         });
     }
     parameters
+}
+
+/// Reads the parameter that is the protocol's state.
+fn state(spec: &Spec, argument: &PatType, by_value: bool, earlier: &[Parameter]) -> Result<Parameter, String> {
+    let (callback, ty) = (spec.name, text(parameters::lent(&argument.ty)));
+    if matches!(spec.kind, Kind::Init | Kind::Reload | Kind::Terminate) {
+        return Err(format!(
+            "`{ty}` can't stand in `{callback}`: it is the state of a connection, and `{callback}` is about none"
+        ));
+    }
+    if !by_value {
+        return Err(format!(
+            "the state comes by value, as `{ty}`: an action changes it, `reply(…).next({ty}::…)`, or `socket.set_state(…)`"
+        ));
+    }
+    if earlier.iter().any(|parameter| parameter.role == Role::State) {
+        return Err(format!("`{callback}` takes the state once"));
+    }
+    Ok(Parameter {
+        role: Role::State,
+        ty: (*argument.ty).clone(),
+        name: name(argument),
+    })
 }
 
 fn name(argument: &PatType) -> Option<Ident> {

@@ -3,7 +3,7 @@
 
 use kai_tcp_server_spec::option::{Kind, Row};
 use quote::ToTokens as _;
-use syn::Expr;
+use syn::{Expr, ExprPath, TypePath};
 
 use crate::options::literal::wrong;
 use crate::options::value::Value;
@@ -11,6 +11,7 @@ use crate::options::{
     active, address, blocks, byte, client, crate_path, env, flag, listeners, number, overload, packet, proxy_protocol,
     time, words,
 };
+use crate::syntax::{bare_expr, text};
 
 /// Judges a value by the kind of its option.
 pub(super) fn judge(row: &Row, value: &Expr) -> syn::Result<Value> {
@@ -21,6 +22,7 @@ pub(super) fn judge(row: &Row, value: &Expr) -> syn::Result<Value> {
             | Kind::CratePath
             | Kind::Declared
             | Kind::Expression
+            | Kind::States
             | Kind::Env
             | Kind::Packet
             | Kind::Active
@@ -52,7 +54,26 @@ pub(super) fn judge(row: &Row, value: &Expr) -> syn::Result<Value> {
         Kind::Packet => packet::parse(value).map(Value::Packet),
         Kind::Active => active::judge(row, value),
         Kind::CratePath => crate_path::judge(row, value),
+        Kind::States => states(value),
         Kind::Expression => Ok(Value::Example(value.clone())),
         Kind::Declared => client::judge(row, value),
+    }
+}
+
+/// Judges the value of `state`: the path of an enum.
+fn states(value: &Expr) -> syn::Result<Value> {
+    match bare_expr(value) {
+        Expr::Path(ExprPath { attrs, qself, path }) => Ok(Value::State(TypePath {
+            attrs: attrs.clone(),
+            qself: qself.clone(),
+            path: path.clone(),
+        })),
+        _ => Err(wrong(
+            value,
+            format_args!(
+                "`state` takes the enum of the protocol's states, like `state = Phase`, not `{}`",
+                text(value)
+            ),
+        )),
     }
 }

@@ -35,6 +35,8 @@ pub(crate) enum Value {
     Packet(Packet),
     Active(Active),
     Crate(Path),
+    /// The enum of the protocol's states.
+    State(TypePath),
     /// The server of the transcripts.
     Example(Expr),
     IgnoreCase(bool),

@@ -141,6 +141,8 @@ impl Ends {
                 self.replies |= !call.args.is_empty();
                 self.action(action(&call.func).as_deref());
             }
+            // What it leads to is another question.
+            Expr::MethodCall(call) if call.method == "next" && call.args.len() == 1 => self.value(&call.receiver),
             Expr::Block(block) if block.label.is_none() => self.last(&block.block),
             Expr::Unsafe(block) => self.last(&block.block),
             Expr::If(condition) => {
@@ -175,7 +177,7 @@ impl Ends {
 }
 
 /// Returns the name of the action that a function makes: `reply`, or `Action::reply`.
-fn action(function: &Expr) -> Option<String> {
+pub(super) fn action(function: &Expr) -> Option<String> {
     if let Some(word) = word(function) {
         return words::find(&word).map(|word| word.name.to_owned());
     }
@@ -187,12 +189,12 @@ fn action(function: &Expr) -> Option<String> {
     (ty.ident == "Action" && path.qself.is_none()).then(|| name.ident.to_string())
 }
 
-fn is_ok(call: &ExprCall) -> bool {
+pub(super) fn is_ok(call: &ExprCall) -> bool {
     word(&call.func).as_deref() == Some("Ok")
 }
 
 /// Meets the value of each `return` of a function, and of no function or closure inside it.
-struct Returns<'f>(&'f mut dyn FnMut(&mut Expr));
+pub(super) struct Returns<'f>(pub(super) &'f mut dyn FnMut(&mut Expr));
 
 impl Walk for Returns<'_> {
     fn walk(&mut self) -> &mut dyn Walk {

@@ -19,13 +19,17 @@ use crate::syntax::walk::Walk;
 use crate::syntax::{bare_expr, cfgs, parameter_names, says};
 use crate::table::describe::{self, action, docs, written};
 use crate::table::dispatch::{self, Dispatch};
+use crate::table::hidden::Left;
 use crate::table::model::{self, Protocol, Table};
 use crate::table::pattern::{Convert, Converted};
 use crate::table::rewrite::{rename, rewrite, split};
 use crate::table::shape::may_be_constant;
 use crate::table::site::{self, Data, Mode, Place, Site, binds};
+use crate::table::staged::{self, Staged};
+use crate::table::state::{self, States};
+use crate::table::ways::{self, Acting, Ways};
 use crate::table::written::part;
-use crate::table::{anew, closes, count, literal, name, outside, reach, typed};
+use crate::table::{anew, closes, count, literal, name, outside, reach, stages, typed};
 
 /// Compiles every table of the block, and reports its mistakes.
 pub(crate) fn compile(block: &mut ItemImpl, server: &Server, options: &Options, report: &mut Report) -> Protocol {
@@ -33,10 +37,17 @@ pub(crate) fn compile(block: &mut ItemImpl, server: &Server, options: &Options, 
     let mut protocol = Protocol::default();
     let generic = parameter_names(&block.generics);
     let sends = sends(server);
+    let acting = options.state.as_ref().map(|states| Acting::of(block, states));
+    let staged = Staged::of(block, options);
+    let ways = acting.as_ref().map(|acting| acting.block(block));
+    protocol.ways = ways;
+    let mut returns = false;
     for item in &mut block.items {
         let ImplItem::Fn(function) = item else { continue };
         let data = (function.sig.ident == "handle_call").then(|| data(server)).flatten();
         let lent = anew::lent(&function.sig);
+        let state = data.as_ref().and_then(|_| stages::parameter(server, options));
+        returns |= function.sig.ident == "handle_call" && ways::returns_before_its_value(&function.block);
         let mut tables = Tables {
             krate: &options.krate,
             ignore_case: options.ignore_case,
@@ -45,6 +56,10 @@ pub(crate) fn compile(block: &mut ItemImpl, server: &Server, options: &Options, 
             sends: &sends,
             generic: &generic,
             shadowed: false,
+            state,
+            context: States::Any,
+            acting: acting.as_ref(),
+            staged: staged.as_ref(),
             within: false,
             limits: &limits,
             report,
@@ -56,6 +71,10 @@ pub(crate) fn compile(block: &mut ItemImpl, server: &Server, options: &Options, 
         tables.walk().visit_block_mut(&mut function.block);
     }
     name::judge(&protocol.listed(), report);
+    let others = [Kind::HandleInfo, Kind::Passive].map(|kind| server.callback(kind));
+    if !returns && others.iter().all(Option::is_none) {
+        protocol.ends = stages::ends(&protocol.listed());
+    }
     protocol
 }
 
@@ -88,6 +107,12 @@ struct Tables<'t> {
     generic: &'t [String],
     /// Whether another variable hides the data parameter here.
     shadowed: bool,
+    /// The parameter that is the state, unless another variable hides it here.
+    state: Option<state::Parameter>,
+    /// The states in which this code runs.
+    context: States,
+    acting: Option<&'t Acting<'t>>,
+    staged: Option<&'t Staged<'t>>,
     /// Whether this is inside an arm of a listed table.
     within: bool,
     limits: &'t reach::Limits,
@@ -103,11 +128,12 @@ impl<'t> Tables<'t> {
             _ => 0,
         };
         let listed = site.of_frames && !self.within;
+        let place = self.place(table);
         let constants = self.constants(table, site);
         let mut arms = Vec::new();
         let mut read = Vec::new();
         for (at, arm) in table.arms.iter_mut().enumerate() {
-            let (mut model, converted) = self.read(arm, at, site, length);
+            let (mut model, converted) = self.read(arm, at, site, length, place);
             if let Some(name) = name::read(&names[at], self.report).filter(|_| listed) {
                 model.name = name.value();
                 model.named = Some(name.span());
@@ -118,6 +144,13 @@ impl<'t> Tables<'t> {
                     model.replies = closes::Replies::Unknown;
                 }
             }
+            model.ways = self.acting.map(|acting| match is_the_action {
+                true => acting.arm(&arm.body),
+                false => Ways {
+                    open: true,
+                    ..Ways::default()
+                },
+            });
             arms.push(model);
             read.push(converted);
         }
@@ -127,17 +160,28 @@ impl<'t> Tables<'t> {
             is_slice: site.is_slice,
             arms,
         };
-        let judged = reach::check(&compiled, self.limits, self.ignore_case, self.report);
+        let staged = self.staged;
+        let left = staged.map(|staged| move |span: Span, arms: &[&States]| staged.left(span, arms));
+        let left: Option<Left> = left.as_ref().map(|left| left as Left);
+        let judged = reach::check(&compiled, self.limits, self.ignore_case, left, self.report);
         if !self.is_typed(site) && reach::lacks_the_rest(&compiled) {
             self.report.error_at(
                 table.match_token.span,
                 "this table has no arm for the rest: a peer may send anything, so add one, like `_ => close`",
             );
         }
+        let checks = if self.report.len() == mistakes {
+            self.stages(&compiled, place, table.match_token.span, site)
+        } else {
+            Vec::new()
+        };
         if !is_as_is(&site.place) {
             self.write(table, site, &compiled, read);
         }
         for (at, statement) in constants {
+            count::say_first(&mut table.arms[at], statement);
+        }
+        for (at, statement) in checks {
             count::say_first(&mut table.arms[at], statement);
         }
         for judged in judged {
@@ -153,6 +197,32 @@ impl<'t> Tables<'t> {
         if self.report.len() > mistakes {
             silence_followups(table);
         }
+    }
+
+    /// Returns the place of the state in what a table matches.
+    fn place(&self, table: &ExprMatch) -> Option<staged::Place> {
+        let Expr::Tuple(tuple) = bare_expr(&table.expr) else {
+            return None;
+        };
+        let state = self.state.as_ref()?;
+        let at = tuple.elems.iter().position(|element| state.is(element))?;
+        Some(staged::Place {
+            at,
+            length: tuple.elems.len(),
+        })
+    }
+
+    /// Returns the checks of a table by its states, each with the arm before whose value it stands.
+    fn stages(&self, table: &Table, place: Option<staged::Place>, span: Span, site: &Site) -> Vec<(usize, Stmt)> {
+        let Some(staged) = self.staged.filter(|_| site.of_frames && !self.is_typed(site)) else {
+            return Vec::new();
+        };
+        let rest = place.and_then(|place| staged.rest(table, place, span));
+        let mut checks: Vec<(usize, Stmt)> = rest.into_iter().map(|check| (0, check)).collect();
+        for (at, arm) in table.arms.iter().enumerate() {
+            checks.extend(arm.cases.iter().filter_map(|case| Some((at, staged.possible(case)?))));
+        }
+        checks
     }
 
     /// Returns the checks of constants that frames are compared with, by arm. The name in the last
@@ -255,7 +325,14 @@ impl<'t> Tables<'t> {
     }
 
     /// Reads an arm, and returns it with its Rust pattern. Returns `None` after a mistake.
-    fn read(&mut self, arm: &mut Arm, at: usize, site: &Site, length: usize) -> (model::Arm, Option<Converted>) {
+    fn read(
+        &mut self,
+        arm: &mut Arm,
+        at: usize,
+        site: &Site,
+        length: usize,
+        place: Option<staged::Place>,
+    ) -> (model::Arm, Option<Converted>) {
         let docs = docs(arm);
         let (pattern, guard) = split(&arm.pat);
         let is_typed = self.is_typed(site);
@@ -265,11 +342,14 @@ impl<'t> Tables<'t> {
             data: self.visible(),
             report: self.report,
             is_typed,
+            state: self.state.as_ref().zip(place.map(|place| place.at)),
+            states: self.context.clone(),
             cases: Vec::new(),
             frames: Vec::new(),
         };
         let converted = convert.arm(&pattern, &site.place, length);
         let (mut cases, frames) = (convert.cases, convert.frames);
+        let states = cases.iter().map(|case| case.states.clone()).reduce(States::or);
         let (own_name, pattern) = if is_typed {
             cases.clear();
             (typed::name(&pattern), part(&pattern))
@@ -286,6 +366,8 @@ impl<'t> Tables<'t> {
             closes: closes::Closes::Unknown,
             replies: closes::Replies::Unknown,
             span: arm.pat.span(),
+            states: states.unwrap_or_else(|| self.context.clone()),
+            ways: None,
             guarded: guard.is_some(),
             cfgs,
             cases,
@@ -320,11 +402,17 @@ impl<'t> Tables<'t> {
         }
         let within = self.within;
         self.within |= site.is_some_and(|site| site.of_frames);
+        let by_state = self.state.clone().filter(|state| state.is(&table.expr));
+        let outer = self.context.clone();
         for (at, arm) in table.arms.iter_mut().enumerate() {
+            if let Some(state) = &by_state {
+                self.context = state.read(&patterns[at]).within(&outer);
+            }
             let pattern = patterns.get(at).map_or(&[][..], slice::from_ref);
             self.under(pattern, &mut |tables| visit_mut::visit_arm_mut(tables, arm));
         }
         self.within = within;
+        self.context = outer;
         for (at, statement) in again {
             count::say_first(&mut table.arms[at], statement);
         }
@@ -337,12 +425,16 @@ impl<'t> Tables<'t> {
 
     /// Visits the code in which these patterns' names are known.
     fn under(&mut self, patterns: &[Pat], visit: &mut dyn FnMut(&mut dyn Walk)) {
-        let before = self.shadowed;
+        let before = (self.shadowed, self.state.clone());
         if let Some(data) = self.data {
             self.shadowed |= patterns.iter().any(|pattern| binds(pattern, &data.name));
         }
+        self.state = self
+            .state
+            .take()
+            .filter(|state| !patterns.iter().any(|pattern| binds(pattern, &state.name)));
         visit(self);
-        self.shadowed = before;
+        (self.shadowed, self.state) = before;
     }
 }
 
@@ -354,6 +446,15 @@ impl Walk for Tables<'_> {
     fn expr(&mut self, expr: &mut Expr) {
         if let Expr::Let(binding) = expr {
             outside::check(&mut binding.pat, &mut binding.expr, self.visible(), self.report);
+        }
+        if let (Expr::If(condition), Some(state)) = (&*expr, &self.state)
+            && says(condition.cond.to_token_stream(), &state.name.to_string())
+        {
+            let outer = std::mem::replace(&mut self.context, States::Unknown);
+            let patterns = let_patterns(&condition.cond);
+            self.under(&patterns, &mut |tables| visit_mut::visit_expr_mut(tables, expr));
+            self.context = outer;
+            return;
         }
         let patterns = match expr {
             Expr::Match(table) => return self.matched(table),
@@ -367,9 +468,9 @@ impl Walk for Tables<'_> {
     }
 
     fn block(&mut self, block: &mut Block) {
-        let before = self.shadowed;
+        let before = (self.shadowed, self.state.clone());
         visit_mut::visit_block_mut(self.walk(), block);
-        self.shadowed = before;
+        (self.shadowed, self.state) = before;
     }
 
     fn macro_call(&mut self, call: &mut Macro) {
@@ -385,6 +486,7 @@ impl Walk for Tables<'_> {
         visit_mut::visit_stmt_mut(self.walk(), statement);
         if let (Stmt::Local(local), Some(data)) = (&*statement, self.data) {
             self.shadowed |= binds(&local.pat, &data.name);
+            self.state = self.state.take().filter(|state| !binds(&local.pat, &state.name));
         }
     }
 

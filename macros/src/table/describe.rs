@@ -65,6 +65,7 @@ pub(super) fn action(body: &Expr) -> Option<&'static Word> {
             }
             _ => named(&call.func),
         },
+        Expr::MethodCall(call) if call.method == "next" && call.args.len() == 1 => action(&call.receiver),
         Expr::Block(block) => match block.block.stmts.last()? {
             Stmt::Expr(last, None) => action(last),
             _ => None,

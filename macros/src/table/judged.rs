@@ -8,12 +8,19 @@ use syn::{Path, Stmt};
 use crate::syntax::Ends;
 use crate::table::shape::Name;
 
+/// What is wrong with an arm.
+pub(crate) enum Problem {
+    Said(String),
+    /// A check that says it, if it is so.
+    Checked(TokenStream),
+}
+
 /// An arm that is hidden if all these names are variables.
 pub(crate) struct Judged {
     /// The arm's position in its table.
     pub(crate) arm: usize,
     pub(crate) span: Span,
-    pub(crate) problem: String,
+    pub(crate) problem: Problem,
     pub(crate) names: Vec<Name>,
 }
 
@@ -21,7 +28,6 @@ impl Judged {
     /// Makes a constant that fails to compile with the problem if each name matches both of two
     /// values. A variable matches both; no constant does.
     pub(crate) fn statement(&self, krate: &Path) -> Stmt {
-        let problem = &self.problem;
         let names: Vec<&Ident> = self.names.iter().map(|name| &name.ident).collect();
         let [first, second] = [0, 1].map(|at| self.names.iter().map(move |name| &name.values[at]));
         // rustc shows the error at the call, with all its tokens.
@@ -30,10 +36,14 @@ impl Judged {
             last: self.span,
         };
         let krate = at.place(krate);
-        let demand = at.call(
-            &quote_spanned!(self.span=> #krate::__private::check::demand),
-            quote_spanned!(self.span=> ::core::option::Option::Some(#problem)),
-        );
+        let demand = match &self.problem {
+            Problem::Said(problem) => at.call(
+                &quote_spanned!(self.span=> #krate::__private::check::demand),
+                quote_spanned!(self.span=> ::core::option::Option::Some(#problem)),
+            ),
+            Problem::Checked(check) if self.names.is_empty() => return syn::parse_quote!(#check),
+            Problem::Checked(check) => check.clone(),
+        };
         let statement = quote! {
             #[allow(non_snake_case, unreachable_patterns, unused_variables)]
             const _: () = match (#(#first,)*) {

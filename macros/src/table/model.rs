@@ -8,11 +8,17 @@ use syn::{Attribute, Meta};
 use crate::table::closes::{Closes, Replies};
 use crate::table::frame::Frame;
 use crate::table::shape::Shape;
+use crate::table::state::{Name, States};
+use crate::table::ways::Ways;
 
 /// The tables of the block, in order.
 #[derive(Default)]
 pub(crate) struct Protocol {
     pub(crate) tables: Vec<Table>,
+    /// The states that the block leads to, if the protocol has states.
+    pub(crate) ways: Option<Ways>,
+    /// The states that nothing leaves and in which nothing closes, unless they are meant so.
+    pub(crate) ends: Vec<Name>,
 }
 
 /// One `match` over bytes.
@@ -46,6 +52,10 @@ pub(crate) struct Arm {
     pub(crate) replies: Replies,
     /// Its pattern.
     pub(crate) span: Span,
+    /// The states in which it is tried.
+    pub(crate) states: States,
+    /// The states that it leads to, if the protocol has states.
+    pub(crate) ways: Option<Ways>,
     /// The `cfg`s on it.
     pub(crate) cfgs: Vec<Attribute>,
     /// Whether it has a guard.
@@ -63,6 +73,8 @@ pub(crate) struct Case {
     pub(crate) shape: Shape,
     /// The patterns beside it in a tuple.
     pub(crate) beside: Vec<Beside>,
+    /// The states in which it is tried.
+    pub(crate) states: States,
 }
 
 /// A pattern of a tuple, other than the frame's.

@@ -17,6 +17,7 @@ use crate::table::lower::Lower;
 use crate::table::model::{Beside, Case};
 use crate::table::shape::{Name, Shape, may_be_constant, string};
 use crate::table::site::{Data, Mode, Place, is_of_bytes, position_of};
+use crate::table::state::{self, States};
 use crate::table::template::{self, Piece};
 use crate::table::written::part;
 
@@ -36,6 +37,10 @@ pub(crate) struct Convert<'c> {
     pub(crate) report: &'c mut Report,
     /// Whether frames are values of their own, which rustc alone knows.
     pub(crate) is_typed: bool,
+    /// The state, if it is in the tuple, and its position.
+    pub(crate) state: Option<(&'c state::Parameter, usize)>,
+    /// The states of the alternative that is read.
+    pub(crate) states: States,
     /// The alternatives, with what each matches.
     pub(crate) cases: Vec<Case>,
     /// The forms of their frames.
@@ -175,12 +180,27 @@ impl Convert<'_> {
             let found = positions.iter().find(|(position, _)| *position == at);
             mode_of.push(found.map(|&(_, mode)| mode).filter(|_| Some(index) != rest));
         }
+        let is_state = |index| {
+            let is_there = Some(index) != rest;
+            self.state
+                .filter(|&(_, at)| is_there && position_of(count, rest, index, length) == at)
+                .map(|(parameter, _)| parameter)
+        };
+        let state = (0..count).find_map(|index| Some((index, is_state(index)?)));
+        let outer = self.states.clone();
+        if let Some((index, parameter)) = state {
+            self.states = parameter.read(&tuple.elems[index]).within(&outer);
+        }
         let beside: Vec<Beside> = tuple
             .elems
             .iter()
             .zip(&mode_of)
-            .filter(|(_, mode)| mode.is_none() || positions.len() > 1)
-            .map(|(element, _)| self.beside(element))
+            .enumerate()
+            .filter(|(_, (_, mode))| mode.is_none() || positions.len() > 1)
+            .map(|(index, (element, _))| match state {
+                Some((at, _)) if at == index => Beside::Anything,
+                _ => self.beside(element),
+            })
             .collect();
         let known = self.cases.len();
         let mut patterns = Vec::new();
@@ -199,6 +219,7 @@ impl Convert<'_> {
             // A `..` stands for the frame.
             self.case(tuple.span(), Shape::Unknown, Frame::Rest, &beside);
         }
+        self.states = outer;
         let pattern = match &patterns[..] {
             [one] => quote!((#one,)),
             patterns => quote!((#(#patterns),*)),
@@ -450,7 +471,13 @@ impl Convert<'_> {
     fn case(&mut self, span: Span, shape: Shape, frame: Frame, beside: &[Beside]) {
         let beside = beside.to_vec();
         self.frames.push(frame);
-        self.cases.push(Case { span, shape, beside });
+        let states = self.states.clone();
+        self.cases.push(Case {
+            span,
+            shape,
+            beside,
+            states,
+        });
     }
 }
 

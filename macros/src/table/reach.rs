@@ -1,16 +1,16 @@
 //! The check for arms that no frame can reach. It only reports what is certain.
 
 use kai_tcp_server_spec::packet::{self, Row};
-use proc_macro2::TokenStream;
 use quote::ToTokens as _;
 use syn::ItemImpl;
 
 use crate::options::{Options, Packet, byte_literal, evaluate};
 use crate::report::Report;
 use crate::syntax::mentions;
-use crate::table::judged::{self, Judged};
-use crate::table::model::{Arm, Beside, Case, Table};
-use crate::table::shape::{Name, Shape};
+use crate::table::hidden::{Earlier, Hidden, Left};
+use crate::table::judged::{self, Judged, Problem};
+use crate::table::model::{Case, Table};
+use crate::table::shape::Shape;
 use crate::table::template::{Capture, Piece, Template, is_blank};
 
 /// The limits that the options set for every frame.
@@ -41,7 +41,8 @@ pub(crate) fn changes_packet(block: &ItemImpl) -> bool {
 
 impl Limits {
     pub(crate) fn of(block: &ItemImpl, options: &Options) -> Self {
-        let changes = changes_packet(block);
+        // A state may have a packet mode of its own; rustc judges by it.
+        let changes = changes_packet(block) || options.state.is_some();
         let frames = match options.packet() {
             Some(packet) if !changes => Frames::of(packet, options.delimiter()),
             _ => Frames::Any,
@@ -143,29 +144,42 @@ fn refused_by_header(shape: &Shape, row: &Row, begins: &[u8], called: &str) -> O
 }
 
 /// Reports the arms that can't be reached. rustc decides where it depends on names.
-pub(crate) fn check(table: &Table, limits: &Limits, ignore_case: bool, report: &mut Report) -> Vec<Judged> {
+pub(crate) fn check(
+    table: &Table,
+    limits: &Limits,
+    ignore_case: bool,
+    left: Option<Left>,
+    report: &mut Report,
+) -> Vec<Judged> {
     let whole = table.is_slice.then(judged::slices);
-    let mut left = Vec::new();
+    let mut judged = Vec::new();
     for (at, arm) in table.arms.iter().enumerate() {
         for (number, case) in arm.cases.iter().enumerate() {
-            let none = |problem| (problem, Vec::new());
-            let (before, arms) = (&arm.cases[..number], &table.arms[..at]);
-            let problem = impossible(case, limits).filter(|_| table.of_frames).map(none);
-            let problem = problem.or_else(|| hidden(case, before, arms, whole.as_ref(), ignore_case));
-            let span = case.span;
+            if let Some(problem) = impossible(case, limits).filter(|_| table.of_frames) {
+                report.error_at(case.span, problem);
+                continue;
+            }
+            let earlier = Earlier {
+                before: &arm.cases[..number],
+                arms: &table.arms[..at],
+                whole: whole.as_ref(),
+                ignore_case,
+            };
+            let Some(Hidden { span, problem, names }) = earlier.hidden(case, left) else {
+                continue;
+            };
             match problem {
-                Some((problem, names)) if names.is_empty() => report.error_at(span, problem),
-                Some((problem, names)) => left.push(Judged {
+                Problem::Said(problem) if names.is_empty() => report.error_at(span, problem),
+                problem => judged.push(Judged {
                     arm: at,
                     span,
                     problem,
                     names,
                 }),
-                None => {}
             }
         }
     }
-    left
+    judged
 }
 
 /// Returns whether a peer may send a frame that surely matches no arm, whatever the `cfg`s of the
@@ -177,7 +191,7 @@ pub(crate) fn lacks_the_rest(table: &Table) -> bool {
         .all(|arm| arm.guarded || (!arm.cases.is_empty() && arm.cases.iter().all(|case| is_partial(&case.shape))))
 }
 
-fn is_partial(shape: &Shape) -> bool {
+pub(super) fn is_partial(shape: &Shape) -> bool {
     match shape {
         Shape::Template(template) => {
             !template.head().is_empty() || !matches!(template.tail(), [Piece::Capture(Capture { open: true, .. })])
@@ -210,62 +224,8 @@ fn impossible(case: &Case, limits: &Limits) -> Option<String> {
     }
 }
 
-/// Describes why no frame reaches an alternative, if earlier ones take them all. Returns the names
-/// that must be variables for that, too.
-fn hidden(
-    case: &Case,
-    before: &[Case],
-    arms: &[Arm],
-    whole: Option<&[TokenStream; 2]>,
-    ignore_case: bool,
-) -> Option<(String, Vec<Name>)> {
-    if matches!(case.shape, Shape::Anything | Shape::Named(_) | Shape::Unknown) {
-        return None; // for rustc to say
-    }
-    let hides = |earlier: &Case| {
-        let covers = comes_first(earlier, case) && earlier.shape.covers(&case.shape, ignore_case);
-        earlier.shape.names(whole).filter(|_| covers)
-    };
-    let alternatives = before.iter().filter_map(|earlier| Some((hides(earlier)?, None)));
-    // An arm that a `cfg` may remove hides nothing.
-    let sure = arms.iter().filter(|arm| !arm.guarded && arm.cfgs.is_empty());
-    let arms = sure.flat_map(|arm| {
-        arm.cases
-            .iter()
-            .filter_map(move |earlier| Some((hides(earlier)?, Some(arm))))
-    });
-    let (names, arm) = alternatives.chain(arms).min_by_key(|(names, _)| names.len())?;
-    let problem = match arm {
-        None => "an alternative before this one matches all that it does: remove it".to_owned(),
-        Some(arm) => format!(
-            "no frame comes to this, as the arm `{}` before it matches all that it does: put this one first, or remove it",
-            shown(&arm.pattern)
-        ),
-    };
-    Some((problem, names))
-}
-
-/// Formats a pattern in one line.
-fn shown(pattern: &str) -> String {
-    let mut shown = String::new();
-    for letter in pattern.chars() {
-        if letter.is_control() {
-            shown.extend(letter.escape_default());
-        } else {
-            shown.push(letter);
-        }
-    }
-    shown
-}
-
-/// Returns whether the patterns beside an earlier frame match all that the patterns beside a later
-/// one match.
-pub(crate) fn comes_first(earlier: &Case, later: &Case) -> bool {
-    earlier.beside.iter().all(|beside| *beside == Beside::Anything) || earlier.beside == later.beside
-}
-
 /// Returns the texts that a frame must contain, piece by piece.
-fn texts(shape: &Shape) -> impl Iterator<Item = &[u8]> {
+pub(super) fn texts(shape: &Shape) -> impl Iterator<Item = &[u8]> {
     let (pieces, bytes): (&[Piece], Option<&[u8]>) = match shape {
         Shape::Template(template) => (&template.pieces, None),
         Shape::Bytes(bytes) => (&[], Some(bytes)),
@@ -283,7 +243,7 @@ fn contains(text: &[u8], part: &[u8]) -> bool {
 }
 
 /// Checks a shape against `line`, where each frame ends in its delimiter, and has no other.
-fn refused_by_line(shape: &Shape, delimiter: u8) -> Option<String> {
+pub(super) fn refused_by_line(shape: &Shape, delimiter: u8) -> Option<String> {
     let template = written(shape)?;
     let end = delimiter.escape_ascii().to_string().replace("\\x00", "\\0");
     let given = match delimiter {
@@ -309,7 +269,7 @@ fn refused_by_line(shape: &Shape, delimiter: u8) -> Option<String> {
 }
 
 /// Returns a shape that is written as text, as a template.
-fn written(shape: &Shape) -> Option<Template> {
+pub(super) fn written(shape: &Shape) -> Option<Template> {
     match shape {
         Shape::Template(template) => Some(template.clone()),
         Shape::Bytes(bytes) => Some(Template {
@@ -319,7 +279,7 @@ fn written(shape: &Shape) -> Option<Template> {
     }
 }
 
-fn can_end_in(pieces: &[Piece], delimiter: u8) -> bool {
+pub(super) fn can_end_in(pieces: &[Piece], delimiter: u8) -> bool {
     let ends = |text: &[u8]| text.last().is_some_and(|last| last.eq_ignore_ascii_case(&delimiter));
     match pieces.split_last() {
         None => false,

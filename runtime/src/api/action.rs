@@ -4,10 +4,12 @@ use std::fmt;
 
 use bytes::Bytes;
 
+use crate::api::state::{self, ProtocolState};
 use crate::error::Result;
 #[cfg(feature = "codec")]
 use crate::io::codec::{self, Erased, Item};
 use crate::reply::{Data, Reply};
+pub(crate) use crate::table::state::CLOSE;
 
 /// The action that a callback returns: reply, wait for the next frame, or close.
 ///
@@ -37,14 +39,17 @@ use crate::reply::{Data, Reply};
 /// assert_eq!(Echo.handle_call(b"bye\r\n"), Action::close_with("cya\r\n"));
 /// ```
 ///
-/// Two actions are equal if they send equal bytes and both close or both don't. An action that
+/// Two actions are equal if they send equal bytes, both close or both don't, and lead to the same
+/// state. An action that
 /// sends a codec's item equals no other, because its bytes are made later, when it is performed;
 /// [`into_bytes`](Self::into_bytes) makes them.
-#[derive(Debug, PartialEq)]
+#[derive(PartialEq)]
 #[must_use = "an action does nothing until the callback returns it"]
 pub struct Action<'a> {
     pub(crate) send: Payload<'a>,
-    pub(crate) close: bool,
+    /// What follows: [`CLOSE`], and the state that the connection goes to, as a number. It is one number,
+    /// so that an action costs no more where there are no states.
+    pub(crate) then: u32,
 }
 
 /// The data that an action sends.
@@ -54,6 +59,19 @@ pub(crate) enum Payload<'a> {
     /// An item that the connection's codec encodes.
     #[cfg(feature = "codec")]
     Item(Box<dyn Erased + 'a>),
+}
+
+impl fmt::Debug for Action<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut shown = f.debug_struct("Action");
+        shown
+            .field("send", &self.send)
+            .field("close", &(self.then & CLOSE != 0));
+        if let Some(place) = state::named(self.then) {
+            shown.field("next", &place);
+        }
+        shown.finish()
+    }
 }
 
 impl fmt::Debug for Payload<'_> {
@@ -82,7 +100,7 @@ impl<'a> Action<'a> {
     pub fn reply(data: impl Reply<'a>) -> Self {
         Action {
             send: Payload::Bytes(Data::new(data)),
-            close: false,
+            then: 0,
         }
     }
 
@@ -90,7 +108,7 @@ impl<'a> Action<'a> {
     pub fn noreply() -> Self {
         Action {
             send: Payload::Nothing,
-            close: false,
+            then: 0,
         }
     }
 
@@ -98,7 +116,7 @@ impl<'a> Action<'a> {
     pub fn close() -> Self {
         Action {
             send: Payload::Nothing,
-            close: true,
+            then: CLOSE,
         }
     }
 
@@ -106,7 +124,7 @@ impl<'a> Action<'a> {
     pub fn close_with(data: impl Reply<'a>) -> Self {
         Action {
             send: Payload::Bytes(Data::new(data)),
-            close: true,
+            then: CLOSE,
         }
     }
 
@@ -129,7 +147,7 @@ impl<'a> Action<'a> {
     pub fn reply_item<C: Default + Send + 'static>(item: impl Item<C> + 'a) -> Self {
         Action {
             send: Payload::Item(codec::erase::<C>(item)),
-            close: false,
+            then: 0,
         }
     }
 
@@ -137,8 +155,52 @@ impl<'a> Action<'a> {
     #[cfg(feature = "codec")]
     pub fn close_with_item<C: Default + Send + 'static>(item: impl Item<C> + 'a) -> Self {
         Action {
-            close: true,
+            then: CLOSE,
             ..Action::reply_item::<C>(item)
+        }
+    }
+
+    /// Moves the connection to a state of its protocol, when the call is done and before the next
+    /// frame is looked for. Without it the connection stays in its state.
+    ///
+    /// The data of the action is framed under the packet mode of the state before. The state must be
+    /// one of the enum that the server's option `state` names; with another one the call fails, and
+    /// nothing is sent. On a server without states it has no effect.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use kai_tcp_server::{Action, ProtocolState, tcp_server};
+    ///
+    /// #[derive(Clone, Copy, ProtocolState)]
+    /// enum Phase {
+    ///     #[initial]
+    ///     Hello,
+    ///     Ready,
+    /// }
+    ///
+    /// struct Door;
+    ///
+    /// #[tcp_server(port = 10000, packet = line(crlf), state = Phase)]
+    /// impl Door {
+    ///     fn handle_call(&self, state: Phase, data: &[u8]) -> Action {
+    ///         match (state, data) {
+    ///             (Phase::Hello, "hello {name}") => reply(("welcome ", name)).next(Phase::Ready),
+    ///             (Phase::Ready, b"bye") => close,
+    ///             _ => reply("not now"),
+    ///         }
+    ///     }
+    /// }
+    ///
+    /// assert_eq!(
+    ///     Door.handle_call(Phase::Hello, b"hello anna"),
+    ///     Action::reply("welcome anna").next(Phase::Ready)
+    /// );
+    /// ```
+    pub fn next(self, state: impl ProtocolState) -> Self {
+        Action {
+            then: state::number(state) | (self.then & CLOSE),
+            ..self
         }
     }
 

@@ -18,6 +18,7 @@ use tokio::task::consume_budget;
 use tokio::time::timeout;
 
 use self::errors::{io_error, late, read_error};
+use crate::api::state::{self, ProtocolState};
 use crate::error::{Error, ErrorKind, Result};
 #[cfg(feature = "codec")]
 use crate::io::codec;
@@ -126,7 +127,7 @@ impl Socket {
     }
 
     async fn within_recv_timeout<T>(&self, receive: impl Future<Output = Result<T, RecvError>>) -> Result<T> {
-        let limit = self.io().settings().recv_timeout;
+        let limit = self.io().stream.recv_timeout(self.server.inner().states);
         let received = timeout(limit, receive).await;
         let mut io = self.io();
         io.stream.begin_read();
@@ -292,6 +293,8 @@ impl Socket {
     /// lines of [`Packet::Line`]; [`Packet::Http`] keeps its place in the message, in the headers
     /// or at a start line.
     ///
+    /// On a server with states it holds until the state changes.
+    ///
     /// If `packet` is a codec, `handle_call` continues to take the codec's items. The packet mode,
     /// initially `raw`, then applies only to [`recv`](Self::recv) and [`send`](Self::send).
     pub fn set_packet(&mut self, packet: Packet) {
@@ -303,11 +306,63 @@ impl Socket {
         self.io().packet()
     }
 
-    /// Changes `recv_timeout` for this connection, from the next wait on, for protocols whose
-    /// states need different limits.
+    /// Moves the connection to a state of its protocol now, in the middle of a callback: its packet
+    /// mode and its time limit hold from here on, also for what this callback still sends. In
+    /// `connected` it chooses the first state. What [`Action::next`](crate::Action::next) says at the
+    /// end of the callback prevails. Nothing changes if the connection is in that state already.
+    ///
+    /// # Panics
+    ///
+    /// Panics if the state isn't one of the enum that the server's option `state` names.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use kai_tcp_server::{Action, ProtocolState, Result, Socket, tcp_server};
+    ///
+    /// #[derive(Clone, Copy, ProtocolState)]
+    /// enum Phase {
+    ///     #[initial]
+    ///     Login,
+    ///     Ready,
+    /// }
+    ///
+    /// struct Door;
+    ///
+    /// #[tcp_server(port = 10000, packet = line(crlf), state = Phase)]
+    /// impl Door {
+    ///     async fn connected(&self, socket: &mut Socket) -> Result {
+    ///         if socket.peer_addr().ip().is_some_and(|ip| ip.is_loopback()) {
+    ///             socket.set_state(Phase::Ready);
+    ///         }
+    ///         Ok(())
+    ///     }
+    ///
+    ///     fn handle_call(&self, state: Phase, data: &[u8]) -> Action {
+    ///         match (state, data) {
+    ///             (Phase::Login, b"open") => reply("welcome").next(Phase::Ready),
+    ///             (Phase::Login, _) => reply("log in first"),
+    ///             (Phase::Ready, b"bye") => close,
+    ///             (Phase::Ready, data) => reply(data),
+    ///         }
+    ///     }
+    /// }
+    /// ```
+    pub fn set_state(&mut self, state: impl ProtocolState) {
+        let inner = self.server.inner();
+        let number = state::number(state);
+        let Some(place) = state::place(number, inner.tag) else {
+            panic!("set_state takes a state of the enum that the option `state` names");
+        };
+        let packet = inner.options.packet.unwrap_or_default();
+        self.io().enter_state(place, inner.states, packet);
+    }
+
+    /// Changes `recv_timeout` for this connection, from the next wait on. On a server with states it
+    /// holds until the state changes.
     pub fn set_recv_timeout(&mut self, timeout: Duration) {
         let mut io = self.io();
-        io.stream.settings_mut().recv_timeout = timeout;
+        io.stream.set_recv_timeout(timeout, self.server.inner().states);
         io.stream.begin_read();
     }
 
@@ -380,7 +435,7 @@ impl Socket {
 impl AsyncRead for Socket {
     fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         let mut io = self.io();
-        ready!(io.poll_read(cx, buf)).map_err(read_error)?;
+        ready!(io.poll_read(cx, buf, self.server.inner().states)).map_err(read_error)?;
         io.reader.received = true;
         Poll::Ready(Ok(()))
     }

@@ -11,6 +11,7 @@ use crate::options::Options;
 use crate::reason::{CloseReason, ExitReason, Failure};
 use crate::supervisor::Supervisor;
 use crate::table::arm::ListedArm;
+use crate::table::state::ListedState;
 #[cfg(feature = "tls-provider")]
 use crate::transport::tls::handle::Tls;
 
@@ -103,6 +104,11 @@ pub trait TcpServer: Sized + Shareable {
     /// `PROTOCOL` of the server's type, a [`Protocol`](crate::Protocol).
     const ARMS: &'static [ListedArm] = &[];
 
+    /// The states of the protocol, the initial one first; empty if it has none. The attribute sets it
+    /// by its option `state`. If you implement `TcpServer` by hand as a wrapper, set it to the inner
+    /// server's, and forward [`enter_state`](Self::enter_state).
+    const STATES: &'static [ListedState] = &[];
+
     /// Whether the future of a call is ready from the start; the attribute sets this for a
     /// `handle_call` that never waits. Such calls run as plain function calls.
     #[doc(hidden)]
@@ -121,6 +127,12 @@ pub trait TcpServer: Sized + Shareable {
     #[doc(hidden)]
     fn tls_config(&self) -> Option<Tls> {
         None
+    }
+
+    /// Tells a session the state that its connection is in, by its place in [`STATES`](Self::STATES):
+    /// before each callback that takes the session. It is called only if there are states.
+    fn enter_state(session: &mut Self::Session, state: usize) {
+        let _ = (session, state);
     }
 
     /// Returns the options that the server starts with.

@@ -9,6 +9,7 @@ use crate::options::Options;
 use crate::reason::{CloseReason, ExitReason, Failure};
 use crate::supervisor::Supervisor;
 use crate::table::arm::ListedArm;
+use crate::table::state::ListedState;
 #[cfg(feature = "tls-provider")]
 use crate::transport::tls::handle::Tls;
 
@@ -76,6 +77,7 @@ impl<S: TcpServer> TcpServer for With<S> {
     const TAKES_MESSAGES: bool = S::TAKES_MESSAGES;
     const RELOADS: bool = S::RELOADS;
     const ARMS: &'static [ListedArm] = S::ARMS;
+    const STATES: &'static [ListedState] = S::STATES;
     const IS_SYNC: bool = S::IS_SYNC;
 
     fn label() -> &'static str {
@@ -85,6 +87,10 @@ impl<S: TcpServer> TcpServer for With<S> {
     #[cfg(feature = "tls-provider")]
     fn tls_config(&self) -> Option<Tls> {
         self.tls.clone().or_else(|| self.server.tls_config())
+    }
+
+    fn enter_state(session: &mut S::Session, state: usize) {
+        S::enter_state(session, state);
     }
 
     fn options(&self) -> Options {

@@ -10,6 +10,7 @@ use super::drive::{self, CallbackError, WriteAccess as _};
 use super::loan::IoLoan;
 use super::outcome::{Outcome, act};
 use super::schedule::{Event, Next};
+use super::state;
 use super::{Connection, FrameKind};
 use crate::api::action::Action;
 use crate::api::input::{Input, Kind};
@@ -121,6 +122,7 @@ macro_rules! call_loop {
                     Some($frame) => {
                         let _loan = IoLoan::new(slot, $link);
                         let ($access, $tally, $state) = ($link, &mut tally, &mut *state);
+                        state::tell::<S>($state, $link);
                         $called
                     }
                     None => Ok(Outcome::Failure(context.log_peer($link, Failure::NotUtf8))),
@@ -135,6 +137,7 @@ macro_rules! call_loop {
                 let done = match S::Input::frame(&mut held, socket) {
                     Some($frame) => {
                         let ($access, $tally, $state) = (half, &mut tally, &mut *state);
+                        state::tell::<S>($state, $link);
                         $called
                     }
                     None => Ok(Outcome::Failure(context.log_peer($link, Failure::NotUtf8))),
@@ -143,6 +146,7 @@ macro_rules! call_loop {
                 FrameKind::<S>::release(found, &mut io.reader);
                 done
             };
+            state::settle(context, io);
             if !matches!(done, Ok(Outcome::GoOn)) {
                 break done;
             }
@@ -185,7 +189,7 @@ impl<S: TcpServer> Connection<'_, S> {
             let polled = pin!(server.handle_call(frame, state)).poll(cx);
             drop(watched);
             match polled {
-                Poll::Ready(Ok(action)) => access.with(|half| act(half, action, cx)),
+                Poll::Ready(Ok(action)) => access.with(|half| act::<S>(half, action, cx)),
                 Poll::Ready(Err(error)) => Err(CallbackError::Failed(error)),
                 // A call that never waits, as the server says, does.
                 Poll::Pending => Ok(Outcome::End(CloseReason::Handler)),
@@ -198,7 +202,7 @@ impl<S: TcpServer> Connection<'_, S> {
         call_loop!(self, |access, link, limit, tally, server, frame, state| {
             let call = pin!(server.handle_call(frame, state));
             let poll = tallied::<S>(tally, call);
-            drive::call(access, link, limit, poll, |half, action, cx| act(half, action, cx)).await
+            drive::call(access, link, limit, poll, |half, action, cx| act::<S>(half, action, cx)).await
         })
     }
 }

@@ -7,6 +7,7 @@ use super::Connection;
 use super::drive::{self, CallbackError};
 use super::loan::IoLoan;
 use super::outcome::{Outcome, act};
+use super::state;
 use crate::api::peer::Peer;
 use crate::api::tcp_server::TcpServer;
 use crate::options::active::Intake;
@@ -68,11 +69,18 @@ impl<S: TcpServer> Connection<'_, S> {
         let connected = {
             let _loan = IoLoan::new(io, link);
             let mut call = pin!(async { server.connected(socket, peer).await });
-            drive::call(link, link, limit, |cx| call.as_mut().poll(cx), |_, state, _| Ok(state)).await
+            drive::call(
+                link,
+                link,
+                limit,
+                |cx| call.as_mut().poll(cx),
+                |_, session, _| Ok(session),
+            )
+            .await
         };
         match connected {
-            Ok(state) => {
-                self.session = Some(state);
+            Ok(session) => {
+                self.session = Some(session);
                 Ok(())
             }
             // Without a session there is no `failed`.
@@ -125,6 +133,7 @@ impl<S: TcpServer> Connection<'_, S> {
         let Some(state) = session.as_mut() else {
             return Outcome::End(CloseReason::Stopped);
         };
+        state::tell::<S>(state, link);
         let server = &context.server;
         let call_timeout = io.stream.call_timeout();
         let stops = matches!(notice, Notice::Stopping);
@@ -145,8 +154,9 @@ impl<S: TcpServer> Connection<'_, S> {
                     Notice::Stopping => server.stopping(socket, state).await,
                 }
             });
-            drive::call(link, link, limit, |cx| call.as_mut().poll(cx), act).await
+            drive::call(link, link, limit, |cx| call.as_mut().poll(cx), act::<S>).await
         };
+        state::settle(context, io);
         self.outcome(match done {
             Err(CallbackError::Late(limit)) if stops && limit < call_timeout => Err(CallbackError::LateToClose(limit)),
             done => done,
@@ -167,13 +177,15 @@ impl<S: TcpServer> Connection<'_, S> {
         } = self;
         let link = &*permit.link;
         let state = session.as_mut()?;
+        state::tell::<S>(state, link);
         let server = &context.server;
         let limit = io.stream.call_timeout();
         io.reader.rest();
         let done = {
             let mut call = pin!(async { server.failed(&failure, state).await });
-            drive::call(io.write_half(), link, limit, |cx| call.as_mut().poll(cx), act).await
+            drive::call(io.write_half(), link, limit, |cx| call.as_mut().poll(cx), act::<S>).await
         };
+        state::settle(context, io);
         let outcome = self.outcome(done);
         match outcome {
             Outcome::GoOn if failure.is_recoverable() => None,

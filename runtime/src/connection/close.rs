@@ -77,12 +77,13 @@ impl<S: TcpServer> Connection<'_, S> {
             );
         }
         self.permit.link.end();
-        if let Some(state) = self.session.take() {
-            session::close(self.context, state, reason, call_timeout).await;
+        if let Some(session) = self.take_session() {
+            session::close(self.context, session, reason, call_timeout).await;
         }
         let server = self.context.handle.label();
         let link = &*self.permit.link;
-        event!(debug, name: "closed", server, acceptor = link.acceptor(), peer = %link.peer_addr(), id = %link.id, %reason, "connection closed: {reason}");
+        let state = self.context.handle.inner().state_of(link);
+        event!(debug, name: "closed", server, acceptor = link.acceptor(), peer = %link.peer_addr(), id = %link.id, state, %reason, "connection closed: {reason}");
         if matches!(shut, Some(Ok(Ok(Ok(()))))) && !self.io.is_eof() {
             let limit = time_until(end).min(LINGER_TIME);
             unless_cut(&self.permit.link, pin!(timeout(limit, self.io.drain()))).await;

@@ -38,7 +38,8 @@ impl<S> Context<S> {
 
     /// Logs that a callback failed, and escapes what its error says.
     pub(crate) fn log_call(&self, callback: &'static str, link: Option<&Link>, error: impl fmt::Display) {
-        self.log.call(self.handle.label(), callback, link, &error);
+        let state = link.and_then(|link| self.handle.inner().state_of(link));
+        self.log.call(self.handle.label(), callback, link, state, &error);
         discard(error);
     }
 
@@ -54,7 +55,8 @@ impl<S> Context<S> {
 
     /// Logs that a connection fails for what its peer did; returns `problem`.
     pub(crate) fn log_peer<T: fmt::Display>(&self, link: &Link, problem: T) -> T {
-        self.log.peer(self.handle.label(), link, &problem);
+        let state = self.handle.inner().state_of(link);
+        self.log.peer(self.handle.label(), link, state, &problem);
         problem
     }
 }
@@ -72,18 +74,25 @@ pub(crate) struct Logs {
 
 /// Compiled once, not for each server.
 impl Logs {
-    pub(crate) fn call(&self, server: &str, callback: &str, link: Option<&Link>, error: &dyn fmt::Display) {
+    pub(crate) fn call(
+        &self,
+        server: &str,
+        callback: &str,
+        link: Option<&Link>,
+        state: Option<&str>,
+        error: &dyn fmt::Display,
+    ) {
         let Some(Unsaid(unsaid)) = self.calls.admit() else {
             return;
         };
         let (peer, error) = (link.map(|link| display(link.peer_addr())), Quoted(error));
-        event!(warn, name: "call failed", server, callback, peer, unsaid, "{callback} failed: {error}");
+        event!(warn, name: "call failed", server, callback, peer, state, unsaid, "{callback} failed: {error}");
     }
 
-    fn peer(&self, server: &str, link: &Link, problem: &dyn fmt::Display) {
+    fn peer(&self, server: &str, link: &Link, state: Option<&str>, problem: &dyn fmt::Display) {
         if let Some(Unsaid(unsaid)) = self.peers.admit() {
             let peer = link.peer_addr();
-            event!(warn, name: "peer failed", server, %peer, unsaid, "{problem}");
+            event!(warn, name: "peer failed", server, %peer, state, unsaid, "{problem}");
         }
     }
 }

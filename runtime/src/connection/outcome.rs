@@ -6,13 +6,16 @@ use std::time::Duration;
 use super::Connection;
 use super::drive::CallbackError;
 use super::schedule::Event;
-use crate::api::action::{Action, Payload};
+use super::state::has_states;
+use crate::api::action::{Action, CLOSE, Payload};
+use crate::api::state;
 use crate::api::tcp_server::TcpServer;
 use crate::error::{BoxError, Chain, Error, ErrorKind};
 use crate::io::link::Signal;
 use crate::io::{Left, Saw, WriteHalf};
 use crate::log::{Quoted, event};
 use crate::reason::{CloseReason, Failure};
+use crate::table::state::tag;
 
 /// The end of a callback.
 pub(super) enum Outcome {
@@ -110,12 +113,13 @@ impl<S: TcpServer> Connection<'_, S> {
     clippy::inline_always,
     reason = "what nearly every call wants is a copy into the write buffer"
 )]
-pub(super) fn act(
+pub(super) fn act<S: TcpServer>(
     half: &mut WriteHalf<'_>,
     action: Action<'_>,
     cx: &mut Context<'_>,
 ) -> Result<Outcome, CallbackError> {
-    let Action { send, close } = action;
+    let Action { send, then } = action;
+    let next = if has_states::<S>() { state_of::<S>(then)? } else { None };
     match send {
         Payload::Nothing => {}
         Payload::Bytes(data) => {
@@ -125,9 +129,28 @@ pub(super) fn act(
         #[cfg(feature = "codec")]
         Payload::Item(item) => half.push_item(item).map_err(CallbackError::Failed)?,
     }
-    Ok(if close {
+    if let Some(state) = next {
+        half.go_to_state(state);
+    }
+    Ok(if then & CLOSE != 0 {
         Outcome::End(CloseReason::Handler)
     } else {
         Outcome::GoOn
     })
+}
+
+/// Returns the state that an action names, if it names one.
+#[inline]
+fn state_of<S: TcpServer>(next: u32) -> Result<Option<u8>, CallbackError> {
+    if state::named(next).is_none() {
+        return Ok(None);
+    }
+    let place = state::place(next, const { tag(S::STATES) });
+    place.map(Some).ok_or_else(foreign_state)
+}
+
+#[cold]
+fn foreign_state() -> CallbackError {
+    let message = "`next` names a state of another enum than the one of the option `state`";
+    CallbackError::Failed(message.into())
 }

@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use tokio::task::yield_now;
 
+use super::state::has_states;
 use super::turn::Turn;
 use super::{Connection, FrameKind};
 use crate::api::input::{Input, Kind};
@@ -357,7 +358,11 @@ impl<S: TcpServer> Connection<'_, S> {
         // While a connection takes no frames it waits for messages, which have no time limit. Where
         // none can come, the limit holds all the same, as nothing else would ever end it.
         if state == StreamState::Open || !S::TAKES_MESSAGES {
-            let limit = io.settings().recv_timeout;
+            let limit = if has_states::<S>() {
+                io.stream.recv_timeout(S::STATES)
+            } else {
+                io.settings().recv_timeout
+            };
             if self.deadline.poll_again(limit, cx, again).is_ready() {
                 return Poll::Ready(Some(self.timed_out("recv_timeout", limit)));
             }

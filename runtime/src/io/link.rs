@@ -3,7 +3,7 @@
 
 use std::fmt;
 use std::mem;
-use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU32, AtomicU64, Ordering::Relaxed, Ordering::SeqCst};
+use std::sync::atomic::{AtomicU8, AtomicU32, AtomicU64, Ordering::Relaxed, Ordering::SeqCst};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Waker};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -27,6 +27,9 @@ impl fmt::Display for ConnectionId {
         write!(f, "#{}", self.0)
     }
 }
+
+/// The bit beside the signal that says that the conversation is over; only the goodbye of TCP remains.
+const OVER: u8 = 4;
 
 /// A signal to a connection; a later one outranks those before it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -60,9 +63,10 @@ pub(crate) struct Link {
     calls: AtomicU64,
     received: AtomicU64,
     sent: AtomicU64,
+    /// The signal, and [`OVER`].
     signal: AtomicU8,
-    /// The conversation is over; only the goodbye of TCP remains.
-    over: AtomicBool,
+    /// The place of the protocol's state in the list of states.
+    state: AtomicU8,
     /// The shard of its acceptor; a small number, as each connection has one.
     pub(crate) shard: u16,
     /// The number of its acceptor; 0 until an acceptor has it.
@@ -93,8 +97,8 @@ impl Link {
             calls: AtomicU64::new(0),
             received: AtomicU64::new(0),
             sent: AtomicU64::new(0),
-            over: AtomicBool::new(false),
             signal: AtomicU8::new(0),
+            state: AtomicU8::new(0),
             shared: Mutex::new(Shared { peer_addr, waker: None }),
             lent: Mutex::default(),
         }
@@ -108,7 +112,9 @@ impl Link {
     /// Signals the connection. The signal is stored before the connection is woken, so that none is
     /// lost.
     pub(crate) fn tell(&self, signal: Signal) {
-        self.signal.fetch_max(signal as u8, SeqCst);
+        let _ = self.signal.fetch_update(SeqCst, SeqCst, |before| {
+            Some((before & OVER) | (before & !OVER).max(signal as u8))
+        });
         self.wake();
     }
 
@@ -177,6 +183,16 @@ impl Link {
         add(&self.sent, bytes as u64);
     }
 
+    /// Returns the place of the connection's state in the list of its server's.
+    #[inline]
+    pub(crate) fn state(&self) -> usize {
+        self.state.load(Relaxed).into()
+    }
+
+    pub(crate) fn set_state(&self, state: u8) {
+        self.state.store(state, Relaxed);
+    }
+
     pub(crate) fn acceptor(&self) -> Option<u32> {
         Some(self.acceptor.load(Relaxed)).filter(|&number| number > 0)
     }
@@ -188,7 +204,7 @@ impl Link {
 
     /// Says that the conversation is over.
     pub(crate) fn end(&self) {
-        self.over.store(true, SeqCst);
+        self.signal.fetch_or(OVER, SeqCst);
     }
 
     /// Drops the waker, so that a holder of the link doesn't hold the task.
@@ -198,7 +214,7 @@ impl Link {
     }
 
     pub(crate) fn is_over(&self) -> bool {
-        self.over.load(SeqCst)
+        self.signal.load(SeqCst) & OVER != 0
     }
 
     pub(crate) fn since(&self) -> SystemTime {

@@ -15,6 +15,7 @@ use super::presence::{Broken, Saw, Seen};
 #[cfg(feature = "codec")]
 use crate::error::Error;
 use crate::packet::FrameError;
+use crate::table::state::ListedState;
 
 /// The most that is read and thrown away after a close, in bytes and in time, so that no reset eats
 /// the last reply.
@@ -107,15 +108,21 @@ impl Io {
         }
     }
 
-    /// Reads what there is, buffered bytes first, for a handler that reads raw bytes.
-    pub(crate) fn poll_read(&mut self, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<Result<(), ReadError>> {
+    /// Reads what there is, buffered bytes first, for a handler that reads raw bytes. `states` are those
+    /// of the protocol, for the limit.
+    pub(crate) fn poll_read(
+        &mut self,
+        cx: &mut Context<'_>,
+        buf: &mut ReadBuf<'_>,
+        states: &[ListedState],
+    ) -> Poll<Result<(), ReadError>> {
         if buf.remaining() == 0 {
             return Poll::Ready(Ok(()));
         }
         let before = buf.filled().len();
         let Poll::Ready(read) = self.poll_read_some(cx, buf) else {
             self.stream.set_receiver(cx);
-            let late = ready!(self.stream.poll_read_timeout(cx));
+            let late = ready!(self.stream.poll_read_timeout(self.stream.recv_timeout(states), cx));
             self.stream.set_saw(Some(Saw::Timeout));
             return Poll::Ready(Err(ReadError::Late(late)));
         };

@@ -21,6 +21,7 @@ use super::queue::Queue;
 use super::timeouts::Timeouts;
 use crate::options::Options;
 use crate::options::settings::Settings;
+use crate::table::state::ListedState;
 use crate::transport::addr::LocalAddr;
 #[cfg(feature = "proxy")]
 use crate::transport::proxy::info::ProxyInfo;
@@ -96,6 +97,49 @@ impl Stream {
     /// Lends the settings, to be changed for this connection alone.
     pub(crate) fn settings_mut(&mut self) -> &mut Settings {
         Arc::make_mut(&mut self.settings)
+    }
+
+    /// Returns the longest wait for the next whole frame: what a callback has set, or else the limit of
+    /// the state of the protocol, or else the server's.
+    pub(crate) fn recv_timeout(&self, states: &[ListedState]) -> Duration {
+        let Settings {
+            recv_timeout,
+            own_recv_timeout,
+            ..
+        } = *self.settings;
+        let of_the_state = || states.get(self.link.state()).and_then(|state| state.recv_timeout);
+        own_recv_timeout.or_else(of_the_state).unwrap_or(recv_timeout)
+    }
+
+    /// Sets the limit of [`recv_timeout`](Self::recv_timeout): for good, or until the state changes.
+    pub(crate) fn set_recv_timeout(&mut self, timeout: Duration, states: &[ListedState]) {
+        let settings = self.settings_mut();
+        if states.is_empty() {
+            settings.recv_timeout = timeout;
+        } else {
+            settings.own_recv_timeout = Some(timeout);
+        }
+    }
+
+    /// Enters a state of the protocol. Returns false if the connection is in it already.
+    pub(super) fn enter_state(&self, state: u8) -> bool {
+        if self.link.state() == usize::from(state) {
+            return false;
+        }
+        self.link.set_state(state);
+        true
+    }
+
+    /// Returns the place of the state of the protocol.
+    pub(super) fn state(&self) -> usize {
+        self.link.state()
+    }
+
+    /// Forgets the limit that a callback has set, as the state has changed.
+    pub(super) fn forget_own_recv_timeout(&mut self) {
+        if self.settings.own_recv_timeout.is_some() {
+            self.settings_mut().own_recv_timeout = None;
+        }
     }
 
     /// Polls the handshake of the transport.

@@ -40,6 +40,8 @@ pub(crate) struct Writer {
     kept: bool,
     /// A callback had to wait, and what was replied before it went out meanwhile.
     pub(crate) waited: bool,
+    /// An action has named another state of the protocol, whose options are to hold.
+    pub(crate) entered: bool,
 }
 
 impl Writer {
@@ -49,6 +51,7 @@ impl Writer {
             output: None,
             kept: false,
             waited: false,
+            entered: false,
         }
     }
 

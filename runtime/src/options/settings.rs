@@ -15,6 +15,9 @@ pub(crate) struct Settings {
     handshake_timeout: Duration,
     pub(crate) close_timeout: Duration,
     pub(crate) half_close: bool,
+    /// The `recv_timeout` that a callback has set, until the state of the protocol changes; without
+    /// states it replaces `recv_timeout`.
+    pub(crate) own_recv_timeout: Option<Duration>,
 }
 
 impl Settings {
@@ -27,6 +30,7 @@ impl Settings {
             handshake_timeout: options.handshake_timeout,
             close_timeout: options.close_timeout,
             half_close: options.half_close,
+            own_recv_timeout: None,
         }
     }
 

@@ -17,6 +17,8 @@ pub trait Declared {
     const CODEC: &'static str;
     /// Whether its templates ignore the case of letters.
     const IGNORE_CASE: bool;
+    /// Its states, the initial one first.
+    const STATES: &'static [&'static str] = &[];
 }
 
 /// The arms of a server.
@@ -49,7 +51,7 @@ pub const fn protocol<S: Declared, A: Listed>() -> &'static Protocol {
             },
             codec: named(S::CODEC),
             ignore_case: S::IGNORE_CASE,
-            states: &[],
+            states: S::STATES,
             arms: A::ARMS,
         }
     }
@@ -81,6 +83,15 @@ pub const fn arm(
         },
         closes,
         frame,
+    }
+}
+
+/// The same arm, in its states and with those that it leads to.
+pub const fn within(arm: Arm, states: &'static [&'static str], next: &'static [&'static str], open: bool) -> Arm {
+    Arm {
+        states,
+        next: Next { states: next, open },
+        ..arm
     }
 }
 

@@ -9,6 +9,7 @@ use std::time::SystemTime;
 use tokio::sync::Notify;
 
 use crate::io::link::{ConnectionId, Counts, Link, Signal};
+use crate::table::state::{ListedState, StateInfo};
 use crate::transport::addr::PeerAddr;
 
 /// A connection in the list of [`Server::connections`](crate::Server::connections).
@@ -27,6 +28,8 @@ pub struct ConnectionInfo {
     pub bytes_in: u64,
     /// The number of bytes sent.
     pub bytes_out: u64,
+    /// The state of the protocol that the connection is in; `None` if the protocol has no states.
+    pub state: Option<&'static str>,
 }
 
 #[derive(Debug, Default)]
@@ -159,6 +162,23 @@ impl Monitor {
         totals
     }
 
+    /// Returns how many of the current connections are in each state.
+    pub(crate) fn by_state(&self, states: &'static [ListedState]) -> Vec<StateInfo> {
+        let counted = states.iter().map(|state| StateInfo {
+            name: state.name,
+            connections: 0,
+        });
+        let mut counted: Vec<_> = counted.collect();
+        if !counted.is_empty() {
+            for link in self.state().connections.values() {
+                if let Some(state) = counted.get_mut(link.state()) {
+                    state.connections += 1;
+                }
+            }
+        }
+        counted
+    }
+
     pub(crate) fn links(&self) -> Vec<Arc<Link>> {
         let mut links: Vec<_> = self.state().connections.values().cloned().collect();
         links.sort_unstable_by_key(|link| link.id);
@@ -167,7 +187,7 @@ impl Monitor {
 }
 
 impl ConnectionInfo {
-    pub(crate) fn of(link: &Link) -> Self {
+    pub(crate) fn of(link: &Link, states: &'static [ListedState]) -> Self {
         let Counts { calls, received, sent } = link.counts();
         ConnectionInfo {
             id: link.id,
@@ -176,6 +196,7 @@ impl ConnectionInfo {
             calls,
             bytes_in: received,
             bytes_out: sent,
+            state: states.get(link.state()).map(|state| state.name),
         }
     }
 }

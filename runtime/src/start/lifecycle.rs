@@ -163,7 +163,7 @@ async fn run_lifecycle(
     // Guarded once more, as it is dropped in the middle when its time is over.
     let terminated = drive::guard_alone(running.terminate(&reason, live.get().shutdown)).await;
     if let Err(error) = terminated.unwrap_or_else(Err) {
-        let log = |error: &dyn fmt::Display| running.logs().call(server.label(), "terminate", None, error);
+        let log = |error: &dyn fmt::Display| running.logs().call(server.label(), "terminate", None, None, error);
         match &error {
             drive::CallbackError::Late(limit) => log(&format_args!("it took longer than shutdown {limit:?}")),
             error => log(error),

@@ -37,6 +37,8 @@ pub enum Kind {
     Case,
     /// The path of a crate.
     CratePath,
+    /// The enum of the protocol's states.
+    States,
     /// Any expression.
     Expression,
     /// The name of a type that is declared, behind its visibility.

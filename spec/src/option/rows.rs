@@ -357,6 +357,12 @@ macro_rules! options {
                     is: "templates ignore the case of ASCII letters; `ignore_case` alone means `true`",
                     also: [],
                 }
+                state: states() {
+                    default: "none",
+                    example: "Phase",
+                    is: "the enum of the protocol's [states](#states), which derives `ProtocolState`",
+                    also: ["states", "phase", "phases", "state_machine"],
+                }
                 example: expression() {
                     default: "`Default::default()`",
                     example: "Echo",

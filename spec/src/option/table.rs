@@ -86,6 +86,9 @@ macro_rules! kind {
     ($name:ident crate_path ()) => {
         Kind::CratePath
     };
+    ($name:ident states ()) => {
+        Kind::States
+    };
     ($name:ident expression ()) => {
         Kind::Expression
     };

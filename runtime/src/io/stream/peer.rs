@@ -52,9 +52,8 @@ impl Stream {
         }
     }
 
-    /// A raw read waits. Is ready, with the limit, when it has waited for `recv_timeout`.
-    pub(in crate::io) fn poll_read_timeout(&mut self, cx: &mut Context<'_>) -> Poll<Duration> {
-        let limit = self.settings.recv_timeout;
+    /// A raw read waits. Is ready, with the limit, when it has waited for `limit`, its `recv_timeout`.
+    pub(in crate::io) fn poll_read_timeout(&mut self, limit: Duration, cx: &mut Context<'_>) -> Poll<Duration> {
         if limit == INFINITY {
             return Poll::Pending;
         }

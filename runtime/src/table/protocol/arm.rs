@@ -55,7 +55,7 @@ pub struct Arm {
     pub docs: &'static str,
     /// Whether it has a guard (`if …`), so that it may leave a frame of its form to later arms.
     pub guarded: bool,
-    /// The states in which it is tried; empty: in any.
+    /// The states in which it is tried; empty: in any, or it can't be told.
     pub states: &'static [&'static str],
     /// The states that it leads to.
     pub next: Next,

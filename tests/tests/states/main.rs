@@ -1,0 +1,7 @@
+//! Servers with states: `#[derive(ProtocolState)]` and the option `state`.
+
+mod callbacks;
+mod described;
+mod options;
+mod seen;
+mod switching;

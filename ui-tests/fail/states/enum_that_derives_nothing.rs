@@ -1,0 +1,24 @@
+//! An enum that derives no `ProtocolState`.
+
+use kai_tcp_server::{Action, tcp_server};
+
+#[derive(Clone, Copy)]
+enum Phase {
+    Hello,
+    Ready,
+}
+
+struct Sink;
+
+#[tcp_server(port = 2525, packet = line(crlf), state = Phase)]
+impl Sink {
+    fn handle_call(&self, state: Phase, data: &[u8]) -> Action {
+        match (state, data) {
+            (Phase::Hello, "ehlo {name}") => reply(name).next(Phase::Ready),
+            (Phase::Ready, b"quit") => close,
+            _ => reply("what?"),
+        }
+    }
+}
+
+fn main() {}

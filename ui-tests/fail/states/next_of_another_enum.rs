@@ -1,0 +1,31 @@
+//! A state of another enum.
+
+use kai_tcp_server::{Action, ProtocolState, tcp_server};
+
+#[derive(Clone, Copy, ProtocolState)]
+enum Phase {
+    #[initial]
+    Hello,
+    Ready,
+}
+
+#[derive(Clone, Copy, ProtocolState)]
+enum Other {
+    #[initial]
+    Done,
+}
+
+struct Sink;
+
+#[tcp_server(port = 2525, packet = line(crlf), state = Phase)]
+impl Sink {
+    fn handle_call(&self, state: Phase, data: &[u8]) -> Action {
+        match (state, data) {
+            (Phase::Hello, "ehlo {name}") => reply(name).next(Phase::Ready),
+            (Phase::Ready, b"quit") => noreply.next(Other::Done),
+            _ => close,
+        }
+    }
+}
+
+fn main() {}

@@ -1,0 +1,25 @@
+//! The state by reference.
+
+use kai_tcp_server::{Action, ProtocolState, tcp_server};
+
+#[derive(Clone, Copy, ProtocolState)]
+enum Phase {
+    #[initial]
+    Hello,
+    Ready,
+}
+
+struct Sink;
+
+#[tcp_server(port = 2525, packet = line(crlf), state = Phase)]
+impl Sink {
+    fn handle_call(&self, state: &mut Phase, data: &[u8]) -> Action {
+        match (*state, data) {
+            (Phase::Hello, "ehlo {name}") => reply(name).next(Phase::Ready),
+            (Phase::Ready, b"quit") => close,
+            _ => close,
+        }
+    }
+}
+
+fn main() {}
