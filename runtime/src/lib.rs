@@ -88,6 +88,8 @@ mod accept;
 mod acceptor;
 mod api;
 mod connection;
+#[cfg(feature = "describe")]
+pub mod describe;
 mod error;
 mod io;
 mod log;

@@ -53,6 +53,7 @@ pub(super) fn behaviour(block: &ItemImpl, server: &Server, protocol: &Protocol, 
             #takes_messages
             #reloads
             #lists
+            __kai::described! {}
             fn options(&self) -> __kai::Options {
                 Self::OPTIONS
             }

@@ -11,6 +11,8 @@ use crate::options::Options;
 use crate::reason::{CloseReason, ExitReason, Failure};
 use crate::supervisor::Supervisor;
 use crate::table::arm::ListedArm;
+#[cfg(any(feature = "describe", feature = "test"))]
+use crate::table::protocol::Protocol;
 
 /// The frame that `handle_call` of `S` takes.
 pub type Frame<'a, S> = <<S as TcpServer>::Input as Input>::Frame<'a>;
@@ -112,6 +114,14 @@ pub trait TcpServer: Sized + Shareable {
         let path = std::any::type_name::<Self>();
         let bare = path.split('<').next().unwrap_or(path);
         bare.rsplit("::").next().unwrap_or(bare)
+    }
+
+    /// Returns the protocol as data, for what makes something of any server: the attribute returns
+    /// the constant `PROTOCOL`. If you implement `TcpServer` by hand as a wrapper, return the inner
+    /// server's.
+    #[cfg(any(feature = "describe", feature = "test"))]
+    fn protocol() -> Option<&'static Protocol> {
+        None
     }
 
     /// Returns the options that the server starts with.

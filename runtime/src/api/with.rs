@@ -9,6 +9,8 @@ use crate::options::Options;
 use crate::reason::{CloseReason, ExitReason, Failure};
 use crate::supervisor::Supervisor;
 use crate::table::arm::ListedArm;
+#[cfg(any(feature = "describe", feature = "test"))]
+use crate::table::protocol::Protocol;
 
 /// Returns the same server with other options, for [`run`](crate::run) and [`start`](crate::start).
 ///
@@ -55,6 +57,11 @@ impl<S: TcpServer> TcpServer for With<S> {
 
     fn label() -> &'static str {
         S::label()
+    }
+
+    #[cfg(any(feature = "describe", feature = "test"))]
+    fn protocol() -> Option<&'static Protocol> {
+        S::protocol()
     }
 
     fn options(&self) -> Options {
