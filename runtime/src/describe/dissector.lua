@@ -226,7 +226,7 @@ function match.rest() return {} end
 function match.unknown() return nil end
 
 -- Shows the arm that a frame belongs to.
-local function show(frame, range, tree, pinfo)
+local function show(frame, tvb, from, tree, pinfo)
     local unsure = false
     for _, arm in ipairs(arms) do
         for _, form in ipairs(arm) do
@@ -235,12 +235,12 @@ local function show(frame, range, tree, pinfo)
             if found then
                 local name = arm.name
                 if arm.guarded or maybe or unsure then name = name .. "?" end
-                tree:add(fields.arm, range, arm.name)
+                tree:add(fields.arm, tvb(from, #frame), arm.name)
                 tree:append_text(": " .. name)
                 pinfo.cols.info:append(" " .. name)
                 for _, one in ipairs(found) do
                     if one.field then
-                        local part = range(one.from, one.size)
+                        local part = tvb(from + one.from, one.size)
                         local field = fields[one.field]
                         if one.parse == "text" or one.parse == "char" then
                             tree:add_packet_field(field, part, ENC_UTF_8 + ENC_STRING)
@@ -332,11 +332,10 @@ end
 local function message(tvb, pinfo, tree)
     local bytes = tvb:raw()
     local from, size = frame_in(bytes)
-    local range = tvb(from, size)
     local root = tree:add(proto, tvb())
-    root:add(fields.frame, range)
+    root:add(fields.frame, tvb(from, size))
     if pinfo.match_uint == pinfo.dst_port then
-        show(bytes:sub(from + 1, from + size), range, root, pinfo)
+        show(bytes:sub(from + 1, from + size), tvb, from, root, pinfo)
     else
         root:append_text(": from the server")
         pinfo.cols.info:append(" from the server")

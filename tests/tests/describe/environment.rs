@@ -1,6 +1,9 @@
 //! The variable of the environment by which a program prints a document and ends.
 
+use std::io::Read as _;
 use std::process::{Command, Output, Stdio};
+use std::sync::mpsc::RecvTimeoutError;
+use std::time::Duration;
 
 use kai_tcp_server_tests::Example;
 
@@ -9,7 +12,7 @@ use super::abnf::read;
 /// The examples with their variables.
 const EXAMPLES: [(&str, &str); 7] = [
     ("echo", "ECHO_DESCRIBE"),
-    ("memcached", "CACHE_DESCRIBE"),
+    ("memcached", "KAI_MEMCACHED_DESCRIBE"),
     ("smtp", "SINK_DESCRIBE"),
     ("dns", "DNS_DESCRIBE"),
     ("chat", "CHAT_DESCRIBE"),
@@ -19,8 +22,28 @@ const EXAMPLES: [(&str, &str); 7] = [
 
 fn describe(example: &str, variable: &str, form: &str) -> Output {
     let mut command = Command::new(Example::path(example));
-    let command = command.env(variable, form).stdin(Stdio::null());
-    command.output().expect("the example runs")
+    // On a free port, and ended by force, if it serves.
+    let command = command.arg("0").env(variable, form).stdin(Stdio::null());
+    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the example runs");
+    let id = child.id();
+    let (ended, end) = std::sync::mpsc::channel::<()>();
+    let guard = std::thread::spawn(move || {
+        if let Err(RecvTimeoutError::Timeout) = end.recv_timeout(Duration::from_secs(60)) {
+            let _ = Command::new("kill").arg("-KILL").arg(id.to_string()).status();
+        }
+    });
+    let (mut stdout, mut stderr) = (Vec::new(), Vec::new());
+    let errors = child.stderr.take().map(|mut errors| {
+        std::thread::spawn(move || {
+            errors.read_to_end(&mut stderr).map(|_| stderr)
+        })
+    });
+    child.stdout.take().expect("it is piped").read_to_end(&mut stdout).expect("it is read");
+    let stderr = errors.expect("it is piped").join().expect("it doesn't panic").expect("it is read");
+    let status = child.wait().expect("it ends");
+    drop(ended);
+    guard.join().expect("it doesn't panic");
+    Output { status, stdout, stderr }
 }
 
 #[test]
@@ -78,8 +101,8 @@ fn a_form_that_is_not_there_is_an_error_that_lists_them() {
 }
 
 #[test]
-fn a_server_without_a_table_says_so() {
-    let output = describe("redis", "REDIS_DESCRIBE", "abnf");
+fn a_grammar_of_a_codecs_frames_says_that_the_codec_decides() {
+    let output = describe("redis", "KAI_REDIS_DESCRIBE", "abnf");
     let log = String::from_utf8_lossy(&output.stderr);
     let printed = String::from_utf8_lossy(&output.stdout);
     assert!(output.status.success(), "{log}");
