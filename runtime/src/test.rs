@@ -28,6 +28,9 @@
 //! each is a test of its own. See the documentation of [`tcp_server`](macro@crate::tcp_server).
 
 mod doc;
+mod explore;
+mod frames;
+mod observed;
 mod pattern;
 mod play;
 mod script;
@@ -39,6 +42,8 @@ use tokio::net::TcpStream;
 
 #[doc(hidden)]
 pub use self::doc::documented;
+pub use self::explore::explore;
+pub use self::frames::{Frames, Step};
 use self::play::{Pace, Player};
 use self::script::Script;
 use crate::api::tcp_server::TcpServer;

@@ -28,14 +28,14 @@ const ATTEMPTS: usize = 64;
 
 /// Makes frames.
 pub(crate) struct Sampler<'r> {
-    protocol: &'static Protocol,
+    protocol: &'r Protocol,
     random: &'r mut Random,
     /// Whether a part of the frame should be wrong.
     wrong: bool,
 }
 
 impl<'r> Sampler<'r> {
-    pub(crate) fn new(protocol: &'static Protocol, random: &'r mut Random) -> Self {
+    pub(crate) fn new(protocol: &'r Protocol, random: &'r mut Random) -> Self {
         Sampler {
             protocol,
             random,
