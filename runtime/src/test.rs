@@ -31,6 +31,7 @@ mod doc;
 mod explore;
 mod frames;
 mod observed;
+mod paths;
 mod pattern;
 mod play;
 mod script;

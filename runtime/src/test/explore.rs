@@ -12,6 +12,7 @@ use tokio::time::{sleep, timeout};
 
 use super::frames::{Frames, Step};
 use super::observed::{Observed, Seen};
+use super::paths::{ANSWER_KEPT, Paths};
 use crate::api::tcp_server::TcpServer;
 use crate::reason::CloseReason;
 use crate::server::Server;
@@ -123,6 +124,12 @@ struct Journal {
 }
 
 impl Journal {
+    /// Begins a connection.
+    fn begin(&mut self) {
+        self.sent.clear();
+        self.left_out = 0;
+    }
+
     fn note(&mut self, what: String) {
         self.sent.push_back(what);
         if self.sent.len() > SHOWN {
@@ -177,6 +184,7 @@ fn explore_all<S: TcpServer>(server: S, seed: u64, steps: u64, journal: &Mutex<J
             counts: Vec::new(),
             ran: Vec::new(),
             others: 0,
+            paths: Paths::default(),
         };
         explorer.counts = explorer.arms();
         let done = explorer.all(steps, journal).await;
@@ -199,6 +207,7 @@ struct Explorer {
     ran: Vec<usize>,
     /// The runs of other callbacks, as they were counted last.
     others: u64,
+    paths: Paths,
 }
 
 /// The client's end of a connection.
@@ -208,6 +217,8 @@ struct Client {
     closed: bool,
     /// The client has ended its side.
     ended: bool,
+    /// The beginning of what the server sent in this step.
+    answer: Vec<u8>,
 }
 
 impl Explorer {
@@ -231,11 +242,12 @@ impl Explorer {
     }
 
     async fn connect(&mut self, journal: &Mutex<Journal>) -> Result<Client, String> {
-        *lock(journal) = Journal {
-            step: lock(journal).step,
-            ..Journal::default()
-        };
+        lock(journal).begin();
         self.frames.restart();
+        let state = self.paths.begin(&self.counts, self.frames.random());
+        if let Some(state) = state {
+            self.frames.go_to(state);
+        }
         let stream = timeout(PATIENCE, self.server.connect()).await;
         let stream = stream
             .map_err(|_| "the server accepts no connection".to_owned())?
@@ -244,6 +256,7 @@ impl Explorer {
             stream,
             closed: false,
             ended: false,
+            answer: Vec::new(),
         };
         client.read(MOMENT).await?;
         self.panicked()?;
@@ -254,6 +267,12 @@ impl Explorer {
 
     /// Sends a frame, or two, or ends the client's side.
     async fn step(&mut self, client: &mut Client, journal: &Mutex<Journal>) -> Result<(), String> {
+        client.answer.clear();
+        if let Some(again) = self.paths.again(&self.counts, self.frames.random()) {
+            lock(journal).note(format!("`{}`    (sent)", again.escape_ascii()));
+            client.send(&again).await?;
+            return client.read(MOMENT).await;
+        }
         if client.ended || self.frames.random().one_in(256) {
             lock(journal).note("(the end of its input)".to_owned());
             client.end().await;
@@ -268,6 +287,7 @@ impl Explorer {
         } else {
             0
         };
+        self.paths.sent(&sent);
         let (first, second) = sent.split_at(cut);
         for part in [first, second] {
             if !part.is_empty() && !client.closed {
@@ -332,8 +352,12 @@ impl Explorer {
                 self.ran.push(arm);
             }
         }
+        self.frames.ran(&counts);
         self.counts = counts;
         let ran = std::mem::take(&mut self.ran);
+        if !client.closed {
+            self.paths.ran(&ran, &client.answer, self.frames.state());
+        }
         let before = self.others;
         if client.closed {
             self.closed().await?;
@@ -441,7 +465,11 @@ impl Client {
         while !self.closed {
             match timeout(limit, self.stream.read(&mut buffer)).await {
                 Ok(Ok(0) | Err(_)) => self.closed = true,
-                Ok(Ok(count)) => all += count,
+                Ok(Ok(count)) => {
+                    all += count;
+                    let left = ANSWER_KEPT.saturating_sub(self.answer.len()).min(count);
+                    self.answer.extend_from_slice(&buffer[..left]);
+                }
                 Err(_) => break,
             }
             if all > ANSWER_MAX {

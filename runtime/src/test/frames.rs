@@ -1,6 +1,6 @@
 //! Frames of a table by a seed, and walks through its states.
 
-use crate::table::protocol::{Arm, Protocol};
+use crate::table::protocol::{Arm, Closes, Protocol};
 use crate::table::sample::{Random, Sampler, wire};
 
 /// Frames that a table's arms match or nearly match, by a seed: the same for the same seed, on every
@@ -43,6 +43,8 @@ pub struct Frames {
     protocol: Protocol,
     random: Random,
     state: Option<&'static str>,
+    /// How often each arm ran, if that is known: those that ran least come first.
+    runs: Vec<u64>,
 }
 
 /// A step of a walk.
@@ -66,6 +68,7 @@ impl Frames {
             protocol: *protocol,
             random: Random::new(seed),
             state: protocol.states.first().copied(),
+            runs: Vec::new(),
         }
     }
 
@@ -88,6 +91,21 @@ impl Frames {
     /// Returns to the initial state, as a new connection does.
     pub fn restart(&mut self) {
         self.state = self.protocol.states.first().copied();
+    }
+
+    /// Notes how often each arm ran.
+    pub(super) fn ran(&mut self, runs: &[u64]) {
+        self.runs.clear();
+        self.runs.extend_from_slice(runs);
+    }
+
+    /// Returns the state that the walk is in.
+    pub(super) fn state(&self) -> Option<&'static str> {
+        self.state
+    }
+
+    pub(super) fn go_to(&mut self, state: Option<&'static str>) {
+        self.state = state;
     }
 
     pub(super) fn random(&mut self) -> &mut Random {
@@ -125,7 +143,19 @@ impl Frames {
         let any = self.random.one_in(8);
         let tried = |arm: &Arm| any || arm.states.is_empty() || self.state.is_none_or(|state| arm.states.contains(&state));
         let tried: Vec<(usize, &Arm)> = arms.iter().enumerate().filter(|(_, arm)| tried(arm)).collect();
-        self.random.pick(&tried).copied()
+        let mut chosen = self.random.pick(&tried).copied();
+        if !self.runs.is_empty() && self.random.one_in(2) {
+            let runs = |&(at, _): &(usize, &Arm)| self.runs.get(at).copied();
+            let more = [0; 2].map(|_| self.random.pick(&tried).copied());
+            chosen = chosen.into_iter().chain(more.into_iter().flatten()).min_by_key(runs);
+        }
+        // What closes is rare, so that a walk gets further.
+        match chosen {
+            Some((_, arm)) if arm.closes == Closes::Always && !self.random.one_in(8) => {
+                self.random.pick(&tried).copied()
+            }
+            chosen => chosen,
+        }
     }
 }
 

@@ -4,7 +4,7 @@ use kai_tcp_server::{Action, Failure, Result, Socket, tcp_server};
 
 /// What is wrong with a copy.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Fault {
+pub(crate) enum Fault {
     None,
     /// RSET keeps the recipients, and the next mail has those, too.
     Panics,
@@ -21,7 +21,7 @@ enum State {
     Text,
 }
 
-pub struct Session {
+pub(crate) struct Session {
     state: State,
     to: Vec<String>,
     /// The recipients that RCPT named since MAIL.
@@ -29,7 +29,7 @@ pub struct Session {
     text: Vec<u8>,
 }
 
-pub struct Sink(pub Fault);
+pub(crate) struct Sink(pub(crate) Fault);
 
 #[tcp_server(port = 2525, packet = line(crlf), packet_size = 16384, max_processes = 64, recv_timeout = "5m", ignore_case)]
 impl Sink {
