@@ -107,7 +107,7 @@ impl<'n> Description<'n> {
         }
     }
 
-    /// Returns a grammar in ABNF (RFC 5234), whose first rule is `frame`, with an alternative for
+    /// Returns a grammar in ABNF (RFC 5234), whose rule `frame` has an alternative for
     /// each arm. Its lines end with a line feed.
     ///
     /// Letters whose case counts are written as hex. ABNF has no order: that the first arm decides

@@ -80,7 +80,9 @@
 //!   `codec`.
 //! - `systemd`: [`run`] notifies systemd of readiness, reloads and the stop, and feeds its
 //!   watchdog; servers listen on the sockets that it passes (`listen = ["systemd:web"]`).
-//! - `test`: the module `test`, whose transcripts are tests; for development dependencies.
+//! - `test`: the module `test`, whose transcripts are tests, and which explores a server by frames of
+//!   its table; for development dependencies.
+//! - `describe`: the module `describe`, documents and tools from a server's table.
 //! - `proxy`: the PROXY protocol, by which a load balancer says who its client is.
 //! - `serde`: reads [`Options`] from configuration files, and writes them; writes a [`Protocol`].
 

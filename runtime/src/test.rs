@@ -1,4 +1,5 @@
-//! Tests of servers: transcripts of conversations, played against a server.
+//! Tests of servers: transcripts of conversations, played against a server, and explorations by
+//! frames of its table ([`explore()`], [`Frames`]).
 //!
 //! The feature `test` has this module; a program names it among its development dependencies.
 //!

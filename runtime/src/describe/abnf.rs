@@ -2,18 +2,43 @@
 
 use std::fmt::Write as _;
 
+use super::Description;
 use super::bits::{self, Part, Run};
 use super::names::{Names, plain};
-use super::Description;
 use crate::packet::Packet;
 use crate::table::protocol::{Arm, Capture, CaptureKind, Frame, Length, Piece, Protocol};
 use crate::table::sample::integer;
 
 /// The rules of RFC 5234, appendix B.1, and those of this grammar: no arm's rule is called so.
 const TAKEN: [&str; 28] = [
-    "ALPHA", "BIT", "CHAR", "CR", "CRLF", "CTL", "DIGIT", "DQUOTE", "HEXDIG", "HTAB", "LF", "LWSP", "OCTET", "SP",
-    "VCHAR", "WSP", "frame", "message", "word", "text", "word-bytes", "any", "unsigned", "signed", "float", "letter",
-    "boolean", "character",
+    "ALPHA",
+    "BIT",
+    "CHAR",
+    "CR",
+    "CRLF",
+    "CTL",
+    "DIGIT",
+    "DQUOTE",
+    "HEXDIG",
+    "HTAB",
+    "LF",
+    "LWSP",
+    "OCTET",
+    "SP",
+    "VCHAR",
+    "WSP",
+    "frame",
+    "message",
+    "word",
+    "text",
+    "word-bytes",
+    "any",
+    "unsigned",
+    "signed",
+    "float",
+    "letter",
+    "boolean",
+    "character",
 ];
 
 /// The rules for captures: each with what it needs.
@@ -43,7 +68,10 @@ pub(super) fn write(description: &Description<'_>) -> String {
     let mut names = Names::without(&TAKEN);
     let rules: Vec<(String, &Arm)> = protocol.iter().map(|arm| (names.give(arm.name, '-'), arm)).collect();
     let mut out = String::new();
-    comment(&mut out, &format!("What a client of {name} sends, as its table has it."));
+    comment(
+        &mut out,
+        &format!("What a client of {name} sends, as its table has it."),
+    );
     match protocol.codec {
         Some(codec) => comment(
             &mut out,
@@ -257,7 +285,10 @@ fn helpers(out: &mut String) {
     let mut text = uncommented(out);
     // Each may use later ones only.
     for (rule, elements) in HELPERS {
-        if text.split(|letter: char| !letter.is_ascii_alphanumeric() && letter != '-').any(|word| word == rule) {
+        if text
+            .split(|letter: char| !letter.is_ascii_alphanumeric() && letter != '-')
+            .any(|word| word == rule)
+        {
             needed.push(rule);
             text.push(' ');
             text.push_str(&uncommented(elements));

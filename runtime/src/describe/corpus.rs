@@ -134,6 +134,8 @@ impl Words {
 }
 
 fn plus_one(max: u128) -> String {
-    max.checked_add(1)
-        .map_or_else(|| "340282366920938463463374607431768211456".to_owned(), |more| more.to_string())
+    max.checked_add(1).map_or_else(
+        || "340282366920938463463374607431768211456".to_owned(),
+        |more| more.to_string(),
+    )
 }

@@ -62,7 +62,10 @@ fn print(server: &Described, form: &OsString) -> Result {
     let Some(description) = &server.description else {
         return Err(Error::new(
             ErrorKind::Options,
-            format!("{} (environment): {} has no table to describe", server.variable, server.name),
+            format!(
+                "{} (environment): {} has no table to describe",
+                server.variable, server.name
+            ),
         ));
     };
     let printed = match text.split_once(':').unwrap_or((text, "")) {

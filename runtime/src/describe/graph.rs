@@ -40,7 +40,11 @@ impl Graph {
             edges: Vec::new(),
         };
         for state in protocol.states {
-            let kind = if graph.nodes.is_empty() { Kind::Initial } else { Kind::State };
+            let kind = if graph.nodes.is_empty() {
+                Kind::Initial
+            } else {
+                Kind::State
+            };
             graph.nodes.push(Node {
                 label: (*state).to_owned(),
                 kind,
@@ -49,7 +53,9 @@ impl Graph {
         if graph.nodes.is_empty() {
             graph.node("open", Kind::Initial);
         }
-        protocol.iter().for_each(|arm| graph.arm(arm, protocol.states.is_empty()));
+        protocol
+            .iter()
+            .for_each(|arm| graph.arm(arm, protocol.states.is_empty()));
         graph
     }
 

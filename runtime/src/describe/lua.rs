@@ -20,7 +20,11 @@ pub(super) fn write(description: &Description<'_>) -> String {
         write_arm(&mut arms, arm, &mut fields);
     }
     let mut out = String::new();
-    let _ = writeln!(out, "-- A dissector of the protocol of {}, for Wireshark 4 and tshark:", plain(name));
+    let _ = writeln!(
+        out,
+        "-- A dissector of the protocol of {}, for Wireshark 4 and tshark:",
+        plain(name)
+    );
     let _ = writeln!(out, "--     tshark -X lua_script:{id}.lua -r capture.pcap");
     let _ = writeln!(out, "local title = {}", quoted(name.as_bytes()));
     let _ = writeln!(out, "local proto = Proto(\"{id}\", title .. \" (kai-tcp-server)\")");
@@ -33,7 +37,10 @@ pub(super) fn write(description: &Description<'_>) -> String {
         packet => (packet.to_string(), 0),
     };
     let delimiter = quoted(&[protocol.delimiter]);
-    let _ = writeln!(out, "local packet = {{ mode = \"{mode}\", size = {size}, delimiter = {delimiter} }}");
+    let _ = writeln!(
+        out,
+        "local packet = {{ mode = \"{mode}\", size = {size}, delimiter = {delimiter} }}"
+    );
     let _ = writeln!(out, "local ignore_case = {}", protocol.ignore_case);
     let _ = writeln!(out, "local length = {{}}");
     let _ = writeln!(out, "local fields = {{\n{}}}", fields.out);
@@ -117,7 +124,10 @@ fn form(out: &mut String, arm: &str, frame: &Frame, fields: &mut Fields) {
         Frame::Literal(bytes) => {
             // The case of its letters counts, or it would be a template.
             let bytes = quoted(bytes);
-            let _ = writeln!(out, "        {{ kind = \"layout\", {{ length = function() return #{bytes} end, given = {bytes} }} }},");
+            let _ = writeln!(
+                out,
+                "        {{ kind = \"layout\", {{ length = function() return #{bytes} end, given = {bytes} }} }},"
+            );
         }
         Frame::Template(pieces) => {
             out.push_str("        { kind = \"template\",\n");
@@ -197,7 +207,11 @@ fn part(arm: &str, field: &Field, fields: &mut Fields) -> String {
     let name = field.name;
     let mut part = match field.form {
         Form::Number(number) => {
-            let unnamed = if matches!(field.value, Value::Number(_)) { "constant" } else { "unnamed" };
+            let unnamed = if matches!(field.value, Value::Number(_)) {
+                "constant"
+            } else {
+                "unnamed"
+            };
             let at = fields.add(arm, name, unnamed, number_type(number));
             let class = match number.class {
                 Class::Unsigned => "unsigned",
@@ -205,7 +219,10 @@ fn part(arm: &str, field: &Field, fields: &mut Fields) -> String {
                 Class::Float => "float",
             };
             let little = number.endian == Endian::Little;
-            let mut part = format!("width = {}, class = \"{class}\", little = {little}, field = {at}", number.width);
+            let mut part = format!(
+                "width = {}, class = \"{class}\", little = {little}, field = {at}",
+                number.width
+            );
             if let Value::Number(bits) = field.value {
                 let width = number.width as usize;
                 let _ = write!(part, ", given = \"{bits:0width$b}\"");
@@ -222,7 +239,10 @@ fn part(arm: &str, field: &Field, fields: &mut Fields) -> String {
             };
             let unnamed = if given.is_empty() { "unnamed" } else { "constant" };
             let at = fields.add(arm, name, unnamed, "bytes");
-            format!("length = function(v) return {} end, field = {at}{given}", computed(&length))
+            format!(
+                "length = function(v) return {} end, field = {at}{given}",
+                computed(&length)
+            )
         }
         Form::Rest => {
             let at = fields.add(arm, name, "rest", "bytes");

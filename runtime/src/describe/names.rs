@@ -26,7 +26,11 @@ impl Names {
             .collect();
         let mut plain = plain.trim_matches(sign).to_owned();
         if !plain.starts_with(|first: char| first.is_ascii_alphabetic()) {
-            plain = if plain.is_empty() { "x".to_owned() } else { format!("x{sign}{plain}") };
+            plain = if plain.is_empty() {
+                "x".to_owned()
+            } else {
+                format!("x{sign}{plain}")
+            };
         }
         let mut given = plain.clone();
         let mut number = 2;
@@ -40,7 +44,11 @@ impl Names {
 
 /// Returns text in printable ASCII on one line.
 pub(super) fn plain(text: &str) -> String {
-    text.escape_default().to_string().replace("\\'", "'").replace("\\\"", "\"").replace("\\\\", "\\")
+    text.escape_default()
+        .to_string()
+        .replace("\\'", "'")
+        .replace("\\\"", "\"")
+        .replace("\\\\", "\\")
 }
 
 /// Returns bytes as a string between quotes in which all but printable ASCII is `\xNN`.

@@ -37,7 +37,11 @@ pub(super) fn write(description: &Description<'_>) -> String {
         .collect();
     for edge in &graph.edges {
         let labels: Vec<String> = edge.labels.iter().map(|label| visible(label)).collect();
-        let style = if edge.may { LineStyleKind::Dashed } else { LineStyleKind::Normal };
+        let style = if edge.may {
+            LineStyleKind::Dashed
+        } else {
+            LineStyleKind::Normal
+        };
         let arrow = Arrow::new(
             LineEndKind::None,
             LineEndKind::Arrow,
@@ -55,7 +59,13 @@ pub(super) fn write(description: &Description<'_>) -> String {
 }
 
 fn look(line_width: usize) -> StyleAttr {
-    StyleAttr::new(Color::fast("black"), line_width, Some(Color::fast("white")), 0, FONT_SIZE)
+    StyleAttr::new(
+        Color::fast("black"),
+        line_width,
+        Some(Color::fast("white")),
+        0,
+        FONT_SIZE,
+    )
 }
 
 /// Returns a label without control characters, which XML doesn't have.

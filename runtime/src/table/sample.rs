@@ -11,10 +11,10 @@ mod template;
 #[cfg(all(test, feature = "test"))]
 mod tests;
 
-#[cfg(feature = "test")]
-pub(crate) use self::mode::wire;
 #[cfg(feature = "describe")]
 pub(crate) use self::layout::order;
+#[cfg(feature = "test")]
+pub(crate) use self::mode::wire;
 pub(crate) use self::random::Random;
 #[cfg(feature = "describe")]
 pub(crate) use self::template::integer;

@@ -278,7 +278,9 @@ impl Explorer {
             client.end().await;
             return client.read(MOMENT).await;
         }
-        let Some(mut sent) = self.frame(journal) else { return Ok(()) };
+        let Some(mut sent) = self.frame(journal) else {
+            return Ok(());
+        };
         if self.frames.random().one_in(16) {
             sent.extend(self.frame(journal).unwrap_or_default());
         }
@@ -300,7 +302,9 @@ impl Explorer {
 
     fn frame(&mut self, journal: &Mutex<Journal>) -> Option<Vec<u8>> {
         let Step { arm, frame, sent, .. } = self.frames.next()?;
-        let name = arm.and_then(|arm| self.protocol.arms.get(arm)).map_or("any", |arm| arm.name);
+        let name = arm
+            .and_then(|arm| self.protocol.arms.get(arm))
+            .map_or("any", |arm| arm.name);
         lock(journal).note(format!("`{}`    ({name})", frame.escape_ascii()));
         Some(sent)
     }
@@ -366,14 +370,20 @@ impl Explorer {
             self.others = self.seen.others.load(SeqCst);
             let alone = self.others == before;
             if reason == Some(CloseReason::Handler) && alone && !ran.is_empty() && self.all_are(&ran, Closes::Never) {
-                return Err(format!("the connection was closed by an arm that never closes: {}", self.names(&ran)));
+                return Err(format!(
+                    "the connection was closed by an arm that never closes: {}",
+                    self.names(&ran)
+                ));
             }
             return Ok(());
         }
         self.others = self.seen.others.load(SeqCst);
         let alone = self.others == before;
         if alone && ran.iter().any(|&arm| self.is(arm, Closes::Always)) && !client.ended {
-            return Err(format!("an arm that always closes left the connection open: {}", self.names(&ran)));
+            return Err(format!(
+                "an arm that always closes left the connection open: {}",
+                self.names(&ran)
+            ));
         }
         Ok(())
     }

@@ -141,7 +141,8 @@ impl Frames {
     fn choose(&mut self) -> Option<(usize, &'static Arm)> {
         let arms = self.protocol.arms;
         let any = self.random.one_in(8);
-        let tried = |arm: &Arm| any || arm.states.is_empty() || self.state.is_none_or(|state| arm.states.contains(&state));
+        let tried =
+            |arm: &Arm| any || arm.states.is_empty() || self.state.is_none_or(|state| arm.states.contains(&state));
         let tried: Vec<(usize, &Arm)> = arms.iter().enumerate().filter(|(_, arm)| tried(arm)).collect();
         let mut chosen = self.random.pick(&tried).copied();
         if !self.runs.is_empty() && self.random.one_in(2) {

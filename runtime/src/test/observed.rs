@@ -145,11 +145,7 @@ impl<S: TcpServer> TcpServer for Observed<S> {
         self.server.passive(socket, session).await
     }
 
-    async fn failed<'a>(
-        &'a self,
-        failure: &'a Failure,
-        session: &'a mut S::Session,
-    ) -> Result<Action<'a>, BoxError> {
+    async fn failed<'a>(&'a self, failure: &'a Failure, session: &'a mut S::Session) -> Result<Action<'a>, BoxError> {
         let _running = Running::other(&self.seen);
         self.server.failed(failure, session).await
     }

@@ -20,8 +20,9 @@ type Met = (Option<usize>, usize, Vec<u8>);
 
 /// A way: what was sent, and the state in which the walk was then.
 struct Path {
-    /// The arm that ran in its end.
+    /// The arm that ran in its end, and what was answered.
     arm: usize,
+    answer: Vec<u8>,
     sent: Vec<Vec<u8>>,
     state: Option<&'static str>,
 }
@@ -60,8 +61,19 @@ impl Paths {
     /// Returns what is sent next, if it is known: the way, and now and then what met something new
     /// before.
     pub(super) fn again(&mut self, runs: &[u64], random: &mut Random) -> Option<Vec<u8>> {
+        if self.again.is_empty() && random.one_in(16) {
+            // The end of a way, from wherever this connection is: a whole exchange once more.
+            if let Some(path) = rarest(&self.to_arms, runs, random) {
+                let from = random.below(path.sent.len());
+                self.again.extend(path.sent.iter().skip(from).cloned());
+            }
+        }
         let again = self.again.pop_front().or_else(|| {
-            let kept = if random.one_in(2) { rarest(&self.to_arms, runs, random) } else { None }?;
+            let kept = if random.one_in(2) {
+                rarest(&self.to_arms, runs, random)
+            } else {
+                None
+            }?;
             kept.sent.last().cloned()
         })?;
         self.sent(&again);
@@ -79,11 +91,24 @@ impl Paths {
     pub(super) fn ran(&mut self, arms: &[usize], answer: &[u8], state: Option<&'static str>) {
         for &arm in arms {
             let before = self.before.replace(arm);
-            if self.is_new((None, arm, answer.to_vec())) {
-                keep(&mut self.to_arms, arm, &self.sent, state);
+            if self.sent.len() > LENGTH_MAX {
+                continue;
+            }
+            let path = |sent: &[Vec<u8>]| Path {
+                arm,
+                answer: answer.to_vec(),
+                sent: sent.to_vec(),
+                state,
+            };
+            let same = |path: &&mut Path| path.arm == arm && path.answer == answer;
+            match self.to_arms.iter_mut().find(same) {
+                // A shorter way has less in it that doesn't matter.
+                Some(known) if known.sent.len() > self.sent.len() => *known = path(&self.sent),
+                Some(_) => {}
+                None => keep(&mut self.to_arms, path(&self.sent)),
             }
             if self.is_new((before, arm, answer.to_vec())) {
-                keep(&mut self.to_pairs, arm, &self.sent, state);
+                keep(&mut self.to_pairs, path(&self.sent));
             }
         }
     }
@@ -96,17 +121,15 @@ impl Paths {
 /// Chooses of some ways the one to the arm that ran least.
 fn rarest<'p>(paths: &'p VecDeque<Path>, runs: &[u64], random: &mut Random) -> Option<&'p Path> {
     let some = [0; 4].map(|_| paths.get(random.below(paths.len())));
-    some.into_iter().flatten().min_by_key(|path| runs.get(path.arm).copied())
+    some.into_iter()
+        .flatten()
+        .min_by_key(|path| runs.get(path.arm).copied())
 }
 
 /// Keeps a way; of too many the oldest is forgotten.
-fn keep(paths: &mut VecDeque<Path>, arm: usize, sent: &[Vec<u8>], state: Option<&'static str>) {
-    if sent.len() > LENGTH_MAX {
-        return;
-    }
+fn keep(paths: &mut VecDeque<Path>, path: Path) {
     if paths.len() == PATHS_MAX {
         paths.pop_front();
     }
-    let sent = sent.to_vec();
-    paths.push_back(Path { arm, sent, state });
+    paths.push_back(path);
 }

@@ -8,8 +8,16 @@ use crate::tables::{self, Blocks, Lines};
 /// Reads a line as libFuzzer does: `name="value"` with `\\`, `\"` and `\xAB`.
 fn word(line: &str) -> Vec<u8> {
     let (name, value) = line.split_once('=').expect(line);
-    assert!(name.bytes().all(|letter| letter.is_ascii_alphanumeric() || letter == b'_'), "{line}");
-    let mut value = value.strip_prefix('"').and_then(|value| value.strip_suffix('"')).expect(line).bytes();
+    assert!(
+        name.bytes()
+            .all(|letter| letter.is_ascii_alphanumeric() || letter == b'_'),
+        "{line}"
+    );
+    let mut value = value
+        .strip_prefix('"')
+        .and_then(|value| value.strip_suffix('"'))
+        .expect(line)
+        .bytes();
     let mut word = Vec::new();
     while let Some(byte) = value.next() {
         assert!((b' '..=b'~').contains(&byte) && byte != b'"', "{line}");
@@ -39,13 +47,25 @@ fn a_dictionary_has_the_words_of_the_table() {
             assert!(!words[..at].contains(word), "{dictionary}");
         }
         let expected: &[&[u8]] = match name {
-            "Lines" => &[b"set ", b" noreply", b"4294967295", b"-9223372036854775808", b"\r\n", b"quit", b"exit"],
+            "Lines" => &[
+                b"set ",
+                b" noreply",
+                b"4294967295",
+                b"-9223372036854775808",
+                b"\r\n",
+                b"quit",
+                b"exit",
+            ],
             "Blocks" => &[b"\x00\"\\", b"\x20", b"AB"],
             "Plain" => &[b"say ", b"bye\r\n", b"\n"],
             _ => &[],
         };
         for word in expected {
-            assert!(words.iter().any(|other| other == word), "{}\n{dictionary}", word.escape_ascii());
+            assert!(
+                words.iter().any(|other| other == word),
+                "{}\n{dictionary}",
+                word.escape_ascii()
+            );
         }
     }
 }
@@ -55,7 +75,9 @@ fn a_corpus_has_frames_that_each_arm_takes() {
     // In both, the arms that reply their number, and those that close.
     let frames = Description::new("Lines", Lines::PROTOCOL).corpus();
     for number in ["1", "2", "3", "6"] {
-        let taken = frames.iter().filter(|seed| Lines.handle_call(&seed.frame) == Action::reply(number));
+        let taken = frames
+            .iter()
+            .filter(|seed| Lines.handle_call(&seed.frame) == Action::reply(number));
         assert!(taken.count() > 0, "{number}: {frames:?}");
     }
     let blocks = Description::new("Blocks", Blocks::PROTOCOL).corpus();

@@ -24,7 +24,11 @@ fn describe(example: &str, variable: &str, form: &str) -> Output {
     let mut command = Command::new(Example::path(example));
     // On a free port, and ended by force, if it serves.
     let command = command.arg("0").env(variable, form).stdin(Stdio::null());
-    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the example runs");
+    let mut child = command
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the example runs");
     let id = child.id();
     let (ended, end) = std::sync::mpsc::channel::<()>();
     let guard = std::thread::spawn(move || {
@@ -33,13 +37,21 @@ fn describe(example: &str, variable: &str, form: &str) -> Output {
         }
     });
     let (mut stdout, mut stderr) = (Vec::new(), Vec::new());
-    let errors = child.stderr.take().map(|mut errors| {
-        std::thread::spawn(move || {
-            errors.read_to_end(&mut stderr).map(|_| stderr)
-        })
-    });
-    child.stdout.take().expect("it is piped").read_to_end(&mut stdout).expect("it is read");
-    let stderr = errors.expect("it is piped").join().expect("it doesn't panic").expect("it is read");
+    let errors = child
+        .stderr
+        .take()
+        .map(|mut errors| std::thread::spawn(move || errors.read_to_end(&mut stderr).map(|_| stderr)));
+    child
+        .stdout
+        .take()
+        .expect("it is piped")
+        .read_to_end(&mut stdout)
+        .expect("it is read");
+    let stderr = errors
+        .expect("it is piped")
+        .join()
+        .expect("it doesn't panic")
+        .expect("it is read");
     let status = child.wait().expect("it ends");
     drop(ended);
     guard.join().expect("it doesn't panic");
@@ -71,7 +83,11 @@ fn every_form_is_printed() {
     ] {
         let output = describe("echo", "ECHO_DESCRIBE", form);
         let printed = String::from_utf8_lossy(&output.stdout);
-        assert!(output.status.success(), "{form}: {}", String::from_utf8_lossy(&output.stderr));
+        assert!(
+            output.status.success(),
+            "{form}: {}",
+            String::from_utf8_lossy(&output.stderr)
+        );
         assert!(printed.contains(part), "{form}: {printed}");
     }
 }

@@ -90,7 +90,10 @@ fn dissect(name: &str, protocol: &'static Protocol, port: u16, capture: &Capture
         .output()
         .expect("tshark runs");
     let errors = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success() && !errors.contains("Lua"), "{errors}\n{dissector}");
+    assert!(
+        output.status.success() && !errors.contains("Lua"),
+        "{errors}\n{dissector}"
+    );
     let text = String::from_utf8_lossy(&output.stdout);
     assert!(!text.contains("Lua Error"), "{text}");
     let packets: Vec<Value> = serde_json::from_str(&text).unwrap_or_else(|error| panic!("{error}: {text}"));
@@ -138,7 +141,10 @@ fn captures_of_templates_are_shown_with_their_values() {
     let expected: Vec<&str> = [0, 0, 7, 1, 2, 3, 4, 5, 7, 6, 7, 7].map(|arm| names[arm]).into();
     assert_eq!(arms, expected, "{shown:#?}");
     let field = |at: usize, field: &str| {
-        let clients: Vec<&Value> = shown.iter().filter(|layer| layer.get("kai_lines.arm").is_some()).collect();
+        let clients: Vec<&Value> = shown
+            .iter()
+            .filter(|layer| layer.get("kai_lines.arm").is_some())
+            .collect();
         show(clients[at], &format!("kai_lines.{field}"))
     };
     assert_eq!(field(0, "set_key"), "käy");
@@ -179,7 +185,17 @@ fn fields_of_layouts_are_shown_with_their_values() {
     let constant = b"\x70xyz".to_vec();
     let prefix = b"AB\x07more".to_vec();
     let slice = b"A\x08".to_vec();
-    let frames = [and, floats, infinite, shifted, mixed, constant, prefix, slice, Vec::new()];
+    let frames = [
+        and,
+        floats,
+        infinite,
+        shifted,
+        mixed,
+        constant,
+        prefix,
+        slice,
+        Vec::new(),
+    ];
     let mut bytes = Vec::new();
     for frame in &frames {
         bytes.extend(u32::try_from(frame.len()).expect("it is short").to_be_bytes());
@@ -192,11 +208,16 @@ fn fields_of_layouts_are_shown_with_their_values() {
     }
     capture.server(b"\x00\x00\x00\x010");
     let shown = dissect("Blocks", Blocks::PROTOCOL, 7002, &capture);
-    let arms: Vec<&str> = shown.iter().filter_map(|layer| layer["kai_blocks.arm"].as_str()).collect();
+    let arms: Vec<&str> = shown
+        .iter()
+        .filter_map(|layer| layer["kai_blocks.arm"].as_str())
+        .collect();
     // What only Rust's pattern knows may be any; a constant's arm takes all that is as long.
     assert_eq!(
         arms,
-        ["and", "floats", "constant", "shifted", "mixed", "constant", "constant", "constant", "arm_8"],
+        [
+            "and", "floats", "constant", "shifted", "mixed", "constant", "constant", "constant", "arm_8"
+        ],
         "{shown:#?}"
     );
     let field = |at: usize, field: &str| show(&shown[at], &format!("kai_blocks.{field}"));

@@ -25,7 +25,7 @@ fn a_server_without_a_fault_is_explored_without_a_word() {
 fn a_planted_panic_is_found_and_the_report_says_how_to_repeat_it() {
     let report = fails(|| Sink(Fault::Panics), 1, 100_000);
     assert!(report.starts_with("a callback panicked\n  seed 1, step "), "{report}");
-    assert!(report.contains("`.`"), "{report}");
+    assert!(report.contains("rcpt") || report.contains("RCPT"), "{report}");
     let again = report.rsplit_once("test::explore(server, 1, ").expect(&report).1;
     let step = again.trim_end_matches([')', '`']).parse().expect(&report);
     assert!(step <= 100_000, "{report}");
@@ -106,7 +106,10 @@ fn a_close_where_no_arm_closes_is_found() {
         3,
         100_000,
     );
-    assert!(report.starts_with("the connection was closed by an arm that never closes: one"), "{report}");
+    assert!(
+        report.starts_with("the connection was closed by an arm that never closes: one"),
+        "{report}"
+    );
     let report = fails(
         || Otherwise {
             closes_in: b"",
@@ -115,7 +118,10 @@ fn a_close_where_no_arm_closes_is_found() {
         3,
         100_000,
     );
-    assert!(report.starts_with("an arm that always closes left the connection open: quit"), "{report}");
+    assert!(
+        report.starts_with("an arm that always closes left the connection open: quit"),
+        "{report}"
+    );
 }
 
 /// Says it with a word of its own when a call panics, reads more in a call, waits, and has messages.

@@ -104,7 +104,6 @@ impl Sink {
         if self.0 == Fault::Hangs && session.to.len() == 2 {
             std::future::pending::<()>().await;
         }
-        assert_eq!(session.to.len(), session.named, "a mail goes to whom it was sent");
         session.reset(Fault::None);
         reply("250 the mail is taken")
     }
@@ -141,6 +140,7 @@ impl Session {
         }
         self.to.push(path.to_owned());
         self.named += 1;
+        assert_eq!(self.to.len(), self.named, "a mail goes to whom it was sent");
         self.state = State::Recipient;
         Action::reply("250 recipient taken")
     }

@@ -15,7 +15,10 @@ pub(super) fn make(fields: &[Field], random: &mut Random, wrong: bool) -> Vec<u8
     let mut values = Vec::new();
     let mut lengths = None;
     for attempt in 0..ATTEMPTS * 2 {
-        values = fields.iter().map(|field| number(field, &measures, attempt, random)).collect();
+        values = fields
+            .iter()
+            .map(|field| number(field, &measures, attempt, random))
+            .collect();
         lengths = lengths_of(fields, &values);
         if lengths.is_some() {
             break;
@@ -85,7 +88,9 @@ fn lengths_of(fields: &[Field], values: &[u128]) -> Option<Vec<usize>> {
     fields
         .iter()
         .map(|field| {
-            let Form::Bytes(length) = field.form else { return Some(0) };
+            let Form::Bytes(length) = field.form else {
+                return Some(0);
+            };
             let length = usize::try_from(length.compute(&value)?).ok()?;
             total += length;
             let is_given = matches!(field.value, Value::Bytes(_));

@@ -53,7 +53,12 @@ pub(super) fn any(protocol: &Protocol, random: &mut Random) -> Vec<u8> {
         Packet::Sunrm => vec![0x80, 0, 0, length],
         Packet::Fcgi => vec![1, random.byte() % 12, 0, 1, 0, length, 0, 0],
         Packet::Tpkt => vec![3, 0, 0, length + 4],
-        Packet::Http => return http(random, &["GET / HTTP/1.1\r\n", "HTTP/1.1 200 OK\r\n", "Host: a\r\n", "\r\n"]),
+        Packet::Http => {
+            return http(
+                random,
+                &["GET / HTTP/1.1\r\n", "HTTP/1.1 200 OK\r\n", "Host: a\r\n", "\r\n"],
+            );
+        }
         Packet::Httph => return http(random, &["Host: a\r\n", "Content-Length: 0\r\n", "\r\n"]),
         _ => Vec::new(),
     };
@@ -62,7 +67,9 @@ pub(super) fn any(protocol: &Protocol, random: &mut Random) -> Vec<u8> {
 }
 
 fn http(random: &mut Random, lines: &[&str]) -> Vec<u8> {
-    random.pick(lines).map_or_else(Vec::new, |line| line.as_bytes().to_vec())
+    random
+        .pick(lines)
+        .map_or_else(Vec::new, |line| line.as_bytes().to_vec())
 }
 
 /// Returns a frame as it is sent.

@@ -49,13 +49,7 @@ impl Random {
     pub(crate) fn exactly(&mut self, count: usize) -> Vec<u8> {
         let is_text = self.one_in(2);
         (0..count)
-            .map(|_| {
-                if is_text {
-                    b'a' + self.byte() % 26
-                } else {
-                    self.byte()
-                }
-            })
+            .map(|_| if is_text { b'a' + self.byte() % 26 } else { self.byte() })
             .collect()
     }
 }

@@ -153,7 +153,9 @@ fn parsed(ty: &str, random: &mut Random) -> Vec<u8> {
 /// Returns the width of an integer's type, and whether it has a sign.
 pub(crate) fn integer(ty: &str) -> Option<(u32, bool)> {
     let ty = ty.rsplit("::").next().unwrap_or(ty).trim();
-    let ty = ty.strip_prefix("NonZero").map_or_else(|| ty.to_owned(), str::to_lowercase);
+    let ty = ty
+        .strip_prefix("NonZero")
+        .map_or_else(|| ty.to_owned(), str::to_lowercase);
     let bits = match ty.get(1..)? {
         "size" => usize::BITS,
         "8" => 8,

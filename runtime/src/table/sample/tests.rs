@@ -81,8 +81,5 @@ fn a_nearly_valid_frame_is_often_not() {
 #[test]
 fn the_bits_of_a_number_are_sent_as_bits_reads_them() {
     assert_eq!(order(3, Endian::Big), [2, 1, 0]);
-    assert_eq!(
-        order(12, Endian::Little),
-        [7, 6, 5, 4, 3, 2, 1, 0, 11, 10, 9, 8]
-    );
+    assert_eq!(order(12, Endian::Little), [7, 6, 5, 4, 3, 2, 1, 0, 11, 10, 9, 8]);
 }
