@@ -321,7 +321,7 @@ impl Explorer {
             return Ok(Some(client));
         }
         self.judge(&client).await?;
-        if client.closed || client.ended || self.frames.random().one_in(512) {
+        if client.closed || client.ended || self.frames.random().one_in(128) {
             self.leave(client).await?;
             return Ok(None);
         }

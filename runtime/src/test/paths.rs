@@ -61,7 +61,7 @@ impl Paths {
     /// Returns what is sent next, if it is known: the way, and now and then what met something new
     /// before.
     pub(super) fn again(&mut self, runs: &[u64], random: &mut Random) -> Option<Vec<u8>> {
-        if self.again.is_empty() && random.one_in(16) {
+        if self.again.is_empty() && random.one_in(8) {
             // The end of a way, from wherever this connection is: a whole exchange once more.
             if let Some(path) = rarest(&self.to_arms, runs, random) {
                 let from = random.below(path.sent.len());

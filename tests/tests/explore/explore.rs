@@ -23,15 +23,15 @@ fn a_server_without_a_fault_is_explored_without_a_word() {
 
 #[test]
 fn a_planted_panic_is_found_and_the_report_says_how_to_repeat_it() {
-    let report = fails(|| Sink(Fault::Panics), 1, 100_000);
-    assert!(report.starts_with("a callback panicked\n  seed 1, step "), "{report}");
-    assert!(report.contains("rcpt") || report.contains("RCPT"), "{report}");
-    let again = report.rsplit_once("test::explore(server, 1, ").expect(&report).1;
+    let report = fails(|| Sink(Fault::Panics), 5, 100_000);
+    assert!(report.starts_with("a callback panicked\n  seed 5, step "), "{report}");
+    assert!(report.to_ascii_lowercase().contains("mail"), "{report}");
+    let again = report.rsplit_once("test::explore(server, 5, ").expect(&report).1;
     let step = again.trim_end_matches([')', '`']).parse().expect(&report);
     assert!(step <= 100_000, "{report}");
     // The same seed does the same, up to that step, and no step before it fails.
-    assert_eq!(fails(|| Sink(Fault::Panics), 1, step), report);
-    explore(Sink(Fault::Panics), 1, step - 1);
+    assert_eq!(fails(|| Sink(Fault::Panics), 5, step), report);
+    explore(Sink(Fault::Panics), 5, step - 1);
 }
 
 #[test]
