@@ -165,7 +165,9 @@ fn elements(frame: &Frame, ignore_case: bool, indent: usize) -> String {
         Frame::Template(pieces) => pieces.iter().for_each(|one| piece(one, ignore_case, &mut lines)),
         Frame::Bits(fields) => bits::runs(fields).iter().for_each(|run| part(run, &mut lines)),
         Frame::Prefix(fields) => {
-            bits::runs(fields).iter().for_each(|run| part(run, &mut lines));
+            for run in &bits::runs(fields) {
+                part(run, &mut lines);
+            }
             lines.push("*OCTET", "any rest");
         }
         Frame::AnyOf(frames) => {

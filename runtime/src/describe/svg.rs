@@ -31,7 +31,7 @@ pub(super) fn write(description: &Description<'_>) -> String {
                 Kind::Initial | Kind::State => ShapeKind::new_circle(&label),
             };
             let line_width = if node.kind == Kind::Initial { 3 } else { 1 };
-            let size = Point::new(label.chars().count().max(4) as f64 * LETTER + 2.0 * LINE, 2.0 * LINE);
+            let size = Point::new(width(&label), 2.0 * LINE);
             picture.add_node(Element::create(shape, look(line_width), ACROSS, size))
         })
         .collect();
@@ -56,6 +56,12 @@ pub(super) fn write(description: &Description<'_>) -> String {
     let mut svg = SVGWriter::new();
     picture.do_it(false, false, false, &mut svg);
     svg.finalize()
+}
+
+/// Returns how wide a node of this label is.
+fn width(label: &str) -> f64 {
+    let letters = u32::try_from(label.chars().count().max(4)).unwrap_or(u32::MAX);
+    f64::from(letters) * LETTER + 2.0 * LINE
 }
 
 fn look(line_width: usize) -> StyleAttr {

@@ -168,11 +168,11 @@ fn explore_all<S: TcpServer>(server: S, seed: u64, steps: u64, journal: &Mutex<J
             states: &[],
             arms: &[],
         });
-        let seen = Arc::new(Seen::default());
+        let observations = Arc::new(Seen::default());
         let observed = Observed {
             server,
             options,
-            seen: Arc::clone(&seen),
+            seen: Arc::clone(&observations),
         };
         let started = start(observed).await;
         let server = started.map_err(|error| format!("the server didn't start: {error}"))?;
@@ -180,7 +180,7 @@ fn explore_all<S: TcpServer>(server: S, seed: u64, steps: u64, journal: &Mutex<J
             server,
             protocol,
             frames: Frames::new(&protocol, seed),
-            seen,
+            seen: observations,
             counts: Vec::new(),
             ran: Vec::new(),
             others: 0,
@@ -244,8 +244,7 @@ impl Explorer {
     async fn connect(&mut self, journal: &Mutex<Journal>) -> Result<Client, String> {
         lock(journal).begin();
         self.frames.restart();
-        let state = self.paths.begin(&self.counts, self.frames.random());
-        if let Some(state) = state {
+        if let Some(state) = self.paths.begin(&self.counts, self.frames.random()) {
             self.frames.go_to(state);
         }
         let stream = timeout(PATIENCE, self.server.connect()).await;

@@ -104,8 +104,8 @@ impl Frames {
         self.state
     }
 
-    pub(super) fn go_to(&mut self, state: Option<&'static str>) {
-        self.state = state;
+    pub(super) fn go_to(&mut self, state: &'static str) {
+        self.state = Some(state);
     }
 
     pub(super) fn random(&mut self) -> &mut Random {

@@ -43,8 +43,9 @@ pub(super) struct Paths {
 }
 
 impl Paths {
-    /// Begins a connection: often on a way that is known. Returns the state at its end then.
-    pub(super) fn begin(&mut self, runs: &[u64], random: &mut Random) -> Option<Option<&'static str>> {
+    /// Begins a connection: often on a way that is known. Returns the state at its end, if the
+    /// protocol has states.
+    pub(super) fn begin(&mut self, runs: &[u64], random: &mut Random) -> Option<&'static str> {
         self.before = None;
         self.sent.clear();
         self.again.clear();
@@ -55,7 +56,7 @@ impl Paths {
         };
         let path = rarest(paths, runs, random)?;
         self.again.extend(path.sent.iter().cloned());
-        Some(path.state)
+        path.state
     }
 
     /// Returns what is sent next, if it is known: the way, and now and then what met something new
