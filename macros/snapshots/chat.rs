@@ -140,6 +140,7 @@ const _: () = {
             __kai::ListedArm::new("arm_4", "b\"\""),
             __kai::ListedArm::new("arm_5", "data"),
         ];
+        __kai::described! {}
         fn options(&self) -> __kai::Options {
             Self::OPTIONS
         }

@@ -152,8 +152,8 @@ const _: () = {
         [__kai::ListedArm::new("again", "\"again\""), __kai::ListedArm::new("greeting",
         "\"greeting\""), __kai::ListedArm::new("quit", "\"quit\""),
         __kai::ListedArm::new("words", "\"words\""), __kai::ListedArm::new("arm_5",
-        "_")]; fn options(& self) -> __kai::Options { Self::OPTIONS } async fn
-        connected(& self, socket : & mut __kai::Socket, peer : __kai::Peer <
+        "_")]; __kai::described! {} fn options(& self) -> __kai::Options { Self::OPTIONS
+        } async fn connected(& self, socket : & mut __kai::Socket, peer : __kai::Peer <
         Self::Message >) -> __kai::Returned < __Session > { __kai::session::Begins:: <
         usize > ::begins(Self::connected(self, socket, peer). await).map(__Session) }
         async fn handle_call < 'call > (& 'call self, (data, socket) : __kai::Frame <
@@ -223,10 +223,10 @@ const _: () = {
         as _; __kai::codecs::Known:: < tokio_util::codec::LengthDelimitedCodec > ::IS };
         #[automatically_derived] impl __kai::TcpServer for Named { type Input =
         __kai::Codec < __kai::codec_or_none!(tokio_util::codec::LengthDelimitedCodec) >;
-        type Session = (); type Message = ::core::convert::Infallible; fn options(& self)
-        -> __kai::Options { Self::OPTIONS } fn connected(& self, _ : & mut __kai::Socket,
-        _ : __kai::Peer < Self::Message >,) -> impl __kai::Future < Output =
-        __kai::Returned < () >> + __kai::Send {
+        type Session = (); type Message = ::core::convert::Infallible; __kai::described!
+        {} fn options(& self) -> __kai::Options { Self::OPTIONS } fn connected(& self, _
+        : & mut __kai::Socket, _ : __kai::Peer < Self::Message >,) -> impl __kai::Future
+        < Output = __kai::Returned < () >> + __kai::Send {
         ::core::future::ready(::core::result::Result::Ok(())) } const IS_SYNC : bool =
         true; fn handle_call < 'call > (& 'call self, data : __kai::Frame < 'call, Self
         >, _ : & 'call mut Self::Session) -> impl __kai::Future < Output =
@@ -315,10 +315,10 @@ const _: () = {
         #[allow(unused_imports)] use __kai::codecs::Unknown as _; __kai::codecs::Known::
         < Generic < u8 > > ::IS }; #[automatically_derived] impl __kai::TcpServer for
         Turbofish { type Input = __kai::Codec < __kai::codec_or_none!(Generic < u8 >) >;
-        type Session = (); type Message = ::core::convert::Infallible; fn options(& self)
-        -> __kai::Options { Self::OPTIONS } fn connected(& self, _ : & mut __kai::Socket,
-        _ : __kai::Peer < Self::Message >,) -> impl __kai::Future < Output =
-        __kai::Returned < () >> + __kai::Send {
+        type Session = (); type Message = ::core::convert::Infallible; __kai::described!
+        {} fn options(& self) -> __kai::Options { Self::OPTIONS } fn connected(& self, _
+        : & mut __kai::Socket, _ : __kai::Peer < Self::Message >,) -> impl __kai::Future
+        < Output = __kai::Returned < () >> + __kai::Send {
         ::core::future::ready(::core::result::Result::Ok(())) } const IS_SYNC : bool =
         true; fn handle_call < 'call > (& 'call self, data : __kai::Frame < 'call, Self
         >, _ : & 'call mut Self::Session) -> impl __kai::Future < Output =
@@ -415,14 +415,15 @@ const _: () = {
         Input = __kai::Codec < __kai::codec_or_none!(Alias) >; type Session = (); type
         Message = ::core::convert::Infallible; const ARMS : & 'static [__kai::ListedArm]
         = & [__kai::ListedArm::new("arm_1", "(bytes, 0 .. 4)"),
-        __kai::ListedArm::new("arm_2", "_")]; fn options(& self) -> __kai::Options {
-        Self::OPTIONS } fn connected(& self, _ : & mut __kai::Socket, _ : __kai::Peer <
-        Self::Message >,) -> impl __kai::Future < Output = __kai::Returned < () >> +
-        __kai::Send { ::core::future::ready(::core::result::Result::Ok(())) } const
-        IS_SYNC : bool = true; fn handle_call < 'call > (& 'call self, data :
-        __kai::Frame < 'call, Self >, _ : & 'call mut Self::Session) -> impl
-        __kai::Future < Output = __kai::Returned < __kai::Action < 'call > >> +
-        __kai::Send { ::core::future::ready(__kai::Outcome:: < __kai::Action < '_ > >
+        __kai::ListedArm::new("arm_2", "_")]; __kai::described! {} fn options(& self) ->
+        __kai::Options { Self::OPTIONS } fn connected(& self, _ : & mut __kai::Socket, _
+        : __kai::Peer < Self::Message >,) -> impl __kai::Future < Output =
+        __kai::Returned < () >> + __kai::Send {
+        ::core::future::ready(::core::result::Result::Ok(())) } const IS_SYNC : bool =
+        true; fn handle_call < 'call > (& 'call self, data : __kai::Frame < 'call, Self
+        >, _ : & 'call mut Self::Session) -> impl __kai::Future < Output =
+        __kai::Returned < __kai::Action < 'call > >> + __kai::Send {
+        ::core::future::ready(__kai::Outcome:: < __kai::Action < '_ > >
         ::outcome(Self::handle_call(self, __kai::items::taken:: < (BytesMut, usize),
         __IS_CODEC > (data)))) } } } { #[automatically_derived] impl < T : Clone + Send +
         Sync + 'static > __kai::TcpServer for Aliased < T > where Aliased < T > :
@@ -478,14 +479,15 @@ const _: () = {
         < Generic:: < Vec < u8 > > > ::IS }; #[automatically_derived] impl
         __kai::TcpServer for Called { type Input = __kai::Codec <
         __kai::codec_or_none!(Generic:: < Vec < u8 > >) >; type Session = (); type
-        Message = ::core::convert::Infallible; fn options(& self) -> __kai::Options {
-        Self::OPTIONS } fn connected(& self, _ : & mut __kai::Socket, _ : __kai::Peer <
-        Self::Message >,) -> impl __kai::Future < Output = __kai::Returned < () >> +
-        __kai::Send { ::core::future::ready(::core::result::Result::Ok(())) } const
-        IS_SYNC : bool = true; fn handle_call < 'call > (& 'call self, data :
-        __kai::Frame < 'call, Self >, _ : & 'call mut Self::Session) -> impl
-        __kai::Future < Output = __kai::Returned < __kai::Action < 'call > >> +
-        __kai::Send { ::core::future::ready(__kai::Outcome:: < __kai::Action < '_ > >
+        Message = ::core::convert::Infallible; __kai::described! {} fn options(& self) ->
+        __kai::Options { Self::OPTIONS } fn connected(& self, _ : & mut __kai::Socket, _
+        : __kai::Peer < Self::Message >,) -> impl __kai::Future < Output =
+        __kai::Returned < () >> + __kai::Send {
+        ::core::future::ready(::core::result::Result::Ok(())) } const IS_SYNC : bool =
+        true; fn handle_call < 'call > (& 'call self, data : __kai::Frame < 'call, Self
+        >, _ : & 'call mut Self::Session) -> impl __kai::Future < Output =
+        __kai::Returned < __kai::Action < 'call > >> + __kai::Send {
+        ::core::future::ready(__kai::Outcome:: < __kai::Action < '_ > >
         ::outcome(Self::handle_call(self, __kai::items::taken:: < (BytesMut, usize),
         __IS_CODEC > (data)))) } } } { #[automatically_derived] impl __kai::TcpServer for
         Called { type Input = __kai::Slice; type Session = (); type Message =
@@ -538,10 +540,10 @@ const _: () = {
         #[allow(unused_imports)] use __kai::codecs::Unknown as _; __kai::codecs::Known::
         < LinesCodec > ::IS }; #[automatically_derived] impl __kai::TcpServer for Blind {
         type Input = __kai::Codec < __kai::codec_or_none!(LinesCodec) >; type Session =
-        (); type Message = ::core::convert::Infallible; fn options(& self) ->
-        __kai::Options { Self::OPTIONS } fn connected(& self, _ : & mut __kai::Socket, _
-        : __kai::Peer < Self::Message >,) -> impl __kai::Future < Output =
-        __kai::Returned < () >> + __kai::Send {
+        (); type Message = ::core::convert::Infallible; __kai::described! {} fn options(&
+        self) -> __kai::Options { Self::OPTIONS } fn connected(& self, _ : & mut
+        __kai::Socket, _ : __kai::Peer < Self::Message >,) -> impl __kai::Future < Output
+        = __kai::Returned < () >> + __kai::Send {
         ::core::future::ready(::core::result::Result::Ok(())) } const IS_SYNC : bool =
         true; fn handle_call < 'call > (& 'call self, _ : __kai::Frame < 'call, Self >, _
         : & 'call mut Self::Session) -> impl __kai::Future < Output = __kai::Returned <

@@ -64,6 +64,7 @@ const _: () = {
             __kai::ListedArm::new("bye", "b\"bye\\r\\n\""),
             __kai::ListedArm::new("arm_2", "data"),
         ];
+        __kai::described! {}
         fn options(&self) -> __kai::Options {
             Self::OPTIONS
         }

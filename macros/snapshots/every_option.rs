@@ -173,6 +173,7 @@ const _: () = {
         type Input = __kai::WithSocket<__kai::Slice>;
         type Session = ();
         type Message = ::core::convert::Infallible;
+        __kai::described! {}
         fn options(&self) -> __kai::Options {
             Self::OPTIONS
         }
@@ -343,6 +344,7 @@ const _: () = {
         type Input = __kai::Slice;
         type Session = ();
         type Message = ::core::convert::Infallible;
+        __kai::described! {}
         fn options(&self) -> __kai::Options {
             Self::OPTIONS
         }
@@ -419,6 +421,7 @@ const _: () = {
         type Input = __kai::Slice;
         type Session = ();
         type Message = ::core::convert::Infallible;
+        __kai::described! {}
         fn options(&self) -> __kai::Options {
             Self::OPTIONS
         }
@@ -502,6 +505,7 @@ const _: () = {
         type Session = ();
         type Message = u8;
         const TAKES_MESSAGES: bool = true;
+        __kai::described! {}
         fn options(&self) -> __kai::Options {
             Self::OPTIONS
         }

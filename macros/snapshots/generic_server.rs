@@ -65,6 +65,7 @@ const _: () = {
         type Input = __kai::Slice;
         type Session = ();
         type Message = ::core::convert::Infallible;
+        __kai::described! {}
         fn options(&self) -> __kai::Options {
             Self::OPTIONS
         }
@@ -209,6 +210,7 @@ const _: () = {
         type Session = __Session<S, N>;
         type Message = [u8; N];
         const TAKES_MESSAGES: bool = true;
+        __kai::described! {}
         fn options(&self) -> __kai::Options {
             Self::OPTIONS
         }
@@ -302,6 +304,7 @@ const _: () = {
         type Input = __kai::Slice;
         type Session = __Session<T>;
         type Message = ::core::convert::Infallible;
+        __kai::described! {}
         fn options(&self) -> __kai::Options {
             Self::OPTIONS
         }

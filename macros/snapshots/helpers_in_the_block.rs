@@ -98,6 +98,7 @@ const _: () = {
         type Input = __kai::Slice;
         type Session = __Session;
         type Message = ::core::convert::Infallible;
+        __kai::described! {}
         fn options(&self) -> __kai::Options {
             Self::OPTIONS
         }

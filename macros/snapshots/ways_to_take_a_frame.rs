@@ -49,6 +49,7 @@ const _: () = {
         type Input = __kai::WithSocket<__kai::Slice>;
         type Session = ();
         type Message = ::core::convert::Infallible;
+        __kai::described! {}
         fn options(&self) -> __kai::Options {
             Self::OPTIONS
         }
@@ -110,6 +111,7 @@ const _: () = {
         type Input = __kai::Text;
         type Session = ();
         type Message = ::core::convert::Infallible;
+        __kai::described! {}
         fn options(&self) -> __kai::Options {
             Self::OPTIONS
         }
@@ -199,6 +201,7 @@ const _: () = {
             __kai::ListedArm::new("quit", "b\"quit\\r\\n\""),
             __kai::ListedArm::new("arm_2", "_"),
         ];
+        __kai::described! {}
         fn options(&self) -> __kai::Options {
             Self::OPTIONS
         }
@@ -267,6 +270,7 @@ const _: () = {
         type Input = __kai::WithSocket<__kai::Shared>;
         type Session = ();
         type Message = ::core::convert::Infallible;
+        __kai::described! {}
         fn options(&self) -> __kai::Options {
             Self::OPTIONS
         }
@@ -390,6 +394,7 @@ const _: () = {
             __kai::ListedArm::new("EndOfHeaders", "Http::EndOfHeaders"),
             __kai::ListedArm::new("arm_4", "_"),
         ];
+        __kai::described! {}
         fn options(&self) -> __kai::Options {
             Self::OPTIONS
         }
@@ -514,6 +519,7 @@ const _: () = {
             __kai::ListedArm::new("Error", "(_, Http::Error(line))"),
             __kai::ListedArm::new("arm_3", "_"),
         ];
+        __kai::described! {}
         fn options(&self) -> __kai::Options {
             Self::OPTIONS
         }
@@ -592,6 +598,7 @@ const _: () = {
         type Session = ();
         type Message = http::Http;
         const TAKES_MESSAGES: bool = true;
+        __kai::described! {}
         fn options(&self) -> __kai::Options {
             Self::OPTIONS
         }

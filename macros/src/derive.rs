@@ -67,7 +67,7 @@ pub(crate) fn protocol_state(input: TokenStream) -> TokenStream {
     let path = krate(&input.attrs, &mut report);
     let states = read(&input, &mut report);
     let implementation = if input.generics.params.is_empty() {
-        implementation(&input, states, &path)
+        implementation(&input, &states, &path)
     } else {
         report.error(
             &input.generics,
@@ -170,7 +170,7 @@ fn is_initial(variant: &Variant, report: &mut Report) -> bool {
     first.is_some()
 }
 
-fn implementation(input: &Input, states: Vec<State>, krate: &Path) -> TokenStream {
+fn implementation(input: &Input, states: &[State], krate: &Path) -> TokenStream {
     let name = &input.ident;
     let kai = quote!(#krate::__private);
     let names = states.iter().map(|state| {
@@ -201,12 +201,12 @@ fn implementation(input: &Input, states: Vec<State>, krate: &Path) -> TokenStrea
             quote!(#name::#variant)
         },
     );
-    let checks: TokenStream = states.iter().flat_map(|state| check(&state.settings, &kai)).collect();
-    let index = if !states.is_empty() {
+    let checks: TokenStream = states.iter().filter_map(|state| check(&state.settings, &kai)).collect();
+    let index = if states.is_empty() {
+        quote!(0)
+    } else {
         // An enum of too many states was reported.
         quote!(#[allow(unreachable_patterns)] match self { #(#indices)* _ => 0 })
-    } else {
-        quote!(0)
     };
     quote! {
         #checks

@@ -83,7 +83,9 @@
 //!   `codec`.
 //! - `systemd`: [`run`] notifies systemd of readiness, reloads and the stop, and feeds its
 //!   watchdog; servers listen on the sockets that it passes (`listen = ["systemd:web"]`).
-//! - `test`: the module `test`, whose transcripts are tests; for development dependencies.
+//! - `test`: the module `test`, whose transcripts are tests, and which explores a server by frames of
+//!   its table; for development dependencies.
+//! - `describe`: the module `describe`, documents and tools from a server's table.
 //! - `proxy`: the PROXY protocol, by which a load balancer says who its client is.
 //! - `tls`: `tls(cert = "cert.pem", key = "key.pem")`, by rustls with ring's cryptography;
 //!   `tls-provider` is the same with the provider of cryptography that the program installs.
@@ -94,6 +96,8 @@ mod acceptor;
 mod api;
 mod client;
 mod connection;
+#[cfg(feature = "describe")]
+pub mod describe;
 mod error;
 mod io;
 mod log;

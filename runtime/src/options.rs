@@ -112,7 +112,7 @@ pub struct Options {
     pub(crate) proxy_timeout: Duration,
     pub(crate) name: Option<&'static str>,
     pub(crate) health: Option<SocketAddr>,
-    env: Option<&'static str>,
+    pub(crate) env: Option<&'static str>,
     origins: Origins,
 }
 

@@ -4,6 +4,8 @@
 mod codec;
 #[path = "private/constant.rs"]
 mod constant;
+#[path = "private/described.rs"]
+mod described;
 #[path = "private/protocol.rs"]
 pub mod protocol;
 #[path = "private/session.rs"]
@@ -19,6 +21,7 @@ mod transcript;
 pub mod unseen;
 
 pub use self::codec::*;
+pub use self::described::*;
 #[cfg(feature = "__test_hooks")]
 pub use self::test_hooks::*;
 pub use self::transcript::*;

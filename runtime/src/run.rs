@@ -24,6 +24,8 @@ use self::cores::Cores;
 use self::signals::{Ends, Signals};
 use crate::api::tcp_server::TcpServer;
 use crate::connection::drive;
+#[cfg(feature = "describe")]
+use crate::describe::Described;
 use crate::error::{Error, ErrorKind, Result};
 use crate::log::{Quoted, event};
 use crate::packet::Packet;
@@ -114,6 +116,14 @@ fn run_all(servers: Box<dyn Servers>) -> Result {
             "run makes a runtime of its own: inside one, write `kai_tcp_server::start(server).await?.wait().await`";
         return Err(Error::new(ErrorKind::InsideRuntime, way));
     }
+    #[cfg(feature = "describe")]
+    {
+        let mut described = Vec::new();
+        servers.described(&mut described);
+        if let Some(printed) = crate::describe::asked_for(&described) {
+            return printed;
+        }
+    }
     systemd::take_sockets();
     #[cfg(feature = "log")]
     subscriber::install();
@@ -147,6 +157,11 @@ pub trait Servers: Send + 'static {
     /// the caller can stop the servers that have started.
     #[doc(hidden)]
     fn start_all<'a>(self: Box<Self>, started: &'a mut Vec<Server>, cores: &'a [Handle]) -> Starting<'a>;
+
+    /// Adds the servers, to be described.
+    #[doc(hidden)]
+    #[cfg(feature = "describe")]
+    fn described(&self, all: &mut Vec<Described>);
 }
 
 impl<S: TcpServer> Servers for S {
@@ -155,6 +170,11 @@ impl<S: TcpServer> Servers for S {
             started.push(start_with(*self, cores, None).await?);
             Ok(())
         })
+    }
+
+    #[cfg(feature = "describe")]
+    fn described(&self, all: &mut Vec<Described>) {
+        all.push(Described::new(self));
     }
 }
 
@@ -201,6 +221,11 @@ impl<S: TcpServer> Servers for On<S> {
             Ok(())
         })
     }
+
+    #[cfg(feature = "describe")]
+    fn described(&self, all: &mut Vec<Described>) {
+        all.push(Described::new(&self.server));
+    }
 }
 
 macro_rules! tuples {
@@ -210,6 +235,13 @@ macro_rules! tuples {
             fn start_all<'a>(self: Box<Self>, started: &'a mut Vec<Server>, cores: &'a [Handle]) -> Starting<'a> {
                 let ($($server,)+) = *self;
                 in_turn(vec![$(Box::new($server)),+], started, cores)
+            }
+
+            #[cfg(feature = "describe")]
+            #[allow(non_snake_case)]
+            fn described(&self, all: &mut Vec<Described>) {
+                let ($($server,)+) = self;
+                $($server.described(all);)+
             }
         }
     )+};

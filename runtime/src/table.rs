@@ -7,5 +7,7 @@ pub(crate) mod arm;
 pub(crate) mod bits;
 pub(crate) mod counters;
 pub mod protocol;
+#[cfg(any(feature = "describe", feature = "test"))]
+pub(crate) mod sample;
 pub(crate) mod state;
 pub(crate) mod template;

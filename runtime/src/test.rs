@@ -1,4 +1,5 @@
-//! Tests of servers: transcripts of conversations, played against a server.
+//! Tests of servers: transcripts of conversations, played against a server, and explorations by
+//! frames of its table ([`explore()`], [`Frames`]).
 //!
 //! The feature `test` has this module; a program names it among its development dependencies.
 //!
@@ -30,6 +31,10 @@
 //! each is a test of its own. See the documentation of [`tcp_server`](macro@crate::tcp_server).
 
 mod doc;
+mod explore;
+mod frames;
+mod observed;
+mod paths;
 mod pattern;
 mod play;
 mod script;
@@ -42,6 +47,8 @@ use tokio::net::TcpStream;
 
 #[doc(hidden)]
 pub use self::doc::documented;
+pub use self::explore::explore;
+pub use self::frames::{Frames, Step};
 use self::play::{Pace, Player};
 use self::script::Script;
 use crate::api::tcp_server::TcpServer;

@@ -51,6 +51,15 @@ impl Example {
         Command::new(build(name, Some(name)))
     }
 
+    /// Builds an example, and returns the path of the program.
+    ///
+    /// # Panics
+    ///
+    /// If it doesn't build.
+    pub fn path(name: &str) -> PathBuf {
+        build(name, None)
+    }
+
     /// Starts any program that serves as an example does.
     ///
     /// # Panics

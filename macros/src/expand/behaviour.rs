@@ -55,6 +55,7 @@ pub(super) fn behaviour(block: &ItemImpl, server: &Server, protocol: &Protocol, 
             #reloads
             #lists
             #states
+            __kai::described! {}
             fn options(&self) -> __kai::Options {
                 Self::OPTIONS
             }

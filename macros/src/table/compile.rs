@@ -1,14 +1,15 @@
 //! Finds the tables and compiles them.
 
+mod walk;
+mod write;
+
 use std::slice;
 
-use proc_macro2::{Ident, Span, TokenStream};
-use quote::{ToTokens as _, quote};
+use proc_macro2::{Ident, Span};
+use quote::ToTokens as _;
 use syn::spanned::Spanned as _;
 use syn::visit_mut::{self, VisitMut as _};
-use syn::{
-    Arm, Attribute, Block, Expr, ExprMatch, FnArg, ImplItem, ItemFn, ItemImpl, Macro, Pat, Path, Stmt, parse_quote,
-};
+use syn::{Arm, Attribute, Expr, ExprMatch, ImplItem, ItemImpl, Pat, Path, Stmt, parse_quote};
 
 use crate::model::Server;
 use crate::model::callbacks::Kind;
@@ -18,18 +19,16 @@ use crate::report::Report;
 use crate::syntax::walk::Walk;
 use crate::syntax::{bare_expr, cfgs, parameter_names, says};
 use crate::table::describe::{self, action, docs, written};
-use crate::table::dispatch::{self, Dispatch};
 use crate::table::hidden::Left;
 use crate::table::model::{self, Protocol, Table};
 use crate::table::pattern::{Convert, Converted};
-use crate::table::rewrite::{rename, rewrite, split};
-use crate::table::shape::may_be_constant;
+use crate::table::rewrite::split;
 use crate::table::site::{self, Data, Mode, Place, Site, binds};
 use crate::table::staged::{self, Staged};
 use crate::table::state::{self, States};
 use crate::table::ways::{self, Acting, Ways};
 use crate::table::written::part;
-use crate::table::{anew, closes, count, literal, name, outside, reach, stages, typed};
+use crate::table::{anew, closes, count, literal, name, reach, stages, typed};
 
 /// Compiles every table of the block, and reports its mistakes.
 pub(crate) fn compile(block: &mut ItemImpl, server: &Server, options: &Options, report: &mut Report) -> Protocol {
@@ -144,12 +143,15 @@ impl<'t> Tables<'t> {
                     model.replies = closes::Replies::Unknown;
                 }
             }
-            model.ways = self.acting.map(|acting| match is_the_action {
-                true => acting.arm(&arm.body),
-                false => Ways {
-                    open: true,
-                    ..Ways::default()
-                },
+            model.ways = self.acting.map(|acting| {
+                if is_the_action {
+                    acting.arm(&arm.body)
+                } else {
+                    Ways {
+                        open: true,
+                        ..Ways::default()
+                    }
+                }
             });
             arms.push(model);
             read.push(converted);
@@ -240,88 +242,6 @@ impl<'t> Tables<'t> {
     fn is_typed(&self, site: &Site) -> bool {
         let is_typed = self.data.is_some_and(|data| data.frame.is_typed());
         is_typed && site.of_frames && is_as_is(&site.place)
-    }
-
-    /// Writes the arms as Rust patterns, and the expression that they match.
-    fn write(&self, table: &mut ExprMatch, site: &Site, compiled: &Table, read: Vec<Option<Converted>>) {
-        let input = Ident::new("__input", Span::mixed_site());
-        let dispatch = match site.place {
-            Place::Whole(_) if site.of_frames => dispatch::plan(&compiled.arms, self.ignore_case, &input),
-            _ => None,
-        };
-        let written = table.expr.clone();
-        let count = table.arms.len();
-        for (at, (arm, converted)) in table.arms.iter_mut().zip(read).enumerate() {
-            let (pattern, guard) = split(&arm.pat);
-            let numbers = dispatch.as_ref().map(|dispatch| &dispatch.arms[at]);
-            match converted {
-                None => {
-                    arm.pat = parse_quote!(_ if false);
-                    *arm.body = parse_quote!(::core::unreachable!());
-                }
-                Some(_) if self.takes_the_whole(arm, &site.place, at + 1 == count) => {
-                    rename(arm, &pattern, guard, &written);
-                }
-                Some(converted) => rewrite(arm, numbered(converted, numbers), guard),
-            }
-        }
-        self.scrutinee(table, site);
-        if let (Some(Dispatch { number, .. }), Place::Whole(mode)) = (dispatch, &site.place) {
-            let scrutinee = &table.expr;
-            let bytes = if *mode == Mode::Pair {
-                quote!((#scrutinee).1)
-            } else {
-                quote!(#scrutinee)
-            };
-            *table.expr = parse_quote!(({ let #input: &[u8] = #bytes; #number }, #scrutinee));
-        }
-    }
-
-    /// Returns whether an arm is a name that takes the `Bytes` themselves. A constant of that name
-    /// would be compared with a slice, and can't be distinguished from a variable. But a variable
-    /// before other arms would hide them, so a name there is a constant.
-    fn takes_the_whole(&self, arm: &Arm, place: &Place, is_last: bool) -> bool {
-        let (Place::Whole(Mode::Shared), (Pat::Ident(name), guard)) = (place, split(&arm.pat)) else {
-            return false;
-        };
-        if name.subpat.is_some() || !may_be_constant(&name) {
-            return name.subpat.is_none();
-        }
-        let is_data = self.data.is_some_and(|data| data.name == name.ident);
-        if guard.is_none() && arm.attrs.iter().all(|attribute| cfgs(attribute).is_empty()) {
-            return is_data || is_last;
-        }
-        // Here it may be either. As rustc's own lints do, go by how it is written.
-        let word = name.ident.to_string();
-        let is_like_a_variable = word.starts_with(|first: char| first == '_' || first.is_lowercase());
-        let body = &arm.body;
-        is_data || (is_like_a_variable && says(quote!(#guard #body), &word))
-    }
-
-    fn scrutinee(&self, table: &mut ExprMatch, site: &Site) {
-        match &site.place {
-            Place::Whole(Mode::AsIs) => {}
-            Place::Whole(mode) => {
-                let scrutinee = site::scrutinee(&table.expr, *mode, self.krate);
-                *table.expr = parse_quote!(#scrutinee);
-            }
-            Place::Tuple(positions) => {
-                let mut whole = &mut *table.expr;
-                while let Expr::Paren(_) | Expr::Group(_) = whole {
-                    whole = match whole {
-                        Expr::Paren(paren) => &mut paren.expr,
-                        Expr::Group(group) => &mut group.expr,
-                        _ => return,
-                    };
-                }
-                let Expr::Tuple(tuple) = whole else { return };
-                for &(at, mode) in positions.iter().filter(|(_, mode)| *mode != Mode::AsIs) {
-                    let element = &mut tuple.elems[at];
-                    let scrutinee = site::scrutinee(element, mode, self.krate);
-                    *element = parse_quote!(#scrutinee);
-                }
-            }
-        }
     }
 
     /// Reads an arm, and returns it with its Rust pattern. Returns `None` after a mistake.
@@ -438,83 +358,6 @@ impl<'t> Tables<'t> {
     }
 }
 
-impl Walk for Tables<'_> {
-    fn walk(&mut self) -> &mut dyn Walk {
-        self
-    }
-
-    fn expr(&mut self, expr: &mut Expr) {
-        if let Expr::Let(binding) = expr {
-            outside::check(&mut binding.pat, &mut binding.expr, self.visible(), self.report);
-        }
-        if let (Expr::If(condition), Some(state)) = (&*expr, &self.state)
-            && says(condition.cond.to_token_stream(), &state.name.to_string())
-        {
-            let outer = std::mem::replace(&mut self.context, States::Unknown);
-            let patterns = let_patterns(&condition.cond);
-            self.under(&patterns, &mut |tables| visit_mut::visit_expr_mut(tables, expr));
-            self.context = outer;
-            return;
-        }
-        let patterns = match expr {
-            Expr::Match(table) => return self.matched(table),
-            Expr::Closure(closure) => closure.inputs.iter().cloned().collect(),
-            Expr::ForLoop(each) => vec![(*each.pat).clone()],
-            Expr::If(condition) => let_patterns(&condition.cond),
-            Expr::While(condition) => let_patterns(&condition.cond),
-            _ => Vec::new(),
-        };
-        self.under(&patterns, &mut |tables| visit_mut::visit_expr_mut(tables, expr));
-    }
-
-    fn block(&mut self, block: &mut Block) {
-        let before = (self.shadowed, self.state.clone());
-        visit_mut::visit_block_mut(self.walk(), block);
-        (self.shadowed, self.state) = before;
-    }
-
-    fn macro_call(&mut self, call: &mut Macro) {
-        outside::check_macro(call, self.visible(), self.report);
-    }
-
-    fn stmt(&mut self, statement: &mut Stmt) {
-        if let Stmt::Local(local) = statement
-            && let Some(init) = &mut local.init
-        {
-            outside::check(&mut local.pat, &mut init.expr, self.visible(), self.report);
-        }
-        visit_mut::visit_stmt_mut(self.walk(), statement);
-        if let (Stmt::Local(local), Some(data)) = (&*statement, self.data) {
-            self.shadowed |= binds(&local.pat, &data.name);
-            self.state = self.state.take().filter(|state| !binds(&local.pat, &state.name));
-        }
-    }
-
-    fn item_fn(&mut self, function: &mut ItemFn) {
-        let inputs = function.sig.inputs.iter();
-        let patterns: Vec<Pat> = inputs
-            .filter_map(|input| match input {
-                FnArg::Typed(typed) => Some((*typed.pat).clone()),
-                FnArg::Receiver(_) => None,
-            })
-            .collect();
-        self.under(&patterns, &mut |tables| visit_mut::visit_item_fn_mut(tables, function));
-    }
-}
-
-/// Returns the patterns of the `let`s in a condition.
-fn let_patterns(condition: &Expr) -> Vec<Pat> {
-    match bare_expr(condition) {
-        Expr::Let(binding) => vec![(*binding.pat).clone()],
-        Expr::Binary(both) => {
-            let mut patterns = let_patterns(&both.left);
-            patterns.extend(let_patterns(&both.right));
-            patterns
-        }
-        _ => Vec::new(),
-    }
-}
-
 fn is_as_is(place: &Place) -> bool {
     match place {
         Place::Whole(mode) => *mode == Mode::AsIs,
@@ -528,16 +371,5 @@ fn silence_followups(table: &mut ExprMatch) {
     for arm in &mut table.arms {
         arm.attrs
             .push(parse_quote!(#[allow(unreachable_patterns, unused_variables)]));
-    }
-}
-
-/// Returns the pattern under the numbers of its arm.
-fn numbered(converted: Converted, numbers: Option<&Option<TokenStream>>) -> Converted {
-    let Some(numbers) = numbers else { return converted };
-    let Converted { pattern, conditions } = converted;
-    let numbers = numbers.clone().unwrap_or_else(|| quote!(_));
-    Converted {
-        pattern: quote!((#numbers, #pattern)),
-        conditions,
     }
 }

@@ -11,6 +11,8 @@ use crate::options::Options;
 use crate::reason::{CloseReason, ExitReason, Failure};
 use crate::supervisor::Supervisor;
 use crate::table::arm::ListedArm;
+#[cfg(any(feature = "describe", feature = "test"))]
+use crate::table::protocol::Protocol;
 use crate::table::state::ListedState;
 #[cfg(feature = "tls-provider")]
 use crate::transport::tls::handle::Tls;
@@ -133,6 +135,14 @@ pub trait TcpServer: Sized + Shareable {
     /// before each callback that takes the session. It is called only if there are states.
     fn enter_state(session: &mut Self::Session, state: usize) {
         let _ = (session, state);
+    }
+
+    /// Returns the protocol as data, for what makes something of any server: the attribute returns
+    /// the constant `PROTOCOL`. If you implement `TcpServer` by hand as a wrapper, return the inner
+    /// server's.
+    #[cfg(any(feature = "describe", feature = "test"))]
+    fn protocol() -> Option<&'static Protocol> {
+        None
     }
 
     /// Returns the options that the server starts with.

@@ -9,6 +9,8 @@ use crate::options::Options;
 use crate::reason::{CloseReason, ExitReason, Failure};
 use crate::supervisor::Supervisor;
 use crate::table::arm::ListedArm;
+#[cfg(any(feature = "describe", feature = "test"))]
+use crate::table::protocol::Protocol;
 use crate::table::state::ListedState;
 #[cfg(feature = "tls-provider")]
 use crate::transport::tls::handle::Tls;
@@ -91,6 +93,11 @@ impl<S: TcpServer> TcpServer for With<S> {
 
     fn enter_state(session: &mut S::Session, state: usize) {
         S::enter_state(session, state);
+    }
+
+    #[cfg(any(feature = "describe", feature = "test"))]
+    fn protocol() -> Option<&'static Protocol> {
+        S::protocol()
     }
 
     fn options(&self) -> Options {

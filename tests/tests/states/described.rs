@@ -1,5 +1,7 @@
 //! What `PROTOCOL` says of states.
 
+#![allow(clippy::unused_self)] // a method that makes an action is given
+
 use kai_tcp_server::{Action, ProtocolState, Socket, tcp_server};
 
 #[derive(Clone, Copy, ProtocolState)]
@@ -14,7 +16,7 @@ struct Sink;
 
 #[tcp_server(port = 0, packet = line(crlf), state = Phase)]
 impl Sink {
-    async fn handle_call(&self, state: Phase, data: &[u8], socket: &mut Socket) -> Action {
+    fn handle_call(&self, state: Phase, data: &[u8], socket: &mut Socket) -> Action {
         match (state, data) {
             (Phase::Hello, "hello {name}") => reply(("hello ", name)).next(Phase::Ready),
             (Phase::Ready, b"text") => noreply.next(Phase::Text),

@@ -174,6 +174,7 @@ pub const fn goes_on(states: &[ListedState], name: &str) -> bool {
 
 /// What is known of the frames that an arm matches.
 #[derive(Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is known of frames by itself")]
 pub struct Form {
     /// The length of the shortest.
     pub min: usize,

@@ -1,0 +1,169 @@
+//! Frames of a table by a seed, and walks through its states.
+
+use crate::table::protocol::{Arm, Closes, Protocol};
+use crate::table::sample::{Random, Sampler, wire};
+
+/// Frames that a table's arms match or nearly match, by a seed: the same for the same seed, on every
+/// machine.
+///
+/// As an iterator it walks through the protocol without end: each step is a frame that the state
+/// which the walk is in may meet. Most are valid, some are nearly valid, few are anything.
+///
+/// What a table doesn't tell is guessed: guards, constants, types that aren't the standard library's,
+/// patterns of Rust's own. The frames of a codec aren't known at all.
+///
+/// # Examples
+///
+/// ```
+/// use kai_tcp_server::test::Frames;
+/// use kai_tcp_server::{Action, tcp_server};
+///
+/// struct Till;
+///
+/// #[tcp_server(port = 10001, packet = line(crlf))]
+/// impl Till {
+///     fn handle_call(&self, data: &[u8]) -> Action {
+///         match data {
+///             "deposit {sum: u32}" => reply(format_args!("{sum}")),
+///             b"quit" => close,
+///             _ => reply("what?"),
+///         }
+///     }
+/// }
+///
+/// let mut frames = Frames::new(Till::PROTOCOL, 7);
+/// let deposit = frames.valid(&Till::PROTOCOL[0]);
+/// assert!(deposit.starts_with(b"deposit "));
+/// let steps: Vec<_> = frames.take(1000).collect();
+/// assert!(steps.iter().any(|step| step.frame == b"quit"));
+/// assert_eq!(steps[0].sent.strip_suffix(b"\r\n"), Some(&steps[0].frame[..]));
+/// ```
+#[derive(Clone, Debug)]
+pub struct Frames {
+    protocol: Protocol,
+    random: Random,
+    state: Option<&'static str>,
+    /// How often each arm ran, if that is known: those that ran least come first.
+    runs: Vec<u64>,
+}
+
+/// A step of a walk.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Step {
+    /// The place of the arm whose form the frame was made of; `None`: it is any frame.
+    pub arm: Option<usize>,
+    /// Whether it was made to match.
+    pub valid: bool,
+    /// The frame, as `handle_call` takes it.
+    pub frame: Vec<u8>,
+    /// The frame as it is sent, with its header or line end.
+    pub sent: Vec<u8>,
+}
+
+impl Frames {
+    /// Makes frames of a protocol by a seed.
+    pub fn new(protocol: &Protocol, seed: u64) -> Self {
+        Frames {
+            protocol: *protocol,
+            random: Random::new(seed),
+            state: protocol.states.first().copied(),
+            runs: Vec::new(),
+        }
+    }
+
+    /// Makes a frame of an arm's form. An earlier arm may take it.
+    pub fn valid(&mut self, arm: &Arm) -> Vec<u8> {
+        Sampler::new(&self.protocol, &mut self.random).valid(&arm.frame)
+    }
+
+    /// Makes a frame that nearly has an arm's form: a value is out of its range, a part is missing or
+    /// doubled, a length doesn't agree, bytes are changed. It may be valid all the same.
+    pub fn nearly_valid(&mut self, arm: &Arm) -> Vec<u8> {
+        Sampler::new(&self.protocol, &mut self.random).nearly_valid(&arm.frame)
+    }
+
+    /// Returns a frame as it is sent under the packet mode of the protocol.
+    pub fn sent(&self, frame: &[u8]) -> Vec<u8> {
+        wire(&self.protocol, frame)
+    }
+
+    /// Returns to the initial state, as a new connection does.
+    pub fn restart(&mut self) {
+        self.state = self.protocol.states.first().copied();
+    }
+
+    /// Notes how often each arm ran.
+    pub(super) fn ran(&mut self, runs: &[u64]) {
+        self.runs.clear();
+        self.runs.extend_from_slice(runs);
+    }
+
+    /// Returns the state that the walk is in.
+    pub(super) fn state(&self) -> Option<&'static str> {
+        self.state
+    }
+
+    pub(super) fn go_to(&mut self, state: &'static str) {
+        self.state = Some(state);
+    }
+
+    pub(super) fn random(&mut self) -> &mut Random {
+        &mut self.random
+    }
+
+    fn step(&mut self) -> Step {
+        let (arm, valid, frame) = match self.random.below(16) {
+            0 => (None, false, self.any()),
+            kind => match self.choose() {
+                None => (None, false, self.any()),
+                Some((at, arm)) if kind < 4 => (Some(at), false, self.nearly_valid(arm)),
+                Some((at, arm)) => {
+                    self.state = self.random.pick(arm.next.states).copied().or(self.state);
+                    (Some(at), true, self.valid(arm))
+                }
+            },
+        };
+        let sent = self.sent(&frame);
+        Step {
+            arm,
+            valid,
+            frame,
+            sent,
+        }
+    }
+
+    fn any(&mut self) -> Vec<u8> {
+        Sampler::new(&self.protocol, &mut self.random).any()
+    }
+
+    /// Chooses an arm that the state tries; now and then any.
+    fn choose(&mut self) -> Option<(usize, &'static Arm)> {
+        let arms = self.protocol.arms;
+        let any = self.random.one_in(8);
+        let tried =
+            |arm: &Arm| any || arm.states.is_empty() || self.state.is_none_or(|state| arm.states.contains(&state));
+        let tried: Vec<(usize, &Arm)> = arms.iter().enumerate().filter(|(_, arm)| tried(arm)).collect();
+        let mut chosen = self.random.pick(&tried).copied();
+        if !self.runs.is_empty() && self.random.one_in(2) {
+            let runs = |&(at, _): &(usize, &Arm)| self.runs.get(at).copied();
+            let more = [0; 2].map(|_| self.random.pick(&tried).copied());
+            chosen = chosen.into_iter().chain(more.into_iter().flatten()).min_by_key(runs);
+        }
+        // What closes is rare, so that a walk gets further.
+        match chosen {
+            Some((_, arm)) if arm.closes == Closes::Always && !self.random.one_in(8) => {
+                self.random.pick(&tried).copied()
+            }
+            chosen => chosen,
+        }
+    }
+}
+
+impl Iterator for Frames {
+    type Item = Step;
+
+    fn next(&mut self) -> Option<Step> {
+        Some(self.step())
+    }
+}

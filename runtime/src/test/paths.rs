@@ -1,0 +1,136 @@
+//! The ways to what an exploration met first: it goes on from there.
+//!
+//! An arm alone doesn't tell how far a conversation is, as one that is refused runs, too. What the
+//! server answers does: its first bytes are its codes, where a protocol has codes.
+
+use std::collections::{HashSet, VecDeque};
+
+use crate::table::sample::Random;
+
+/// The bytes of an answer that tell it from others.
+pub(super) const ANSWER_KEPT: usize = 4;
+
+/// The most ways of a kind that are kept, their longest, and the most that is remembered as met.
+const PATHS_MAX: usize = 256;
+const LENGTH_MAX: usize = 64;
+const MET_MAX: usize = 4096;
+
+/// What a step met: the arm before, an arm, and the beginning of the answer.
+type Met = (Option<usize>, usize, Vec<u8>);
+
+/// A way: what was sent, and the state in which the walk was then.
+struct Path {
+    /// The arm that ran in its end, and what was answered.
+    arm: usize,
+    answer: Vec<u8>,
+    sent: Vec<Vec<u8>>,
+    state: Option<&'static str>,
+}
+
+#[derive(Default)]
+pub(super) struct Paths {
+    /// The ways to an answer of an arm that was new.
+    to_arms: VecDeque<Path>,
+    /// The ways to an arm behind another one, which was new.
+    to_pairs: VecDeque<Path>,
+    met: HashSet<Met>,
+    /// The last arm that ran on this connection.
+    before: Option<usize>,
+    /// What was sent on this connection.
+    sent: Vec<Vec<u8>>,
+    /// What is sent again.
+    again: VecDeque<Vec<u8>>,
+}
+
+impl Paths {
+    /// Begins a connection: often on a way that is known. Returns the state at its end, if the
+    /// protocol has states.
+    pub(super) fn begin(&mut self, runs: &[u64], random: &mut Random) -> Option<&'static str> {
+        self.before = None;
+        self.sent.clear();
+        self.again.clear();
+        let paths = match random.below(4) {
+            0 => return None,
+            1 => &self.to_arms,
+            _ => &self.to_pairs,
+        };
+        let path = rarest(paths, runs, random)?;
+        self.again.extend(path.sent.iter().cloned());
+        path.state
+    }
+
+    /// Returns what is sent next, if it is known: the way, and now and then what met something new
+    /// before.
+    pub(super) fn again(&mut self, runs: &[u64], random: &mut Random) -> Option<Vec<u8>> {
+        if self.again.is_empty() && random.one_in(8) {
+            // The end of a way, from wherever this connection is: a whole exchange once more.
+            if let Some(path) = rarest(&self.to_arms, runs, random) {
+                let from = random.below(path.sent.len());
+                self.again.extend(path.sent.iter().skip(from).cloned());
+            }
+        }
+        let again = self.again.pop_front().or_else(|| {
+            let kept = if random.one_in(2) {
+                rarest(&self.to_arms, runs, random)
+            } else {
+                None
+            }?;
+            kept.sent.last().cloned()
+        })?;
+        self.sent(&again);
+        Some(again)
+    }
+
+    pub(super) fn sent(&mut self, sent: &[u8]) {
+        // A way that is too long isn't kept.
+        if self.sent.len() <= LENGTH_MAX {
+            self.sent.push(sent.to_vec());
+        }
+    }
+
+    /// Keeps the way if it met something new.
+    pub(super) fn ran(&mut self, arms: &[usize], answer: &[u8], state: Option<&'static str>) {
+        for &arm in arms {
+            let before = self.before.replace(arm);
+            if self.sent.len() > LENGTH_MAX {
+                continue;
+            }
+            let path = |sent: &[Vec<u8>]| Path {
+                arm,
+                answer: answer.to_vec(),
+                sent: sent.to_vec(),
+                state,
+            };
+            let same = |path: &&mut Path| path.arm == arm && path.answer == answer;
+            match self.to_arms.iter_mut().find(same) {
+                // A shorter way has less in it that doesn't matter.
+                Some(known) if known.sent.len() > self.sent.len() => *known = path(&self.sent),
+                Some(_) => {}
+                None => keep(&mut self.to_arms, path(&self.sent)),
+            }
+            if self.is_new((before, arm, answer.to_vec())) {
+                keep(&mut self.to_pairs, path(&self.sent));
+            }
+        }
+    }
+
+    fn is_new(&mut self, met: Met) -> bool {
+        self.met.len() < MET_MAX && self.met.insert(met)
+    }
+}
+
+/// Chooses of some ways the one to the arm that ran least.
+fn rarest<'p>(paths: &'p VecDeque<Path>, runs: &[u64], random: &mut Random) -> Option<&'p Path> {
+    let some = [0; 4].map(|_| paths.get(random.below(paths.len())));
+    some.into_iter()
+        .flatten()
+        .min_by_key(|path| runs.get(path.arm).copied())
+}
+
+/// Keeps a way; of too many the oldest is forgotten.
+fn keep(paths: &mut VecDeque<Path>, path: Path) {
+    if paths.len() == PATHS_MAX {
+        paths.pop_front();
+    }
+    paths.push_back(path);
+}

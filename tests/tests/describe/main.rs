@@ -1,0 +1,8 @@
+//! Documents and tools from tables: what is written is read by the programs that it is for.
+
+mod abnf;
+mod corpus;
+mod environment;
+mod graph;
+mod tables;
+mod wireshark;

@@ -1,0 +1,180 @@
+//! What an exploration finds, and what it doesn't.
+
+use std::panic::catch_unwind;
+
+use kai_tcp_server::test::{Frames, explore};
+use kai_tcp_server::{
+    Action, BoxError, Frame, ListedArm, Options, Peer, Protocol, Result, Socket, TcpServer, input, tcp_server,
+};
+
+use crate::sink::{Fault, Sink};
+
+/// Explores a server that has a fault, and returns the report.
+fn fails<S: TcpServer>(make: fn() -> S, seed: u64, steps: u64) -> String {
+    let failed = catch_unwind(|| explore(make(), seed, steps)).expect_err("the fault is found");
+    let report = failed.downcast_ref::<String>();
+    report.expect("the report is text").clone()
+}
+
+#[test]
+fn a_server_without_a_fault_is_explored_without_a_word() {
+    explore(Sink(Fault::None), 1, 20_000);
+}
+
+#[test]
+fn a_planted_panic_is_found_and_the_report_says_how_to_repeat_it() {
+    let report = fails(|| Sink(Fault::Panics), 5, 100_000);
+    assert!(report.starts_with("a callback panicked\n  seed 5, step "), "{report}");
+    assert!(report.to_ascii_lowercase().contains("mail"), "{report}");
+    let again = report.rsplit_once("test::explore(server, 5, ").expect(&report).1;
+    let step = again.trim_end_matches([')', '`']).parse().expect(&report);
+    assert!(step <= 100_000, "{report}");
+    // The same seed does the same, up to that step, and no step before it fails.
+    assert_eq!(fails(|| Sink(Fault::Panics), 5, step), report);
+    explore(Sink(Fault::Panics), 5, step - 1);
+}
+
+#[test]
+fn a_planted_call_that_never_ends_is_found() {
+    let report = fails(|| Sink(Fault::Hangs), 2, 100_000);
+    assert!(report.starts_with("the server hangs: a call doesn't end"), "{report}");
+}
+
+struct Table;
+
+#[tcp_server(port = 0, packet = line(lf))]
+impl Table {
+    fn handle_call(&self, data: &[u8]) -> Action {
+        match data {
+            "one {n: u8}" => reply([n]),
+            b"quit" => close,
+            _ => reply("what?"),
+        }
+    }
+}
+
+/// The same with other actions than its table has.
+struct Otherwise {
+    closes_in: &'static [u8],
+    stays_in: &'static [u8],
+}
+
+impl TcpServer for Otherwise {
+    type Input = input::Slice;
+    type Session = ();
+    type Message = ();
+
+    const ARMS: &'static [ListedArm] = Table::ARMS;
+
+    fn protocol() -> Option<&'static Protocol> {
+        Some(Table::PROTOCOL)
+    }
+
+    fn options(&self) -> Options {
+        Table::OPTIONS
+    }
+
+    async fn connected(&self, _: &mut Socket, _: Peer<()>) -> Result<(), BoxError> {
+        Ok(())
+    }
+
+    async fn handle_call<'a>(&'a self, data: Frame<'a, Self>, (): &'a mut ()) -> Result<Action<'a>, BoxError> {
+        let action = Table.handle_call(data);
+        if !self.closes_in.is_empty() && data.starts_with(self.closes_in) {
+            return Ok(Action::close());
+        }
+        if !self.stays_in.is_empty() && data.starts_with(self.stays_in) {
+            return Ok(Action::noreply());
+        }
+        drop(action);
+        Ok(Table.handle_call(data))
+    }
+}
+
+#[test]
+fn a_close_where_no_arm_closes_is_found() {
+    let right = || Otherwise {
+        closes_in: b"",
+        stays_in: b"",
+    };
+    explore(right(), 3, 2000);
+    let report = fails(
+        || Otherwise {
+            closes_in: b"one 7",
+            stays_in: b"",
+        },
+        3,
+        100_000,
+    );
+    assert!(
+        report.starts_with("the connection was closed by an arm that never closes: one"),
+        "{report}"
+    );
+    let report = fails(
+        || Otherwise {
+            closes_in: b"",
+            stays_in: b"quit",
+        },
+        3,
+        100_000,
+    );
+    assert!(
+        report.starts_with("an arm that always closes left the connection open: quit"),
+        "{report}"
+    );
+}
+
+/// Says it with a word of its own when a call panics, reads more in a call, waits, and has messages.
+struct Busy;
+
+#[tcp_server(port = 0, packet = 2, call_timeout = "10s")]
+impl Busy {
+    fn connected(&self, peer: Peer<&'static str>) -> Peer<&'static str> {
+        peer
+    }
+
+    async fn handle_call(&self, data: &[u8], socket: &mut Socket, peer: &mut Peer<&'static str>) -> Result<Action> {
+        Ok(match data {
+            bits!(1u8, len: u8, body: [u8; len]) => {
+                let more = socket.recv_exact(usize::from(len)).await?;
+                reply([body, &more].concat())
+            }
+            bits!(2u8) => {
+                let _ = peer.send("bye");
+                noreply
+            }
+            bits!(3u8, _: u8) => {
+                std::future::pending::<()>().await;
+                noreply
+            }
+            bits!(4u8, rest: [u8]) => reply(vec![0; rest.len() * 5000]),
+            _ => Err("no such frame")?,
+        })
+    }
+
+    fn handle_info(&self, word: &'static str) -> Action {
+        close(word)
+    }
+}
+
+#[test]
+fn errors_messages_and_time_limits_close_without_an_arm_that_closes() {
+    explore(Busy, 4, 5000);
+}
+
+#[test]
+fn frames_are_the_same_for_a_seed() {
+    let steps = |seed| Frames::new(Sink::PROTOCOL, seed).take(200).collect::<Vec<_>>();
+    assert_eq!(steps(1), steps(1));
+    assert_ne!(steps(1), steps(2));
+    for (at, arm) in Table::PROTOCOL.iter().enumerate() {
+        let mut frames = Frames::new(Table::PROTOCOL, 5);
+        let frame = frames.valid(arm);
+        let action = Table.handle_call(&frame);
+        match at {
+            0 => assert!(frame.starts_with(b"one "), "{action:?}"),
+            1 => assert_eq!((action, frames.sent(&frame)), (Action::close(), b"quit\n".to_vec())),
+            _ => {}
+        }
+    }
+}

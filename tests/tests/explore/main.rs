@@ -1,0 +1,4 @@
+//! Servers that are explored by frames of their tables.
+
+mod explore;
+mod sink;
