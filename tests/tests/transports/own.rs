@@ -1,16 +1,17 @@
 //! Transports and listeners of the program's own.
 
 mod port;
+mod tls;
 
 use std::io;
 use std::net::SocketAddr;
-use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
 use kai_tcp_server::transport::Listener;
 use kai_tcp_server::{
-    Action, CloseReason, ErrorKind, LocalAddr, Options, Overload, PeerAddr, Server, SuspendedPort, start_on,
+    Action, CloseReason, ErrorKind, LocalAddr, Options, Overload, PeerAddr, Server, Socket, SuspendedPort, start_on,
     tcp_server, with,
 };
 use kai_tcp_server_tests::{Client, eventually, next};
@@ -29,8 +30,14 @@ struct Echo(UnboundedSender<CloseReason>);
 
 #[tcp_server(port = 0, packet = line(lf), max_processes = 2, max_restarts = 0)]
 impl Echo {
-    async fn handle_call(&self, data: &[u8]) -> Action {
+    async fn handle_call(&self, data: &[u8], socket: &mut Socket) -> Action {
         match data {
+            b"large" => reply(vec![b'x'; 100_000]),
+            b"read" => {
+                let mut bytes = [0; 10];
+                let read = socket.read_exact(&mut bytes).await;
+                reply(format_args!("{}", read.is_ok()))
+            }
             b"wait" => {
                 tokio::time::sleep(Duration::from_secs(10)).await;
                 reply(b"waited")
@@ -287,6 +294,108 @@ async fn one_that_says_that_it_wrote_more_than_there_was_is_broken() {
     client.expect_gone().await;
     assert_eq!(next(&mut play.ends).await, Some(CloseReason::Reset));
     play.goes_on().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn one_that_says_so_of_a_large_reply_or_takes_back_what_it_read_is_broken_too() {
+    let mut play = play(Echo::OPTIONS).await;
+    let mut client = play.clients.connect_by(|duct| duct.lies = 1_000_000);
+    client.send("large\n").await;
+    client.expect_gone().await;
+    assert_eq!(next(&mut play.ends).await, Some(CloseReason::Reset));
+    let mut client = play.clients.connect_by(|duct| duct.lies = 1);
+    client.send("read\n").await;
+    eventually("it is called", || play.server.info().calls == 2).await;
+    client.send("four").await;
+    client.expect_gone().await;
+    assert_eq!(next(&mut play.ends).await, Some(CloseReason::Reset));
+    play.goes_on().await;
+}
+
+/// Whether the transport has panicked, and how often it was called after that.
+static PANICKED: AtomicBool = AtomicBool::new(false);
+static AFTERWARDS: AtomicUsize = AtomicUsize::new(0);
+
+#[tokio::test(start_paused = true)]
+async fn a_transport_that_has_panicked_is_not_called_again() {
+    let mut play = play(Echo::OPTIONS).await;
+    let step: Step = |at| {
+        if PANICKED.load(SeqCst) {
+            AFTERWARDS.fetch_add(usize::from(at != At::Drop), SeqCst);
+        } else if at == At::Write {
+            PANICKED.store(true, SeqCst);
+            panic!("a transport of a test's");
+        }
+        Ok(())
+    };
+    let mut client = play.clients.connect_by(|duct| duct.step = step);
+    client.send("hello\n").await;
+    client.expect_gone().await;
+    assert_eq!(next(&mut play.ends).await, Some(CloseReason::Panic));
+    assert!(PANICKED.load(SeqCst));
+    assert_eq!(AFTERWARDS.load(SeqCst), 0);
+}
+
+/// Whether the peer is gone, which wakes nobody.
+static GONE: AtomicBool = AtomicBool::new(false);
+
+#[tokio::test(start_paused = true)]
+async fn where_changes_wake_nobody_a_call_that_waits_learns_of_them_all_the_same() {
+    let mut play = play(Echo::OPTIONS).await;
+    let begun = Instant::now();
+    let mut client = play.clients.connect_by(|duct| {
+        duct.unseen = true;
+        duct.step = |at| match at {
+            At::Look if GONE.load(SeqCst) => Err(io::ErrorKind::ConnectionReset.into()),
+            _ => Ok(()),
+        };
+    });
+    client.send("wait\n").await;
+    eventually("it is called", || play.server.info().calls == 1).await;
+    GONE.store(true, SeqCst);
+    assert_eq!(next(&mut play.ends).await, Some(CloseReason::Reset));
+    assert!(begun.elapsed() < Duration::from_secs(5), "{:?}", begun.elapsed());
+}
+
+/// How many of the many who waited were said goodbye.
+static MANY_SHUT_DOWN: AtomicUsize = AtomicUsize::new(0);
+
+#[tokio::test(start_paused = true)]
+async fn at_a_stop_a_listener_is_asked_for_no_more_than_1024() {
+    let play = play(Echo::OPTIONS.max_processes(1)).await;
+    let mut served = play.clients.connect();
+    served.call("hello\n", "hello\n").await;
+    let step: Step = |at| {
+        MANY_SHUT_DOWN.fetch_add(usize::from(at == At::Shutdown), SeqCst);
+        Ok(())
+    };
+    let waiting: Vec<_> = (0..1_500)
+        .map(|_| play.clients.connect_by(|duct| duct.step = step))
+        .collect();
+    let stopping = play.server.stop();
+    served.expect_eof().await;
+    drop(served);
+    stopping.await;
+    assert_eq!(MANY_SHUT_DOWN.load(SeqCst), 1024);
+    drop(waiting);
+    play.clients.are_given_up().await;
+}
+
+/// How often a transport was flushed in parts.
+static FLUSHED: AtomicUsize = AtomicUsize::new(0);
+
+#[tokio::test(start_paused = true)]
+async fn a_transport_that_flushes_in_parts_is_asked_to() {
+    let play = play(Echo::OPTIONS).await;
+    let mut client = play.clients.connect_by(|duct| {
+        duct.kept = Some(Vec::new());
+        duct.step = |at| {
+            FLUSHED.fetch_add(usize::from(at == At::FlushSome), SeqCst);
+            Ok(())
+        };
+    });
+    client.call("hello\n", "hello\n").await;
+    assert!(FLUSHED.load(SeqCst) > 0);
 }
 
 #[tokio::test(start_paused = true)]

@@ -216,6 +216,43 @@ async fn plain_text_to_a_tls_port_is_named_in_the_log() {
     server.stop().await;
 }
 
+/// Also plain text is answered by an end, not by a reset, as far as it goes.
+#[tokio::test]
+async fn behind_a_handshake_that_failed_some_bytes_are_thrown_away_and_then_it_is_closed() {
+    let setup = Setup::new();
+    let server = serve(&setup, Echo::OPTIONS).await;
+    let mut client = Client::connect(server.local_addr()).await;
+    client.send("plain text ".repeat(1_000)).await;
+    client.expect_eof().await;
+    let options = Echo::OPTIONS.in_memory();
+    let in_memory = start(with(Echo, options).tls(setup.tls())).await.unwrap();
+    let mut client = in_memory.connect().await.unwrap();
+    let mut taken = 0;
+    while let Ok(n) = client.write(&[b'x'; 1_000]).await {
+        taken += n;
+        assert!(taken < 1_000_000, "it reads on and on");
+    }
+    drop(client);
+    in_memory.stop().await;
+    server.stop().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_handshake_takes_no_longer_than_a_first_frame_may() {
+    let setup = Setup::new();
+    let options = Echo::OPTIONS.in_memory().recv_timeout(Duration::from_secs(2));
+    let server = start(with(Echo, options).tls(setup.tls())).await.unwrap();
+    let begun = Instant::now();
+    let mut client = Client::in_memory(&server).await;
+    client.expect_gone().await;
+    let took = begun.elapsed();
+    assert!(
+        took >= Duration::from_secs(2) && took < Duration::from_secs(5),
+        "{took:?}"
+    );
+    server.stop().await;
+}
+
 #[cfg(target_os = "linux")]
 #[tokio::test]
 async fn ten_thousand_malformed_records_close_their_connections_and_nothing_else() {
