@@ -48,7 +48,7 @@ impl Secrets {
 fn suite() -> &'static Tls13CipherSuite {
     match TLS13_AES_256_GCM_SHA384 {
         SupportedCipherSuite::Tls13(suite) => suite,
-        _ => unreachable!("it is of TLS 1.3"),
+        SupportedCipherSuite::Tls12(_) => unreachable!("it is of TLS 1.3"),
     }
 }
 

@@ -173,7 +173,7 @@ async fn a_client_is_shown_a_certificate_whose_signatures_it_understands() {
     let (folder, authority) = (Folder::new(), Authority::new());
     let modern = KeyPair::generate_for(&PKCS_ED25519).unwrap();
     let pairs = [
-        authority.sign_key(&["localhost"], modern, |_| {}),
+        authority.sign_key(&["localhost"], &modern, |_| {}),
         authority.sign(&["localhost"]),
     ];
     let (mut certs, mut keys) = (Vec::new(), Vec::new());
