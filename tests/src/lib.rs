@@ -17,6 +17,7 @@ mod random;
 #[cfg(target_os = "linux")]
 mod sockets;
 pub mod tables;
+pub mod tls_records;
 mod wait;
 
 pub use churn::come_and_go;

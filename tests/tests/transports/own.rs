@@ -1,16 +1,18 @@
 //! Transports and listeners of the program's own.
 
+mod listeners;
 mod port;
+mod tls;
 
 use std::io;
 use std::net::SocketAddr;
-use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
 use kai_tcp_server::transport::Listener;
 use kai_tcp_server::{
-    Action, CloseReason, ErrorKind, LocalAddr, Options, Overload, PeerAddr, Server, SuspendedPort, start_on,
+    Action, CloseReason, ErrorKind, LocalAddr, Options, Overload, PeerAddr, Server, Socket, SuspendedPort, start_on,
     tcp_server, with,
 };
 use kai_tcp_server_tests::{Client, eventually, next};
@@ -29,8 +31,14 @@ struct Echo(UnboundedSender<CloseReason>);
 
 #[tcp_server(port = 0, packet = line(lf), max_processes = 2, max_restarts = 0)]
 impl Echo {
-    async fn handle_call(&self, data: &[u8]) -> Action {
+    async fn handle_call(&self, data: &[u8], socket: &mut Socket) -> Action {
         match data {
+            b"large" => reply(vec![b'x'; 100_000]),
+            b"read" => {
+                let mut bytes = [0; 10];
+                let read = socket.read_exact(&mut bytes).await;
+                reply(format_args!("{}", read.is_ok()))
+            }
             b"wait" => {
                 tokio::time::sleep(Duration::from_secs(10)).await;
                 reply(b"waited")
@@ -117,78 +125,6 @@ async fn no_more_are_accepted_than_max_processes() {
 
 /// How many of those who waited were said goodbye.
 static SHUT_DOWN: AtomicUsize = AtomicUsize::new(0);
-
-#[tokio::test]
-async fn at_a_stop_those_who_wait_are_closed_in_good_order_and_the_listener_is_dropped() {
-    let play = play(Echo::OPTIONS.max_processes(1)).await;
-    let mut served = play.clients.connect();
-    served.call("hello\n", "hello\n").await;
-    let step: Step = |at| {
-        SHUT_DOWN.fetch_add(usize::from(at == At::Shutdown), SeqCst);
-        Ok(())
-    };
-    let mut waiting = [(); 3].map(|()| play.clients.connect_by(|duct| duct.step = step));
-    let stopping = play.server.stop();
-    for client in &mut waiting {
-        client.expect_eof().await;
-    }
-    drop(waiting);
-    served.expect_eof().await;
-    drop(served);
-    stopping.await;
-    assert_eq!(SHUT_DOWN.load(SeqCst), 3);
-    play.clients.are_given_up().await;
-}
-
-#[tokio::test]
-async fn suspended_it_is_not_asked_and_released_it_is_given_up() {
-    let play = play(Echo::OPTIONS).await;
-    play.server.suspend(SuspendedPort::Kept).unwrap();
-    let mut client = play.clients.connect();
-    client.send("waits\n").await;
-    assert!(play.clients.are_heard());
-    play.server.resume().await.unwrap();
-    client.expect("waits\n").await;
-    play.server.suspend(SuspendedPort::Released).unwrap();
-    play.clients.are_given_up().await;
-    let error = play.server.resume().await.unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::Listen);
-    assert!(error.to_string().contains("was released"), "{error}");
-    // Who is served notices nothing.
-    client.call("hello\n", "hello\n").await;
-    drop(client);
-    play.server.stop().await;
-}
-
-#[tokio::test(start_paused = true)]
-async fn after_an_error_of_one_connection_the_next_is_accepted_and_after_others_accepting_pauses() {
-    let play = play(Echo::OPTIONS).await;
-    let answers: [(port::Answer, bool); 3] = [
-        (Box::new(|| Err(io::ErrorKind::ConnectionAborted.into())), false),
-        (Box::new(|| Err(io::Error::other("strange"))), true),
-        (Box::new(|| panic!("a listener of a test's")), true),
-    ];
-    for (answer, pauses) in answers {
-        // Whoever is served accepts for others, and leaves errors to those who meet them next.
-        eventually("nobody is served", || play.server.info().curr_connections == 0).await;
-        let begun = Instant::now();
-        play.clients.answer(answer);
-        play.goes_on().await;
-        assert_eq!(
-            begun.elapsed() >= Duration::from_millis(100),
-            pauses,
-            "{:?}",
-            begun.elapsed()
-        );
-    }
-}
-
-#[tokio::test]
-async fn a_listener_that_is_lost_ends_the_server() {
-    let Play { server, clients, .. } = play(Echo::OPTIONS).await;
-    drop(clients);
-    assert_eq!(server.wait().await.unwrap_err().kind(), ErrorKind::RestartIntensity);
-}
 
 #[tokio::test]
 async fn whom_a_handshake_tells_is_the_peer() {
@@ -290,6 +226,87 @@ async fn one_that_says_that_it_wrote_more_than_there_was_is_broken() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn one_that_says_so_of_a_large_reply_or_takes_back_what_it_read_is_broken_too() {
+    let mut play = play(Echo::OPTIONS).await;
+    let mut client = play.clients.connect_by(|duct| duct.lies = 1_000_000);
+    client.send("large\n").await;
+    client.expect_gone().await;
+    assert_eq!(next(&mut play.ends).await, Some(CloseReason::Reset));
+    let mut client = play.clients.connect_by(|duct| duct.lies = 1);
+    client.send("read\n").await;
+    eventually("it is called", || play.server.info().calls == 2).await;
+    client.send("four").await;
+    client.expect_gone().await;
+    assert_eq!(next(&mut play.ends).await, Some(CloseReason::Reset));
+    play.goes_on().await;
+}
+
+/// Whether the transport has panicked, and how often it was called after that.
+static PANICKED: AtomicBool = AtomicBool::new(false);
+static AFTERWARDS: AtomicUsize = AtomicUsize::new(0);
+
+#[tokio::test(start_paused = true)]
+async fn a_transport_that_has_panicked_is_not_called_again() {
+    let mut play = play(Echo::OPTIONS).await;
+    let step: Step = |at| {
+        if PANICKED.load(SeqCst) {
+            AFTERWARDS.fetch_add(usize::from(at != At::Drop), SeqCst);
+        } else if at == At::Write {
+            PANICKED.store(true, SeqCst);
+            panic!("a transport of a test's");
+        }
+        Ok(())
+    };
+    let mut client = play.clients.connect_by(|duct| duct.step = step);
+    client.send("hello\n").await;
+    client.expect_gone().await;
+    assert_eq!(next(&mut play.ends).await, Some(CloseReason::Panic));
+    assert!(PANICKED.load(SeqCst));
+    assert_eq!(AFTERWARDS.load(SeqCst), 0);
+}
+
+/// Whether the peer is gone, which wakes nobody.
+static GONE: AtomicBool = AtomicBool::new(false);
+
+#[tokio::test(start_paused = true)]
+async fn where_changes_wake_nobody_a_call_that_waits_learns_of_them_all_the_same() {
+    let mut play = play(Echo::OPTIONS).await;
+    let begun = Instant::now();
+    let mut client = play.clients.connect_by(|duct| {
+        duct.unseen = true;
+        duct.step = |at| match at {
+            At::Look if GONE.load(SeqCst) => Err(io::ErrorKind::ConnectionReset.into()),
+            _ => Ok(()),
+        };
+    });
+    client.send("wait\n").await;
+    eventually("it is called", || play.server.info().calls == 1).await;
+    GONE.store(true, SeqCst);
+    assert_eq!(next(&mut play.ends).await, Some(CloseReason::Reset));
+    assert!(begun.elapsed() < Duration::from_secs(5), "{:?}", begun.elapsed());
+}
+
+/// How many of the many who waited were said goodbye.
+static MANY_SHUT_DOWN: AtomicUsize = AtomicUsize::new(0);
+
+/// How often a transport was flushed in parts.
+static FLUSHED: AtomicUsize = AtomicUsize::new(0);
+
+#[tokio::test(start_paused = true)]
+async fn a_transport_that_flushes_in_parts_is_asked_to() {
+    let play = play(Echo::OPTIONS).await;
+    let mut client = play.clients.connect_by(|duct| {
+        duct.kept = Some(Vec::new());
+        duct.step = |at| {
+            FLUSHED.fetch_add(usize::from(at == At::FlushSome), SeqCst);
+            Ok(())
+        };
+    });
+    client.call("hello\n", "hello\n").await;
+    assert!(FLUSHED.load(SeqCst) > 0);
+}
+
+#[tokio::test(start_paused = true)]
 async fn what_a_transport_keeps_goes_out_before_the_server_waits_and_at_the_end() {
     let play = play(Echo::OPTIONS).await;
     let mut client = play.clients.connect_by(|duct| duct.kept = Some(Vec::new()));
@@ -323,39 +340,4 @@ async fn where_nothing_is_seen_of_the_peer_a_call_that_waits_ends_by_itself() {
     assert_eq!(next(&mut play.ends).await, Some(CloseReason::Reset));
     assert!(begun.elapsed() >= Duration::from_secs(10), "{:?}", begun.elapsed());
     play.goes_on().await;
-}
-
-/// A listener that panics when it is asked where it is, unless it knows, and when it is dropped.
-#[derive(Debug)]
-struct Broken {
-    knows: bool,
-}
-
-impl Listener for Broken {
-    type Transport = Duct;
-
-    fn poll_accept(&mut self, _: &mut Context<'_>) -> Poll<io::Result<(Duct, PeerAddr)>> {
-        Poll::Pending
-    }
-
-    fn local_addr(&self) -> LocalAddr {
-        assert!(self.knows, "a listener of a test's");
-        LocalAddr::Other("a test".into())
-    }
-}
-
-impl Drop for Broken {
-    fn drop(&mut self) {
-        panic!("a listener of a test's");
-    }
-}
-
-#[tokio::test]
-async fn a_listener_that_panics_where_no_connection_is_served_is_an_error_or_nothing() {
-    let echo = || Echo(unbounded_channel().0);
-    let error = start_on(echo(), Broken { knows: false }).await.unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::Listen);
-    let server = start_on(echo(), Broken { knows: true }).await.unwrap();
-    server.stop().await;
-    server.wait().await.unwrap();
 }

@@ -4,11 +4,15 @@ mod behind_proxy;
 mod echo;
 mod ends;
 mod files;
+mod flood;
 mod handshakes;
+mod leaving;
 mod listeners;
 mod programs;
+mod records;
 mod reload;
 mod starttls;
+mod watch;
 mod writing;
 
 use std::fs;
@@ -108,13 +112,17 @@ impl Authority {
 
     /// Signs a certificate as `change` would have it.
     pub(crate) fn sign_with(&self, names: &[&str], change: impl FnOnce(&mut CertificateParams)) -> Pair {
-        let key = KeyPair::generate().unwrap();
+        self.sign_key(names, &KeyPair::generate().unwrap(), change)
+    }
+
+    /// Signs a certificate for this key.
+    pub(crate) fn sign_key(&self, names: &[&str], key: &KeyPair, change: impl FnOnce(&mut CertificateParams)) -> Pair {
         let names: Vec<String> = names.iter().map(|&name| name.to_owned()).collect();
         let common_name = names.first().cloned().unwrap_or_default();
         let mut params = CertificateParams::new(names).unwrap();
         params.distinguished_name.push(DnType::CommonName, common_name);
         change(&mut params);
-        let cert = params.signed_by(&key, &self.issuer).unwrap().pem();
+        let cert = params.signed_by(key, &self.issuer).unwrap().pem();
         Pair {
             cert,
             key: key.serialize_pem(),

@@ -13,6 +13,10 @@ use crate::transport::{AnyTransport, Sight, Transport as _};
 
 type Stream = TlsStream<AnyTransport>;
 
+/// The most that one look reads. Records may give no byte of the protocol, such as changes of keys
+/// and records of nothing, and their peer may send them faster than they are read.
+const READS: usize = 16;
+
 /// Reads once from the inner transport, and then all that was decrypted.
 ///
 /// `TlsStream::poll_read` reads until there is no more, and keeps an error for the next read, of
@@ -43,12 +47,18 @@ pub(super) fn poll_read(stream: &mut Stream, cx: &mut Context<'_>, buf: &mut Rea
 /// but no more of it than gives bytes of the protocol.
 pub(super) fn look(stream: &mut Stream, closely: bool, cx: &mut Context<'_>) -> Sight {
     let (inner, session) = stream.get_mut();
+    let mut reads = 0;
     loop {
         match session.process_new_packets() {
             Err(_) => return Sight::Reset,
             Ok(state) if state.peer_has_closed() => return Sight::Ended,
             Ok(state) if state.plaintext_bytes_to_read() > 0 => break,
-            Ok(_) => {}
+            Ok(_) if reads == READS => {
+                // Others first.
+                cx.waker().wake_by_ref();
+                return Sight::There;
+            }
+            Ok(_) => reads += 1,
         }
         let read = poll_unbudgeted(cx, |cx| match session.read_tls(&mut Adapter { inner, cx }) {
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => Poll::Pending,

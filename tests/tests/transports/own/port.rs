@@ -22,6 +22,7 @@ pub(super) enum At {
     Read,
     Write,
     Flush,
+    FlushSome,
     Shutdown,
     Drop,
 }
@@ -41,8 +42,10 @@ pub(super) struct Duct {
     pub(super) tells: Option<PeerAddr>,
     /// What was written and waits to be flushed, where it keeps bytes.
     pub(super) kept: Option<Vec<u8>>,
-    /// How many bytes more than it wrote it says that it wrote.
+    /// How many bytes more than it wrote it says that it wrote. It takes back what it has read.
     pub(super) lies: usize,
+    /// What it sees of its peer may change without a wake-up.
+    pub(super) unseen: bool,
 }
 
 impl Duct {
@@ -55,6 +58,7 @@ impl Duct {
             tells: None,
             kept: None,
             lies: 0,
+            unseen: false,
         };
         (duct, Client::over(client))
     }
@@ -82,6 +86,15 @@ impl Transport for Duct {
         }
     }
 
+    fn changes_unseen(&self, _: Sight) -> bool {
+        self.unseen
+    }
+
+    fn poll_flush_some(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<bool>> {
+        (self.step)(At::FlushSome)?;
+        Pin::new(self).poll_flush(cx).map_ok(|()| true)
+    }
+
     fn keeps_bytes(&self) -> bool {
         self.kept.as_ref().is_some_and(|kept| !kept.is_empty())
     }
@@ -94,6 +107,10 @@ impl Transport for Duct {
 impl AsyncRead for Duct {
     fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         (self.step)(At::Read)?;
+        if self.lies > 0 && !buf.filled().is_empty() {
+            buf.clear();
+            return Poll::Ready(Ok(()));
+        }
         Pin::new(&mut self.stream).poll_read(cx, buf)
     }
 }

@@ -80,6 +80,17 @@ async fn header_and_greeting_may_come_in_one_segment() {
 }
 
 #[tokio::test]
+async fn who_sends_no_header_is_closed_in_good_order() {
+    let setup = Setup::new();
+    let server = serve(&setup).await;
+    let mut client = Client::connect(server.local_addr()).await;
+    client.send("no header\r\n".repeat(1_000)).await;
+    client.expect_eof().await;
+    assert_eq!(server.info().failed_handshakes, 1);
+    server.stop().await;
+}
+
+#[tokio::test]
 async fn a_connection_that_begins_in_plain_behind_a_proxy_goes_on_in_tls() {
     let setup = Setup::new();
     let (server, mut told) = super::starttls::mail(&setup, behind_proxy).await;

@@ -2,12 +2,15 @@
 //! choose among them.
 
 use std::fs;
+use std::sync::Arc;
 
 use kai_tcp_server::{ErrorKind, Options, start, with};
 use kai_tcp_server_tests::{Client, Log};
-use rcgen::{ExtendedKeyUsagePurpose, date_time_ymd};
+use rcgen::{ExtendedKeyUsagePurpose, KeyPair, PKCS_ED25519, date_time_ymd};
+use tokio_rustls::rustls::crypto::ring;
 use tokio_rustls::rustls::pki_types::CertificateDer;
 use tokio_rustls::rustls::pki_types::pem::PemObject as _;
+use tokio_rustls::rustls::{ClientConfig, SignatureScheme};
 
 use super::echo::Echo;
 use super::{Authority, Folder, Setup, connect, lasting};
@@ -156,9 +159,54 @@ async fn of_several_certificates_the_name_chooses_and_the_first_serves_the_other
         let error = connect(server.local_addr(), name, authority.client())
             .await
             .unwrap_err();
-        assert!(error.to_string().contains("not valid for name"), "{name}: {error}");
+        let error = error.to_string();
+        assert!(
+            error.contains("not valid for name") && error.contains("localhost"),
+            "{name}: {error}"
+        );
     }
     server.stop().await;
+}
+
+#[tokio::test]
+async fn a_client_is_shown_a_certificate_whose_signatures_it_understands() {
+    let (folder, authority) = (Folder::new(), Authority::new());
+    let modern = KeyPair::generate_for(&PKCS_ED25519).unwrap();
+    let pairs = [
+        authority.sign_key(&["localhost"], &modern, |_| {}),
+        authority.sign(&["localhost"]),
+    ];
+    let (mut certs, mut keys) = (Vec::new(), Vec::new());
+    for (number, pair) in pairs.iter().enumerate() {
+        certs.push(folder.write(&format!("{number}.pem"), &pair.cert));
+        keys.push(folder.write(&format!("{number}.key"), &pair.key));
+    }
+    let options = Echo::OPTIONS.tls_cert(certs.leak()).tls_key(keys.leak());
+    let server = start(with(Echo, options)).await.unwrap();
+    let mut provider = ring::default_provider();
+    let known = provider.signature_verification_algorithms.mapping.iter().copied();
+    let known: Vec<_> = known
+        .filter(|(scheme, _)| *scheme != SignatureScheme::ED25519)
+        .collect();
+    provider.signature_verification_algorithms.mapping = known.leak();
+    let traditional = ClientConfig::builder_with_provider(Arc::new(provider))
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_root_certificates(authority.roots())
+        .with_no_client_auth();
+    for (config, place) in [(authority.client(), 0), (traditional, 1)] {
+        let client = connect(server.local_addr(), "localhost", config).await.unwrap();
+        let shown = client.get_ref().1.peer_certificates().unwrap();
+        let expected = CertificateDer::from_pem_slice(pairs[place].cert.as_bytes()).unwrap();
+        assert_eq!(shown[0], expected, "{place}");
+    }
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn a_port_that_begins_in_plain_needs_a_certificate_for_later() {
+    let error = problem(Echo::OPTIONS.tls_starttls(true)).await;
+    assert!(error.contains("certificate"), "{error}");
 }
 
 #[tokio::test]

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use kai_tcp_server::{Options, Server, start, with};
+use kai_tcp_server_tests::tls_records::malformed_handshake;
 use kai_tcp_server_tests::{Client, Log, Random, eventually, resident};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpSocket, TcpStream};
@@ -215,31 +216,41 @@ async fn plain_text_to_a_tls_port_is_named_in_the_log() {
     server.stop().await;
 }
 
-/// Returns what is no handshake, but may look like one.
-fn malformed(random: &mut Random, hello: &[u8]) -> Vec<u8> {
-    match random.below(4) {
-        // Anything at all.
-        0 => (0..=random.below(200)).map(|_| random.byte()).collect(),
-        // A record of anything.
-        1 => {
-            let length = random.below(300);
-            let mut record = vec![22, 3, u8::try_from(random.below(5)).unwrap()];
-            record.extend(u16::try_from(length).unwrap().to_be_bytes());
-            record.extend((0..length).map(|_| random.byte()));
-            record
-        }
-        // A greeting with some bytes changed.
-        2 => {
-            let mut hello = hello.to_vec();
-            for _ in 0..=random.below(8) {
-                let at = random.below(hello.len());
-                hello[at] = random.byte();
-            }
-            hello
-        }
-        // One that ends early.
-        _ => hello[..random.below(hello.len())].to_vec(),
+/// Also plain text is answered by an end, not by a reset, as far as it goes.
+#[tokio::test]
+async fn behind_a_handshake_that_failed_some_bytes_are_thrown_away_and_then_it_is_closed() {
+    let setup = Setup::new();
+    let server = serve(&setup, Echo::OPTIONS).await;
+    let mut client = Client::connect(server.local_addr()).await;
+    client.send("plain text ".repeat(1_000)).await;
+    client.expect_eof().await;
+    let options = Echo::OPTIONS.in_memory();
+    let in_memory = start(with(Echo, options).tls(setup.tls())).await.unwrap();
+    let mut client = in_memory.connect().await.unwrap();
+    let mut taken = 0;
+    while let Ok(n) = client.write(&[b'x'; 1_000]).await {
+        taken += n;
+        assert!(taken < 1_000_000, "it reads on and on");
     }
+    drop(client);
+    in_memory.stop().await;
+    server.stop().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_handshake_takes_no_longer_than_a_first_frame_may() {
+    let setup = Setup::new();
+    let options = Echo::OPTIONS.in_memory().recv_timeout(Duration::from_secs(2));
+    let server = start(with(Echo, options).tls(setup.tls())).await.unwrap();
+    let begun = Instant::now();
+    let mut client = Client::in_memory(&server).await;
+    client.expect_gone().await;
+    let took = begun.elapsed();
+    assert!(
+        took >= Duration::from_secs(2) && took < Duration::from_secs(5),
+        "{took:?}"
+    );
+    server.stop().await;
 }
 
 #[cfg(target_os = "linux")]
@@ -255,7 +266,7 @@ async fn ten_thousand_malformed_records_close_their_connections_and_nothing_else
     let mut warm = 0;
     for n in 0..10_000 {
         let mut client = TcpStream::connect(addr).await.unwrap();
-        let bytes = malformed(&mut random, &hello);
+        let bytes = malformed_handshake(&mut random, &hello);
         // It may have closed already.
         let _ = client.write_all(&bytes).await;
         let _ = client.shutdown().await;

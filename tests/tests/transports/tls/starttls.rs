@@ -1,5 +1,10 @@
 //! STARTTLS: a connection begins in plain, and a callback encrypts it.
 
+use std::future::poll_fn;
+use std::pin::pin;
+use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
+use std::sync::{Arc, Mutex};
+use std::task::{Context, Poll, Wake, Waker};
 use std::time::Duration;
 
 use kai_tcp_server::{Action, CloseReason, Failure, Options, Result, Server, Socket, start, tcp_server, with};
@@ -29,6 +34,11 @@ impl Mail {
             b"STARTTLS" => {
                 socket.send("220 go ahead").await?;
                 socket.start_tls().await?;
+                Ok(noreply)
+            }
+            b"STARTTLS ELSEWHERE" => {
+                socket.send("220 go ahead").await?;
+                by_its_own_waker(socket.start_tls()).await?;
                 Ok(noreply)
             }
             // It goes on whatever came of it.
@@ -123,6 +133,67 @@ async fn plain_bytes_behind_the_request_are_refused_whole_and_in_part() {
     }
     assert_eq!(server.info().failed_handshakes, 4);
     assert_eq!(server.info().calls, 4);
+    server.stop().await;
+}
+
+/// Whoever put them there leaves the rest to the client.
+#[tokio::test]
+async fn no_handshake_follows_plain_bytes_behind_the_request() {
+    let setup = Setup::new();
+    let (server, mut told) = mail(&setup, |options| options).await;
+    for injected in ["RCPT TO:<evil>\r\n", "RCPT TO:<ev"] {
+        let mut client = Client::connect(server.local_addr()).await;
+        client.send(format!("STARTTLS\r\n{injected}")).await;
+        client.expect("220 go ahead\r\n").await;
+        let shaken = handshake(client.into_inner(), "localhost", setup.authority.client()).await;
+        assert!(shaken.is_err(), "{injected:?}");
+        tells(&mut told, &["call STARTTLS", "closed Handshake"]).await;
+    }
+    server.stop().await;
+}
+
+/// Polls a future only when its own waker was woken, as `select_all` and the like do.
+async fn by_its_own_waker<F: Future>(future: F) -> F::Output {
+    struct Own {
+        woken: AtomicBool,
+        task: Mutex<Option<Waker>>,
+    }
+    impl Wake for Own {
+        fn wake(self: Arc<Self>) {
+            self.woken.store(true, SeqCst);
+            if let Some(task) = self.task.lock().unwrap().take() {
+                task.wake();
+            }
+        }
+    }
+    let own = Arc::new(Own {
+        woken: AtomicBool::new(true),
+        task: Mutex::new(None),
+    });
+    let mut future = pin!(future);
+    poll_fn(|cx| {
+        *own.task.lock().unwrap() = Some(cx.waker().clone());
+        if !own.woken.swap(false, SeqCst) {
+            return Poll::Pending;
+        }
+        let waker = Waker::from(Arc::clone(&own));
+        future.as_mut().poll(&mut Context::from_waker(&waker))
+    })
+    .await
+}
+
+#[tokio::test]
+async fn a_handshake_is_woken_by_its_own_waker() {
+    let setup = Setup::new();
+    let (server, _told) = mail(&setup, |options| options).await;
+    for _ in 0..3 {
+        let mut plain = Client::connect(server.local_addr()).await;
+        plain.call("STARTTLS ELSEWHERE\r\n", "220 go ahead\r\n").await;
+        let stream = handshake(plain.into_inner(), "localhost", setup.authority.client()).await;
+        let mut client = Client::over(stream.unwrap());
+        client.call("QUIT\r\n", "221 bye\r\n").await;
+        client.expect_eof().await;
+    }
     server.stop().await;
 }
 

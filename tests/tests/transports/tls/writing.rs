@@ -57,6 +57,35 @@ async fn the_tail_of_a_large_reply_reaches_a_reader_that_begins_late() {
     server.stop().await;
 }
 
+/// As much as the pipe takes, as much again as TLS keeps, and what the client has decrypted.
+const AHEAD: u64 = 3 * 64 * 1024;
+
+#[tokio::test(start_paused = true)]
+async fn of_a_large_reply_tls_takes_no_more_than_it_keeps_until_the_peer_reads() {
+    let setup = Setup::new();
+    let (server, mut client, _ended) = in_memory(&setup).await;
+    let length = 8_000_000;
+    client.write_all(format!("{length}\n").as_bytes()).await.unwrap();
+    sleep(Duration::from_secs(1)).await;
+    let taken = server.info().bytes_out;
+    assert!((1..AHEAD).contains(&taken), "{taken}");
+    let mut got = 0;
+    let mut buffer = vec![0; 50_000];
+    while got < length + 1 {
+        let n = client.read(&mut buffer).await.unwrap();
+        assert!(n > 0, "cut after {got} bytes");
+        assert!(buffer[..n].iter().all(|&byte| byte == b'x' || byte == b'\n'));
+        got += n;
+        sleep(Duration::from_millis(1)).await;
+        let taken = server.info().bytes_out;
+        assert!(taken < got as u64 + AHEAD, "{taken} of {got}");
+    }
+    assert_eq!(got, length + 1);
+    Client::over(&mut client).call("3\n", "xxx\n").await;
+    drop(client);
+    server.stop().await;
+}
+
 #[tokio::test]
 async fn a_reply_that_fills_all_buffers_reaches_a_slow_reader_whole_over_tcp() {
     let setup = Setup::new();
