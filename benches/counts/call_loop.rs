@@ -18,7 +18,7 @@ const CASES: [(usize, f64); 2] = [(1, 1.5), (16, 1.8)];
 const LINE: &[u8; 64] = b"0123456789 0123456789 0123456789 0123456789 0123456789 01234567\n";
 
 /// The compared servers.
-const SERVERS: [&str; 3] = ["declared", "with states", "by hand"];
+const SERVERS: [&str; 4] = ["declared", "with a session", "with states", "by hand"];
 
 struct Echo;
 
@@ -28,6 +28,30 @@ impl Echo {
         match data {
             b"bye\r\n" => close(b"cya\r\n"),
             data => reply(data),
+        }
+    }
+}
+
+/// The same as [`StatesEcho`], by hand: its session is the state.
+struct SessionEcho;
+
+#[derive(Clone, Copy, Default)]
+enum Told {
+    #[default]
+    No,
+    Yes,
+}
+
+#[tcp_server(port = 0)]
+impl SessionEcho {
+    fn handle_call(&self, data: &[u8], told: &mut Told) -> Action {
+        match (*told, data) {
+            (Told::No, b"told\r\n") => {
+                *told = Told::Yes;
+                reply(b"ok\r\n")
+            }
+            (_, b"bye\r\n") => close(b"cya\r\n"),
+            (_, data) => reply(data),
         }
     }
 }
@@ -74,6 +98,11 @@ pub(crate) fn repeat(name: &str, times: u32) -> bool {
     runtime.block_on(async {
         if server == "declared" {
             let server = start(with(Echo, Echo::OPTIONS.in_memory())).await.expect("it starts");
+            call(server.connect().await.expect("it runs"), lines, times).await;
+        } else if server == "with a session" {
+            let server = start(with(SessionEcho, SessionEcho::OPTIONS.in_memory()))
+                .await
+                .expect("it starts");
             call(server.connect().await.expect("it runs"), lines, times).await;
         } else if server == "with states" {
             let server = start(with(StatesEcho, StatesEcho::OPTIONS.in_memory()))
@@ -123,20 +152,30 @@ async fn by_hand(mut stream: DuplexStream) {
     }
 }
 
-/// Prints the instructions of both; returns whether they are within bounds.
+/// The most that a state costs: the instructions of the server with states divided by those of the
+/// one whose session is its state.
+const STATES: f64 = 1.03;
+
+/// Prints the instructions of all; returns whether they are within bounds.
 pub(crate) fn compare() -> Result<bool, String> {
     println!("instructions for a round of calls: client, runtime and server");
     let mut within = true;
     for (lines, bound) in CASES {
-        let [declared, staged, by_hand] = SERVERS.map(|server| callgrind::of_this_program(&full_name(lines, server)));
-        let (declared, staged, by_hand) = (declared?, staged?, by_hand?);
-        let ratio = f64::from(declared) / f64::from(by_hand);
-        let said = if ratio <= bound { "" } else { "  TOO MUCH" };
-        within &= ratio <= bound;
-        println!("{declared:>8}  {}", full_name(lines, SERVERS[0]));
-        println!("{staged:>8}  {}", full_name(lines, SERVERS[1]));
-        println!("{by_hand:>8}  {}", full_name(lines, SERVERS[2]));
-        println!("{ratio:>8.2}  (at most {bound:.2}){said}");
+        let mut counts = [0; SERVERS.len()];
+        for (server, count) in SERVERS.iter().zip(&mut counts) {
+            let name = full_name(lines, server);
+            *count = callgrind::of_this_program(&name)?;
+            println!("{count:>8}  {name}");
+        }
+        let [declared, session, states, by_hand] = counts.map(f64::from);
+        for (what, ratio, bound) in [
+            ("declared / by hand", declared / by_hand, bound),
+            ("with states / with a session", states / session, STATES),
+        ] {
+            let said = if ratio <= bound { "" } else { "  TOO MUCH" };
+            within &= ratio <= bound;
+            println!("{ratio:>8.2}  {what} (at most {bound:.2}){said}");
+        }
     }
     Ok(within)
 }

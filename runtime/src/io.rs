@@ -148,6 +148,7 @@ impl Io {
     }
 
     /// Lets the options of the state hold that the connection has entered; `packet` is the server's mode.
+    #[inline(never)]
     pub(crate) fn settle_state(&mut self, states: &[ListedState], packet: Packet) {
         let Some(entered) = states.get(self.stream.state()) else {
             return;

@@ -20,6 +20,8 @@ use crate::table::state::tag;
 /// The end of a callback.
 pub(super) enum Outcome {
     GoOn,
+    /// The connection goes on in a state that the action has named.
+    GoOnThere,
     End(CloseReason),
     Failure(Failure),
 }
@@ -29,7 +31,7 @@ impl Outcome {
     #[inline]
     pub(super) fn event<M>(self) -> Option<Event<M>> {
         match self {
-            Outcome::GoOn => None,
+            Outcome::GoOn | Outcome::GoOnThere => None,
             Outcome::End(reason) => Some(Event::End(reason)),
             Outcome::Failure(failure) => Some(Event::Failure(failure)),
         }
@@ -118,8 +120,17 @@ pub(super) fn act<S: TcpServer>(
     action: Action<'_>,
     cx: &mut Context<'_>,
 ) -> Result<Outcome, CallbackError> {
+    if has_states::<S>() && state::named(action.then).is_some() {
+        return act_and_go(half, action, const { tag(S::STATES) }, cx);
+    }
+    act_here(half, action, cx)
+}
+
+/// Does what an action says that stays in its state.
+#[inline(always)]
+#[expect(clippy::inline_always, reason = "as `act`")]
+fn act_here(half: &mut WriteHalf<'_>, action: Action<'_>, cx: &mut Context<'_>) -> Result<Outcome, CallbackError> {
     let Action { send, then } = action;
-    let next = if has_states::<S>() { state_of::<S>(then)? } else { None };
     match send {
         Payload::Nothing => {}
         Payload::Bytes(data) => {
@@ -129,9 +140,6 @@ pub(super) fn act<S: TcpServer>(
         #[cfg(feature = "codec")]
         Payload::Item(item) => half.push_item(item).map_err(CallbackError::Failed)?,
     }
-    if let Some(state) = next {
-        half.go_to_state(state);
-    }
     Ok(if then & CLOSE != 0 {
         Outcome::End(CloseReason::Handler)
     } else {
@@ -139,14 +147,23 @@ pub(super) fn act<S: TcpServer>(
     })
 }
 
-/// Returns the state that an action names, if it names one.
-#[inline]
-fn state_of<S: TcpServer>(next: u32) -> Result<Option<u8>, CallbackError> {
-    if state::named(next).is_none() {
-        return Ok(None);
-    }
-    let place = state::place(next, const { tag(S::STATES) });
-    place.map(Some).ok_or_else(foreign_state)
+/// Does what an action says that names a state, unless the state is one of another enum. It is apart,
+/// so that calls that stay in their state cost nothing more: with it among them a call took 8 % more
+/// instructions with 16 in flight.
+#[inline(never)]
+fn act_and_go(
+    half: &mut WriteHalf<'_>,
+    action: Action<'_>,
+    tag: u32,
+    cx: &mut Context<'_>,
+) -> Result<Outcome, CallbackError> {
+    let state = state::place(action.then, tag).ok_or_else(foreign_state)?;
+    let outcome = act_here(half, action, cx)?;
+    half.go_to_state(state);
+    Ok(match outcome {
+        Outcome::GoOn => Outcome::GoOnThere,
+        closes => closes,
+    })
 }
 
 #[cold]

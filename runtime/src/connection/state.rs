@@ -23,11 +23,20 @@ pub(super) fn tell<S: TcpServer>(session: &mut S::Session, link: &Link) {
 
 /// Lets the options of the state hold that an action has named, after its callback and the release of
 /// its frame.
-#[inline]
 pub(super) fn settle<S: TcpServer>(context: &Context<S>, io: &mut Io) {
-    if has_states::<S>() && std::mem::take(&mut io.writer.entered) {
+    if has_states::<S>() && io.writer.entered {
+        io.writer.entered = false;
         io.settle_state(S::STATES, context.options.packet.unwrap_or_default());
     }
+}
+
+/// The same after a call, whose session is told the state for the next one. It is apart, so that the
+/// call loop has its registers for calls that stay in their state.
+#[cold]
+#[inline(never)]
+pub(super) fn settle_call<S: TcpServer>(context: &Context<S>, io: &mut Io, session: &mut S::Session, link: &Link) {
+    settle(context, io);
+    tell::<S>(session, link);
 }
 
 impl<S: TcpServer> Connection<'_, S> {
