@@ -11,11 +11,11 @@ use kai_tcp_server_tests::{Client, Log, Random, eventually, resident};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpSocket, TcpStream};
 use tokio::time::{Instant, timeout};
-use tokio_rustls::rustls::ClientConnection;
 use tokio_rustls::rustls::pki_types::ServerName;
+use tokio_rustls::rustls::{AlertDescription, ClientConnection, Error};
 
 use super::echo::Echo;
-use super::{Setup, handshake};
+use super::{Authority, Setup, handshake};
 
 async fn serve(setup: &Setup, options: Options) -> Server {
     start(with(Echo, setup.options(options))).await.unwrap()
@@ -234,6 +234,33 @@ async fn behind_a_handshake_that_failed_some_bytes_are_thrown_away_and_then_it_i
     }
     drop(client);
     in_memory.stop().await;
+    server.stop().await;
+}
+
+/// A reset, which unread bytes cause, would eat what was said of it.
+#[tokio::test]
+async fn whose_certificate_is_refused_reads_why_whatever_was_sent_behind_it() {
+    let setup = Setup::new();
+    let ca = setup.folder.write("ca.pem", &Authority::new().pem);
+    let server = serve(&setup, Echo::OPTIONS.tls_client_ca(ca)).await;
+    // One that shows none.
+    let mut client = ByHand::connect(&setup, server.local_addr()).await;
+    let hello = client.output();
+    client.stream.write_all(&hello).await.unwrap();
+    while client.session.is_handshaking() {
+        client.input().await;
+    }
+    client.session.writer().write_all(&[b'x'; 40_000]).unwrap();
+    let rest = client.output();
+    client.stream.write_all(&rest).await.unwrap();
+    let mut answer = Vec::new();
+    let read = timeout(Duration::from_secs(20), client.stream.read_to_end(&mut answer)).await;
+    read.unwrap().expect("an end, and no reset");
+    let mut answer = &answer[..];
+    client.session.read_tls(&mut answer).unwrap();
+    let told = client.session.process_new_packets().unwrap_err();
+    assert_eq!(told, Error::AlertReceived(AlertDescription::CertificateRequired));
+    assert_eq!(server.info().failed_handshakes, 1);
     server.stop().await;
 }
 
