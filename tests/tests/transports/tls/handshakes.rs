@@ -29,9 +29,13 @@ pub(super) struct ByHand {
 
 impl ByHand {
     pub(super) async fn connect(setup: &Setup, to: SocketAddr) -> Self {
-        let name = ServerName::try_from("localhost").unwrap();
         let stream = TcpStream::connect(to).await.unwrap();
         stream.set_nodelay(true).unwrap();
+        ByHand::over(setup, stream)
+    }
+
+    pub(super) fn over(setup: &Setup, stream: TcpStream) -> Self {
+        let name = ServerName::try_from("localhost").unwrap();
         ByHand {
             stream,
             session: ClientConnection::new(Arc::new(setup.authority.client()), name).unwrap(),
@@ -59,6 +63,24 @@ impl ByHand {
             self.session.read_tls(&mut bytes).unwrap();
             self.session.process_new_packets().unwrap();
         }
+    }
+
+    /// Sends much behind its handshake, and reads why it is refused; then comes an end, not a reset.
+    pub(super) async fn reads_that_it_shows_no_certificate(mut self) {
+        let hello = self.output();
+        self.stream.write_all(&hello).await.unwrap();
+        while self.session.is_handshaking() {
+            self.input().await;
+        }
+        self.session.writer().write_all(&vec![b'x'; 40_000]).unwrap();
+        let rest = self.output();
+        self.stream.write_all(&rest).await.unwrap();
+        let mut answer = Vec::new();
+        let read = timeout(Duration::from_secs(20), self.stream.read_to_end(&mut answer)).await;
+        read.unwrap().expect("an end, and no reset");
+        self.session.read_tls(&mut &answer[..]).unwrap();
+        let told = self.session.process_new_packets().unwrap_err();
+        assert_eq!(told, Error::AlertReceived(AlertDescription::CertificateRequired));
     }
 
     /// Sends a request, and the handshake before it, in segments of one byte; returns the line that
@@ -243,23 +265,8 @@ async fn whose_certificate_is_refused_reads_why_whatever_was_sent_behind_it() {
     let setup = Setup::new();
     let ca = setup.folder.write("ca.pem", &Authority::new().pem);
     let server = serve(&setup, Echo::OPTIONS.tls_client_ca(ca)).await;
-    // One that shows none.
-    let mut client = ByHand::connect(&setup, server.local_addr()).await;
-    let hello = client.output();
-    client.stream.write_all(&hello).await.unwrap();
-    while client.session.is_handshaking() {
-        client.input().await;
-    }
-    client.session.writer().write_all(&[b'x'; 40_000]).unwrap();
-    let rest = client.output();
-    client.stream.write_all(&rest).await.unwrap();
-    let mut answer = Vec::new();
-    let read = timeout(Duration::from_secs(20), client.stream.read_to_end(&mut answer)).await;
-    read.unwrap().expect("an end, and no reset");
-    let mut answer = &answer[..];
-    client.session.read_tls(&mut answer).unwrap();
-    let told = client.session.process_new_packets().unwrap_err();
-    assert_eq!(told, Error::AlertReceived(AlertDescription::CertificateRequired));
+    let client = ByHand::connect(&setup, server.local_addr()).await;
+    client.reads_that_it_shows_no_certificate().await;
     assert_eq!(server.info().failed_handshakes, 1);
     server.stop().await;
 }
