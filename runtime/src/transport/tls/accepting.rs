@@ -61,13 +61,13 @@ impl Accepting {
             if !self.session.is_handshaking() || !self.session.wants_read() {
                 // Only its goodbye keeps a session from reading that has nothing to send.
                 return match sent {
-                    Poll::Ready(()) => Poll::Ready(Err(io::ErrorKind::UnexpectedEof.into())),
+                    Poll::Ready(()) => Poll::Ready(Err(closed())),
                     Poll::Pending => Poll::Pending,
                 };
             }
             let inner = &mut self.inner;
             if ready!(unblocked(self.session.read_tls(&mut Adapter { inner, cx })))? == 0 {
-                return Poll::Ready(Err(io::ErrorKind::UnexpectedEof.into()));
+                return Poll::Ready(Err(closed()));
             }
             if let Err(error) = self.session.process_new_packets() {
                 // As far as it goes without waiting.
@@ -118,4 +118,8 @@ impl Accepting {
         } = self;
         TlsAcceptor::from(config).accept_with(inner, |unused| mem::swap(unused, &mut session))
     }
+}
+
+fn closed() -> io::Error {
+    io::Error::new(io::ErrorKind::UnexpectedEof, "the peer closed during the TLS handshake")
 }

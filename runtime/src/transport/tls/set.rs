@@ -66,8 +66,6 @@ pub(crate) struct TlsReload {
     made: Vec<(usize, TlsFiles, Arc<ServerConfig>)>,
     stamps: FileStamps,
     warnings: Vec<String>,
-    /// How often something had been taken over when this was begun.
-    times: u64,
 }
 
 impl TlsSet {
@@ -185,9 +183,17 @@ impl TlsSet {
         self.taken().stamps == *seen
     }
 
-    /// Takes files that can't be used for read, until they change again.
-    pub(crate) fn give_up(&self, seen: FileStamps) {
-        self.taken().stamps = seen;
+    /// Takes files that can't be used for read, until they change again; see `commit_if_newest`.
+    pub(crate) fn give_up(&self, seen: FileStamps, begun: u64) {
+        let mut taken = self.taken();
+        if taken.times == begun {
+            taken.stamps = seen;
+        }
+    }
+
+    /// Returns how often something was taken over.
+    pub(crate) fn times(&self) -> u64 {
+        self.taken().times
     }
 
     fn taken(&self) -> MutexGuard<'_, Taken> {
@@ -214,7 +220,6 @@ impl TlsSet {
             made: Vec::new(),
             stamps: FileStamps::default(),
             warnings: Vec::new(),
-            times: self.taken().times,
         };
         for (place, (source, before)) in self.sources.iter().zip(self.files()).enumerate() {
             let files = TlsFiles::new(&source.own, options).unwrap_or(before);
@@ -235,10 +240,11 @@ impl TlsSet {
         told_of(told, server);
     }
 
-    /// Takes over what was prepared without a turn, unless a reload came before.
-    pub(crate) fn commit_if_newest(&self, reload: TlsReload, server: &str) {
+    /// Takes over what was prepared without a turn, unless a reload has taken over something since
+    /// `begun`, the `times` of before it was prepared: that may be of other files.
+    pub(crate) fn commit_if_newest(&self, reload: TlsReload, begun: u64, server: &str) {
         let mut taken = self.taken();
-        if taken.times == reload.times {
+        if taken.times == begun {
             let told = self.take_over(reload, &mut taken);
             drop(taken);
             told_of(told, server);
