@@ -284,7 +284,12 @@ impl WriteHalf<'_> {
 
     /// Shuts down the sending side, after what is pending has gone out.
     pub(crate) fn poll_shutdown(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Broken>> {
-        std::task::ready!(self.poll_flush(cx))?;
+        match std::task::ready!(self.poll_flush(cx)) {
+            // What the handshake says of it goes out.
+            #[cfg(feature = "tls-provider")]
+            Err(Broken::Handshake) => {}
+            flushed => flushed?,
+        }
         self.stream.poll_shutdown(cx)
     }
 }

@@ -142,6 +142,8 @@ impl Io {
 
     /// Throws input away until the peer closes or has sent too much of it.
     pub(crate) async fn drain(&mut self) {
+        #[cfg(feature = "tls-provider")]
+        self.stream.forget_handshake();
         let mut left = LINGER_BYTES.saturating_sub(self.reader.discard());
         while left > 0
             && let Ok(true) = poll_fn(|cx| self.poll_fill(false, cx)).await

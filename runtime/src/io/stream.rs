@@ -194,6 +194,14 @@ impl Stream {
         broken
     }
 
+    /// Lets what comes behind a handshake that failed be read, to be thrown away.
+    #[cfg(feature = "tls-provider")]
+    pub(super) fn forget_handshake(&mut self) {
+        if let Some(cold) = &mut self.cold {
+            cold.broken.take_if(|broken| *broken == Broken::Handshake);
+        }
+    }
+
     #[inline]
     pub(super) fn queue(&self) -> Option<&Queue> {
         self.cold.as_ref()?.queue.as_deref()

@@ -28,6 +28,9 @@ const KEPT: usize = CONGESTED;
 /// The most pieces that one write sends.
 const PIECES: usize = 16;
 
+/// How often what the transport keeps is flushed in one turn.
+const FLUSHES: usize = 64;
+
 /// What was replied and not yet sent. It holds memory only while it holds bytes. Large parts of
 /// replies wait before it in the stream's queue.
 #[derive(Debug)]
@@ -223,7 +226,7 @@ impl Writer {
                 if !self.kept {
                     return Poll::Ready(Ok(()));
                 }
-                stream.poll_flush_some(cx).map_ok(|all| self.kept = !all)
+                self.poll_flush_kept(stream, cx)
             } else if stream.queue().is_none() {
                 let written = stream.poll_write(bytes_of(self.output.as_deref()), cx);
                 written.map_ok(|sent| self.written(sent, stream)).map_ok(|_| ())
@@ -241,6 +244,21 @@ impl Writer {
                 Poll::Pending => return stream.poll_send_timeout(cx).map(Err),
             }
         }
+    }
+
+    /// Sends what the transport keeps: all of it, or as much as one turn may take.
+    ///
+    /// A transport of the program's own may say for ever that it goes on.
+    #[inline(never)]
+    fn poll_flush_kept(&mut self, stream: &mut Stream, cx: &mut Context<'_>) -> Poll<Result<(), Broken>> {
+        for _ in 0..FLUSHES {
+            if ready!(stream.poll_flush_some(cx))? {
+                self.kept = false;
+                return Poll::Ready(Ok(()));
+            }
+        }
+        cx.waker().wake_by_ref();
+        Poll::Pending
     }
 
     /// Writes once: what is to be sent, and `more` behind it. Returns how much of `more` went out.

@@ -105,10 +105,11 @@ impl Server {
         self.goes_on()?;
         let server = self.label();
         configured.tell(server);
+        let turn = self.inner.tls.turn();
         let change = OptionsCell::plan(&self.running(), &configured.options);
         let tls = self.inner.tls.prepare(&change.next)?;
         let changes = self.inner.live.take_over(change);
-        self.inner.tls.commit(tls, server);
+        self.inner.tls.commit(tls, turn, server);
         for change in &changes {
             let (option, said) = (change.name, Quoted(change));
             if change.applied {
@@ -128,7 +129,8 @@ impl Server {
     pub(crate) fn reload_tls(&self) -> Result<bool> {
         let tls = &self.inner.tls;
         if tls.has_files() {
-            tls.commit(self.prepare_tls()?, self.label());
+            let turn = tls.turn();
+            tls.commit(self.prepare_tls()?, turn, self.label());
         }
         Ok(tls.has_files())
     }

@@ -47,12 +47,14 @@ async fn watch(server: Server, every: Duration) -> io::Result<()> {
             }
         }
         let tls = &server.inner().tls;
-        // Reading blocks, as looking does. A mistake is told once, until the files change again.
+        // Before the options are asked which files there are.
+        let begun = tls.times();
+        // Reading blocks, as looking does, so a reload doesn't wait for it. A mistake is told once, until the files change again.
         let reading = server.clone();
         match spawn_blocking(move || reading.prepare_tls()).await? {
-            Ok(read) => tls.commit(read, server.label()),
+            Ok(read) => tls.commit_if_newest(read, begun, server.label()),
             Err(error) => {
-                tls.give_up(seen);
+                tls.give_up(seen, begun);
                 reload_failed(server.label(), &error);
             }
         }

@@ -32,9 +32,9 @@ pub(crate) fn say(transport: AnyTransport, words: &'static [u8]) -> Task {
 
 async fn say_to(mut transport: AnyTransport, words: &'static [u8]) {
     let farewell = async {
-        if !words.is_empty() {
-            // The peer understands no words before it.
-            poll_fn(|cx| transport.poll_handshake(cx)).await?;
+        // The peer understands no words before the handshake, and none where it fails: what it is
+        // told of that is not to be eaten either.
+        if !words.is_empty() && poll_fn(|cx| transport.poll_handshake(cx)).await.is_ok() {
             transport.write_all(words).await?;
         }
         transport.shutdown().await?;

@@ -229,6 +229,9 @@ pub enum Sight {
     Ended,
     /// The connection is broken.
     Reset,
+    /// What has come can't be used, as a read of it will say: see [`io::ErrorKind::InvalidData`] of
+    /// [`Transport`].
+    Malformed,
 }
 
 /// The socket options that connections have when they are accepted.

@@ -4,6 +4,7 @@
 //! `config` makes a configuration of files, `set` keeps those of a server and reads them again,
 //! `listener` wraps what listens.
 
+mod accepting;
 mod certificate;
 pub(crate) mod config;
 pub(crate) mod handle;
@@ -21,9 +22,10 @@ use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio_rustls::Accept;
 use tokio_rustls::server::TlsStream;
-use tokio_rustls::{Accept, TlsAcceptor};
 
+use self::accepting::Accepting;
 use self::handle::Tls;
 use self::info::TlsInfo;
 use self::plain_text::PlainText;
@@ -61,10 +63,14 @@ enum State {
     Plain(AnyTransport),
     /// The first byte is read, which says whether the peer speaks TLS at all.
     First(AnyTransport, Handshaken),
-    Accepting(Accept<AnyTransport>, Handshaken),
+    Accepting(Accepting, Handshaken),
+    /// The handshake is over.
+    Opening(Accept<AnyTransport>, Handshaken),
     Open(TlsStream<AnyTransport>),
+    /// The handshake failed, which the peer is told yet.
+    Refused(Accepting),
     Failed(AnyTransport),
-    /// Nothing is left: a handshake failed in the middle.
+    /// Nothing is left: the transport failed after the handshake, or something panicked.
     Gone,
 }
 
@@ -81,7 +87,8 @@ impl TlsTransport {
     fn inner(&self) -> Option<&AnyTransport> {
         match &self.state {
             State::Inner(inner) | State::Plain(inner) | State::First(inner, _) | State::Failed(inner) => Some(inner),
-            State::Accepting(accept, _) => accept.get_ref(),
+            State::Accepting(accepting, _) | State::Refused(accepting) => Some(&accepting.inner),
+            State::Opening(accept, _) => accept.get_ref(),
             State::Open(stream) => Some(stream.get_ref().0),
             State::Gone => None,
         }
@@ -90,19 +97,11 @@ impl TlsTransport {
     fn inner_mut(&mut self) -> Option<&mut AnyTransport> {
         match &mut self.state {
             State::Inner(inner) | State::Plain(inner) | State::First(inner, _) | State::Failed(inner) => Some(inner),
-            State::Accepting(accept, _) => accept.get_mut(),
+            State::Accepting(accepting, _) | State::Refused(accepting) => Some(&mut accepting.inner),
+            State::Opening(accept, _) => accept.get_mut(),
             State::Open(stream) => Some(stream.get_mut().0),
             State::Gone => None,
         }
-    }
-
-    /// Begins the handshake after its first byte.
-    fn accept(&self, inner: AnyTransport) -> Accept<AnyTransport> {
-        TlsAcceptor::from(self.tls.config()).accept_with(inner, |session| {
-            session.set_buffer_limit(Some(KEPT));
-            // Memory takes one byte.
-            let _ = session.read_tls(&mut &[HANDSHAKE][..]);
-        })
     }
 
     /// Reads what nobody is to see: what comes where no bytes of the protocol pass. The end of it
@@ -192,17 +191,28 @@ impl Transport for TlsTransport {
                     Poll::Pending => (State::Inner(inner), Poll::Pending),
                 },
                 State::First(mut inner, handshaken) => match poll_first(&mut inner, cx) {
-                    Poll::Ready(Ok(())) => {
-                        self.state = State::Accepting(self.accept(inner), handshaken);
-                        continue;
-                    }
+                    Poll::Ready(Ok(())) => match Accepting::new(inner, self.tls.config()) {
+                        Ok(accepting) => {
+                            self.state = State::Accepting(accepting, handshaken);
+                            continue;
+                        }
+                        Err((error, inner)) => (State::Failed(inner), Poll::Ready(Err(error))),
+                    },
                     Poll::Ready(Err(error)) => (State::Failed(inner), Poll::Ready(Err(error))),
                     Poll::Pending => (State::First(inner, handshaken), Poll::Pending),
                 },
-                State::Accepting(mut accept, handshaken) => match Pin::new(&mut accept).poll(cx) {
+                State::Accepting(mut accepting, handshaken) => match accepting.poll(cx) {
+                    Poll::Ready(Ok(())) => {
+                        self.state = State::Opening(accepting.open(), handshaken);
+                        continue;
+                    }
+                    Poll::Ready(Err(error)) => (State::Refused(accepting), Poll::Ready(Err(error))),
+                    Poll::Pending => (State::Accepting(accepting, handshaken), Poll::Pending),
+                },
+                State::Opening(mut accept, handshaken) => match Pin::new(&mut accept).poll(cx) {
                     Poll::Ready(Ok(stream)) => (State::Open(stream), Poll::Ready(Ok(handshaken))),
                     Poll::Ready(Err(error)) => (State::Gone, Poll::Ready(Err(error))),
-                    Poll::Pending => (State::Accepting(accept, handshaken), Poll::Pending),
+                    Poll::Pending => (State::Opening(accept, handshaken), Poll::Pending),
                 },
                 // It isn't called again.
                 other => (other, Poll::Ready(Err(io::ErrorKind::NotConnected.into()))),
@@ -291,8 +301,10 @@ impl AsyncWrite for TlsTransport {
 
     /// Says goodbye in TLS where there is TLS (`close_notify`), then as the inner transport does.
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        if let State::Open(stream) = &mut self.state {
-            return Pin::new(stream).poll_shutdown(cx);
+        match &mut self.state {
+            State::Open(stream) => return Pin::new(stream).poll_shutdown(cx),
+            State::Refused(accepting) => ready!(accepting.poll_tell(cx)),
+            _ => {}
         }
         match self.inner_mut() {
             Some(inner) => Pin::new(inner).poll_shutdown(cx),

@@ -341,3 +341,27 @@ async fn where_nothing_is_seen_of_the_peer_a_call_that_waits_ends_by_itself() {
     assert!(begun.elapsed() >= Duration::from_secs(10), "{:?}", begun.elapsed());
     play.goes_on().await;
 }
+
+/// How often the transport was asked to flush in `a_flush_that_gets_nowhere_leaves_the_thread_to_others`.
+static FLUSHES: AtomicUsize = AtomicUsize::new(0);
+
+#[tokio::test]
+async fn a_flush_that_gets_nowhere_leaves_the_thread_to_others() {
+    let play = play(Echo::OPTIONS).await;
+    let mut stuck = play.clients.connect_by(|duct| {
+        duct.kept = Some(Vec::new());
+        duct.stuck = true;
+        duct.step = |at| {
+            // So that the test has an end where a turn has none.
+            if at == At::FlushSome && FLUSHES.fetch_add(1, SeqCst) == 1_000_000 {
+                return Err(io::ErrorKind::BrokenPipe.into());
+            }
+            Ok(())
+        };
+    });
+    stuck.send("hello\n").await;
+    eventually("it flushes", || FLUSHES.load(SeqCst) > 100).await;
+    play.goes_on().await;
+    assert!(FLUSHES.load(SeqCst) < 1_000_000, "one turn had no end");
+    drop(stuck);
+}

@@ -114,6 +114,7 @@ impl Stream {
             Sight::There | Sight::Unread => None,
             Sight::Ended => Some(Left::Ended),
             Sight::Reset => Some(Left::Broken(self.break_off(Broken::Reset))),
+            Sight::Malformed => Some(Left::Broken(self.break_off(Broken::Malformed))),
         }
     }
 }

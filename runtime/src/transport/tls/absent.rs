@@ -15,6 +15,10 @@ pub(crate) mod set {
     #[derive(Debug)]
     pub(crate) struct TlsReload;
 
+    /// Nothing to wait for.
+    #[derive(Debug)]
+    pub(crate) struct Turn;
+
     #[allow(clippy::unused_self, clippy::unnecessary_wraps, clippy::needless_pass_by_value)] // as with TLS
     impl TlsSet {
         pub(crate) fn over_port(&mut self, port: Box<dyn Endpoint>, _: &Options) -> Result<Box<dyn Endpoint>> {
@@ -50,10 +54,14 @@ pub(crate) mod set {
 
         pub(crate) fn tell(&self, _: &str) {}
 
+        pub(crate) fn turn(&self) -> Turn {
+            Turn
+        }
+
         pub(crate) fn prepare(&self, _: &Options) -> Result<TlsReload> {
             Ok(TlsReload)
         }
 
-        pub(crate) fn commit(&self, _: TlsReload, _: &str) {}
+        pub(crate) fn commit(&self, _: TlsReload, _: Turn, _: &str) {}
     }
 }

@@ -50,7 +50,7 @@ pub(super) fn look(stream: &mut Stream, closely: bool, cx: &mut Context<'_>) -> 
     let mut reads = 0;
     loop {
         match session.process_new_packets() {
-            Err(_) => return Sight::Reset,
+            Err(_) => return Sight::Malformed,
             Ok(state) if state.peer_has_closed() => return Sight::Ended,
             Ok(state) if state.plaintext_bytes_to_read() > 0 => break,
             Ok(_) if reads == READS => {
@@ -60,10 +60,7 @@ pub(super) fn look(stream: &mut Stream, closely: bool, cx: &mut Context<'_>) -> 
             }
             Ok(_) => reads += 1,
         }
-        let read = poll_unbudgeted(cx, |cx| match session.read_tls(&mut Adapter { inner, cx }) {
-            Err(error) if error.kind() == io::ErrorKind::WouldBlock => Poll::Pending,
-            read => Poll::Ready(read),
-        });
+        let read = poll_unbudgeted(cx, |cx| unblocked(session.read_tls(&mut Adapter { inner, cx })));
         match read {
             Poll::Pending => return Sight::There,
             Poll::Ready(Ok(0)) => return Sight::Ended,
@@ -73,7 +70,7 @@ pub(super) fn look(stream: &mut Stream, closely: bool, cx: &mut Context<'_>) -> 
     }
     match inner.look(closely, cx) {
         Sight::There | Sight::Unread => Sight::Unread,
-        gone @ (Sight::Ended | Sight::Reset) => gone,
+        gone @ (Sight::Ended | Sight::Reset | Sight::Malformed) => gone,
     }
 }
 
@@ -92,9 +89,17 @@ pub(super) fn poll_flush_some(stream: &mut Stream, cx: &mut Context<'_>) -> Poll
 }
 
 /// The inner transport as rustls reads and writes it.
-struct Adapter<'a, 'b> {
-    inner: &'a mut AnyTransport,
-    cx: &'a mut Context<'b>,
+pub(super) struct Adapter<'a, 'b> {
+    pub(super) inner: &'a mut AnyTransport,
+    pub(super) cx: &'a mut Context<'b>,
+}
+
+/// Returns what an `Adapter` was asked for as it is polled.
+pub(super) fn unblocked<T>(done: io::Result<T>) -> Poll<io::Result<T>> {
+    match done {
+        Err(error) if error.kind() == io::ErrorKind::WouldBlock => Poll::Pending,
+        done => Poll::Ready(done),
+    }
 }
 
 fn blocking<T>(polled: Poll<io::Result<T>>) -> io::Result<T> {

@@ -1,7 +1,7 @@
 //! The TLS configurations of one server: made when it starts, and made anew when it reloads.
 
 use std::fs;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::SystemTime;
 
 use kai_tcp_server_spec::listen::{Entry, Tls as Begins};
@@ -22,8 +22,10 @@ pub(crate) struct TlsSet {
     given: Option<Tls>,
     /// Those of files.
     sources: Vec<Source>,
-    /// How the files looked when they were read last.
-    stamps: Mutex<FileStamps>,
+    /// What was taken over last.
+    taken: Mutex<Taken>,
+    /// Held by who reloads.
+    turn: Mutex<()>,
     /// What its operator should know when it starts.
     warnings: Vec<String>,
 }
@@ -37,6 +39,15 @@ struct Source {
     files: Mutex<TlsFiles>,
 }
 
+/// What was taken over last.
+#[derive(Debug, Default)]
+struct Taken {
+    /// How the files looked when they were read.
+    stamps: FileStamps,
+    /// How often something was taken over.
+    times: u64,
+}
+
 /// How a file looks from outside: what changes when it is written, replaced, or reached by another
 /// symbolic link. `None` if it isn't there.
 type Stamp = Option<(Option<SystemTime>, u64, u64)>;
@@ -44,6 +55,10 @@ type Stamp = Option<(Option<SystemTime>, u64, u64)>;
 /// How files look.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct FileStamps(Vec<Stamp>);
+
+/// The turn of who reloads.
+#[derive(Debug)]
+pub(crate) struct Turn<'s>(#[expect(dead_code, reason = "it is dropped")] MutexGuard<'s, ()>);
 
 /// Configurations that were made anew, to be taken over.
 #[derive(Debug)]
@@ -133,8 +148,8 @@ impl TlsSet {
         let loaded = files.load()?;
         let tls = Tls::from(loaded.config);
         self.warnings.extend(loaded.warnings);
-        let known = self.stamps.get_mut().unwrap_or_else(PoisonError::into_inner);
-        known.0.extend(stamps);
+        let taken = self.taken.get_mut().unwrap_or_else(PoisonError::into_inner);
+        taken.stamps.0.extend(stamps);
         self.sources.push(Source {
             tls: tls.clone(),
             own,
@@ -165,12 +180,29 @@ impl TlsSet {
 
     /// Returns whether the files looked so when they were read last.
     pub(crate) fn was_read_as(&self, seen: &FileStamps) -> bool {
-        *self.stamps.lock().unwrap_or_else(PoisonError::into_inner) == *seen
+        self.taken().stamps == *seen
     }
 
-    /// Takes files that can't be used for read, until they change again.
-    pub(crate) fn give_up(&self, seen: FileStamps) {
-        *self.stamps.lock().unwrap_or_else(PoisonError::into_inner) = seen;
+    /// Takes files that can't be used for read, until they change again; see `commit_if_newest`.
+    pub(crate) fn give_up(&self, seen: FileStamps, begun: u64) {
+        let mut taken = self.taken();
+        if taken.times == begun {
+            taken.stamps = seen;
+        }
+    }
+
+    /// Returns how often something was taken over.
+    pub(crate) fn times(&self) -> u64 {
+        self.taken().times
+    }
+
+    fn taken(&self) -> MutexGuard<'_, Taken> {
+        self.taken.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Reloads follow one another: who holds this decides what is read and taken over.
+    pub(crate) fn turn(&self) -> Turn<'_> {
+        Turn(self.turn.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     fn files(&self) -> Vec<TlsFiles> {
@@ -200,17 +232,44 @@ impl TlsSet {
     }
 
     /// Takes over what was prepared: handshakes that begin from now on go by it.
-    pub(crate) fn commit(&self, reload: TlsReload, server: &str) {
-        let TlsReload { made, stamps, warnings } = reload;
-        if made.is_empty() {
-            return;
+    pub(crate) fn commit(&self, reload: TlsReload, turn: Turn<'_>, server: &str) {
+        let mut taken = self.taken();
+        let told = self.take_over(reload, &mut taken);
+        // What logs is the program's own.
+        drop((taken, turn));
+        told_of(told, server);
+    }
+
+    /// Takes over what was prepared without a turn, unless a reload has taken over something since
+    /// `begun`, the `times` of before it was prepared: that may be of other files.
+    pub(crate) fn commit_if_newest(&self, reload: TlsReload, begun: u64, server: &str) {
+        let mut taken = self.taken();
+        if taken.times == begun {
+            let told = self.take_over(reload, &mut taken);
+            drop(taken);
+            told_of(told, server);
         }
-        *self.stamps.lock().unwrap_or_else(PoisonError::into_inner) = stamps;
-        for (place, files, config) in made {
+    }
+
+    /// Returns the warnings, if anything was prepared.
+    fn take_over(&self, reload: TlsReload, taken: &mut Taken) -> Option<Vec<String>> {
+        if reload.made.is_empty() {
+            return None;
+        }
+        taken.stamps = reload.stamps;
+        taken.times += 1;
+        for (place, files, config) in reload.made {
             let source = &self.sources[place];
             *source.files.lock().unwrap_or_else(PoisonError::into_inner) = files;
             source.tls.replace(config);
         }
+        Some(reload.warnings)
+    }
+}
+
+/// Logs what was read anew, if anything was.
+fn told_of(warnings: Option<Vec<String>>, server: &str) {
+    if let Some(warnings) = warnings {
         event!(info, name: "tls reloaded", server, "{server} has read its certificates anew");
         tell(&warnings, server);
     }

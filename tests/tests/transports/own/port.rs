@@ -42,6 +42,8 @@ pub(super) struct Duct {
     pub(super) tells: Option<PeerAddr>,
     /// What was written and waits to be flushed, where it keeps bytes.
     pub(super) kept: Option<Vec<u8>>,
+    /// Its flush says that it goes on, and sends nothing.
+    pub(super) stuck: bool,
     /// How many bytes more than it wrote it says that it wrote. It takes back what it has read.
     pub(super) lies: usize,
     /// What it sees of its peer may change without a wake-up.
@@ -57,6 +59,7 @@ impl Duct {
             step: |_| Ok(()),
             tells: None,
             kept: None,
+            stuck: false,
             lies: 0,
             unseen: false,
         };
@@ -92,6 +95,9 @@ impl Transport for Duct {
 
     fn poll_flush_some(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<bool>> {
         (self.step)(At::FlushSome)?;
+        if self.stuck {
+            return Poll::Ready(Ok(false));
+        }
         Pin::new(self).poll_flush(cx).map_ok(|()| true)
     }
 

@@ -11,11 +11,11 @@ use kai_tcp_server_tests::{Client, Log, Random, eventually, resident};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpSocket, TcpStream};
 use tokio::time::{Instant, timeout};
-use tokio_rustls::rustls::ClientConnection;
 use tokio_rustls::rustls::pki_types::ServerName;
+use tokio_rustls::rustls::{AlertDescription, ClientConnection, Error};
 
 use super::echo::Echo;
-use super::{Setup, handshake};
+use super::{Authority, Setup, handshake};
 
 async fn serve(setup: &Setup, options: Options) -> Server {
     start(with(Echo, setup.options(options))).await.unwrap()
@@ -29,9 +29,13 @@ pub(super) struct ByHand {
 
 impl ByHand {
     pub(super) async fn connect(setup: &Setup, to: SocketAddr) -> Self {
-        let name = ServerName::try_from("localhost").unwrap();
         let stream = TcpStream::connect(to).await.unwrap();
         stream.set_nodelay(true).unwrap();
+        ByHand::over(setup, stream)
+    }
+
+    pub(super) fn over(setup: &Setup, stream: TcpStream) -> Self {
+        let name = ServerName::try_from("localhost").unwrap();
         ByHand {
             stream,
             session: ClientConnection::new(Arc::new(setup.authority.client()), name).unwrap(),
@@ -59,6 +63,24 @@ impl ByHand {
             self.session.read_tls(&mut bytes).unwrap();
             self.session.process_new_packets().unwrap();
         }
+    }
+
+    /// Sends much behind its handshake, and reads why it is refused; then comes an end, not a reset.
+    pub(super) async fn reads_that_it_shows_no_certificate(mut self) {
+        let hello = self.output();
+        self.stream.write_all(&hello).await.unwrap();
+        while self.session.is_handshaking() {
+            self.input().await;
+        }
+        self.session.writer().write_all(&vec![b'x'; 40_000]).unwrap();
+        let rest = self.output();
+        self.stream.write_all(&rest).await.unwrap();
+        let mut answer = Vec::new();
+        let read = timeout(Duration::from_secs(20), self.stream.read_to_end(&mut answer)).await;
+        read.unwrap().expect("an end, and no reset");
+        self.session.read_tls(&mut &answer[..]).unwrap();
+        let told = self.session.process_new_packets().unwrap_err();
+        assert_eq!(told, Error::AlertReceived(AlertDescription::CertificateRequired));
     }
 
     /// Sends a request, and the handshake before it, in segments of one byte; returns the line that
@@ -234,6 +256,18 @@ async fn behind_a_handshake_that_failed_some_bytes_are_thrown_away_and_then_it_i
     }
     drop(client);
     in_memory.stop().await;
+    server.stop().await;
+}
+
+/// A reset, which unread bytes cause, would eat what was said of it.
+#[tokio::test]
+async fn whose_certificate_is_refused_reads_why_whatever_was_sent_behind_it() {
+    let setup = Setup::new();
+    let ca = setup.folder.write("ca.pem", &Authority::new().pem);
+    let server = serve(&setup, Echo::OPTIONS.tls_client_ca(ca)).await;
+    let client = ByHand::connect(&setup, server.local_addr()).await;
+    client.reads_that_it_shows_no_certificate().await;
+    assert_eq!(server.info().failed_handshakes, 1);
     server.stop().await;
 }
 

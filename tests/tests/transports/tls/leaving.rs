@@ -45,6 +45,14 @@ impl Waits {
     }
 }
 
+/// A record that is sealed with no key.
+const MALFORMED: [u8; 25] = {
+    let mut record = [7; 25];
+    (record[0], record[1], record[2]) = (23, 3, 3);
+    (record[3], record[4]) = (0, 20);
+    record
+};
+
 struct Play {
     setup: Setup,
     server: Server,
@@ -134,13 +142,16 @@ async fn a_call_that_waits_learns_of_a_reset_also_behind_bytes_that_it_has_not_r
 }
 
 #[tokio::test]
-async fn a_call_that_waits_learns_of_a_record_that_nobody_can_read() {
+async fn a_record_that_nobody_can_read_is_told_alike_whether_the_call_waits_or_is_over() {
     let mut play = Play::new().await;
-    let mut client = play.client().await;
-    client.get_mut().0.write_all(&[23, 3, 3, 0, 20]).await.unwrap();
-    client.get_mut().0.write_all(&[7; 20]).await.unwrap();
+    let mut waits = play.client().await;
+    waits.get_mut().0.write_all(&MALFORMED).await.unwrap();
     play.tells("the peer left").await;
-    play.tells("Reset").await;
+    play.tells("Malformed").await;
+    let mut is_read = play.setup.connect(play.server.local_addr()).await;
+    is_read.call("hello\n", "hello\n").await;
+    is_read.stream().get_mut().0.write_all(&MALFORMED).await.unwrap();
+    play.tells("Malformed").await;
     play.server.stop().await;
 }
 

@@ -1,5 +1,6 @@
 //! Certificates that change while a server runs: by a reload, by a signal, by themselves.
 
+use std::io::Write as _;
 use std::process::Command;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst};
@@ -7,6 +8,7 @@ use std::time::Duration;
 
 use kai_tcp_server::{ErrorKind, Server, Tls, start, with};
 use kai_tcp_server_tests::{Client, Example, Log, eventually};
+use tokio::time::timeout;
 use tokio_rustls::rustls::crypto::ring;
 use tokio_rustls::rustls::pki_types::pem::PemObject as _;
 use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
@@ -188,6 +190,49 @@ async fn files_that_are_watched_are_read_anew_when_a_link_leads_elsewhere() {
     is_read().await;
     assert_eq!(shown(&setup, addr).await, der(&pairs[0]));
     open.call("hello\n", "hello\n").await;
+    server.stop().await;
+}
+
+/// Files that take long to be read, and a reload meanwhile, which names others.
+#[cfg(unix)]
+#[tokio::test]
+async fn files_that_a_reload_names_stay_though_others_were_being_read() {
+    let setup = Setup::new();
+    let options = setup.options(Echo::OPTIONS).tls_watch(Duration::from_millis(20));
+    let server = start(with(Echo, options)).await.unwrap();
+    let former = std::fs::read(setup.cert).unwrap();
+    let write = |pair: &Pair| {
+        let cert = setup.folder.write("other.pem", &pair.cert);
+        let key = setup.folder.write("other.key", &pair.key);
+        (cert, key)
+    };
+    let pairs = [(); 2].map(|()| setup.authority.sign(&["localhost"]));
+    let (cert, key) = write(&pairs[0]);
+    let pipe = setup.folder.path("pipe");
+    assert!(Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    std::fs::rename(&pipe, setup.cert).unwrap();
+    // It opens when the watch reads.
+    let path = setup.cert;
+    let opened = tokio::task::spawn_blocking(move || std::fs::OpenOptions::new().write(true).open(path));
+    let mut pipe = opened.await.unwrap().unwrap();
+    let options = Echo::OPTIONS.tls_cert(vec![cert].leak()).tls_key(vec![key].leak());
+    server.reload(options).unwrap();
+    pipe.write_all(&former).unwrap();
+    drop(pipe);
+    // The watch reads these when it has done with those.
+    write(&pairs[1]);
+    timeout(Duration::from_secs(20), async {
+        loop {
+            let shown = shown(&setup, server.local_addr()).await;
+            if shown == der(&pairs[1]) {
+                break;
+            }
+            assert_eq!(shown, der(&pairs[0]), "the former certificate is back");
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    })
+    .await
+    .expect("the files of the reload are watched");
     server.stop().await;
 }
 

@@ -15,6 +15,7 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::time::{Instant, timeout};
 use tokio_rustls::client::TlsStream;
 
+use super::handshakes::ByHand;
 use super::{Setup, handshake};
 
 /// A little of SMTP.
@@ -283,6 +284,19 @@ async fn a_client_that_breaks_off_ends_its_connection() {
     plain.call("STARTTLS\r\n", "220 go ahead\r\n").await;
     let stranger = super::Authority::new().client();
     assert!(handshake(plain.into_inner(), "localhost", stranger).await.is_err());
+    tells(&mut told, &["call STARTTLS", "closed Handshake"]).await;
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn whose_certificate_is_refused_in_the_middle_reads_why_too() {
+    let setup = Setup::new();
+    let ca = setup.folder.write("ca.pem", &super::Authority::new().pem);
+    let (server, mut told) = mail(&setup, |options| options.tls_client_ca(ca)).await;
+    let mut client = Client::connect(server.local_addr()).await;
+    client.call("STARTTLS\r\n", "220 go ahead\r\n").await;
+    let client = ByHand::over(&setup, client.into_inner());
+    client.reads_that_it_shows_no_certificate().await;
     tells(&mut told, &["call STARTTLS", "closed Handshake"]).await;
     server.stop().await;
 }
