@@ -15,16 +15,16 @@ const PATHS_MAX: usize = 256;
 const LENGTH_MAX: usize = 64;
 const MET_MAX: usize = 4096;
 
-/// What a step met: the arm before, an arm, and the beginning of the answer.
-type Met = (Option<usize>, usize, Vec<u8>);
+/// What a step met: the arm before, an arm, the beginning of the answer, and the state behind it.
+type Met = (Option<usize>, usize, Vec<u8>, Option<&'static str>);
 
-/// A way: what was sent, and the state in which the walk was then.
+/// A way: what was sent.
 struct Path {
-    /// The arm that ran in its end, and what was answered.
+    /// The arm that ran in its end, what was answered, and the state behind it.
     arm: usize,
     answer: Vec<u8>,
-    sent: Vec<Vec<u8>>,
     state: Option<&'static str>,
+    sent: Vec<Vec<u8>>,
 }
 
 #[derive(Default)]
@@ -43,20 +43,19 @@ pub(super) struct Paths {
 }
 
 impl Paths {
-    /// Begins a connection: often on a way that is known. Returns the state at its end, if the
-    /// protocol has states.
-    pub(super) fn begin(&mut self, runs: &[u64], random: &mut Random) -> Option<&'static str> {
+    /// Begins a connection: often on a way that is known.
+    pub(super) fn begin(&mut self, runs: &[u64], random: &mut Random) {
         self.before = None;
         self.sent.clear();
         self.again.clear();
         let paths = match random.below(4) {
-            0 => return None,
+            0 => return,
             1 => &self.to_arms,
             _ => &self.to_pairs,
         };
-        let path = rarest(paths, runs, random)?;
-        self.again.extend(path.sent.iter().cloned());
-        path.state
+        if let Some(path) = rarest(paths, runs, random) {
+            self.again.extend(path.sent.iter().cloned());
+        }
     }
 
     /// Returns what is sent next, if it is known: the way, and now and then what met something new
@@ -98,17 +97,17 @@ impl Paths {
             let path = |sent: &[Vec<u8>]| Path {
                 arm,
                 answer: answer.to_vec(),
-                sent: sent.to_vec(),
                 state,
+                sent: sent.to_vec(),
             };
-            let same = |path: &&mut Path| path.arm == arm && path.answer == answer;
+            let same = |path: &&mut Path| path.arm == arm && path.answer == answer && path.state == state;
             match self.to_arms.iter_mut().find(same) {
                 // A shorter way has less in it that doesn't matter.
                 Some(known) if known.sent.len() > self.sent.len() => *known = path(&self.sent),
                 Some(_) => {}
                 None => keep(&mut self.to_arms, path(&self.sent)),
             }
-            if self.is_new((before, arm, answer.to_vec())) {
+            if self.is_new((before, arm, answer.to_vec(), state)) {
                 keep(&mut self.to_pairs, path(&self.sent));
             }
         }

@@ -18,26 +18,57 @@ fn fails<S: TcpServer>(make: fn() -> S, seed: u64, steps: u64) -> String {
 
 #[test]
 fn a_server_without_a_fault_is_explored_without_a_word() {
-    explore(Sink(Fault::None), 1, 20_000);
+    explore(Sink::new(Fault::None), 1, 20_000);
 }
 
 #[test]
 fn a_planted_panic_is_found_and_the_report_says_how_to_repeat_it() {
-    let report = fails(|| Sink(Fault::Panics), 5, 100_000);
+    let report = fails(|| Sink::new(Fault::Panics), 5, 100_000);
     assert!(report.starts_with("a callback panicked\n  seed 5, step "), "{report}");
     assert!(report.to_ascii_lowercase().contains("mail"), "{report}");
     let again = report.rsplit_once("test::explore(server, 5, ").expect(&report).1;
     let step = again.trim_end_matches([')', '`']).parse().expect(&report);
     assert!(step <= 100_000, "{report}");
     // The same seed does the same, up to that step, and no step before it fails.
-    assert_eq!(fails(|| Sink(Fault::Panics), 5, step), report);
-    explore(Sink(Fault::Panics), 5, step - 1);
+    assert_eq!(fails(|| Sink::new(Fault::Panics), 5, step), report);
+    explore(Sink::new(Fault::Panics), 5, step - 1);
 }
 
 #[test]
 fn a_planted_call_that_never_ends_is_found() {
-    let report = fails(|| Sink(Fault::Hangs), 2, 100_000);
+    let report = fails(|| Sink::new(Fault::Hangs), 2, 100_000);
     assert!(report.starts_with("the server hangs: a call doesn't end"), "{report}");
+}
+
+#[test]
+fn a_mail_to_those_of_the_mail_before_is_found_by_each_seed() {
+    for seed in 1..=8 {
+        let report = fails(|| Sink::new(Fault::Panics), seed, 100_000);
+        assert!(report.starts_with("a callback panicked\n"), "{report}");
+        eprintln!("{report}");
+    }
+}
+
+/// The copy's table is the example's, but for the arm that has the fault.
+#[test]
+fn the_copy_has_the_table_of_the_example() {
+    let table = |text: &'static str| -> Vec<&'static str> {
+        let begin = text.find("        match (state, data) {").expect("it has a table");
+        let table = &text[begin..];
+        let end = table.find("\n        }\n").expect("it ends");
+        table[..end].lines().collect()
+    };
+    let (example, copy) = (
+        table(include_str!("../../../examples/smtp.rs")),
+        table(include_str!("sink.rs")),
+    );
+    assert_eq!(example.len(), copy.len());
+    let differ: Vec<_> = example.iter().zip(&copy).filter(|(one, other)| one != other).collect();
+    let [(take, _), (rset, _)] = differ[..] else {
+        panic!("{differ:?}")
+    };
+    assert!(take.contains("self.take(session)"), "{take}");
+    assert!(rset.contains("\"rset\""), "{rset}");
 }
 
 struct Table;
