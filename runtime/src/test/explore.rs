@@ -266,7 +266,8 @@ impl Explorer {
     /// Sends a frame, or two, or ends the client's side.
     async fn step(&mut self, client: &mut Client, journal: &Mutex<Journal>) -> Result<(), String> {
         client.answer.clear();
-        if let Some(again) = self.paths.again(&self.counts, self.frames.random()) {
+        let state = self.state();
+        if let Some(again) = self.paths.again(state, &self.counts, self.frames.random()) {
             lock(journal).note(format!("`{}`    (sent)", again.escape_ascii()));
             client.send(&again).await?;
             return client.read(MOMENT).await;
@@ -287,7 +288,7 @@ impl Explorer {
         } else {
             0
         };
-        self.paths.sent(&sent);
+        self.paths.sent(state, &sent);
         let (first, second) = sent.split_at(cut);
         for part in [first, second] {
             if !part.is_empty() && !client.closed {

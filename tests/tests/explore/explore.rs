@@ -4,7 +4,8 @@ use std::panic::catch_unwind;
 
 use kai_tcp_server::test::{Frames, explore};
 use kai_tcp_server::{
-    Action, BoxError, Frame, ListedArm, Options, Peer, Protocol, Result, Socket, TcpServer, input, tcp_server,
+    Action, BoxError, Frame, ListedArm, Options, Peer, Protocol, ProtocolState, Result, Socket, TcpServer, input,
+    tcp_server,
 };
 
 use crate::sink::{Fault, Sink};
@@ -45,7 +46,6 @@ fn a_mail_to_those_of_the_mail_before_is_found_by_each_seed() {
     for seed in 1..=8 {
         let report = fails(|| Sink::new(Fault::Panics), seed, 100_000);
         assert!(report.starts_with("a callback panicked\n"), "{report}");
-        eprintln!("{report}");
     }
 }
 
@@ -207,5 +207,52 @@ fn frames_are_the_same_for_a_seed() {
             1 => assert_eq!((action, frames.sent(&frame)), (Action::close(), b"quit\n".to_vec())),
             _ => {}
         }
+    }
+}
+
+#[derive(Clone, Copy, ProtocolState)]
+enum Stage {
+    #[initial]
+    Start,
+    Named,
+    #[state(packet = 4)]
+    Blocks,
+    #[state(packet = 2)]
+    Deep,
+}
+
+/// Has a fault in its deepest state, whose frames begin otherwise; whatever is wrong leads back.
+struct Stages {
+    faulty: bool,
+}
+
+#[tcp_server(port = 0, packet = line(crlf), state = Stage)]
+impl Stages {
+    fn handle_call(&self, stage: Stage, data: &[u8]) -> Action {
+        match (stage, data) {
+            (Stage::Start, "user {name}") => reply(name).next(Stage::Named),
+            (Stage::Named, b"blocks") => reply("go on").next(Stage::Blocks),
+            (Stage::Blocks, bits!(0xb1u8, key: u32)) => self.open(key),
+            (Stage::Deep, bits!(0xd1u8, len: u16, body: [u8; len], 0xd2u8)) => {
+                assert!(!self.faulty || body.is_empty(), "nobody thought of a body");
+                reply("deep")
+            }
+            _ => reply("no").next(Stage::Start),
+        }
+    }
+
+    /// Its state can't be told from the table's words alone.
+    fn open(&self, key: u32) -> Action {
+        reply(format_args!("{key} {}", self.faulty)).next(Stage::Deep)
+    }
+}
+
+#[test]
+fn frames_follow_the_state_of_the_server_and_its_packet_mode() {
+    explore(Stages { faulty: false }, 1, 5000);
+    for seed in 1..=5 {
+        let report = fails(|| Stages { faulty: true }, seed, 5000);
+        assert!(report.starts_with("a callback panicked\n"), "{report}");
+        assert!(report.contains(r"`\xd1"), "{report}");
     }
 }
