@@ -138,11 +138,15 @@ impl<'n> Description<'n> {
 
     /// Returns the graph of the states in the language of Graphviz. A protocol without states has
     /// one.
+    ///
+    /// An arm that leads on or closes is an edge. A dashed one may: the arm's code decides, or it
+    /// can't be told; `…` stands for states that can't.
     pub fn dot(&self) -> String {
         dot::write(self)
     }
 
-    /// Returns the graph of the states as a picture.
+    /// Returns the graph of the states as a picture, which has at most 40 nodes and 40 edges. Of a
+    /// larger one it is a text that says so; Graphviz draws [`dot`](Self::dot) of any.
     pub fn svg(&self) -> String {
         svg::write(self)
     }

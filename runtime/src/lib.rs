@@ -192,6 +192,7 @@ pub use kai_tcp_server_macros::ProtocolState;
 #[doc = include_str!("tcp_server/states.md")]
 #[doc = include_str!("tcp_server/transcripts.md")]
 #[doc = include_str!("tcp_server/client.md")]
+#[cfg_attr(feature = "describe", doc = include_str!("tcp_server/describe.md"))]
 #[cfg_attr(feature = "codec", doc = include_str!("tcp_server/codecs.md"))]
 #[cfg_attr(
     not(feature = "codec"),

@@ -1,6 +1,27 @@
 //! Tables with every kind of arm, to be matched against any input.
 
+use kai_tcp_server::test::Frames;
 use kai_tcp_server::{Action, tcp_server};
+
+/// Makes frames of each table by a seed, valid ones and nearly valid ones, and matches them against
+/// all.
+///
+/// # Panics
+///
+/// As [`decides`].
+pub fn decides_on_frames(seed: u64) {
+    for protocol in [
+        Templates::PROTOCOL,
+        AnyCase::PROTOCOL,
+        Layouts::PROTOCOL,
+        States::PROTOCOL,
+        Texts::PROTOCOL,
+    ] {
+        for step in Frames::new(protocol, seed).take(16) {
+            decides(&step.frame);
+        }
+    }
+}
 
 /// Matches a frame against all tables, and checks that an arm binds what it says.
 ///

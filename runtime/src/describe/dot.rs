@@ -17,15 +17,20 @@ pub(super) fn write(description: &Description<'_>) -> String {
             Kind::Unknown => ", shape = plaintext",
             Kind::Closed => ", shape = doublecircle",
         };
-        let _ = writeln!(out, "    s{at} [label = {}{shape}];", quoted(&node.label));
+        let _ = writeln!(out, "    s{at} [label = {}{shape}];", label(&node.label));
     }
     for edge in &graph.edges {
         let style = if edge.may { ", style = dashed" } else { "" };
-        let label = quoted(&edge.labels.join("\n"));
+        let label = label(&edge.labels.join("\n"));
         let _ = writeln!(out, "    s{} -> s{} [label = {label}{style}];", edge.from, edge.to);
     }
     out.push_str("}\n");
     out
+}
+
+/// Returns a label between quotes. Graphviz reads the entities of HTML in it: `&lt;` is `<`.
+fn label(text: &str) -> String {
+    quoted(&text.replace('&', "&amp;"))
 }
 
 /// Returns text between quotes. Graphviz reads a backslash before other letters, too.

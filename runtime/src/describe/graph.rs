@@ -29,7 +29,7 @@ pub(super) struct Edge {
     pub(super) to: usize,
     /// The arms.
     pub(super) labels: Vec<String>,
-    /// Whether the arm's code decides if it leads there.
+    /// Whether the arm's code decides if it leads there, or this can't be told.
     pub(super) may: bool,
 }
 
@@ -65,12 +65,14 @@ impl Graph {
         } else {
             arm.name.to_owned()
         };
-        let several = arm.next.open || arm.next.states.len() > 1;
+        // What becomes of the connection is told by another function: this arm may lead anywhere.
+        let is_open = arm.next.open || arm.closes == Closes::Unknown;
+        let several = is_open || arm.next.states.len() > 1 || arm.closes == Closes::Sometimes;
         let mut to: Vec<(usize, bool)> = Vec::new();
         for state in arm.next.states {
             to.push((self.node(state, Kind::State), several));
         }
-        if arm.next.open {
+        if is_open {
             to.push((self.node("…", Kind::Unknown), true));
         }
         match arm.closes {

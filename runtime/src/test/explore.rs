@@ -179,7 +179,7 @@ fn explore_all<S: TcpServer>(server: S, seed: u64, steps: u64, journal: &Mutex<J
         let mut explorer = Explorer {
             server,
             protocol,
-            frames: Frames::new(&protocol, seed),
+            frames: Frames::new(&protocol, seed).with_states(S::STATES),
             seen: observations,
             counts: Vec::new(),
             ran: Vec::new(),
@@ -244,9 +244,7 @@ impl Explorer {
     async fn connect(&mut self, journal: &Mutex<Journal>) -> Result<Client, String> {
         lock(journal).begin();
         self.frames.restart();
-        if let Some(state) = self.paths.begin(&self.counts, self.frames.random()) {
-            self.frames.go_to(state);
-        }
+        self.paths.begin(&self.counts, self.frames.random());
         let stream = timeout(PATIENCE, self.server.connect()).await;
         let stream = stream
             .map_err(|_| "the server accepts no connection".to_owned())?
@@ -259,6 +257,7 @@ impl Explorer {
         };
         client.read(MOMENT).await?;
         self.panicked()?;
+        self.frames.is_in(self.state());
         // What `connected` did is no call's.
         self.others = self.seen.others.load(SeqCst);
         Ok(client)
@@ -267,7 +266,8 @@ impl Explorer {
     /// Sends a frame, or two, or ends the client's side.
     async fn step(&mut self, client: &mut Client, journal: &Mutex<Journal>) -> Result<(), String> {
         client.answer.clear();
-        if let Some(again) = self.paths.again(&self.counts, self.frames.random()) {
+        let state = self.state();
+        if let Some(again) = self.paths.again(state, &self.counts, self.frames.random()) {
             lock(journal).note(format!("`{}`    (sent)", again.escape_ascii()));
             client.send(&again).await?;
             return client.read(MOMENT).await;
@@ -288,7 +288,7 @@ impl Explorer {
         } else {
             0
         };
-        self.paths.sent(&sent);
+        self.paths.sent(state, &sent);
         let (first, second) = sent.split_at(cut);
         for part in [first, second] {
             if !part.is_empty() && !client.closed {
@@ -358,8 +358,10 @@ impl Explorer {
         self.frames.ran(&counts);
         self.counts = counts;
         let ran = std::mem::take(&mut self.ran);
+        let state = self.state();
+        self.frames.is_in(state);
         if !client.closed {
-            self.paths.ran(&ran, &client.answer, self.frames.state());
+            self.paths.ran(&ran, &client.answer, state);
         }
         let before = self.others;
         if client.closed {
@@ -402,6 +404,11 @@ impl Explorer {
 
     fn is_in_call(&self) -> bool {
         self.seen.calls.load(SeqCst) > 0
+    }
+
+    /// Returns the state that the connection is in; `None` if the protocol has none, or it is over.
+    fn state(&self) -> Option<&'static str> {
+        self.server.connections().first()?.state
     }
 
     /// Returns how often each arm ran.

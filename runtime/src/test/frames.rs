@@ -2,6 +2,7 @@
 
 use crate::table::protocol::{Arm, Closes, Protocol};
 use crate::table::sample::{Random, Sampler, wire};
+use crate::table::state::ListedState;
 
 /// Frames that a table's arms match or nearly match, by a seed: the same for the same seed, on every
 /// machine.
@@ -43,6 +44,8 @@ pub struct Frames {
     protocol: Protocol,
     random: Random,
     state: Option<&'static str>,
+    /// The states with their options, if those are known.
+    states: &'static [ListedState],
     /// How often each arm ran, if that is known: those that ran least come first.
     runs: Vec<u64>,
 }
@@ -68,24 +71,42 @@ impl Frames {
             protocol: *protocol,
             random: Random::new(seed),
             state: protocol.states.first().copied(),
+            states: &[],
             runs: Vec::new(),
         }
     }
 
+    /// Tells the packet modes that states have of their own.
+    pub(super) fn with_states(self, states: &'static [ListedState]) -> Self {
+        Frames { states, ..self }
+    }
+
     /// Makes a frame of an arm's form. An earlier arm may take it.
     pub fn valid(&mut self, arm: &Arm) -> Vec<u8> {
-        Sampler::new(&self.protocol, &mut self.random).valid(&arm.frame)
+        Sampler::new(&self.present(), &mut self.random).valid(&arm.frame)
     }
 
     /// Makes a frame that nearly has an arm's form: a value is out of its range, a part is missing or
     /// doubled, a length doesn't agree, bytes are changed. It may be valid all the same.
     pub fn nearly_valid(&mut self, arm: &Arm) -> Vec<u8> {
-        Sampler::new(&self.protocol, &mut self.random).nearly_valid(&arm.frame)
+        Sampler::new(&self.present(), &mut self.random).nearly_valid(&arm.frame)
     }
 
     /// Returns a frame as it is sent under the packet mode of the protocol.
     pub fn sent(&self, frame: &[u8]) -> Vec<u8> {
-        wire(&self.protocol, frame)
+        wire(&self.present(), frame)
+    }
+
+    /// Returns the protocol as it is in the present state.
+    fn present(&self) -> Protocol {
+        let is_present = |state: &&ListedState| Some(state.name) == self.state;
+        let packet = self.states.iter().find(is_present).and_then(|state| state.packet);
+        Protocol {
+            packet: packet.unwrap_or(self.protocol.packet),
+            // A codec holds in the states without a mode of their own.
+            codec: self.protocol.codec.filter(|_| packet.is_none()),
+            ..self.protocol
+        }
     }
 
     /// Returns to the initial state, as a new connection does.
@@ -99,13 +120,9 @@ impl Frames {
         self.runs.extend_from_slice(runs);
     }
 
-    /// Returns the state that the walk is in.
-    pub(super) fn state(&self) -> Option<&'static str> {
-        self.state
-    }
-
-    pub(super) fn go_to(&mut self, state: &'static str) {
-        self.state = Some(state);
+    /// Says which state the server is in, where a walk alone guesses it.
+    pub(super) fn is_in(&mut self, state: Option<&'static str>) {
+        self.state = state;
     }
 
     pub(super) fn random(&mut self) -> &mut Random {
@@ -118,13 +135,15 @@ impl Frames {
             kind => match self.choose() {
                 None => (None, false, self.any()),
                 Some((at, arm)) if kind < 4 => (Some(at), false, self.nearly_valid(arm)),
-                Some((at, arm)) => {
-                    self.state = self.random.pick(arm.next.states).copied().or(self.state);
-                    (Some(at), true, self.valid(arm))
-                }
+                Some((at, arm)) => (Some(at), true, self.valid(arm)),
             },
         };
         let sent = self.sent(&frame);
+        if let Some(arm) = arm.filter(|_| valid).and_then(|arm| self.protocol.arms.get(arm))
+            && self.tries(arm)
+        {
+            self.state = self.random.pick(arm.next.states).copied().or(self.state);
+        }
         Step {
             arm,
             valid,
@@ -134,16 +153,20 @@ impl Frames {
     }
 
     fn any(&mut self) -> Vec<u8> {
-        Sampler::new(&self.protocol, &mut self.random).any()
+        Sampler::new(&self.present(), &mut self.random).any()
+    }
+
+    /// Returns whether the present state tries an arm, as far as it is told.
+    fn tries(&self, arm: &Arm) -> bool {
+        arm.states.is_empty() || self.state.is_none_or(|state| arm.states.contains(&state))
     }
 
     /// Chooses an arm that the state tries; now and then any.
     fn choose(&mut self) -> Option<(usize, &'static Arm)> {
         let arms = self.protocol.arms;
         let any = self.random.one_in(8);
-        let tried =
-            |arm: &Arm| any || arm.states.is_empty() || self.state.is_none_or(|state| arm.states.contains(&state));
-        let tried: Vec<(usize, &Arm)> = arms.iter().enumerate().filter(|(_, arm)| tried(arm)).collect();
+        let is_tried = |(_, arm): &(usize, &Arm)| any || self.tries(arm);
+        let tried: Vec<(usize, &Arm)> = arms.iter().enumerate().filter(is_tried).collect();
         let mut chosen = self.random.pick(&tried).copied();
         if !self.runs.is_empty() && self.random.one_in(2) {
             let runs = |&(at, _): &(usize, &Arm)| self.runs.get(at).copied();

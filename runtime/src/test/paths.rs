@@ -15,16 +15,19 @@ const PATHS_MAX: usize = 256;
 const LENGTH_MAX: usize = 64;
 const MET_MAX: usize = 4096;
 
-/// What a step met: the arm before, an arm, and the beginning of the answer.
-type Met = (Option<usize>, usize, Vec<u8>);
+/// What a step met: the arm before, an arm, the beginning of the answer, and the state behind it.
+type Met = (Option<usize>, usize, Vec<u8>, Option<&'static str>);
 
-/// A way: what was sent, and the state in which the walk was then.
+/// What was sent, and the state before.
+type Sent = (Option<&'static str>, Vec<u8>);
+
+/// A way: what was sent.
 struct Path {
-    /// The arm that ran in its end, and what was answered.
+    /// The arm that ran in its end, what was answered, and the state behind it.
     arm: usize,
     answer: Vec<u8>,
-    sent: Vec<Vec<u8>>,
     state: Option<&'static str>,
+    sent: Vec<Sent>,
 }
 
 #[derive(Default)]
@@ -37,36 +40,39 @@ pub(super) struct Paths {
     /// The last arm that ran on this connection.
     before: Option<usize>,
     /// What was sent on this connection.
-    sent: Vec<Vec<u8>>,
+    sent: Vec<Sent>,
     /// What is sent again.
     again: VecDeque<Vec<u8>>,
 }
 
 impl Paths {
-    /// Begins a connection: often on a way that is known. Returns the state at its end, if the
-    /// protocol has states.
-    pub(super) fn begin(&mut self, runs: &[u64], random: &mut Random) -> Option<&'static str> {
+    /// Begins a connection: often on a way that is known.
+    pub(super) fn begin(&mut self, runs: &[u64], random: &mut Random) {
         self.before = None;
         self.sent.clear();
         self.again.clear();
         let paths = match random.below(4) {
-            0 => return None,
+            0 => return,
             1 => &self.to_arms,
             _ => &self.to_pairs,
         };
-        let path = rarest(paths, runs, random)?;
-        self.again.extend(path.sent.iter().cloned());
-        path.state
+        if let Some(path) = rarest(paths, runs, random) {
+            self.again.extend(path.sent.iter().map(|(_, sent)| sent.clone()));
+        }
     }
 
     /// Returns what is sent next, if it is known: the way, and now and then what met something new
     /// before.
-    pub(super) fn again(&mut self, runs: &[u64], random: &mut Random) -> Option<Vec<u8>> {
+    pub(super) fn again(&mut self, state: Option<&'static str>, runs: &[u64], random: &mut Random) -> Option<Vec<u8>> {
         if self.again.is_empty() && random.one_in(8) {
-            // The end of a way, from wherever this connection is: a whole exchange once more.
+            // The end of a way, from where this connection is: a whole exchange once more.
             if let Some(path) = rarest(&self.to_arms, runs, random) {
-                let from = random.below(path.sent.len());
-                self.again.extend(path.sent.iter().skip(from).cloned());
+                let is_here = |&at: &usize| path.sent.get(at).is_some_and(|(before, _)| *before == state);
+                let here: Vec<usize> = (0..path.sent.len()).filter(is_here).collect();
+                if let Some(&from) = random.pick(&here) {
+                    let rest = path.sent.iter().skip(from);
+                    self.again.extend(rest.map(|(_, sent)| sent.clone()));
+                }
             }
         }
         let again = self.again.pop_front().or_else(|| {
@@ -75,16 +81,16 @@ impl Paths {
             } else {
                 None
             }?;
-            kept.sent.last().cloned()
+            kept.sent.last().map(|(_, sent)| sent.clone())
         })?;
-        self.sent(&again);
+        self.sent(state, &again);
         Some(again)
     }
 
-    pub(super) fn sent(&mut self, sent: &[u8]) {
+    pub(super) fn sent(&mut self, state: Option<&'static str>, sent: &[u8]) {
         // A way that is too long isn't kept.
         if self.sent.len() <= LENGTH_MAX {
-            self.sent.push(sent.to_vec());
+            self.sent.push((state, sent.to_vec()));
         }
     }
 
@@ -95,20 +101,20 @@ impl Paths {
             if self.sent.len() > LENGTH_MAX {
                 continue;
             }
-            let path = |sent: &[Vec<u8>]| Path {
+            let path = |sent: &[Sent]| Path {
                 arm,
                 answer: answer.to_vec(),
-                sent: sent.to_vec(),
                 state,
+                sent: sent.to_vec(),
             };
-            let same = |path: &&mut Path| path.arm == arm && path.answer == answer;
+            let same = |path: &&mut Path| path.arm == arm && path.answer == answer && path.state == state;
             match self.to_arms.iter_mut().find(same) {
                 // A shorter way has less in it that doesn't matter.
                 Some(known) if known.sent.len() > self.sent.len() => *known = path(&self.sent),
                 Some(_) => {}
                 None => keep(&mut self.to_arms, path(&self.sent)),
             }
-            if self.is_new((before, arm, answer.to_vec())) {
+            if self.is_new((before, arm, answer.to_vec(), state)) {
                 keep(&mut self.to_pairs, path(&self.sent));
             }
         }

@@ -4,7 +4,8 @@ use std::panic::catch_unwind;
 
 use kai_tcp_server::test::{Frames, explore};
 use kai_tcp_server::{
-    Action, BoxError, Frame, ListedArm, Options, Peer, Protocol, Result, Socket, TcpServer, input, tcp_server,
+    Action, BoxError, Frame, ListedArm, Options, Peer, Protocol, ProtocolState, Result, Socket, TcpServer, input,
+    tcp_server,
 };
 
 use crate::sink::{Fault, Sink};
@@ -18,26 +19,56 @@ fn fails<S: TcpServer>(make: fn() -> S, seed: u64, steps: u64) -> String {
 
 #[test]
 fn a_server_without_a_fault_is_explored_without_a_word() {
-    explore(Sink(Fault::None), 1, 20_000);
+    explore(Sink::new(Fault::None), 1, 20_000);
 }
 
 #[test]
 fn a_planted_panic_is_found_and_the_report_says_how_to_repeat_it() {
-    let report = fails(|| Sink(Fault::Panics), 5, 100_000);
+    let report = fails(|| Sink::new(Fault::Panics), 5, 100_000);
     assert!(report.starts_with("a callback panicked\n  seed 5, step "), "{report}");
     assert!(report.to_ascii_lowercase().contains("mail"), "{report}");
     let again = report.rsplit_once("test::explore(server, 5, ").expect(&report).1;
     let step = again.trim_end_matches([')', '`']).parse().expect(&report);
     assert!(step <= 100_000, "{report}");
     // The same seed does the same, up to that step, and no step before it fails.
-    assert_eq!(fails(|| Sink(Fault::Panics), 5, step), report);
-    explore(Sink(Fault::Panics), 5, step - 1);
+    assert_eq!(fails(|| Sink::new(Fault::Panics), 5, step), report);
+    explore(Sink::new(Fault::Panics), 5, step - 1);
 }
 
 #[test]
 fn a_planted_call_that_never_ends_is_found() {
-    let report = fails(|| Sink(Fault::Hangs), 2, 100_000);
+    let report = fails(|| Sink::new(Fault::Hangs), 2, 100_000);
     assert!(report.starts_with("the server hangs: a call doesn't end"), "{report}");
+}
+
+#[test]
+fn a_mail_to_those_of_the_mail_before_is_found_by_several_seeds() {
+    for seed in 1..=3 {
+        let report = fails(|| Sink::new(Fault::Panics), seed, 100_000);
+        assert!(report.starts_with("a callback panicked\n"), "{report}");
+    }
+}
+
+/// The copy's table is the example's, but for the arm that has the fault.
+#[test]
+fn the_copy_has_the_table_of_the_example() {
+    let table = |text: &'static str| -> Vec<&'static str> {
+        let begin = text.find("        match (state, data) {").expect("it has a table");
+        let table = &text[begin..];
+        let end = table.find("\n        }\n").expect("it ends");
+        table[..end].lines().collect()
+    };
+    let (example, copy) = (
+        table(include_str!("../../../examples/smtp.rs")),
+        table(include_str!("sink.rs")),
+    );
+    assert_eq!(example.len(), copy.len());
+    let differ: Vec<_> = example.iter().zip(&copy).filter(|(one, other)| one != other).collect();
+    let [(take, _), (rset, _)] = differ[..] else {
+        panic!("{differ:?}")
+    };
+    assert!(take.contains("self.take(session)"), "{take}");
+    assert!(rset.contains("\"rset\""), "{rset}");
 }
 
 struct Table;
@@ -176,5 +207,52 @@ fn frames_are_the_same_for_a_seed() {
             1 => assert_eq!((action, frames.sent(&frame)), (Action::close(), b"quit\n".to_vec())),
             _ => {}
         }
+    }
+}
+
+#[derive(Clone, Copy, ProtocolState)]
+enum Stage {
+    #[initial]
+    Start,
+    Named,
+    #[state(packet = 4)]
+    Blocks,
+    #[state(packet = 2)]
+    Deep,
+}
+
+/// Has a fault in its deepest state, whose frames begin otherwise; whatever is wrong leads back.
+struct Stages {
+    faulty: bool,
+}
+
+#[tcp_server(port = 0, packet = line(crlf), state = Stage)]
+impl Stages {
+    fn handle_call(&self, stage: Stage, data: &[u8]) -> Action {
+        match (stage, data) {
+            (Stage::Start, "user {name}") => reply(name).next(Stage::Named),
+            (Stage::Named, b"blocks") => reply("go on").next(Stage::Blocks),
+            (Stage::Blocks, bits!(0xb1u8, key: u32)) => self.open(key),
+            (Stage::Deep, bits!(0xd1u8, len: u16, body: [u8; len], 0xd2u8)) => {
+                assert!(!self.faulty || body.is_empty(), "nobody thought of a body");
+                reply("deep")
+            }
+            _ => reply("no").next(Stage::Start),
+        }
+    }
+
+    /// Its state can't be told from the table's words alone.
+    fn open(&self, key: u32) -> Action {
+        reply(format_args!("{key} {}", self.faulty)).next(Stage::Deep)
+    }
+}
+
+#[test]
+fn frames_follow_the_state_of_the_server_and_its_packet_mode() {
+    explore(Stages { faulty: false }, 1, 5000);
+    for seed in 1..=5 {
+        let report = fails(|| Stages { faulty: true }, seed, 5000);
+        assert!(report.starts_with("a callback panicked\n"), "{report}");
+        assert!(report.contains(r"`\xd1"), "{report}");
     }
 }

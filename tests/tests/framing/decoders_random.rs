@@ -118,4 +118,7 @@ fn tables_take_any_frame() {
     for _ in 0..10 * INPUTS {
         tables::decides(&stream(&mut random, WORDS));
     }
+    for seed in 0..1000 {
+        tables::decides_on_frames(seed);
+    }
 }
