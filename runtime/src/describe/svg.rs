@@ -126,7 +126,7 @@ mod tests {
             from: random.below(nodes),
             to: random.below(nodes),
             labels: vec![format!("arm_{at}")],
-            may: at % 2 == 0,
+            may: at.is_multiple_of(2),
         };
         Graph {
             nodes: (0..nodes).map(node).collect(),

@@ -1,6 +1,8 @@
 //! Graphs of states, as Graphviz and as a reader of XML take them. A table without states has one
 //! state.
 
+#![allow(clippy::unused_self)] // a method that makes an action is given
+
 use std::io::Write as _;
 use std::process::{Command, Stdio};
 
