@@ -5,7 +5,6 @@ mod elsewhere;
 use quote::ToTokens;
 use syn::{
     FnArg, GenericParam, Ident, ImplItemFn, Pat, PatType, Receiver, ReceiverKind, ReturnType, Safety, Signature, Type,
-    TypePath,
 };
 
 use crate::model::callbacks::{Kind, Spec};
@@ -163,7 +162,7 @@ fn parameters(spec: &'static Spec, signature: &Signature, options: &Options, rep
             if options.refused.contains(&"state") {
                 continue;
             }
-            let message = unplaceable(spec, signature, argument, options.codec());
+            let message = unplaceable(spec, signature, argument, options);
             report.error(argument, message);
             continue;
         };
@@ -233,8 +232,9 @@ fn name(argument: &PatType) -> Option<Ident> {
 }
 
 /// Describes what is wrong with a parameter, and which ones are possible.
-fn unplaceable(spec: &Spec, signature: &Signature, argument: &PatType, codec: Option<&TypePath>) -> String {
+fn unplaceable(spec: &Spec, signature: &Signature, argument: &PatType, options: &Options) -> String {
     let (name, written) = (spec.name, text(&argument.ty));
+    let codec = options.codec();
     let otherwise = parameters::intended(&argument.ty).filter(|&role| spec.can_take(role));
     if let Some(role) = otherwise {
         return format!("`{name}` takes {}, not `{written}`", role.description());
@@ -265,8 +265,25 @@ fn unplaceable(spec: &Spec, signature: &Signature, argument: &PatType, codec: Op
     let elsewhere = parameters::intended(&argument.ty)
         .map(elsewhere::known)
         .unwrap_or_default();
+    let state = if options.state.is_none() && may_be_a_state(spec, &argument.ty) {
+        format!(
+            "; if `{written}` has the protocol's states, write `state = {written}` into the attribute's parentheses"
+        )
+    } else {
+        String::new()
+    };
     format!(
-        "`{written}` can't stand in `{name}`, which takes {}{elsewhere}",
+        "`{written}` can't stand in `{name}`, which takes {}{elsewhere}{state}",
         spec.parameters()
     )
+}
+
+/// Tells whether a type looks like the enum of the states, for which the option is missing.
+fn may_be_a_state(spec: &Spec, ty: &Type) -> bool {
+    let of_a_connection = !matches!(spec.kind, Kind::Init | Kind::Reload | Kind::Terminate);
+    let Type::Path(path) = bare_type(ty) else { return false };
+    let Some(last) = path.path.segments.last() else {
+        return false;
+    };
+    of_a_connection && last.arguments.is_empty() && last.ident.to_string().starts_with(char::is_uppercase)
 }

@@ -126,12 +126,7 @@ impl<T: AsyncRead + AsyncWrite + Unpin> Player<T> {
     async fn expect(&mut self, pattern: &Pattern) -> Result<(), String> {
         let frame = self.frame().await?;
         let Some(frame) = frame else {
-            let end = if self.ended {
-                "the server closed"
-            } else {
-                "the server sent nothing"
-            };
-            let mut what = format!("{end}, instead of\n  expected `{}`", pattern.written());
+            let mut what = format!("{}, instead of\n  expected `{}`", self.silence(), pattern.written());
             if !self.buffer.is_empty() {
                 let _ = write!(
                     what,
@@ -143,6 +138,15 @@ impl<T: AsyncRead + AsyncWrite + Unpin> Player<T> {
         };
         let matches = pattern.matches(&frame, &mut self.captured);
         matches.map_err(|at| difference(pattern, &self.captured, &frame, at))
+    }
+
+    /// Says why nothing has come.
+    fn silence(&self) -> &'static str {
+        if self.ended {
+            "the server closed"
+        } else {
+            "the server sent nothing"
+        }
     }
 
     /// Returns the next frame. `None`: none comes.
@@ -172,6 +176,12 @@ impl<T: AsyncRead + AsyncWrite + Unpin> Player<T> {
         self.decoder.reset();
         if received == expected[..] {
             Ok(())
+        } else if received.is_empty() {
+            Err(format!(
+                "{}, instead of\n  expected `{}`",
+                self.silence(),
+                pattern.written()
+            ))
         } else {
             let same = received.iter().zip(&expected).take_while(|(a, b)| a == b).count();
             Err(difference(pattern, &self.captured, &received, same))

@@ -91,6 +91,20 @@ fn a_close_is_expected_or_not() {
 }
 
 #[test]
+fn bytes_that_do_not_come_are_said_to_be_missing() {
+    let (line, what) = fails("C: quit\nS: bye\nS. bye");
+    assert_eq!(
+        (line, what.as_str()),
+        (2, "the server closed, instead of\n  expected `bye`")
+    );
+    let (line, what) = fails("C: a\nS: a\nS. b");
+    assert_eq!(
+        (line, what.as_str()),
+        (2, "the server sent nothing, instead of\n  expected `b`")
+    );
+}
+
+#[test]
 fn another_frame_is_shown_with_its_place() {
     let (line, what) = fails("# first\n\nC: deposit 5\nS: 6");
     assert_eq!(line, 3);
