@@ -145,12 +145,13 @@ impl Sink {
     }
 
     fn handle_call(&self, state: Phase, data: &[u8], session: &mut Session) -> Action {
-        let data = line(state, data);
         match (state, data) {
             // A mail's text contains no commands. The client adds a dot to a line that begins with
             // one; the server removes it.
             (Phase::Text, b".") => self.take(session).next(Phase::Ready),
             (Phase::Text, [b'.', line @ ..] | line) => session.add(line),
+            // Blanks at the end of a command mean nothing.
+            (_, [line @ .., b' ' | b'\t']) => self.handle_call(state, line.trim_ascii_end(), session),
             // A web page can make a browser send this; the request's body could contain a mail.
             (_, "{_..: bytes} http/{_: bytes}") => close(("421 ", NAME, " speaks no HTTP, bye")),
             (_, line) if line.len() > COMMAND_MAX => reply("500 line too long"),
@@ -345,15 +346,6 @@ impl Mails {
 impl Mail {
     fn size(&self) -> usize {
         self.from.len() + self.to.iter().map(String::len).sum::<usize>() + self.text.len()
-    }
-}
-
-/// Prepares a line for the table: removes the blanks after a command, and leaves a line of text
-/// unchanged.
-fn line(state: Phase, line: &[u8]) -> &[u8] {
-    match state {
-        Phase::Text => line,
-        _ => &line[..line.len() - line.iter().rev().take_while(|byte| b" \t".contains(byte)).count()],
     }
 }
 

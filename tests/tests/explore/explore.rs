@@ -49,7 +49,8 @@ fn a_mail_to_those_of_the_mail_before_is_found_by_several_seeds() {
     }
 }
 
-/// The copy's table is the example's, but for the arm that has the fault.
+/// The copy's table is the example's, but for the arm that has the fault and the one for blanks behind a
+/// command, as no call of the copy calls another.
 #[test]
 fn the_copy_has_the_table_of_the_example() {
     let table = |text: &'static str| -> Vec<&'static str> {
@@ -58,10 +59,11 @@ fn the_copy_has_the_table_of_the_example() {
         let end = table.find("\n        }\n").expect("it ends");
         table[..end].lines().collect()
     };
-    let (example, copy) = (
+    let (mut example, copy) = (
         table(include_str!("../../../examples/smtp.rs")),
         table(include_str!("sink.rs")),
     );
+    example.retain(|line| !line.contains("Blanks at the end") && !line.contains("self.handle_call("));
     assert_eq!(example.len(), copy.len());
     let differ: Vec<_> = example.iter().zip(&copy).filter(|(one, other)| one != other).collect();
     let [(take, _), (rset, _)] = differ[..] else {
