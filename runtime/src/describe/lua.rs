@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::Description;
-use super::names::{Names, plain};
+use super::names::{Names, plain, quoted};
 use crate::packet::Packet;
 use crate::table::protocol::{
     Arm, Capture, CaptureKind, Class, Endian, Field, Form, Frame, Length, Number, Operator, Piece, Value,
@@ -283,23 +283,4 @@ fn computed(length: &Length) -> String {
             format!("length.{operator}({}, {})", computed(left), computed(right))
         }
     }
-}
-
-/// Returns bytes as a string of Lua.
-fn quoted(bytes: &[u8]) -> String {
-    let mut quoted = String::from("\"");
-    for &byte in bytes {
-        match byte {
-            b'"' | b'\\' => {
-                quoted.push('\\');
-                quoted.push(byte.into());
-            }
-            b' '..=b'~' => quoted.push(byte.into()),
-            _ => {
-                let _ = write!(quoted, "\\{byte:03}");
-            }
-        }
-    }
-    quoted.push('"');
-    quoted
 }

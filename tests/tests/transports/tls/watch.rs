@@ -50,6 +50,17 @@ async fn a_certificate_and_its_key_are_read_together_though_one_is_written_after
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_mistake_is_told_once_until_the_files_change_again() {
+    let play = Play::new(|setup| setup.options(Echo::OPTIONS)).await;
+    let pair = play.setup.authority.sign(&["localhost"]);
+    play.setup.folder.write("key.pem", &pair.key);
+    play.reads(EVERY * 10, (0, 1)).await;
+    play.setup.folder.write("cert.pem", &pair.cert);
+    play.reads(EVERY * 10, (1, 0)).await;
+    play.server.stop().await;
+}
+
+#[tokio::test(start_paused = true)]
 async fn after_a_reload_those_files_are_watched_that_it_names() {
     let play = Play::new(|setup| setup.options(Echo::OPTIONS)).await;
     let write = |name: &str| {
