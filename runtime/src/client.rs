@@ -36,15 +36,15 @@ pub struct Client<S> {
     delimiter: u8,
     packet_size: usize,
     recv_limit: usize,
-    /// What came and wasn't returned.
+    /// The bytes that came and weren't returned.
     input: BytesMut,
     /// The rest of the last frame, or nothing.
     output: BytesMut,
-    /// Whether the stream may keep bytes that it was given.
+    /// True if the stream may keep bytes that it was given.
     unflushed: bool,
-    /// Why no further frame can be sent.
+    /// The kind of the error after which no further frame can be sent.
     unsendable: Option<io::ErrorKind>,
-    /// Why no further frame can be found.
+    /// The error after which no further frame can be found.
     lost: Option<FrameError>,
     ended: bool,
     /// The replies that calls wait for or, as they were cut, nobody does.
@@ -113,7 +113,8 @@ impl<S> Client<S> {
     ///
     /// # Errors
     ///
-    /// Returns an error of the kind [`ErrorKind::InvalidValue`] if the server would read it otherwise.
+    /// Returns an error of the kind [`ErrorKind::InvalidValue`] if the server would read it
+    /// otherwise.
     pub fn checked(&self, frame: Outgoing, arm: &Arm, reads: &dyn Fn(&[u8]) -> bool) -> Result<Checked> {
         let frame = frame.finish(arm.name)?;
         arm.check(&frame, reads)?;

@@ -24,9 +24,9 @@
 //! | `dot` | the graph of the states, for Graphviz |
 //! | `svg` | the same as a picture |
 //!
-//! What a table doesn't tell is said in the text: a guard, the value of a constant, a type that
-//! isn't the standard library's, a pattern of Rust's own. A frame of a codec isn't known, as the
-//! codec reads it.
+//! The text names the things that a table doesn't tell: a guard, the value of a constant, a type
+//! that isn't the standard library's, a pattern of Rust's own. A frame of a codec isn't known, as
+//! the codec reads it.
 
 mod abnf;
 mod bits;
@@ -118,9 +118,10 @@ impl<'n> Description<'n> {
 
     /// Returns a dissector for Wireshark 4 and `tshark`, a script in Lua.
     ///
-    /// It finds frames by the packet mode, put together from segments, and shows for each frame of a
-    /// client's the arm that its form belongs to, with captures and fields. What the server sends is
-    /// shown as frames without a form. It doesn't follow a connection that changes its packet mode.
+    /// It finds frames by the packet mode, put together from segments, and shows for each frame of
+    /// a client's the arm that its form belongs to, with captures and fields. What the server sends
+    /// is shown as frames without a form. It doesn't follow a connection that changes its packet
+    /// mode.
     pub fn wireshark(&self) -> String {
         lua::write(self)
     }

@@ -139,15 +139,16 @@ impl Io {
         self.writer.set_framing(packet.framing());
     }
 
-    /// Enters a state of the protocol, with the options that hold in it; `packet` is the server's mode.
-    /// Nothing changes if the connection is in that state.
+    /// Enters a state of the protocol, with the options that hold in it; `packet` is the server's
+    /// mode. Nothing changes if the connection is in that state.
     pub(crate) fn enter_state(&mut self, state: u8, states: &[ListedState], packet: Packet) {
         if self.stream.enter_state(state) {
             self.settle_state(states, packet);
         }
     }
 
-    /// Lets the options of the state hold that the connection has entered; `packet` is the server's mode.
+    /// Lets the options of the state hold that the connection has entered; `packet` is the server's
+    /// mode.
     #[inline(never)]
     pub(crate) fn settle_state(&mut self, states: &[ListedState], packet: Packet) {
         let Some(entered) = states.get(self.stream.state()) else {
@@ -285,7 +286,7 @@ impl WriteHalf<'_> {
     /// Shuts down the sending side, after what is pending has gone out.
     pub(crate) fn poll_shutdown(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Broken>> {
         match std::task::ready!(self.poll_flush(cx)) {
-            // What the handshake says of it goes out.
+            // The handshake's message about its failure goes out.
             #[cfg(feature = "tls-provider")]
             Err(Broken::Handshake) => {}
             flushed => flushed?,

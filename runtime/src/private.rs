@@ -75,7 +75,7 @@ pub mod bits {
     pub use crate::table::bits::*;
 }
 
-/// What clients are made of.
+/// The parts that clients are made of.
 pub mod client {
     pub use crate::client::*;
     pub use crate::error::Result;

@@ -103,7 +103,7 @@ pub(crate) struct Inner {
     pub(crate) arms: Counters,
     /// The states of the protocol, the initial one first.
     pub(crate) states: &'static [ListedState],
-    /// What tells these states from those of another enum.
+    /// The number that tells these states from those of another enum.
     pub(crate) tag: u32,
 }
 
@@ -200,8 +200,8 @@ pub struct ServerInfo {
     pub restarts: u64,
     /// The number of calls of each arm of the table, in the table's order.
     pub arms: Vec<ArmInfo>,
-    /// The number of current connections in each state of the protocol, the initial one first; empty
-    /// if it has none.
+    /// The number of current connections in each state of the protocol, the initial one first;
+    /// empty if it has none.
     pub states: Vec<StateInfo>,
 }
 

@@ -47,8 +47,8 @@ pub(crate) use crate::table::state::CLOSE;
 #[must_use = "an action does nothing until the callback returns it"]
 pub struct Action<'a> {
     pub(crate) send: Payload<'a>,
-    /// What follows: [`CLOSE`], and the state that the connection goes to, as a number. It is one number,
-    /// so that an action costs no more where there are no states.
+    /// [`CLOSE`] if the connection is to close, and the number of the state that it goes to. Both
+    /// are in one number, so that an action costs no more where there are no states.
     pub(crate) then: u32,
 }
 
@@ -163,9 +163,9 @@ impl<'a> Action<'a> {
     /// Moves the connection to a state of its protocol, when the call is done and before the next
     /// frame is looked for. Without it the connection stays in its state.
     ///
-    /// The data of the action is framed under the packet mode of the state before. The state must be
-    /// one of the enum that the server's option `state` names; with another one the call fails, and
-    /// nothing is sent. On a server without states it has no effect.
+    /// The data of the action is framed under the packet mode of the state before. The state must
+    /// be one of the enum that the server's option `state` names; with another one the call fails,
+    /// and nothing is sent. On a server without states it has no effect.
     ///
     /// # Examples
     ///

@@ -243,7 +243,7 @@ impl<M> Members<M> {
             self.free.push(place);
         }
         if self.free.len() == self.places.len() {
-            // What a crowd needed isn't kept.
+            // The memory that a crowd needed isn't kept.
             drop((mem::take(&mut self.places), mem::take(&mut self.free)));
         }
     }

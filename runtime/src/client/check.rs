@@ -1,4 +1,4 @@
-//! Whether a table reads from a frame what its client was given.
+//! The check that a table reads from a frame the values that its client was given.
 
 use std::fmt;
 
@@ -10,7 +10,7 @@ use crate::error::Result;
 pub struct Arm {
     /// Its name.
     pub name: &'static str,
-    /// Whether frames are text.
+    /// True if frames are text.
     pub is_text: bool,
     /// The arms that are tried before it, as ranges of their numbers.
     pub earlier: &'static [(u32, u32)],

@@ -1,5 +1,5 @@
-//! The states of a protocol on a connection. The link has the state; a session is told it before each
-//! callback. All of it is gone from servers without states.
+//! The states of a protocol on a connection. The link has the state; a session is told it before
+//! each callback. All of it is gone from servers without states.
 
 use super::Connection;
 use crate::api::tcp_server::TcpServer;
@@ -7,7 +7,7 @@ use crate::connection::context::Context;
 use crate::io::Io;
 use crate::io::link::Link;
 
-/// Whether a server has states.
+/// Returns whether a server has states.
 #[inline]
 pub(super) const fn has_states<S: TcpServer>() -> bool {
     !S::STATES.is_empty()
@@ -21,8 +21,8 @@ pub(super) fn tell<S: TcpServer>(session: &mut S::Session, link: &Link) {
     }
 }
 
-/// Lets the options of the state hold that an action has named, after its callback and the release of
-/// its frame.
+/// Lets the options of the state hold that an action has named, after its callback and the release
+/// of its frame.
 pub(super) fn settle<S: TcpServer>(context: &Context<S>, io: &mut Io) {
     if has_states::<S>() && io.writer.entered {
         io.writer.entered = false;
@@ -30,8 +30,8 @@ pub(super) fn settle<S: TcpServer>(context: &Context<S>, io: &mut Io) {
     }
 }
 
-/// The same after a call, whose session is told the state for the next one. It is apart, so that the
-/// call loop has its registers for calls that stay in their state.
+/// The same after a call, whose session is told the state for the next one. It is apart, so that
+/// the call loop has its registers for calls that stay in their state.
 #[cold]
 #[inline(never)]
 pub(super) fn settle_call<S: TcpServer>(context: &Context<S>, io: &mut Io, session: &mut S::Session, link: &Link) {

@@ -1,4 +1,5 @@
-//! What fuzzers begin with: a dictionary of the table's words, and frames that its arms match.
+//! The input that fuzzers begin with: a dictionary of the table's words, and frames that its arms
+//! match.
 
 use std::fmt::Write as _;
 

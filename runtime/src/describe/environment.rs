@@ -1,4 +1,4 @@
-//! What the environment asks a program to describe: `ECHO_DESCRIBE=abnf`.
+//! The descriptions that the environment asks a program for: `ECHO_DESCRIBE=abnf`.
 
 use std::ffi::OsString;
 use std::fmt::Write as _;

@@ -29,7 +29,7 @@ pub(super) struct Edge {
     pub(super) to: usize,
     /// The arms.
     pub(super) labels: Vec<String>,
-    /// Whether the arm's code decides if it leads there, or this can't be told.
+    /// True if the arm's code decides whether it leads there, or if this can't be told.
     pub(super) may: bool,
 }
 
@@ -65,7 +65,7 @@ impl Graph {
         } else {
             arm.name.to_owned()
         };
-        // What becomes of the connection is told by another function: this arm may lead anywhere.
+        // Another function decides what becomes of the connection: this arm may lead anywhere.
         let is_open = arm.next.open || arm.closes == Closes::Unknown;
         let several = is_open || arm.next.states.len() > 1 || arm.closes == Closes::Sometimes;
         let mut to: Vec<(usize, bool)> = Vec::new();

@@ -28,7 +28,7 @@ const KEPT: usize = CONGESTED;
 /// The most pieces that one write sends.
 const PIECES: usize = 16;
 
-/// How often what the transport keeps is flushed in one turn.
+/// The greatest number of times that one turn flushes the bytes that the transport keeps.
 const FLUSHES: usize = 64;
 
 /// What was replied and not yet sent. It holds memory only while it holds bytes. Large parts of

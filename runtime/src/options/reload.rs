@@ -55,7 +55,7 @@ impl OptionsCell {
     }
 }
 
-/// What a reload is to change.
+/// The changes that a reload is to make.
 #[derive(Debug)]
 pub(crate) struct Change {
     /// The options as they will be.

@@ -1,5 +1,5 @@
-//! What the constant `PROTOCOL` is written with. The expansion imports all of it, so that a table of
-//! a hundred arms stays short; an empty name is none.
+//! The names that the constant `PROTOCOL` is written with. The expansion imports all of them, so
+//! that a table of a hundred arms stays short; an empty name is none.
 
 use crate::options::Options;
 use crate::packet::{DELIMITER, Packet};
@@ -9,13 +9,13 @@ pub use crate::table::protocol::Operator::{Add, Div, Mul, Rem, Shl, Shr, Sub};
 pub use crate::table::protocol::{Arm, Field, Frame, Length, Piece, Protocol};
 use crate::table::protocol::{Capture, CaptureKind, Class, Closes, Endian, Flag, Form, Next, Number, Value};
 
-/// What is known of a server besides its arms.
+/// The facts that are known of a server besides its arms.
 pub trait Declared {
     /// Its options.
     const OPTIONS: Options;
     /// Its codec as it is written, or nothing.
     const CODEC: &'static str;
-    /// Whether its templates ignore the case of letters.
+    /// True if its templates ignore the case of letters.
     const IGNORE_CASE: bool;
     /// Its states, the initial one first.
     const STATES: &'static [&'static str] = &[];
@@ -36,8 +36,8 @@ impl Listed for Nothing {
 
 /// The protocol of a server and its arms.
 ///
-/// The compiler evaluates what a constant borrows or names, also where nothing uses the constant; but
-/// not what a generic function returns. That is why it is one.
+/// The compiler evaluates what a constant borrows or names, also where nothing uses the constant;
+/// but not what a generic function returns. That is why it is one.
 pub const fn protocol<S: Declared, A: Listed>() -> &'static Protocol {
     const {
         &Protocol {

@@ -1,4 +1,4 @@
-//! What the attribute's expansion names where a server has states.
+//! The items that the attribute's expansion names where a server has states.
 
 #[path = "states/check.rs"]
 pub mod check;
@@ -10,8 +10,8 @@ use std::marker::PhantomData;
 use crate::api::state::ProtocolState;
 use crate::table::state::ListedState;
 
-/// The states of an enum: `Known::<P>::STATES`, which without the bound is that of [`Unknown`]. That
-/// an enum has no states is said once, elsewhere.
+/// The states of an enum: `Known::<P>::STATES`, which without the bound is that of [`Unknown`].
+/// That an enum has no states is said once, elsewhere.
 pub struct Known<P>(PhantomData<P>);
 
 impl<P: ProtocolState> Known<P> {
@@ -33,7 +33,7 @@ impl<P: ProtocolState> Known<P> {
     }
 }
 
-/// What stands for the states of what has none.
+/// The stand-in for the states of a type that has none.
 pub trait Unknown<P>: Sized {
     /// None.
     const STATES: &'static [ListedState] = &[];
@@ -53,7 +53,7 @@ pub trait Unknown<P>: Sized {
 
 impl<P> Unknown<P> for Known<P> {}
 
-/// What stands for a state of an enum that has none.
+/// The stand-in for a state of an enum that has none.
 #[derive(Clone, Copy)]
 pub struct None;
 

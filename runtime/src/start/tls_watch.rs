@@ -13,11 +13,12 @@ use crate::server::Server;
 use crate::supervisor::{ChildSpec, Restart};
 use crate::transport::tls::set::FileStamps;
 
-/// How long files rest before they are read: a certificate and its key are written one after the
-/// other.
+/// The time that files rest before they are read: a certificate and its key are written one after
+/// the other.
 const RESTS: Duration = Duration::from_secs(1);
 
-/// How often a change is waited for to be the last, before the files are read all the same.
+/// The number of times that the watch waits for a change to be the last, before the files are read
+/// all the same.
 const CHANGES: u32 = 10;
 
 /// Returns what watches the files, as a child of the server's supervisor, if it is asked for.
@@ -49,7 +50,8 @@ async fn watch(server: Server, every: Duration) -> io::Result<()> {
         let tls = &server.inner().tls;
         // Before the options are asked which files there are.
         let begun = tls.times();
-        // Reading blocks, as looking does, so a reload doesn't wait for it. A mistake is told once, until the files change again.
+        // Reading blocks, as looking does, so a reload doesn't wait for it. A mistake is told once,
+        // until the files change again.
         let reading = server.clone();
         match spawn_blocking(move || reading.prepare_tls()).await? {
             Ok(read) => tls.commit_if_newest(read, begun, server.label()),

@@ -1,8 +1,8 @@
 //! A server's protocol as data: what its constant `PROTOCOL` is made of.
 //!
 //! The attribute reads the table of a server while compiling. It checks it, makes code of it, and
-//! writes down what it knows as a constant of the server's type. Programs make of it what they need:
-//! an answer to `help`, a document, a client, frames for a test.
+//! writes down what it knows as a constant of the server's type. Programs make of it what they
+//! need: an answer to `help`, a document, a client, frames for a test.
 //!
 //! All of it is constant data. A program that never names `PROTOCOL` doesn't contain it.
 //!
@@ -34,15 +34,15 @@
 //!
 //! # What isn't known
 //!
-//! The attribute sees the tokens of the block, and not what the names in it mean. What it can't know
-//! is marked, and never guessed:
+//! The attribute sees the tokens of the block, and not what the names in it mean. What it can't
+//! know is marked, and never guessed:
 //!
 //! - [`Value::Unknown`] and [`Length::Unknown`]: a constant's value,
 //! - [`Frame::Rust`]: a pattern that only the compiler understands,
 //! - [`Closes::Unknown`]: an action that another function decides on.
 //!
-//! Whether a name in a pattern is a variable or a constant is told by its spelling, as rustc's lints
-//! do: `KEY` is taken for a constant, `key` for a variable.
+//! The spelling of a name in a pattern tells whether it is a variable or a constant, as it does for
+//! rustc's lints: `KEY` is taken for a constant, `key` for a variable.
 
 mod arm;
 mod display;
@@ -66,8 +66,8 @@ use crate::packet::Packet;
 /// The protocol of a server: how frames are found, and the arms that decide on them.
 ///
 /// The constant `PROTOCOL` of a server's type is one. It derefs to its arms, and is a `for` loop's
-/// list of them. The arms are those of every `match` on the frame in `handle_call`, except a `match`
-/// inside another one's arm, in their order; an arm that a `cfg` removes isn't there.
+/// list of them. The arms are those of every `match` on the frame in `handle_call`, except a
+/// `match` inside another one's arm, in their order; an arm that a `cfg` removes isn't there.
 ///
 /// `Display` prints a table, an arm a line. With the feature `serde` it can be serialized.
 ///
@@ -118,7 +118,7 @@ pub struct Protocol {
     pub delimiter: u8,
     /// The codec as it is written, if the packet mode is one. Then the frames are its items.
     pub codec: Option<&'static str>,
-    /// Whether the literal text of templates matches ASCII letters of either case.
+    /// True if the literal text of templates matches ASCII letters of either case.
     pub ignore_case: bool,
     /// The states of a connection, the initial one first; empty if the protocol has none.
     pub states: &'static [&'static str],

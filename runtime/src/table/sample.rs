@@ -1,6 +1,7 @@
 //! Frames made from a table by a seed: such as an arm matches, and such as it nearly matches.
 //!
-//! The same seed makes the same frames on every machine, so that what a frame shows can be repeated.
+//! The same seed makes the same frames on every machine, so that what a frame shows can be
+//! repeated.
 
 mod layout;
 mod mode;
@@ -30,7 +31,7 @@ const ATTEMPTS: usize = 64;
 pub(crate) struct Sampler<'r> {
     protocol: &'r Protocol,
     random: &'r mut Random,
-    /// Whether a part of the frame should be wrong.
+    /// True if a part of the frame should be wrong.
     wrong: bool,
 }
 
@@ -45,8 +46,8 @@ impl<'r> Sampler<'r> {
 
     /// Makes a frame of this form, as `handle_call` takes it.
     ///
-    /// What a form doesn't tell is guessed: the values of constants and of types that aren't the
-    /// standard library's, and patterns of Rust's own.
+    /// The sampler guesses what a form doesn't tell: the values of constants and of types that
+    /// aren't the standard library's, and patterns of Rust's own.
     pub(crate) fn valid(&mut self, frame: &Frame) -> Vec<u8> {
         let mut made = Vec::new();
         for _ in 0..ATTEMPTS {

@@ -19,7 +19,7 @@ pub struct ListedState {
     pub recv_timeout: Option<Duration>,
     /// The packet mode in this state; `None`: the server's.
     pub packet: Option<Packet>,
-    /// Whether it is meant to be the last one, so that nothing has to lead on from it.
+    /// True if it is meant to be the last one, so that nothing has to lead on from it.
     pub last: bool,
 }
 

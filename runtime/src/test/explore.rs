@@ -42,19 +42,21 @@ const SHOWN: usize = 24;
 /// leaves. These must hold:
 ///
 /// - no callback panics;
-/// - nothing hangs: a call ends within an hour of the server's time, and after the end of the input,
-///   and a step within a minute of the machine's;
-/// - a connection is closed by `handle_call` only in an arm that may close, and stays open behind none
-///   that always closes ([`Arm::closes`](crate::Arm::closes));
+/// - nothing hangs: a call ends within an hour of the server's time, and after the end of the
+///   input, and a step within a minute of the machine's;
+/// - a connection is closed by `handle_call` only in an arm that may close, and stays open behind
+///   none that always closes ([`Arm::closes`](crate::Arm::closes));
 /// - `closed` runs once for each session.
 ///
-/// The same seed does the same each time, if the server does. The server starts under its own options,
-/// but for where it listens. It needs no runtime. A server without a table is sent any frames.
+/// The same seed does the same each time, if the server does. The server starts under its own
+/// options, but for where it listens. It needs no runtime. A server without a table is sent any
+/// frames.
 ///
 /// # Panics
 ///
-/// Panics if one of these doesn't hold, with the seed, the step and the frames of the connection; and
-/// if the server can't start. After a call that blocks its thread without end, that thread stays.
+/// Panics if one of these doesn't hold, with the seed, the step and the frames of the connection;
+/// and if the server can't start. After a call that blocks its thread without end, that thread
+/// stays.
 ///
 /// # Examples
 ///
@@ -113,7 +115,7 @@ fn lock(journal: &Mutex<Journal>) -> std::sync::MutexGuard<'_, Journal> {
     journal.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// What was sent, for a report.
+/// The record of what was sent, for a report.
 #[derive(Debug, Default)]
 struct Journal {
     /// The number of steps so far.
@@ -258,7 +260,7 @@ impl Explorer {
         client.read(MOMENT).await?;
         self.panicked()?;
         self.frames.is_in(self.state());
-        // What `connected` did is no call's.
+        // The effects of `connected` are no call's.
         self.others = self.seen.others.load(SeqCst);
         Ok(client)
     }
@@ -460,7 +462,7 @@ impl Client {
         while !rest.is_empty() && !self.closed {
             match timeout(moment, self.stream.write(rest)).await {
                 Ok(Ok(count)) if count > 0 => rest = &rest[count..],
-                // What the server has closed takes nothing.
+                // A connection that the server has closed takes nothing.
                 Ok(_) => break,
                 Err(_) if moment > PATIENCE => {
                     return Err("the server hangs: it reads nothing, and sends nothing".to_owned());

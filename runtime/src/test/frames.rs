@@ -4,14 +4,14 @@ use crate::table::protocol::{Arm, Closes, Protocol};
 use crate::table::sample::{Random, Sampler, wire};
 use crate::table::state::ListedState;
 
-/// Frames that a table's arms match or nearly match, by a seed: the same for the same seed, on every
-/// machine.
+/// Frames that a table's arms match or nearly match, by a seed: the same for the same seed, on
+/// every machine.
 ///
 /// As an iterator it walks through the protocol without end: each step is a frame that the state
 /// which the walk is in may meet. Most are valid, some are nearly valid, few are anything.
 ///
-/// What a table doesn't tell is guessed: guards, constants, types that aren't the standard library's,
-/// patterns of Rust's own. The frames of a codec aren't known at all.
+/// It guesses what a table doesn't tell: guards, constants, types that aren't the standard
+/// library's, patterns of Rust's own. The frames of a codec aren't known at all.
 ///
 /// # Examples
 ///
@@ -46,7 +46,7 @@ pub struct Frames {
     state: Option<&'static str>,
     /// The states with their options, if those are known.
     states: &'static [ListedState],
-    /// How often each arm ran, if that is known: those that ran least come first.
+    /// The number of times that each arm ran, if that is known: arms that ran least come first.
     runs: Vec<u64>,
 }
 
@@ -56,7 +56,7 @@ pub struct Frames {
 pub struct Step {
     /// The place of the arm whose form the frame was made of; `None`: it is any frame.
     pub arm: Option<usize>,
-    /// Whether it was made to match.
+    /// True if the frame was made to match.
     pub valid: bool,
     /// The frame, as `handle_call` takes it.
     pub frame: Vec<u8>,
@@ -86,8 +86,8 @@ impl Frames {
         Sampler::new(&self.present(), &mut self.random).valid(&arm.frame)
     }
 
-    /// Makes a frame that nearly has an arm's form: a value is out of its range, a part is missing or
-    /// doubled, a length doesn't agree, bytes are changed. It may be valid all the same.
+    /// Makes a frame that nearly has an arm's form: a value is out of its range, a part is missing
+    /// or doubled, a length doesn't agree, bytes are changed. It may be valid all the same.
     pub fn nearly_valid(&mut self, arm: &Arm) -> Vec<u8> {
         Sampler::new(&self.present(), &mut self.random).nearly_valid(&arm.frame)
     }
@@ -173,7 +173,7 @@ impl Frames {
             let more = [0; 2].map(|_| self.random.pick(&tried).copied());
             chosen = chosen.into_iter().chain(more.into_iter().flatten()).min_by_key(runs);
         }
-        // What closes is rare, so that a walk gets further.
+        // Arms that close are rare, so that a walk gets further.
         match chosen {
             Some((_, arm)) if arm.closes == Closes::Always && !self.random.one_in(8) => {
                 self.random.pick(&tried).copied()

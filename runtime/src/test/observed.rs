@@ -18,7 +18,7 @@ use crate::table::state::ListedState;
 #[cfg(feature = "tls-provider")]
 use crate::transport::tls::handle::Tls;
 
-/// What the callbacks of a server did.
+/// The record of what the callbacks of a server did.
 #[derive(Debug, Default)]
 pub(super) struct Seen {
     /// Calls of `connected` that returned a session.

@@ -15,10 +15,11 @@ const PATHS_MAX: usize = 256;
 const LENGTH_MAX: usize = 64;
 const MET_MAX: usize = 4096;
 
-/// What a step met: the arm before, an arm, the beginning of the answer, and the state behind it.
+/// The things that a step met: the arm before, an arm, the beginning of the answer, and the state
+/// behind it.
 type Met = (Option<usize>, usize, Vec<u8>, Option<&'static str>);
 
-/// What was sent, and the state before.
+/// The bytes that were sent, and the state before.
 type Sent = (Option<&'static str>, Vec<u8>);
 
 /// A way: what was sent.
@@ -39,9 +40,9 @@ pub(super) struct Paths {
     met: HashSet<Met>,
     /// The last arm that ran on this connection.
     before: Option<usize>,
-    /// What was sent on this connection.
+    /// The bytes that were sent on this connection.
     sent: Vec<Sent>,
-    /// What is sent again.
+    /// The bytes that are sent again.
     again: VecDeque<Vec<u8>>,
 }
 

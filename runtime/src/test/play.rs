@@ -50,7 +50,7 @@ enum Read {
 pub(super) struct Player<T> {
     stream: T,
     packet: Packet,
-    /// What ends a line of [`Packet::Line`].
+    /// The byte that ends a line of [`Packet::Line`].
     delimiter: u8,
     decoder: Decoder,
     pace: Pace,

@@ -182,8 +182,8 @@ pub enum LocalAddr {
     Unix(PathBuf),
     /// No address: [`Server::connect`](crate::Server::connect) connects within the program.
     Memory,
-    /// What a [listener of the program's own](crate::transport::Listener) calls its place. The text
-    /// is displayed on one line, escaped and truncated.
+    /// The place of a [listener of the program's own](crate::transport::Listener), as the listener
+    /// calls it. The text is displayed on one line, escaped and truncated.
     Other(Arc<str>),
 }
 

@@ -13,7 +13,7 @@ use super::listener::Endpoint;
 use super::own::{self, Listener};
 use crate::error::{Error, ErrorKind, Result};
 
-/// What opens a listener.
+/// The function that opens a listener.
 type Opens = Box<dyn FnOnce() -> Result<Box<dyn Endpoint>> + Send>;
 
 /// A listener that the program has, for [`start_on`](crate::start_on) and [`on`](crate::on).

@@ -19,10 +19,10 @@ use crate::panics::{caught, discard};
 /// The most connections that are taken to be closed when a listener is given up.
 const WAITING: usize = 1024;
 
-/// What a server accepts its connections from.
+/// A listener that a server accepts its connections from.
 ///
-/// [`start_on`](crate::start_on) takes one, and [`on`](crate::on) for [`run`](crate::run). All cores
-/// accept from it.
+/// [`start_on`](crate::start_on) takes one, and [`on`](crate::on) for [`run`](crate::run). All
+/// cores accept from it.
 ///
 /// At a stop the server takes the connections that have come, up to 1,024, and closes them
 /// unserved, each in good order; then it drops the listener. So it does when it is suspended and
@@ -31,7 +31,7 @@ const WAITING: usize = 1024;
 /// listener isn't asked until the server is resumed. Also while `max_processes` are busy it isn't
 /// asked, so that connections wait wherever the listener has them; it is to bound how many may.
 pub trait Listener: fmt::Debug + Send + 'static {
-    /// What carries the bytes of its connections.
+    /// The transport that carries the bytes of its connections.
     type Transport: Transport;
 
     /// Accepts a connection that has come, and says who it is from. `Pending` registers the task,

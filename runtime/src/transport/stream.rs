@@ -27,8 +27,8 @@ use crate::options::Options;
 /// # Errors
 ///
 /// After an error of a read or of a write the connection closes, as if its peer had reset it
-/// ([`CloseReason::Reset`](crate::CloseReason::Reset)). `WouldBlock` is an error like others. A read
-/// that refuses what the peer sent fails with [`io::ErrorKind::InvalidData`]
+/// ([`CloseReason::Reset`](crate::CloseReason::Reset)). `WouldBlock` is an error like others. A
+/// read that refuses what the peer sent fails with [`io::ErrorKind::InvalidData`]
 /// ([`CloseReason::Malformed`](crate::CloseReason::Malformed)); one that meets the end where more
 /// should have come, with [`io::ErrorKind::UnexpectedEof`]
 /// ([`CloseReason::Truncated`](crate::CloseReason::Truncated)), and replies are still sent then.
@@ -229,8 +229,8 @@ pub enum Sight {
     Ended,
     /// The connection is broken.
     Reset,
-    /// What has come can't be used, as a read of it will say: see [`io::ErrorKind::InvalidData`] of
-    /// [`Transport`].
+    /// The bytes that have come can't be used, as a read of them will say: see
+    /// [`io::ErrorKind::InvalidData`] of [`Transport`].
     Malformed,
 }
 

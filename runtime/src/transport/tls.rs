@@ -55,7 +55,7 @@ pub(crate) struct TlsTransport {
     discarded: usize,
 }
 
-/// What a connection does now. Bytes of the protocol pass in `Plain` and `Open` alone.
+/// The present state of a connection. Bytes of the protocol pass in `Plain` and `Open` alone.
 enum State {
     /// The handshake of the inner transport.
     Inner(AnyTransport),

@@ -12,7 +12,7 @@ use super::listener::{Arrived, Backlog, Endpoint, PortListener};
 use super::memory::connector::Connector;
 use crate::error::Result;
 
-/// What is laid over the connections of an endpoint.
+/// A layer over the connections of an endpoint.
 pub(super) trait Wrap: fmt::Debug + Send + Sync + 'static {
     /// Wraps a connection that has come. As [`PortListener::poll_accept`] it doesn't wait.
     fn wrap(&self, arrived: Arrived) -> Arrived;

@@ -21,10 +21,10 @@ impl Socket {
     /// Encrypts the connection from here on (STARTTLS), on a port with
     /// `tls(…, starttls = true)`.
     ///
-    /// What was sent before goes out in plain, so send the invitation first. The handshake takes
-    /// `handshake_timeout` at most. The peer waits for the invitation before it begins, so bytes
-    /// that came before aren't its own words of the encrypted conversation: somebody on the way may
-    /// have put them there. They are refused, whole frames and parts of one.
+    /// Bytes that were sent before go out in plain, so send the invitation first. The handshake
+    /// takes `handshake_timeout` at most. The peer waits for the invitation before it begins, so
+    /// bytes that came before aren't its own words of the encrypted conversation: somebody on the
+    /// way may have put them there. They are refused, whole frames and parts of one.
     ///
     /// Forget what the peer said in plain, such as its name: anybody may have said it.
     ///
@@ -33,10 +33,10 @@ impl Socket {
     /// After an error nothing is received or sent any more, as the connection must not go on in
     /// plain: it ends with [`CloseReason::Handshake`](crate::CloseReason::Handshake), whatever the
     /// callback returns. Returns [`ErrorKind::Handshake`] if the peer sent plain bytes after its
-    /// request, if the handshake failed or took too long, or if the port has no `tls(…, starttls =
-    /// true)`; [`ErrorKind::Timeout`] and [`ErrorKind::Reset`] as for [`send`](Self::send), before
-    /// the handshake. On a connection that is encrypted already it returns [`ErrorKind::Handshake`],
-    /// and nothing changes.
+    /// request, if the handshake failed or took too long, or if the port has no
+    /// `tls(…, starttls = true)`; [`ErrorKind::Timeout`] and [`ErrorKind::Reset`] as for
+    /// [`send`](Self::send), before the handshake. On a connection that is encrypted already it
+    /// returns [`ErrorKind::Handshake`], and nothing changes.
     ///
     /// # Cancel safety
     ///
@@ -81,7 +81,8 @@ impl Socket {
             let mut io = broken.socket.io();
             let polled = io.stream.poll_handshake(cx);
             if polled.is_pending() {
-                // Who looks whether the peer has left takes the place of the waker.
+                // The task that looks whether the peer has left registers its own waker in place of
+                // this one.
                 io.stream.set_receiver(cx);
             }
             polled

@@ -1,5 +1,5 @@
-//! The checks of a table with states, which are evaluated while its server compiles. They know states
-//! by name; where a name is no state's, nothing is said.
+//! The checks of a table with states, which are evaluated while its server compiles. They know
+//! states by name; where a name is no state's, nothing is said.
 
 use super::text::{Message, same};
 use crate::packet::Packet;
@@ -65,8 +65,8 @@ const fn is_in_one(arms: &[Names], name: &str) -> bool {
     false
 }
 
-/// Checks that a table has an arm for the rest in each state. `arms` are those that may be one; `as_arm`
-/// is what stands before and behind the state in such an arm.
+/// Checks that a table has an arm for the rest in each state. `arms` are those that may be one;
+/// `as_arm` is what stands before and behind the state in such an arm.
 #[track_caller]
 pub const fn rest(states: &[ListedState], of: &str, arms: &[Names], as_arm: (&str, &str)) -> usize {
     if !all_are_states(states, arms) {
@@ -125,8 +125,8 @@ pub const fn left(states: &[ListedState], _: &str, arms: &[Names]) -> usize {
     );
 }
 
-/// Checks that something leads to a state: an action, as far as the block tells. A state that the block
-/// mentions otherwise may be led to by that.
+/// Checks that something leads to a state: an action, as far as the block tells. A state that the
+/// block mentions otherwise may be led to by that.
 #[track_caller]
 pub const fn led_to(states: &[ListedState], of: &str, name: &str, led: &[&str], mentioned: &[&str]) -> usize {
     match place(states, name) {
@@ -172,7 +172,7 @@ pub const fn goes_on(states: &[ListedState], name: &str) -> bool {
     }
 }
 
-/// What is known of the frames that an arm matches.
+/// The facts that are known of the frames that an arm matches.
 #[derive(Debug)]
 #[expect(clippy::struct_excessive_bools, reason = "each is known of frames by itself")]
 pub struct Form {
@@ -182,15 +182,15 @@ pub struct Form {
     pub max: usize,
     /// The bytes that each begins with; more than 255 is any byte.
     pub begins: &'static [u16],
-    /// Whether it is text of which something is known.
+    /// True if the form is text of which something is known.
     pub text: bool,
-    /// Whether there is a CR LF in it.
+    /// True if there is a CR LF in the form.
     pub crlf: bool,
-    /// Whether there is a LF in it.
+    /// True if there is a LF in the form.
     pub lf: bool,
-    /// Whether it can end in a LF.
+    /// True if the form can end in a LF.
     pub ends_in_lf: bool,
-    /// Whether it can be a frame of `line`, with the delimiter of the server.
+    /// True if the form can be a frame of `line`, with the delimiter of the server.
     pub is_line: bool,
 }
 

@@ -46,20 +46,20 @@ use super::frame::Frame;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct Arm {
-    /// What `#[name = "…"]` on the arm says, or else the first word of its literal text, or else
-    /// `arm_N`, counted from 1.
+    /// The name that `#[name = "…"]` on the arm gives, or else the first word of its literal text,
+    /// or else `arm_N`, counted from 1.
     pub name: &'static str,
     /// The pattern as it is written, on one line; the quotes of a single template are omitted.
     pub pattern: &'static str,
     /// The arm's doc comment; empty if it has none.
     pub docs: &'static str,
-    /// Whether it has a guard (`if …`), so that it may leave a frame of its form to later arms.
+    /// True if it has a guard (`if …`), so that it may leave a frame of its form to later arms.
     pub guarded: bool,
     /// The states in which it is tried; empty: in any, or it can't be told.
     pub states: &'static [&'static str],
     /// The states that it leads to.
     pub next: Next,
-    /// Whether its action closes the connection.
+    /// The cases in which its action closes the connection.
     pub closes: Closes,
     /// The form of the frames that it matches. An arm that isn't the first gets only those that no
     /// arm before it takes.
@@ -72,15 +72,16 @@ pub struct Arm {
 pub struct Next {
     /// The states that the arm names; empty if it names none.
     pub states: &'static [&'static str],
-    /// Whether it may lead to further ones, because that isn't decided by the arm's own words. If
-    /// not, an arm without a named state stays in the state in which it is called.
+    /// True if it may lead to further ones, because the arm's own words don't decide that. If
+    /// false, an arm without a named state stays in the state in which it is called.
     pub open: bool,
 }
 
-/// Whether the action of an arm closes the connection, as far as the action words in it tell.
+/// The cases in which the action of an arm closes the connection, as far as the action words in it
+/// tell.
 ///
-/// It is about the action alone. An error, a panic, an option or another task can close a connection
-/// in any arm.
+/// This is about the action alone. An error, a panic, an option or another task can close a
+/// connection in any arm.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Closes {

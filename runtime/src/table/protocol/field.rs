@@ -34,13 +34,13 @@ use super::length::Length;
 pub struct Field {
     /// The name as it is written, without `r#`; `None` for a literal and for `_`.
     pub name: Option<&'static str>,
-    /// What it looks like on the wire.
+    /// The form that it has on the wire.
     pub form: Form,
     /// The value that it must have.
     pub value: Value,
 }
 
-/// What a field looks like on the wire.
+/// The form of a field on the wire.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Form {

@@ -49,15 +49,15 @@ pub enum Piece {
 pub struct Capture {
     /// The name; `None` is `_`.
     pub name: Option<&'static str>,
-    /// What its bytes become.
+    /// The kind of value that its bytes become.
     pub kind: CaptureKind,
     /// The type of the value, as it is written: `u32`; `&str` and `&[u8]` for text and bytes.
     pub ty: &'static str,
-    /// Whether it takes blanks, too, and may be empty: `{name..}`.
+    /// True if it takes blanks, too, and may be empty: `{name..}`.
     pub open: bool,
 }
 
-/// What the bytes of a capture become.
+/// The kind of value that the bytes of a capture become.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum CaptureKind {

@@ -1,4 +1,4 @@
-//! What packet modes say of a frame: what it can contain, and what is around it on the wire.
+//! The rules of packet modes for a frame: what it can contain, and what is around it on the wire.
 
 #[cfg(feature = "test")]
 use bytes::BytesMut;
@@ -76,7 +76,7 @@ fn http(random: &mut Random, lines: &[&str]) -> Vec<u8> {
 #[cfg(feature = "test")]
 pub(crate) fn wire(protocol: &Protocol, frame: &[u8]) -> Vec<u8> {
     let mut bytes = BytesMut::new();
-    // What no header can tell the length of is sent without one: it is nearly valid.
+    // A frame whose length no header can tell is sent without one: it is nearly valid.
     if protocol.codec.is_some() || protocol.packet.encode([frame], &mut bytes).is_err() {
         return frame.to_vec();
     }

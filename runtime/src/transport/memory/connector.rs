@@ -1,14 +1,14 @@
-//! What connects to a server without a port, as a server's handle does.
+//! The connector to a server without a port, which a server's handle uses.
 
 use std::io;
 
 use tokio::io::DuplexStream;
 use tokio::sync::mpsc;
 
-/// How many bytes a connection carries before its reader must read.
+/// The number of bytes that a connection carries before its reader must read.
 const BUFFER: usize = 64 * 1024;
 
-/// What connects to a server without a port.
+/// A connector to a server without a port.
 #[derive(Clone, Debug)]
 pub(crate) struct Connector(pub(super) mpsc::Sender<DuplexStream>);
 

@@ -17,7 +17,7 @@ use crate::transport::addr::{LocalAddr, PeerAddr};
 use crate::transport::listener::{self, Arrived, Backlog, Endpoint};
 use crate::transport::{AnyTransport, Inherited};
 
-/// How a listener's transport becomes one of the house.
+/// The function that makes a listener's transport one of the house.
 type IntoAny<L> = fn(<L as Listener>::Transport) -> AnyTransport;
 
 /// One listener, at as many places as there are shards.
@@ -25,7 +25,7 @@ type IntoAny<L> = fn(<L as Listener>::Transport) -> AnyTransport;
 pub(in crate::transport) struct OwnEndpoint<L: Listener> {
     shared: Arc<Shared<L>>,
     local_addr: LocalAddr,
-    /// Whether the listener is kept while the port is released.
+    /// True if the listener is kept while the port is released.
     reopens: bool,
     most: usize,
 }

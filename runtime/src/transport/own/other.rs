@@ -148,7 +148,7 @@ impl AsyncWrite for OtherTransport {
     }
 }
 
-/// What is left of a transport that has panicked: a connection that is broken.
+/// The remains of a transport that has panicked: a connection that is broken.
 #[derive(Debug)]
 struct Gone;
 

@@ -1,4 +1,4 @@
-//! What is wrong with a certificate or its key before a client meets them.
+//! The faults of a certificate or its key, found before a client meets them.
 
 use std::time::Duration;
 

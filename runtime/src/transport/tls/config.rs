@@ -17,7 +17,7 @@ use super::sni::BySni;
 use crate::error::{Error, ErrorKind, Result};
 use crate::options::Options;
 
-/// What a configuration is made of. Two listeners of one server may have different ones.
+/// The parts that a configuration is made of. Two listeners of one server may have different ones.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct TlsFiles {
     /// PEM files, each with a certificate and those that lead to its issuer; the first is taken
@@ -32,7 +32,7 @@ pub(super) struct TlsFiles {
     alpn: Vec<String>,
 }
 
-/// What the words of a listener say; what they leave out is that of `tls(…)`.
+/// The settings that the words of a listener give; all others are those of `tls(…)`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct OwnTls {
     pub(super) certs: Vec<&'static str>,

@@ -1,10 +1,10 @@
-//! What the handshake of a connection agreed on.
+//! The terms that the handshake of a connection agreed on.
 
 use std::fmt;
 
 use tokio_rustls::rustls::{ProtocolVersion, ServerConnection};
 
-/// What TLS says of a connection, as [`Socket::tls`](crate::Socket::tls) returns it.
+/// Information about the TLS of a connection, as [`Socket::tls`](crate::Socket::tls) returns it.
 ///
 /// # Examples
 ///

@@ -13,7 +13,7 @@ use crate::transport::AnyTransport;
 /// The most that is quoted.
 const QUOTED: usize = 24;
 
-/// What requests of HTTP begin with.
+/// The words that requests of HTTP begin with.
 const METHODS: [&[u8]; 8] = [
     b"GET ",
     b"HEAD ",

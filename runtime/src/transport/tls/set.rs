@@ -22,11 +22,11 @@ pub(crate) struct TlsSet {
     given: Option<Tls>,
     /// Those of files.
     sources: Vec<Source>,
-    /// What was taken over last.
+    /// The record of what was taken over last.
     taken: Mutex<Taken>,
     /// Held by who reloads.
     turn: Mutex<()>,
-    /// What its operator should know when it starts.
+    /// The warnings that its operator should know when it starts.
     warnings: Vec<String>,
 }
 
@@ -34,25 +34,26 @@ pub(crate) struct TlsSet {
 #[derive(Debug)]
 struct Source {
     tls: Tls,
-    /// What the listener has of its own; all else is that of `tls(…)`, which a reload may change.
+    /// The settings that the listener has of its own; all others are those of `tls(…)`, which a
+    /// reload may change.
     own: OwnTls,
     files: Mutex<TlsFiles>,
 }
 
-/// What was taken over last.
+/// The record of what was taken over last.
 #[derive(Debug, Default)]
 struct Taken {
-    /// How the files looked when they were read.
+    /// The state of the files when they were read.
     stamps: FileStamps,
-    /// How often something was taken over.
+    /// The number of times that something was taken over.
     times: u64,
 }
 
-/// How a file looks from outside: what changes when it is written, replaced, or reached by another
-/// symbolic link. `None` if it isn't there.
+/// The state of a file, as seen from outside: it changes when the file is written, replaced, or
+/// reached by another symbolic link. `None` if the file isn't there.
 type Stamp = Option<(Option<SystemTime>, u64, u64)>;
 
-/// How files look.
+/// The state of files, as seen from outside.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct FileStamps(Vec<Stamp>);
 
@@ -82,7 +83,8 @@ impl TlsSet {
     ///
     /// # Errors
     ///
-    /// See [`TlsFiles::load`]. Also if it is to begin in plain, and there is no certificate for later.
+    /// See [`TlsFiles::load`]. Also if it is to begin in plain, and there is no certificate for
+    /// later.
     pub(crate) fn over_port(&mut self, port: Box<dyn Endpoint>, options: &Options) -> Result<Box<dyn Endpoint>> {
         if self.given.is_none() && options.tls_cert.is_empty() {
             return if options.tls_starttls {
@@ -235,7 +237,7 @@ impl TlsSet {
     pub(crate) fn commit(&self, reload: TlsReload, turn: Turn<'_>, server: &str) {
         let mut taken = self.taken();
         let told = self.take_over(reload, &mut taken);
-        // What logs is the program's own.
+        // The logger is the program's own code.
         drop((taken, turn));
         told_of(told, server);
     }
