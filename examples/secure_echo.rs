@@ -1,7 +1,7 @@
 //! An echo server that speaks TLS. `whoami` is answered by the name in the client's certificate.
 //!
-//! Where the environment names no certificate it makes one, and one for a client, and says where
-//! they are. SIGHUP renews it, or reads the files of the environment again.
+//! If the environment names no certificate, the server makes one, and one for a client, and says
+//! where they are. SIGHUP renews it, or reads the files of the environment again.
 //!
 //! ```console
 //! $ cargo run --example secure_echo --all-features -- 10443
@@ -23,7 +23,7 @@ use rcgen::{BasicConstraints, CertificateParams, DistinguishedName, DnType, IsCa
 use x509_parser::parse_x509_certificate;
 
 struct SecureEcho {
-    /// Who signs the certificates, unless the environment names one.
+    /// The authority that signs the certificates, unless the environment names one.
     authority: Option<Authority>,
     options: Options,
 }

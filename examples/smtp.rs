@@ -39,7 +39,7 @@ const COMMAND_MAX: usize = 512 - 2 + 26 + 17;
 /// HTML need it.
 const LINE_MAX: usize = 16 * 1024;
 
-/// Where a conversation is.
+/// The state of a conversation.
 #[derive(Clone, Copy, ProtocolState)]
 enum Phase {
     /// The client hasn't said hello.
@@ -55,7 +55,7 @@ enum Phase {
     Text,
 }
 
-/// What a connection remembers.
+/// The data that a connection remembers.
 struct Session {
     peer: PeerAddr,
     mail: Mail,

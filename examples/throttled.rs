@@ -21,7 +21,7 @@ use tokio::time::{Instant, Sleep, sleep};
 
 /// Bytes a second.
 const RATE: u32 = 32 * 1024;
-/// What is written at a time, so that nobody gets seconds' worth at once.
+/// The number of bytes that are written at a time, so that nobody gets seconds' worth at once.
 const PORTION: usize = 1600;
 
 struct Echo;

@@ -1,4 +1,4 @@
-//! Where a server is reached, and what carries the bytes.
+//! The place at which a server is reached, and the carrier of the bytes.
 
 use std::fmt;
 use std::net::SocketAddr;
@@ -7,7 +7,7 @@ use std::str::FromStr;
 
 use crate::{Error, Result};
 
-/// What carries the bytes. Servers are compared with those of the same carrier.
+/// The carrier of the bytes. Servers are compared with those of the same carrier.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Carrier {
     Tcp,
@@ -37,7 +37,7 @@ impl Carrier {
     }
 }
 
-/// Where a server is reached.
+/// The place at which a server is reached.
 #[derive(Clone, Debug)]
 pub(crate) enum Place {
     Tcp(SocketAddr),

@@ -28,7 +28,7 @@ struct Scope<'s> {
     options: &'s Options,
     /// The runtime's module for clients.
     client: TokenStream,
-    /// Whether frames are text.
+    /// True if frames are text.
     is_text: bool,
 }
 

@@ -1,6 +1,6 @@
-//! What a client may send where TLS is spoken: bytes instead of a handshake, bytes instead of
-//! records behind it, and records with any content. Whatever it is, the connection ends with a
-//! reason, and nobody else notices. Random tests and a fuzz target share it.
+//! The input that a client may send where TLS is spoken: bytes instead of a handshake, bytes
+//! instead of records behind it, and records with any content. Whatever it is, the connection ends
+//! with a reason, and nobody else notices. Random tests and a fuzz target share it.
 
 mod forger;
 
@@ -23,8 +23,8 @@ use tokio_rustls::rustls::{ClientConfig, ClientConnection, ContentType, RootCert
 pub use self::forger::{Forger, Secrets};
 use crate::{Client, Random, eventually};
 
-/// How long a connection may take to end when its input has ended: less than any time limit of the
-/// server.
+/// The time that a connection may take to end when its input has ended: less than any time limit of
+/// the server.
 const ENDS: Duration = Duration::from_secs(5);
 
 /// Counts the connections that ended behind their handshake.
@@ -170,7 +170,7 @@ fn records(mut bytes: &[u8]) -> impl Iterator<Item = (Option<ContentType>, &[u8]
         let (&[kind, length], rest) = bytes.split_first_chunk()?;
         let (content, rest) = rest.split_at(rest.len().min(length.into()));
         bytes = rest;
-        // What there is, and one that there isn't.
+        // The content types that there are, and one that there isn't.
         let kind = (kind % 6 < 5).then(|| ContentType::from(20 + kind % 6));
         Some((kind, content))
     })

@@ -173,7 +173,7 @@ impl Caller {
             self.lines.fill(&tools.pattern, self.sent, out);
             match self.stream.write(out) {
                 Ok(sent) => self.sent += sent as u64,
-                // What it has taken makes room when it goes out.
+                // The bytes that the stream has taken make room when they go out.
                 Err(error) if error.kind() == ErrorKind::WouldBlock => return self.flush(),
                 Err(error) => return Err(error),
             }

@@ -14,7 +14,7 @@ use crate::plan::Plan;
 use crate::process::{begin_to_connect, connect};
 use crate::{Result, certificate};
 
-/// What connects to the server of a plan.
+/// The dialer that connects to the server of a plan.
 pub(super) struct Dialer {
     source: Ipv4Addr,
     place: Place,

@@ -1,8 +1,8 @@
-//! What a form of frames gives to the methods of its arm.
+//! The parts that a form of frames gives to the methods of its arm.
 
 use proc_macro2::{Ident, TokenStream};
 
-/// How a value is compared with what the arm reads.
+/// The way in which a value is compared with what the arm reads.
 #[derive(Clone, Copy)]
 pub(super) enum Same {
     Bytes,
@@ -14,7 +14,7 @@ pub(super) enum Same {
     Unread,
 }
 
-/// How a frame is made: the parameters, and the code that writes them.
+/// The making of a frame: the parameters, and the code that writes them.
 #[derive(Default)]
 pub(super) struct Built {
     pub(super) parameters: Vec<(Ident, TokenStream, Same)>,

@@ -14,9 +14,9 @@ use crate::bits::number::{Class, Number};
 use crate::syntax::text;
 use crate::table::frame::{Frame, is_like_a_constant};
 
-/// What the frames of all arms consist of, a list for each kind. A form says where its own begin, and
-/// how many they are: what a function makes can't be borrowed inside a constant of a generic type,
-/// except by the constant itself.
+/// The parts that the frames of all arms consist of, a list for each kind. A form says where its
+/// own parts begin, and how many they are: a value that a function makes can't be borrowed inside a
+/// constant of a generic type, except by the constant itself.
 #[derive(Default)]
 pub(super) struct Parts {
     pieces: Vec<TokenStream>,

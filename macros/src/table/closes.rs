@@ -1,4 +1,4 @@
-//! Whether an arm's action closes the connection, as far as the action words tell.
+//! The cases in which an arm's action closes the connection, as far as the action words tell.
 //!
 //! Only what the words say is judged: where something else makes the action, the answer is that it
 //! can't be told.
@@ -10,7 +10,7 @@ use syn::{Attribute, Block, Expr, ExprCall, ItemFn, Macro, Stmt, parse_quote};
 use crate::syntax::walk::Walk;
 use crate::syntax::{bare_expr, mentions, word};
 
-/// Whether an arm's action closes the connection.
+/// The cases in which an arm's action closes the connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Closes {
     Always,
@@ -19,7 +19,7 @@ pub(crate) enum Closes {
     Unknown,
 }
 
-/// Whether a frame comes back for each call of an arm.
+/// The cases in which a frame comes back for each call of an arm.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Replies {
     /// One does, unless the connection ends.
@@ -141,7 +141,7 @@ impl Ends {
                 self.replies |= !call.args.is_empty();
                 self.action(action(&call.func).as_deref());
             }
-            // What it leads to is another question.
+            // The state that `next` leads to is another question.
             Expr::MethodCall(call) if call.method == "next" && call.args.len() == 1 => self.value(&call.receiver),
             Expr::Block(block) if block.label.is_none() => self.last(&block.block),
             Expr::Unsafe(block) => self.last(&block.block),

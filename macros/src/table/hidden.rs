@@ -11,7 +11,7 @@ use crate::table::state::{self, States};
 /// Makes the check that arms leave one of all states; see `Staged::left`.
 pub(crate) type Left<'l> = &'l dyn Fn(Span, &[&States]) -> TokenStream;
 
-/// Why no frame reaches an alternative.
+/// The reason why no frame reaches an alternative.
 pub(super) struct Hidden {
     pub(super) span: Span,
     pub(super) problem: Problem,
@@ -19,7 +19,7 @@ pub(super) struct Hidden {
     pub(super) names: Vec<Name>,
 }
 
-/// What comes before an alternative.
+/// The alternatives and arms that come before an alternative.
 pub(super) struct Earlier<'e> {
     /// The alternatives of its arm.
     pub(super) before: &'e [Case],

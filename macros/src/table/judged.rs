@@ -8,7 +8,7 @@ use syn::{Path, Stmt};
 use crate::syntax::Ends;
 use crate::table::shape::Name;
 
-/// What is wrong with an arm.
+/// A problem with an arm.
 pub(crate) enum Problem {
     Said(String),
     /// A check that says it, if it is so.

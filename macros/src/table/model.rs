@@ -46,9 +46,9 @@ pub(crate) struct Arm {
     pub(crate) docs: Vec<String>,
     /// The action word that the arm evidently ends in.
     pub(crate) action: Option<&'static Word>,
-    /// Whether its action closes the connection.
+    /// The cases in which its action closes the connection.
     pub(crate) closes: Closes,
-    /// Whether it replies.
+    /// The cases in which it replies.
     pub(crate) replies: Replies,
     /// Its pattern.
     pub(crate) span: Span,

@@ -35,7 +35,7 @@ pub(crate) struct Convert<'c> {
     /// The data parameter, whose name can't be a constant's.
     pub(crate) data: Option<&'c Data>,
     pub(crate) report: &'c mut Report,
-    /// Whether frames are values of their own, which rustc alone knows.
+    /// True if frames are values of their own, which rustc alone knows.
     pub(crate) is_typed: bool,
     /// The state, if it is in the tuple, and its position.
     pub(crate) state: Option<(&'c state::Parameter, usize)>,

@@ -11,7 +11,7 @@ use crate::table::model::{Case, Table};
 use crate::table::reach::{can_end_in, changes_packet, is_partial, refused_by_line, texts, written};
 use crate::table::state::States;
 
-/// What the checks need besides a table.
+/// The facts that the checks need besides a table.
 pub(crate) struct Staged<'s> {
     krate: &'s Path,
     states: &'s TypePath,

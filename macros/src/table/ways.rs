@@ -30,13 +30,13 @@ pub(crate) struct Ways {
     pub(crate) names: Vec<String>,
     /// All other names in the code, which may be states.
     pub(crate) mentions: Vec<String>,
-    /// Whether it may lead to others.
+    /// True if it may lead to others.
     pub(crate) open: bool,
-    /// Whether it may end in an error, which closes.
+    /// True if it may end in an error, which closes.
     pub(crate) fails: bool,
 }
 
-/// How far calls of the block's own fns are followed.
+/// The depth to which calls of the block's own fns are followed.
 const DEPTH: u8 = 4;
 
 impl<'b> Acting<'b> {
@@ -221,7 +221,7 @@ fn panics(call: &Macro) -> bool {
 struct Look<'l, 'b> {
     acting: &'l Acting<'b>,
     ways: &'l mut Ways,
-    /// Whether each `next` and each name of a state counts, wherever it stands.
+    /// True if each `next` and each name of a state counts, wherever it stands.
     all: bool,
 }
 

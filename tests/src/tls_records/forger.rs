@@ -9,7 +9,7 @@ use tokio_rustls::rustls::{
     ClientConfig, ClientConnection, ContentType, KeyLog, ProtocolVersion, SupportedCipherSuite, Tls13CipherSuite,
 };
 
-/// How long the secrets of the cipher suite are.
+/// The length of the secrets of the cipher suite.
 const SECRET: usize = 48;
 
 /// A change of keys, as a message of the handshake.

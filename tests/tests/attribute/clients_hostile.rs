@@ -53,7 +53,7 @@ async fn connected<S: TcpServer>(server: S) -> (Server, Counted) {
     (server, Counted { stream, written: 0 })
 }
 
-/// What the servers say they read.
+/// Returns the text by which the servers say what they read.
 fn said(arm: &str, values: &[&[u8]]) -> String {
     let values = values.iter().map(|value| format!(" <{}>", value.escape_ascii()));
     format!("{arm}{}", values.collect::<String>())

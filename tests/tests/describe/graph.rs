@@ -85,9 +85,9 @@ fn elsewhere() -> Action<'static> {
     Action::noreply().next(Phase::Ready)
 }
 
-/// What is surely so has a line without gaps, what the arm's code decides or nobody can tell has not.
-/// A fn of the block names a state, and may close; one from elsewhere may do anything. The arm that
-/// stays has no edge.
+/// An edge has a line without gaps if it is sure, and a line with gaps if the arm's code decides or
+/// nobody can tell. A fn of the block names a state, and may close; one from elsewhere may do
+/// anything. The arm that stays has no edge.
 #[test]
 fn each_state_is_a_node_and_each_arm_that_leads_on_an_edge() {
     assert_eq!(

@@ -212,7 +212,8 @@ fn fields_of_layouts_are_shown_with_their_values() {
         .iter()
         .filter_map(|layer| layer["kai_blocks.arm"].as_str())
         .collect();
-    // What only Rust's pattern knows may be any; a constant's arm takes all that is as long.
+    // A value that only Rust's pattern knows may be any. A constant's arm takes all values that are
+    // as long.
     assert_eq!(
         arms,
         [

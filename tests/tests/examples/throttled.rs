@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use kai_tcp_server_tests::Example;
 
-/// What it lets pass in a second.
+/// The number of bytes that the example lets pass in a second.
 const RATE: usize = 32 * 1024;
 
 #[test]

@@ -1,4 +1,4 @@
-//! What an exploration finds, and what it doesn't.
+//! The faults that an exploration finds, and those that it doesn't.
 
 use std::panic::catch_unwind;
 

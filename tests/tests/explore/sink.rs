@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use kai_tcp_server::{Action, Failure, PeerAddr, ProtocolState, Reply, Result, Socket, tcp_server};
 
-/// What is wrong with a copy.
+/// The fault of a copy.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Fault {
     None,
@@ -36,7 +36,7 @@ const COMMAND_MAX: usize = 512 - 2 + 26 + 17;
 /// HTML need it.
 const LINE_MAX: usize = 16 * 1024;
 
-/// Where a conversation is.
+/// The state of a conversation.
 #[derive(Clone, Copy, ProtocolState)]
 pub(crate) enum Phase {
     /// The client hasn't said hello.
@@ -52,7 +52,7 @@ pub(crate) enum Phase {
     Text,
 }
 
-/// What a connection remembers.
+/// The data that a connection remembers.
 pub(crate) struct Session {
     peer: PeerAddr,
     mail: Mail,

@@ -17,7 +17,7 @@ enum Phase {
 /// A message that leads to a state.
 struct Go(Phase);
 
-/// What is told in which state.
+/// The text that is told, and the state in which it is told.
 type Told = (&'static str, Phase);
 
 struct Teller(UnboundedSender<Told>, UnboundedSender<Peer<Go>>);

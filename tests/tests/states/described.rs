@@ -1,4 +1,4 @@
-//! What `PROTOCOL` says of states.
+//! The description of states in `PROTOCOL`.
 
 #![allow(clippy::unused_self)] // a method that makes an action is given
 

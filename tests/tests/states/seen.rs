@@ -1,4 +1,4 @@
-//! What others see of a state: lists, counts, events.
+//! The view that others have of a state: lists, counts, events.
 
 use kai_tcp_server::{Action, ProtocolState, Result, StateInfo, start, tcp_server};
 use kai_tcp_server_tests::{Client, Log};

@@ -3,7 +3,7 @@
 use kai_tcp_server::{Action, ProtocolState, Result, Socket, start, tcp_server, with};
 use kai_tcp_server_tests::Client;
 
-/// Where a connection is.
+/// The state of a connection.
 #[derive(Clone, Copy, Debug, PartialEq, ProtocolState)]
 enum Phase {
     /// A block of bytes, with its length before it.

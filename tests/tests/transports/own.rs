@@ -23,7 +23,7 @@ use tokio::time::Instant;
 
 use self::port::{At, Clients, Duct, Step};
 
-/// How many of those who are refused are said goodbye at a time.
+/// The number of refused clients that the server says goodbye to at a time.
 const FAREWELLS: usize = 64;
 
 /// Tells of its ends.
@@ -89,7 +89,7 @@ async fn a_listener_of_the_programs_own_stands_in_for_the_port() {
     let peer = &play.server.connections()[0].peer_addr;
     assert_eq!(*peer, PeerAddr::Other("somebody\n".into()));
     assert_eq!((peer.ip(), play.server.local_addr().port()), (None, 0));
-    // What somebody else wrote is escaped wherever it is shown.
+    // Text that somebody else wrote is escaped wherever it is shown.
     let tree = play.server.tree().to_string();
     assert!(
         tree.contains(r"on a test\n") && tree.contains(r"from somebody\n"),
@@ -123,7 +123,7 @@ async fn no_more_are_accepted_than_max_processes() {
     fourth.expect("waits\n").await;
 }
 
-/// How many of those who waited were said goodbye.
+/// The number of waiting clients that the server said goodbye to.
 static SHUT_DOWN: AtomicUsize = AtomicUsize::new(0);
 
 #[tokio::test]
@@ -241,8 +241,9 @@ async fn one_that_says_so_of_a_large_reply_or_takes_back_what_it_read_is_broken_
     play.goes_on().await;
 }
 
-/// Whether the transport has panicked, and how often it was called after that.
+/// True if the transport has panicked.
 static PANICKED: AtomicBool = AtomicBool::new(false);
+/// The number of times that the transport was called after that.
 static AFTERWARDS: AtomicUsize = AtomicUsize::new(0);
 
 #[tokio::test(start_paused = true)]
@@ -265,7 +266,7 @@ async fn a_transport_that_has_panicked_is_not_called_again() {
     assert_eq!(AFTERWARDS.load(SeqCst), 0);
 }
 
-/// Whether the peer is gone, which wakes nobody.
+/// True if the peer is gone, which wakes nobody.
 static GONE: AtomicBool = AtomicBool::new(false);
 
 #[tokio::test(start_paused = true)]
@@ -286,10 +287,10 @@ async fn where_changes_wake_nobody_a_call_that_waits_learns_of_them_all_the_same
     assert!(begun.elapsed() < Duration::from_secs(5), "{:?}", begun.elapsed());
 }
 
-/// How many of the many who waited were said goodbye.
+/// The number of the many waiting clients that the server said goodbye to.
 static MANY_SHUT_DOWN: AtomicUsize = AtomicUsize::new(0);
 
-/// How often a transport was flushed in parts.
+/// The number of times that a transport was flushed in parts.
 static FLUSHED: AtomicUsize = AtomicUsize::new(0);
 
 #[tokio::test(start_paused = true)]
@@ -342,7 +343,8 @@ async fn where_nothing_is_seen_of_the_peer_a_call_that_waits_ends_by_itself() {
     play.goes_on().await;
 }
 
-/// How often the transport was asked to flush in `a_flush_that_gets_nowhere_leaves_the_thread_to_others`.
+/// The number of times that the transport was asked to flush in
+/// `a_flush_that_gets_nowhere_leaves_the_thread_to_others`.
 static FLUSHES: AtomicUsize = AtomicUsize::new(0);
 
 #[tokio::test]

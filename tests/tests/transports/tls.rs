@@ -77,7 +77,7 @@ pub(crate) fn lasting(path: &Path) -> &'static str {
     path.to_str().unwrap().to_owned().leak()
 }
 
-/// Who signs certificates.
+/// The authority that signs certificates.
 pub(crate) struct Authority {
     issuer: Issuer<'static, KeyPair>,
     pub(crate) pem: String,
@@ -156,7 +156,7 @@ fn builder(authority: &Authority) -> ConfigBuilder<ClientConfig, WantsClientCert
         .with_root_certificates(authority.roots())
 }
 
-/// What a test of TLS needs: a folder, an authority, and a certificate for `localhost` in files.
+/// The setup of a test of TLS: a folder, an authority, and a certificate for `localhost` in files.
 pub(crate) struct Setup {
     pub(crate) folder: Folder,
     pub(crate) authority: Authority,

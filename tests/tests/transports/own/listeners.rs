@@ -38,7 +38,7 @@ async fn suspended_it_is_not_asked_and_released_it_is_given_up() {
     let error = play.server.resume().await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Listen);
     assert!(error.to_string().contains("was released"), "{error}");
-    // Who is served notices nothing.
+    // A client that is served notices nothing.
     client.call("hello\n", "hello\n").await;
     drop(client);
     play.server.stop().await;

@@ -12,7 +12,7 @@ use tokio::io::{AsyncRead, AsyncWrite, DuplexStream, ReadBuf, duplex};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::time::timeout;
 
-/// Where a test steps in.
+/// The points at which a test steps in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum At {
     Options,
@@ -27,7 +27,7 @@ pub(super) enum At {
     Drop,
 }
 
-/// What a test does there: nothing, an error, a panic.
+/// The action of a test at such a point: nothing, an error, a panic.
 pub(super) type Step = fn(At) -> io::Result<()>;
 
 /// The most that a transport keeps.
@@ -38,15 +38,16 @@ const KEPT: usize = 4096;
 pub(super) struct Duct {
     pub(super) stream: DuplexStream,
     pub(super) step: Step,
-    /// Who its handshake says that the peer is.
+    /// The address of the peer, as its handshake tells it.
     pub(super) tells: Option<PeerAddr>,
-    /// What was written and waits to be flushed, where it keeps bytes.
+    /// The bytes that were written and wait to be flushed, if it keeps bytes.
     pub(super) kept: Option<Vec<u8>>,
     /// Its flush says that it goes on, and sends nothing.
     pub(super) stuck: bool,
-    /// How many bytes more than it wrote it says that it wrote. It takes back what it has read.
+    /// The number of bytes that it claims to have written beyond those that it wrote. It
+    /// takes back what it has read.
     pub(super) lies: usize,
-    /// What it sees of its peer may change without a wake-up.
+    /// True if its view of its peer may change without a wake-up.
     pub(super) unseen: bool,
 }
 
@@ -160,7 +161,7 @@ impl Drop for Duct {
     }
 }
 
-/// What the listener's next answer is: a connection, an error, a panic.
+/// The listener's next answer: a connection, an error, a panic.
 pub(super) type Answer = Box<dyn FnOnce() -> io::Result<Duct> + Send>;
 
 /// Accepts what the test sends.
@@ -190,7 +191,7 @@ impl Listener for Port {
     }
 }
 
-/// What connects to a port.
+/// The clients that connect to a port.
 pub(super) struct Clients(UnboundedSender<Boxed>);
 
 impl Clients {

@@ -26,7 +26,7 @@ async fn connect(play: &Play, setup: &Setup, change: impl FnOnce(&mut Duct)) -> 
     Client::over(handshake(stream, "localhost", setup.authority.client()).await.unwrap())
 }
 
-/// How often a transport was given its options.
+/// The number of times that a transport was given its options.
 static GIVEN: AtomicUsize = AtomicUsize::new(0);
 
 #[tokio::test(start_paused = true)]
@@ -47,7 +47,7 @@ async fn the_transport_below_is_given_its_options_and_flushed() {
     assert_eq!(GIVEN.load(SeqCst), 1);
 }
 
-/// How many of those who waited were said goodbye.
+/// The number of waiting clients that the server said goodbye to.
 static SHUT_DOWN: AtomicUsize = AtomicUsize::new(0);
 
 #[tokio::test]

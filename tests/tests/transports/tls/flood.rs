@@ -22,7 +22,7 @@ use super::{Setup, handshake};
 /// meanwhile.
 const READS: usize = 2_000;
 
-/// What a peer floods its connection with.
+/// The source of the records with which a peer floods its connection.
 #[derive(Debug, Default)]
 struct Source {
     forger: Option<Forger>,

@@ -126,7 +126,7 @@ async fn curl_is_served_by_gopher() {
     let output = run(command, "").await;
     assert!(output.status.success(), "{}", text(&output));
     assert_eq!(String::from_utf8_lossy(&output.stdout), "hello\r\n");
-    // Who speaks HTTP in plain is told nothing, and isn't waited for.
+    // A client that speaks HTTP in plain is told nothing, and the server doesn't wait for it.
     let mut plain = Command::new("curl");
     plain.args(["--silent", "--show-error", "--max-time", "20"]);
     plain.arg(format!("http://localhost:{}/", server.local_addr().port()));

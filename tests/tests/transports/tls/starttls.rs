@@ -119,8 +119,8 @@ async fn a_connection_begins_in_plain_and_goes_on_in_tls() {
     server.stop().await;
 }
 
-/// What somebody on the way puts behind the request, to be taken for the client's own words in
-/// TLS.
+/// The bytes that somebody on the way puts behind the request, to be taken for the client's own
+/// words in TLS.
 #[tokio::test]
 async fn plain_bytes_behind_the_request_are_refused_whole_and_in_part() {
     let setup = Setup::new();

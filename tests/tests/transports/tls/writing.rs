@@ -1,4 +1,4 @@
-//! What is written by TLS: all of it leaves, whatever the pace of the reader.
+//! Writing by TLS: all bytes leave, whatever the pace of the reader.
 
 use std::time::Duration;
 
