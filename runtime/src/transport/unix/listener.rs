@@ -136,7 +136,7 @@ impl PortListener for UnixPort {
             let peer = stream.peer_cred().map_err(|_| io::ErrorKind::ConnectionAborted)?;
             Ok(Arrived {
                 peer_addr: PeerAddr::Unix(UnixPeer::new(peer.uid(), peer.gid(), peer.pid())),
-                transport: AnyTransport::Unix(stream),
+                transport: AnyTransport::Unix(Box::new(stream)),
                 inherited: Inherited::default(),
             })
         })
@@ -169,6 +169,6 @@ fn accept(listener: &std::os::unix::net::UnixListener) -> io::Result<AnyTranspor
     // One that can't be watched is closed, which says nothing of the next one.
     let watched = stream.set_nonblocking(true).and_then(|()| UnixStream::from_std(stream));
     watched
-        .map(AnyTransport::Unix)
+        .map(|stream| AnyTransport::Unix(Box::new(stream)))
         .map_err(|_| io::ErrorKind::ConnectionAborted.into())
 }
