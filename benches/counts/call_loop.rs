@@ -154,13 +154,16 @@ async fn by_hand(mut stream: DuplexStream) {
 
 /// The most that a state costs: the instructions of the server with states divided by those of the
 /// one whose session is its state.
-const STATES: f64 = 1.03;
+///
+/// It is 1.01 with one call in flight. Which of both the compiler lays out better with 16 changes with
+/// code elsewhere.
+const STATES: [f64; CASES.len()] = [1.03, 1.04];
 
 /// Prints the instructions of all; returns whether they are within bounds.
 pub(crate) fn compare() -> Result<bool, String> {
     println!("instructions for a round of calls: client, runtime and server");
     let mut within = true;
-    for (lines, bound) in CASES {
+    for ((lines, bound), states_bound) in CASES.into_iter().zip(STATES) {
         let mut counts = [0; SERVERS.len()];
         for (server, count) in SERVERS.iter().zip(&mut counts) {
             let name = full_name(lines, server);
@@ -170,7 +173,7 @@ pub(crate) fn compare() -> Result<bool, String> {
         let [declared, session, states, by_hand] = counts.map(f64::from);
         for (what, ratio, bound) in [
             ("declared / by hand", declared / by_hand, bound),
-            ("with states / with a session", states / session, STATES),
+            ("with states / with a session", states / session, states_bound),
         ] {
             let said = if ratio <= bound { "" } else { "  TOO MUCH" };
             within &= ratio <= bound;

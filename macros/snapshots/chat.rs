@@ -155,6 +155,7 @@ const _: () = {
                 .map(__Session)
         }
         const IS_SYNC: bool = true;
+        #[inline]
         fn handle_call<'call>(
             &'call self,
             data: __kai::Frame<'call, Self>,

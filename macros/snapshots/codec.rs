@@ -228,8 +228,8 @@ const _: () = {
         : & mut __kai::Socket, _ : __kai::Peer < Self::Message >,) -> impl __kai::Future
         < Output = __kai::Returned < () >> + __kai::Send {
         ::core::future::ready(::core::result::Result::Ok(())) } const IS_SYNC : bool =
-        true; fn handle_call < 'call > (& 'call self, data : __kai::Frame < 'call, Self
-        >, _ : & 'call mut Self::Session) -> impl __kai::Future < Output =
+        true; #[inline] fn handle_call < 'call > (& 'call self, data : __kai::Frame <
+        'call, Self >, _ : & 'call mut Self::Session) -> impl __kai::Future < Output =
         __kai::Returned < __kai::Action < 'call > >> + __kai::Send {
         ::core::future::ready(__kai::Outcome:: < __kai::Action < '_ > >
         ::outcome(Self::handle_call(self, __kai::items::taken:: < < LengthDelimitedCodec
@@ -320,8 +320,8 @@ const _: () = {
         : & mut __kai::Socket, _ : __kai::Peer < Self::Message >,) -> impl __kai::Future
         < Output = __kai::Returned < () >> + __kai::Send {
         ::core::future::ready(::core::result::Result::Ok(())) } const IS_SYNC : bool =
-        true; fn handle_call < 'call > (& 'call self, data : __kai::Frame < 'call, Self
-        >, _ : & 'call mut Self::Session) -> impl __kai::Future < Output =
+        true; #[inline] fn handle_call < 'call > (& 'call self, data : __kai::Frame <
+        'call, Self >, _ : & 'call mut Self::Session) -> impl __kai::Future < Output =
         __kai::Returned < __kai::Action < 'call > >> + __kai::Send {
         ::core::future::ready(__kai::Outcome:: < __kai::Action < '_ > >
         ::outcome(Self::handle_call(self, __kai::items::taken:: < (BytesMut, usize),
@@ -420,8 +420,8 @@ const _: () = {
         : __kai::Peer < Self::Message >,) -> impl __kai::Future < Output =
         __kai::Returned < () >> + __kai::Send {
         ::core::future::ready(::core::result::Result::Ok(())) } const IS_SYNC : bool =
-        true; fn handle_call < 'call > (& 'call self, data : __kai::Frame < 'call, Self
-        >, _ : & 'call mut Self::Session) -> impl __kai::Future < Output =
+        true; #[inline] fn handle_call < 'call > (& 'call self, data : __kai::Frame <
+        'call, Self >, _ : & 'call mut Self::Session) -> impl __kai::Future < Output =
         __kai::Returned < __kai::Action < 'call > >> + __kai::Send {
         ::core::future::ready(__kai::Outcome:: < __kai::Action < '_ > >
         ::outcome(Self::handle_call(self, __kai::items::taken:: < (BytesMut, usize),
@@ -484,8 +484,8 @@ const _: () = {
         : __kai::Peer < Self::Message >,) -> impl __kai::Future < Output =
         __kai::Returned < () >> + __kai::Send {
         ::core::future::ready(::core::result::Result::Ok(())) } const IS_SYNC : bool =
-        true; fn handle_call < 'call > (& 'call self, data : __kai::Frame < 'call, Self
-        >, _ : & 'call mut Self::Session) -> impl __kai::Future < Output =
+        true; #[inline] fn handle_call < 'call > (& 'call self, data : __kai::Frame <
+        'call, Self >, _ : & 'call mut Self::Session) -> impl __kai::Future < Output =
         __kai::Returned < __kai::Action < 'call > >> + __kai::Send {
         ::core::future::ready(__kai::Outcome:: < __kai::Action < '_ > >
         ::outcome(Self::handle_call(self, __kai::items::taken:: < (BytesMut, usize),
@@ -545,17 +545,18 @@ const _: () = {
         __kai::Socket, _ : __kai::Peer < Self::Message >,) -> impl __kai::Future < Output
         = __kai::Returned < () >> + __kai::Send {
         ::core::future::ready(::core::result::Result::Ok(())) } const IS_SYNC : bool =
-        true; fn handle_call < 'call > (& 'call self, _ : __kai::Frame < 'call, Self >, _
-        : & 'call mut Self::Session) -> impl __kai::Future < Output = __kai::Returned <
-        __kai::Action < 'call > >> + __kai::Send { ::core::future::ready(__kai::Outcome::
-        < __kai::Action < '_ > > ::outcome(Self::handle_call(self))) } } } {
-        #[automatically_derived] impl __kai::TcpServer for Blind { type Input =
-        __kai::Slice; type Session = (); type Message = ::core::convert::Infallible; fn
-        options(& self) -> __kai::Options { __kai::Options::new() } async fn connected(&
-        self, _ : & mut __kai::Socket, _ : __kai::Peer < Self::Message >) ->
-        __kai::Returned < () > { ::core::panic!() } async fn handle_call < 'call > (&
-        'call self, _ : __kai::Frame < 'call, Self >, _ : & 'call mut (),) ->
-        __kai::Returned < __kai::Action < 'call >> { ::core::panic!() } } }
+        true; #[inline] fn handle_call < 'call > (& 'call self, _ : __kai::Frame < 'call,
+        Self >, _ : & 'call mut Self::Session) -> impl __kai::Future < Output =
+        __kai::Returned < __kai::Action < 'call > >> + __kai::Send {
+        ::core::future::ready(__kai::Outcome:: < __kai::Action < '_ > >
+        ::outcome(Self::handle_call(self))) } } } { #[automatically_derived] impl
+        __kai::TcpServer for Blind { type Input = __kai::Slice; type Session = (); type
+        Message = ::core::convert::Infallible; fn options(& self) -> __kai::Options {
+        __kai::Options::new() } async fn connected(& self, _ : & mut __kai::Socket, _ :
+        __kai::Peer < Self::Message >) -> __kai::Returned < () > { ::core::panic!() }
+        async fn handle_call < 'call > (& 'call self, _ : __kai::Frame < 'call, Self >, _
+        : & 'call mut (),) -> __kai::Returned < __kai::Action < 'call >> {
+        ::core::panic!() } } }
     }
 };
 fn main() {

@@ -356,6 +356,7 @@ const _: () = {
             ::core::future::ready(::core::result::Result::Ok(()))
         }
         const IS_SYNC: bool = true;
+        #[inline]
         fn handle_call<'call>(
             &'call self,
             data: __kai::Frame<'call, Self>,
@@ -433,6 +434,7 @@ const _: () = {
             ::core::future::ready(::core::result::Result::Ok(()))
         }
         const IS_SYNC: bool = true;
+        #[inline]
         fn handle_call<'call>(
             &'call self,
             data: __kai::Frame<'call, Self>,
@@ -517,6 +519,7 @@ const _: () = {
             ::core::future::ready(::core::result::Result::Ok(()))
         }
         const IS_SYNC: bool = true;
+        #[inline]
         fn handle_call<'call>(
             &'call self,
             data: __kai::Frame<'call, Self>,

@@ -77,6 +77,7 @@ const _: () = {
             ::core::future::ready(::core::result::Result::Ok(()))
         }
         const IS_SYNC: bool = true;
+        #[inline]
         fn handle_call<'call>(
             &'call self,
             data: __kai::Frame<'call, Self>,
@@ -321,6 +322,7 @@ const _: () = {
             )
         }
         const IS_SYNC: bool = true;
+        #[inline]
         fn handle_call<'call>(
             &'call self,
             data: __kai::Frame<'call, Self>,

@@ -112,6 +112,7 @@ const _: () = {
             )
         }
         const IS_SYNC: bool = true;
+        #[inline]
         fn handle_call<'call>(
             &'call self,
             data: __kai::Frame<'call, Self>,

@@ -123,6 +123,7 @@ const _: () = {
             ::core::future::ready(::core::result::Result::Ok(()))
         }
         const IS_SYNC: bool = true;
+        #[inline]
         fn handle_call<'call>(
             &'call self,
             data: __kai::Frame<'call, Self>,
@@ -213,6 +214,7 @@ const _: () = {
             ::core::future::ready(::core::result::Result::Ok(()))
         }
         const IS_SYNC: bool = true;
+        #[inline]
         fn handle_call<'call>(
             &'call self,
             data: __kai::Frame<'call, Self>,
@@ -406,6 +408,7 @@ const _: () = {
             ::core::future::ready(::core::result::Result::Ok(()))
         }
         const IS_SYNC: bool = true;
+        #[inline]
         fn handle_call<'call>(
             &'call self,
             data: __kai::Frame<'call, Self>,
@@ -620,6 +623,7 @@ const _: () = {
             >::outcome(Self::handle_info(self, message))
         }
         const IS_SYNC: bool = true;
+        #[inline]
         fn handle_call<'call>(
             &'call self,
             data: __kai::Frame<'call, Self>,

@@ -31,6 +31,7 @@ pub(super) fn method(callback: &Callback, server: &Server, session: &Session, ty
     }
     quote_spanned! {span=>
         const IS_SYNC: bool = true;
+        #[inline]
         fn #name #lifetime (#parameters) -> impl __kai::Future<Output = __kai::Returned<#returned>> + __kai::Send {
             ::core::future::ready(#body)
         }

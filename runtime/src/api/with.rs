@@ -121,6 +121,8 @@ impl<S: TcpServer> TcpServer for With<S> {
         self.server.connected(socket, peer)
     }
 
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "otherwise an action goes through memory twice")]
     fn handle_call<'a>(
         &'a self,
         frame: Frame<'a, Self>,
