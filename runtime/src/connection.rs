@@ -163,7 +163,7 @@ impl<'a, S: TcpServer> Connection<'a, S> {
             Event::End(reason) => Outcome::End(reason),
         };
         let ended = match outcome {
-            Outcome::GoOn | Outcome::GoOnThere => None,
+            Outcome::GoOn => None,
             Outcome::End(reason) => Some(reason),
             Outcome::Failure(failure) => self.fail(failure).await,
         };

@@ -163,7 +163,7 @@ impl Schedule {
         !S::TAKES_MESSAGES
             && !self.turn.is_over()
             && link.signal() == Signal::None
-            && !io.writer.waited
+            && io.writer.halts.is_none()
             && !io.stream.is_too_old()
             && StreamState::of::<S>(io) == StreamState::Open
     }
@@ -181,7 +181,7 @@ impl<S: TcpServer> Connection<'_, S> {
         if std::mem::take(&mut io.reader.received) {
             self.deadline.clear();
         }
-        if std::mem::take(&mut io.writer.waited) {
+        if io.writer.halts.take_waited() {
             self.schedule.messages_in_a_row = MESSAGE_BUDGET;
         }
         // Most often bytes woke the task, and nothing else is due.
