@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::io::{Read as _, Write as _};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::process::{Child, Command, Stdio};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use kai_tcp_server_tests::{Client, Example, available, eventually};
 use serde_json::Value;
@@ -135,7 +135,7 @@ impl Publisher {
 
 pub(super) struct Node {
     pub(super) example: Example,
-    addr: SocketAddr,
+    pub(super) addr: SocketAddr,
 }
 
 impl Node {
@@ -203,25 +203,27 @@ impl Member {
 
     /// Waits until `/who` lists these alone, on whichever nodes.
     pub(super) async fn sees_all(&mut self, names: &[&str]) {
+        let plain = |name: &str| name.split('@').next().unwrap().to_owned();
+        let mut expected: Vec<_> = names.iter().map(|name| plain(name)).collect();
+        expected.sort_unstable();
+        let begin = Instant::now();
         loop {
-            self.says("/who").await;
+            self.client.send("/who\r\n").await;
+            // No other line begins so and has a name alone, or commas.
             let line = loop {
-                // Of all lines that begin so, no other has a name alone, or commas.
-                let line = self.line().await;
-                if line.starts_with("* ") && (line.contains(", ") || !line[2..].contains(' ')) {
-                    break line;
+                let line = self.client.line().await.trim_end().to_owned();
+                match line.strip_prefix("* ") {
+                    Some(list) if list.contains(", ") || !list.contains(' ') => break list.to_owned(),
+                    _ => self.heard.push(line),
                 }
             };
-            let mut seen: Vec<_> = line[2..]
-                .split(", ")
-                .map(|name| name.split('@').next().unwrap())
-                .collect();
-            let mut names: Vec<_> = names.iter().map(|name| name.split('@').next().unwrap()).collect();
+            let mut seen: Vec<_> = line.split(", ").map(plain).collect();
             seen.sort_unstable();
-            names.sort_unstable();
-            if seen == names {
+            if seen == expected {
                 return;
             }
+            assert!(begin.elapsed() < Duration::from_secs(30), "{} sees {line}", self.name);
+            tokio::time::sleep(Duration::from_millis(10)).await;
         }
     }
 }
@@ -229,17 +231,11 @@ impl Member {
 /// Lets each member say this many lines, and checks that each other one hears each of them once, in
 /// order.
 pub(super) async fn say_and_hear_all(members: &mut [Member], lines: usize) {
-    for member in &mut *members {
-        member.heard.clear();
-    }
     for number in 0..lines {
         for member in &mut *members {
             let line = format!("line {number} of {}", member.name);
             member.says(&line).await;
         }
-    }
-    for member in &mut *members {
-        member.says("/who").await;
     }
     let speakers = members.len();
     for member in members {
