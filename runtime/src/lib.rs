@@ -176,6 +176,7 @@ pub use kai_tcp_server_macros::ProtocolState;
 #[doc = include_str!("tcp_server/limits.md")]
 #[cfg_attr(feature = "tls", doc = include_str!("tcp_server/tls.md"))]
 #[cfg_attr(feature = "proxy", doc = include_str!("tcp_server/proxy.md"))]
+#[doc = include_str!("tcp_server/readiness.md")]
 #[doc = include_str!("tcp_server/environment.md")]
 #[doc = include_str!("tcp_server/time.md")]
 #[doc = "\n# Packet modes\n"]

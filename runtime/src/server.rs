@@ -99,6 +99,7 @@ pub(crate) struct Inner {
     /// Whether the server was told to stop; it continues to serve for `stop_delay`.
     pub(crate) leaving: watch::Sender<bool>,
     pub(crate) health_addr: Option<SocketAddr>,
+    pub(crate) agent_check_addr: Option<SocketAddr>,
     pub(crate) ended: watch::Receiver<Option<Ended>>,
     pub(crate) arms: Counters,
     /// The states of the protocol, the initial one first.
@@ -250,25 +251,35 @@ impl Server {
         self.inner.health_addr
     }
 
+    /// Returns the address of the agent check, if the server has one ([`Options::agent_check`]).
+    pub fn agent_check_addr(&self) -> Option<SocketAddr> {
+        self.inner.agent_check_addr
+    }
+
+    /// Returns how many connections are served now, and how many may be at one time.
+    pub(crate) fn load(&self) -> (usize, usize) {
+        (self.inner.monitor.curr_connections(), self.inner.slots.max())
+    }
+
     /// Returns the state and the figures of the server.
     pub fn info(&self) -> ServerInfo {
         let Inner {
             monitor,
             options,
             supervisor,
-            slots,
             refusals,
             handshakes,
             ..
         } = &*self.inner;
         let totals = monitor.totals();
+        let (curr_connections, max_processes) = self.load();
         ServerInfo {
             name: options.name,
             local_addr: self.listen_addr(),
             local_addrs: self.local_addrs(),
             state: self.state(),
-            curr_connections: monitor.curr_connections(),
-            max_processes: slots.max(),
+            curr_connections,
+            max_processes,
             accepted: monitor.accepted(),
             refused: refusals.counts(),
             failed_handshakes: handshakes.failed(),

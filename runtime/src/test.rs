@@ -75,9 +75,9 @@ impl Mismatch {
 
 /// Plays a transcript against a server in memory, on paused time.
 ///
-/// The server starts under its own options, but for where it listens and its `health`, and stops in
-/// the end. Servers with a `name` play one after the other. A frame of the server's may come within a
-/// second of its time. It needs no runtime.
+/// The server starts under its own options, but for where it listens, and without `health` and
+/// `agent_check`, and stops in the end. Servers with a `name` play one after the other. A frame of
+/// the server's may come within a second of its time. It needs no runtime.
 ///
 /// # Panics
 ///
@@ -144,6 +144,7 @@ fn in_memory<S: TcpServer>(server: S, transcript: &str) -> Result<(), Mismatch> 
     let script = Script::parse(transcript)?;
     let mut options = server.options().in_memory();
     options.health = None;
+    options.agent_check = None;
     let packet = options.packet.unwrap_or_default();
     let delimiter = options.delimiter.unwrap_or(DELIMITER);
     // Two servers of one name don't run at the same time, and tests do.

@@ -367,6 +367,7 @@ async fn a_server_lists_its_options_and_where_each_came_from() {
         "proxy_timeout = 5s (default)",
         "name = none (default)",
         "health = none (default)",
+        "agent_check = none (default)",
     ];
     assert_eq!(options(&probe).await, expected);
 }
