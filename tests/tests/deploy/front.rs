@@ -122,6 +122,7 @@ impl Front {
         for (part, by) in [
             ("    user haproxy\n    group haproxy\n", ""),
             ("/run/haproxy/admin.sock", &socket),
+            ("log /dev/log local0", "log stderr format raw local0"),
             // It takes over the socket that it finds as its standard input.
             ("bind :10002", "bind fd@0"),
             ("check port 9000", &format!("check port {}", net.health)),
