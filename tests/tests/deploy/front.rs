@@ -115,7 +115,7 @@ impl Front {
         let folder = Folder::new();
         let mut config = fs::read_to_string(CONFIG).expect("it is there");
         for node in [1, 2, 3] {
-            let shipped = format!("10.0.0.1{node}:10002");
+            let shipped = format!("10.0.0.1{node}:10008");
             config = replaced(&config, &shipped, &net.node(node).to_string());
         }
         let socket = folder.path("admin.sock").display().to_string();
@@ -124,7 +124,7 @@ impl Front {
             ("/run/haproxy/admin.sock", &socket),
             ("log /dev/log local0", "log stderr format raw local0"),
             // It takes over the socket that it finds as its standard input.
-            ("bind :10002", "bind fd@0"),
+            ("bind :10008", "bind fd@0"),
             ("check port 9000", &format!("check port {}", net.health)),
             ("agent-port 9001", &format!("agent-port {}", net.agent)),
         ] {

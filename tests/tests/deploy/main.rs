@@ -3,5 +3,6 @@
 #![cfg(target_os = "linux")]
 
 mod agent_check;
+mod files;
 mod front;
 mod rolling;

@@ -65,7 +65,13 @@ async fn none_takes_away_what_the_attribute_has_set_unless_it_is_a_text() {
     ]);
     let listening = probe.line_with(" listens on ");
     assert!(!listening.contains(" and "), "{listening}");
-    let addr = listening.split(" listens on ").nth(1).unwrap().split(',').next().unwrap();
+    let addr = listening
+        .split(" listens on ")
+        .nth(1)
+        .unwrap()
+        .split(',')
+        .next()
+        .unwrap();
     let mut client = Client::connect(addr.parse::<SocketAddr>().unwrap()).await;
     client.send("options\n").await;
     let listed = String::from_utf8(client.rest().await).unwrap();
