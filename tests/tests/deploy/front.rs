@@ -66,10 +66,15 @@ impl Net {
         SocketAddrV4::new(self.ip(10 + node), self.agent).into()
     }
 
+    /// Returns the address of a client, without its port.
+    pub(crate) fn client(self, client: u8) -> Ipv4Addr {
+        self.ip(100 + client)
+    }
+
     /// Connects to HAProxy from an address of a client's own.
     pub(crate) async fn connect_from(self, client: u8, front: SocketAddr) -> std::io::Result<Client<TcpStream>> {
         let socket = TcpSocket::new_v4()?;
-        socket.bind(SocketAddrV4::new(self.ip(100 + client), 0).into())?;
+        socket.bind(SocketAddrV4::new(self.client(client), 0).into())?;
         Ok(Client::over(socket.connect(front).await?))
     }
 }
@@ -148,6 +153,13 @@ impl Front {
     pub(crate) fn kill(&mut self) {
         let _ = self.child.kill();
         let _ = self.child.wait();
+    }
+
+    /// Sends a signal: `STOP` lets it stand still, `CONT` go on.
+    pub(crate) fn signal(&self, signal: &str) {
+        let id = self.child.id().to_string();
+        let status = Command::new("kill").args([format!("-{signal}"), id]).status();
+        assert!(status.expect("kill runs").success());
     }
 
     /// Starts HAProxy again after [`kill`](Self::kill).

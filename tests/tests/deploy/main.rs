@@ -3,6 +3,12 @@
 #![cfg(target_os = "linux")]
 
 mod agent_check;
+mod chaos;
+#[allow(dead_code, reason = "the tests of the example use all of it")]
+#[path = "../examples/chat_nats/cluster.rs"]
+mod cluster;
 mod files;
 mod front;
+mod nodes;
+mod outages;
 mod rolling;
