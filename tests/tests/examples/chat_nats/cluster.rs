@@ -8,9 +8,11 @@ use std::time::{Duration, Instant};
 
 use kai_tcp_server_tests::{Client, Example, available, eventually};
 use serde_json::Value;
+use tokio::io::BufReader;
+use tokio::net::TcpStream as TokioStream;
 
 /// A nats-server with ports of its own. Dropping it kills it.
-pub(super) struct Nats {
+pub(crate) struct Nats {
     port: u16,
     monitoring: u16,
     server: Option<Child>,
@@ -18,14 +20,14 @@ pub(super) struct Nats {
 
 impl Nats {
     /// Starts a nats-server; `None` if there is none on this machine.
-    pub(super) fn start() -> Option<Self> {
+    pub(crate) fn start() -> Option<Self> {
         let mut nats = Nats::absent()?;
         nats.start_again();
         Some(nats)
     }
 
     /// Returns a nats-server that isn't started yet.
-    pub(super) fn absent() -> Option<Self> {
+    pub(crate) fn absent() -> Option<Self> {
         if !available("nats-server", &["--version"], "apt install nats-server") {
             return None;
         }
@@ -40,7 +42,7 @@ impl Nats {
     }
 
     /// Starts it, on the same ports as before.
-    pub(super) fn start_again(&mut self) {
+    pub(crate) fn start_again(&mut self) {
         let child = Command::new("nats-server")
             .args(["--addr", "127.0.0.1", "--port", &self.port.to_string()])
             .args(["--http_port", &self.monitoring.to_string()])
@@ -55,25 +57,25 @@ impl Nats {
         }
     }
 
-    pub(super) fn signal(&self, signal: &str) {
+    pub(crate) fn signal(&self, signal: &str) {
         let id = self.server.as_ref().unwrap().id().to_string();
         let status = Command::new("kill").args([format!("-{signal}"), id]).status();
         assert!(status.unwrap().success());
     }
 
-    pub(super) fn kill(&mut self) {
+    pub(crate) fn kill(&mut self) {
         if let Some(mut server) = self.server.take() {
             let _ = server.kill();
             let _ = server.wait();
         }
     }
 
-    fn url(&self) -> String {
+    pub(crate) fn url(&self) -> String {
         format!("nats://127.0.0.1:{}", self.port)
     }
 
     /// Returns the subjects that a node is subscribed to, as nats-server's monitoring lists them.
-    pub(super) fn followed_by(&self, node: &str) -> Vec<String> {
+    pub(crate) fn followed_by(&self, node: &str) -> Vec<String> {
         let mut http = TcpStream::connect(("127.0.0.1", self.monitoring)).unwrap();
         http.write_all(b"GET /connz?subs=1 HTTP/1.0\r\n\r\n").unwrap();
         let mut answer = String::new();
@@ -91,13 +93,13 @@ impl Nats {
         subjects
     }
 
-    pub(super) async fn eventually_follows(&self, node: &str, subjects: &[&str]) {
+    pub(crate) async fn eventually_follows(&self, node: &str, subjects: &[&str]) {
         let what = format!("{node} follows {subjects:?}");
         eventually(&what, || self.followed_by(node) == subjects).await;
     }
 
     /// Connects as any program may, and publishes.
-    pub(super) fn publisher(&self) -> Publisher {
+    pub(crate) fn publisher(&self) -> Publisher {
         let mut stream = TcpStream::connect(("127.0.0.1", self.port)).unwrap();
         stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
         stream.write_all(b"CONNECT {\"verbose\":false}\r\n").unwrap();
@@ -111,17 +113,17 @@ impl Drop for Nats {
     }
 }
 
-pub(super) struct Publisher(TcpStream);
+pub(crate) struct Publisher(TcpStream);
 
 impl Publisher {
-    pub(super) fn publish(&mut self, subject: &str, message: impl AsRef<[u8]>) {
+    pub(crate) fn publish(&mut self, subject: &str, message: impl AsRef<[u8]>) {
         let message = message.as_ref();
         let head = format!("PUB {subject} {}\r\n", message.len());
         self.0.write_all(&[head.as_bytes(), message, b"\r\n"].concat()).unwrap();
     }
 
     /// Waits until nats-server has taken all.
-    pub(super) fn flush(&mut self) {
+    pub(crate) fn flush(&mut self) {
         self.0.write_all(b"PING\r\n").unwrap();
         let mut seen = Vec::new();
         while !seen.ends_with(b"PONG\r\n") {
@@ -133,13 +135,13 @@ impl Publisher {
     }
 }
 
-pub(super) struct Node {
-    pub(super) example: Example,
-    pub(super) addr: SocketAddr,
+pub(crate) struct Node {
+    pub(crate) example: Example,
+    pub(crate) addr: SocketAddr,
 }
 
 impl Node {
-    pub(super) fn start(name: &str, nats: &Nats) -> Self {
+    pub(crate) fn start(name: &str, nats: &Nats) -> Self {
         let mut command = Example::with_its_feature("chat_nats");
         command
             .arg("0")
@@ -152,57 +154,80 @@ impl Node {
     }
 
     /// Connects a member with this name.
-    pub(super) async fn member(&self, name: &str) -> Member {
-        let mut member = Member::connect(self).await;
-        member.says(name).await;
-        member
-            .hears_a_line_with(&format!("* Hello {name}, this is the lobby on "))
-            .await;
-        member.name = name.to_owned();
-        member
+    pub(crate) async fn member(&self, name: &str) -> Member {
+        Member::connect(self).await.named(name).await
     }
 }
 
 /// A member, and all that it has heard.
-pub(super) struct Member {
+pub(crate) struct Member {
     name: String,
-    client: Client,
-    pub(super) heard: Vec<String>,
+    client: Client<BufReader<TokioStream>>,
+    pub(crate) heard: Vec<String>,
 }
 
 impl Member {
-    pub(super) async fn connect(node: &Node) -> Self {
-        let mut client = Client::connect(node.addr).await;
+    pub(crate) async fn connect(node: &Node) -> Self {
+        Member::welcomed(Client::connect(node.addr).await).await
+    }
+
+    /// Waits for the first line of a connection.
+    pub(crate) async fn welcomed(client: Client) -> Self {
+        let mut client = Client::over(BufReader::new(client.into_inner()));
         client.expect("* Welcome! What is your name?\r\n").await;
         let (name, heard) = (String::new(), Vec::new());
         Member { name, client, heard }
     }
 
-    pub(super) async fn says(&mut self, line: &str) {
+    /// Says its name.
+    pub(crate) async fn named(mut self, name: &str) -> Self {
+        self.says(name).await;
+        self.hears_a_line_with(&format!("* Hello {name}, this is the lobby on "))
+            .await;
+        self.name = name.to_owned();
+        self
+    }
+
+    pub(crate) fn name(&self) -> &str {
+        &self.name
+    }
+
+    pub(crate) async fn says(&mut self, line: &str) {
         self.client.send(format!("{line}\r\n")).await;
     }
 
-    pub(super) async fn line(&mut self) -> String {
+    pub(crate) async fn line(&mut self) -> String {
         let line = self.client.line().await.trim_end().to_owned();
         self.heard.push(line.clone());
         line
     }
 
-    pub(super) async fn hears(&mut self, line: &str) {
+    pub(crate) async fn hears(&mut self, line: &str) {
         while self.line().await != line {}
     }
 
-    pub(super) async fn hears_a_line_with(&mut self, text: &str) {
+    pub(crate) async fn hears_a_line_with(&mut self, text: &str) {
         while !self.line().await.contains(text) {}
     }
 
-    pub(super) fn never_heard(&self, text: &str) {
+    /// Waits until the connection has ended.
+    pub(crate) async fn expect_gone(&mut self) {
+        self.client.expect_gone().await;
+    }
+
+    /// Returns how often a member, shown so or as one of another node, was heard to say this.
+    pub(crate) fn heard(&self, said: &str) -> usize {
+        let said = format!("> {said}");
+        self.heard.iter().filter(|line| line.ends_with(&said)).count()
+    }
+
+    pub(crate) fn never_heard(&self, text: &str) {
         let heard = self.heard.iter().find(|line| line.contains(text));
         assert!(heard.is_none(), "{}: {heard:?}", self.name);
     }
 
     /// Waits until `/who` lists these alone, on whichever nodes.
-    pub(super) async fn sees_all(&mut self, names: &[&str]) {
+    pub(crate) async fn sees_all(&mut self, names: &[&str]) {
         let plain = |name: &str| name.split('@').next().unwrap().to_owned();
         let mut expected: Vec<_> = names.iter().map(|name| plain(name)).collect();
         expected.sort_unstable();
@@ -230,7 +255,7 @@ impl Member {
 
 /// Lets each member say this many lines, and checks that each other one hears each of them once, in
 /// order.
-pub(super) async fn say_and_hear_all(members: &mut [Member], lines: usize) {
+pub(crate) async fn say_and_hear_all(members: &mut [Member], lines: usize) {
     for number in 0..lines {
         for member in &mut *members {
             let line = format!("line {number} of {}", member.name);
