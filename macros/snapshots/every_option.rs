@@ -158,6 +158,7 @@ impl Literals {
 }
 const _: () = {
     use kai_tcp_server::__private as __kai;
+    #[doc(hidden)]
     impl __kai::protocol::Declared for Literals {
         const OPTIONS: __kai::Options = Self::OPTIONS;
         const CODEC: &'static str = "";
@@ -292,6 +293,7 @@ impl Constants {
 }
 const _: () = {
     use ::kai_tcp_server::__private as __kai;
+    #[doc(hidden)]
     impl __kai::protocol::Declared for Constants {
         const OPTIONS: __kai::Options = Self::OPTIONS;
         const CODEC: &'static str = "";
@@ -410,6 +412,7 @@ impl Environment {
 }
 const _: () = {
     use ::kai_tcp_server::__private as __kai;
+    #[doc(hidden)]
     impl __kai::protocol::Declared for Environment {
         const OPTIONS: __kai::Options = Self::OPTIONS;
         const CODEC: &'static str = "";
@@ -496,6 +499,7 @@ impl Words {
 }
 const _: () = {
     use ::kai_tcp_server::__private as __kai;
+    #[doc(hidden)]
     impl __kai::protocol::Declared for Words {
         const OPTIONS: __kai::Options = Self::OPTIONS;
         const CODEC: &'static str = "";
