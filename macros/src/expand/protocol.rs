@@ -62,6 +62,11 @@ pub(super) fn declared(block: &ItemImpl, options: &Options) -> TokenStream {
                 use __kai::states::Unknown as _;
                 __kai::states::Known::<#states>::NAMES
             };
+            const LAST: &'static [&'static ::core::primitive::str] = {
+                #[allow(unused_imports)]
+                use __kai::states::Unknown as _;
+                __kai::states::Known::<#states>::LAST
+            };
         }
     });
     quote! {
