@@ -120,6 +120,7 @@ impl Chat {
 }
 const _: () = {
     use ::kai_tcp_server::__private as __kai;
+    #[doc(hidden)]
     impl __kai::protocol::Declared for Chat {
         const OPTIONS: __kai::Options = Self::OPTIONS;
         const CODEC: &'static str = "";

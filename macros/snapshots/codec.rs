@@ -134,6 +134,7 @@ impl Lines {
 }
 const _: () = {
     use ::kai_tcp_server::__private as __kai;
+    #[doc(hidden)]
     impl __kai::protocol::Declared for Lines {
         const OPTIONS: __kai::Options = Self::OPTIONS;
         const CODEC: &'static str = "LinesCodec";
@@ -211,6 +212,7 @@ impl Named {
 }
 const _: () = {
     use ::kai_tcp_server::__private as __kai;
+    #[doc(hidden)]
     impl __kai::protocol::Declared for Named {
         const OPTIONS: __kai::Options = Self::OPTIONS;
         const CODEC: &'static str = "tokio_util::codec::LengthDelimitedCodec";
@@ -304,6 +306,7 @@ impl Turbofish {
 }
 const _: () = {
     use ::kai_tcp_server::__private as __kai;
+    #[doc(hidden)]
     impl __kai::protocol::Declared for Turbofish {
         const OPTIONS: __kai::Options = Self::OPTIONS;
         const CODEC: &'static str = "Generic<u8>";
@@ -401,6 +404,7 @@ impl<T: Clone + Send + Sync + 'static> Aliased<T> {
 }
 const _: () = {
     use ::kai_tcp_server::__private as __kai;
+    #[doc(hidden)]
     impl<T: Clone + Send + Sync + 'static> __kai::protocol::Declared for Aliased<T> {
         const OPTIONS: __kai::Options = Self::OPTIONS;
         const CODEC: &'static str = "Alias";
@@ -467,6 +471,7 @@ impl Called {
 }
 const _: () = {
     use ::kai_tcp_server::__private as __kai;
+    #[doc(hidden)]
     impl __kai::protocol::Declared for Called {
         const OPTIONS: __kai::Options = Self::OPTIONS;
         const CODEC: &'static str = "Generic::<Vec<u8>>";
@@ -529,6 +534,7 @@ impl Blind {
 }
 const _: () = {
     use ::kai_tcp_server::__private as __kai;
+    #[doc(hidden)]
     impl __kai::protocol::Declared for Blind {
         const OPTIONS: __kai::Options = Self::OPTIONS;
         const CODEC: &'static str = "LinesCodec";

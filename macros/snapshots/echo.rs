@@ -50,6 +50,7 @@ impl Echo {
 }
 const _: () = {
     use ::kai_tcp_server::__private as __kai;
+    #[doc(hidden)]
     impl __kai::protocol::Declared for Echo {
         const OPTIONS: __kai::Options = Self::OPTIONS;
         const CODEC: &'static str = "";

@@ -175,6 +175,7 @@ impl Literals {
 }
 const _: () = {
     use kai_tcp_server::__private as __kai;
+    #[doc(hidden)]
     impl __kai::protocol::Declared for Literals {
         const OPTIONS: __kai::Options = Self::OPTIONS;
         const CODEC: &'static str = "";
@@ -311,6 +312,7 @@ impl Constants {
 }
 const _: () = {
     use ::kai_tcp_server::__private as __kai;
+    #[doc(hidden)]
     impl __kai::protocol::Declared for Constants {
         const OPTIONS: __kai::Options = Self::OPTIONS;
         const CODEC: &'static str = "";
@@ -429,6 +431,7 @@ impl Environment {
 }
 const _: () = {
     use ::kai_tcp_server::__private as __kai;
+    #[doc(hidden)]
     impl __kai::protocol::Declared for Environment {
         const OPTIONS: __kai::Options = Self::OPTIONS;
         const CODEC: &'static str = "";
@@ -515,6 +518,7 @@ impl Words {
 }
 const _: () = {
     use ::kai_tcp_server::__private as __kai;
+    #[doc(hidden)]
     impl __kai::protocol::Declared for Words {
         const OPTIONS: __kai::Options = Self::OPTIONS;
         const CODEC: &'static str = "";

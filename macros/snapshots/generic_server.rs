@@ -52,6 +52,7 @@ impl<S: Store> Cache<S> {
 }
 const _: () = {
     use ::kai_tcp_server::__private as __kai;
+    #[doc(hidden)]
     impl<S: Store> __kai::protocol::Declared for Cache<S> {
         const OPTIONS: __kai::Options = Self::OPTIONS;
         const CODEC: &'static str = "";
@@ -180,6 +181,7 @@ where
 }
 const _: () = {
     use ::kai_tcp_server::__private as __kai;
+    #[doc(hidden)]
     impl<S, const N: usize> __kai::protocol::Declared for Keyed<S, N>
     where
         S: Store,
@@ -286,6 +288,7 @@ impl<T: Default + Send + AsRef<[u8]> + 'static> Counting<T> {
 }
 const _: () = {
     use ::kai_tcp_server::__private as __kai;
+    #[doc(hidden)]
     impl<T: Default + Send + AsRef<[u8]> + 'static> __kai::protocol::Declared
     for Counting<T> {
         const OPTIONS: __kai::Options = Self::OPTIONS;

@@ -86,6 +86,7 @@ impl Server {
 }
 const _: () = {
     use ::kai_tcp_server::__private as __kai;
+    #[doc(hidden)]
     impl __kai::protocol::Declared for Server {
         const OPTIONS: __kai::Options = Self::OPTIONS;
         const CODEC: &'static str = "";

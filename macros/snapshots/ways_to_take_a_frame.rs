@@ -39,6 +39,7 @@ impl Slice {
 }
 const _: () = {
     use ::kai_tcp_server::__private as __kai;
+    #[doc(hidden)]
     impl __kai::protocol::Declared for Slice {
         const OPTIONS: __kai::Options = Self::OPTIONS;
         const CODEC: &'static str = "";
@@ -101,6 +102,7 @@ impl Text {
 }
 const _: () = {
     use ::kai_tcp_server::__private as __kai;
+    #[doc(hidden)]
     impl __kai::protocol::Declared for Text {
         const OPTIONS: __kai::Options = Self::OPTIONS;
         const CODEC: &'static str = "";
@@ -188,6 +190,7 @@ impl Shared {
 }
 const _: () = {
     use ::kai_tcp_server::__private as __kai;
+    #[doc(hidden)]
     impl __kai::protocol::Declared for Shared {
         const OPTIONS: __kai::Options = Self::OPTIONS;
         const CODEC: &'static str = "";
@@ -262,6 +265,7 @@ impl Borrowed {
 }
 const _: () = {
     use ::kai_tcp_server::__private as __kai;
+    #[doc(hidden)]
     impl __kai::protocol::Declared for Borrowed {
         const OPTIONS: __kai::Options = Self::OPTIONS;
         const CODEC: &'static str = "";
@@ -377,6 +381,7 @@ impl Lines {
 }
 const _: () = {
     use ::kai_tcp_server::__private as __kai;
+    #[doc(hidden)]
     impl __kai::protocol::Declared for Lines {
         const OPTIONS: __kai::Options = Self::OPTIONS;
         const CODEC: &'static str = "";
@@ -505,6 +510,7 @@ impl LinesWithSocket {
 }
 const _: () = {
     use ::kai_tcp_server::__private as __kai;
+    #[doc(hidden)]
     impl __kai::protocol::Declared for LinesWithSocket {
         const OPTIONS: __kai::Options = Self::OPTIONS;
         const CODEC: &'static str = "";
@@ -590,6 +596,7 @@ impl OnesOwnLifetime {
 }
 const _: () = {
     use ::kai_tcp_server::__private as __kai;
+    #[doc(hidden)]
     impl __kai::protocol::Declared for OnesOwnLifetime {
         const OPTIONS: __kai::Options = Self::OPTIONS;
         const CODEC: &'static str = "";

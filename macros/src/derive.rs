@@ -22,6 +22,12 @@ struct State<'v> {
     settings: Settings,
 }
 
+impl State<'_> {
+    fn name(&self) -> String {
+        self.variant.ident.to_string().trim_start_matches("r#").to_owned()
+    }
+}
+
 /// The item that derives. (`syn::DeriveInput` is behind a feature that nothing else here needs.)
 struct Input {
     attrs: Vec<Attribute>,
@@ -173,13 +179,16 @@ fn is_initial(variant: &Variant, report: &mut Report) -> bool {
 fn implementation(input: &Input, states: &[State], krate: &Path) -> TokenStream {
     let name = &input.ident;
     let kai = quote!(#krate::__private);
-    let names = states.iter().map(|state| {
-        let name = state.variant.ident.to_string();
-        name.trim_start_matches("r#").to_owned()
-    });
+    let names = states.iter().map(State::name);
+    let last: Vec<String> = states
+        .iter()
+        .filter(|state| state.settings.last)
+        .map(State::name)
+        .collect();
+    let last =
+        (!last.is_empty()).then(|| quote!(const LAST: &'static [&'static ::core::primitive::str] = &[#(#last),*];));
     let listed = states.iter().map(|state| {
-        let name = state.variant.ident.to_string();
-        let name = name.trim_start_matches("r#");
+        let name = state.name();
         let options = options(&state.settings, &kai);
         quote!(#kai::ListedState::new(#name) #options)
     });
@@ -214,6 +223,7 @@ fn implementation(input: &Input, states: &[State], krate: &Path) -> TokenStream 
         impl #kai::ProtocolState for #name {
             const STATES: &'static [#kai::ListedState] = &[#(#listed),*];
             const NAMES: &'static [&'static ::core::primitive::str] = &[#(#names),*];
+            #last
 
             #[inline]
             fn index(self) -> ::core::primitive::usize {

@@ -7,10 +7,12 @@
 mod behaviour;
 mod checks;
 mod frames;
+mod graph;
 pub(crate) mod layouts;
 pub(crate) mod lifetimes;
 mod markdown;
 mod method;
+mod picture;
 mod protocol;
 mod session;
 pub(crate) mod settings;

@@ -6,9 +6,11 @@ use quote::quote;
 use syn::{Attribute, ImplItem, ItemImpl, Path, parse_quote};
 
 use super::frames::Parts;
-use super::markdown;
+use super::graph::{Graph, Node};
+use super::{markdown, picture};
 use crate::options::Options;
 use crate::syntax::text;
+use crate::table::state::States;
 use crate::table::{Arm, Closes, Protocol};
 
 /// Makes the constant `PROTOCOL`. The expansion names it nowhere, so a program that doesn't either
@@ -60,9 +62,15 @@ pub(super) fn declared(block: &ItemImpl, options: &Options) -> TokenStream {
                 use __kai::states::Unknown as _;
                 __kai::states::Known::<#states>::NAMES
             };
+            const LAST: &'static [&'static ::core::primitive::str] = {
+                #[allow(unused_imports)]
+                use __kai::states::Unknown as _;
+                __kai::states::Known::<#states>::LAST
+            };
         }
     });
     quote! {
+        #[doc(hidden)]
         impl #generics __kai::protocol::Declared for #ty #clause {
             const OPTIONS: __kai::Options = Self::OPTIONS;
             const CODEC: &'static str = #codec;
@@ -160,7 +168,28 @@ pub(super) fn docs(protocol: &Protocol, behind: bool) -> Vec<Attribute> {
             Some(condition) => parse_quote!(#[cfg_attr(#condition, doc = #line)]),
         }
     }));
+    let arms: Vec<&Arm> = rows.iter().map(|(arm, _)| *arm).collect();
+    let graph = Graph::of(&arms);
+    docs.extend(
+        graph
+            .iter()
+            .flat_map(graph_docs)
+            .map(|line| parse_quote!(#[doc = #line])),
+    );
     docs
+}
+
+/// Returns the documentation of the states' graph, line by line. A blank line would end the picture.
+fn graph_docs(graph: &Graph) -> [String; 4] {
+    let mut intro = " The states, and the arms that lead from one to another.".to_owned();
+    if graph.edges.iter().any(|edge| edge.may) {
+        intro += " Along a dashed line it may: the arm's code decides, or it can't be told.";
+    }
+    if graph.nodes.contains(&Node::Unknown) {
+        intro += " `…` stands for states that can't be told.";
+    }
+    let picture = format!(" <div>{}</div>", picture::svg(graph));
+    [String::new(), intro, String::new(), picture]
 }
 
 /// Formats a line of a Markdown table with the used columns.
@@ -177,9 +206,16 @@ fn row(arm: &Arm) -> [String; COLUMNS] {
         let names = named(&ways.names).into_iter().map(String::as_str);
         names.chain(open).collect::<Vec<_>>().join(", ")
     });
+    let guard = if arm.guarded { " if …" } else { "" };
+    let states = match (&arm.states, &arm.ways) {
+        (_, None) => String::new(),
+        (States::Any, _) => "any".to_owned(),
+        (States::Unknown, _) => "…".to_owned(),
+        (States::Named(names), _) => listed(named(names.iter().map(|state| &state.name))),
+    };
     [
-        markdown::code(&pattern(arm)),
-        listed(named(arm.states.names().iter().map(|state| &state.name))),
+        markdown::code(&pattern(arm)) + guard,
+        states,
         next.unwrap_or_default(),
         markdown::cell(&arm.docs),
         arm.action.map_or("", |word| word.answer).to_owned(),

@@ -90,6 +90,11 @@ fn generics() {
 }
 
 #[test]
+fn states() {
+    snapshot("ui-tests/pass/table_of_states.rs");
+}
+
+#[test]
 fn lifetimes() {
     snapshot("ui-tests/pass/helpers_in_the_block.rs");
 }

@@ -37,6 +37,10 @@ pub trait ProtocolState: Copy + Send + Sync + 'static {
     #[doc(hidden)]
     const NAMES: &'static [&'static str];
 
+    /// The names of those that are `#[state(last)]`.
+    #[doc(hidden)]
+    const LAST: &'static [&'static str] = &[];
+
     /// Returns the place of this state in [`STATES`](Self::STATES).
     fn index(self) -> usize;
 

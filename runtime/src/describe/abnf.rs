@@ -41,6 +41,10 @@ const TAKEN: [&str; 28] = [
     "character",
 ];
 
+/// The most bytes of literal text on a line.
+const HEX_MAX: usize = 20;
+const QUOTED_MAX: usize = 60;
+
 /// The rules for captures: each with what it needs.
 const HELPERS: [(&str, &str); 9] = [
     ("word", "1*letter                      ; no blank in it"),
@@ -81,6 +85,9 @@ pub(super) fn write(description: &Description<'_>) -> String {
     }
     out.push('\n');
     comment(&mut out, "The first rule that matches a frame decides.");
+    if protocol.iter().any(|arm| has_inner_capture(&arm.frame)) {
+        comment(&mut out, "A capture ends where the text after it first occurs.");
+    }
     let all: Vec<&str> = rules.iter().map(|(rule, _)| rule.as_str()).collect();
     let all = if all.is_empty() {
         "*OCTET".to_owned()
@@ -97,8 +104,10 @@ pub(super) fn write(description: &Description<'_>) -> String {
         if arm.guarded {
             comment(&mut out, "It has a guard, and may leave a frame to later rules.");
         }
-        if !arm.states.is_empty() {
-            comment(&mut out, &format!("in the states {}", arm.states.join(", ")));
+        match arm.states {
+            [] => {}
+            [state] => comment(&mut out, &format!("in the state {state}")),
+            states => comment(&mut out, &format!("in the states {}", states.join(", "))),
         }
         let indent = rule.len() + 3;
         let elements = elements(&arm.frame, protocol.ignore_case, indent);
@@ -106,6 +115,17 @@ pub(super) fn write(description: &Description<'_>) -> String {
     }
     helpers(&mut out);
     out
+}
+
+/// Returns whether text follows a capture of a template.
+fn has_inner_capture(frame: &Frame) -> bool {
+    match frame {
+        Frame::Template(pieces) => pieces
+            .windows(2)
+            .any(|two| matches!(two, [Piece::Capture(_), Piece::Literal(_) | Piece::Flag(_)])),
+        Frame::AnyOf(frames) => frames.iter().any(has_inner_capture),
+        _ => false,
+    }
 }
 
 /// Writes how a frame is sent.
@@ -234,24 +254,28 @@ fn literal(text: &[u8], ignore_case: bool, lines: &mut Lines) {
     if text.is_empty() {
         return;
     }
-    let shown = format!("\"{}\"", text.escape_ascii());
     // A quoted string of ABNF matches letters of either case, and has no quote in it.
     let is_quotable = |byte: &u8| matches!(byte, b' '..=b'!' | b'#'..=b'~');
     let is_letter = text.iter().any(u8::is_ascii_alphabetic);
     if !is_letter || !ignore_case {
-        let hex: Vec<String> = text.iter().map(|byte| format!("{byte:02X}")).collect();
-        lines.push(format!("%x{}", hex.join(".")), &shown);
+        for part in text.chunks(HEX_MAX) {
+            lines.push(hex(part), &format!("\"{}\"", part.escape_ascii()));
+        }
         return;
     }
-    let parts = text.chunk_by(|a, b| is_quotable(a) == is_quotable(b));
-    let parts = parts.map(|part| match part {
-        [first, ..] if is_quotable(first) => format!("\"{}\"", String::from_utf8_lossy(part)),
-        part => {
-            let hex: Vec<String> = part.iter().map(|byte| format!("{byte:02X}")).collect();
-            format!("%x{}", hex.join("."))
-        }
-    });
-    lines.push(parts.collect::<Vec<_>>().join(" "), "");
+    for line in text.chunks(QUOTED_MAX) {
+        let parts = line.chunk_by(|a, b| is_quotable(a) == is_quotable(b));
+        let parts = parts.map(|part| match part {
+            [first, ..] if is_quotable(first) => format!("\"{}\"", String::from_utf8_lossy(part)),
+            part => hex(part),
+        });
+        lines.push(parts.collect::<Vec<_>>().join(" "), "");
+    }
+}
+
+fn hex(bytes: &[u8]) -> String {
+    let digits: Vec<String> = bytes.iter().map(|byte| format!("{byte:02X}")).collect();
+    format!("%x{}", digits.join("."))
 }
 
 fn part(run: &Run, lines: &mut Lines) {

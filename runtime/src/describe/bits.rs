@@ -94,7 +94,11 @@ pub(super) fn ranges(mask: u8, value: u8) -> Vec<(u8, u8)> {
 pub(super) fn label(field: &Field) -> String {
     let name = field.name.unwrap_or("_");
     match (field.form, field.value) {
-        (Form::Number(ty), Value::Number(bits)) if field.name.is_none() => format!("{bits}{}", spelling(ty)),
+        (Form::Number(ty), Value::Number(bits)) if field.name.is_none() => match u8::try_from(bits) {
+            // The byte of a slice pattern is often written so: `b'.'`.
+            Ok(byte @ b'!'..=b'~') if ty.width == 8 => format!("{bits}{} ('{}')", spelling(ty), byte.escape_ascii()),
+            _ => format!("{bits}{}", spelling(ty)),
+        },
         (Form::Number(ty), _) => format!("{name}: {}", spelling(ty)),
         (Form::Bytes(_), Value::Bytes(bytes)) => format!("\"{}\"", bytes.escape_ascii()),
         (Form::Bytes(length), _) => format!("{name}: [u8; {}]", length_text(&length)),

@@ -13,6 +13,7 @@ pub(super) fn write(description: &Description<'_>) -> String {
         let shape = match node.kind {
             Kind::Initial => ", style = bold",
             Kind::State => "",
+            Kind::Last => ", peripheries = 2",
             Kind::Any => ", style = dotted",
             Kind::Unknown => ", shape = plaintext",
             Kind::Closed => ", shape = doublecircle",

@@ -17,6 +17,8 @@ pub(super) struct Node {
 pub(super) enum Kind {
     Initial,
     State,
+    /// One that is meant as the last.
+    Last,
     /// Stands for each state, as the beginning of an arm that is tried in any.
     Any,
     /// Stands for states that can't be told.
@@ -42,6 +44,8 @@ impl Graph {
         for state in protocol.states {
             let kind = if graph.nodes.is_empty() {
                 Kind::Initial
+            } else if protocol.last.contains(state) {
+                Kind::Last
             } else {
                 Kind::State
             };
@@ -98,7 +102,7 @@ impl Graph {
 
     /// Returns the node of this name, which is added if it isn't there.
     fn node(&mut self, label: &str, kind: Kind) -> usize {
-        let is_state = |kind: Kind| matches!(kind, Kind::Initial | Kind::State);
+        let is_state = |kind: Kind| matches!(kind, Kind::Initial | Kind::State | Kind::Last);
         let is_it = |node: &Node| node.label == label && (node.kind == kind || is_state(node.kind) && is_state(kind));
         self.nodes.iter().position(is_it).unwrap_or_else(|| {
             self.nodes.push(Node {

@@ -38,7 +38,7 @@ fn draw(graph: &Graph) -> String {
         .map(|node| {
             let label = visible(&node.label);
             let shape = match node.kind {
-                Kind::Closed => ShapeKind::new_double_circle(&label),
+                Kind::Closed | Kind::Last => ShapeKind::new_double_circle(&label),
                 Kind::Unknown | Kind::Any => ShapeKind::new_box(&label),
                 Kind::Initial | Kind::State => ShapeKind::new_circle(&label),
             };
@@ -67,7 +67,23 @@ fn draw(graph: &Graph) -> String {
     }
     let mut svg = SVGWriter::new();
     picture.do_it(false, false, false, &mut svg);
-    svg.finalize()
+    on_white(&svg.finalize())
+}
+
+/// Puts a picture on white, as its lines are black, and the names of arms on white above the lines
+/// that they belong to.
+fn on_white(svg: &str) -> String {
+    let (before, style) = ("<style>", "</style>");
+    let svg = svg.replacen(
+        style,
+        &format!("{style}<rect width=\"100%\" height=\"100%\" fill=\"white\"/>"),
+        1,
+    );
+    svg.replacen(
+        before,
+        &format!("{before}text {{ paint-order: stroke; stroke: white; stroke-width: 4px; }}"),
+        1,
+    )
 }
 
 /// Returns a picture of a text that says what draws this graph.

@@ -19,6 +19,8 @@ pub trait Declared {
     const IGNORE_CASE: bool;
     /// Its states, the initial one first.
     const STATES: &'static [&'static str] = &[];
+    /// The states that are meant as the last ones.
+    const LAST: &'static [&'static str] = &[];
 }
 
 /// The arms of a server.
@@ -52,6 +54,7 @@ pub const fn protocol<S: Declared, A: Listed>() -> &'static Protocol {
             codec: named(S::CODEC),
             ignore_case: S::IGNORE_CASE,
             states: S::STATES,
+            last: S::LAST,
             arms: A::ARMS,
         }
     }

@@ -19,6 +19,8 @@ impl<P: ProtocolState> Known<P> {
     pub const STATES: &'static [ListedState] = P::STATES;
     /// Their names.
     pub const NAMES: &'static [&'static str] = P::NAMES;
+    /// The names of the last ones.
+    pub const LAST: &'static [&'static str] = P::LAST;
 
     /// Returns the state at a place.
     #[inline]
@@ -39,6 +41,8 @@ pub trait Unknown<P>: Sized {
     const STATES: &'static [ListedState] = &[];
     /// None.
     const NAMES: &'static [&'static str] = &[];
+    /// None.
+    const LAST: &'static [&'static str] = &[];
 
     /// Nothing comes here, as the program doesn't compile.
     fn at(_: usize) -> P {

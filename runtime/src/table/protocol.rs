@@ -122,6 +122,8 @@ pub struct Protocol {
     pub ignore_case: bool,
     /// The states of a connection, the initial one first; empty if the protocol has none.
     pub states: &'static [&'static str],
+    /// The states that are `#[state(last)]`: nothing has to lead on from them.
+    pub last: &'static [&'static str],
     /// The arms, in the order in which they are tried.
     pub arms: &'static [Arm],
 }

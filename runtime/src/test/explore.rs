@@ -168,6 +168,7 @@ fn explore_all<S: TcpServer>(server: S, seed: u64, steps: u64, journal: &Mutex<J
             codec: None,
             ignore_case: false,
             states: &[],
+            last: &[],
             arms: &[],
         });
         let observations = Arc::new(Seen::default());

@@ -2,6 +2,7 @@
 
 mod abnf;
 mod corpus;
+mod documentation;
 mod environment;
 mod graph;
 mod tables;

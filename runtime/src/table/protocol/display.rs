@@ -7,7 +7,7 @@ use super::{Arm, Closes, Protocol};
 /// The titles of the columns.
 const TITLES: [&str; 6] = ["name", "frame", "states", "next", "closes", "meaning"];
 
-/// Prints how frames are found, and then a table with an arm a line: its name, its frame, its states
+/// Prints how frames are found, the states, and then a table with an arm a line: its name, its frame, its states
 /// and those that it leads to, whether it closes, and the first line of its documents. A column that
 /// would be empty is left out.
 impl fmt::Display for Protocol {
@@ -20,6 +20,7 @@ impl fmt::Display for Protocol {
             write!(f, ", ignore_case")?;
         }
         writeln!(f)?;
+        self.fmt_states(f)?;
         let rows: Vec<[String; 6]> = self.arms.iter().map(row).collect();
         let widths: [usize; 6] = std::array::from_fn(|column| {
             let cells = rows.iter().map(|row| row[column].chars().count());
@@ -32,6 +33,23 @@ impl fmt::Display for Protocol {
             line(f, &TITLES.map(str::to_owned), &widths)?;
         }
         rows.iter().try_for_each(|row| line(f, row, &widths))
+    }
+}
+
+impl Protocol {
+    /// Lists the states, also those that no arm names: `states = Hello (initial), Ready, Gone (last)`.
+    fn fmt_states(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (at, state) in self.states.iter().enumerate() {
+            let before = if at == 0 { "states = " } else { ", " };
+            let mark = match (at == 0, self.last.contains(state)) {
+                (true, true) => " (initial, last)",
+                (true, false) => " (initial)",
+                (false, true) => " (last)",
+                (false, false) => "",
+            };
+            write!(f, "{before}{state}{mark}")?;
+        }
+        if self.states.is_empty() { Ok(()) } else { writeln!(f) }
     }
 }
 

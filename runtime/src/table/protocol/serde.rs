@@ -78,6 +78,7 @@ words!(Endian: Big = "big" Little = "little");
 ///         "codec": null,
 ///         "ignore_case": false,
 ///         "states": [],
+///         "last": [],
 ///         "arms": [
 ///             {
 ///                 "name": "get",
@@ -109,12 +110,13 @@ words!(Endian: Big = "big" Little = "little");
 /// ```
 impl Serialize for Protocol {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut record = serializer.serialize_struct("Protocol", 6)?;
+        let mut record = serializer.serialize_struct("Protocol", 7)?;
         record.serialize_field("packet", &format_args!("{}", self.packet))?;
         record.serialize_field("delimiter", &self.delimiter)?;
         record.serialize_field("codec", &self.codec)?;
         record.serialize_field("ignore_case", &self.ignore_case)?;
         record.serialize_field("states", self.states)?;
+        record.serialize_field("last", self.last)?;
         record.serialize_field("arms", self.arms)?;
         record.end()
     }

@@ -22,6 +22,7 @@ fn shown(arms: &'static [Arm]) -> String {
         codec: None,
         ignore_case: true,
         states: &[],
+        last: &[],
         arms,
     };
     protocol.to_string()
@@ -64,6 +65,27 @@ name   frame           states       next     closes  meaning
 get    get {key} if …  Ready, Idle  Idle, …  may
 größe  get {key}                    Ready            Gets a value.
 "
+    );
+}
+
+#[test]
+fn a_table_lists_all_states_with_the_initial_one_and_the_last_ones() {
+    let protocol = |states, last| Protocol {
+        packet: Packet::Two,
+        delimiter: b'\n',
+        codec: None,
+        ignore_case: false,
+        states,
+        last,
+        arms: &[],
+    };
+    assert_eq!(
+        protocol(&["Hello", "Ready", "Idle", "Gone"], &["Gone"]).to_string(),
+        "packet = 2\nstates = Hello (initial), Ready, Idle, Gone (last)\n"
+    );
+    assert_eq!(
+        protocol(&["Only"], &["Only"]).to_string(),
+        "packet = 2\nstates = Only (initial, last)\n"
     );
 }
 
