@@ -20,7 +20,8 @@ const fn has(names: &[&str], name: &str) -> bool {
     false
 }
 
-const fn place(states: &[ListedState], name: &str) -> Option<usize> {
+/// Returns the place of a state.
+pub(super) const fn place(states: &[ListedState], name: &str) -> Option<usize> {
     let mut at = 0;
     while at < states.len() {
         if same(states[at].name, name) {
@@ -123,45 +124,6 @@ pub const fn left(states: &[ListedState], _: &str, arms: &[Names]) -> usize {
     panic!(
         "no frame comes to this, as arms before it match all that it does, each in its states: put this one first, or remove it"
     );
-}
-
-/// Checks that something leads to a state: an action, as far as the block tells. A state that the
-/// block mentions otherwise may be led to by that.
-#[track_caller]
-pub const fn led_to(states: &[ListedState], of: &str, name: &str, led: &[&str], mentioned: &[&str]) -> usize {
-    match place(states, name) {
-        Some(at) if at > 0 && are_states(states, led) && !has(led, name) && !has(mentioned, name) => {
-            let message = Message::new()
-                .say("nothing leads to the state ")
-                .state(of, name)
-                .say(": let an action do so, `reply(…).next(")
-                .say(of)
-                .say("::")
-                .say(name)
-                .say(")`, or remove the state");
-            panic!("{}", message.text());
-        }
-        _ => 0,
-    }
-}
-
-/// Checks that something leads to each state that no arm names.
-#[track_caller]
-pub const fn all_are_led_to(
-    states: &[ListedState],
-    of: &str,
-    named: &[&str],
-    led: &[&str],
-    mentioned: &[&str],
-) -> usize {
-    let mut at = 1;
-    while at < states.len() {
-        if !has(named, states[at].name) {
-            led_to(states, of, states[at].name, led, mentioned);
-        }
-        at += 1;
-    }
-    0
 }
 
 /// Returns whether a name is that of a state that isn't meant to be the last one.
