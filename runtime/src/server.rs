@@ -6,9 +6,11 @@ pub(crate) mod monitor;
 pub(crate) mod permit;
 pub(crate) mod registry;
 mod stop;
+pub(crate) mod timeouts;
 
 use std::fmt;
 use std::net::SocketAddr;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, OnceLock, Weak};
 
 use kai_tcp_server_spec::suggest;
@@ -25,7 +27,8 @@ use crate::options::Options;
 use crate::options::listing::{self, OptionInfo};
 use crate::options::reload::OptionsCell;
 use crate::server::handshakes::Handshakes;
-use crate::server::monitor::{ConnectionInfo, Monitor};
+use crate::server::monitor::{ClosedInfo, ConnectionInfo, Monitor};
+use crate::server::timeouts::{TimeoutCounts, Timeouts};
 use crate::supervisor::{Supervisor, Tree};
 use crate::table::arm::ArmInfo;
 use crate::table::counters::Counters;
@@ -88,6 +91,9 @@ pub(crate) struct Inner {
     pub(crate) slots: AcceptorSlots,
     pub(crate) peer_filter: PeerFilter,
     pub(crate) refusals: Refusals,
+    pub(crate) timeouts: TimeoutCounts,
+    /// The number of messages that found the mailbox of their connection full.
+    pub(crate) full_mailboxes: Arc<AtomicU64>,
     pub(crate) handshakes: Handshakes,
     pub(crate) tls: TlsSet,
     /// Set as soon as acceptors exist.
@@ -189,6 +195,12 @@ pub struct ServerInfo {
     pub accepted: u64,
     /// The number of connections that were refused, by reason.
     pub refused: Refused,
+    /// The number of accepted connections that have ended, by reason.
+    pub closed: Vec<ClosedInfo>,
+    /// The number of times that a time limit was reached, by its option.
+    pub timeouts: Timeouts,
+    /// The number of messages that weren't taken, as the mailbox of their connection was full.
+    pub full_mailboxes: u64,
     /// The number of handshakes that failed or took too long, of TLS and of the PROXY protocol.
     pub failed_handshakes: u64,
     /// The number of frames that were handled.
@@ -269,6 +281,8 @@ impl Server {
             supervisor,
             refusals,
             handshakes,
+            timeouts,
+            full_mailboxes,
             ..
         } = &*self.inner;
         let totals = monitor.totals();
@@ -282,6 +296,9 @@ impl Server {
             max_processes,
             accepted: monitor.accepted(),
             refused: refusals.counts(),
+            closed: monitor.closed(),
+            timeouts: timeouts.counts(),
+            full_mailboxes: full_mailboxes.load(Relaxed),
             failed_handshakes: handshakes.failed(),
             calls: totals.calls,
             bytes_in: totals.received,

@@ -32,6 +32,7 @@ use crate::options::reload::OptionsCell;
 use crate::server::handshakes::Handshakes;
 use crate::server::monitor::Monitor;
 use crate::server::registry::Name;
+use crate::server::timeouts::TimeoutCounts;
 use crate::server::{Inner, Server};
 use crate::supervisor::Supervisor;
 use crate::table::arm::ListedArm;
@@ -257,6 +258,8 @@ fn open(
         peer_filter: PeerFilter::new(&options),
         acceptors: OnceLock::new(),
         refusals: Refusals::default(),
+        timeouts: TimeoutCounts::default(),
+        full_mailboxes: Arc::default(),
         handshakes: Handshakes::default(),
         tls,
         listeners,

@@ -41,7 +41,7 @@ pub(crate) fn warn_if_fd_limit_low(server: &str, options: &Options, max_processe
 
 /// Returns how many descriptors this process may have open (`RLIMIT_NOFILE`).
 #[cfg(target_os = "linux")]
-fn limit() -> Option<usize> {
+pub(crate) fn limit() -> Option<usize> {
     let limits = std::fs::read_to_string("/proc/self/limits").ok()?;
     let soft = limits.lines().find_map(|line| line.strip_prefix("Max open files"))?;
     soft.split_whitespace().next()?.parse().ok()
@@ -49,17 +49,17 @@ fn limit() -> Option<usize> {
 
 /// Returns how many descriptors it has open.
 #[cfg(target_os = "linux")]
-fn open() -> Option<usize> {
+pub(crate) fn open() -> Option<usize> {
     // One of them is the folder that is read here.
     Some(std::fs::read_dir("/proc/self/fd").ok()?.count().saturating_sub(1))
 }
 
 #[cfg(not(target_os = "linux"))]
-fn limit() -> Option<usize> {
+pub(crate) fn limit() -> Option<usize> {
     None
 }
 
 #[cfg(not(target_os = "linux"))]
-fn open() -> Option<usize> {
+pub(crate) fn open() -> Option<usize> {
     None
 }

@@ -15,6 +15,7 @@ use crate::io::link::Signal;
 use crate::io::{Left, Saw, WriteHalf};
 use crate::log::{Quoted, event};
 use crate::reason::{CloseReason, Failure};
+use crate::server::timeouts::Limit;
 use crate::table::state::tag;
 
 /// The end of a callback.
@@ -70,6 +71,7 @@ impl<S: TcpServer> Connection<'_, S> {
 
     fn call_took_longer(&self, limit: Duration) -> Outcome {
         let callback = self.running.name();
+        self.context.count_timeout(Limit::Call);
         self.context
             .log_call(callback, Some(&self.permit.link), CallbackError::Late(limit));
         if let Some(broken) = self.io.stream.broken() {
@@ -93,6 +95,7 @@ impl<S: TcpServer> Connection<'_, S> {
                 Outcome::End(self.end_of_input())
             }
             Some(Saw::Timeout) => {
+                self.context.count_timeout(Limit::Recv);
                 self.context.log_peer(&self.permit.link, Quoted(Chain(&*error)));
                 Outcome::Failure(Failure::Timeout)
             }

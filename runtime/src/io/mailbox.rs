@@ -3,7 +3,8 @@
 
 use std::collections::VecDeque;
 use std::fmt;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::panics::discard;
 
@@ -19,14 +20,17 @@ pub enum SendError<M> {
 #[derive(Debug)]
 pub(crate) struct Mailbox<M> {
     capacity: usize,
+    /// Counts the messages that came while it was full, for the whole server.
+    full: Arc<AtomicU64>,
     /// `None` once the connection has ended.
     messages: Mutex<Option<VecDeque<M>>>,
 }
 
 impl<M> Mailbox<M> {
-    pub(crate) fn new(capacity: usize) -> Self {
+    pub(crate) fn new(capacity: usize, full: Arc<AtomicU64>) -> Self {
         Mailbox {
             capacity,
+            full,
             messages: Mutex::new(Some(VecDeque::new())),
         }
     }
@@ -38,7 +42,10 @@ impl<M> Mailbox<M> {
     pub(crate) fn push(&self, message: M) -> Result<(), SendError<M>> {
         match &mut *self.messages() {
             None => Err(SendError::Gone(message)),
-            Some(messages) if messages.len() >= self.capacity => Err(SendError::Full(message)),
+            Some(messages) if messages.len() >= self.capacity => {
+                self.full.fetch_add(1, Relaxed);
+                Err(SendError::Full(message))
+            }
             Some(messages) => {
                 messages.push_back(message);
                 Ok(())

@@ -5,6 +5,8 @@
 
 mod agent_check;
 mod health;
+#[cfg(feature = "metrics")]
+mod scrape;
 
 use std::collections::VecDeque;
 use std::io;

@@ -7,6 +7,8 @@ use std::io;
 use tokio::io::AsyncReadExt as _;
 use tokio::net::TcpStream;
 
+#[cfg(feature = "metrics")]
+use super::scrape;
 use crate::server::{Server, ServerState};
 
 /// The longest request line that is read.
@@ -21,6 +23,11 @@ pub(super) async fn answer(stream: &mut TcpStream, server: &Server) -> io::Resul
             return Ok(None);
         }
     }
+    #[cfg(feature = "metrics")]
+    if scrape::is_asked_for(&request) {
+        let figures = scrape::answer(stream, &mut request, server).await?;
+        return Ok(figures.map(|(format, text)| response(&request, "200 OK", format.media_type(), text)));
+    }
     let (status, word) = match server.state() {
         ServerState::Listening => ("200 OK", "ready"),
         ServerState::Suspended(_) => ("503 Service Unavailable", "suspended"),
@@ -30,11 +37,15 @@ pub(super) async fn answer(stream: &mut TcpStream, server: &Server) -> io::Resul
     for addr in server.local_addrs() {
         body = body + &addr.to_string() + "\n";
     }
+    Ok(Some(response(&request, status, "text/plain", body)))
+}
+
+fn response(request: &[u8], status: &str, media_type: &str, mut body: String) -> String {
     let length = body.len();
     if request.starts_with(b"HEAD ") {
         body.clear();
     }
-    Ok(Some(format!(
-        "HTTP/1.1 {status}\r\nContent-Type: text/plain\r\nContent-Length: {length}\r\nCache-Control: no-store\r\nConnection: close\r\n\r\n{body}"
-    )))
+    format!(
+        "HTTP/1.1 {status}\r\nContent-Type: {media_type}\r\nContent-Length: {length}\r\nCache-Control: no-store\r\nConnection: close\r\n\r\n{body}"
+    )
 }
