@@ -33,11 +33,10 @@
 mod doc;
 mod explore;
 mod frames;
-mod observed;
-mod paths;
 mod pattern;
 mod play;
 mod script;
+mod watched;
 
 use std::fmt;
 use std::net::SocketAddr;
