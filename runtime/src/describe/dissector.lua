@@ -268,16 +268,20 @@ function proto.init() streams, known = {}, {} end
 local stream_of = states and Field.new("tcp.stream")
 local completeness = states and Field.new("tcp.completeness")
 
-local function stream(pinfo)
-    local number = stream_of()
-    number = number and tostring(number.value) or "?"
-    if streams[number] == nil then
-        local whole, possible = completeness(), { states[1] }
+local function stream(pinfo, from_client)
+    local client, server = tostring(pinfo.src) .. ":" .. pinfo.src_port, tostring(pinfo.dst) .. ":" .. pinfo.dst_port
+    if not from_client then client, server = server, client end
+    local key, own = client .. " " .. server, streams[client .. " " .. server]
+    -- Fields aren't there in a pass that shows nothing. Where they are, they tell that a port is used again.
+    local number, whole = stream_of(), completeness()
+    number = number and number.value
+    if own == nil or number and own.number and number ~= own.number then
         -- Without its begin, a connection may be in any state.
-        if whole and whole.value % 2 == 0 then possible = states end
-        streams[number] = { states = possible, packet = packet }
+        local possible = whole and whole.value % 2 == 0 and states or { states[1] }
+        own = { states = possible, packet = packet, number = number }
+        streams[key] = own
     end
-    return streams[number]
+    return own
 end
 
 -- Returns what is known of a message: the states that the connection may be in before it, and its packet mode.
@@ -285,7 +289,7 @@ local function before(pinfo, at, from_client)
     if not states then return { packet = packet } end
     local key = pinfo.number .. ":" .. at
     if known[key] == nil then
-        local own = stream(pinfo)
+        local own = stream(pinfo, from_client)
         local mode = own.states[1].packet or packet
         -- A reply goes out under the mode of its call.
         known[key] = { states = own.states, packet = from_client and mode or own.packet }
@@ -298,7 +302,7 @@ end
 local function follow(pinfo, now, takers)
     if now.is_followed then return end
     now.is_followed = true
-    local own, after, has = stream(pinfo), {}, {}
+    local own, after, has = stream(pinfo, true), {}, {}
     local function add(state)
         if not has[state] then
             has[state] = true

@@ -95,19 +95,19 @@ pub(crate) fn dissect(protocols: &[(&str, &'static Protocol, u16)], captures: Ve
         let description = Description::new(name, protocol).port(*port);
         (*name, description.wireshark())
     });
-    dissect_by(&scripts.collect::<Vec<_>>(), captures)
+    dissect_by(&scripts.collect::<Vec<_>>(), &captures, &[])
 }
 
-/// Does the same by dissectors that are written already.
+/// Does the same by dissectors that are written already, with more arguments.
 ///
 /// It runs once for all, as it starts slowly, and is ended by force if it doesn't end.
-pub(crate) fn dissect_by(scripts: &[(&str, String)], captures: Vec<Capture>) -> Vec<Vec<Value>> {
+pub(crate) fn dissect_by(scripts: &[(&str, String)], captures: &[Capture], arguments: &[&str]) -> Vec<Vec<Value>> {
     let folder = Folder::new();
     let file = folder.path("capture.pcap");
-    std::fs::write(&file, pcap(&captures)).expect("the folder is there");
+    std::fs::write(&file, pcap(captures)).expect("the folder is there");
     let mut command = Command::new("timeout");
     command.args(["--signal=KILL", "120", "tshark", "-r"]).arg(&file);
-    command.args(["-T", "json", "--no-duplicate-keys"]);
+    command.args(["-T", "json", "--no-duplicate-keys"]).args(arguments);
     for (name, text) in scripts {
         let script = folder.path(format!("{name}.lua"));
         std::fs::write(&script, text).expect("the folder is there");
