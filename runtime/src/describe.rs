@@ -44,6 +44,7 @@ pub use self::environment::Described;
 pub(crate) use self::environment::asked_for;
 use crate::api::tcp_server::TcpServer;
 use crate::table::protocol::Protocol;
+use crate::table::state::ListedState;
 
 /// A server's protocol, to be written as documents and for tools.
 ///
@@ -75,6 +76,8 @@ use crate::table::protocol::Protocol;
 pub struct Description<'n> {
     name: &'n str,
     protocol: &'static Protocol,
+    /// The states with their options, where those are known.
+    states: &'static [ListedState],
     port: Option<u16>,
 }
 
@@ -84,6 +87,7 @@ impl<'n> Description<'n> {
         Description {
             name,
             protocol,
+            states: &[],
             port: None,
         }
     }
@@ -95,8 +99,15 @@ impl<'n> Description<'n> {
         Some(Description {
             name: options.name.unwrap_or_else(S::label),
             protocol: S::protocol()?,
+            states: S::STATES,
             port: options.port.filter(|port| *port > 0),
         })
+    }
+
+    /// Says which packet modes states have of their own, as a table names states only:
+    /// `Phase::STATES`, which [`of`](Self::of) knows.
+    pub const fn states(self, states: &'static [ListedState]) -> Self {
+        Description { states, ..self }
     }
 
     /// Sets the port at which a dissector expects the protocol.
@@ -120,8 +131,12 @@ impl<'n> Description<'n> {
     ///
     /// It finds frames by the packet mode, put together from segments, and shows for each frame of
     /// a client's the arm that its form belongs to, with captures and fields. What the server sends
-    /// is shown as frames without a form. It doesn't follow a connection that changes its packet
-    /// mode.
+    /// is shown as frames without a form. A `?` behind an arm's name says that a guard, a type, a
+    /// constant or the state may decide otherwise.
+    ///
+    /// It follows the states of a connection, and the packet modes that they have, from its begin on
+    /// by the most likely way: an arm that names a next state leads there, and a client sends what
+    /// its state takes. It doesn't follow a connection that changes its packet mode otherwise.
     pub fn wireshark(&self) -> String {
         lua::write(self)
     }

@@ -45,6 +45,9 @@ const TAKEN: [&str; 28] = [
 const HEX_MAX: usize = 20;
 const QUOTED_MAX: usize = 60;
 
+/// The most letters of a comment on a line.
+const COMMENT_MAX: usize = 100;
+
 /// The rules for captures: each with what it needs.
 const HELPERS: [(&str, &str); 9] = [
     ("word", "1*letter                      ; no blank in it"),
@@ -149,9 +152,20 @@ fn message(out: &mut String, protocol: &Protocol) {
     let _ = writeln!(out, "message = {rule}    ; {how}");
 }
 
-/// Writes comments, a line each, in printable ASCII.
+/// Writes a comment in printable ASCII, which goes on in further lines where it is long.
 fn comment(out: &mut String, text: &str) {
-    let _ = writeln!(out, "; {}", plain(text));
+    let text = plain(text);
+    let mut rest = text.as_str();
+    while rest.len() > COMMENT_MAX {
+        let at = rest[..COMMENT_MAX]
+            .rfind(' ')
+            .filter(|at| *at > 0)
+            .unwrap_or(COMMENT_MAX);
+        let (line, more) = rest.split_at(at);
+        let _ = writeln!(out, "; {line}");
+        rest = more;
+    }
+    let _ = writeln!(out, "; {rest}");
 }
 
 /// Lists what follows one another, an element a line with its comment.

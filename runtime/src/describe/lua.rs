@@ -11,7 +11,9 @@ use crate::table::protocol::{
 use crate::table::sample::integer;
 
 pub(super) fn write(description: &Description<'_>) -> String {
-    let Description { name, protocol, port } = *description;
+    let Description {
+        name, protocol, port, ..
+    } = *description;
     // Wireshark has many protocols, and no two of one name: `echo`, `dns`, `smtp`.
     let id = format!("kai_{}", Names::default().give(name, '_').to_ascii_lowercase());
     let mut fields = Fields::new(&id);
@@ -30,23 +32,49 @@ pub(super) fn write(description: &Description<'_>) -> String {
     let _ = writeln!(out, "local proto = Proto(\"{id}\", title .. \" (kai-tcp-server)\")");
     let port = port.map_or_else(|| "nil".to_owned(), |port| port.to_string());
     let _ = writeln!(out, "local port = {port}");
-    let (mode, size) = match protocol.packet {
-        _ if protocol.codec.is_some() => ("codec".to_owned(), 0),
-        Packet::RawExact(size) if size > 0 => ("raw(N)".to_owned(), size),
-        Packet::RawExact(_) => ("raw".to_owned(), 0),
-        packet => (packet.to_string(), 0),
+    let mode = if protocol.codec.is_some() {
+        "{ mode = \"codec\" }".to_owned()
+    } else {
+        packet(protocol.packet, protocol.delimiter)
     };
-    let delimiter = quoted(&[protocol.delimiter]);
-    let _ = writeln!(
-        out,
-        "local packet = {{ mode = \"{mode}\", size = {size}, delimiter = {delimiter} }}"
-    );
+    let _ = writeln!(out, "local packet = {mode}");
+    let _ = writeln!(out, "local states = {}", states(description));
     let _ = writeln!(out, "local ignore_case = {}", protocol.ignore_case);
     let _ = writeln!(out, "local length = {{}}");
     let _ = writeln!(out, "local fields = {{\n{}}}", fields.out);
     let _ = writeln!(out, "proto.fields = fields");
     let _ = writeln!(out, "local arms = {{\n{arms}}}\n");
     out.push_str(include_str!("dissector.lua"));
+    out
+}
+
+/// Writes a packet mode.
+fn packet(packet: Packet, delimiter: u8) -> String {
+    let (mode, size) = match packet {
+        Packet::RawExact(size) if size > 0 => ("raw(N)".to_owned(), size),
+        Packet::RawExact(_) => ("raw".to_owned(), 0),
+        packet => (packet.to_string(), 0),
+    };
+    let delimiter = quoted(&[delimiter]);
+    format!("{{ mode = \"{mode}\", size = {size}, delimiter = {delimiter} }}")
+}
+
+/// Writes the states, the initial one first, each with its own packet mode.
+fn states(description: &Description<'_>) -> String {
+    let protocol = description.protocol;
+    if protocol.states.is_empty() {
+        return "nil".to_owned();
+    }
+    let mut out = String::from("{\n");
+    for state in protocol.states {
+        let own = description.states.iter().find(|own| own.name == *state);
+        let own = own.and_then(|own| own.packet);
+        let mode = own.map_or_else(String::new, |own| {
+            format!(", packet = {}", packet(own, protocol.delimiter))
+        });
+        let _ = writeln!(out, "    {{ name = {}{mode} }},", quoted(state.as_bytes()));
+    }
+    out.push('}');
     out
 }
 
@@ -108,6 +136,7 @@ fn write_arm(out: &mut String, arm: &Arm, fields: &mut Fields) {
         quoted(arm.name.as_bytes()),
         arm.guarded
     );
+    write_ways(out, arm);
     fields.of_arm.clear();
     let frames = match arm.frame {
         Frame::AnyOf(frames) => frames,
@@ -117,6 +146,24 @@ fn write_arm(out: &mut String, arm: &Arm, fields: &mut Fields) {
         form(out, arm.name, frame, fields);
     }
     out.push_str("    },\n");
+}
+
+/// Writes the states in which an arm is tried, and those that it may lead to.
+fn write_ways(out: &mut String, arm: &Arm) {
+    if !arm.states.is_empty() {
+        let states = arm
+            .states
+            .iter()
+            .map(|state| format!("[{}] = true", quoted(state.as_bytes())));
+        let _ = writeln!(out, "        states = {{ {} }},", states.collect::<Vec<_>>().join(", "));
+    }
+    if !arm.next.states.is_empty() {
+        let next = arm.next.states.iter().map(|state| quoted(state.as_bytes()));
+        let _ = writeln!(out, "        next = {{ {} }},", next.collect::<Vec<_>>().join(", "));
+    }
+    if arm.next.open {
+        let _ = writeln!(out, "        open = true,");
+    }
 }
 
 fn form(out: &mut String, arm: &str, frame: &Frame, fields: &mut Fields) {
@@ -180,14 +227,18 @@ fn parsed(ty: &str) -> (String, &'static str) {
         } else {
             String::new()
         };
-        let parse = format!("parse = \"integer\", bits = {bits}, max = \"{max}\"{min}");
+        let nonzero = if ty.contains("NonZero") { ", nonzero = true" } else { "" };
+        let parse = format!("parse = \"integer\", bits = {bits}, max = \"{max}\"{min}{nonzero}");
         return (parse, whole(bits, signed));
     }
     match ty {
-        "f32" | "f64" => ("parse = \"float\"".to_owned(), "double"),
+        "f32" => ("parse = \"float\", bits = 32".to_owned(), "double"),
+        "f64" => ("parse = \"float\", bits = 64".to_owned(), "double"),
         "bool" => ("parse = \"bool\"".to_owned(), "bool"),
         "char" => ("parse = \"char\"".to_owned(), "string"),
-        _ => ("parse = \"text\"".to_owned(), "string"),
+        "String" => ("parse = \"text\"".to_owned(), "string"),
+        // Its `FromStr` decides.
+        _ => ("parse = \"text\", unknown = true".to_owned(), "string"),
     }
 }
 

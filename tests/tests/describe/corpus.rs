@@ -6,7 +6,7 @@ use kai_tcp_server::describe::Description;
 use crate::tables::{self, Blocks, Lines};
 
 /// Reads a line as libFuzzer does: `name="value"` with `\\`, `\"` and `\xAB`.
-fn word(line: &str) -> Vec<u8> {
+pub(crate) fn word(line: &str) -> Vec<u8> {
     let (name, value) = line.split_once('=').expect(line);
     assert!(
         name.bytes()

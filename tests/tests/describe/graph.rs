@@ -120,12 +120,8 @@ fn each_state_is_a_node_and_each_arm_that_leads_on_an_edge() {
     );
 }
 
-#[test]
-fn graphviz_reads_the_graph_and_shows_names_as_they_are() {
-    if !available("dot", &["-V"], "apt-get install graphviz") {
-        return;
-    }
-    let dot = Description::new("Walk \"&lt;\\N\"", Walk::PROTOCOL).dot();
+/// Draws a graph by Graphviz, which has nothing to say of it.
+pub(crate) fn graphviz(dot: &str) -> String {
     let mut graphviz = Command::new("dot")
         .arg("-Tsvg")
         .stdin(Stdio::piped())
@@ -137,7 +133,16 @@ fn graphviz_reads_the_graph_and_shows_names_as_they_are() {
     let output = graphviz.wait_with_output().unwrap();
     let said = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success() && said.is_empty(), "{said}\n{dot}");
-    let svg = String::from_utf8(output.stdout).unwrap();
+    String::from_utf8(output.stdout).unwrap()
+}
+
+#[test]
+fn graphviz_reads_the_graph_and_shows_names_as_they_are() {
+    if !available("dot", &["-V"], "apt-get install graphviz") {
+        return;
+    }
+    let dot = Description::new("Walk \"&lt;\\N\"", Walk::PROTOCOL).dot();
+    let svg = graphviz(&dot);
     // It writes a declaration of a document type, which isn't read.
     let svg = &svg[svg.find("<svg").unwrap()..];
     let picture = Document::parse(svg).unwrap();

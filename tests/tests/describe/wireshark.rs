@@ -1,115 +1,15 @@
 //! The dissector for Wireshark, run by `tshark` on captures that are made here.
 
-use std::process::Command;
-
 use kai_tcp_server::Protocol;
-use kai_tcp_server::describe::Description;
-use kai_tcp_server_tests::Folder;
-use kai_tcp_server_tests::available;
 use serde_json::Value;
 
+use crate::capture::{Capture, dissect, is_there};
 use crate::tables::{Blocks, Lines, Plain};
 
-/// A capture of one connection: Ethernet, IPv4 and TCP, without checksums.
-struct Capture {
-    bytes: Vec<u8>,
-    port: u16,
-    /// The next sequence number of the client and of the server.
-    sequences: [u32; 2],
-}
-
-impl Capture {
-    fn new(port: u16) -> Self {
-        // The header of a pcap file: version 2.4, Ethernet.
-        let mut bytes = Vec::new();
-        for word in [0xa1b2_c3d4_u32, 0x0004_0002, 0, 0, 0xffff, 1] {
-            bytes.extend(word.to_le_bytes());
-        }
-        let mut capture = Capture {
-            bytes,
-            port,
-            sequences: [1000, 2000],
-        };
-        capture.segment(true, 0x02, b"");
-        capture.segment(false, 0x12, b"");
-        capture
-    }
-
-    /// Adds a segment of the client's.
-    fn client(&mut self, data: &[u8]) -> &mut Self {
-        self.segment(true, 0x18, data);
-        self
-    }
-
-    fn server(&mut self, data: &[u8]) -> &mut Self {
-        self.segment(false, 0x18, data);
-        self
-    }
-
-    fn segment(&mut self, from_client: bool, flags: u8, data: &[u8]) {
-        let (own, other) = if from_client { (0, 1) } else { (1, 0) };
-        let mut packet = vec![2, 0, 0, 0, 0, 1, 2, 0, 0, 0, 0, 2, 8, 0];
-        let length = u16::try_from(40 + data.len()).expect("it is short");
-        packet.extend([0x45, 0]);
-        packet.extend(length.to_be_bytes());
-        packet.extend([0, 0, 0, 0, 64, 6, 0, 0, 10, 0, 0, 1, 10, 0, 0, 2]);
-        if !from_client {
-            packet.swap(29, 33);
-        }
-        let ports = [40000, self.port];
-        packet.extend(ports[own].to_be_bytes());
-        packet.extend(ports[other].to_be_bytes());
-        packet.extend(self.sequences[own].to_be_bytes());
-        packet.extend(self.sequences[other].to_be_bytes());
-        packet.extend([0x50, flags, 0xff, 0xff, 0, 0, 0, 0]);
-        packet.extend(data);
-        let length = u32::try_from(packet.len()).expect("it is short");
-        let syn = u32::from(flags & 2 != 0);
-        self.sequences[own] += u32::try_from(data.len()).expect("it is short") + syn;
-        for word in [1, 0, length, length] {
-            self.bytes.extend(word.to_le_bytes());
-        }
-        self.bytes.extend(packet);
-    }
-}
-
-/// Runs `tshark` with the dissector of a protocol, and returns what it shows of the protocol: the
-/// layers of each packet.
-fn dissect(name: &str, protocol: &'static Protocol, port: u16, capture: &Capture) -> Vec<Value> {
-    let folder = Folder::new();
-    let (script, pcap) = (folder.path("dissector.lua"), folder.path("capture.pcap"));
-    let dissector = Description::new(name, protocol).port(port).wireshark();
-    std::fs::write(&script, &dissector).expect("the folder is there");
-    std::fs::write(&pcap, &capture.bytes).expect("the folder is there");
-    let output = Command::new("tshark")
-        .arg("-X")
-        .arg(format!("lua_script:{}", script.display()))
-        .arg("-r")
-        .arg(&pcap)
-        .args(["-T", "json", "--no-duplicate-keys"])
-        .output()
-        .expect("tshark runs");
-    let errors = String::from_utf8_lossy(&output.stderr);
-    assert!(
-        output.status.success() && !errors.contains("Lua"),
-        "{errors}\n{dissector}"
-    );
-    let text = String::from_utf8_lossy(&output.stdout);
-    assert!(!text.contains("Lua Error"), "{text}");
-    let packets: Vec<Value> = serde_json::from_str(&text).unwrap_or_else(|error| panic!("{error}: {text}"));
-    let id = format!("kai_{}", name.to_lowercase());
-    let layers = packets.iter().filter_map(|packet| packet["_source"]["layers"].get(&id));
-    // Several frames of a packet are a list.
-    layers
-        .flat_map(|layer| match layer {
-            Value::Array(several) => several.clone(),
-            one => vec![one.clone()],
-        })
-        .collect()
-}
-
-fn is_there() -> bool {
-    available("tshark", &["--version"], "the package tshark of Debian")
+/// Returns what is shown of one connection.
+fn shown(name: &str, protocol: &'static Protocol, capture: Capture) -> Vec<Value> {
+    let port = capture.port();
+    dissect(&[(name, protocol, port)], vec![capture]).remove(0)
 }
 
 fn show(layer: &Value, field: &str) -> String {
@@ -132,7 +32,7 @@ fn captures_of_templates_are_shown_with_their_values() {
         .client(b"\xff\x00x\r\nratio 1.5 true \xe2\x82\xac 340282366920938463463374607431768211455\r")
         .client("\ngrößE x=\r\n".as_bytes())
         .client(b"word Frame\r\nquit\r\nQUIT\r\n255\r\n256\r\n\r\n");
-    let shown = dissect("Lines", Lines::PROTOCOL, 7001, &capture);
+    let shown = shown("Lines", Lines::PROTOCOL, capture);
     let arms: Vec<String> = shown
         .iter()
         .filter_map(|layer| layer["kai_lines.arm"].as_str().map(str::to_owned))
@@ -207,7 +107,7 @@ fn fields_of_layouts_are_shown_with_their_values() {
         capture.client(segment);
     }
     capture.server(b"\x00\x00\x00\x010");
-    let shown = dissect("Blocks", Blocks::PROTOCOL, 7002, &capture);
+    let shown = shown("Blocks", Blocks::PROTOCOL, capture);
     let arms: Vec<&str> = shown
         .iter()
         .filter_map(|layer| layer["kai_blocks.arm"].as_str())
@@ -250,7 +150,7 @@ fn a_line_keeps_its_end_where_the_mode_does() {
     }
     let mut capture = Capture::new(7003);
     capture.client(b"say a b").client(b"\nsay \n").client(b"bye\r\n");
-    let shown = dissect("Plain", Plain::PROTOCOL, 7003, &capture);
+    let shown = shown("Plain", Plain::PROTOCOL, capture);
     let arms: Vec<String> = shown.iter().map(|layer| show(layer, "kai_plain.arm")).collect();
     assert_eq!(arms, ["say", "say", "bye"], "{shown:#?}");
     assert_eq!(show(&shown[0], "kai_plain.say_words"), "a b");
