@@ -7,6 +7,7 @@ mod chaos;
 #[allow(dead_code, reason = "the tests of the example use all of it")]
 #[path = "../examples/chat_nats/cluster.rs"]
 mod cluster;
+mod environments;
 mod files;
 mod front;
 mod nodes;
