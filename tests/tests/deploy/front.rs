@@ -154,6 +154,11 @@ impl Front {
         self.listener.local_addr().expect("it is bound")
     }
 
+    /// Returns the process id.
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Kills HAProxy, and with it all its connections.
     pub(crate) fn kill(&mut self) {
         let _ = self.child.kill();

@@ -10,6 +10,7 @@ mod cluster;
 mod environments;
 mod files;
 mod front;
+mod memory;
 mod nodes;
 mod outages;
 mod rolling;
