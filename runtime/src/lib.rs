@@ -210,3 +210,8 @@ pub use kai_tcp_server_macros::tcp_server;
 #[cfg(doctest)]
 #[doc = include_str!("../../README.md")]
 struct Readme;
+
+/// The guide's examples, as tests; its nodes are behind a proxy.
+#[cfg(all(doctest, feature = "proxy"))]
+#[doc = include_str!("../../guide/more-than-one-machine.md")]
+struct MoreThanOneMachine;

@@ -5,7 +5,6 @@ use std::io::{Read as _, Write as _};
 use std::net::{Ipv4Addr, SocketAddr, SocketAddrV4, TcpListener};
 use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixStream;
-use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicU8, Ordering::Relaxed};
 
@@ -104,6 +103,12 @@ pub(crate) struct Front {
 impl Drop for Front {
     fn drop(&mut self) {
         self.kill();
+        if std::thread::panicking() {
+            eprintln!(
+                "{}",
+                fs::read_to_string(self.folder.path("haproxy.log")).unwrap_or_default()
+            );
+        }
     }
 }
 
@@ -127,7 +132,7 @@ impl Front {
         for (part, by) in [
             ("    user haproxy\n    group haproxy\n", ""),
             ("/run/haproxy/admin.sock", &socket),
-            ("log /dev/log local0", "log stderr format raw local0"),
+            ("log /dev/log local0", "log stdout format raw local0"),
             // It takes over the socket that it finds as its standard input.
             ("bind :10008", "bind fd@0"),
             ("check port 9000", &format!("check port {}", net.health)),
@@ -137,7 +142,7 @@ impl Front {
         }
         fs::write(folder.path("haproxy.cfg"), config).expect("the folder is there");
         let listener = TcpListener::bind(("127.0.0.1", 0)).expect("a port is free");
-        let child = spawn(&listener, &folder.path("haproxy.cfg"));
+        let child = spawn(&listener, &folder);
         Front {
             child,
             listener,
@@ -147,6 +152,11 @@ impl Front {
 
     pub(crate) fn addr(&self) -> SocketAddr {
         self.listener.local_addr().expect("it is bound")
+    }
+
+    /// Returns the process id.
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id()
     }
 
     /// Kills HAProxy, and with it all its connections.
@@ -164,7 +174,7 @@ impl Front {
 
     /// Starts HAProxy again after [`kill`](Self::kill).
     pub(crate) fn start_again(&mut self) {
-        self.child = spawn(&self.listener, &self.folder.path("haproxy.cfg"));
+        self.child = spawn(&self.listener, &self.folder);
     }
 
     /// Sends a command to HAProxy's socket; `None` while HAProxy starts.
@@ -203,13 +213,20 @@ impl Front {
     }
 }
 
-fn spawn(listener: &TcpListener, config: &PathBuf) -> Child {
+fn spawn(listener: &TcpListener, folder: &Folder) -> Child {
     let listener = listener.try_clone().expect("a descriptor is free");
+    let log = fs::OpenOptions::new()
+        .create(true)
+        .append(true)
+        .open(folder.path("haproxy.log"));
+    let log = log.expect("the folder is there");
     Command::new("haproxy")
         .arg("-db")
         .arg("-f")
-        .arg(config)
+        .arg(folder.path("haproxy.cfg"))
         .stdin(Stdio::from(OwnedFd::from(listener)))
+        .stdout(log.try_clone().expect("a descriptor is free"))
+        .stderr(log)
         .spawn()
         .expect("it starts")
 }

@@ -7,8 +7,10 @@ mod chaos;
 #[allow(dead_code, reason = "the tests of the example use all of it")]
 #[path = "../examples/chat_nats/cluster.rs"]
 mod cluster;
+mod environments;
 mod files;
 mod front;
+mod memory;
 mod nodes;
 mod outages;
 mod rolling;

@@ -26,15 +26,17 @@ pub(crate) fn program() -> Command {
     Command::new(PATH.get_or_init(build))
 }
 
+/// Starts a nats-server; `None` if it isn't installed, or HAProxy isn't.
+pub(crate) fn nats() -> Option<Nats> {
+    if front::is_there() { Nats::start() } else { None }
+}
+
 impl Site {
     /// Starts all; `None` if a program isn't installed.
     pub(crate) async fn start() -> Option<Self> {
-        if !front::is_there() {
-            return None;
-        }
-        let nats = Nats::start()?;
+        let nats = nats()?;
         let net = Net::new();
-        let nodes = NODES.map(|node| Some(start_node(net, &nats, node)));
+        let nodes = NODES.map(|node| Some(start(net, &nats, node)));
         let front = Front::start(net);
         let site = Site {
             net,
@@ -59,7 +61,7 @@ impl Site {
 
     /// Starts a node again that has ended.
     pub(crate) fn start_again(&mut self, node: u8) {
-        self.nodes[usize::from(node) - 1] = Some(start_node(self.net, &self.nats, node));
+        self.nodes[usize::from(node) - 1] = Some(start(self.net, &self.nats, node));
     }
 
     /// Connects by HAProxy, from an address of the client's own.
@@ -96,7 +98,7 @@ fn home(member: &Member) -> String {
 }
 
 /// Starts a node that serves on after it was told to stop, until it is told again.
-fn start_node(net: Net, nats: &Nats, node: u8) -> Example {
+pub(crate) fn start(net: Net, nats: &Nats, node: u8) -> Example {
     let addr = net.node(node);
     let mut command = program();
     command
