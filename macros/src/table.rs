@@ -44,3 +44,4 @@ pub(crate) use crate::table::compile::compile;
 pub(crate) use crate::table::hidden::{comes_first, shown};
 pub(crate) use crate::table::model::{Arm, Beside, Case, Edge, Literal, Protocol};
 pub(crate) use crate::table::reach::changes_packet;
+pub(crate) use crate::table::staged::packet_size;

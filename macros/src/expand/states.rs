@@ -9,8 +9,8 @@ use super::session::Session;
 use crate::options::Options;
 use crate::syntax::{Ends, text};
 use crate::table::state::{Name, States};
-use crate::table::{Edge, Protocol};
-use syn::TypePath;
+use crate::table::{Edge, Protocol, packet_size};
+use syn::{ItemImpl, TypePath};
 
 /// Makes the items of the behaviour that are about states.
 pub(super) fn items(session: &Session) -> Option<TokenStream> {
@@ -25,10 +25,11 @@ pub(super) fn items(session: &Session) -> Option<TokenStream> {
 
 /// Makes the checks of the states: that the enum of the option `state` has some, which is said once and
 /// nothing else then; that a connection comes to each; and that something leads on from each.
-pub(super) fn demand(protocol: &Protocol, options: &Options) -> Option<TokenStream> {
+pub(super) fn demand(block: &ItemImpl, protocol: &Protocol, options: &Options) -> Option<TokenStream> {
     let states = options.state.as_ref()?;
     let first = Ends::of(states).generated().first;
     let led_to = led_to(protocol, states);
+    let blocks_fit = blocks_fit(block, options, states);
     let ends = protocol.ends.iter().map(|end| doubt(end, states));
     Some(quote_spanned! {first=>
         #[allow(unused_imports)]
@@ -37,6 +38,7 @@ pub(super) fn demand(protocol: &Protocol, options: &Options) -> Option<TokenStre
             let _ = <#states as __kai::states::IsState>::demand;
         };
         #led_to
+        #blocks_fit
         #(#ends)*
     })
 }
@@ -87,11 +89,12 @@ fn led_to(protocol: &Protocol, states: &TypePath) -> Option<TokenStream> {
     });
     let all = &names.all;
     let of = text(states);
+    let walk = quote!(&WALK, #of);
     let checks = shown
         .iter()
         .enumerate()
-        .map(|(at, name)| check(name.at, "led_to", &quote!(#of, #at)));
-    let others = check(Ends::of(states), "all_are_led_to", &quote!(#of));
+        .map(|(at, name)| check(name.at, &["walk", "led_to"], &quote!(#walk, #at)));
+    let others = check(Ends::of(states), &["walk", "all_are_led_to"], &walk);
     Some(quote! {
         const _: () = {
             const WALK: __kai::states::walk::Walk = __kai::states::walk::walk(
@@ -135,13 +138,25 @@ impl<'n> Names<'n> {
     }
 }
 
-fn check(at: Ends, function: &str, arguments: &TokenStream) -> TokenStream {
+/// Checks that the blocks of each state fit into `packet_size`, if it is known.
+fn blocks_fit(block: &ItemImpl, options: &Options, states: &TypePath) -> Option<TokenStream> {
+    let (size, of) = (packet_size(block, options)?, text(states));
+    let known = quote!(__kai::states::Known::<#states>::STATES);
+    Some(check(
+        Ends::of(states),
+        &["check", "blocks_fit"],
+        &quote!(#known, #of, #size),
+    ))
+}
+
+/// Makes a check, with the place that the mistake is shown at.
+fn check(at: Ends, function: &[&str; 2], arguments: &TokenStream) -> TokenStream {
     let at = at.generated();
     let first = at.first;
-    let function = Ident::new(function, first);
+    let [module, function] = function.map(|name| Ident::new(name, first));
     let call = at.call(
-        &quote_spanned!(first=> __kai::states::walk::#function),
-        quote_spanned!(first=> &WALK, #arguments),
+        &quote_spanned!(first=> __kai::states::#module::#function),
+        quote_spanned!(first=> #arguments),
     );
     quote_spanned!(first=> const _: ::core::primitive::usize = #call;)
 }

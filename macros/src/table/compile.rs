@@ -162,17 +162,15 @@ impl<'t> Tables<'t> {
         let left = staged.map(|staged| move |span: Span, arms: &[&States]| staged.left(span, arms));
         let left: Option<Left> = left.as_ref().map(|left| left as Left);
         let judged = reach::check(&compiled, self.limits, self.ignore_case, left, self.report);
-        if !self.is_typed(site) && reach::lacks_the_rest(&compiled) {
+        let lacks_the_rest = !self.is_typed(site) && reach::lacks_the_rest(&compiled);
+        if lacks_the_rest {
             self.report.error_at(
                 table.match_token.span,
                 "this table has no arm for the rest: a peer may send anything, so add one, like `_ => close`",
             );
         }
-        let checks = if self.report.len() == mistakes {
-            self.stages(&compiled, place, table.match_token.span, site)
-        } else {
-            Vec::new()
-        };
+        let place = place.filter(|_| !lacks_the_rest);
+        let checks = self.stages(&compiled, place, table.match_token.span, site);
         if !is_as_is(&site.place) {
             self.write(table, site, &compiled, read);
         }

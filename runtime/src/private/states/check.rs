@@ -134,6 +134,29 @@ pub const fn goes_on(states: &[ListedState], name: &str) -> bool {
     }
 }
 
+/// Checks that the blocks of each state fit into `packet_size`.
+#[track_caller]
+pub const fn blocks_fit(states: &[ListedState], of: &str, packet_size: usize) -> usize {
+    let mut at = 0;
+    while at < states.len() {
+        if let Some(Packet::RawExact(block)) = states[at].packet
+            && block > packet_size
+        {
+            let message = Message::new()
+                .say("a block of ")
+                .number(block)
+                .say(" bytes in the state ")
+                .state(of, states[at].name)
+                .say(" exceeds `packet_size`, which is ")
+                .number(packet_size)
+                .say(": raise `packet_size`");
+            panic!("{}", message.text());
+        }
+        at += 1;
+    }
+    0
+}
+
 /// The facts that are known of the frames that an arm matches.
 #[derive(Debug)]
 #[expect(clippy::struct_excessive_bools, reason = "each is known of frames by itself")]
@@ -156,9 +179,18 @@ pub struct Form {
     pub is_line: bool,
 }
 
-/// Checks that an arm can match under the packet modes of its states. `packet` is the server's.
+/// The options of a server by which a frame is judged, where its state has none of its own.
+#[derive(Clone, Copy, Debug)]
+pub struct Server {
+    /// The packet mode.
+    pub packet: Packet,
+    /// The longest frame; `None` if the attribute can't tell.
+    pub packet_size: Option<usize>,
+}
+
+/// Checks that an arm can match under the packet modes of its states.
 #[track_caller]
-pub const fn possible(states: &[ListedState], of: &str, names: Names, packet: Packet, form: &Form) -> usize {
+pub const fn possible(states: &[ListedState], of: &str, names: Names, server: Server, form: &Form) -> usize {
     if !are_states(states, names) || states.is_empty() {
         return 0;
     }
@@ -172,9 +204,9 @@ pub const fn possible(states: &[ListedState], of: &str, names: Names, packet: Pa
         }
         let mode = match state.packet {
             Some(packet) => packet,
-            None => packet,
+            None => server.packet,
         };
-        match (why(mode, form), names.is_empty()) {
+        match (why(mode, server.packet_size, form), names.is_empty()) {
             // An arm for any state matches in this one.
             (None, true) => return 0,
             (None, false) => {}
@@ -195,21 +227,58 @@ pub const fn possible(states: &[ListedState], of: &str, names: Names, packet: Pa
         } else {
             message.state(of, name).say(", as there")
         };
-        let message = message
-            .say(" the packet mode is `")
-            .say(mode.row().spelling)
-            .say("`, ")
-            .say(why);
+        let message = match why {
+            Why::Mode(why) => {
+                let message = message.say(" the packet mode is `");
+                let message = match mode {
+                    Packet::RawExact(size) => message.say("raw(").number(size).say(")"),
+                    _ => message.say(mode.row().spelling),
+                };
+                message.say("`, ").say(why)
+            }
+            Why::Size { size, header } => {
+                let message = message.say(" `packet_size` is ").number(size);
+                let message = match header {
+                    0 => message,
+                    _ => message.say(" beside the ").number(header).say(" bytes of the header"),
+                };
+                message
+                    .say(", this takes at least ")
+                    .number(form.min)
+                    .say(" bytes, and a longer frame closes the connection: raise `packet_size`")
+            }
+        };
         panic!("{}", message.text());
     }
     0
 }
 
+/// The reason why no frame has a form.
+#[derive(Clone, Copy)]
+enum Why {
+    /// The packet mode, with what it does.
+    Mode(&'static str),
+    /// The `packet_size`, which doesn't count the header.
+    Size { size: usize, header: usize },
+}
+
 /// Returns why no frame of a mode has this form.
-const fn why(mode: Packet, form: &Form) -> Option<&'static str> {
+const fn why(mode: Packet, size: Option<usize>, form: &Form) -> Option<Why> {
+    if let (Some(size), Some(header)) = (size, mode.row().uncounted())
+        && form.min.saturating_sub(header) > size
+    {
+        return Some(Why::Size { size, header });
+    }
+    match why_of_the_mode(mode, form) {
+        Some(why) => Some(Why::Mode(why)),
+        None => None,
+    }
+}
+
+const fn why_of_the_mode(mode: Packet, form: &Form) -> Option<&'static str> {
     if let Packet::RawExact(size) = mode {
         return if form.min > size || form.max < size {
-            Some("where each frame has N bytes, and this another number: change one of both")
+            Some("where each frame has that many bytes, and this another number: change one of both")
         } else {
             None
         };

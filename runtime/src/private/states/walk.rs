@@ -76,30 +76,35 @@ pub const fn walk(states: &'static [ListedState], ways: &'static Ways) -> Walk {
 
 /// Follows the ways from all states that are reached, to the end. Returns whether one leads anywhere.
 const fn go_on(ways: &Ways, reached: &mut [bool; MOST]) -> bool {
-    let mut before = 0;
-    loop {
-        let mut count = 0;
+    // The states whose ways aren't followed yet. Each is put here once.
+    let mut waiting = [0; MOST];
+    let mut count = 0;
+    let mut at = 0;
+    while at < ways.edges.len() {
+        if reached[at] {
+            waiting[count] = at;
+            count += 1;
+        }
+        at += 1;
+    }
+    while count > 0 {
+        count -= 1;
+        let edge = &ways.edges[waiting[count]];
+        if edge.open {
+            return true;
+        }
         let mut at = 0;
-        while at < ways.edges.len() {
-            if reached[at] {
-                let edge = &ways.edges[at];
-                if edge.open {
-                    return true;
-                }
+        while at < edge.to.len() {
+            let to = edge.to[at];
+            if !reached[to] && to < ways.edges.len() {
+                waiting[count] = to;
                 count += 1;
-                let mut next = 0;
-                while next < edge.to.len() {
-                    reached[edge.to[next]] = true;
-                    next += 1;
-                }
             }
+            reached[to] = true;
             at += 1;
         }
-        if count == before {
-            return false;
-        }
-        before = count;
     }
+    false
 }
 
 impl Walk {
@@ -116,28 +121,40 @@ impl Walk {
         edge.open
     }
 
-    /// Returns whether ways lead from one state to another.
-    const fn reaches(&self, from: usize, to: usize) -> bool {
-        let mut reached = [false; MOST];
-        reached[from] = true;
-        go_on(self.ways, &mut reached) || reached[to]
-    }
-
     /// Returns whether a state is the first of those that no connection comes to for the same reason.
     /// A state behind another such state would be reached if that one were.
     const fn is_the_first(&self, state: usize) -> bool {
-        let mut other = 0;
-        while other < self.ways.edges.len() {
-            if other != state
-                && !self.reached[other]
-                && self.reaches(other, state)
-                && (other < state || !self.reaches(state, other))
-            {
+        let mut ahead = [false; MOST];
+        ahead[state] = true;
+        let is_anywhere = go_on(self.ways, &mut ahead);
+        let mut behind = [false; MOST];
+        behind[state] = true;
+        let mut at = 0;
+        while at < self.ways.edges.len() {
+            if behind[at] || self.reached[at] || !self.leads_into(at, &behind) {
+                at += 1;
+                continue;
+            }
+            if at < state || !(ahead[at] || is_anywhere) {
                 return false;
             }
-            other += 1;
+            behind[at] = true;
+            at = 0;
         }
         true
+    }
+
+    /// Returns whether something leads straight from a state to one of others.
+    const fn leads_into(&self, from: usize, states: &[bool; MOST]) -> bool {
+        let edge = &self.ways.edges[from];
+        let mut at = 0;
+        while at < edge.to.len() {
+            if states[edge.to[at]] {
+                return true;
+            }
+            at += 1;
+        }
+        edge.open
     }
 
     /// Returns whether an arm is for a state, or anything leads to it.
@@ -195,8 +212,8 @@ pub const fn led_to(walk: &Walk, of: &str, state: usize) -> usize {
         way_out(walk.begins(message, of), of, name, all);
     }
     if walk.leads(state, state) {
-        let message = message.say("only the state ").state(of, name);
-        let message = message.say(" leads to itself, so no connection comes there");
+        let message = message.say("nothing but the state itself leads to ").state(of, name);
+        let message = message.say(", so no connection comes there");
         way_out(walk.begins(message, of), of, name, "the state");
     }
     let message = message.say("nothing leads to the state ").state(of, name);
