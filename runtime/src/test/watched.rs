@@ -6,7 +6,7 @@
 
 use std::panic::resume_unwind;
 use std::sync::mpsc::{self, RecvTimeoutError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tracing::dispatcher;
 
@@ -18,9 +18,9 @@ pub(super) struct Stuck;
 /// # Panics
 ///
 /// Panics as the work does, and if there can be no thread.
-pub(super) fn watched<T: Send + 'static>(
+pub(super) fn watched<T: Send + 'static, P: PartialEq>(
     limit: Duration,
-    progress: impl Fn() -> u64,
+    progress: impl Fn() -> P,
     work: impl FnOnce() -> T + Send + 'static,
 ) -> Result<T, Stuck> {
     let (done, end) = mpsc::channel();
@@ -33,9 +33,9 @@ pub(super) fn watched<T: Send + 'static>(
         let _ = done.send(result);
     });
     let worker = worker.unwrap_or_else(|error| panic!("cannot start a thread: {error}"));
-    let mut last = progress();
+    let mut last = (progress(), Instant::now());
     loop {
-        match end.recv_timeout(limit) {
+        match end.recv_timeout(limit / 8) {
             Ok(result) => return Ok(result),
             Err(RecvTimeoutError::Disconnected) => match worker.join() {
                 Err(panic) => resume_unwind(panic),
@@ -43,10 +43,11 @@ pub(super) fn watched<T: Send + 'static>(
             },
             Err(RecvTimeoutError::Timeout) => {
                 let now = progress();
-                if now == last {
+                if now != last.0 {
+                    last = (now, Instant::now());
+                } else if last.1.elapsed() >= limit {
                     return Err(Stuck);
                 }
-                last = now;
             }
         }
     }
