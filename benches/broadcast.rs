@@ -7,6 +7,12 @@
 //! median of all rounds with its 95 % confidence interval. The program fails if even the lower end
 //! is over the bound.
 
+#![allow(
+    clippy::cast_precision_loss,      // of the statistics: counts stay far below 2^52
+    clippy::cast_possible_truncation, // and places in a list are no negative numbers
+    clippy::cast_sign_loss
+)]
+
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 

@@ -13,12 +13,10 @@ use tokio::select;
 use tokio::time::{Instant, MissedTickBehavior, interval, timeout};
 use tokio_stream::{StreamExt as _, StreamMap};
 
-use crate::hall::{Hall, Said};
-use crate::nodes::{Heard, News, beat, line};
-
-/// The subject of all nodes' beats; that of a room has its name behind this.
-const BEATS: &str = "chat.nodes";
-const ROOM: &str = "chat.room.";
+use crate::hall::Hall;
+use crate::nodes::Heard;
+use crate::outbox::Said;
+use crate::wire::{BEATS, ROOM, read_beat, read_line, write_beat, write_line};
 
 const TICK: Duration = Duration::from_millis(50);
 const BEAT: Duration = Duration::from_secs(1);
@@ -27,12 +25,11 @@ const BEAT: Duration = Duration::from_secs(1);
 const BURST: usize = 256;
 /// The most messages of a subject that wait to be heard; more are lost.
 const WAITING: usize = 1024;
-/// An unanswered ping is sent again after this time; the second one that is unanswered for as long
-/// ends the connection.
+/// The time after which a silent nats-server is asked whether it is there; when it is silent for
+/// three of them, it is away.
 const PING: Duration = Duration::from_millis(700);
-/// The pauses before the first attempt to connect again, and before the others.
-const FIRST_DELAY: Duration = Duration::from_millis(50);
-const DELAY: Duration = Duration::from_millis(500);
+/// The pause between attempts to connect.
+const RETRY: Duration = Duration::from_millis(500);
 /// The longest time that a message waits for a slow NATS. After that it is lost.
 const PATIENCE: Duration = Duration::from_millis(50);
 
@@ -52,7 +49,7 @@ struct Bus {
 
 /// Connects the hall to NATS until the server ends.
 pub(crate) async fn run(hall: Arc<Hall>, servers: Vec<ServerAddr>, exit: ExitSignal) -> Result<(), ConnectError> {
-    let mut queue = hall.open_queue();
+    let mut queue = hall.outbox.open();
     let mut bus = Bus::connect(hall, servers).await?;
     let mut ticks = interval(TICK);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -61,7 +58,7 @@ pub(crate) async fn run(hall: Arc<Hall>, servers: Vec<ServerAddr>, exit: ExitSig
         select! {
             () = exit.requested() => break,
             _ = ticks.tick() => bus.tick().await,
-            () = hall.changed.notified() => bus.follow().await,
+            () = hall.outbox.changed.notified() => bus.follow().await,
             Some(said) = queue.recv() => bus.say(said).await,
             Some((subject, message)) = bus.subscriptions.next(), if bus.heard < BURST => {
                 bus.hear(&subject, &message.payload);
@@ -82,7 +79,7 @@ impl Bus {
             .no_echo()
             .retry_on_initial_connect()
             .max_reconnects(None)
-            .reconnect_delay_callback(|attempts| if attempts < 2 { FIRST_DELAY } else { DELAY })
+            .reconnect_delay_callback(|attempts| RETRY * u32::from(attempts > 1))
             .connection_timeout(Duration::from_secs(2))
             .ping_interval(PING)
             .client_capacity(256)
@@ -115,7 +112,7 @@ impl Bus {
             self.hall.set_away(true);
             return;
         }
-        if stood_still || self.hall.is_away() {
+        if stood_still || self.hall.outbox.is_away() {
             self.hall.nodes().renew(now);
             self.next_beat = now;
         }
@@ -125,9 +122,7 @@ impl Bus {
         }
         self.hall.set_away(false);
         let gone = self.hall.nodes().forget_the_unheard(now);
-        for news in gone {
-            self.tell(news);
-        }
+        gone.into_iter().for_each(|news| self.hall.tell_news(news));
     }
 
     /// Subscribes to the rooms in which members of this node are, and to no others. The other nodes
@@ -161,15 +156,15 @@ impl Bus {
     async fn beat(&mut self) {
         self.next_beat = Instant::now() + BEAT;
         self.number += 1;
-        let beat = beat(&self.hall.node, self.number, &self.hall.members());
+        let beat = write_beat(&self.hall.node, self.number, &self.hall.members());
         self.publish(BEATS.to_owned(), beat).await;
     }
 
     async fn say(&mut self, Said { name, room, text }: Said) {
         self.number += 1;
-        let line = line(&self.hall.node, self.number, &name, &text);
-        self.publish(format!("{ROOM}{}", room.name().unwrap_or_default()), line)
-            .await;
+        let line = write_line(&self.hall.node, self.number, &name, &text);
+        let subject = format!("{ROOM}{}", room.name().unwrap_or_default());
+        self.publish(subject, line).await;
     }
 
     async fn publish(&self, subject: String, message: String) {
@@ -182,31 +177,24 @@ impl Bus {
     fn hear(&mut self, subject: &str, message: &[u8]) {
         self.heard += 1;
         if let Some(room) = subject.strip_prefix(ROOM) {
-            let line = self.hall.nodes().hear_line(room, message);
-            if let Some(line) = line {
-                self.hall.tell(room, line);
+            let line = read_line(message);
+            if let Some(line) = line.filter(|line| self.hall.nodes().is_news(room, line)) {
+                self.hall.tell(room, line.shown);
             }
             return;
         }
-        let heard = self.hall.nodes().hear_beat(message, Instant::now());
+        let Some(beat) = read_beat(message) else { return };
+        let heard = self.hall.nodes().hear_beat(beat, Instant::now());
         match heard {
-            Heard::Known(news) => self.tell(news),
+            Heard::Known(news) => self.hall.tell_news(news),
             Heard::New(news) => {
-                self.tell(news);
+                self.hall.tell_news(news);
                 // It hears at once who is here.
                 self.next_beat = self.ticked;
             }
             Heard::Myself if mem::replace(&mut self.warned, true) => {}
             Heard::Myself => tracing::warn!("another node is called {:?}, too: it isn't heard", self.hall.node),
             Heard::Nothing => {}
-        }
-    }
-
-    fn tell(&self, news: News) {
-        for (room, lines) in news {
-            for line in lines {
-                self.hall.tell(&room, line);
-            }
         }
     }
 }

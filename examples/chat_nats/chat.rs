@@ -78,7 +78,7 @@ impl Chat {
             return Ok(());
         }
         let (hall, servers) = (Arc::clone(&self.hall), self.servers.clone());
-        let reached = self.hall.await_others();
+        let reached = self.hall.outbox.await_others();
         supervisor.start_child(ChildSpec::trapping("bus", move |exit| {
             bus::run(Arc::clone(&hall), servers.clone(), exit)
         }))?;

@@ -6,18 +6,15 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
 use kai_tcp_server::{Broadcast, Group, Groups, Membership, Peer};
-use tokio::sync::{Notify, mpsc, watch};
 
-use crate::nodes::Nodes;
+use crate::nodes::{News, Nodes};
+use crate::outbox::{Outbox, Said};
 use crate::text::check_name;
 
 /// The room that each member enters first and returns to.
 pub(crate) const LOBBY: &str = "lobby";
 const MAX_ROOMS: usize = 100;
 const MAX_MEMBERS: usize = 10_000;
-
-/// The most lines that wait for the bus. It takes them at once, unless NATS is slow.
-const QUEUE: usize = 1024;
 
 const AWAY: &str = "* the other nodes are away";
 const BACK: &str = "* the other nodes are back";
@@ -29,24 +26,13 @@ pub(crate) struct Hall {
     /// Each member's place in a room, by name.
     members: Mutex<BTreeMap<String, Membership<Bytes>>>,
     nodes: Mutex<Nodes>,
-    /// The bus's queue. `None` if there is no bus.
-    queue: Mutex<Option<mpsc::Sender<Said>>>,
-    /// Wakes the bus when a member comes, goes or changes the room.
-    pub(crate) changed: Notify,
-    away: watch::Sender<bool>,
+    pub(crate) outbox: Outbox,
 }
 
 /// A member's name and room.
 pub(crate) struct Seat {
     pub(crate) name: String,
     pub(crate) room: Group<Bytes>,
-}
-
-/// A line for the other nodes.
-pub(crate) struct Said {
-    pub(crate) name: String,
-    pub(crate) room: Group<Bytes>,
-    pub(crate) text: String,
 }
 
 /// Locks what is never locked across an await. After a panic it is still valid, so poisoning is
@@ -64,9 +50,7 @@ impl Hall {
             lobby: rooms.group(LOBBY).unwrap_or_default(),
             rooms,
             members: Mutex::default(),
-            queue: Mutex::default(),
-            changed: Notify::new(),
-            away: watch::Sender::new(false),
+            outbox: Outbox::default(),
         }
     }
 
@@ -78,7 +62,7 @@ impl Hall {
             return Err("that name is taken");
         }
         members.insert(name.clone(), self.lobby.join(peer).map_err(|_| "the room is full")?);
-        if *self.away.borrow() {
+        if self.outbox.is_away() {
             // A mailbox that is full already shows at the next line.
             drop(peer.send(AWAY.into()));
         }
@@ -118,32 +102,30 @@ impl Hall {
     /// Tells the members of this node what one of them does; other nodes hear of it by the bus.
     fn announce(&self, room: &Group<Bytes>, line: String, by: &Peer<Bytes>) {
         self.cut_off(room, room.broadcast_except(by, line.into()));
-        self.changed.notify_one();
+        self.outbox.changed.notify_one();
     }
 
     /// Says a line to all other members of the room, on this node and on all others.
     pub(crate) fn say(&self, seat: &Seat, text: &str, by: &Peer<Bytes>) -> Result<(), &'static str> {
         let line = format!("<{}> {text}", seat.name);
         self.cut_off(&seat.room, seat.room.broadcast_except(by, line.into()));
-        let queue = lock(&self.queue);
-        // Who speaks while the other nodes are away knows it.
-        let Some(queue) = queue.as_ref().filter(|_| !*self.away.borrow()) else {
-            return Ok(());
-        };
-        let said = Said {
-            name: seat.name.clone(),
-            room: seat.room.clone(),
-            text: text.to_owned(),
-        };
-        queue
-            .try_send(said)
-            .map_err(|_| "too much is said: the other nodes didn't hear that")
+        let (name, room, text) = (seat.name.clone(), seat.room.clone(), text.to_owned());
+        self.outbox.put(Said { name, room, text })
     }
 
     /// Tells a room, if a member of this node is there, what other nodes say.
     pub(crate) fn tell(&self, room: &str, line: String) {
         if let Some(room) = self.rooms.find(room) {
             self.cut_off(&room, room.broadcast(line.into()));
+        }
+    }
+
+    /// Tells each room what has changed on another node.
+    pub(crate) fn tell_news(&self, news: News) {
+        for (room, lines) in news {
+            for line in lines {
+                self.tell(&room, line);
+            }
         }
     }
 
@@ -156,7 +138,7 @@ impl Hall {
             let gone: Vec<String> = lock(&self.members).extract_if(.., lost).map(|(name, _)| name).collect();
             let lines = gone.iter().map(|name| format!("* {name} was cut off: does not read"));
             full = lines.flat_map(|line| room.broadcast(line.into()).full).collect();
-            self.changed.notify_one();
+            self.outbox.changed.notify_one();
         }
     }
 
@@ -178,7 +160,7 @@ impl Hall {
     /// Returns the members of this node and, unless they are away, of the others.
     fn everybody(&self) -> Vec<(String, String)> {
         let mut everybody = self.members();
-        if !*self.away.borrow() {
+        if !self.outbox.is_away() {
             everybody.extend(self.nodes().members());
         }
         everybody
@@ -204,28 +186,10 @@ impl Hall {
         lock(&self.nodes)
     }
 
-    /// Opens the queue of a bus that starts, in place of the one of an earlier bus.
-    pub(crate) fn open_queue(&self) -> mpsc::Receiver<Said> {
-        let (sender, receiver) = mpsc::channel(QUEUE);
-        *lock(&self.queue) = Some(sender);
-        receiver
-    }
-
-    /// Takes the other nodes to be away until the bus has reached them. The future waits for that.
-    pub(crate) fn await_others(&self) -> impl Future<Output = ()> + use<> {
-        self.away.send_replace(true);
-        let mut away = self.away.subscribe();
-        async move { drop(away.wait_for(|away| !away).await) }
-    }
-
-    pub(crate) fn is_away(&self) -> bool {
-        *self.away.borrow()
-    }
-
     /// Tells all members, under the lock of those who enter, that the other nodes are away or back.
     pub(crate) fn set_away(&self, away: bool) {
         let members = lock(&self.members);
-        if self.away.send_replace(away) != away {
+        if self.outbox.set_away(away) != away {
             let line = Bytes::from_static(if away { AWAY } else { BACK }.as_bytes());
             members
                 .values()

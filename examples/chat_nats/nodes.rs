@@ -1,5 +1,5 @@
-//! The other nodes, and who is where on them, as each of them says once a second. All that comes
-//! from there is checked, and what is remembered of it is bounded.
+//! The other nodes, and who is where on them, as each of them says once a second. What is remembered
+//! of them is bounded.
 
 use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, HashMap};
@@ -8,17 +8,11 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use crate::text::{check_name, clean};
+use crate::wire::{Beat, Line};
 
 /// The time after which an unheard node is forgotten.
 const UNHEARD: Duration = Duration::from_secs(5);
 const MAX_NODES: usize = 100;
-/// The most members of a node that others know of. What the rest says is heard all the same.
-const MAX_MEMBERS: usize = 4096;
-/// The longest messages: a beat of so many members, and a line of `packet_size` bytes with what
-/// stands before it.
-const MAX_BEAT: usize = MAX_MEMBERS * 34 + 64;
-const MAX_LINE: usize = 640;
 /// The most rooms of a node in which the number of its latest line is remembered.
 const MAX_ROOMS: usize = 100;
 /// The most changes of one beat that a room is told one by one: a crowd that comes at once must not
@@ -44,47 +38,13 @@ struct Node {
 
 /// The result of a beat.
 pub(crate) enum Heard {
-    /// It was malformed, old or of one node too many.
+    /// It was old, or of one node too many.
     Nothing,
     /// It has this node's own name.
     Myself,
     /// It was a known node's, or that of a new one.
     Known(News),
     New(News),
-}
-
-/// Returns what a node says of itself: `NODE NUMBER NAME/ROOM NAME/ROOM …`. Its messages are
-/// numbered in rising order, also after a restart.
-pub(crate) fn beat(node: &str, number: u64, members: &[(String, String)]) -> String {
-    let mut beat = format!("{node} {number}");
-    for (name, room) in members.iter().take(MAX_MEMBERS) {
-        beat.extend([" ", name, "/", room]);
-    }
-    beat
-}
-
-/// Returns what a member of a node says in a room: `NODE NUMBER NAME TEXT`.
-pub(crate) fn line(node: &str, number: u64, name: &str, text: &str) -> String {
-    format!("{node} {number} {name} {text}")
-}
-
-/// Returns the node, the number and the rest of a message; `None` if it is malformed.
-fn read(message: &[u8], most: usize) -> Option<(&str, u64, &str)> {
-    let message = Some(message).filter(|message| message.len() <= most)?;
-    let (node, rest) = str::from_utf8(message).ok()?.split_once(' ')?;
-    let (number, rest) = rest.split_once(' ').unwrap_or((rest, ""));
-    check_name(node).ok()?;
-    Some((node, number.parse().ok()?, rest))
-}
-
-/// Returns the room of each member that a beat lists; `None` if it is malformed.
-fn read_members(list: &str) -> Option<BTreeMap<String, String>> {
-    let places = list.split_terminator(' ').map(|place| {
-        let (name, room) = place.split_once('/')?;
-        check_name(name).and(check_name(room)).ok()?;
-        Some((name.to_owned(), room.to_owned()))
-    });
-    places.collect::<Option<_>>()
 }
 
 impl Nodes {
@@ -102,34 +62,22 @@ impl Nodes {
     }
 
     /// Takes a beat, and returns what has changed since the last one.
-    pub(crate) fn hear_beat(&mut self, message: &[u8], now: Instant) -> Heard {
-        let Some((name, number, list)) = read(message, MAX_BEAT) else {
-            return Heard::Nothing;
-        };
-        if name == self.this {
-            return Heard::Myself;
-        }
-        let Some(members) = read_members(list).filter(|members| members.len() <= MAX_MEMBERS) else {
-            return Heard::Nothing;
-        };
+    pub(crate) fn hear_beat(&mut self, beat: Beat<'_>, now: Instant) -> Heard {
         let there_are_enough = self.others.len() >= MAX_NODES;
-        match self.others.entry(name.to_owned()) {
+        match self.others.entry(beat.node.to_owned()) {
+            _ if beat.node == self.this => Heard::Myself,
             Entry::Vacant(_) if there_are_enough => Heard::Nothing,
-            Entry::Vacant(new) => Heard::New(new.insert(Node::new(now)).beat(name, number, members, now)),
-            Entry::Occupied(known) if number <= known.get().beat => Heard::Nothing,
-            Entry::Occupied(known) => Heard::Known(known.into_mut().beat(name, number, members, now)),
+            Entry::Vacant(new) => Heard::New(new.insert(Node::new(now)).beat(beat, now)),
+            Entry::Occupied(known) if beat.number <= known.get().beat => Heard::Nothing,
+            Entry::Occupied(known) => Heard::Known(known.into_mut().beat(beat, now)),
         }
     }
 
-    /// Takes a line that was said in a room; `None` if it is malformed, or if a later one of that
-    /// node was heard there.
-    pub(crate) fn hear_line(&mut self, room: &str, message: &[u8]) -> Option<String> {
-        let (name, number, rest) = read(message, MAX_LINE)?;
-        let (member, text) = rest.split_once(' ')?;
-        check_name(member).ok()?;
-        let known = self.others.get_mut(name);
-        let is_news = name != self.this && known.is_none_or(|node| node.is_later(room, number));
-        is_news.then(|| format!("<{member}@{name}> {}", clean(text)))
+    /// Returns whether a line in a room is news: of another node, and no later one of that node was
+    /// heard there.
+    pub(crate) fn is_news(&mut self, room: &str, line: &Line<'_>) -> bool {
+        let known = self.others.get_mut(line.node);
+        line.node != self.this && known.is_none_or(|node| node.is_later(room, line.number))
     }
 
     /// Gives all nodes time anew, after a time in which none could be heard.
@@ -163,9 +111,10 @@ impl Node {
         }
     }
 
-    fn beat(&mut self, name: &str, number: u64, members: BTreeMap<String, String>, now: Instant) -> News {
-        (self.heard, self.beat) = (now, number);
-        let before = mem::replace(&mut self.members, members);
+    fn beat(&mut self, beat: Beat<'_>, now: Instant) -> News {
+        (self.heard, self.beat) = (now, beat.number);
+        let before = mem::replace(&mut self.members, beat.members);
+        let name = beat.node;
         let mut news = News::new();
         let mut tell = |room: &String, line| news.entry(room.clone()).or_default().push(line);
         for (member, room) in &before {

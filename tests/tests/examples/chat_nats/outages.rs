@@ -44,9 +44,15 @@ async fn two_nodes(nats: &Nats) -> ([Node; 2], [Member; 4]) {
     ];
     for member in &mut members {
         member.sees_all(&["anna", "abel", "bob", "bert"]).await;
-        member.heard.clear();
     }
+    forget_the_beginning(&mut members).await;
     (nodes, members)
+}
+
+/// Waits until all have heard who is here, which is told before any line that comes later.
+async fn forget_the_beginning(members: &mut [Member]) {
+    say_and_hear_all(members, 1).await;
+    members.iter_mut().for_each(|member| member.heard.clear());
 }
 
 /// Waits until all are told that the others are away, and lets them talk meanwhile.
@@ -128,8 +134,8 @@ async fn the_members_of_a_killed_node_leave_and_nobody_notices_anything_else() {
     let mut left = [anna, abel, c.member("carol").await];
     for member in &mut left {
         member.sees_all(&["anna", "abel", "bob", "bert", "carol"]).await;
-        member.heard.clear();
     }
+    forget_the_beginning(&mut left).await;
     b.example.signal("KILL");
     drop((bob, bert));
     for member in &mut left {
