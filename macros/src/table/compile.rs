@@ -213,7 +213,7 @@ impl<'t> Tables<'t> {
         let Some(staged) = self.staged.filter(|_| site.of_frames && !self.is_typed(site)) else {
             return Vec::new();
         };
-        let rest = place.and_then(|place| staged.rest(table, place, span));
+        let rest = place.and_then(|place| staged.rest(table, place, &self.context, span));
         let mut checks: Vec<(usize, Stmt)> = rest.into_iter().map(|check| (0, check)).collect();
         for (at, arm) in table.arms.iter().enumerate() {
             checks.extend(arm.cases.iter().filter_map(|case| Some((at, staged.possible(case)?))));

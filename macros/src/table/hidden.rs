@@ -107,14 +107,12 @@ fn hidden_in_each(case: &Case, hiding: &[Hiding], left: Left) -> Option<Hidden> 
 fn hidden_in_some(case: &Case, states: &[state::Name], hiding: &[Hiding]) -> Option<Hidden> {
     let by = |state: &state::Name| hiding.iter().find(|earlier| earlier.states.include(&state.name));
     let hidden: Vec<(&state::Name, &Hiding)> = states.iter().filter_map(|state| Some((state, by(state)?))).collect();
-    let (state, earlier) = hidden.first()?;
-    let span = if hidden.len() == states.len() {
-        case.span
-    } else {
-        state.at.first
-    };
+    let in_all = hidden.len() == states.len();
+    // A state that is named around the table can't be left out of one arm.
+    let (state, earlier) = hidden.iter().find(|(state, _)| in_all || !state.is_outer)?;
+    let span = if in_all { case.span } else { state.at.first };
     let problem = match earlier.arm {
-        Some(arm) if hidden.len() < states.len() => format!(
+        Some(arm) if !in_all => format!(
             "no frame comes to this in the state `{}`, as the arm `{}` before it matches all that it does there: put this one \
              first, or leave the state out",
             state.name,

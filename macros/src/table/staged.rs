@@ -66,8 +66,11 @@ impl<'s> Staged<'s> {
         }
     }
 
-    /// Checks that each state has an arm for the rest.
-    pub(crate) fn rest(&self, table: &Table, place: Place, span: Span) -> Option<Stmt> {
+    /// Checks that each state in which a table is matched has an arm for the rest.
+    pub(crate) fn rest(&self, table: &Table, place: Place, within: &States, span: Span) -> Option<Stmt> {
+        if matches!(within, States::Unknown) {
+            return None;
+        }
         let mut arms = Vec::new();
         for arm in &table.arms {
             if arm.cases.is_empty() {
@@ -80,13 +83,14 @@ impl<'s> Staged<'s> {
                 }
             }
         }
+        let within = names(within);
         let before = format!("({}", "_, ".repeat(place.at));
         let behind = format!("{})", ", _".repeat(place.length - place.at - 1));
         let at = Ends {
             first: span,
             last: span,
         };
-        Some(self.statement(at, "rest", &quote!(&[#(#arms),*], (#before, #behind))))
+        Some(self.statement(at, "rest", &quote!(#within, &[#(#arms),*], (#before, #behind))))
     }
 
     /// Checks that earlier arms leave an arm for any state one of them.

@@ -16,9 +16,12 @@ pub(crate) struct Parameter {
 
 /// A state by its name, and where it stands.
 #[derive(Clone)]
+#[expect(clippy::struct_field_names, reason = "it is a name with its place")]
 pub(crate) struct Name {
     pub(crate) name: String,
     pub(crate) at: Ends,
+    /// True if the `match` around the table names it.
+    pub(crate) is_outer: bool,
 }
 
 /// The states in which an arm is tried.
@@ -71,7 +74,17 @@ pub(crate) fn name(path: &syn::Path, states: &TypePath) -> Option<Name> {
     (of.ident == own.ident).then(|| Name {
         name: variant.ident.to_string().trim_start_matches("r#").to_owned(),
         at: Ends::of(path),
+        is_outer: false,
     })
+}
+
+impl Name {
+    fn outer(&self) -> Self {
+        Name {
+            is_outer: true,
+            ..self.clone()
+        }
+    }
 }
 
 impl States {
@@ -90,6 +103,7 @@ impl States {
     /// Returns the states of a table that is inside the arm of another `match`.
     pub(super) fn within(self, outer: &States) -> Self {
         match (self, outer) {
+            (States::Any, States::Named(names)) => States::Named(names.iter().map(Name::outer).collect()),
             (States::Any, outer) => outer.clone(),
             (own, _) => own,
         }

@@ -66,11 +66,12 @@ const fn is_in_one(arms: &[Names], name: &str) -> bool {
     false
 }
 
-/// Checks that a table has an arm for the rest in each state. `arms` are those that may be one;
-/// `as_arm` is what stands before and behind the state in such an arm.
+/// Checks that a table has an arm for the rest in each state. `within` are those in which it is
+/// matched; none: in any. `arms` are those that may be an arm for the rest; `as_arm` is what stands
+/// before and behind the state in such an arm.
 #[track_caller]
-pub const fn rest(states: &[ListedState], of: &str, arms: &[Names], as_arm: (&str, &str)) -> usize {
-    if !all_are_states(states, arms) {
+pub const fn rest(states: &[ListedState], of: &str, within: Names, arms: &[Names], as_arm: (&str, &str)) -> usize {
+    if !all_are_states(states, arms) || !are_states(states, within) {
         return 0;
     }
     let mut message = Message::new();
@@ -79,7 +80,7 @@ pub const fn rest(states: &[ListedState], of: &str, arms: &[Names], as_arm: (&st
     let mut at = 0;
     while at < states.len() {
         let name = states[at].name;
-        if !is_in_one(arms, name) {
+        if (within.is_empty() || has(within, name)) && !is_in_one(arms, name) {
             message = if lacking == 0 {
                 message.say("in ")
             } else {
