@@ -1,9 +1,11 @@
-//! The example `smtp`, whole as it is, and a fault to be planted. Only the blanks behind a command
+//! The example `smtp`, whole as it is, and faults to be planted. Only the blanks behind a command
 //! aren't removed: the `match` wouldn't be on the frame, and an attribute that doesn't see that lists
 //! no table.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use tokio::time::Instant;
 
 use kai_tcp_server::{Action, Failure, PeerAddr, ProtocolState, Reply, Result, Socket, tcp_server};
 
@@ -13,10 +15,26 @@ pub(crate) enum Fault {
     None,
     /// RSET keeps the recipients, and the next mail goes to those, too. It is noticed at that mail's
     /// end.
-    Panics,
+    RsetKeeps,
+    /// A second EHLO does.
+    EhloKeeps,
+    /// A mail's end leads to no other state, so the next line is text of a mail to nobody.
+    StaysInText,
+    /// A parameter of MAIL that is refused leads on as if the sender was taken. It is noticed at the
+    /// mail's end.
+    ErrorLeadsOn,
+    /// The counter of recipients runs over at the fortieth.
+    Counts,
+    /// A route without a colon, such as `<@a>`.
+    Route,
     /// A mail without text is never taken.
     Hangs,
+    /// NOOP that arrives together with RSET before it is never answered.
+    HangsTogether,
 }
+
+/// No address: the sender of a mail that has none.
+const UNKNOWN: &str = "unknown";
 
 /// The name of the server.
 const NAME: &str = "localhost";
@@ -60,6 +78,9 @@ pub(crate) struct Session {
     refused: Option<&'static str>,
     /// The recipients that the client named for the present mail.
     named: usize,
+    fault: Fault,
+    /// The time of the last RSET.
+    reset: Option<Instant>,
 }
 
 #[derive(Default)]
@@ -106,21 +127,24 @@ impl Sink {
             mail: Mail::default(),
             refused: None,
             named: 0,
+            fault: self.0,
+            reset: None,
         })
     }
 
     async fn handle_call(&self, state: Phase, data: &[u8], session: &mut Session) -> Action {
+        session.together(data).await;
         match (state, data) {
             // A mail's text contains no commands. The client adds a dot to a line that begins with
             // one; the server removes it.
-            (Phase::Text, b".") => self.take(session).await.next(Phase::Ready),
+            (Phase::Text, b".") => self.taken(session).await,
             (Phase::Text, [b'.', line @ ..] | line) => session.add(line),
             // A web page can make a browser send this; the request's body could contain a mail.
             (_, "{_..: bytes} http/{_: bytes}") => close(("421 ", NAME, " speaks no HTTP, bye")),
             (_, line) if line.len() > COMMAND_MAX => reply("500 line too long"),
 
             (_, "helo {name}") if is_name(name) => session.begin(("250 ", NAME)),
-            (_, "ehlo {name}") if is_name(name) => session.begin(format_args!(
+            (_, "ehlo {name}") if is_name(name) => session.hello(format_args!(
                 "250-{NAME}\r\n250-PIPELINING\r\n250-SIZE {SIZE_MAX}\r\n250 8BITMIME"
             )),
             (_, "helo{_..: bytes}" | "ehlo{_..: bytes}") => reply("501 HELO name, or EHLO name"),
@@ -143,7 +167,7 @@ impl Sink {
             (_, "data") => reply("503 MAIL and RCPT come first"),
 
             (Phase::Hello, "rset") => reply("250 forgotten"),
-            (_, "rset") => session.reset(self.0),
+            (_, "rset") => session.reset(),
             (_, "noop" | "noop {_..: bytes}") => reply("250 done"),
             (_, "vrfy {_..: bytes}") => reply("252 anybody gets mail here"),
             (_, "help" | "help {_..: bytes}") => reply("214 DATA EHLO HELO HELP MAIL NOOP QUIT RCPT RSET VRFY XLAST"),
@@ -174,12 +198,22 @@ impl Sink {
         close(("421 ", NAME, " is closing, bye"))
     }
 
+    async fn taken(&self, session: &mut Session) -> Action<'static> {
+        let action = self.take(session).await;
+        if self.0 == Fault::StaysInText {
+            return action;
+        }
+        action.next(Phase::Ready)
+    }
+
     /// Takes a complete mail.
     async fn take(&self, session: &mut Session) -> Action<'static> {
         if self.0 == Fault::Hangs && session.mail.text.is_empty() {
             std::future::pending::<()>().await;
         }
         assert_eq!(session.mail.to.len(), session.named, "a mail goes to whom it was sent");
+        assert!(session.named > 0, "a mail goes to somebody");
+        assert_ne!(session.mail.from, UNKNOWN, "a mail comes from somebody");
         let (mail, refused) = session.take();
         if let Some(why) = refused {
             return reply(why);
@@ -223,13 +257,29 @@ impl Session {
         Action::reply(answer).next(Phase::Ready)
     }
 
-    fn reset(&mut self, fault: Fault) -> Action<'static> {
+    fn reset(&mut self) -> Action<'static> {
+        self.reset = Some(Instant::now());
+        self.keeping(Fault::RsetKeeps, "250 forgotten")
+    }
+
+    fn hello<'a>(&mut self, answer: impl Reply<'a>) -> Action<'a> {
+        self.keeping(Fault::EhloKeeps, answer)
+    }
+
+    fn keeping<'a>(&mut self, fault: Fault, answer: impl Reply<'a>) -> Action<'a> {
         let to = std::mem::take(&mut self.mail.to);
-        let action = self.begin("250 forgotten");
-        if fault == Fault::Panics {
+        let action = self.begin(answer);
+        if self.fault == fault {
             self.mail.to = to;
         }
         action
+    }
+
+    async fn together(&mut self, data: &[u8]) {
+        let is_together = self.reset.take() == Some(Instant::now());
+        if self.fault == Fault::HangsTogether && is_together && data.eq_ignore_ascii_case(b"noop") {
+            std::future::pending::<()>().await;
+        }
     }
 
     /// Takes the present mail, and why it is refused.
@@ -239,6 +289,9 @@ impl Session {
     }
 
     fn mail_from(&mut self, path: &str, parameters: &str) -> Action<'static> {
+        if self.fault == Fault::Route && path.starts_with('@') {
+            assert!(path.contains(':'), "a route ends in a colon");
+        }
         // Mails that report a failed delivery have no sender's address.
         let Some(from) = Some("").filter(|_| path.is_empty()).or_else(|| address(path)) else {
             return Action::reply("501 that is no address");
@@ -257,6 +310,10 @@ impl Session {
                     }
                 }
                 ("BODY" | "SIZE", _) => return Action::reply("501 that is no value of that parameter"),
+                _ if self.fault == Fault::ErrorLeadsOn => {
+                    UNKNOWN.clone_into(&mut self.mail.from);
+                    return Action::reply("555 no such parameter").next(Phase::Sender);
+                }
                 _ => return Action::reply("555 no such parameter"),
             }
         }
@@ -278,6 +335,7 @@ impl Session {
         }
         self.mail.to.push(to.to_owned());
         self.named += 1;
+        assert!(self.fault != Fault::Counts || self.named < 40, "the counter runs over");
         Action::reply("250 recipient taken").next(Phase::Recipient)
     }
 

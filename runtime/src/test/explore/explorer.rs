@@ -15,6 +15,10 @@ use crate::server::Server;
 use crate::table::protocol::{Closes, Protocol};
 use crate::test::frames::Frames;
 
+/// The most bytes that are sent while a call waits, besides those of one step. A call that doesn't read
+/// notices the end of the input only within the 64 KiB behind what it read.
+const WAITING_MAX: usize = 16 * 1024;
+
 pub(super) struct Explorer {
     server: Server,
     protocol: Protocol,
@@ -25,6 +29,8 @@ pub(super) struct Explorer {
     counts: Vec<u64>,
     /// The runs of other callbacks, as they were counted last.
     others: u64,
+    /// The bytes sent since a step was judged.
+    waiting: usize,
 }
 
 impl Explorer {
@@ -37,6 +43,7 @@ impl Explorer {
             search: Search::default(),
             counts: Vec::new(),
             others: 0,
+            waiting: 0,
         };
         explorer.counts = explorer.arms();
         explorer
@@ -69,6 +76,7 @@ impl Explorer {
 
     async fn connect(&mut self, journal: &Mutex<Journal>) -> Result<Client, String> {
         lock(journal).begin();
+        self.waiting = 0;
         self.frames.restart();
         self.search.begin(self.frames.random());
         let stream = timeout(PATIENCE, self.server.connect()).await;
@@ -98,6 +106,7 @@ impl Explorer {
             return Ok(());
         };
         client.begin(sending.frames);
+        self.waiting += sending.bytes.len();
         lock(journal).note(&sending.note);
         let cut = if self.frames.random().one_in(16) {
             self.frames.random().below(sending.bytes.len() + 1)
@@ -117,7 +126,7 @@ impl Explorer {
     /// Judges what the server did. Returns the client if the connection goes on.
     async fn after(&mut self, mut client: Client, journal: &Mutex<Journal>) -> Result<Option<Client>, String> {
         self.panicked()?;
-        if !client.closed && self.is_in_call() && self.frames.random().one_in(2) {
+        if !client.closed && self.is_in_call() && (self.waiting > WAITING_MAX || self.frames.random().one_in(2)) {
             // It may wait for the rest of what it reads; the next frames may be that.
             lock(journal).note("(a call waits)");
             self.finish(&mut client).await?;
@@ -155,6 +164,7 @@ impl Explorer {
 
     /// Compares what became of a connection with what the arms say that ran.
     async fn judge(&mut self, client: &Client) -> Result<(), String> {
+        self.waiting = 0;
         let counts = self.arms();
         let more = |&arm: &usize| counts.get(arm) > self.counts.get(arm);
         let ran: Vec<usize> = (0..counts.len()).filter(more).collect();

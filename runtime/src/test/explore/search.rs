@@ -14,7 +14,7 @@ use crate::test::frames::{Frames, Step};
 
 /// The most frames and bytes of a send.
 const REPEATS_MAX: usize = 512;
-const BYTES_MAX: usize = 64 * 1024;
+const BYTES_MAX: usize = 32 * 1024;
 
 /// The most bytes that a server may answer to what is done many times, as far as it can be foreseen.
 const ANSWER_MAX: usize = 4 * 1024 * 1024;
