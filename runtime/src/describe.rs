@@ -15,7 +15,7 @@
 //!
 //! | form | prints |
 //! | --- | --- |
-//! | `table` | the protocol as a table of plain text, as its `Display` |
+//! | `table` | the states and the arms as a table of plain text, as the protocol's `Display` |
 //! | `abnf` | a grammar in ABNF ([RFC 5234](https://www.rfc-editor.org/rfc/rfc5234)) |
 //! | `wireshark` | a dissector for Wireshark and `tshark`, in Lua |
 //! | `dictionary` | a dictionary for libFuzzer and AFL |

@@ -90,12 +90,12 @@ fn pcap(captures: &[Capture]) -> Vec<u8> {
 
 /// Runs `tshark` with the dissectors of these protocols, each with its name and port, and returns
 /// what it shows of each connection: the layers of its protocol, in order.
-pub(crate) fn dissect(protocols: &[(&str, &'static Protocol, u16)], captures: Vec<Capture>) -> Vec<Vec<Value>> {
+pub(crate) fn dissect(protocols: &[(&str, &'static Protocol, u16)], captures: &[Capture]) -> Vec<Vec<Value>> {
     let scripts = protocols.iter().map(|(name, protocol, port)| {
         let description = Description::new(name, protocol).port(*port);
         (*name, description.wireshark())
     });
-    dissect_by(&scripts.collect::<Vec<_>>(), &captures, &[])
+    dissect_by(&scripts.collect::<Vec<_>>(), captures, &[])
 }
 
 /// Does the same by dissectors that are written already, with more arguments.

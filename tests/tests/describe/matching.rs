@@ -47,18 +47,12 @@ fn ends(rules: &[Rule], node: &Node, input: &[u8], from: &BTreeSet<usize>) -> BT
                 "LF" => Some(|byte| byte == b'\n'),
                 _ => None,
             };
-            match core {
-                Some(is_it) => step(input, from, |rest| rest.first().filter(|byte| is_it(**byte)).map(|_| 1)),
-                None => {
-                    let rule = rules.iter().find(|rule| rule.name().eq_ignore_ascii_case(name));
-                    ends(
-                        rules,
-                        rule.unwrap_or_else(|| panic!("no rule {name}")).node(),
-                        input,
-                        from,
-                    )
-                }
-            }
+            let Some(is_it) = core else {
+                let rule = rules.iter().find(|rule| rule.name().eq_ignore_ascii_case(name));
+                let rule = rule.unwrap_or_else(|| panic!("no rule {name}"));
+                return ends(rules, rule.node(), input, from);
+            };
+            step(input, from, |rest| rest.first().filter(|byte| is_it(**byte)).map(|_| 1))
         }
         Node::String(text) => step(input, from, |rest| {
             let begin = rest.get(..text.value().len())?;

@@ -363,7 +363,7 @@ fn frames_are_found_under_each_packet_mode_however_they_are_cut() {
             expected.push((mode, format!("before {}", hostile.escape_ascii())));
         }
     }
-    let shown = dissect(&protocols, captures);
+    let shown = dissect(&protocols, &captures);
     for ((mode, what), shown) in expected.iter().zip(&shown) {
         check(mode, what, shown);
         if what.starts_with("in") || what.starts_with("a ") {
@@ -385,7 +385,7 @@ fn a_segment_is_a_frame_of_bytes_without_framing() {
         .client(b"other")
         .client(b"say ")
         .server(b"ok");
-    let shown = dissect(&[("Raw", Raw::PROTOCOL, 7199)], vec![capture]).remove(0);
+    let shown = dissect(&[("Raw", Raw::PROTOCOL, 7199)], &[capture]).remove(0);
     let arms: Vec<&Value> = shown.iter().map(|layer| &layer["kai_raw.arm"]).collect();
     assert_eq!(
         arms,

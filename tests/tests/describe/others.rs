@@ -193,8 +193,11 @@ impl Staged {
 
 type Call = fn(&[u8]) -> Action<'_>;
 
+/// The name, the port, the table, how a frame is called and how it is sent.
+type Server = (&'static str, u16, &'static Protocol, Call, fn(&[u8]) -> Vec<u8>);
+
 /// The servers whose arms reply their names, each with how a frame of it is sent.
-const SERVERS: [(&str, u16, &Protocol, Call, fn(&[u8]) -> Vec<u8>); 4] = [
+const SERVERS: [Server; 4] = [
     (
         "Depths",
         7301,
@@ -372,7 +375,7 @@ fn the_dissector_names_the_arm_that_takes_a_frame() {
         .iter()
         .map(|(name, port, protocol, ..)| (*name, *protocol, *port))
         .collect();
-    let shown = dissect(&protocols, captures);
+    let shown = dissect(&protocols, &captures);
     for ((name, ..), (expected, shown)) in SERVERS.iter().zip(expected.iter().zip(&shown)) {
         let id = format!("kai_{}", name.to_lowercase());
         assert_eq!(expected.len(), shown.len(), "{name}");
@@ -418,7 +421,9 @@ fn the_dissector_follows_states_and_their_packet_modes() {
     for size in [1, 4, 1000] {
         let bytes: Vec<u8> = client.iter().flat_map(|(bytes, _)| bytes.iter().copied()).collect();
         let mut capture = Capture::of_client(7306, 40000 + u16::try_from(size).expect("it is small"));
-        bytes.chunks(size).for_each(|segment| drop(capture.client(segment)));
+        for segment in bytes.chunks(size) {
+            capture.client(segment);
+        }
         captures.push(capture);
     }
     let mut answered = Capture::of_client(7306, 50000);
@@ -426,10 +431,10 @@ fn the_dissector_follows_states_and_their_packet_modes() {
         answered.client(bytes);
         // A reply goes out under the mode of its call.
         match *bytes {
-            b"\x00\x06help\r\n" => {}
-            b"\x00\x00" => drop(answered.server(b"\x00\x04done")),
-            _ => drop(answered.server(b"ok\r\n")),
-        }
+            b"\x00\x06help\r\n" => continue,
+            b"\x00\x00" => answered.server(b"\x00\x04done"),
+            _ => answered.server(b"ok\r\n"),
+        };
     }
     captures.push(answered);
     let described = Description::of(&Staged).expect("it has a table").port(7306);
@@ -458,7 +463,7 @@ fn a_table_behind_another_one_is_shown() {
     }
     let mut capture = Capture::new(7305);
     capture.client(b"get 7\nget x\nstop\nother\n");
-    let shown = dissect(&[("Twice", Twice::PROTOCOL, 7305)], vec![capture]).remove(0);
+    let shown = dissect(&[("Twice", Twice::PROTOCOL, 7305)], &[capture]).remove(0);
     let keys: Vec<&Value> = shown.iter().map(|layer| &layer["kai_twice.get_key"]).collect();
     assert_eq!(
         keys,

@@ -7,9 +7,9 @@ use crate::capture::{Capture, dissect, is_there};
 use crate::tables::{Blocks, Lines, Plain};
 
 /// Returns what is shown of one connection.
-fn shown(name: &str, protocol: &'static Protocol, capture: Capture) -> Vec<Value> {
+fn shown(name: &str, protocol: &'static Protocol, capture: &Capture) -> Vec<Value> {
     let port = capture.port();
-    dissect(&[(name, protocol, port)], vec![capture]).remove(0)
+    dissect(&[(name, protocol, port)], std::slice::from_ref(capture)).remove(0)
 }
 
 fn show(layer: &Value, field: &str) -> String {
@@ -32,7 +32,7 @@ fn captures_of_templates_are_shown_with_their_values() {
         .client(b"\xff\x00x\r\nratio 1.5 true \xe2\x82\xac 340282366920938463463374607431768211455\r")
         .client("\ngrößE x=\r\n".as_bytes())
         .client(b"word Frame\r\nquit\r\nQUIT\r\n255\r\n256\r\n\r\n");
-    let shown = shown("Lines", Lines::PROTOCOL, capture);
+    let shown = shown("Lines", Lines::PROTOCOL, &capture);
     let arms: Vec<String> = shown
         .iter()
         .filter_map(|layer| layer["kai_lines.arm"].as_str().map(str::to_owned))
@@ -107,7 +107,7 @@ fn fields_of_layouts_are_shown_with_their_values() {
         capture.client(segment);
     }
     capture.server(b"\x00\x00\x00\x010");
-    let shown = shown("Blocks", Blocks::PROTOCOL, capture);
+    let shown = shown("Blocks", Blocks::PROTOCOL, &capture);
     let arms: Vec<&str> = shown
         .iter()
         .filter_map(|layer| layer["kai_blocks.arm"].as_str())
@@ -150,7 +150,7 @@ fn a_line_keeps_its_end_where_the_mode_does() {
     }
     let mut capture = Capture::new(7003);
     capture.client(b"say a b").client(b"\nsay \n").client(b"bye\r\n");
-    let shown = shown("Plain", Plain::PROTOCOL, capture);
+    let shown = shown("Plain", Plain::PROTOCOL, &capture);
     let arms: Vec<String> = shown.iter().map(|layer| show(layer, "kai_plain.arm")).collect();
     assert_eq!(arms, ["say", "say", "bye"], "{shown:#?}");
     assert_eq!(show(&shown[0], "kai_plain.say_words"), "a b");
