@@ -17,7 +17,7 @@ use super::front::{Net, Seen};
 use super::nodes::{NODES, Site};
 
 /// `KAI_SEED=7 cargo test … chaos` plays another course of events.
-const SEED: u64 = 0x5eed_0c4a_05;
+const SEED: u64 = 0x5eed_0c4a;
 
 /// The time in which things happen. After that, all must recover.
 const LASTS: Duration = Duration::from_secs(15);
@@ -129,7 +129,7 @@ async fn happen(site: &mut Site, random: &mut Random) {
 async fn whatever_happens_to_haproxy_and_nats_no_line_comes_twice_and_all_recovers() {
     let Some(mut site) = Site::start().await else { return };
     let seed = std::env::var("KAI_SEED").ok().and_then(|seed| seed.parse().ok());
-    let seed = seed.unwrap_or(SEED);
+    let seed = seed.filter(|seed| *seed > 0).unwrap_or(SEED);
     println!("KAI_SEED={seed}");
     let mut random = Random(seed);
     let talk = Arc::new(Talk::default());

@@ -26,7 +26,7 @@ fn changed(mut variables: Variables, changes: &[(&str, &str)]) -> Variables {
     for (name, value) in changes {
         let set = variables.iter_mut().find(|(set, _)| set == name);
         let (_, set) = set.unwrap_or_else(|| panic!("{name} isn't set"));
-        *set = (*value).to_owned();
+        (*value).clone_into(set);
     }
     variables
 }

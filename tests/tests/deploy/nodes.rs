@@ -85,6 +85,19 @@ impl Site {
     }
 }
 
+impl Member {
+    /// Waits until the connection has ended.
+    pub(crate) async fn expect_gone(&mut self) {
+        self.client.expect_gone().await;
+    }
+
+    /// Returns how often a member, shown so or as one of another node, was heard to say this.
+    pub(crate) fn heard(&self, said: &str) -> usize {
+        let said = format!("> {said}");
+        self.heard.iter().filter(|line| line.ends_with(&said)).count()
+    }
+}
+
 /// A member, and the name of its node.
 pub(crate) struct Guest {
     pub(crate) member: Member,

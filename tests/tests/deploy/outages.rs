@@ -69,7 +69,9 @@ async fn hear_each_once(members: &mut [Member], said: &[String]) {
 
 /// Forgets what was heard.
 fn forget(members: &mut [Member]) {
-    members.iter_mut().for_each(|member| member.heard.clear());
+    for member in members {
+        member.heard.clear();
+    }
 }
 
 #[tokio::test]
@@ -85,7 +87,7 @@ async fn a_node_that_is_killed_costs_the_others_its_own_members_alone() {
     for member in &mut living {
         for dead in &mut dying {
             dead.expect_gone().await;
-            let left = format!("* {}@n3 left: its node is away", dead.name());
+            let left = format!("* {}@n3 left: its node is away", dead.name);
             if !member.heard.contains(&left) {
                 member.hears(&left).await;
             }
@@ -101,7 +103,7 @@ async fn a_node_that_is_killed_costs_the_others_its_own_members_alone() {
     for (client, name) in (10..).zip(&names) {
         back.push(Member::welcomed(site.connect(client).await).await.named(name).await);
     }
-    let here: Vec<String> = living.iter().map(|member| member.name().to_owned()).collect();
+    let here: Vec<String> = living.iter().map(|member| member.name.clone()).collect();
     names.extend(here.iter().map(String::as_str));
     living.append(&mut back);
     for member in &mut living {

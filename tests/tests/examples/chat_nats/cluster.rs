@@ -161,8 +161,8 @@ impl Node {
 
 /// A member, and all that it has heard.
 pub(crate) struct Member {
-    name: String,
-    client: Client<BufReader<TokioStream>>,
+    pub(crate) name: String,
+    pub(crate) client: Client<BufReader<TokioStream>>,
     pub(crate) heard: Vec<String>,
 }
 
@@ -188,10 +188,6 @@ impl Member {
         self
     }
 
-    pub(crate) fn name(&self) -> &str {
-        &self.name
-    }
-
     pub(crate) async fn says(&mut self, line: &str) {
         self.client.send(format!("{line}\r\n")).await;
     }
@@ -208,17 +204,6 @@ impl Member {
 
     pub(crate) async fn hears_a_line_with(&mut self, text: &str) {
         while !self.line().await.contains(text) {}
-    }
-
-    /// Waits until the connection has ended.
-    pub(crate) async fn expect_gone(&mut self) {
-        self.client.expect_gone().await;
-    }
-
-    /// Returns how often a member, shown so or as one of another node, was heard to say this.
-    pub(crate) fn heard(&self, said: &str) -> usize {
-        let said = format!("> {said}");
-        self.heard.iter().filter(|line| line.ends_with(&said)).count()
     }
 
     pub(crate) fn never_heard(&self, text: &str) {
