@@ -340,8 +340,8 @@ fn one(value: u64) -> Vec<Sample> {
     vec![(None, value)]
 }
 
-/// Returns a sample for each value of a label. Those of one value are one sample, as arms of several
-/// tables may have one name.
+/// Returns a sample for each value of a label. Those of one value are one sample: a server that is
+/// written without the attribute may name its arms as it likes, and a name may stand once.
 fn each<'f>(key: &'static str, values: impl IntoIterator<Item = (&'f str, u64)>) -> Vec<Sample> {
     let mut sums = BTreeMap::new();
     for (of, value) in values {
@@ -375,5 +375,17 @@ impl fmt::Debug for Metrics {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let labels = self.servers.iter().map(Server::label);
         f.debug_tuple("Metrics").field(&labels.collect::<Vec<_>>()).finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::each;
+
+    #[test]
+    fn figures_of_one_label_are_one_sample() {
+        let samples = each("arm", [("say", 1), ("bye", 2), ("say", 3)]);
+        let of = |value: &str| Some(("arm", value.to_owned()));
+        assert_eq!(samples, [(of("bye"), 2), (of("say"), 4)]);
     }
 }
