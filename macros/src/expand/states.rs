@@ -24,7 +24,8 @@ pub(super) fn items(session: &Session) -> Option<TokenStream> {
 }
 
 /// Makes the checks of the states: that the enum of the option `state` has some, which is said once and
-/// nothing else then; that a connection comes to each; and that something leads on from each.
+/// nothing else then; that a connection comes to each; that blocks fit into `packet_size`; and that
+/// something leads on from each.
 pub(super) fn demand(block: &ItemImpl, protocol: &Protocol, options: &Options) -> Option<TokenStream> {
     let states = options.state.as_ref()?;
     let first = Ends::of(states).generated().first;
