@@ -67,6 +67,32 @@ struct Caller {
     subscribed: bool,
 }
 
+/// A frame is one message; the server adds its length, so no line here has one.
+///
+/// ```transcript
+/// # [0, 0, "echo", ["hi"]] is answered by [1, 0, nil, "hi"].
+/// C: \x94\x00\x00\xa4echo\x91\xa2hi
+/// S: \x94\x01\x00\xc0\xa2hi
+/// C: \x94\x00\x01\xa3add\x92\x02\x03
+/// S: \x94\x01\x01\xc0\x05
+/// C: \x94\x00\x02\xa3sub\x92\x03\x02
+/// S: \x94\x01\x02\xaeunknown method\xc0
+/// # [0, 3, "subscribe", []]: a tick comes unasked, between requests.
+/// C: \x94\x00\x03\xa9subscribe\x90
+/// S: \x94\x01\x03\xc0\xc3
+/// S! nothing
+/// (wait 250ms)
+/// S: \x93\x02\xa4tick\x91\x01
+/// C: \x94\x00\x04\xabunsubscribe\x90
+/// S: \x94\x01\x04\xc0\xc3
+/// (wait 1s)
+/// S! nothing
+/// # A notification has no answer, and what isn't MessagePack-RPC ends the connection.
+/// C: \x93\x02\xa4echo\x91\xa2hi
+/// S! nothing
+/// C: GET / HTTP/1.1
+/// S! closed
+/// ```
 #[tcp_server(port = 10001, packet = 4, packet_size = 65_536, max_processes = 256)]
 impl Rpc {
     /// Starts the ticker as a child of this server: the supervisor restarts it if it fails,

@@ -1,5 +1,5 @@
-//! A count of the instructions of arms, decoders and the call loop. It fails if one takes too many
-//! compared with hand-written code.
+//! A count of the instructions of arms, decoders, the call loop and broadcasts. It fails if one
+//! takes too many compared with hand-written code.
 //!
 //! `cargo bench -p kai-tcp-server-benches --bench counts` runs it; it needs valgrind. It counts
 //! this program itself, which runs as `counts NAME TIMES` under callgrind.
@@ -10,6 +10,7 @@ use std::process::ExitCode;
 use kai_tcp_server::Action;
 use kai_tcp_server_callgrind as callgrind;
 
+mod broadcast;
 mod call_loop;
 mod commands;
 #[path = "../decoder_cases.rs"]
@@ -17,6 +18,8 @@ mod decoder_cases;
 mod decoders;
 mod header;
 mod line;
+#[path = "../members.rs"]
+mod members;
 mod mixed;
 
 /// A measured function. It returns a number for each frame, so that the compiler removes nothing.
@@ -70,7 +73,7 @@ fn main() -> ExitCode {
                     }
                 }
             }
-            if decoders::repeat(name, times) || call_loop::repeat(name, times) {
+            if decoders::repeat(name, times) || call_loop::repeat(name, times) || broadcast::repeat(name, times) {
                 return ExitCode::SUCCESS;
             }
             eprintln!("there is no {name}");
@@ -107,8 +110,9 @@ fn repeat(times: u32, frames: &[&[u8]], function: Function) {
 }
 
 fn compare_all() -> Result<bool, String> {
-    let (arms, decoders, call_loop) = (compare()?, decoders::compare()?, call_loop::compare()?);
-    Ok(arms && decoders && call_loop)
+    let (arms, decoders) = (compare()?, decoders::compare()?);
+    let (call_loop, broadcast) = (call_loop::compare()?, broadcast::compare()?);
+    Ok(arms && decoders && call_loop && broadcast)
 }
 
 /// Prints the counts of all arms; returns whether they are within bounds.

@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use kai_tcp_server::{Action, Failure, tcp_server, whereis};
 
-use crate::hall::{Hall, clean, is_http};
+use crate::hall::Hall;
+use crate::text::{clean, is_http};
 
 pub(crate) struct Admin(pub(crate) Arc<Hall>);
 
@@ -44,13 +45,13 @@ impl Admin {
                 "who",
             ]),
             ("rooms", "") => lines(self.0.rooms()),
-            ("who", "") => lines(self.0.everybody()),
+            ("who", "") => lines(self.0.who(None)),
             ("stats", "") => lines(stats()),
             ("tree", "") => lines(trees()),
-            ("kick", name) if self.0.lock().kick(name) => reply("OK"),
+            ("kick", name) if self.0.kick(name) => reply("OK"),
             ("kick", _) => reply("ERR nobody has that name"),
             ("broadcast", text) if !text.is_empty() => {
-                self.0.lock().broadcast(&format!("* admin: {}", clean(text)));
+                self.0.broadcast(&format!("* admin: {}", clean(text)));
                 reply("OK")
             }
             // When one server of a program ends, `run` stops the others.

@@ -7,7 +7,8 @@ use bytes::Bytes;
 use kai_tcp_server::{Action, CloseReason, Failure, Peer, Result, Socket, tcp_server};
 use tokio::time::{Instant, sleep_until};
 
-use crate::hall::{Hall, LOBBY, Seat, clean, is_http};
+use crate::hall::{Hall, LOBBY, Seat};
+use crate::text::{clean, is_http};
 
 /// The lines that a member may send per `WINDOW` before the server slows the member down: more than
 /// a person types, less than the others can read, and a fraction of a mailbox.
@@ -79,7 +80,7 @@ impl Chat {
                 reply("* /join ROOM, /leave, /rooms, /who, /msg NAME TEXT, /quit; all else is said to the room")
             }
             ("/rooms", "") => reply(("* ", self.0.rooms().join(", "))),
-            ("/who", "") => reply(("* ", self.0.who(&seat.room).join(", "))),
+            ("/who", "") => reply(("* ", self.0.who(Some(&seat.room)).join(", "))),
             ("/join", room) => self.go(room, seat, &member.peer),
             ("/leave", "") => self.go(LOBBY, seat, &member.peer),
             ("/msg", to) => match to.split_once(' ') {
@@ -93,7 +94,7 @@ impl Chat {
             (command, _) if command.starts_with('/') => reply("! no such command: /help lists them"),
             _ => {
                 let line = format!("<{}> {}", seat.name, clean(line));
-                self.0.lock().tell(&seat.room, line, Some(&seat.name));
+                self.0.say(&seat.room, line, &member.peer);
                 noreply
             }
         }
@@ -119,36 +120,31 @@ impl Chat {
 
     /// Tells the room that the member left, however the connection ended.
     fn closed(&self, member: Member, reason: CloseReason) {
-        if let Some(seat) = member.seat {
-            let how = match reason {
-                CloseReason::Peer | CloseReason::Handler => "left".to_owned(),
-                reason => format!("was cut off: {reason}"),
-            };
-            self.0.lock().leave(&seat, &member.peer, &how);
-        }
+        let how = match reason {
+            CloseReason::Peer | CloseReason::Handler => "left".to_owned(),
+            reason => format!("was cut off: {reason}"),
+        };
+        self.0.leave(&member.peer, &how);
     }
 
     fn introduce(&self, name: &str, socket: &mut Socket, member: &mut Member) -> Action {
         if is_http(name) {
             return close("! no web pages here: bye");
         }
-        let seat = Seat {
-            name: name.to_lowercase(),
-            room: LOBBY.to_owned(),
+        let seat = match self.0.enter(name.to_lowercase(), &member.peer) {
+            Ok(seat) => seat,
+            Err(why) => return reply(("! ", why, ": what is your name?")),
         };
-        if let Err(why) = self.0.lock().enter(&seat, &member.peer) {
-            return reply(("! ", why, ": what is your name?"));
-        }
         let greeting = reply(format_args!("* Hello {}, this is the {LOBBY}. /help helps", seat.name));
         socket.set_recv_timeout(IDLE);
         member.seat = Some(seat);
         greeting
     }
 
-    fn go(&self, room: &str, seat: &mut Seat, peer: &Peer<Bytes>) -> Action {
-        match self.0.lock().go(room, seat, peer) {
+    fn go<'a>(&self, room: &'a str, seat: &mut Seat, peer: &Peer<Bytes>) -> Action<'a> {
+        match self.0.go(room, seat, peer) {
             Err(why) => reply(("! ", why)),
-            Ok(()) => reply(format_args!("* You are in {}", seat.room)),
+            Ok(()) => reply(("* You are in ", room)),
         }
     }
 }

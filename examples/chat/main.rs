@@ -14,6 +14,7 @@
 mod admin;
 mod chat;
 mod hall;
+mod text;
 
 use std::sync::Arc;
 

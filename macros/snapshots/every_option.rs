@@ -147,6 +147,23 @@ impl Literals {
                 9000u16,
             ),
         )
+        .agent_check(
+            ::core::net::SocketAddr::new(
+                ::core::net::IpAddr::V6(
+                    ::core::net::Ipv6Addr::new(
+                        0u16,
+                        0u16,
+                        0u16,
+                        0u16,
+                        0u16,
+                        0u16,
+                        0u16,
+                        1u16,
+                    ),
+                ),
+                9001u16,
+            ),
+        )
         .declared()
         .env("LITERALS");
     /// The protocol as data: how frames are found, and the arms that decide on them.
@@ -199,6 +216,7 @@ const _: () = {
 const PORT: u16 = 10_001;
 const ADDRESS: IpAddr = IpAddr::V6(Ipv6Addr::LOCALHOST);
 const HEALTH: SocketAddr = SocketAddr::new(ADDRESS, 9000);
+const AGENT_CHECK: SocketAddr = SocketAddr::new(ADDRESS, 9001);
 const TIME: Duration = Duration::from_secs(7);
 mod limits {
     use std::net::{IpAddr, Ipv4Addr};
@@ -282,6 +300,7 @@ impl Constants {
         .nodelay(Self::NODELAY)
         .name(limits::NAME)
         .health(HEALTH)
+        .agent_check(AGENT_CHECK)
         .declared()
         .env(limits::PREFIX);
     /// The protocol as data: how frames are found, and the arms that decide on them.

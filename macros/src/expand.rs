@@ -79,7 +79,7 @@ pub(crate) fn behaviour(block: &ItemImpl, server: &Server, protocol: &Protocol, 
     let behaviour = behaviour::behaviour(block, server, protocol, &session);
     let unseen = unseen::check(block, server);
     let wrapper = session.definition();
-    let demanded = states::demand(protocol, options);
+    let demanded = states::demand(block, protocol, options);
     let content = match &server.codec {
         None => quote!(#checks #demanded #wrapper #behaviour #unseen),
         Some(codec) => {

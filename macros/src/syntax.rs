@@ -131,6 +131,14 @@ pub(crate) fn text(tokens: impl ToTokens) -> String {
     text
 }
 
+/// Formats a path without its last segment.
+pub(crate) fn parent(path: &syn::Path) -> String {
+    let mut path = path.clone();
+    path.segments.pop();
+    path.segments.pop_punct();
+    text(path)
+}
+
 /// Replaces `Self` by `ty` in `tokens`, for places where `Self` means something else.
 pub(crate) fn without_self(tokens: impl ToTokens, ty: &Type) -> TokenStream {
     let mut rest = tokens.to_token_stream().into_iter().peekable();

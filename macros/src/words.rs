@@ -27,7 +27,7 @@ use crate::syntax::{mentions, parameter_names, without_self};
 
 /// Rewrites the words in every fn of the block.
 pub(crate) fn rewrite(block: &mut ItemImpl, options: &Options, report: &mut Report) {
-    next::rewrite(block, options);
+    next::rewrite(block, options, report);
     let import = |taken: &[Ident]| import(&block.generics, &block.self_ty, options, taken);
     for item in &mut block.items {
         let ImplItem::Fn(function) = item else { continue };

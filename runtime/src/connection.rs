@@ -105,7 +105,7 @@ impl<S: TcpServer> Drop for Connection<'_, S> {
         if let Some(mailbox) = &self.mailbox {
             mailbox.close();
         }
-        self.permit.link.end();
+        self.permit.link.end(session::abandoned());
         self.permit.link.forget();
         // Only code of the user's panics here, as a codec's destructor may; `closed` runs all the
         // same.
@@ -123,7 +123,10 @@ type FrameKind<S> = <<S as TcpServer>::Input as Input>::Kind;
 
 impl<'a, S: TcpServer> Connection<'a, S> {
     fn new(context: &'a Arc<Context<S>>, transport: AnyTransport, permit: ConnectionPermit) -> Self {
-        let mailbox = S::TAKES_MESSAGES.then(|| Arc::new(Mailbox::new(context.live().mailbox)));
+        let mailbox = S::TAKES_MESSAGES.then(|| {
+            let full = Arc::clone(&context.handle.inner().full_mailboxes);
+            Arc::new(Mailbox::new(context.live().mailbox, full))
+        });
         Connection {
             context,
             io: open(context, transport, &permit.link),
@@ -163,7 +166,7 @@ impl<'a, S: TcpServer> Connection<'a, S> {
             Event::End(reason) => Outcome::End(reason),
         };
         let ended = match outcome {
-            Outcome::GoOn | Outcome::GoOnThere => None,
+            Outcome::GoOn => None,
             Outcome::End(reason) => Some(reason),
             Outcome::Failure(failure) => self.fail(failure).await,
         };

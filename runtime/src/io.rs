@@ -241,9 +241,21 @@ impl Io {
 }
 
 impl WriteHalf<'_> {
+    #[inline]
+    pub(crate) fn reborrow(&mut self) -> WriteHalf<'_> {
+        WriteHalf {
+            writer: self.writer,
+            stream: self.stream,
+            #[cfg(feature = "codec")]
+            codec: self.codec,
+        }
+    }
+
     /// Enters a state of the protocol, whose options hold once the frame is released.
     pub(crate) fn go_to_state(&mut self, state: u8) {
-        self.writer.entered |= self.stream.enter_state(state);
+        if self.stream.enter_state(state) {
+            self.writer.halts.set_entered();
+        }
     }
 
     /// Adds a reply to what is to be sent, framed; an error leaves all as it was.

@@ -87,6 +87,8 @@
 //!   its table; for development dependencies.
 //! - `describe`: the module `describe`, documents and tools from a server's table.
 //! - `proxy`: the PROXY protocol, by which a load balancer says who its client is.
+//! - `metrics`: figures for Prometheus, at `/metrics` on the port of `health` and as the collector
+//!   [`Metrics`](metrics::Metrics).
 //! - `tls`: `tls(cert = "cert.pem", key = "key.pem")`, by rustls with ring's cryptography;
 //!   `tls-provider` is the same with the provider of cryptography that the program installs.
 //! - `serde`: reads [`Options`] from configuration files, and writes them; writes a [`Protocol`].
@@ -101,6 +103,8 @@ pub mod describe;
 mod error;
 mod io;
 mod log;
+#[cfg(feature = "metrics")]
+pub mod metrics;
 mod options;
 pub mod packet;
 mod panics;
@@ -146,8 +150,9 @@ pub use crate::packet::Packet;
 pub use crate::reason::{CloseReason, ExitReason, Failure};
 pub use crate::reply::{Data, Reply};
 pub use crate::run::{Servers, on, run};
-pub use crate::server::monitor::ConnectionInfo;
+pub use crate::server::monitor::{ClosedInfo, ConnectionInfo};
 pub use crate::server::registry::whereis;
+pub use crate::server::timeouts::Timeouts;
 pub use crate::server::{Server, ServerInfo, ServerState, Stopped, Stopping};
 pub use crate::start::child::child_spec;
 pub use crate::start::{start, start_on};
@@ -176,6 +181,7 @@ pub use kai_tcp_server_macros::ProtocolState;
 #[doc = include_str!("tcp_server/limits.md")]
 #[cfg_attr(feature = "tls", doc = include_str!("tcp_server/tls.md"))]
 #[cfg_attr(feature = "proxy", doc = include_str!("tcp_server/proxy.md"))]
+#[doc = include_str!("tcp_server/readiness.md")]
 #[doc = include_str!("tcp_server/environment.md")]
 #[doc = include_str!("tcp_server/time.md")]
 #[doc = "\n# Packet modes\n"]
@@ -204,3 +210,8 @@ pub use kai_tcp_server_macros::tcp_server;
 #[cfg(doctest)]
 #[doc = include_str!("../../README.md")]
 struct Readme;
+
+/// The guide's examples, as tests; its nodes are behind a proxy.
+#[cfg(all(doctest, feature = "proxy"))]
+#[doc = include_str!("../../guide/more-than-one-machine.md")]
+struct MoreThanOneMachine;

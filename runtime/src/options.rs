@@ -112,6 +112,7 @@ pub struct Options {
     pub(crate) proxy_timeout: Duration,
     pub(crate) name: Option<&'static str>,
     pub(crate) health: Option<SocketAddr>,
+    pub(crate) agent_check: Option<SocketAddr>,
     pub(crate) env: Option<&'static str>,
     origins: Origins,
 }
@@ -166,6 +167,7 @@ impl Options {
             proxy_timeout: Duration::from_secs(5),
             name: None,
             health: None,
+            agent_check: None,
             env: None,
             origins: Origins::new(),
         }
@@ -295,8 +297,8 @@ impl Options {
     }
 
     /// Sets how long the server continues to accept and serve after it was told to stop, 0 by
-    /// default. Meanwhile [`health`](Self::health), and under `run` systemd, already report the
-    /// stop, so that load balancers can turn to other servers. A second stop skips the rest of the
+    /// default. Meanwhile [`health`](Self::health), [`agent_check`](Self::agent_check), and under
+    /// `run` systemd, already report the stop, so that load balancers can turn to other servers. A second stop skips the rest of the
     /// delay.
     pub const fn stop_delay(mut self, stop_delay: Duration) -> Self {
         self.stop_delay = stop_delay;
@@ -568,6 +570,20 @@ impl Options {
     pub const fn health(mut self, health: SocketAddr) -> Self {
         self.health = Some(health);
         self.come_from(Id::Health, Origin::Program)
+    }
+
+    /// Answers HAProxy's `agent-check` at this address; none by default. Port 0 takes a free port
+    /// ([`Server::agent_check_addr`](crate::Server::agent_check_addr)).
+    ///
+    /// A client receives one line as soon as it is connected, and needn't send anything: `ready` and
+    /// the percentage of `max_processes` that is free, such as `ready 75%`, or `drain` while the
+    /// server is suspended or stops. A server whose processes are all busy says `ready 1%`. A stop
+    /// changes the line first, before the port closes. The bounds are those of
+    /// [`health`](Self::health). The documentation of the attribute has the lines of HAProxy's
+    /// configuration ([`tcp_server`](macro@crate::tcp_server#readiness)).
+    pub const fn agent_check(mut self, agent_check: SocketAddr) -> Self {
+        self.agent_check = Some(agent_check);
+        self.come_from(Id::AgentCheck, Origin::Program)
     }
 
     /// Lets environment variables override the options that were set before. With the prefix

@@ -105,6 +105,26 @@ pub enum CloseReason {
     Handshake,
 }
 
+impl CloseReason {
+    /// All reasons, in the order of the enum.
+    pub(crate) const ALL: [CloseReason; 14] = [
+        CloseReason::Peer,
+        CloseReason::Handler,
+        CloseReason::Call,
+        CloseReason::Panic,
+        CloseReason::TooLong,
+        CloseReason::Malformed,
+        CloseReason::NotUtf8,
+        CloseReason::Timeout,
+        CloseReason::Reset,
+        CloseReason::Kicked,
+        CloseReason::Stopped,
+        CloseReason::MaxAge,
+        CloseReason::Truncated,
+        CloseReason::Handshake,
+    ];
+}
+
 impl fmt::Display for CloseReason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {

@@ -6,9 +6,11 @@ pub(crate) mod monitor;
 pub(crate) mod permit;
 pub(crate) mod registry;
 mod stop;
+pub(crate) mod timeouts;
 
 use std::fmt;
 use std::net::SocketAddr;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, OnceLock, Weak};
 
 use kai_tcp_server_spec::suggest;
@@ -25,7 +27,8 @@ use crate::options::Options;
 use crate::options::listing::{self, OptionInfo};
 use crate::options::reload::OptionsCell;
 use crate::server::handshakes::Handshakes;
-use crate::server::monitor::{ConnectionInfo, Monitor};
+use crate::server::monitor::{ClosedInfo, ConnectionInfo, Monitor};
+use crate::server::timeouts::{TimeoutCounts, Timeouts};
 use crate::supervisor::{Supervisor, Tree};
 use crate::table::arm::ArmInfo;
 use crate::table::counters::Counters;
@@ -88,6 +91,9 @@ pub(crate) struct Inner {
     pub(crate) slots: AcceptorSlots,
     pub(crate) peer_filter: PeerFilter,
     pub(crate) refusals: Refusals,
+    pub(crate) timeouts: TimeoutCounts,
+    /// The number of messages that found the mailbox of their connection full.
+    pub(crate) full_mailboxes: Arc<AtomicU64>,
     pub(crate) handshakes: Handshakes,
     pub(crate) tls: TlsSet,
     /// Set as soon as acceptors exist.
@@ -99,6 +105,7 @@ pub(crate) struct Inner {
     /// Whether the server was told to stop; it continues to serve for `stop_delay`.
     pub(crate) leaving: watch::Sender<bool>,
     pub(crate) health_addr: Option<SocketAddr>,
+    pub(crate) agent_check_addr: Option<SocketAddr>,
     pub(crate) ended: watch::Receiver<Option<Ended>>,
     pub(crate) arms: Counters,
     /// The states of the protocol, the initial one first.
@@ -188,6 +195,12 @@ pub struct ServerInfo {
     pub accepted: u64,
     /// The number of connections that were refused, by reason.
     pub refused: Refused,
+    /// The number of accepted connections that have ended, by reason.
+    pub closed: Vec<ClosedInfo>,
+    /// The number of times that a time limit was reached, by its option.
+    pub timeouts: Timeouts,
+    /// The number of messages that weren't taken, as the mailbox of their connection was full.
+    pub full_mailboxes: u64,
     /// The number of handshakes that failed or took too long, of TLS and of the PROXY protocol.
     pub failed_handshakes: u64,
     /// The number of frames that were handled.
@@ -250,27 +263,42 @@ impl Server {
         self.inner.health_addr
     }
 
+    /// Returns the address of the agent check, if the server has one ([`Options::agent_check`]).
+    pub fn agent_check_addr(&self) -> Option<SocketAddr> {
+        self.inner.agent_check_addr
+    }
+
+    /// Returns how many connections are served now, and how many may be at one time.
+    pub(crate) fn load(&self) -> (usize, usize) {
+        (self.inner.monitor.curr_connections(), self.inner.slots.max())
+    }
+
     /// Returns the state and the figures of the server.
     pub fn info(&self) -> ServerInfo {
         let Inner {
             monitor,
             options,
             supervisor,
-            slots,
             refusals,
             handshakes,
+            timeouts,
+            full_mailboxes,
             ..
         } = &*self.inner;
         let totals = monitor.totals();
+        let (curr_connections, max_processes) = self.load();
         ServerInfo {
             name: options.name,
             local_addr: self.listen_addr(),
             local_addrs: self.local_addrs(),
             state: self.state(),
-            curr_connections: monitor.curr_connections(),
-            max_processes: slots.max(),
+            curr_connections,
+            max_processes,
             accepted: monitor.accepted(),
             refused: refusals.counts(),
+            closed: monitor.closed(),
+            timeouts: timeouts.counts(),
+            full_mailboxes: full_mailboxes.load(Relaxed),
             failed_handshakes: handshakes.failed(),
             calls: totals.calls,
             bytes_in: totals.received,

@@ -1,20 +1,21 @@
 //! Starts servers under the caller's runtime. `lifecycle` ends them, `child` makes them children of
-//! a supervisor, `health` answers whether they are ready.
+//! a supervisor, `status` answers whether they are ready.
 
 pub(crate) mod child;
-pub(crate) mod health;
 pub(crate) mod lifecycle;
+pub(crate) mod status;
 #[cfg(feature = "tls-provider")]
 mod tls_watch;
 
+use std::net::SocketAddr;
 use std::pin::pin;
 use std::sync::{Arc, OnceLock, Weak};
 
 use tokio::runtime::Handle;
 use tokio::sync::{mpsc, watch};
 
-use self::health::Health;
 use self::lifecycle::{Ending, spawn_lifecycle};
+use self::status::{Kind, StatusPort};
 use crate::accept::acceptor_slots::AcceptorSlots;
 use crate::accept::listener_set::ListenerSet;
 use crate::accept::peer_filter::PeerFilter;
@@ -31,6 +32,7 @@ use crate::options::reload::OptionsCell;
 use crate::server::handshakes::Handshakes;
 use crate::server::monitor::Monitor;
 use crate::server::registry::Name;
+use crate::server::timeouts::TimeoutCounts;
 use crate::server::{Inner, Server};
 use crate::supervisor::Supervisor;
 use crate::table::arm::ListedArm;
@@ -228,8 +230,11 @@ fn open(
     cores: &[Handle],
 ) -> Result<(Server, Ending)> {
     let Plan { options, label, .. } = *plan;
-    let health = options.health.map(Health::bind).transpose()?;
-    let health_addr = health.as_ref().map(Health::local_addr);
+    let status_port = |kind, addr: Option<SocketAddr>| addr.map(|addr| StatusPort::bind(kind, addr)).transpose();
+    let health = status_port(Kind::Health, options.health)?;
+    let agent_check = status_port(Kind::AgentCheck, options.agent_check)?;
+    let health_addr = health.as_ref().map(StatusPort::local_addr);
+    let agent_check_addr = agent_check.as_ref().map(StatusPort::local_addr);
     let live = OptionsCell::new(options);
     // The runtimes that wait for connections: those that serve them, and one that refuses them.
     let mut runtimes = cores.to_vec();
@@ -253,6 +258,8 @@ fn open(
         peer_filter: PeerFilter::new(&options),
         acceptors: OnceLock::new(),
         refusals: Refusals::default(),
+        timeouts: TimeoutCounts::default(),
+        full_mailboxes: Arc::default(),
         handshakes: Handshakes::default(),
         tls,
         listeners,
@@ -260,13 +267,14 @@ fn open(
         reloads,
         leaving: watch::Sender::new(false),
         health_addr,
+        agent_check_addr,
         ended,
         arms: Counters::new(arms),
         states,
         tag: state::tag(states),
     });
-    if let Some(health) = health {
-        plan.supervisor.start_child(health.child(handle.clone()))?;
+    for port in [health, agent_check].into_iter().flatten() {
+        plan.supervisor.start_child(port.child(handle.clone()))?;
     }
     #[cfg(feature = "tls-provider")]
     if let Some(watch) = tls_watch::child(&handle) {

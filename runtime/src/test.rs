@@ -33,15 +33,17 @@
 mod doc;
 mod explore;
 mod frames;
-mod observed;
-mod paths;
 mod pattern;
 mod play;
 mod script;
+mod watched;
 
 use std::fmt;
 use std::net::SocketAddr;
-use std::sync::{Mutex, PoisonError};
+use std::sync::atomic::AtomicUsize;
+use std::sync::atomic::Ordering::Relaxed;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use tokio::net::TcpStream;
 
@@ -51,8 +53,9 @@ pub use self::explore::explore;
 pub use self::frames::{Frames, Step};
 use self::play::{Pace, Player};
 use self::script::Script;
+use self::watched::{Stuck, watched};
 use crate::api::tcp_server::TcpServer;
-use crate::api::with::with;
+use crate::api::with::{With, with};
 use crate::packet::{DELIMITER, Packet};
 use crate::start::start;
 
@@ -75,14 +78,16 @@ impl Mismatch {
 
 /// Plays a transcript against a server in memory, on paused time.
 ///
-/// The server starts under its own options, but for where it listens and its `health`, and stops in
-/// the end. Servers with a `name` play one after the other. A frame of the server's may come within a
-/// second of its time. It needs no runtime.
+/// The server starts under its own options, but for where it listens, and without `health` and
+/// `agent_check`, and stops in the end. Servers with a `name` play one after the other. A frame of
+/// the server's may come within a second of its time. It needs no runtime.
 ///
 /// # Panics
 ///
 /// Panics if the server says anything else, with the line of the transcript and both frames; and
-/// if the transcript can't be read, or the server can't start.
+/// if the transcript can't be read, or the server can't start. After 20 s of the machine's time in
+/// which a line isn't over it panics, too: a callback blocks its thread, which can't be ended, and
+/// stays.
 ///
 /// # Examples
 ///
@@ -137,30 +142,82 @@ pub fn transcript_at(addr: SocketAddr, packet: Packet, transcript: &str) {
     }
 }
 
+/// The time of the machine after which a step hangs.
+const STUCK: Duration = Duration::from_secs(20);
+
+/// The line that a transcript is at.
+#[derive(Debug, Default)]
+struct Place(AtomicUsize);
+
+/// The place before the first line.
+const STARTING: usize = 0;
+
+impl Place {
+    fn set(&self, line: usize) {
+        self.0.store(line + 1, Relaxed);
+    }
+
+    fn get(&self) -> usize {
+        self.0.load(Relaxed)
+    }
+}
+
 /// Held while a server with a name plays.
 static NAMED: Mutex<()> = Mutex::new(());
 
 fn in_memory<S: TcpServer>(server: S, transcript: &str) -> Result<(), Mismatch> {
+    within(STUCK, server, transcript)
+}
+
+/// Plays a transcript of which no step may take longer than so much of the machine's time.
+fn within<S: TcpServer>(limit: Duration, server: S, transcript: &str) -> Result<(), Mismatch> {
     let script = Script::parse(transcript)?;
     let mut options = server.options().in_memory();
     options.health = None;
+    options.agent_check = None;
     let packet = options.packet.unwrap_or_default();
     let delimiter = options.delimiter.unwrap_or(DELIMITER);
     // Two servers of one name don't run at the same time, and tests do.
     let _alone = options
         .name
         .map(|_| NAMED.lock().unwrap_or_else(PoisonError::into_inner));
+    let place = Arc::new(Place::default());
+    let its_place = Arc::clone(&place);
+    let server = with(server, options);
+    let played = watched(
+        limit,
+        || place.get(),
+        move || play(server, packet, delimiter, &script, &its_place),
+    );
+    played.unwrap_or_else(|Stuck| {
+        let blocked = format!("something has blocked its thread for {} s", limit.as_secs_f32());
+        Err(match place.get() {
+            STARTING => Mismatch::new(0, format_args!("the server doesn't start: {blocked}")),
+            line => Mismatch::new(line - 1, format_args!("the server hangs: {blocked}")),
+        })
+    })
+}
+
+/// Plays a transcript on a runtime of its own.
+fn play<S: TcpServer>(
+    server: With<S>,
+    packet: Packet,
+    delimiter: u8,
+    script: &Script,
+    place: &Place,
+) -> Result<(), Mismatch> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .start_paused(true)
         .build()
         .map_err(|error| Mismatch::new(0, error))?;
     runtime.block_on(async {
-        let started = start(with(server, options)).await;
+        let started = start(server).await;
         let server = started.map_err(|error| Mismatch::new(0, format_args!("the server didn't start: {error}")))?;
         let connected = server.connect().await;
         let stream = connected.map_err(|error| Mismatch::new(0, error))?;
-        let played = Player::new(stream, packet, delimiter, Pace::PAUSED).play(&script).await;
+        let player = Player::new(stream, packet, delimiter, Pace::PAUSED);
+        let played = player.play(script, |line| place.set(line)).await;
         server.stop().await;
         played
     })
@@ -175,7 +232,9 @@ fn at(addr: SocketAddr, packet: Packet, transcript: &str) -> Result<(), Mismatch
     runtime.block_on(async {
         let stream = TcpStream::connect(addr).await;
         let stream = stream.map_err(|error| Mismatch::new(0, format_args!("cannot connect to {addr}: {error}")))?;
-        Player::new(stream, packet, DELIMITER, Pace::REAL).play(&script).await
+        Player::new(stream, packet, DELIMITER, Pace::REAL)
+            .play(&script, |_| {})
+            .await
     })
 }
 

@@ -137,14 +137,24 @@ impl Example {
     /// If the process doesn't end.
     pub fn wait(mut self) -> (bool, Vec<String>) {
         let begin = Instant::now();
-        let status = loop {
-            if let Some(status) = self.child.try_wait().expect("the example was started") {
-                break status;
+        let success = loop {
+            if let Some(success) = self.success() {
+                break success;
             }
             assert!(begin.elapsed() < PATIENCE, "it doesn't end");
             std::thread::sleep(Duration::from_millis(5));
         };
-        (status.success(), self.log.iter().collect())
+        (success, self.log.iter().collect())
+    }
+
+    /// Returns whether the program has ended with success; `None` while it runs.
+    ///
+    /// # Panics
+    ///
+    /// If the system lost it.
+    pub fn success(&mut self) -> Option<bool> {
+        let status = self.child.try_wait().expect("the example was started");
+        status.map(|status| status.success())
     }
 }
 

@@ -56,6 +56,7 @@ struct Environment;
     keepalive = true,
     name = "literals",
     health = "[::1]:9000",
+    agent_check = "[::1]:9001",
     env = "LITERALS",
     crate = kai_tcp_server,
 )]
@@ -69,6 +70,7 @@ impl Literals {
 const PORT: u16 = 10_001;
 const ADDRESS: IpAddr = IpAddr::V6(Ipv6Addr::LOCALHOST);
 const HEALTH: SocketAddr = SocketAddr::new(ADDRESS, 9000);
+const AGENT_CHECK: SocketAddr = SocketAddr::new(ADDRESS, 9001);
 const TIME: Duration = Duration::from_secs(7);
 
 mod limits {
@@ -110,6 +112,7 @@ mod limits {
     nodelay = Self::NODELAY,
     name = limits::NAME,
     health = HEALTH,
+    agent_check = AGENT_CHECK,
     env = limits::PREFIX,
 )]
 impl Constants {

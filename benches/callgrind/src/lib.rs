@@ -39,15 +39,30 @@ pub fn difference<E: From<String>>(run: impl Fn(u32) -> Result<u64, E>) -> Resul
 ///
 /// If valgrind isn't installed or the program fails.
 pub fn of_this_program(name: &str) -> Result<u32, String> {
+    of_round(name, &[])
+}
+
+/// Returns the same of one function, with all that it calls. The pattern is of its symbol, in which
+/// `*` stands for anything.
+///
+/// # Errors
+///
+/// If valgrind isn't installed or the program fails.
+pub fn of_function(pattern: &str, name: &str) -> Result<u32, String> {
+    of_round(name, &[&format!("--toggle-collect={pattern}")])
+}
+
+fn of_round(name: &str, options: &[&str]) -> Result<u32, String> {
     let of = |error: &dyn Display| format!("{name}: {error}");
-    let counted = difference(|rounds| run(name, rounds)).map_err(|error: String| of(&error))?;
+    let counted = difference(|rounds| run(name, rounds, options)).map_err(|error: String| of(&error))?;
     u32::try_from(counted / u64::from(ROUNDS.1 - ROUNDS.0)).map_err(|error| of(&error))
 }
 
-fn run(name: &str, rounds: u32) -> Result<u64, String> {
+fn run(name: &str, rounds: u32, options: &[&str]) -> Result<u64, String> {
     let program = std::env::current_exe().map_err(|error| error.to_string())?;
     let output = Command::new(PROGRAM[0])
         .args(&PROGRAM[1..])
+        .args(options)
         .arg(program)
         .args([name, &rounds.to_string()])
         .output()

@@ -24,7 +24,7 @@ pub(super) fn checks(block: &ItemImpl, protocol: &Protocol, options: &Options) -
         .settings
         .iter()
         .filter_map(|setting| constant(setting, options))
-        .chain(longest(block, protocol, options))
+        .chain(literals(block, protocol, options))
         .chain(features(options))
         .chain(platforms(options))
         .filter(|constant| !mentions(constant.arguments.clone(), &generic))
@@ -32,16 +32,18 @@ pub(super) fn checks(block: &ItemImpl, protocol: &Protocol, options: &Options) -
         .collect()
 }
 
-/// Checks that the table's longest literal fits into a `packet_size` that is a constant.
-fn longest(block: &ItemImpl, protocol: &Protocol, options: &Options) -> Option<Constant> {
-    let Literal { span, length } = protocol.literals().into_iter().max_by_key(|literal| literal.length)?;
-    let length = length.saturating_sub(
-        options
-            .uncounted()
-            .filter(|_| options.state.is_none() && !changes_packet(block))?,
-    );
-    match options.get("packet_size")? {
-        Value::Constant(size) => Some(Constant {
+/// Checks that each literal fits into a `packet_size` that is a constant.
+fn literals(block: &ItemImpl, protocol: &Protocol, options: &Options) -> Vec<Constant> {
+    let Some(Value::Constant(size)) = options.get("packet_size") else {
+        return Vec::new();
+    };
+    let is_fixed = options.state.is_none() && !changes_packet(block);
+    let Some(uncounted) = options.uncounted().filter(|_| is_fixed) else {
+        return Vec::new();
+    };
+    let constant = |Literal { span, length }| {
+        let length = usize::saturating_sub(length, uncounted);
+        Constant {
             judge: "literal",
             option: None,
             span: Ends {
@@ -49,9 +51,9 @@ fn longest(block: &ItemImpl, protocol: &Protocol, options: &Options) -> Option<C
                 last: span,
             },
             arguments: quote!(#length, #size),
-        }),
-        _ => None,
-    }
+        }
+    };
+    protocol.literals().into_iter().map(constant).collect()
 }
 
 /// Checks that the runtime is built with what the options need: once for each feature.

@@ -265,12 +265,17 @@ fn unplaceable(spec: &Spec, signature: &Signature, argument: &PatType, options: 
     let elsewhere = parameters::intended(&argument.ty)
         .map(elsewhere::known)
         .unwrap_or_default();
-    let state = if options.state.is_none() && may_be_a_state(spec, &argument.ty) {
-        format!(
-            "; if `{written}` has the protocol's states, write `state = {written}` into the attribute's parentheses"
-        )
-    } else {
-        String::new()
+    let state = match &options.state {
+        _ if !may_be_a_state(spec, &argument.ty) => String::new(),
+        None => {
+            format!(
+                "; if `{written}` has the protocol's states, write `state = {written}` into the attribute's parentheses"
+            )
+        }
+        Some(states) => format!(
+            "; if it is the state, write `{}` here, as the option `state` says, or `state = {written}` there",
+            text(states)
+        ),
     };
     format!(
         "`{written}` can't stand in `{name}`, which takes {}{elsewhere}{state}",

@@ -3,7 +3,7 @@
 
 use kai_tcp_server_spec::option::{Kind, Row};
 use quote::ToTokens as _;
-use syn::{Expr, ExprPath, TypePath};
+use syn::{Expr, ExprPath, Path, TypePath};
 
 use crate::options::literal::wrong;
 use crate::options::value::Value;
@@ -11,7 +11,7 @@ use crate::options::{
     active, address, blocks, byte, client, crate_path, env, flag, listeners, number, overload, packet, proxy_protocol,
     time, words,
 };
-use crate::syntax::{bare_expr, text};
+use crate::syntax::{bare_expr, parent, text};
 
 /// Judges a value by the kind of its option.
 pub(super) fn judge(row: &Row, value: &Expr) -> syn::Result<Value> {
@@ -60,9 +60,23 @@ pub(super) fn judge(row: &Row, value: &Expr) -> syn::Result<Value> {
     }
 }
 
+/// Returns whether a path is that of a variant, as no module is written like a type.
+fn is_a_variant(path: &Path) -> bool {
+    let of = path.segments.iter().rev().nth(1);
+    of.is_some_and(|of| of.ident.to_string().starts_with(char::is_uppercase))
+}
+
 /// Judges the value of `state`: the path of an enum.
 fn states(value: &Expr) -> syn::Result<Value> {
     match bare_expr(value) {
+        Expr::Path(ExprPath { qself: None, path, .. }) if is_a_variant(path) => Err(wrong(
+            value,
+            format_args!(
+                "`state` takes the enum of the protocol's states, and `{}` is one of them: write `state = {}`",
+                text(path),
+                parent(path)
+            ),
+        )),
         Expr::Path(ExprPath { attrs, qself, path }) => Ok(Value::State(TypePath {
             attrs: attrs.clone(),
             qself: qself.clone(),

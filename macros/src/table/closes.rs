@@ -235,14 +235,18 @@ impl Walk for Hidden {
     fn item_fn(&mut self, _: &mut ItemFn) {}
 
     fn macro_call(&mut self, call: &mut Macro) {
-        let last = call.path.segments.last().map(|last| last.ident.to_string());
-        let is_known = last.is_some_and(|last| MACROS.contains(&last.as_str()));
-        self.0 |= !is_known || mentions(call.tokens.clone(), &["return".to_owned()]);
+        self.0 |= !is_known(call) || mentions(call.tokens.clone(), &["return".to_owned()]);
     }
 }
 
+/// Returns whether a macro is known to never return from the function around it, by its own tokens.
+pub(super) fn is_known(call: &Macro) -> bool {
+    let last = call.path.segments.last().map(|last| last.ident.to_string());
+    last.is_some_and(|last| MACROS.contains(&last.as_str()))
+}
+
 /// Macros that make a value, write, log or panic, and never return from the function around them.
-const MACROS: [&str; 32] = [
+const MACROS: [&str; 40] = [
     "assert",
     "assert_eq",
     "assert_ne",
@@ -254,25 +258,33 @@ const MACROS: [&str; 32] = [
     "debug_assert",
     "debug_assert_eq",
     "debug_assert_ne",
+    "debug_span",
     "env",
     "eprint",
     "eprintln",
     "error",
+    "error_span",
     "event",
     "format",
     "format_args",
     "include_bytes",
     "include_str",
     "info",
+    "info_span",
     "matches",
     "panic",
     "print",
     "println",
     "span",
     "stringify",
+    "todo",
     "trace",
+    "trace_span",
+    "unimplemented",
     "unreachable",
     "vec",
     "warn",
+    "warn_span",
     "write",
+    "writeln",
 ];

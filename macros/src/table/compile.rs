@@ -26,9 +26,9 @@ use crate::table::rewrite::split;
 use crate::table::site::{self, Data, Mode, Place, Site, binds};
 use crate::table::staged::{self, Staged};
 use crate::table::state::{self, States};
-use crate::table::ways::{self, Acting, Ways};
+use crate::table::ways::{Acting, Ways};
 use crate::table::written::part;
-use crate::table::{anew, closes, count, literal, name, reach, stages, typed};
+use crate::table::{anew, closes, count, edges, literal, name, reach, stages, typed};
 
 /// Compiles every table of the block, and reports its mistakes.
 pub(crate) fn compile(block: &mut ItemImpl, server: &Server, options: &Options, report: &mut Report) -> Protocol {
@@ -38,15 +38,14 @@ pub(crate) fn compile(block: &mut ItemImpl, server: &Server, options: &Options, 
     let sends = sends(server);
     let acting = options.state.as_ref().map(|states| Acting::of(block, states));
     let staged = Staged::of(block, options);
-    let ways = acting.as_ref().map(|acting| acting.block(block));
-    protocol.ways = ways;
-    let mut returns = false;
+    if let Some(acting) = &acting {
+        protocol.edges = edges::of(block, acting, stages::parameter(server, options));
+    }
     for item in &mut block.items {
         let ImplItem::Fn(function) = item else { continue };
         let data = (function.sig.ident == "handle_call").then(|| data(server)).flatten();
         let lent = anew::lent(&function.sig);
         let state = data.as_ref().and_then(|_| stages::parameter(server, options));
-        returns |= function.sig.ident == "handle_call" && ways::returns_before_its_value(&function.block);
         let mut tables = Tables {
             krate: &options.krate,
             ignore_case: options.ignore_case,
@@ -71,8 +70,8 @@ pub(crate) fn compile(block: &mut ItemImpl, server: &Server, options: &Options, 
     }
     name::judge(&protocol.listed(), report);
     let others = [Kind::HandleInfo, Kind::Passive].map(|kind| server.callback(kind));
-    if !returns && others.iter().all(Option::is_none) {
-        protocol.ends = stages::ends(&protocol.listed());
+    if others.iter().all(Option::is_none) {
+        protocol.ends = stages::ends(&protocol.listed(), &protocol.edges);
     }
     protocol
 }
@@ -145,12 +144,9 @@ impl<'t> Tables<'t> {
             }
             model.ways = self.acting.map(|acting| {
                 if is_the_action {
-                    acting.arm(&arm.body)
+                    acting.arm(arm)
                 } else {
-                    Ways {
-                        open: true,
-                        ..Ways::default()
-                    }
+                    Ways::anywhere()
                 }
             });
             arms.push(model);
@@ -166,17 +162,15 @@ impl<'t> Tables<'t> {
         let left = staged.map(|staged| move |span: Span, arms: &[&States]| staged.left(span, arms));
         let left: Option<Left> = left.as_ref().map(|left| left as Left);
         let judged = reach::check(&compiled, self.limits, self.ignore_case, left, self.report);
-        if !self.is_typed(site) && reach::lacks_the_rest(&compiled) {
+        let lacks_the_rest = !self.is_typed(site) && reach::lacks_the_rest(&compiled);
+        if lacks_the_rest {
             self.report.error_at(
                 table.match_token.span,
                 "this table has no arm for the rest: a peer may send anything, so add one, like `_ => close`",
             );
         }
-        let checks = if self.report.len() == mistakes {
-            self.stages(&compiled, place, table.match_token.span, site)
-        } else {
-            Vec::new()
-        };
+        let place = place.filter(|_| !lacks_the_rest);
+        let checks = self.stages(&compiled, place, table.match_token.span, site);
         if !is_as_is(&site.place) {
             self.write(table, site, &compiled, read);
         }

@@ -15,8 +15,8 @@ use crate::table::ways::Ways;
 #[derive(Default)]
 pub(crate) struct Protocol {
     pub(crate) tables: Vec<Table>,
-    /// The states that the block leads to, if the protocol has states.
-    pub(crate) ways: Option<Ways>,
+    /// The ways between the states, if the protocol has states.
+    pub(crate) edges: Vec<Edge>,
     /// The states that nothing leaves and in which nothing closes, unless they are meant so.
     pub(crate) ends: Vec<Name>,
 }
@@ -64,6 +64,16 @@ pub(crate) struct Arm {
     pub(crate) cases: Vec<Case>,
     /// The form of its frames, one for each alternative.
     pub(crate) frames: Vec<Frame>,
+}
+
+/// A piece of code that may lead from state to state.
+pub(crate) struct Edge {
+    /// The states in which it runs.
+    pub(crate) from: States,
+    /// The states that it leads to.
+    pub(crate) ways: Ways,
+    /// The cases in which it closes the connection.
+    pub(crate) closes: Closes,
 }
 
 /// One alternative of an arm.

@@ -5,8 +5,8 @@ use proc_macro2::{Ident, Span, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
 use syn::{ItemImpl, Path, Stmt, TypePath, parse_quote};
 
-use crate::options::{Options, Packet};
-use crate::syntax::{Ends, text};
+use crate::options::{Options, Packet, Value};
+use crate::syntax::{Ends, mentions, parameter_names, text, without_self};
 use crate::table::model::{Case, Table};
 use crate::table::reach::{can_end_in, changes_packet, is_partial, refused_by_line, texts, written};
 use crate::table::state::States;
@@ -17,6 +17,8 @@ pub(crate) struct Staged<'s> {
     states: &'s TypePath,
     /// The packet mode of the server. `None` if no arm is judged by it.
     packet: Option<TokenStream>,
+    /// The longest frame, as an `Option`.
+    packet_size: TokenStream,
     delimiter: Option<u8>,
 }
 
@@ -35,6 +37,10 @@ impl<'s> Staged<'s> {
             krate,
             states: options.state.as_ref()?,
             packet: packet.and_then(|packet| mode(packet, krate)),
+            packet_size: packet_size(block, options).map_or_else(
+                || quote!(::core::option::Option::None),
+                |size| quote!(::core::option::Option::Some(#size)),
+            ),
             delimiter: options.delimiter(),
         })
     }
@@ -106,7 +112,9 @@ impl<'s> Staged<'s> {
             first: case.span,
             last: case.span,
         };
-        Some(self.statement(at, "possible", &quote!(#names, #packet, &#form)))
+        let (krate, size) = (self.krate, &self.packet_size);
+        let server = quote!(#krate::__private::states::check::Server { packet: #packet, packet_size: #size });
+        Some(self.statement(at, "possible", &quote!(#names, #server, &#form)))
     }
 
     /// Writes what is known of the frames of an alternative. Returns `None` if it is nothing that a
@@ -149,6 +157,17 @@ impl<'s> Staged<'s> {
 fn names(states: &States) -> TokenStream {
     let names = states.names().iter().map(|name| &name.name);
     quote!(&[#(#names),*])
+}
+
+/// Writes the longest frame. Returns `None` if it isn't the same for each type that the server is of.
+pub(crate) fn packet_size(block: &ItemImpl, options: &Options) -> Option<TokenStream> {
+    let size = match (options.packet_size(), options.get("packet_size")) {
+        (Some(size), _) => quote!(#size),
+        (None, Some(Value::Constant(size))) => without_self(size, &block.self_ty),
+        _ => return None,
+    };
+    let generic = parameter_names(&block.generics);
+    (!mentions(size.clone(), &generic)).then_some(size)
 }
 
 /// Writes a packet mode. Returns `None` for a codec.

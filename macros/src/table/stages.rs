@@ -5,7 +5,7 @@ use crate::model::callbacks::Kind;
 use crate::model::roles::Role;
 use crate::options::Options;
 use crate::table::closes::Closes;
-use crate::table::model::Arm;
+use crate::table::model::{Arm, Edge};
 use crate::table::state::{Name, Parameter, States};
 
 /// Returns the parameter of `handle_call` that is the state.
@@ -17,17 +17,17 @@ pub(super) fn parameter(server: &Server, options: &Options) -> Option<Parameter>
     })
 }
 
-/// Returns the states that no arm leaves or closes in, each where it is named first.
-pub(super) fn ends(arms: &[&Arm]) -> Vec<Name> {
+/// Returns the states that nothing leaves or closes in, each where an arm names it first.
+pub(super) fn ends(arms: &[&Arm], edges: &[Edge]) -> Vec<Name> {
     let mut ends: Vec<Name> = Vec::new();
     let is_left = |name: &str| {
-        arms.iter()
-            .filter(|arm| !matches!(&arm.states, States::Named(_)) || arm.states.has(name))
-            .any(|arm| {
-                let ways = arm.ways.clone().unwrap_or_default();
-                let leads = ways.names.iter().any(|other| other != name);
-                ways.open || ways.fails || leads || arm.closes != Closes::Never
-            })
+        let mut edges = edges.iter().filter(|edge| match &edge.from {
+            States::Any | States::Unknown => true,
+            States::Named(_) => edge.from.has(name),
+        });
+        edges.any(|Edge { ways, closes, .. }| {
+            ways.open || ways.fails || ways.names.iter().any(|other| other != name) || *closes != Closes::Never
+        })
     };
     for name in arms.iter().flat_map(|arm| arm.states.names()) {
         let is_known = ends.iter().any(|other| other.name == name.name);

@@ -7,3 +7,4 @@ mod cost;
 mod covered;
 mod covering;
 mod reading;
+mod ways;

@@ -220,6 +220,7 @@ const OPTIONS: &[&str] = &[
     "packet_size",
     "ignore_case",
     "health",
+    "agent_check",
     "max_processes",
     "shutdown",
     "keepalive",

@@ -12,12 +12,12 @@ use syn::{Expr, ExprMethodCall, FnArg, ImplItem, ImplItemFn, ItemImpl, Pat, Path
 use kai_tcp_server_spec::words;
 
 use crate::options::Options;
+use crate::report::Report;
 use crate::syntax::walk::Walk;
-use crate::syntax::{Ends, bare_expr, last_segment, mentions, word};
+use crate::syntax::{Ends, bare_expr, last_segment, mentions, parent, word};
 
-/// Changes every such state of the block.
-pub(crate) fn rewrite(block: &mut ItemImpl, options: &Options) {
-    let Some(states) = &options.state else { return };
+/// Changes every such state of the block. Reports the first one, if the server has no states.
+pub(crate) fn rewrite(block: &mut ItemImpl, options: &Options, report: &mut Report) {
     let acting = acting(block);
     for item in &mut block.items {
         let ImplItem::Fn(ImplItemFn { sig, block, .. }) = item else {
@@ -25,11 +25,16 @@ pub(crate) fn rewrite(block: &mut ItemImpl, options: &Options) {
         };
         let mut nexts = Nexts {
             krate: &options.krate,
-            states,
+            states: options.state.as_ref(),
             acting: &acting,
             sockets: sockets(sig),
+            stateless: None,
         };
         nexts.walk().visit_block_mut(block);
+        // A wrong parameter or option may be the cause, and is said then.
+        if let Some(state) = nexts.stateless.filter(|_| report.len() == 0) {
+            report.error(&state, without_states(&state));
+        }
     }
 }
 
@@ -66,11 +71,25 @@ pub(crate) fn sockets(signature: &Signature) -> Vec<Ident> {
     sockets.collect()
 }
 
+/// Describes the mistake that an action leads to a state of a server that has none.
+fn without_states(state: &Expr) -> String {
+    let states = match bare_expr(state) {
+        Expr::Path(path) if path.path.segments.len() > 1 => parent(&path.path),
+        _ => "Phase".to_owned(),
+    };
+    format!(
+        "this server has no states: write `state = {states}` into the attribute's parentheses, with the enum that derives `ProtocolState`"
+    )
+}
+
 struct Nexts<'n> {
     krate: &'n Path,
-    states: &'n TypePath,
+    /// The enum of the states, if the server has some.
+    states: Option<&'n TypePath>,
     acting: &'n [String],
     sockets: Vec<Ident>,
+    /// The first state that is named though there are none.
+    stateless: Option<Expr>,
 }
 
 impl Nexts<'_> {
@@ -123,7 +142,11 @@ impl Walk for Nexts<'_> {
             && self.is_a_state(call)
             && let Some(state) = call.args.first_mut()
         {
-            let (states, at) = (self.states, Ends::of(&*state).generated());
+            let Some(states) = self.states else {
+                self.stateless.get_or_insert_with(|| state.clone());
+                return;
+            };
+            let at = Ends::of(&*state).generated();
             let name = Ident::new("state", Span::mixed_site().located_at(at.first));
             let krate = self.krate;
             let made = quote_spanned! {at.first=> {

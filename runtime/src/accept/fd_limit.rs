@@ -5,9 +5,10 @@ use crate::options::Options;
 use crate::options::overload::Overload;
 use crate::transport::lingering_close::FAREWELLS;
 
-/// The number of connections to the health port. One more replaces the one that has been silent for
-/// longest: under a flood of 1,000 silent ones a second, each has a quarter of a second to ask.
-pub(crate) const HEALTH_CHECKS: usize = 256;
+/// The number of connections to `health`, and to `agent_check`. One more replaces the one that has
+/// been silent for longest: under a flood of 1,000 silent ones a second, each has a quarter of a
+/// second to ask.
+pub(crate) const STATUS_CLIENTS: usize = 256;
 
 /// Logs a warning, with the way out, if `max_processes` connections need more descriptors than the
 /// system allows.
@@ -22,11 +23,12 @@ pub(crate) fn warn_if_fd_limit_low(server: &str, options: &Options, max_processe
     let (Some(limit), Some(open)) = (limit(), open()) else {
         return;
     };
+    let status_ports = usize::from(options.health.is_some()) + usize::from(options.agent_check.is_some());
     // One more for a connection that is accepted to be turned away.
     let need = max_processes
         .saturating_add(open)
         .saturating_add(farewells)
-        .saturating_add(options.health.map_or(0, |_| HEALTH_CHECKS))
+        .saturating_add(status_ports * STATUS_CLIENTS)
         .saturating_add(1);
     if need > limit {
         event!(
@@ -39,7 +41,7 @@ pub(crate) fn warn_if_fd_limit_low(server: &str, options: &Options, max_processe
 
 /// Returns how many descriptors this process may have open (`RLIMIT_NOFILE`).
 #[cfg(target_os = "linux")]
-fn limit() -> Option<usize> {
+pub(crate) fn limit() -> Option<usize> {
     let limits = std::fs::read_to_string("/proc/self/limits").ok()?;
     let soft = limits.lines().find_map(|line| line.strip_prefix("Max open files"))?;
     soft.split_whitespace().next()?.parse().ok()
@@ -47,17 +49,17 @@ fn limit() -> Option<usize> {
 
 /// Returns how many descriptors it has open.
 #[cfg(target_os = "linux")]
-fn open() -> Option<usize> {
+pub(crate) fn open() -> Option<usize> {
     // One of them is the folder that is read here.
     Some(std::fs::read_dir("/proc/self/fd").ok()?.count().saturating_sub(1))
 }
 
 #[cfg(not(target_os = "linux"))]
-fn limit() -> Option<usize> {
+pub(crate) fn limit() -> Option<usize> {
     None
 }
 
 #[cfg(not(target_os = "linux"))]
-fn open() -> Option<usize> {
+pub(crate) fn open() -> Option<usize> {
     None
 }

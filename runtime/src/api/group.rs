@@ -273,6 +273,15 @@ impl<M> Clone for Group<M> {
     }
 }
 
+/// Two groups are equal if they are the same one; of two with the same members neither is.
+impl<M> PartialEq for Group<M> {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+}
+
+impl<M> Eq for Group<M> {}
+
 impl<M> Default for Group<M> {
     fn default() -> Self {
         Group::new()

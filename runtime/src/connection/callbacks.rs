@@ -87,7 +87,7 @@ impl<S: TcpServer> Connection<'_, S> {
             Err(error) => match self.outcome_of_error(error) {
                 Outcome::End(reason) => Err(reason),
                 Outcome::Failure(failure) => Err(failure.close_reason()),
-                Outcome::GoOn | Outcome::GoOnThere => Ok(()),
+                Outcome::GoOn => Ok(()),
             },
         }
     }
@@ -105,7 +105,7 @@ impl<S: TcpServer> Connection<'_, S> {
         }
         self.deadline.clear();
         let failure = match self.tell(Notice::Stopping).await {
-            Outcome::GoOn | Outcome::GoOnThere | Outcome::End(CloseReason::Handler) => return CloseReason::Stopped,
+            Outcome::GoOn | Outcome::End(CloseReason::Handler) => return CloseReason::Stopped,
             Outcome::End(reason) => return reason,
             Outcome::Failure(failure) => failure,
         };
@@ -188,8 +188,8 @@ impl<S: TcpServer> Connection<'_, S> {
         state::settle(context, io);
         let outcome = self.outcome(done);
         match outcome {
-            Outcome::GoOn | Outcome::GoOnThere if failure.is_recoverable() => None,
-            Outcome::GoOn | Outcome::GoOnThere | Outcome::End(CloseReason::Handler) => Some(failure.close_reason()),
+            Outcome::GoOn if failure.is_recoverable() => None,
+            Outcome::GoOn | Outcome::End(CloseReason::Handler) => Some(failure.close_reason()),
             Outcome::End(reason) => Some(reason),
             Outcome::Failure(second) => Some(second.close_reason()),
         }

@@ -13,6 +13,7 @@ use crate::io::link::{Link, Signal};
 use crate::io::{Broken, LINGER_TIME, time_until};
 use crate::log::event;
 use crate::reason::CloseReason;
+use crate::server::timeouts::Limit;
 
 impl<S: TcpServer> Connection<'_, S> {
     /// Returns why a connection ends whose peer has shut down its sending side.
@@ -38,6 +39,7 @@ impl<S: TcpServer> Connection<'_, S> {
             #[cfg(feature = "tls-provider")]
             Broken::Handshake => CloseReason::Handshake,
             Broken::Timeout => {
+                self.context.count_timeout(Limit::Send);
                 self.context
                     .log_peer(&self.permit.link, "the peer read too little within send_timeout");
                 CloseReason::Timeout
@@ -76,7 +78,7 @@ impl<S: TcpServer> Connection<'_, S> {
                 "the peer didn't take all that was replied before its time to close was over",
             );
         }
-        self.permit.link.end();
+        self.permit.link.end(reason);
         if let Some(session) = self.take_session() {
             session::close(self.context, session, reason, call_timeout).await;
         }

@@ -15,6 +15,7 @@ use crate::options::reload::OptionsSnapshot;
 use crate::panics::discard;
 use crate::reason::Failure;
 use crate::server::Server;
+use crate::server::timeouts::Limit;
 
 #[derive(Debug)]
 pub(crate) struct Context<S> {
@@ -51,6 +52,11 @@ impl<S> Context<S> {
             ErrorKind::TooLong => Failure::TooLong,
             _ => Failure::Malformed,
         }
+    }
+
+    /// Counts that a time limit was reached.
+    pub(crate) fn count_timeout(&self, limit: Limit) {
+        self.handle.inner().timeouts.add(limit);
     }
 
     /// Logs that a connection fails for what its peer did; returns `problem`.

@@ -123,7 +123,7 @@ fn poll_pending(
         return Poll::Ready(CallbackError::Cut(signal));
     }
     access.with(|half| {
-        half.writer.waited = true;
+        half.writer.halts.set_waited();
         half.stream.saw_before();
         // A failure is one of those for which the peer is seen to have left.
         let _ = half.poll_flush(cx);

@@ -16,6 +16,7 @@ use crate::io::link::Signal;
 use crate::log::event;
 use crate::reason::CloseReason;
 use crate::server::Inner;
+use crate::server::timeouts::Limit;
 use crate::transport::Handshaken;
 use crate::transport::addr::PeerAddr;
 
@@ -58,6 +59,7 @@ impl<S: TcpServer> Connection<'_, S> {
                 Err(CloseReason::Handshake)
             }
             Err(HandshakeEnd::Late(limit)) => {
+                self.context.count_timeout(Limit::Handshake);
                 let Inner { label, handshakes, .. } = self.context.handle.inner();
                 handshakes.add_other(label, &self.permit.link, &format_args!("it took longer than {limit:?}"));
                 Err(CloseReason::Handshake)

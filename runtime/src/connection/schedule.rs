@@ -17,6 +17,7 @@ use crate::api::tcp_server::TcpServer;
 use crate::io::link::{Link, Signal};
 use crate::io::{Broken, Io, Left};
 use crate::reason::{CloseReason, Failure};
+use crate::server::timeouts::Limit;
 
 // The stream is in one of six states, `StreamState`: the first that holds.
 //
@@ -163,7 +164,7 @@ impl Schedule {
         !S::TAKES_MESSAGES
             && !self.turn.is_over()
             && link.signal() == Signal::None
-            && !io.writer.waited
+            && io.writer.halts.is_none()
             && !io.stream.is_too_old()
             && StreamState::of::<S>(io) == StreamState::Open
     }
@@ -181,7 +182,7 @@ impl<S: TcpServer> Connection<'_, S> {
         if std::mem::take(&mut io.reader.received) {
             self.deadline.clear();
         }
-        if std::mem::take(&mut io.writer.waited) {
+        if io.writer.halts.take_waited() {
             self.schedule.messages_in_a_row = MESSAGE_BUDGET;
         }
         // Most often bytes woke the task, and nothing else is due.
@@ -344,7 +345,7 @@ impl<S: TcpServer> Connection<'_, S> {
                     return Poll::Ready(None);
                 }
                 if let Poll::Ready(limit) = io.poll_frame_timeout(cx) {
-                    return Poll::Ready(Some(self.timed_out("frame_timeout", limit)));
+                    return Poll::Ready(Some(self.timed_out(Limit::Frame, "frame_timeout", limit)));
                 }
             }
             // The end is noticed when frames are taken again, but nothing is to be waited for after
@@ -364,7 +365,7 @@ impl<S: TcpServer> Connection<'_, S> {
                 io.settings().recv_timeout
             };
             if self.deadline.poll_again(limit, cx, again).is_ready() {
-                return Poll::Ready(Some(self.timed_out("recv_timeout", limit)));
+                return Poll::Ready(Some(self.timed_out(Limit::Recv, "recv_timeout", limit)));
             }
         }
         if let Some(message) = self.pop_message() {
@@ -388,7 +389,8 @@ impl<S: TcpServer> Connection<'_, S> {
         Next::Event(Event::End(self.broke(broken)))
     }
 
-    fn timed_out(&self, option: &str, limit: Duration) -> Next<S::Message> {
+    fn timed_out(&self, kind: Limit, option: &str, limit: Duration) -> Next<S::Message> {
+        self.context.count_timeout(kind);
         let problem = format_args!("no whole frame came within {option} {limit:?}");
         self.context.log_peer(&self.permit.link, problem);
         Next::Event(Event::Failure(Failure::Timeout))

@@ -24,17 +24,22 @@ pub(crate) async fn close<S: TcpServer>(context: &Context<S>, state: S::Session,
     }
 }
 
+/// Returns why a connection ends that is dropped in the middle.
+pub(crate) fn abandoned() -> CloseReason {
+    if std::thread::panicking() {
+        CloseReason::Panic
+    } else {
+        CloseReason::Stopped
+    }
+}
+
 /// Runs `closed` as the last resort, when the acceptor was killed in the middle of a call, or a
 /// destructor panicked: it is polled once here, and what remains of it goes on as a task where
 /// there is a runtime.
 pub(crate) fn abandon<S: TcpServer>(context: &Arc<Context<S>>, state: S::Session) {
     let context = Arc::clone(context);
     let limit = context.live().call_timeout;
-    let reason = if std::thread::panicking() {
-        CloseReason::Panic
-    } else {
-        CloseReason::Stopped
-    };
+    let reason = abandoned();
     let mut closed = Task::new(async move {
         let closed = pin!(async { context.server.closed(state, reason).await });
         // Nothing is left that an error of `closed` could be reported to.

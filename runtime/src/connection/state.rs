@@ -24,19 +24,15 @@ pub(super) fn tell<S: TcpServer>(session: &mut S::Session, link: &Link) {
 /// Lets the options of the state hold that an action has named, after its callback and the release
 /// of its frame.
 pub(super) fn settle<S: TcpServer>(context: &Context<S>, io: &mut Io) {
-    if has_states::<S>() && io.writer.entered {
-        io.writer.entered = false;
+    if has_states::<S>() && io.writer.halts.take_entered() {
         io.settle_state(S::STATES, context.options.packet.unwrap_or_default());
     }
 }
 
-/// The same after a call, whose session is told the state for the next one. It is apart, so that
-/// the call loop has its registers for calls that stay in their state.
-#[cold]
-#[inline(never)]
-pub(super) fn settle_call<S: TcpServer>(context: &Context<S>, io: &mut Io, session: &mut S::Session, link: &Link) {
-    settle(context, io);
-    tell::<S>(session, link);
+/// Returns whether an action has named another state, whose options are to hold.
+#[inline]
+pub(super) fn has_entered<S: TcpServer>(io: &Io) -> bool {
+    has_states::<S>() && io.writer.halts.has_entered()
 }
 
 impl<S: TcpServer> Connection<'_, S> {

@@ -9,6 +9,7 @@ use std::task::{Context, Waker};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use crate::io::slot::IoSlot;
+use crate::reason::CloseReason;
 use crate::transport::addr::PeerAddr;
 
 /// The number of a connection, unique in this process.
@@ -28,8 +29,14 @@ impl fmt::Display for ConnectionId {
     }
 }
 
+/// The bits of the signal.
+const SIGNAL: u8 = 3;
+
 /// The bit beside the signal that says that the conversation is over; only the goodbye of TCP remains.
 const OVER: u8 = 4;
+
+/// The place of the bits beside the signal that say why it is over.
+const REASON: u32 = 3;
 
 /// A signal to a connection; a later one outranks those before it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -63,7 +70,7 @@ pub(crate) struct Link {
     calls: AtomicU64,
     received: AtomicU64,
     sent: AtomicU64,
-    /// The signal, and [`OVER`].
+    /// The signal, [`OVER`], and from [`REASON`] on why it is over.
     signal: AtomicU8,
     /// The place of the protocol's state in the list of states.
     state: AtomicU8,
@@ -106,14 +113,14 @@ impl Link {
 
     #[inline]
     pub(crate) fn signal(&self) -> Signal {
-        Signal::ALL[usize::from(self.signal.load(SeqCst)) & 3]
+        Signal::ALL[usize::from(self.signal.load(SeqCst) & SIGNAL)]
     }
 
     /// Signals the connection. The signal is stored before the connection is woken, so that none is
     /// lost.
     pub(crate) fn tell(&self, signal: Signal) {
         let _ = self.signal.fetch_update(SeqCst, SeqCst, |before| {
-            Some((before & OVER) | (before & !OVER).max(signal as u8))
+            Some((before & !SIGNAL) | (before & SIGNAL).max(signal as u8))
         });
         self.wake();
     }
@@ -202,9 +209,19 @@ impl Link {
         self.acceptor.store(acceptor, Relaxed);
     }
 
-    /// Says that the conversation is over.
-    pub(crate) fn end(&self) {
-        self.signal.fetch_or(OVER, SeqCst);
+    /// Says that the conversation is over, and why. The first reason stays.
+    pub(crate) fn end(&self, reason: CloseReason) {
+        let _ = self.signal.fetch_update(SeqCst, SeqCst, |before| {
+            let end = OVER | ((reason as u8) << REASON);
+            (before & OVER == 0).then_some(before | end)
+        });
+    }
+
+    /// Returns why the conversation is over, if it is.
+    pub(crate) fn close_reason(&self) -> Option<CloseReason> {
+        let signal = self.signal.load(SeqCst);
+        let reason = CloseReason::ALL.get(usize::from(signal >> REASON)).copied();
+        reason.filter(|_| signal & OVER != 0)
     }
 
     /// Drops the waker, so that a holder of the link doesn't hold the task.

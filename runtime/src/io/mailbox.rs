@@ -1,9 +1,11 @@
-//! The mailbox of a connection: the messages that wait for it. It is bounded, and has no memory
-//! until the first message comes.
+//! The mailbox of a connection: the messages that wait for it. It is bounded, and has no memory of
+//! its own until two messages wait at a time.
 
 use std::collections::VecDeque;
 use std::fmt;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::mem;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::panics::discard;
 
@@ -19,42 +21,77 @@ pub enum SendError<M> {
 #[derive(Debug)]
 pub(crate) struct Mailbox<M> {
     capacity: usize,
-    /// `None` once the connection has ended.
-    messages: Mutex<Option<VecDeque<M>>>,
+    /// Counts the messages that came while it was full, for the whole server.
+    full: Arc<AtomicU64>,
+    messages: Mutex<Messages<M>>,
+}
+
+#[derive(Debug)]
+enum Messages<M> {
+    /// One message at most. It lies in the mailbox itself, so that a broadcast to a crowd of idle
+    /// connections allocates nothing.
+    One(Option<M>),
+    /// Several. Their memory stays for the next ones.
+    Many(VecDeque<M>),
+    /// The connection has ended.
+    Gone,
 }
 
 impl<M> Mailbox<M> {
-    pub(crate) fn new(capacity: usize) -> Self {
+    pub(crate) fn new(capacity: usize, full: Arc<AtomicU64>) -> Self {
         Mailbox {
             capacity,
-            messages: Mutex::new(Some(VecDeque::new())),
+            full,
+            messages: Mutex::new(Messages::One(None)),
         }
     }
 
-    fn messages(&self) -> MutexGuard<'_, Option<VecDeque<M>>> {
+    fn messages(&self) -> MutexGuard<'_, Messages<M>> {
         self.messages.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(crate) fn push(&self, message: M) -> Result<(), SendError<M>> {
-        match &mut *self.messages() {
-            None => Err(SendError::Gone(message)),
-            Some(messages) if messages.len() >= self.capacity => Err(SendError::Full(message)),
-            Some(messages) => {
-                messages.push_back(message);
-                Ok(())
+        let mut messages = self.messages();
+        match &mut *messages {
+            Messages::Gone => return Err(SendError::Gone(message)),
+            // `mailbox` is at least 1.
+            Messages::One(place @ None) => *place = Some(message),
+            Messages::One(Some(_)) if self.capacity > 1 => messages.push_second(message),
+            Messages::Many(many) if many.len() < self.capacity => many.push_back(message),
+            _ => {
+                self.full.fetch_add(1, Relaxed);
+                return Err(SendError::Full(message));
             }
         }
+        Ok(())
     }
 
     pub(crate) fn pop(&self) -> Option<M> {
-        self.messages().as_mut()?.pop_front()
+        match &mut *self.messages() {
+            Messages::One(message) => message.take(),
+            Messages::Many(many) => many.pop_front(),
+            Messages::Gone => None,
+        }
     }
 
     /// Refuses messages from here on, and drops those that wait: outside of the lock and each by
     /// itself, as their destructors are code of the user's and may panic.
     pub(crate) fn close(&self) {
-        let rest = self.messages().take();
-        rest.into_iter().flatten().for_each(discard);
+        let rest = mem::replace(&mut *self.messages(), Messages::Gone);
+        match rest {
+            Messages::One(message) => message.into_iter().for_each(discard),
+            Messages::Many(many) => many.into_iter().for_each(discard),
+            Messages::Gone => {}
+        }
+    }
+}
+
+impl<M> Messages<M> {
+    #[cold]
+    fn push_second(&mut self, message: M) {
+        if let Messages::One(first) = self {
+            *self = Messages::Many(first.take().into_iter().chain([message]).collect());
+        }
     }
 }
 

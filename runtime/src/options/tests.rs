@@ -79,6 +79,7 @@ fn what_is_listed_is_read_as_the_same() {
         .accept_rate(u32::MAX)
         .stop_delay(Duration::from_secs(5))
         .health((Ipv6Addr::LOCALHOST, 9000).into())
+        .agent_check((Ipv6Addr::LOCALHOST, 9001).into())
         .tls_cert(&["cert.pem", "another.pem"])
         .tls_key(&["key.pem"])
         .tls_client_ca("clients.pem")

@@ -52,14 +52,18 @@ pub(super) trait Field: Sized {
     }
 }
 
-/// What there need not be.
+/// A value that is optional. `none`, as listings write it, takes away what the attribute has set;
+/// where a text is the value, it is that text.
 impl<T: Field> Field for Option<T> {
     fn value(&self, row: &Row) -> Option<Value> {
         self.as_ref()?.value(row)
     }
 
     fn read(row: &Row, text: &str) -> Result<Self, String> {
-        T::read(row, text).map(Some)
+        match (text, row.kind) {
+            ("none", kind) if !matches!(kind, Kind::Text(_)) => Ok(None),
+            _ => T::read(row, text).map(Some),
+        }
     }
 
     fn problem(&self, row: &Row) -> Option<Cow<'static, str>> {

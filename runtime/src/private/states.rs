@@ -4,6 +4,8 @@
 pub mod check;
 #[path = "states/text.rs"]
 mod text;
+#[path = "states/walk.rs"]
+pub mod walk;
 
 use std::marker::PhantomData;
 

@@ -9,6 +9,7 @@ use std::time::SystemTime;
 use tokio::sync::Notify;
 
 use crate::io::link::{ConnectionId, Counts, Link, Signal};
+use crate::reason::CloseReason;
 use crate::table::state::{ListedState, StateInfo};
 use crate::transport::addr::PeerAddr;
 
@@ -32,6 +33,17 @@ pub struct ConnectionInfo {
     pub state: Option<&'static str>,
 }
 
+/// The number of connections that have ended for a reason, as listed in
+/// [`ServerInfo`](crate::ServerInfo).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct ClosedInfo {
+    /// The reason, as passed to `closed`.
+    pub reason: CloseReason,
+    /// The number of connections, including those of which the server wasn't told.
+    pub connections: u64,
+}
+
 #[derive(Debug, Default)]
 pub(crate) struct Monitor {
     state: Mutex<MonitorState>,
@@ -45,6 +57,8 @@ struct MonitorState {
     accepted: u64,
     /// The figures of the connections that have ended.
     past: Counts,
+    /// The number of those, by reason.
+    closed: [u64; CloseReason::ALL.len()],
     /// The number of connections at the moment when the server was told to stop.
     stopping: Option<usize>,
     /// The number of connections that were cut while they were still in use.
@@ -95,6 +109,8 @@ impl Monitor {
         let mut state = self.state();
         state.connections.remove(&link.id);
         state.past += link.counts();
+        let reason = link.close_reason().unwrap_or(CloseReason::Stopped);
+        state.closed[reason as usize] += 1;
         let empty = state.connections.is_empty();
         drop(state);
         if empty {
@@ -162,6 +178,14 @@ impl Monitor {
         totals
     }
 
+    /// Returns how many connections have ended for each reason.
+    pub(crate) fn closed(&self) -> Vec<ClosedInfo> {
+        let closed = self.state().closed;
+        let all = CloseReason::ALL.into_iter().zip(closed);
+        all.map(|(reason, connections)| ClosedInfo { reason, connections })
+            .collect()
+    }
+
     /// Returns how many of the current connections are in each state.
     pub(crate) fn by_state(&self, states: &'static [ListedState]) -> Vec<StateInfo> {
         let counted = states.iter().map(|state| StateInfo {
@@ -212,7 +236,7 @@ mod tests {
     fn a_connection_that_is_over_or_was_cut_before_is_not_counted_as_cut() {
         let monitor = Monitor::default();
         let [_first, over] = [(); 2].map(|()| monitor.count(Link::new(PeerAddr::Memory, 0)));
-        over.end();
+        over.end(CloseReason::Peer);
         monitor.cut();
         assert_eq!(monitor.were_cut(), 1);
         monitor.cut();

@@ -4,6 +4,7 @@
 //! repeated.
 
 mod layout;
+mod literal;
 mod mode;
 #[cfg(feature = "test")]
 mod mutate;
@@ -17,6 +18,7 @@ pub(crate) use self::layout::order;
 #[cfg(feature = "test")]
 pub(crate) use self::mode::wire;
 pub(crate) use self::random::Random;
+use self::template::Words;
 #[cfg(feature = "describe")]
 pub(crate) use self::template::integer;
 use super::protocol::{Frame, Protocol};
@@ -31,6 +33,7 @@ const ATTEMPTS: usize = 64;
 pub(crate) struct Sampler<'r> {
     protocol: &'r Protocol,
     random: &'r mut Random,
+    words: Words<'r>,
     /// True if a part of the frame should be wrong.
     wrong: bool,
 }
@@ -40,7 +43,17 @@ impl<'r> Sampler<'r> {
         Sampler {
             protocol,
             random,
+            words: Words::default(),
             wrong: false,
+        }
+    }
+
+    /// Knows further words.
+    #[cfg(feature = "test")]
+    pub(crate) fn with_words(self, words: &'r [Vec<u8>]) -> Self {
+        Sampler {
+            words: Words(words),
+            ..self
         }
     }
 
@@ -72,6 +85,18 @@ impl<'r> Sampler<'r> {
         made
     }
 
+    /// Changes a frame a little.
+    #[cfg(feature = "test")]
+    pub(crate) fn changed(&mut self, frame: &[u8]) -> Vec<u8> {
+        let mut made = frame.to_vec();
+        if self.random.one_in(2) {
+            mutate::mutate(&mut made, self.random);
+        } else {
+            mutate::reword(&mut made, self.words, self.random);
+        }
+        made
+    }
+
     /// Makes any frame that the packet mode has.
     pub(crate) fn any(&mut self) -> Vec<u8> {
         mode::any(self.protocol, self.random)
@@ -81,7 +106,7 @@ impl<'r> Sampler<'r> {
         match *frame {
             Frame::Literal(bytes) => bytes.to_vec(),
             Frame::Template(pieces) => {
-                let mut made = template::make(pieces, self.protocol.ignore_case, self.random, self.wrong);
+                let mut made = template::make(pieces, self.protocol.ignore_case, self.words, self.random, self.wrong);
                 mode::end_line(self.protocol, pieces.last(), &mut made);
                 made
             }
@@ -95,6 +120,14 @@ impl<'r> Sampler<'r> {
                 Some(frame) => self.frame(frame),
                 None => Vec::new(),
             },
+            Frame::Rust(pattern) if self.random.one_in(2) => {
+                let times = if self.random.one_in(4) { 2 } else { 1 };
+                let mut made = literal::of(pattern).repeat(times);
+                if self.random.one_in(2) {
+                    made.extend(self.any());
+                }
+                made
+            }
             Frame::Rest | Frame::Rust(_) => self.any(),
         }
     }

@@ -4,6 +4,9 @@ use crate::table::protocol::{Arm, Closes, Protocol};
 use crate::table::sample::{Random, Sampler, wire};
 use crate::table::state::ListedState;
 
+/// The most words that are learned.
+const WORDS_MAX: usize = 128;
+
 /// Frames that a table's arms match or nearly match, by a seed: the same for the same seed, on
 /// every machine.
 ///
@@ -48,6 +51,8 @@ pub struct Frames {
     states: &'static [ListedState],
     /// The number of times that each arm ran, if that is known: arms that ran least come first.
     runs: Vec<u64>,
+    /// Words that the server said.
+    words: Vec<Vec<u8>>,
 }
 
 /// A step of a walk.
@@ -73,6 +78,7 @@ impl Frames {
             state: protocol.states.first().copied(),
             states: &[],
             runs: Vec::new(),
+            words: Vec::new(),
         }
     }
 
@@ -83,13 +89,17 @@ impl Frames {
 
     /// Makes a frame of an arm's form. An earlier arm may take it.
     pub fn valid(&mut self, arm: &Arm) -> Vec<u8> {
-        Sampler::new(&self.present(), &mut self.random).valid(&arm.frame)
+        Sampler::new(&self.present(), &mut self.random)
+            .with_words(&self.words)
+            .valid(&arm.frame)
     }
 
     /// Makes a frame that nearly has an arm's form: a value is out of its range, a part is missing
     /// or doubled, a length doesn't agree, bytes are changed. It may be valid all the same.
     pub fn nearly_valid(&mut self, arm: &Arm) -> Vec<u8> {
-        Sampler::new(&self.present(), &mut self.random).nearly_valid(&arm.frame)
+        Sampler::new(&self.present(), &mut self.random)
+            .with_words(&self.words)
+            .nearly_valid(&arm.frame)
     }
 
     /// Returns a frame as it is sent under the packet mode of the protocol.
@@ -125,6 +135,47 @@ impl Frames {
         self.state = state;
     }
 
+    /// Makes a step of an arm's form.
+    pub(super) fn of_arm(&mut self, arm: usize) -> Option<Step> {
+        let frame = self.valid(self.protocol.arms.get(arm)?);
+        Some(self.made(Some(arm), true, frame))
+    }
+
+    /// Makes a step of a frame that an arm took, changed a little.
+    pub(super) fn changed(&mut self, arm: usize, frame: &[u8]) -> Step {
+        let frame = Sampler::new(&self.present(), &mut self.random)
+            .with_words(&self.words)
+            .changed(frame);
+        self.made(Some(arm), false, frame)
+    }
+
+    fn made(&self, arm: Option<usize>, valid: bool, frame: Vec<u8>) -> Step {
+        let sent = self.sent(&frame);
+        Step {
+            arm,
+            valid,
+            frame,
+            sent,
+        }
+    }
+
+    /// Returns the name of the arm that a frame was made of.
+    pub(super) fn name(&self, arm: Option<usize>) -> &'static str {
+        arm.and_then(|arm| self.protocol.arms.get(arm))
+            .map_or("any", |arm| arm.name)
+    }
+
+    /// Learns words from what the server says: names of parameters, keys, numbers.
+    pub(super) fn learn(&mut self, said: &[u8]) {
+        let is_of_word = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.');
+        for word in said.split(|byte| !is_of_word(byte)) {
+            if self.words.len() < WORDS_MAX && (2..=32).contains(&word.len()) && !self.words.iter().any(|it| it == word)
+            {
+                self.words.push(word.to_vec());
+            }
+        }
+    }
+
     pub(super) fn random(&mut self) -> &mut Random {
         &mut self.random
     }
@@ -153,7 +204,9 @@ impl Frames {
     }
 
     fn any(&mut self) -> Vec<u8> {
-        Sampler::new(&self.present(), &mut self.random).any()
+        Sampler::new(&self.present(), &mut self.random)
+            .with_words(&self.words)
+            .any()
     }
 
     /// Returns whether the present state tries an arm, as far as it is told.
@@ -167,6 +220,21 @@ impl Frames {
         let any = self.random.one_in(8);
         let is_tried = |(_, arm): &(usize, &Arm)| any || self.tries(arm);
         let tried: Vec<(usize, &Arm)> = arms.iter().enumerate().filter(is_tried).collect();
+        // What belongs to this state, and what may lead on, is tried more than what always goes.
+        let narrowed: Vec<(usize, &Arm)> = match self.random.below(4) {
+            0 => tried
+                .iter()
+                .filter(|(_, arm)| !arm.states.is_empty())
+                .copied()
+                .collect(),
+            1 => tried
+                .iter()
+                .filter(|(_, arm)| arm.next.open || !arm.next.states.is_empty())
+                .copied()
+                .collect(),
+            _ => Vec::new(),
+        };
+        let tried = if narrowed.is_empty() { tried } else { narrowed };
         let mut chosen = self.random.pick(&tried).copied();
         if !self.runs.is_empty() && self.random.one_in(2) {
             let runs = |&(at, _): &(usize, &Arm)| self.runs.get(at).copied();

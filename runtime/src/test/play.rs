@@ -74,9 +74,10 @@ impl<T: AsyncRead + AsyncWrite + Unpin> Player<T> {
         }
     }
 
-    /// Plays all steps; then the server must have sent nothing more.
-    pub(super) async fn play(mut self, script: &Script) -> Result<(), Mismatch> {
+    /// Plays all steps, and tells the line of each; then the server must have sent nothing more.
+    pub(super) async fn play(mut self, script: &Script, at: impl Fn(usize)) -> Result<(), Mismatch> {
         for Step { line, action } in &script.steps {
+            at(*line);
             let played = self.step(action).await;
             played.map_err(|what| Mismatch::new(*line, what))?;
         }

@@ -114,8 +114,8 @@ macro_rules! options {
                     changes: while_running,
                     default: "\"0s\"",
                     example: "\"5s\"",
-                    is: "how long a stopping server still serves while `health` already answers 503, so that load balancers \
-                     stop sending connections; a second stop skips the rest",
+                    is: "how long a stopping server still serves while `health` already answers 503, and `agent_check` \
+                     `drain`, so that load balancers stop sending connections; a second stop skips the rest",
                     also: ["drain_delay", "pre_stop"],
                 }
                 AcceptErrorSleepTime = accept_error_sleep_time: time(not_zero "accepting again at once would fail again") {
@@ -342,6 +342,15 @@ macro_rules! options {
                      suspended or stops; with port 0 the system picks a free one; at most 256 clients may be \
                      connected, and a new one replaces a silent one",
                     also: ["health_check", "healthz", "readiness"],
+                }
+                AgentCheck = agent_check: address_with_port() {
+                    changes: at_start,
+                    default: "none",
+                    example: "\"127.0.0.1:9001\"",
+                    is: "address at which HAProxy's `agent-check` is answered with one line on connect: `ready` and the \
+                     percentage of processes that are free, or `drain` while the server is suspended or stops; see \
+                     [readiness](#readiness); bounds as of `health`",
+                    also: ["agent", "agent_port", "agent_addr", "haproxy_agent"],
                 }
             }
             attribute {

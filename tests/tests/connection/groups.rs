@@ -185,6 +185,43 @@ async fn a_name_is_one_group_as_long_as_somebody_has_it() {
     drop(client);
 }
 
+#[tokio::test]
+async fn a_group_equals_its_clones_and_no_other_of_the_same_members() {
+    let names: Groups<Bytes> = Groups::new();
+    let play = play(names.group("lobby").unwrap(), in_memory()).await;
+    let _client = play.enter().await;
+    let peer = play.all.peers().pop().unwrap();
+    let other = Group::new();
+    let member = other.join(&peer).unwrap();
+    assert_eq!(play.all, names.find("lobby").unwrap());
+    assert_eq!(member.group(), &other.clone());
+    assert_ne!(play.all, other);
+}
+
+/// More than one message may wait, and the first of them lies elsewhere than the others.
+#[tokio::test]
+async fn messages_that_wait_come_in_order_and_are_dropped_with_their_connection() {
+    let play = play(Group::new(), in_memory()).await;
+    let mut client = play.enter().await;
+    let message = Bytes::from(vec![b'x'; 8]);
+    for (round, waiting) in [1, 2, 4, 1, 3, 6].into_iter().enumerate() {
+        client.send("sleep\n").await;
+        eventually("it sleeps", || play.server.info().calls == round as u64 + 1).await;
+        for number in 0..waiting {
+            let told = play.all.broadcast(Bytes::from(format!("{number}")));
+            assert_eq!(told.sent, usize::from(number < 4), "{number} of {waiting}");
+        }
+        let heard: String = (0..waiting.min(4)).map(|number| format!("{number}\n")).collect();
+        client.call("wake\n", heard).await;
+    }
+    client.send("sleep\n").await;
+    for _ in 0..2 {
+        play.all.broadcast(message.clone());
+    }
+    drop(client);
+    eventually("no message outlives its connection", || message.is_unique()).await;
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn joins_leaves_and_broadcasts_may_come_at_the_same_time() {
     let names: Groups<Bytes> = Groups::new();

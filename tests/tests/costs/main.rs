@@ -1,4 +1,5 @@
 //! The costs of serving: allocations, system calls, memory.
 
 mod allocations;
+mod broadcast;
 mod serving;

@@ -1,6 +1,7 @@
 //! The examples, run as a user runs them.
 
 mod chat;
+mod chat_nats;
 mod configured;
 mod dns;
 mod ledger;

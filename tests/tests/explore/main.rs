@@ -1,4 +1,5 @@
 //! Servers that are explored by frames of their tables.
 
+mod blocked;
 mod explore;
 mod sink;

@@ -1,6 +1,7 @@
 //! A server from its start to its end: acceptors, backlog, suspending, stopping, its handle.
 
 mod acceptors;
+mod agent_check;
 mod backlog;
 mod behind_a_stop;
 mod bursts;

@@ -39,7 +39,7 @@ fn a_file_changes_what_it_names_and_nothing_else() {
     let every = r#"{
         "port": 1, "ip": "::", "max_processes": 2, "overload": "refuse(b\"busy\\r\\n\")",
         "max_per_ip": 3, "allow": ["10.0.0.0/8", "::1"], "deny": "10.0.0.1, 10.0.0.2", "accept_rate": 4, "max_restarts": 3, "restart_period": "4s", "shutdown": "brutal_kill",
-        "stop_delay": "3s", "health": "127.0.0.1:9000",
+        "stop_delay": "3s", "health": "127.0.0.1:9000", "agent_check": "127.0.0.1:9001",
         "accept_error_sleep_time": "5ms", "recv_timeout": "infinity", "recv_limit": 6, "send_timeout": "7m", "frame_timeout": "8s",
         "call_timeout": "9s", "max_age": "10h", "close_timeout": "11s", "half_close": false, "packet_size": 8,
         "mailbox": 9, "backlog": 10, "reuseaddr": false, "nodelay": false, "keepalive": false, "name": "eleven"
@@ -58,6 +58,7 @@ fn a_file_changes_what_it_names_and_nothing_else() {
         .shutdown(BRUTAL_KILL)
         .stop_delay(Duration::from_secs(3))
         .health(([127, 0, 0, 1], 9000).into())
+        .agent_check(([127, 0, 0, 1], 9001).into())
         .accept_error_sleep_time(Duration::from_millis(5))
         .recv_timeout(INFINITY)
         .recv_limit(6)

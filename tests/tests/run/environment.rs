@@ -56,6 +56,37 @@ async fn port_and_ip_are_where_it_listens() {
 }
 
 #[tokio::test]
+async fn none_takes_away_what_the_attribute_has_set_unless_it_is_a_text() {
+    let probe = probe(&[
+        ("PROBE_PORT", "none"),
+        ("PROBE_LISTEN", "127.0.0.1:0"),
+        ("PROBE_HEALTH", "none"),
+        ("PROBE_NAME", "none"),
+    ]);
+    let listening = probe.line_with(" listens on ");
+    assert!(!listening.contains(" and "), "{listening}");
+    let addr = listening
+        .split(" listens on ")
+        .nth(1)
+        .unwrap()
+        .split(',')
+        .next()
+        .unwrap();
+    let mut client = Client::connect(addr.parse::<SocketAddr>().unwrap()).await;
+    client.send("options\n").await;
+    let listed = String::from_utf8(client.rest().await).unwrap();
+    for option in [
+        "port = none (environment PROBE_PORT)",
+        "health = none (environment PROBE_HEALTH)",
+        "name = none (environment PROBE_NAME)",
+    ] {
+        assert!(listed.lines().any(|line| line == option), "{option}: {listed}");
+    }
+    // It is the server's name.
+    assert!(listening.contains(" none listens on "), "{listening}");
+}
+
+#[tokio::test]
 async fn max_processes_is_how_many_are_served() {
     let probe = probe(&[("PROBE_MAX_PROCESSES", "1")]);
     let line = probe.line_with(" listens on ");
@@ -367,6 +398,7 @@ async fn a_server_lists_its_options_and_where_each_came_from() {
         "proxy_timeout = 5s (default)",
         "name = none (default)",
         "health = none (default)",
+        "agent_check = none (default)",
     ];
     assert_eq!(options(&probe).await, expected);
 }

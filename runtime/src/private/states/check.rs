@@ -20,7 +20,8 @@ const fn has(names: &[&str], name: &str) -> bool {
     false
 }
 
-const fn place(states: &[ListedState], name: &str) -> Option<usize> {
+/// Returns the place of a state.
+pub(super) const fn place(states: &[ListedState], name: &str) -> Option<usize> {
     let mut at = 0;
     while at < states.len() {
         if same(states[at].name, name) {
@@ -125,51 +126,35 @@ pub const fn left(states: &[ListedState], _: &str, arms: &[Names]) -> usize {
     );
 }
 
-/// Checks that something leads to a state: an action, as far as the block tells. A state that the
-/// block mentions otherwise may be led to by that.
-#[track_caller]
-pub const fn led_to(states: &[ListedState], of: &str, name: &str, led: &[&str], mentioned: &[&str]) -> usize {
-    match place(states, name) {
-        Some(at) if at > 0 && are_states(states, led) && !has(led, name) && !has(mentioned, name) => {
-            let message = Message::new()
-                .say("nothing leads to the state ")
-                .state(of, name)
-                .say(": let an action do so, `reply(…).next(")
-                .say(of)
-                .say("::")
-                .say(name)
-                .say(")`, or remove the state");
-            panic!("{}", message.text());
-        }
-        _ => 0,
-    }
-}
-
-/// Checks that something leads to each state that no arm names.
-#[track_caller]
-pub const fn all_are_led_to(
-    states: &[ListedState],
-    of: &str,
-    named: &[&str],
-    led: &[&str],
-    mentioned: &[&str],
-) -> usize {
-    let mut at = 1;
-    while at < states.len() {
-        if !has(named, states[at].name) {
-            led_to(states, of, states[at].name, led, mentioned);
-        }
-        at += 1;
-    }
-    0
-}
-
 /// Returns whether a name is that of a state that isn't meant to be the last one.
 pub const fn goes_on(states: &[ListedState], name: &str) -> bool {
     match place(states, name) {
         Some(at) => !states[at].last,
         None => false,
     }
+}
+
+/// Checks that the blocks of each state fit into `packet_size`.
+#[track_caller]
+pub const fn blocks_fit(states: &[ListedState], of: &str, packet_size: usize) -> usize {
+    let mut at = 0;
+    while at < states.len() {
+        if let Some(Packet::RawExact(block)) = states[at].packet
+            && block > packet_size
+        {
+            let message = Message::new()
+                .say("a block of ")
+                .number(block)
+                .say(" bytes in the state ")
+                .state(of, states[at].name)
+                .say(" exceeds `packet_size`, which is ")
+                .number(packet_size)
+                .say(": raise `packet_size`");
+            panic!("{}", message.text());
+        }
+        at += 1;
+    }
+    0
 }
 
 /// The facts that are known of the frames that an arm matches.
@@ -194,9 +179,18 @@ pub struct Form {
     pub is_line: bool,
 }
 
-/// Checks that an arm can match under the packet modes of its states. `packet` is the server's.
+/// The options of a server by which a frame is judged, where its state has none of its own.
+#[derive(Clone, Copy, Debug)]
+pub struct Server {
+    /// The packet mode.
+    pub packet: Packet,
+    /// The longest frame; `None` if the attribute can't tell.
+    pub packet_size: Option<usize>,
+}
+
+/// Checks that an arm can match under the packet modes of its states.
 #[track_caller]
-pub const fn possible(states: &[ListedState], of: &str, names: Names, packet: Packet, form: &Form) -> usize {
+pub const fn possible(states: &[ListedState], of: &str, names: Names, server: Server, form: &Form) -> usize {
     if !are_states(states, names) || states.is_empty() {
         return 0;
     }
@@ -210,9 +204,9 @@ pub const fn possible(states: &[ListedState], of: &str, names: Names, packet: Pa
         }
         let mode = match state.packet {
             Some(packet) => packet,
-            None => packet,
+            None => server.packet,
         };
-        match (why(mode, form), names.is_empty()) {
+        match (why(mode, server.packet_size, form), names.is_empty()) {
             // An arm for any state matches in this one.
             (None, true) => return 0,
             (None, false) => {}
@@ -233,21 +227,58 @@ pub const fn possible(states: &[ListedState], of: &str, names: Names, packet: Pa
         } else {
             message.state(of, name).say(", as there")
         };
-        let message = message
-            .say(" the packet mode is `")
-            .say(mode.row().spelling)
-            .say("`, ")
-            .say(why);
+        let message = match why {
+            Why::Mode(why) => {
+                let message = message.say(" the packet mode is `");
+                let message = match mode {
+                    Packet::RawExact(size) => message.say("raw(").number(size).say(")"),
+                    _ => message.say(mode.row().spelling),
+                };
+                message.say("`, ").say(why)
+            }
+            Why::Size { size, header } => {
+                let message = message.say(" `packet_size` is ").number(size);
+                let message = match header {
+                    0 => message,
+                    _ => message.say(" beside the ").number(header).say(" bytes of the header"),
+                };
+                message
+                    .say(", this takes at least ")
+                    .number(form.min)
+                    .say(" bytes, and a longer frame closes the connection: raise `packet_size`")
+            }
+        };
         panic!("{}", message.text());
     }
     0
 }
 
+/// The reason why no frame has a form.
+#[derive(Clone, Copy)]
+enum Why {
+    /// The packet mode, with what it does.
+    Mode(&'static str),
+    /// The `packet_size`, which doesn't count the header.
+    Size { size: usize, header: usize },
+}
+
 /// Returns why no frame of a mode has this form.
-const fn why(mode: Packet, form: &Form) -> Option<&'static str> {
+const fn why(mode: Packet, size: Option<usize>, form: &Form) -> Option<Why> {
+    if let (Some(size), Some(header)) = (size, mode.row().uncounted())
+        && form.min.saturating_sub(header) > size
+    {
+        return Some(Why::Size { size, header });
+    }
+    match why_of_the_mode(mode, form) {
+        Some(why) => Some(Why::Mode(why)),
+        None => None,
+    }
+}
+
+const fn why_of_the_mode(mode: Packet, form: &Form) -> Option<&'static str> {
     if let Packet::RawExact(size) = mode {
         return if form.min > size || form.max < size {
-            Some("where each frame has N bytes, and this another number: change one of both")
+            Some("where each frame has that many bytes, and this another number: change one of both")
         } else {
             None
         };

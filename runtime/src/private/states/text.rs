@@ -32,6 +32,26 @@ impl Message {
         self
     }
 
+    /// Adds a number.
+    pub(super) const fn number(self, number: usize) -> Self {
+        let mut digits = [0; 20];
+        let mut at = digits.len();
+        let mut rest = number;
+        loop {
+            at -= 1;
+            digits[at] = b'0' + (rest % 10).to_le_bytes()[0];
+            rest /= 10;
+            if rest == 0 {
+                break;
+            }
+        }
+        let (_, digits) = digits.split_at(at);
+        match str::from_utf8(digits) {
+            Ok(digits) => self.say(digits),
+            Err(_) => self,
+        }
+    }
+
     /// Adds a state: `Phase::Text` between backquotes.
     pub(super) const fn state(self, of: &str, name: &str) -> Self {
         self.say("`").say(of).say("::").say(name).say("`")

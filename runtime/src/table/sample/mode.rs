@@ -3,6 +3,7 @@
 #[cfg(feature = "test")]
 use bytes::BytesMut;
 
+use super::FRAME_MAX;
 use super::random::Random;
 use crate::packet::Packet;
 use crate::table::protocol::{Piece, Protocol};
@@ -34,7 +35,8 @@ pub(super) fn end_line(protocol: &Protocol, last: Option<&Piece>, made: &mut Vec
 
 /// Makes any frame.
 pub(super) fn any(protocol: &Protocol, random: &mut Random) -> Vec<u8> {
-    let mut body = random.bytes(40);
+    let most = if random.one_in(32) { FRAME_MAX } else { 40 };
+    let mut body = random.bytes(most);
     let length = u8::try_from(body.len()).unwrap_or(0);
     let mut made = match protocol.packet {
         _ if protocol.codec.is_some() => Vec::new(),

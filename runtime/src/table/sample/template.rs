@@ -27,8 +27,48 @@ const WORDS: &[&str] = &[
     "\u{e4}\u{20ac}\u{1f980}",
 ];
 
+/// Words that many protocols know, and few frames contain.
+const RARE: &[&str] = &[
+    "postmaster",
+    "admin",
+    "root",
+    "guest",
+    "anonymous",
+    "localhost",
+    "test",
+    "default",
+    "null",
+    "none",
+    "all",
+    "on",
+    "off",
+    "yes",
+    "no",
+    "*",
+    "..",
+];
+
+/// Texts at the edges of what a number can be.
+const EDGES: &[&str] = &[
+    "255",
+    "256",
+    "32768",
+    "65536",
+    "2147483648",
+    "4294967296",
+    "9223372036854775808",
+    "18446744073709551616",
+];
+
+/// Characters that separate or enclose words in many protocols, the most frequent first.
+const MARKS: &[u8] = b"@:=/.,;-_+*%#&?!|~'\"()[]<>{}";
+
+/// The words that frames are made of.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Words<'w>(pub(super) &'w [Vec<u8>]);
+
 /// Makes a frame; if `wrong`, one of its pieces doesn't belong there.
-pub(super) fn make(pieces: &[Piece], ignore_case: bool, random: &mut Random, wrong: bool) -> Vec<u8> {
+pub(super) fn make(pieces: &[Piece], ignore_case: bool, words: Words<'_>, random: &mut Random, wrong: bool) -> Vec<u8> {
     let mut made = Vec::new();
     let wrong = if wrong { Some(random.below(pieces.len())) } else { None };
     for (at, piece) in pieces.iter().enumerate() {
@@ -41,7 +81,13 @@ pub(super) fn make(pieces: &[Piece], ignore_case: bool, random: &mut Random, wro
                 }
             }
             Piece::Capture(capture) if is_wrong => made.extend(wrong_value(*capture, random)),
-            Piece::Capture(capture) => value(*capture, &ends(&pieces[at + 1..]), random, &mut made),
+            Piece::Capture(capture) => {
+                // What follows a word is often more words.
+                if capture.open && made.last().is_some_and(|&byte| !is_blank(byte)) && random.one_in(3) {
+                    made.push(b' ');
+                }
+                value(*capture, &ends(&pieces[at + 1..]), words, random, &mut made);
+            }
             Piece::Flag(flag) => {
                 let times = if is_wrong { 2 } else { random.below(2) };
                 for _ in 0..times {
@@ -80,10 +126,10 @@ fn ends(behind: &[Piece]) -> Vec<u8> {
 }
 
 /// Makes a value that contains none of these bytes, if its type has one.
-fn value(capture: Capture, ends: &[u8], random: &mut Random, made: &mut Vec<u8>) {
+fn value(capture: Capture, ends: &[u8], words: Words<'_>, random: &mut Random, made: &mut Vec<u8>) {
     let contains_end = |text: &[u8]| text.iter().any(|byte| ends.contains(&byte.to_ascii_lowercase()));
     for _ in 0..super::ATTEMPTS {
-        let text = attempt(capture, random);
+        let text = attempt(capture, words, random);
         if !contains_end(&text) && (capture.open || !text.is_empty()) {
             made.extend(text);
             return;
@@ -94,10 +140,10 @@ fn value(capture: Capture, ends: &[u8], random: &mut Random, made: &mut Vec<u8>)
     made.extend(letter.filter(|_| !capture.open));
 }
 
-fn attempt(capture: Capture, random: &mut Random) -> Vec<u8> {
+fn attempt(capture: Capture, words: Words<'_>, random: &mut Random) -> Vec<u8> {
     match capture.kind {
         CaptureKind::Parsed => parsed(capture.ty, random),
-        _ if capture.open && random.one_in(3) => Vec::new(),
+        _ if capture.open && random.one_in(2) => Vec::new(),
         CaptureKind::Bytes if random.one_in(3) => {
             let mut bytes = random.bytes(12);
             if !capture.open {
@@ -106,10 +152,10 @@ fn attempt(capture: Capture, random: &mut Random) -> Vec<u8> {
             bytes
         }
         CaptureKind::Text | CaptureKind::Bytes => {
-            let mut text = word(random);
+            let mut text = word(words, random);
             while capture.open && random.one_in(3) {
                 text.push(b' ');
-                text.extend(word(random));
+                text.extend(word(words, random));
             }
             text
         }
@@ -120,13 +166,44 @@ fn is_blank(byte: u8) -> bool {
     kai_tcp_server_spec::template::is_blank(byte)
 }
 
-fn word(random: &mut Random) -> Vec<u8> {
+/// Makes a word: mostly one that is often met, now and then what is rarely thought of.
+pub(super) fn word(words: Words<'_>, random: &mut Random) -> Vec<u8> {
     match random.below(16) {
         0 => (0..=random.below(300)).map(|_| b'a' + random.byte() % 26).collect(),
         1 => (0..=random.below(8)).map(|_| b'!' + random.byte() % 94).collect(),
+        2 => marked(random),
+        3 if random.one_in(2) => random.pick(RARE).map_or_else(Vec::new, |word| word.as_bytes().to_vec()),
+        3 if !words.0.is_empty() => random.pick(words.0).cloned().unwrap_or_default(),
+        _ => frequent(random).to_vec(),
+    }
+}
+
+fn frequent(random: &mut Random) -> &'static [u8] {
+    let last = random.below(WORDS.len());
+    WORDS[random.below(last + 1)].as_bytes()
+}
+
+/// Makes a word with a mark before, behind or inside it, or around it.
+fn marked(random: &mut Random) -> Vec<u8> {
+    let last = random.below(MARKS.len());
+    let mark = MARKS[random.below(last + 1)];
+    let (one, two) = (frequent(random), frequent(random));
+    match random.below(6) {
+        0 => [&[mark], one].concat(),
+        1 => [one, &[mark]].concat(),
+        2 => [one, &[mark], two].concat(),
+        3 => random
+            .pick(EDGES)
+            .map_or_else(Vec::new, |edge| edge.as_bytes().to_vec()),
         _ => {
-            let last = random.below(WORDS.len());
-            WORDS[random.below(last + 1)].as_bytes().to_vec()
+            let end = match mark {
+                b'(' => b')',
+                b'[' => b']',
+                b'<' => b'>',
+                b'{' => b'}',
+                mark => mark,
+            };
+            [&[mark], one, &[end]].concat()
         }
     }
 }

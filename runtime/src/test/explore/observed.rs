@@ -27,6 +27,8 @@ pub(super) struct Seen {
     pub(super) closed: AtomicU64,
     /// Runs of callbacks besides `handle_call` that may close a connection.
     pub(super) others: AtomicU64,
+    /// Callbacks that have begun.
+    pub(super) begun: AtomicU64,
     /// Calls that have begun and not ended.
     pub(super) calls: AtomicU64,
     pub(super) panics: AtomicU64,
@@ -48,16 +50,19 @@ struct Running<'s> {
 
 impl<'s> Running<'s> {
     fn call(seen: &'s Seen) -> Self {
+        seen.begun.fetch_add(1, SeqCst);
         seen.calls.fetch_add(1, SeqCst);
         Running { seen, is_call: true }
     }
 
     /// One that can't close the connection.
     fn end(seen: &'s Seen) -> Self {
+        seen.begun.fetch_add(1, SeqCst);
         Running { seen, is_call: false }
     }
 
     fn other(seen: &'s Seen) -> Self {
+        seen.begun.fetch_add(1, SeqCst);
         seen.others.fetch_add(1, SeqCst);
         Running { seen, is_call: false }
     }

@@ -1,7 +1,12 @@
-//! Says over HTTP whether a server is ready, to load balancers and orchestrators.
+//! Ports that say how a server is, to load balancers and orchestrators: over HTTP (`health`), and in
+//! a line on connect (`agent_check`).
 //!
-//! It is no HTTP server: whatever is asked has one answer, and who asks has little time, and little
-//! to say.
+//! They share what bounds them: the number of clients, and the time of each.
+
+mod agent_check;
+mod health;
+#[cfg(feature = "metrics")]
+mod scrape;
 
 use std::collections::VecDeque;
 use std::io;
@@ -16,38 +21,65 @@ use tokio::task::{AbortHandle, JoinSet};
 use tokio::time::{sleep, timeout};
 
 use crate::accept::error::AcceptError;
-use crate::accept::fd_limit::HEALTH_CHECKS;
+use crate::accept::fd_limit::STATUS_CLIENTS;
 use crate::error::Result;
 use crate::log::{Limiter, Unsaid, event};
-use crate::server::{Server, ServerState};
+use crate::server::Server;
 use crate::supervisor::{ChildSpec, Restart};
 use crate::task::Task;
 use crate::transport::tcp;
 
-/// How many may wait to be accepted: as many as come at once.
+/// The number of clients that may wait to be accepted: as many as come at once.
 const BACKLOG: u32 = 1024;
 
-/// How long one may take.
+/// The time that one client may take.
 const PATIENCE: Duration = Duration::from_secs(2);
 
-/// The longest request line that is read, and how much behind it.
-const REQUEST_MAX: usize = 1024;
-const REST_MAX: usize = 16 * 1024;
+/// The number of bytes that are read behind what was asked, and discarded.
+const REST_MAX: u64 = 16 * 1024;
 
 /// The pause after an accept that failed.
 const PAUSE: Duration = Duration::from_millis(100);
 
+/// The options that open a status port, each with its way to answer.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Kind {
+    Health,
+    AgentCheck,
+}
+
+impl Kind {
+    /// Returns the name of the option, which is also that of the child.
+    fn name(self) -> &'static str {
+        match self {
+            Kind::Health => "health",
+            Kind::AgentCheck => "agent_check",
+        }
+    }
+
+    /// Returns the answer, after the client has asked, if it has to.
+    async fn answer(self, stream: &mut TcpStream, server: &Server) -> io::Result<Option<String>> {
+        match self {
+            Kind::Health => health::answer(stream, server).await,
+            Kind::AgentCheck => Ok(Some(agent_check::line(server))),
+        }
+    }
+}
+
+/// A port that is open, and answers once its child runs.
 #[derive(Debug)]
-pub(crate) struct Health {
+pub(crate) struct StatusPort {
+    kind: Kind,
     listener: Arc<TcpListener>,
     local_addr: SocketAddr,
 }
 
-impl Health {
+impl StatusPort {
     /// Opens the port.
-    pub(crate) fn bind(addr: SocketAddr) -> Result<Self> {
+    pub(crate) fn bind(kind: Kind, addr: SocketAddr) -> Result<Self> {
         let (listener, local_addr) = tcp::listener::open(addr, true, BACKLOG)?;
-        Ok(Health {
+        Ok(StatusPort {
+            kind,
             listener: Arc::new(listener),
             local_addr,
         })
@@ -57,10 +89,13 @@ impl Health {
         self.local_addr
     }
 
-    /// What answers, as a child of the server's supervisor: so it ends after the server has
+    /// Returns what answers, as a child of the server's supervisor: so it ends after the server has
     /// stopped.
     pub(crate) fn child(self, server: Server) -> ChildSpec {
-        let spec = ChildSpec::new("health", move || answer_all(Arc::clone(&self.listener), server.clone()));
+        let kind = self.kind;
+        let spec = ChildSpec::new(kind.name(), move || {
+            answer_all(kind, Arc::clone(&self.listener), server.clone())
+        });
         spec.restart(Restart::Permanent)
     }
 }
@@ -68,20 +103,20 @@ impl Health {
 /// # Errors
 ///
 /// The listener is lost.
-async fn answer_all(listener: Arc<TcpListener>, server: Server) -> io::Result<()> {
+async fn answer_all(kind: Kind, listener: Arc<TcpListener>, server: Server) -> io::Result<()> {
     let failures = Limiter::new(1, Duration::from_secs(10));
     let mut asking = Asking::default();
     loop {
         tokio::select! {
             accepted = listener.accept() => match accepted {
-                Ok((stream, _)) => asking.add(stream, server.clone()),
+                Ok((stream, _)) => asking.add(kind, stream, server.clone()),
                 Err(error) => match AcceptError::of(&error) {
                     AcceptError::Retry => {}
                     AcceptError::Lost => return Err(error),
                     AcceptError::Pause => {
                         if let Some(Unsaid(unsaid)) = failures.admit() {
-                            let server = server.label();
-                            event!(warn, name: "health accept failed", server, %error, unsaid, "{server}: the health port pauses for {PAUSE:?}: {error}");
+                            let (server, port) = (server.label(), kind.name());
+                            event!(warn, name: "status accept failed", server, port, %error, unsaid, "{server}: the port of {port} pauses for {PAUSE:?}: {error}");
                         }
                         sleep(PAUSE).await;
                     }
@@ -106,8 +141,8 @@ struct One {
 }
 
 impl Asking {
-    fn add(&mut self, stream: TcpStream, server: Server) {
-        if self.there.len() >= HEALTH_CHECKS {
+    fn add(&mut self, kind: Kind, stream: TcpStream, server: Server) {
+        if self.there.len() >= STATUS_CLIENTS {
             // Who has an answer and doesn't leave has had more than those.
             let silent = self.there.iter().position(|one| !one.has_asked.load(Relaxed));
             if let Some(one) = self.there.remove(silent.unwrap_or_default()) {
@@ -116,41 +151,21 @@ impl Asking {
         }
         let has_asked = Arc::new(AtomicBool::new(false));
         let asked = Arc::clone(&has_asked);
-        let answer = Task::new(async move { drop(timeout(PATIENCE, answer(stream, server, &asked)).await) });
+        let answer = Task::new(async move { drop(timeout(PATIENCE, answer(kind, stream, server, &asked)).await) });
         let task = self.answers.spawn(answer);
         self.there.push_back(One { task, has_asked });
     }
 }
 
-async fn answer(mut stream: TcpStream, server: Server, has_asked: &AtomicBool) -> io::Result<()> {
-    let mut request = Vec::new();
-    while !request.contains(&b'\n') {
-        let left = REQUEST_MAX.saturating_sub(request.len()) as u64;
-        if (&mut stream).take(left).read_buf(&mut request).await? == 0 {
-            return Ok(());
-        }
-    }
-    has_asked.store(true, Relaxed);
-    let (status, word) = match server.state() {
-        ServerState::Listening => ("200 OK", "ready"),
-        ServerState::Suspended(_) => ("503 Service Unavailable", "suspended"),
-        ServerState::Stopping | ServerState::Stopped => ("503 Service Unavailable", "stopping"),
+async fn answer(kind: Kind, mut stream: TcpStream, server: Server, has_asked: &AtomicBool) -> io::Result<()> {
+    let Some(answer) = kind.answer(&mut stream, &server).await? else {
+        return Ok(());
     };
-    let mut body = format!("{word}\n");
-    for addr in server.local_addrs() {
-        body = body + &addr.to_string() + "\n";
-    }
-    let length = body.len();
-    if request.starts_with(b"HEAD ") {
-        body.clear();
-    }
-    let answer = format!(
-        "HTTP/1.1 {status}\r\nContent-Type: text/plain\r\nContent-Length: {length}\r\nCache-Control: no-store\r\nConnection: close\r\n\r\n{body}"
-    );
+    has_asked.store(true, Relaxed);
     stream.write_all(answer.as_bytes()).await?;
     stream.shutdown().await?;
-    // A reset would eat the answer.
-    let mut rest = (&mut stream).take(REST_MAX as u64);
+    // A close with unread bytes is a reset, which would destroy the answer.
+    let mut rest = (&mut stream).take(REST_MAX);
     tokio::io::copy(&mut rest, &mut tokio::io::sink()).await?;
     Ok(())
 }

@@ -1,0 +1,27 @@
+//! Two states that neither an arm nor an action names.
+
+use kai_tcp_server::{Action, ProtocolState, tcp_server};
+
+#[derive(Clone, Copy, ProtocolState)]
+enum Phase {
+    #[initial]
+    Hello,
+    Ready,
+    Text,
+    Done,
+}
+
+struct Sink;
+
+#[tcp_server(port = 2525, packet = line(crlf), state = Phase)]
+impl Sink {
+    fn handle_call(&self, state: Phase, data: &[u8]) -> Action {
+        match (state, data) {
+            (Phase::Hello, "ehlo {name}") => reply(name).next(Phase::Ready),
+            (Phase::Ready, b"quit") => close,
+            _ => reply("what?"),
+        }
+    }
+}
+
+fn main() {}
