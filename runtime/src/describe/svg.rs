@@ -71,19 +71,25 @@ fn draw(graph: &Graph) -> String {
 }
 
 /// Puts a picture on white, as its lines are black, and the names of arms on white above the lines
-/// that they belong to.
+/// that they belong to, which the library draws last.
 fn on_white(svg: &str) -> String {
-    let (before, style) = ("<style>", "</style>");
-    let svg = svg.replacen(
-        style,
-        &format!("{style}<rect width=\"100%\" height=\"100%\" fill=\"white\"/>"),
-        1,
-    );
-    svg.replacen(
-        before,
-        &format!("{before}text {{ paint-order: stroke; stroke: white; stroke-width: 4px; }}"),
-        1,
-    )
+    const BEFORE: &str = "</style>";
+    let white = "text { paint-order: stroke; stroke: white; stroke-width: 4px; }";
+    let svg = svg.replacen("<style>", &format!("<style>{white}"), 1);
+    let (head, rest) = svg.split_once(BEFORE).unwrap_or((&svg, ""));
+    let lines = rest.find("id=\"arrow0\"").and_then(|at| rest[..at].rfind("<g "));
+    let end = rest.rfind("</svg>").unwrap_or(rest.len());
+    let lines = lines.unwrap_or(end).min(end);
+    let background = "<rect width=\"100%\" height=\"100%\" fill=\"white\"/>";
+    [
+        head,
+        BEFORE,
+        background,
+        &rest[lines..end],
+        &rest[..lines],
+        &rest[end..],
+    ]
+    .concat()
 }
 
 /// Returns a picture of a text that says what draws this graph.

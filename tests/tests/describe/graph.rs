@@ -171,6 +171,13 @@ fn the_picture_is_xml_and_shows_names_as_they_are() {
     // The initial state has a bold line.
     let widths = picture.descendants().filter_map(|node| node.attribute("stroke-width"));
     assert_eq!(widths.filter(|width| *width == "3").count(), 1, "{svg}");
+    // Names are above the lines, and white is behind all.
+    let last = svg.rfind("<path id=\"arrow").expect("there are lines");
+    let (white, more) = (
+        svg.find("fill=\"white\"").expect("it is there"),
+        svg.find(">more<").expect("it is there"),
+    );
+    assert!(white < last && last < more, "{svg}");
 }
 
 /// Holds a picture to the names of states and arms.
