@@ -216,8 +216,8 @@ fn play<S: TcpServer>(
         let server = started.map_err(|error| Mismatch::new(0, format_args!("the server didn't start: {error}")))?;
         let connected = server.connect().await;
         let stream = connected.map_err(|error| Mismatch::new(0, error))?;
-        let player = Player::new(stream, packet, delimiter, Pace::PAUSED);
-        let played = player.play(script, |line| place.set(line)).await;
+        let client = Player::new(stream, packet, delimiter, Pace::PAUSED);
+        let played = client.play(script, |line| place.set(line)).await;
         server.stop().await;
         played
     })

@@ -84,12 +84,12 @@ use crate::table::protocol::Protocol;
 #[track_caller]
 pub fn explore<S: TcpServer>(server: S, seed: u64, steps: u64) {
     let journal = Arc::new(Mutex::new(Journal::default()));
-    let seen = Arc::new(Seen::default());
-    let (its_journal, its_seen) = (Arc::clone(&journal), Arc::clone(&seen));
+    let observations = Arc::new(Seen::default());
+    let (its_journal, its_observations) = (Arc::clone(&journal), Arc::clone(&observations));
     // A step of many frames is over when all calls are.
-    let progress = || lock(&journal).step + seen.begun.load(SeqCst);
+    let progress = || lock(&journal).step + observations.begun.load(SeqCst);
     let explored = watched(STUCK, progress, move || {
-        explore_all(server, seed, steps, &its_journal, its_seen)
+        explore_all(server, seed, steps, &its_journal, its_observations)
     });
     let wrong = match explored {
         Ok(Ok(())) => return,
@@ -107,7 +107,7 @@ fn explore_all<S: TcpServer>(
     seed: u64,
     steps: u64,
     journal: &Mutex<Journal>,
-    seen: Arc<Seen>,
+    observations: Arc<Seen>,
 ) -> Result<(), String> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
@@ -128,12 +128,12 @@ fn explore_all<S: TcpServer>(
         let observed = Observed {
             server,
             options,
-            seen: Arc::clone(&seen),
+            seen: Arc::clone(&observations),
         };
         let started = start(observed).await;
         let server = started.map_err(|error| format!("the server didn't start: {error}"))?;
         let frames = Frames::new(&protocol, seed).with_states(S::STATES);
-        let mut explorer = Explorer::new(server, protocol, frames, seen);
+        let mut explorer = Explorer::new(server, protocol, frames, observations);
         let done = explorer.all(steps, journal).await;
         let stopped = explorer.stop().await;
         done.and(stopped)
