@@ -122,7 +122,9 @@ impl Bus {
         }
         self.hall.set_away(false);
         let gone = self.hall.nodes().forget_the_unheard(now);
-        gone.into_iter().for_each(|news| self.hall.tell_news(news));
+        for news in gone {
+            self.hall.tell_news(news);
+        }
     }
 
     /// Subscribes to the rooms in which members of this node are, and to no others. The other nodes

@@ -144,8 +144,9 @@ impl<M> Group<M> {
     /// Puts a message into the mailbox of each member, and says whose was full. Never waits for a
     /// member.
     ///
-    /// The message is cloned for each member, so let it be cheap to clone: `Bytes` or an `Arc`. The
-    /// group is locked meanwhile: `clone` and `drop` of the message don't use it.
+    /// The message is cloned for each member, so let it be cheap to clone: `Bytes` or an `Arc`. Then
+    /// a member whose mailbox is empty costs no allocation. The group is locked meanwhile: `clone`
+    /// and `drop` of the message don't use it.
     pub fn broadcast(&self, message: M) -> Broadcast<M>
     where
         M: Clone,
@@ -182,7 +183,7 @@ impl<M> Group<M> {
         self.members().present().cloned().collect()
     }
 
-    /// Returns the number of members.
+    /// Returns the number of members, each of whom is looked at.
     pub fn len(&self) -> usize {
         self.members().present().count()
     }
