@@ -52,7 +52,9 @@ async fn two_nodes(nats: &Nats) -> ([Node; 2], [Member; 4]) {
 /// Waits until all have heard who is here, which is told before any line that comes later.
 async fn forget_the_beginning(members: &mut [Member]) {
     say_and_hear_all(members, 1).await;
-    members.iter_mut().for_each(|member| member.heard.clear());
+    for member in members {
+        member.heard.clear();
+    }
 }
 
 /// Waits until all are told that the others are away, and lets them talk meanwhile.
