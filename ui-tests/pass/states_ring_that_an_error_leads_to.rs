@@ -1,4 +1,4 @@
-//! What answers an error leads to a ring of states.
+//! The answer to an error leads to a ring of states.
 
 #![deny(warnings)]
 

@@ -44,8 +44,8 @@ pub(crate) struct Writer {
     pub(crate) halts: Halts,
 }
 
-/// What keeps the next frame from following a call at once. Both are in one byte, as it is looked at
-/// after each call.
+/// The reasons why the next frame doesn't follow a call at once. Both are in one byte, as it is looked
+/// at after each call.
 #[derive(Debug, Default)]
 pub(crate) struct Halts(u8);
 

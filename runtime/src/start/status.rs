@@ -136,14 +136,14 @@ struct Asking {
 
 struct One {
     task: AbortHandle,
-    /// Whether it has asked, and so has its answer.
+    /// True if it has asked, and so has its answer.
     has_asked: Arc<AtomicBool>,
 }
 
 impl Asking {
     fn add(&mut self, kind: Kind, stream: TcpStream, server: Server) {
         if self.there.len() >= STATUS_CLIENTS {
-            // Who has an answer and doesn't leave has had more than those.
+            // A client that has its answer and doesn't leave has had more than the silent ones.
             let silent = self.there.iter().position(|one| !one.has_asked.load(Relaxed));
             if let Some(one) = self.there.remove(silent.unwrap_or_default()) {
                 one.task.abort();

@@ -48,7 +48,7 @@ use crate::table::protocol::Protocol;
 /// time limits between frames. The frames of a codec, and arms that Rust's own patterns make, are
 /// mostly any bytes to it.
 ///
-/// What it remembers is bounded. The same seed does the same each time, if the server does. The
+/// An exploration's memory is bounded. The same seed does the same each time, if the server does. The
 /// server starts under its own options, but for where it listens. It needs no runtime. A server
 /// without a table is sent any frames.
 ///

@@ -34,7 +34,7 @@ struct Talk {
 impl Talk {
     /// Connects again and again, under another name each time, and talks as long as it can.
     async fn speak(self: Arc<Self>, net: Net, number: u8, front: SocketAddr) {
-        // What was heard on all connections: nothing comes twice, on whichever.
+        // The lines that were heard on all connections: none comes twice, on whichever.
         let mut heard = HashSet::new();
         for attempt in 0.. {
             if self.ends.load(Relaxed) {

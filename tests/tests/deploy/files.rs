@@ -87,7 +87,7 @@ fn systemd_takes_its_units_and_none_that_is_misspelt() {
     }
     let wrong = wrong_units(&service, &misspelt(&socket, "FileDescriptorName"));
     assert!(wrong.contains("FileDescriptorNamex"), "{wrong:?}");
-    // What a service may do, from 0 to 100.
+    // The exposure of a service, from 0 to 100.
     let tool = [
         "systemd-analyze",
         "security",

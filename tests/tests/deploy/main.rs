@@ -1,4 +1,4 @@
-//! What `examples/deploy` ships, with the programs that it is for.
+//! The files of `examples/deploy`, with the programs that they are for.
 
 #![cfg(target_os = "linux")]
 

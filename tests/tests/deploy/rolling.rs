@@ -184,7 +184,7 @@ async fn roll(
         load.passes().await;
         running.signal("TERM");
         front.sees_soon(node, "drains", |node| !node.takes_connections()).await;
-        // What HAProxy sent before it noticed has been served then.
+        // The connections that HAProxy sent before it noticed have been served then.
         load.passes().await;
         running.signal("TERM");
         eventually("it ends", || running.success().is_some()).await;

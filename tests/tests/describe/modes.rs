@@ -74,7 +74,7 @@ struct Mode {
     name: &'static str,
     protocol: &'static Protocol,
     frames: &'static [Sent],
-    /// What follows the frames in connections of its own: a length that is hostile, and much more.
+    /// The bytes that follow the frames in connections of their own: hostile lengths, and much more.
     hostile: &'static [&'static [u8]],
 }
 

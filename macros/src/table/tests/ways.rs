@@ -1,4 +1,4 @@
-//! What leads from state to state.
+//! The ways from state to state.
 
 use std::collections::BTreeSet;
 use std::fs;

@@ -82,7 +82,7 @@ pub(super) fn make(pieces: &[Piece], ignore_case: bool, words: Words<'_>, random
             }
             Piece::Capture(capture) if is_wrong => made.extend(wrong_value(*capture, random)),
             Piece::Capture(capture) => {
-                // What follows a word is often more words.
+                // More words often follow a word.
                 if capture.open && made.last().is_some_and(|&byte| !is_blank(byte)) && random.one_in(3) {
                     made.push(b' ');
                 }

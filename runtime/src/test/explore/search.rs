@@ -28,10 +28,10 @@ const TRIED_MAX: usize = 32;
 /// The goal before the first one.
 const NOWHERE: usize = usize::MAX;
 
-/// What is sent in a step.
+/// The bytes of a step, with what is told of them.
 pub(super) struct Sending {
     pub(super) bytes: Vec<u8>,
-    /// What a report says of it.
+    /// The line of a report for it.
     pub(super) note: String,
     /// The number of frames.
     pub(super) frames: usize,
@@ -39,7 +39,7 @@ pub(super) struct Sending {
     frame: Option<Vec<u8>>,
 }
 
-/// What a step did.
+/// The outcome of a step.
 pub(super) struct Met<'a> {
     /// The arms that ran, and whether there was one call.
     pub(super) ran: &'a [usize],
@@ -54,7 +54,7 @@ pub(super) struct Met<'a> {
 pub(super) struct Search {
     moves: Moves,
     ways: Ways,
-    /// What is sent next, as it was sent before.
+    /// The steps that are sent next, as they were sent before.
     again: VecDeque<Sent>,
     /// One of so many sends of this connection is a frame of the table.
     fresh: usize,

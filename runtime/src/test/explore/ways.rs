@@ -13,7 +13,7 @@ const LENGTH_MAX: usize = 64;
 const BYTES_MAX: usize = 16 * 1024;
 const MET_MAX: usize = 1 << 16;
 
-/// What was sent in a step.
+/// The bytes that a step sent.
 #[derive(Clone)]
 pub(super) struct Sent {
     /// The state before.

@@ -124,7 +124,7 @@ async fn nats_may_stand_still_for_five_seconds() {
     talk_while_away(&mut members).await;
     sleep_until(begin + Duration::from_secs(5)).await;
     nats.signal("CONT");
-    // What was under way may come, and not twice.
+    // Lines that were under way may come, and not twice.
     all_is_as_before(&mut members).await;
 }
 
