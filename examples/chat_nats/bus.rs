@@ -20,8 +20,8 @@ use crate::wire::{BEATS, ROOM, read_beat, read_line, write_beat, write_line};
 
 const TICK: Duration = Duration::from_millis(50);
 const BEAT: Duration = Duration::from_secs(1);
-/// The most messages that are heard between two ticks. More wait, so that a flood fills no mailbox
-/// of a member that reads.
+/// The most messages and lines of news that are heard between two ticks. More wait, so that a flood
+/// fills no mailbox of a member that reads.
 const BURST: usize = 256;
 /// The most messages of a subject that wait to be heard; more are lost.
 const WAITING: usize = 1024;
@@ -30,6 +30,8 @@ const WAITING: usize = 1024;
 const PING: Duration = Duration::from_millis(700);
 /// The pause between attempts to connect.
 const RETRY: Duration = Duration::from_millis(500);
+/// The time for which NATS is away, or back, before the log tells it.
+const STEADY: Duration = Duration::from_secs(2);
 /// The longest time that a message waits for a slow NATS. After that it is lost.
 const PATIENCE: Duration = Duration::from_millis(50);
 
@@ -41,10 +43,13 @@ struct Bus {
     /// higher.
     number: u64,
     next_beat: Instant,
-    /// The time of the last tick, and the number of messages heard since.
+    /// The time of the last tick, and the number of messages and lines of news heard since.
     ticked: Instant,
     heard: usize,
     warned: bool,
+    /// Whether the log has last told that NATS is away, and when that was so last.
+    logged: bool,
+    changed: Instant,
 }
 
 /// Connects the hall to NATS until the server ends.
@@ -79,7 +84,7 @@ impl Bus {
             .no_echo()
             .retry_on_initial_connect()
             .max_reconnects(None)
-            .reconnect_delay_callback(|attempts| RETRY * u32::from(attempts > 1))
+            .reconnect_delay_callback(|_| RETRY)
             .connection_timeout(Duration::from_secs(2))
             .ping_interval(PING)
             .client_capacity(256)
@@ -95,6 +100,8 @@ impl Bus {
             ticked: Instant::now(),
             heard: 0,
             warned: false,
+            logged: false,
+            changed: Instant::now(),
         })
     }
 
@@ -109,7 +116,7 @@ impl Bus {
         let stood_still = now.duration_since(self.ticked) > BEAT;
         (self.ticked, self.heard) = (now, 0);
         if !self.is_connected() {
-            self.hall.set_away(true);
+            self.set_away(true);
             return;
         }
         if stood_still || self.hall.outbox.is_away() {
@@ -120,10 +127,25 @@ impl Bus {
             self.follow().await;
             self.beat().await;
         }
-        self.hall.set_away(false);
+        self.set_away(false);
         let gone = self.hall.nodes().forget_the_unheard(now);
         for news in gone {
-            self.hall.tell_news(news);
+            self.heard += self.hall.tell_news(news);
+        }
+    }
+
+    /// Tells the members, and the log once it has been so for a while.
+    fn set_away(&mut self, away: bool) {
+        self.hall.set_away(away);
+        if away == self.logged {
+            self.changed = self.ticked;
+        } else if self.ticked - self.changed >= STEADY {
+            self.logged = away;
+            if away {
+                tracing::warn!("NATS is away: the members of this node hear each other only");
+            } else {
+                tracing::info!("NATS is back");
+            }
         }
     }
 
@@ -188,9 +210,9 @@ impl Bus {
         let Some(beat) = read_beat(message) else { return };
         let heard = self.hall.nodes().hear_beat(beat, Instant::now());
         match heard {
-            Heard::Known(news) => self.hall.tell_news(news),
+            Heard::Known(news) => self.heard += self.hall.tell_news(news),
             Heard::New(news) => {
-                self.hall.tell_news(news);
+                self.heard += self.hall.tell_news(news);
                 // It hears at once who is here.
                 self.next_beat = self.ticked;
             }

@@ -7,7 +7,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use bytes::Bytes;
 use kai_tcp_server::{Broadcast, Group, Groups, Membership, Peer};
 
-use crate::nodes::{News, Nodes};
+use crate::nodes::{MAX_NEWS, News, Nodes};
 use crate::outbox::{Outbox, Said};
 use crate::text::check_name;
 
@@ -120,13 +120,15 @@ impl Hall {
         }
     }
 
-    /// Tells each room what has changed on another node.
-    pub(crate) fn tell_news(&self, news: News) {
+    /// Tells each room what has changed on another node. Returns the number of lines.
+    pub(crate) fn tell_news(&self, news: News) -> usize {
+        let told = news.values().map(Vec::len).sum();
         for (room, lines) in news {
             for line in lines {
                 self.tell(&room, line);
             }
         }
+        told
     }
 
     /// Removes those whose mailbox is full, and tells the others.
@@ -136,7 +138,14 @@ impl Hall {
             full.iter().for_each(Peer::close);
             let lost = |_: &String, member: &mut Membership<Bytes>| full.contains(member.peer());
             let gone: Vec<String> = lock(&self.members).extract_if(.., lost).map(|(name, _)| name).collect();
-            let lines = gone.iter().map(|name| format!("* {name} was cut off: does not read"));
+            let mut lines: Vec<String> = gone
+                .iter()
+                .map(|name| format!("* {name} was cut off: does not read"))
+                .collect();
+            if lines.len() > MAX_NEWS {
+                lines = vec![format!("* {} members were cut off: they don't read", lines.len())];
+            }
+            let lines = lines.into_iter();
             full = lines.flat_map(|line| room.broadcast(line.into()).full).collect();
             self.outbox.changed.notify_one();
         }

@@ -25,7 +25,7 @@
 //! - A name is one member's on a node; another node may have another `anna`. All are in `/who`.
 //! - The members of a node that is unheard for 5 s are told to have left.
 //!
-//! Each node says once a second who is where on it, about 20 bytes for each member; the others know
+//! Each node says once a second, and after each change, who is where on it, about 20 bytes for each member; the others know
 //! of its first 4,096. Of 100 nodes they know, and they hear 5,000 messages a second together.
 //! Whoever may publish on nats-server can say anything in anybody's name: let the nodes alone reach
 //! it.

@@ -1,4 +1,4 @@
-//! The other nodes, and who is where on them, as each of them says once a second. What is remembered
+//! The other nodes, and who is where on them, as each of them says at least once a second. What is remembered
 //! of them is bounded.
 
 use std::collections::btree_map::Entry;
@@ -17,7 +17,7 @@ const MAX_NODES: usize = 100;
 const MAX_ROOMS: usize = 100;
 /// The most changes of one beat that a room is told one by one: a crowd that comes at once must not
 /// fill mailboxes.
-const MAX_NEWS: usize = 16;
+pub(crate) const MAX_NEWS: usize = 16;
 
 /// Lines for the members of each room.
 pub(crate) type News = BTreeMap<String, Vec<String>>;

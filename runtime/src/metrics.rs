@@ -21,7 +21,8 @@ use crate::server::{Server, ServerInfo, ServerState};
 /// servers of a program, as a registry must have each name once.
 ///
 /// The figures are read when they are asked for. Each has the label `server`: the name of the
-/// server, or else that of its type. No label has what a peer sent.
+/// server, or else that of its type. Figures of several servers with one name are summed up. No label
+/// has what a peer sent.
 ///
 /// | name | type | labels | meaning |
 /// | --- | --- | --- | --- |
@@ -99,15 +100,18 @@ impl Format {
     }
 }
 
+/// A further label of a figure, and its value.
+type Label<'f> = Option<(&'static str, &'f str)>;
+
 /// A figure of one server: its further label, and its value.
-type Sample = (Option<(&'static str, String)>, u64);
+type Sample<'f> = (Label<'f>, u64);
 
 /// The figures of one name.
 struct Family {
     name: &'static str,
     help: &'static str,
     kind: Kind,
-    of: fn(&Figures) -> Vec<Sample>,
+    of: fn(&Figures) -> Vec<Sample<'_>>,
 }
 
 #[derive(Clone, Copy)]
@@ -153,14 +157,11 @@ impl Collector for Metrics {
         for family in FAMILIES {
             let Family { name, help, kind, of } = family;
             let mut shown = encoder.encode_descriptor(name, help, kind.unit(), kind.metric_type())?;
-            for figures in &figures {
-                for (label, value) in of(figures) {
-                    let server = ("server", figures.server);
-                    let one = [server];
-                    match &label {
-                        None => kind.encode(shown.encode_family(&one)?, value)?,
-                        Some((key, of)) => kind.encode(shown.encode_family(&[server, (*key, of.as_str())])?, value)?,
-                    }
+            for ((server, label), value) in sums(&figures, of) {
+                let server = ("server", server);
+                match label {
+                    None => kind.encode(shown.encode_family(&[server])?, value)?,
+                    Some((key, of)) => kind.encode(shown.encode_family(&[server, (key, of)])?, value)?,
                 }
             }
         }
@@ -218,19 +219,19 @@ impl Figures {
     }
 }
 
-const fn gauge(name: &'static str, help: &'static str, of: fn(&Figures) -> Vec<Sample>) -> Family {
+const fn gauge(name: &'static str, help: &'static str, of: fn(&Figures) -> Vec<Sample<'_>>) -> Family {
     let kind = Kind::Gauge;
     Family { name, help, kind, of }
 }
 
 /// The name is without `_total`, which the format adds.
-const fn counter(name: &'static str, help: &'static str, of: fn(&Figures) -> Vec<Sample>) -> Family {
+const fn counter(name: &'static str, help: &'static str, of: fn(&Figures) -> Vec<Sample<'_>>) -> Family {
     let kind = Kind::Counter;
     Family { name, help, kind, of }
 }
 
 /// The name is without `_bytes_total`.
-const fn bytes(name: &'static str, help: &'static str, of: fn(&Figures) -> Vec<Sample>) -> Family {
+const fn bytes(name: &'static str, help: &'static str, of: fn(&Figures) -> Vec<Sample<'_>>) -> Family {
     let kind = Kind::Bytes;
     Family { name, help, kind, of }
 }
@@ -336,19 +337,27 @@ const FAMILIES: [Family; 16] = [
     ),
 ];
 
-fn one(value: u64) -> Vec<Sample> {
+fn one(value: u64) -> Vec<Sample<'static>> {
     vec![(None, value)]
 }
 
-/// Returns a sample for each value of a label. Those of one value are one sample: a server that is
-/// written without the attribute may name its arms as it likes, and a name may stand once.
-fn each<'f>(key: &'static str, values: impl IntoIterator<Item = (&'f str, u64)>) -> Vec<Sample> {
+/// Returns a sample for each value of a label.
+fn each<'f>(key: &'static str, values: impl IntoIterator<Item = (&'f str, u64)>) -> Vec<Sample<'f>> {
+    let values = values.into_iter();
+    values.map(|(of, value)| (Some((key, of)), value)).collect()
+}
+
+/// Returns the figures of a family, those of equal labels summed up, as each may be there once: two
+/// servers may have one name, as a stopped one and its successor, and arms of a server that is written
+/// without the attribute.
+fn sums(figures: &[Figures], of: fn(&Figures) -> Vec<Sample<'_>>) -> BTreeMap<(&'static str, Label<'_>), u64> {
     let mut sums = BTreeMap::new();
-    for (of, value) in values {
-        *sums.entry(of).or_insert(0) += value;
+    for figures in figures {
+        for (label, value) in of(figures) {
+            *sums.entry((figures.server, label)).or_insert(0) += value;
+        }
     }
-    let sums = sums.into_iter();
-    sums.map(|(of, value)| (Some((key, of.to_owned())), value)).collect()
+    sums
 }
 
 /// Returns a reason as a label.
@@ -375,17 +384,5 @@ impl fmt::Debug for Metrics {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let labels = self.servers.iter().map(Server::label);
         f.debug_tuple("Metrics").field(&labels.collect::<Vec<_>>()).finish()
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::each;
-
-    #[test]
-    fn figures_of_one_label_are_one_sample() {
-        let samples = each("arm", [("say", 1), ("bye", 2), ("say", 3)]);
-        let of = |value: &str| Some(("arm", value.to_owned()));
-        assert_eq!(samples, [(of("bye"), 2), (of("say"), 4)]);
     }
 }

@@ -100,8 +100,9 @@ pub enum CloseReason {
     /// The input ended without the goodbye of TLS (`close_notify`), so its last bytes may be
     /// missing. Replies were still sent.
     Truncated,
-    /// The handshake of its transport failed, or took too long. If the connection began with it,
-    /// only log lines say so, as the server wasn't told of the connection.
+    /// The handshake of its transport failed, took too long, or told a peer that `max_per_ip`,
+    /// `allow` or `deny` keep out. If the connection began with it, only log lines and figures say so,
+    /// as the server wasn't told of the connection.
     Handshake,
 }
 

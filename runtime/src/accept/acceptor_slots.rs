@@ -174,13 +174,13 @@ impl AcceptorSlots {
         self.state().max
     }
 
-    /// Sets the limit. From when this returns, no connection is accepted while `max` are served.
     /// Returns how many acceptors wait for a connection.
     #[cfg(feature = "metrics")]
     pub(crate) fn waiting(&self) -> usize {
         self.state().shards.iter().map(ShardSlots::waiting).sum()
     }
 
+    /// Sets the limit. From when this returns, no connection is accepted while `max` are served.
     pub(crate) fn set_max(&self, max: usize) {
         let mut state = self.state();
         state.max = max;

@@ -54,6 +54,10 @@ impl<S: TcpServer> Connection<'_, S> {
             Err(HandshakeEnd::Told(Signal::Kick)) => Err(CloseReason::Kicked),
             Err(HandshakeEnd::Told(_)) => Err(CloseReason::Stopped),
             Err(HandshakeEnd::Failed(error)) => {
+                // A transport may have a limit of its own, as that of a PROXY header is.
+                if error.kind() == io::ErrorKind::TimedOut {
+                    self.context.count_timeout(Limit::Handshake);
+                }
                 let Inner { label, handshakes, .. } = self.context.handle.inner();
                 handshakes.add(label, &self.permit.link, &error);
                 Err(CloseReason::Handshake)

@@ -7,7 +7,8 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Timeouts {
-    /// Frames that didn't come within `recv_timeout`, of the server or of the socket.
+    /// Frames that didn't come within `recv_timeout`, of the server or of the socket. One that a
+    /// callback waited for counts if the callback passes the error on.
     pub recv: u64,
     /// Frames that had begun and didn't end within `frame_timeout`.
     pub frame: u64,

@@ -180,6 +180,7 @@ impl Front {
     /// Sends a command to HAProxy's socket; `None` while HAProxy starts.
     fn ask(&self, command: &str) -> Option<String> {
         let mut socket = UnixStream::connect(self.folder.path("admin.sock")).ok()?;
+        socket.set_read_timeout(Some(std::time::Duration::from_secs(20))).ok()?;
         socket.write_all(format!("{command}\n").as_bytes()).ok()?;
         let mut answer = String::new();
         socket.read_to_string(&mut answer).ok()?;

@@ -33,6 +33,7 @@ impl Ways {
                 me.close();
                 std::future::pending().await
             }
+            "much" => reply(vec![b'x'; 32 << 20]),
             "sleep" => std::future::pending().await,
             "fill" => {
                 let taken = (0..5).filter(|&n| me.send(n).is_ok()).count();
@@ -52,6 +53,16 @@ impl Ways {
 
     fn failed(&self, _: &Failure) -> Action {
         close
+    }
+}
+
+/// A server behind a proxy.
+struct Behind;
+
+#[tcp_server(port = 0, proxy_protocol = required, trusted_proxies = ["127.0.0.1"], proxy_timeout = "50ms")]
+impl Behind {
+    fn handle_call(&self, data: &[u8]) -> Action {
+        reply(data)
     }
 }
 
@@ -164,6 +175,23 @@ async fn each_time_limit_that_is_reached_is_counted_by_its_option() {
             assert_eq!(more, u64::from(limit == counted), "{limit}, after {sent:?}");
         }
     }
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn a_peer_that_does_not_read_and_a_header_that_does_not_come_are_counted_too() {
+    let short = Duration::from_millis(50);
+    let (server, _told) = ways(Ways::OPTIONS.send_timeout(short)).await;
+    let mut client = Client::connect(server.local_addr()).await;
+    client.send("much\n").await;
+    eventually("it is counted", || server.info().timeouts.send == 1).await;
+    server.stop().await;
+
+    let server = start(Behind).await.unwrap();
+    let mut client = Client::connect(server.local_addr()).await;
+    client.expect_eof_or_reset().await;
+    eventually("it is counted", || server.info().timeouts.handshake == 1).await;
+    assert_eq!(closed(&server), [(CloseReason::Handshake, 1)]);
     server.stop().await;
 }
 

@@ -184,6 +184,27 @@ async fn one_collector_shows_several_servers_and_each_name_once() {
     }
 }
 
+#[tokio::test]
+async fn figures_of_servers_with_one_name_are_summed_up() {
+    let mut servers = Vec::new();
+    for calls in 1..=2 {
+        let server = start(with(Door, Door::OPTIONS.in_memory())).await.unwrap();
+        let mut client = Client::in_memory(&server).await;
+        for _ in 0..calls {
+            client.call("x\n", "what?\n").await;
+        }
+        server.stop().await;
+        servers.push(server);
+    }
+    let text = Metrics::new(servers).to_text(Format::Prometheus);
+    let lines = text.lines().filter(|line| line.starts_with("tcp_server_calls_total{"));
+    assert_eq!(
+        lines.collect::<Vec<_>>(),
+        ["tcp_server_calls_total{server=\"Door\"} 3"],
+        "{text}"
+    );
+}
+
 /// The table of `Metrics` lists all names with their types.
 #[tokio::test]
 async fn the_documentation_lists_each_name_with_its_type() {

@@ -8,6 +8,7 @@ use tokio::time::timeout;
 use super::Socket;
 use crate::error::{Error, ErrorKind, Result};
 use crate::io::Broken;
+use crate::server::timeouts::Limit;
 use crate::transport::tls::info::TlsInfo;
 
 impl Socket {
@@ -94,6 +95,7 @@ impl Socket {
             }
             Ok(Err(error)) => Err(broken.socket.tls_failed(error)),
             Err(_) => {
+                broken.socket.server.inner().timeouts.add(Limit::Handshake);
                 let late = format!("it took longer than handshake_timeout {limit:?}");
                 Err(broken.socket.tls_failed(io::Error::new(io::ErrorKind::TimedOut, late)))
             }

@@ -71,9 +71,12 @@ async fn talk_while_away(members: &mut [Member; 4]) {
 }
 
 /// Waits until all are told that the others are back, and checks that nothing else has come of it.
-async fn all_is_as_before(members: &mut [Member; 4]) {
+async fn all_is_as_before(nats: &Nats, members: &mut [Member; 4]) {
     for member in &mut *members {
         member.hears(BACK).await;
+    }
+    for node in ["a", "b"] {
+        nats.eventually_follows(node, &["chat.nodes", "chat.room.lobby"]).await;
     }
     for member in &mut *members {
         member.sees_all(&["anna", "abel", "bob", "bert"]).await;
@@ -104,7 +107,7 @@ async fn nats_may_be_killed_and_started_again() {
         nats.kill();
         talk_while_away(&mut members).await;
         nats.start_again();
-        all_is_as_before(&mut members).await;
+        all_is_as_before(&nats, &mut members).await;
     }
 }
 
@@ -125,7 +128,7 @@ async fn nats_may_stand_still_for_five_seconds() {
     sleep_until(begin + Duration::from_secs(5)).await;
     nats.signal("CONT");
     // Lines that were under way may come, and not twice.
-    all_is_as_before(&mut members).await;
+    all_is_as_before(&nats, &mut members).await;
 }
 
 #[tokio::test]
