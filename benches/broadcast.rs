@@ -2,8 +2,8 @@
 //! `cargo bench -p kai-tcp-server-benches --bench broadcast`.
 //!
 //! Both kinds of members are there from the start, on one thread. A round is one broadcast to each
-//! kind, in an order that alternates, and the wait until all clients have it; the times are those of
-//! the broadcast alone, and of all of it. The ratio of a round is one value; the result is the
+//! kind, in an order that alternates, and the wait until all clients have it; the times are those
+//! of the broadcast alone, and of all of it. The ratio of a round is one value; the result is the
 //! median of all rounds with its 95 % confidence interval. The program fails if even the lower end
 //! is over the bound.
 

@@ -1,5 +1,6 @@
 //! A broadcast to a group, compared with a hand-written loop over channels, from the call until all
-//! clients have it. Both run in memory, on one thread, with the same clients, which are counted too.
+//! clients have it. Both run in memory, on one thread, with the same clients, which are counted
+//! too.
 
 use tokio::runtime::Builder;
 

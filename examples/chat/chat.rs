@@ -5,15 +5,10 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use kai_tcp_server::{Action, CloseReason, Failure, Peer, Result, Socket, tcp_server};
-use tokio::time::{Instant, sleep_until};
 
 use crate::hall::{Hall, LOBBY, Seat};
+use crate::pace::Pace;
 use crate::text::{clean, is_http};
-
-/// The lines that a member may send per `WINDOW` before the server slows the member down: more than
-/// a person types, less than the others can read, and a fraction of a mailbox.
-const BURST: u32 = 256;
-const WINDOW: Duration = Duration::from_millis(100);
 
 /// The time that a member may listen without sending a line. A connection without a name has only
 /// the `recv_timeout` of the options.
@@ -26,9 +21,7 @@ pub(crate) struct Member {
     peer: Peer<Bytes>,
     /// `None` until the member has chosen a free name.
     seat: Option<Seat>,
-    /// The start of the present window, and the number of lines received in it.
-    since: Instant,
-    said: u32,
+    pace: Pace,
 }
 
 /// One member alone:
@@ -62,13 +55,12 @@ impl Chat {
         Ok(Member {
             peer,
             seat: None,
-            since: Instant::now(),
-            said: 0,
+            pace: Pace::new(),
         })
     }
 
     async fn handle_call(&self, line: &str, socket: &mut Socket, member: &mut Member) -> Action {
-        member.pace().await;
+        member.pace.keep().await;
         let line = line.trim();
         let Some(seat) = &mut member.seat else {
             return self.introduce(line, socket, member);
@@ -146,19 +138,5 @@ impl Chat {
             Err(why) => reply(("! ", why)),
             Ok(()) => reply(("* You are in ", room)),
         }
-    }
-}
-
-impl Member {
-    /// Waits if the member sends too much. The server reads nothing from the member meanwhile, so
-    /// TCP's flow control slows the member down too.
-    async fn pace(&mut self) {
-        if self.since.elapsed() < WINDOW && self.said == BURST {
-            sleep_until(self.since + WINDOW).await;
-        }
-        if self.since.elapsed() >= WINDOW {
-            (self.since, self.said) = (Instant::now(), 0);
-        }
-        self.said += 1;
     }
 }

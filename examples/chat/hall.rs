@@ -7,14 +7,12 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use bytes::Bytes;
 use kai_tcp_server::{Broadcast, Group, Groups, Membership, Peer, SendError};
 
-use crate::text::{check_name, clean};
+use crate::text::{check_name, clean, summed_up};
 
 /// The room that each member enters first and returns to.
 pub(crate) const LOBBY: &str = "lobby";
 const MAX_ROOMS: usize = 100;
 const MAX_MEMBERS: usize = 1000;
-/// The most members whose end a room is told one by one: a crowd must not fill mailboxes.
-const MAX_NEWS: usize = 16;
 
 /// A room exists as long as it has a member; the lobby always does.
 pub(crate) struct Hall {
@@ -151,14 +149,8 @@ impl Hall {
             full.iter().for_each(Peer::close);
             let lost = |_: &String, member: &mut Membership<Bytes>| full.contains(member.peer());
             let gone: Vec<String> = self.lock().extract_if(.., lost).map(|(name, _)| name).collect();
-            let mut lines: Vec<String> = gone
-                .iter()
-                .map(|name| format!("* {name} was cut off: does not read"))
-                .collect();
-            if lines.len() > MAX_NEWS {
-                lines = vec![format!("* {} members were cut off: they don't read", lines.len())];
-            }
-            let lines = lines.into_iter();
+            let lines = gone.iter().map(|name| format!("* {name} was cut off: does not read"));
+            let lines = summed_up(lines.collect(), "were cut off").into_iter();
             full = lines.flat_map(|line| room.broadcast(line.into()).full).collect();
         }
     }

@@ -14,6 +14,7 @@
 mod admin;
 mod chat;
 mod hall;
+mod pace;
 mod text;
 
 use std::sync::Arc;

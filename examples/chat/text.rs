@@ -1,6 +1,9 @@
 //! The text that members may send: whatever they type is another member's screen.
 
 const MAX_NAME: usize = 16;
+/// The most changes that a room is told one by one: a crowd that comes or goes at once must not fill
+/// mailboxes.
+const MAX_NEWS: usize = 16;
 
 /// Returns a member's text without characters that harm another member's terminal: control
 /// characters, and those that change the direction of the text.
@@ -22,5 +25,13 @@ pub(crate) fn check_name(name: &str) -> Result<(), &'static str> {
         Ok(())
     } else {
         Err("a name is 1 to 16 of a-z, 0-9, - and _")
+    }
+}
+
+/// Sums up what would be too many lines for a room, each of a member.
+pub(crate) fn summed_up(lines: Vec<String>, what: &str) -> Vec<String> {
+    match lines.len() {
+        0..=MAX_NEWS => lines,
+        members => vec![format!("* {members} members {what}: /who lists who is here")],
     }
 }

@@ -47,8 +47,9 @@ struct Bus {
     ticked: Instant,
     heard: usize,
     warned: bool,
-    /// Whether the log has last told that NATS is away, and when that was so last.
+    /// True if the last log line about NATS says that it is away.
     logged: bool,
+    /// The last tick at which that line was right.
     changed: Instant,
 }
 
@@ -105,7 +106,8 @@ impl Bus {
         })
     }
 
-    /// Returns whether NATS is there. What is published meanwhile would come later as if it were new.
+    /// Returns whether NATS is there. What is published meanwhile would come later as if it were
+    /// new.
     fn is_connected(&self) -> bool {
         self.client.connection_state() == State::Connected
     }

@@ -7,9 +7,9 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use bytes::Bytes;
 use kai_tcp_server::{Broadcast, Group, Groups, Membership, Peer};
 
-use crate::nodes::{MAX_NEWS, News, Nodes};
+use crate::nodes::{News, Nodes};
 use crate::outbox::{Outbox, Said};
-use crate::text::check_name;
+use crate::text::{check_name, summed_up};
 
 /// The room that each member enters first and returns to.
 pub(crate) const LOBBY: &str = "lobby";
@@ -138,14 +138,8 @@ impl Hall {
             full.iter().for_each(Peer::close);
             let lost = |_: &String, member: &mut Membership<Bytes>| full.contains(member.peer());
             let gone: Vec<String> = lock(&self.members).extract_if(.., lost).map(|(name, _)| name).collect();
-            let mut lines: Vec<String> = gone
-                .iter()
-                .map(|name| format!("* {name} was cut off: does not read"))
-                .collect();
-            if lines.len() > MAX_NEWS {
-                lines = vec![format!("* {} members were cut off: they don't read", lines.len())];
-            }
-            let lines = lines.into_iter();
+            let lines = gone.iter().map(|name| format!("* {name} was cut off: does not read"));
+            let lines = summed_up(lines.collect(), "were cut off").into_iter();
             full = lines.flat_map(|line| room.broadcast(line.into()).full).collect();
             self.outbox.changed.notify_one();
         }

@@ -16,25 +16,27 @@
 //! # What is promised
 //!
 //! - Members of one node hear each other without NATS. No member waits for another, nor for NATS.
-//! - The members of other nodes hear a line **at most once**. It is lost for them if NATS is away or
-//!   too slow, if they come into the room at that moment, or if a node ends; it never comes twice,
-//!   and none of a node comes after a later one of that node. Nothing is kept: who wasn't there
-//!   can't read it later.
+//! - The members of other nodes hear a line **at most once**. It is lost for them if NATS is away
+//!   or too slow, if they come into the room at that moment, or if a node ends; it never comes
+//!   twice, and none of a node comes after a later one of that node. Nothing is kept: who wasn't
+//!   there can't read it later.
 //! - When nats-server is away, members are told so within 3 s, and again when it is back, which
 //!   needs no restart. A line that was under way meanwhile may come late.
 //! - A name is one member's on a node; another node may have another `anna`. All are in `/who`.
 //! - The members of a node that is unheard for 5 s are told to have left.
 //!
-//! Each node says once a second, and after each change, who is where on it, about 20 bytes for each member; the others know
-//! of its first 4,096. Of 100 nodes they know, and they hear 5,000 messages a second together.
-//! Whoever may publish on nats-server can say anything in anybody's name: let the nodes alone reach
-//! it.
+//! Each node says once a second, and after each change, who is where on it, about 20 bytes for each
+//! member; the others know of its first 4,096. Of 100 nodes they know, and they hear 5,000 messages
+//! a second together. A program that may publish on nats-server can say anything in anybody's name:
+//! let the nodes alone reach it.
 
 mod bus;
 mod chat;
 mod hall;
 mod nodes;
 mod outbox;
+#[path = "../chat/pace.rs"]
+mod pace;
 #[path = "../chat/text.rs"]
 mod text;
 mod wire;

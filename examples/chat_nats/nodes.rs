@@ -1,5 +1,5 @@
-//! The other nodes, and who is where on them, as each of them says at least once a second. What is remembered
-//! of them is bounded.
+//! The other nodes, and who is where on them, as each of them says at least once a second. What is
+//! remembered of them is bounded.
 
 use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, HashMap};
@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
+use crate::text::summed_up;
 use crate::wire::{Beat, Line};
 
 /// The time after which an unheard node is forgotten.
@@ -15,9 +16,6 @@ const UNHEARD: Duration = Duration::from_secs(5);
 const MAX_NODES: usize = 100;
 /// The most rooms of a node in which the number of its latest line is remembered.
 const MAX_ROOMS: usize = 100;
-/// The most changes of one beat that a room is told one by one: a crowd that comes at once must not
-/// fill mailboxes.
-pub(crate) const MAX_NEWS: usize = 16;
 
 /// Lines for the members of each room.
 pub(crate) type News = BTreeMap<String, Vec<String>>;
@@ -95,7 +93,7 @@ impl Nodes {
                 let line = format!("* {member}@{name} left: its node is away");
                 news.entry(room).or_default().push(line);
             }
-            shortened(news, &format!("left: {name} is away"))
+            summed(news, &format!("left: {name} is away"))
         })
         .collect()
     }
@@ -131,7 +129,7 @@ impl Node {
         {
             tell(room, format!("* {member}@{name} is here"));
         }
-        shortened(news, &format!("of {name} came or left"))
+        summed(news, &format!("of {name} came or left"))
     }
 
     fn is_later(&mut self, room: &str, number: u64) -> bool {
@@ -145,10 +143,8 @@ impl Node {
     }
 }
 
-/// Sums up what would be too many lines for a room.
-fn shortened(mut news: News, what: &str) -> News {
-    for lines in news.values_mut().filter(|lines| lines.len() > MAX_NEWS) {
-        *lines = vec![format!("* {} members {what}: /who lists who is here", lines.len())];
-    }
-    news
+fn summed(news: News, what: &str) -> News {
+    news.into_iter()
+        .map(|(room, lines)| (room, summed_up(lines, what)))
+        .collect()
 }

@@ -134,9 +134,9 @@ impl<'n> Description<'n> {
     /// is shown as frames without a form. A `?` behind an arm's name says that a guard, a type, a
     /// constant or the state may decide otherwise.
     ///
-    /// It follows the states of a connection, and the packet modes that they have, from its begin on
-    /// by the most likely way: an arm that names a next state leads there, and a client sends what
-    /// its state takes. It doesn't follow a connection that changes its packet mode otherwise.
+    /// It follows the states of a connection, and the packet modes that they have, from its begin
+    /// on by the most likely way: an arm that names a next state leads there, and a client sends
+    /// what its state takes. It doesn't follow a connection that changes its packet mode otherwise.
     pub fn wireshark(&self) -> String {
         lua::write(self)
     }

@@ -15,14 +15,14 @@ use crate::server::{Server, ServerInfo, ServerState};
 
 /// The figures of servers, for Prometheus and all that read OpenMetrics.
 ///
-/// A server with the option `health` answers `/metrics` there: in OpenMetrics to whom accepts it, as
-/// Prometheus does, and to others in the text format of Prometheus. This is for programs that have
-/// more to tell: a collector of prometheus-client, for a registry of their own. One collector has all
-/// servers of a program, as a registry must have each name once.
+/// A server with the option `health` answers `/metrics` there: in OpenMetrics to whom accepts it,
+/// as Prometheus does, and to others in the text format of Prometheus. This is for programs that
+/// have more to tell: a collector of prometheus-client, for a registry of their own. One collector
+/// has all servers of a program, as a registry must have each name once.
 ///
 /// The figures are read when they are asked for. Each has the label `server`: the name of the
-/// server, or else that of its type. Figures of several servers with one name are summed up. No label
-/// has what a peer sent.
+/// server, or else that of its type. Figures of several servers with one name are summed up. No
+/// label has what a peer sent.
 ///
 /// | name | type | labels | meaning |
 /// | --- | --- | --- | --- |
@@ -348,8 +348,8 @@ fn each<'f>(key: &'static str, values: impl IntoIterator<Item = (&'f str, u64)>)
 }
 
 /// Returns the figures of a family, those of equal labels summed up, as each may be there once: two
-/// servers may have one name, as a stopped one and its successor, and arms of a server that is written
-/// without the attribute.
+/// servers may have one name, as a stopped one and its successor, and arms of a server that is
+/// written without the attribute.
 fn sums(figures: &[Figures], of: fn(&Figures) -> Vec<Sample<'_>>) -> BTreeMap<(&'static str, Label<'_>), u64> {
     let mut sums = BTreeMap::new();
     for figures in figures {

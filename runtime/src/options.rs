@@ -298,8 +298,8 @@ impl Options {
 
     /// Sets how long the server continues to accept and serve after it was told to stop, 0 by
     /// default. Meanwhile [`health`](Self::health), [`agent_check`](Self::agent_check), and under
-    /// `run` systemd, already report the stop, so that load balancers can turn to other servers. A second stop skips the rest of the
-    /// delay.
+    /// `run` systemd, already report the stop, so that load balancers can turn to other servers. A
+    /// second stop skips the rest of the delay.
     pub const fn stop_delay(mut self, stop_delay: Duration) -> Self {
         self.stop_delay = stop_delay;
         self.come_from(Id::StopDelay, Origin::Program)
@@ -575,10 +575,10 @@ impl Options {
     /// Answers HAProxy's `agent-check` at this address; none by default. Port 0 takes a free port
     /// ([`Server::agent_check_addr`](crate::Server::agent_check_addr)).
     ///
-    /// A client receives one line as soon as it is connected, and needn't send anything: `ready` and
-    /// the percentage of `max_processes` that is free, such as `ready 75%`, or `drain` while the
-    /// server is suspended or stops. A server whose processes are all busy says `ready 1%`. A stop
-    /// changes the line first, before the port closes. The bounds are those of
+    /// A client receives one line as soon as it is connected, and needn't send anything: `ready`
+    /// and the percentage of `max_processes` that is free, such as `ready 75%`, or `drain` while
+    /// the server is suspended or stops. A server whose processes are all busy says `ready 1%`. A
+    /// stop changes the line first, before the port closes. The bounds are those of
     /// [`health`](Self::health). The documentation of the attribute has the lines of HAProxy's
     /// configuration ([`tcp_server`](macro@crate::tcp_server#readiness)).
     pub const fn agent_check(mut self, agent_check: SocketAddr) -> Self {

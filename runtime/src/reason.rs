@@ -101,8 +101,8 @@ pub enum CloseReason {
     /// missing. Replies were still sent.
     Truncated,
     /// The handshake of its transport failed, took too long, or told a peer that `max_per_ip`,
-    /// `allow` or `deny` keep out. If the connection began with it, only log lines and figures say so,
-    /// as the server wasn't told of the connection.
+    /// `allow` or `deny` keep out. If the connection began with it, only log lines and figures say
+    /// so, as the server wasn't told of the connection.
     Handshake,
 }
 

@@ -1,8 +1,8 @@
 //! The graph of the protocol's states, for the documentation: the states by name, and the ways from
 //! one to another.
 //!
-//! `describe` of the runtime draws the same graph from `PROTOCOL`. Here the enum isn't known, so the
-//! initial state isn't either, and states stand in the order in which the arms name them.
+//! `describe` of the runtime draws the same graph from `PROTOCOL`. Here the enum isn't known, so
+//! the initial state isn't either, and states stand in the order in which the arms name them.
 
 use crate::table::state::States;
 use crate::table::{Arm, Closes};

@@ -1,10 +1,11 @@
 //! The graph of the states as a picture in the documentation: SVG on one line of HTML, which
 //! Markdown leaves as it is.
 //!
-//! States are boxes in a column. Each way on leaves its box to the right, on a line of its own under
-//! the names of its arms, and turns into the lane of its target. So no two texts stand at one place,
-//! and no line crosses a text. `currentColor` is the colour of text in each of rustdoc's themes. The
-//! picture needs no script, no style sheet, and no `id`, which must be the only one of a page.
+//! States are boxes in a column. Each way on leaves its box to the right, on a line of its own
+//! under the names of its arms, and turns into the lane of its target. So no two texts stand at one
+//! place, and no line crosses a text. `currentColor` is the colour of text in each of rustdoc's
+//! themes. The picture needs no script, no style sheet, and no `id`, which must be the only one of
+//! a page.
 
 use std::fmt::Write as _;
 

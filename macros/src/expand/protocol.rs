@@ -179,7 +179,8 @@ pub(super) fn docs(protocol: &Protocol, behind: bool) -> Vec<Attribute> {
     docs
 }
 
-/// Returns the documentation of the states' graph, line by line. A blank line would end the picture.
+/// Returns the documentation of the states' graph, line by line. A blank line would end the
+/// picture.
 fn graph_docs(graph: &Graph) -> [String; 4] {
     let mut intro = " The states, and the arms that lead from one to another.".to_owned();
     if graph.edges.iter().any(|edge| edge.may) {

@@ -44,8 +44,8 @@ pub(super) fn demand(block: &ItemImpl, protocol: &Protocol, options: &Options) -
     })
 }
 
-/// Checks that a connection comes to each state, unless that can't be told. The mistake is shown where
-/// an arm names the state first.
+/// Checks that a connection comes to each state, unless that can't be told. The mistake is shown
+/// where an arm names the state first.
 fn led_to(protocol: &Protocol, states: &TypePath) -> Option<TokenStream> {
     let mut names = Names::default();
     let arms = protocol.tables.iter().flat_map(|table| &table.arms);

@@ -1,5 +1,5 @@
-//! The edges between states: what the block's code leads to, piece by piece, each with the states in
-//! which it runs.
+//! The edges between states: what the block's code leads to, piece by piece, each with the states
+//! in which it runs.
 //!
 //! Only `handle_call` is taken apart, by each `match` on the state whose value is the action. Other
 //! code counts as if it ran in any state.
@@ -165,7 +165,8 @@ fn may_bind(condition: &Expr, name: &Ident) -> bool {
     says("let") && says(&name.to_string())
 }
 
-/// Reads the states that a pattern takes, of what is matched with it: the state, or a tuple that has it.
+/// Reads the states that a pattern takes, of what is matched with it: the state, or a tuple that
+/// has it.
 fn read(matched: &Expr, pattern: &Pat, state: &Parameter) -> States {
     match bare_expr(matched) {
         matched if state.is(matched) => state.read(pattern),
@@ -177,7 +178,8 @@ fn read(matched: &Expr, pattern: &Pat, state: &Parameter) -> States {
     }
 }
 
-/// Reads the states that the pattern of a tuple of this length takes, in which the state is at a place.
+/// Reads the states that the pattern of a tuple of this length takes, in which the state is at a
+/// place.
 fn element(pattern: &Pat, at: usize, length: usize, state: &Parameter) -> States {
     match pattern {
         Pat::Tuple(tuple) => {

@@ -163,7 +163,8 @@ fn names(states: &States) -> TokenStream {
     quote!(&[#(#names),*])
 }
 
-/// Writes the longest frame. Returns `None` if it isn't the same for each type that the server is of.
+/// Writes the longest frame. Returns `None` if it isn't the same for each type that the server is
+/// of.
 pub(crate) fn packet_size(block: &ItemImpl, options: &Options) -> Option<TokenStream> {
     let size = match (options.packet_size(), options.get("packet_size")) {
         (Some(size), _) => quote!(#size),

@@ -144,9 +144,9 @@ impl<M> Group<M> {
     /// Puts a message into the mailbox of each member, and says whose was full. Never waits for a
     /// member.
     ///
-    /// The message is cloned for each member, so let it be cheap to clone: `Bytes` or an `Arc`. Then
-    /// a member whose mailbox is empty costs no allocation. The group is locked meanwhile: `clone`
-    /// and `drop` of the message don't use it.
+    /// The message is cloned for each member, so let it be cheap to clone: `Bytes` or an `Arc`.
+    /// Then a member whose mailbox is empty costs no allocation. The group is locked meanwhile:
+    /// `clone` and `drop` of the message don't use it.
     pub fn broadcast(&self, message: M) -> Broadcast<M>
     where
         M: Clone,

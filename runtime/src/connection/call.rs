@@ -150,8 +150,8 @@ macro_rules! call_loop {
                     }
                     None => Ok(Outcome::Failure(context.log_peer($link, Failure::NotUtf8))),
                 };
-                // The end of the frame stands in both ways, so that a call that goes on has no result
-                // in memory: behind them it cost each call 8 instructions.
+                // The end of the frame stands in both ways, so that a call that goes on has no
+                // result in memory: behind them it cost each call 8 instructions.
                 match done {
                     Ok(Outcome::GoOn) => {
                         drop(held);
@@ -220,9 +220,9 @@ impl<S: TcpServer> Connection<'_, S> {
     }
 }
 
-/// Lets the options of the state hold that a call has named, and tells the session. Returns whether the
-/// next frame may follow. It is apart, so that the loop has its registers for calls that stay in their
-/// state.
+/// Lets the options of the state hold that a call has named, and tells the session. Returns whether
+/// the next frame may follow. It is apart, so that the loop has its registers for calls that stay
+/// in their state.
 #[cold]
 #[inline(never)]
 fn settle<S: TcpServer>(

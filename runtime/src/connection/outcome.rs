@@ -150,8 +150,8 @@ fn send_all(half: &mut WriteHalf<'_>, send: Payload<'_>, cx: &mut Context<'_>) -
     Ok(())
 }
 
-/// The same of an action that closes or names a state, which the connection goes to. Returns whether
-/// it closes. What it takes and returns fits registers.
+/// The same of an action that closes or names a state, which the connection goes to. Returns
+/// whether it closes. What it takes and returns fits registers.
 ///
 /// # Errors
 ///

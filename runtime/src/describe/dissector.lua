@@ -229,8 +229,8 @@ end
 function match.rest() return {} end
 function match.unknown() return nil end
 
--- Returns the arm that takes a frame in a state: its place, what it found, and whether it is sure. What may take it
--- besides, because a guard or something unknown decides, is listed, too.
+-- Returns the arm that takes a frame in a state: its place, what it found, and whether it is sure.
+-- What may take it besides, because a guard or something unknown decides, is listed, too.
 local function taken_in(state, frame, cache)
     local may, first = {}, nil
     for place, arm in ipairs(arms) do
@@ -261,8 +261,8 @@ local function taken_in(state, frame, cache)
     return first, may
 end
 
--- The states that each connection may be in, the most likely first, and what was known before each message. Only the
--- first pass over a capture is in order.
+-- The states that each connection may be in, the most likely first, and what was known before each
+-- message. Only the first pass over a capture is in order.
 local streams, known = {}, {}
 function proto.init() streams, known = {}, {} end
 local stream_of = states and Field.new("tcp.stream")
@@ -272,7 +272,8 @@ local function stream(pinfo, from_client)
     local client, server = tostring(pinfo.src) .. ":" .. pinfo.src_port, tostring(pinfo.dst) .. ":" .. pinfo.dst_port
     if not from_client then client, server = server, client end
     local key, own = client .. " " .. server, streams[client .. " " .. server]
-    -- Fields aren't there in a pass that shows nothing. Where they are, they tell that a port is used again.
+    -- Fields aren't there in a pass that shows nothing. Where they are, they tell that a port is
+    -- used again.
     local number, whole = stream_of(), completeness()
     number = number and number.value
     if own == nil or number and own.number and number ~= own.number then
@@ -284,7 +285,8 @@ local function stream(pinfo, from_client)
     return own
 end
 
--- Returns what is known of a message: the states that the connection may be in before it, and its packet mode.
+-- Returns what is known of a message: the states that the connection may be in before it, and its
+-- packet mode.
 local function before(pinfo, at, from_client)
     if not states then return { packet = packet } end
     local key = pinfo.number .. ":" .. at
@@ -297,8 +299,9 @@ local function before(pinfo, at, from_client)
     return known[key]
 end
 
--- Notes the states that a connection may be in after a frame. A client does mostly what the state allows: where an arm
--- of its own takes the frame in one state, those in which only the arm for any rest does are left out.
+-- Notes the states that a connection may be in after a frame. A client does mostly what the state
+-- allows: where an arm of its own takes the frame in one state, those in which only the arm for any
+-- rest does are left out.
 local function follow(pinfo, now, takers)
     if now.is_followed then return end
     now.is_followed = true
@@ -374,7 +377,8 @@ local function show(frame, tvb, from, tree, pinfo, now)
     end
 end
 
--- Returns how far it is to the end of a text. It is looked for in parts, as many lines may be in one segment.
+-- Returns how far it is to the end of a text. It is looked for in parts, as many lines may be in
+-- one segment.
 local function ends(tvb, offset, text)
     local rest, size = tvb:len() - offset, 256
     repeat
@@ -385,15 +389,16 @@ local function ends(tvb, offset, text)
     return nil
 end
 
--- How long a frame is with what is around it: 0 if that isn't known yet. The first number is how many bytes tell it.
+-- How long a frame is with what is around it: 0 if that isn't known yet. The first number is how
+-- many bytes tell it.
 local function behind(header, from, bytes)
     return header, function(tvb, offset) return header + tvb(offset + from, bytes):uint() end
 end
 local function line(ending)
     return 1, function(tvb, offset) return ends(tvb, offset, ending) or 0 end
 end
--- A header goes on where the next line begins with a blank. Where its segment ends, that isn't waited for: Wireshark
--- would show each header once more that another segment follows.
+-- A header goes on where the next line begins with a blank. Where its segment ends, that isn't
+-- waited for: Wireshark would show each header once more that another segment follows.
 local function http(are_headers)
     return 1, function(tvb, offset)
         local last = ends(tvb, offset, "\n")

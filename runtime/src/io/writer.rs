@@ -44,8 +44,8 @@ pub(crate) struct Writer {
     pub(crate) halts: Halts,
 }
 
-/// The reasons why the next frame doesn't follow a call at once. Both are in one byte, as it is looked
-/// at after each call.
+/// The reasons why the next frame doesn't follow a call at once. Both are in one byte, as it is
+/// looked at after each call.
 #[derive(Debug, Default)]
 pub(crate) struct Halts(u8);
 
@@ -128,8 +128,8 @@ impl Writer {
             if !terminator.is_empty() {
                 output.extend_from_slice(terminator);
             }
-            // Nothing in it is to be given back. Without this a call takes 7 % more instructions with
-            // 16 in flight, and 1 % more with one.
+            // Nothing in it is to be given back. Without this a call takes 7 % more instructions
+            // with 16 in flight, and 1 % more with one.
             std::mem::forget(data);
             return Ok(());
         }

@@ -24,9 +24,9 @@ use crate::table::protocol::Protocol;
 /// Sends frames of a server's table to it, in memory and on paused time, and holds it to what must
 /// hold whatever a peer sends.
 ///
-/// A step is one send, on one connection after the other: a frame, several at once, or the same many
-/// times. Some arrive in two parts, and now and then the client ends its side or leaves. These must
-/// hold:
+/// A step is one send, on one connection after the other: a frame, several at once, or the same
+/// many times. Some arrive in two parts, and now and then the client ends its side or leaves. These
+/// must hold:
 ///
 /// - no callback panics;
 /// - nothing hangs: a call ends within an hour of the server's time, and after the end of the
@@ -35,21 +35,21 @@ use crate::table::protocol::Protocol;
 ///   none that always closes ([`Arm::closes`](crate::Arm::closes));
 /// - `closed` runs once for each session.
 ///
-/// The frames are those of [`Frames`] by this seed, and changes of them. The exploration learns which
-/// frames lead from state to state and how they are answered, by the first bytes of the answer, and
-/// makes each such move behind each other one. So it is good at what only shows after a certain order
-/// of commands: a session that isn't reset, a state that is left too early or never, a counter that
-/// runs over, frames that arrive together. With states that are declared (`state = …`) it gets deep
-/// within some 10⁴ steps.
+/// The frames are those of [`Frames`] by this seed, and changes of them. The exploration learns
+/// which frames lead from state to state and how they are answered, by the first bytes of the
+/// answer, and makes each such move behind each other one. So it is good at what only shows after a
+/// certain order of commands: a session that isn't reset, a state that is left too early or never,
+/// a counter that runs over, frames that arrive together. With states that are declared (`state =
+/// …`) it gets deep within some 10⁴ steps.
 ///
-/// It sees the server from outside, so what is wrong without one of the above shows nowhere: a wrong
-/// answer, or data that gets lost. Assertions in the server make it show. It doesn't guess a word
-/// that neither the table nor an answer contains, or one number of very many, and it doesn't wait for
-/// time limits between frames. The frames of a codec, and arms that Rust's own patterns make, are
-/// mostly any bytes to it.
+/// It sees the server from outside, so what is wrong without one of the above shows nowhere: a
+/// wrong answer, or data that gets lost. Assertions in the server make it show. It doesn't guess a
+/// word that neither the table nor an answer contains, or one number of very many, and it doesn't
+/// wait for time limits between frames. The frames of a codec, and arms that Rust's own patterns
+/// make, are mostly any bytes to it.
 ///
-/// An exploration's memory is bounded. The same seed does the same each time, if the server does. The
-/// server starts under its own options, but for where it listens. It needs no runtime. A server
+/// An exploration's memory is bounded. The same seed does the same each time, if the server does.
+/// The server starts under its own options, but for where it listens. It needs no runtime. A server
 /// without a table is sent any frames.
 ///
 /// # Panics

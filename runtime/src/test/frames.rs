@@ -220,7 +220,8 @@ impl Frames {
         let any = self.random.one_in(8);
         let is_tried = |(_, arm): &(usize, &Arm)| any || self.tries(arm);
         let tried: Vec<(usize, &Arm)> = arms.iter().enumerate().filter(is_tried).collect();
-        // Arms of this state, and those that may lead on, are tried more than those that always match.
+        // Arms of this state, and those that may lead on, are tried more than those that always
+        // match.
         let narrowed: Vec<(usize, &Arm)> = match self.random.below(4) {
             0 => tried
                 .iter()

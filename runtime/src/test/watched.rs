@@ -29,7 +29,7 @@ pub(super) fn watched<T: Send + 'static, P: PartialEq>(
     let name = std::thread::current().name().unwrap_or("test").to_owned();
     let worker = std::thread::Builder::new().name(name).spawn(move || {
         let result = dispatcher::with_default(&subscriber, work);
-        // Nobody receives it if this was stuck before.
+        // The result is lost if the work was given up before.
         let _ = done.send(result);
     });
     let worker = worker.unwrap_or_else(|error| panic!("cannot start a thread: {error}"));

@@ -23,7 +23,8 @@ fn a_broadcast_of_a_shared_message_allocates_nothing_for_a_member_not_even_the_f
             panic!("{lines}")
         };
         assert_eq!((sent, full), (10_000, 0));
-        // The shared count of the message, and what the runtime's queue of 10,000 woken tasks takes.
+        // The shared count of the message, and what the runtime's queue of 10,000 woken tasks
+        // takes.
         assert!(allocations < 50, "{allocations}");
     }
 }

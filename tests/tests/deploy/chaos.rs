@@ -35,8 +35,8 @@ impl Talk {
     /// Connects again and again, under another name each time, and talks as long as it can.
     async fn speak(self: Arc<Self>, net: Net, number: u8, front: SocketAddr) {
         for attempt in 0.. {
-            // No line comes twice on a connection. It may come late to another node, where its speaker
-            // and who heard it have come meanwhile.
+            // No line comes twice on a connection. It may come late to another node, where its
+            // speaker and who heard it have come meanwhile.
             let mut heard = HashSet::new();
             if self.ends.load(Relaxed) {
                 return;

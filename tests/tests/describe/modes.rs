@@ -1,5 +1,5 @@
-//! The dissector under each packet mode: how it finds frames, however they are cut into segments, and
-//! what becomes of lengths that no peer should send.
+//! The dissector under each packet mode: how it finds frames, however they are cut into segments,
+//! and what becomes of lengths that no peer should send.
 
 use kai_tcp_server::{Action, Packet, Protocol, tcp_server};
 use serde_json::Value;
@@ -74,7 +74,8 @@ struct Mode {
     name: &'static str,
     protocol: &'static Protocol,
     frames: &'static [Sent],
-    /// The bytes that follow the frames in connections of their own: hostile lengths, and much more.
+    /// The bytes that follow the frames in connections of their own: hostile lengths, and much
+    /// more.
     hostile: &'static [&'static [u8]],
 }
 
@@ -324,8 +325,8 @@ fn check(mode: &Mode, what: &str, shown: &[Value]) {
 }
 
 /// All modes in one run of `tshark`, each in connections of its own: a segment a frame, all in one
-/// segment, and cut after 1, 3 and 5 bytes, so in the middle of headers, bodies and line ends. Behind
-/// the same frames follow lengths of 0, huge ones, and what is no header.
+/// segment, and cut after 1, 3 and 5 bytes, so in the middle of headers, bodies and line ends.
+/// Behind the same frames follow lengths of 0, huge ones, and what is no header.
 #[test]
 fn frames_are_found_under_each_packet_mode_however_they_are_cut() {
     if !is_there() {

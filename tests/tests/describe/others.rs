@@ -380,8 +380,8 @@ fn the_dissector_names_the_arm_that_takes_a_frame() {
         let id = format!("kai_{}", name.to_lowercase());
         assert_eq!(expected.len(), shown.len(), "{name}");
         for ((frame, arm), layer) in expected.iter().zip(shown) {
-            // A guard, a type's `FromStr` and Rust's own patterns aren't known: the arm is the first
-            // that may take the frame.
+            // A guard, a type's `FromStr` and Rust's own patterns aren't known: the arm is the
+            // first that may take the frame.
             let is_unknown = match *arm {
                 "short" => shown_as(layer, &id) == "long",
                 "range" | "b" => shown_as(layer, &id) == "OCTET" || shown_as(layer, &id) == "c",

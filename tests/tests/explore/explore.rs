@@ -90,8 +90,8 @@ fn a_hang_of_frames_that_arrive_together_is_found() {
     );
 }
 
-/// The copy's table is the example's, but for the arms that have a fault and the one for blanks behind a
-/// command, as no call of the copy calls another.
+/// The copy's table is the example's, but for the arms that have a fault and the one for blanks
+/// behind a command, as no call of the copy calls another.
 #[test]
 fn the_copy_has_the_table_of_the_example() {
     let table = |text: &'static str| -> Vec<&'static str> {

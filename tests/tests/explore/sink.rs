@@ -20,8 +20,8 @@ pub(crate) enum Fault {
     EhloKeeps,
     /// A mail's end leads to no other state, so the next line is text of a mail to nobody.
     StaysInText,
-    /// A parameter of MAIL that is refused leads on as if the sender was taken. It is noticed at the
-    /// mail's end.
+    /// A parameter of MAIL that is refused leads on as if the sender was taken. It is noticed at
+    /// the mail's end.
     ErrorLeadsOn,
     /// The counter of recipients runs over at the fortieth.
     Counts,

@@ -1,5 +1,5 @@
-//! The check that a connection comes to each state, evaluated while its server compiles: a walk from
-//! the initial state along all that leads on.
+//! The check that a connection comes to each state, evaluated while its server compiles: a walk
+//! from the initial state along all that leads on.
 
 use super::check::place;
 use super::text::{Message, same};
@@ -74,7 +74,8 @@ pub const fn walk(states: &'static [ListedState], ways: &'static Ways) -> Walk {
     walk
 }
 
-/// Follows the ways from all states that are reached, to the end. Returns whether one leads anywhere.
+/// Follows the ways from all states that are reached, to the end. Returns whether one leads
+/// anywhere.
 const fn go_on(ways: &Ways, reached: &mut [bool; MOST]) -> bool {
     // The states whose ways aren't followed yet. Each is put here once.
     let mut waiting = [0; MOST];
@@ -121,8 +122,8 @@ impl Walk {
         edge.open
     }
 
-    /// Returns whether a state is the first of those that no connection comes to for the same reason.
-    /// A state behind another such state would be reached if that one were.
+    /// Returns whether a state is the first of those that no connection comes to for the same
+    /// reason. A state behind another such state would be reached if that one were.
     const fn is_the_first(&self, state: usize) -> bool {
         let mut ahead = [false; MOST];
         ahead[state] = true;

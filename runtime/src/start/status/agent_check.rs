@@ -5,8 +5,8 @@ use crate::server::{Server, ServerState};
 
 /// Returns the line for the state and the load of a server.
 ///
-/// Only the agent takes back what the agent has said, so `ready` stands beside every weight: it ends
-/// the `drain` of a server that was suspended or has started again.
+/// Only the agent takes back what the agent has said, so `ready` stands beside every weight: it
+/// ends the `drain` of a server that was suspended or has started again.
 pub(super) fn line(server: &Server) -> String {
     match server.state() {
         ServerState::Listening => {

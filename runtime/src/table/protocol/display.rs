@@ -7,9 +7,9 @@ use super::{Arm, Closes, Protocol};
 /// The titles of the columns.
 const TITLES: [&str; 6] = ["name", "frame", "states", "next", "closes", "meaning"];
 
-/// Prints how frames are found, the states, and then a table with an arm a line: its name, its frame, its states
-/// and those that it leads to, whether it closes, and the first line of its documents. A column that
-/// would be empty is left out.
+/// Prints how frames are found, the states, and then a table with an arm a line: its name, its
+/// frame, its states and those that it leads to, whether it closes, and the first line of its
+/// documents. A column that would be empty is left out.
 impl fmt::Display for Protocol {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.codec {
@@ -37,7 +37,8 @@ impl fmt::Display for Protocol {
 }
 
 impl Protocol {
-    /// Lists the states, also those that no arm names: `states = Hello (initial), Ready, Gone (last)`.
+    /// Lists the states, also those that no arm names: `states = Hello (initial), Ready, Gone
+    /// (last)`.
     fn fmt_states(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (at, state) in self.states.iter().enumerate() {
             let before = if at == 0 { "states = " } else { ", " };

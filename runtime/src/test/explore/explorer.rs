@@ -15,8 +15,8 @@ use crate::server::Server;
 use crate::table::protocol::{Closes, Protocol};
 use crate::test::frames::Frames;
 
-/// The most bytes that are sent while a call waits, besides those of one step. A call that doesn't read
-/// notices the end of the input only within the 64 KiB behind what it read.
+/// The most bytes that are sent while a call waits, besides those of one step. A call that doesn't
+/// read notices the end of the input only within the 64 KiB behind what it read.
 const WAITING_MAX: usize = 16 * 1024;
 
 pub(super) struct Explorer {

@@ -1,8 +1,8 @@
 //! The moves of a protocol as an exploration sees them: in a state a frame ran an arm, the server
 //! answered, and the connection was in a state.
 //!
-//! An arm alone doesn't tell how far a conversation is, as one that is refused runs, too. The answer
-//! does: its first bytes are its codes, where a protocol has codes.
+//! An arm alone doesn't tell how far a conversation is, as one that is refused runs, too. The
+//! answer does: its first bytes are its codes, where a protocol has codes.
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;

@@ -16,7 +16,8 @@ use crate::test::frames::{Frames, Step};
 const REPEATS_MAX: usize = 512;
 const BYTES_MAX: usize = 32 * 1024;
 
-/// The most bytes that a server may answer to what is done many times, as far as it can be foreseen.
+/// The most bytes that a server may answer to what is done many times, as far as it can be
+/// foreseen.
 const ANSWER_MAX: usize = 4 * 1024 * 1024;
 
 /// The steps to a goal after which it is given up.

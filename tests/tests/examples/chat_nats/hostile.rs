@@ -134,3 +134,23 @@ async fn nodes_and_members_that_are_made_up_have_an_end_and_cut_off_nobody() {
     // All that was made up is forgotten.
     anna.sees_all(&["anna", "bob"]).await;
 }
+
+#[tokio::test]
+async fn members_who_come_and_go_without_end_cut_off_nobody() {
+    let Some(nats) = Nats::start() else { return };
+    let (_nodes, anna, bob) = anna_and_bob(&nats).await;
+    let mut publisher = nats.publisher();
+    // As many as are still told one by one.
+    let crowd: Vec<String> = (0..16).map(|number| format!("m{number}/lobby")).collect();
+    for number in 0..2000 {
+        let here = if number % 2 == 0 {
+            crowd.join(" ")
+        } else {
+            String::new()
+        };
+        publisher.publish(SUBJECTS[0], format!("crowd {} {here}", number + 1));
+    }
+    publisher.flush();
+    let [anna, _bob] = anna_hears_bob(anna, bob).await;
+    anna.never_heard("cut off");
+}

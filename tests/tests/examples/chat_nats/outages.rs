@@ -83,7 +83,7 @@ async fn all_is_as_before(nats: &Nats, members: &mut [Member; 4]) {
     }
     say_and_hear_all(members, 10).await;
     for member in members {
-        // Nobody has come or left, and what is said while away isn't kept.
+        // No member has come or left, and lines that are said while NATS is away aren't kept.
         for text in ["left", "is here", "cut off", "@a> meanwhile", "@b> meanwhile"] {
             member.never_heard(text);
         }
@@ -117,7 +117,7 @@ async fn nats_may_stand_still_for_five_seconds() {
     let (_nodes, mut members) = two_nodes(&nats).await;
     let begin = Instant::now();
     nats.signal("STOP");
-    // Nobody knows yet. Who is on the same node hears it at once.
+    // The nodes don't know it yet. Members of the same node hear each other at once.
     let [anna, abel, ..] = &mut members;
     for number in 0..20 {
         anna.says(&format!("under way {number}")).await;
