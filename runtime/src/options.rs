@@ -564,9 +564,10 @@ impl Options {
     ///
     /// The response to any request is `200 OK` and `ready`, or `503 Service Unavailable` and
     /// `suspended` or `stopping`; below it are the addresses on which the server listens, each on a
-    /// line of its own. A server whose processes are all busy is ready. A stop changes
-    /// the response first, before the port closes. At most 256 clients are connected at a time,
-    /// each for at most 2 s; a further client replaces the one that has been silent for longest.
+    /// line of its own. With the feature `metrics`, the response to `/metrics` is the figures of the
+    /// server. A server whose processes are all busy is ready. A stop changes the response first,
+    /// before the port closes. At most 256 clients are connected at a time, each for at most 2 s; a
+    /// further client replaces the one that has been silent for longest.
     pub const fn health(mut self, health: SocketAddr) -> Self {
         self.health = Some(health);
         self.come_from(Id::Health, Origin::Program)

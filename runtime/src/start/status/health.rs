@@ -1,6 +1,6 @@
 //! The answer over HTTP: whether the server is ready.
 //!
-//! It is no HTTP server: whatever is asked has one answer.
+//! It is no HTTP server: whatever is asked has one answer, but for `/metrics` (`scrape.rs`).
 
 use std::io;
 
