@@ -9,6 +9,8 @@ mod callbacks;
 mod close;
 pub(crate) mod context;
 pub(crate) mod drive;
+#[cfg(all(unix, feature = "upgrade"))]
+mod freeze;
 mod handshake;
 mod loan;
 mod outcome;
@@ -162,6 +164,8 @@ impl<'a, S: TcpServer> Connection<'a, S> {
         let outcome = match event {
             Event::Message(message) => self.tell(Notice::Message(message)).await,
             Event::RanOut => self.run_out().await,
+            #[cfg(all(unix, feature = "upgrade"))]
+            Event::Freeze => self.freeze().await,
             Event::Failure(failure) => Outcome::Failure(failure),
             Event::End(reason) => Outcome::End(reason),
         };

@@ -7,9 +7,12 @@
 //! while its reply goes out by a [`WriteHalf`].
 
 mod buffer;
+#[cfg(all(unix, feature = "upgrade"))]
+pub(crate) mod carried;
 #[cfg(feature = "codec")]
 pub mod codec;
 pub(crate) mod deadline;
+pub(crate) mod frozen;
 pub(crate) mod link;
 pub(crate) mod mailbox;
 mod presence;
@@ -203,6 +206,16 @@ impl Io {
         let begun = self.has_begun_frame();
         let taken = std::mem::take(&mut self.reader.taken);
         self.stream.poll_frame_timeout(begun, taken, cx)
+    }
+
+    /// Returns whether another process can go on with what the codec remembers: nothing.
+    #[cfg(all(unix, feature = "upgrade"))]
+    pub(crate) fn can_be_handed_over(&self) -> bool {
+        #[cfg(feature = "codec")]
+        let has_codec = !self.codec.remembers_nothing();
+        #[cfg(not(feature = "codec"))]
+        let has_codec = false;
+        !has_codec
     }
 
     /// Returns whether a part of a frame has come.

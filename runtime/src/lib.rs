@@ -137,6 +137,7 @@ pub use crate::api::with::{With, with};
 pub use crate::error::{BoxError, Error, ErrorKind, IntoError, Result};
 #[cfg(feature = "codec")]
 pub use crate::io::codec;
+pub use crate::io::frozen::Frozen;
 pub use crate::io::link::ConnectionId;
 pub use crate::io::mailbox::SendError;
 pub use crate::options::active::Active;

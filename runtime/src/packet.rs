@@ -123,8 +123,8 @@ macro_rules! modes {
             }
 
             /// Returns the mode of this spelling in the attribute, unless it is `raw(N)`.
-            #[cfg(feature = "test")]
-            pub(crate) fn spelled(spelling: &str) -> Option<Self> {
+            #[cfg(any(feature = "test", feature = "upgrade"))]
+            fn spelled(spelling: &str) -> Option<Self> {
                 match spelling {
                     $($spelling => plain!($mode),)*
                     _ => None,
@@ -135,6 +135,15 @@ macro_rules! modes {
 }
 
 impl Packet {
+    /// Returns the mode of this spelling in the attribute.
+    #[cfg(any(feature = "test", feature = "upgrade"))]
+    pub(crate) fn parse(spelling: &str) -> Option<Self> {
+        match spelling.strip_prefix("raw(").and_then(|rest| rest.strip_suffix(')')) {
+            Some(size) => size.parse().ok().map(Packet::RawExact),
+            None => Packet::spelled(spelling),
+        }
+    }
+
     /// Returns what is known of the mode.
     pub(crate) const fn row(self) -> &'static Row {
         self.mode().row()

@@ -32,6 +32,7 @@ pub use crate::api::socket::Socket;
 pub use crate::api::state::ProtocolState;
 pub use crate::api::tcp_server::{Frame, Shareable, TcpServer};
 pub use crate::error::BoxError;
+pub use crate::io::frozen::Frozen;
 pub use crate::options::active::Active;
 pub use crate::options::cidr::Cidr;
 pub use crate::options::overload::Overload;

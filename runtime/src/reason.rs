@@ -104,11 +104,13 @@ pub enum CloseReason {
     /// `allow` or `deny` keep out. If the connection began with it, only log lines and figures say
     /// so, as the server wasn't told of the connection.
     Handshake,
+    /// A new version of the program has taken the connection over; it goes on there.
+    HandedOver,
 }
 
 impl CloseReason {
     /// All reasons, in the order of the enum.
-    pub(crate) const ALL: [CloseReason; 14] = [
+    pub(crate) const ALL: [CloseReason; 15] = [
         CloseReason::Peer,
         CloseReason::Handler,
         CloseReason::Call,
@@ -123,6 +125,7 @@ impl CloseReason {
         CloseReason::MaxAge,
         CloseReason::Truncated,
         CloseReason::Handshake,
+        CloseReason::HandedOver,
     ];
 }
 
@@ -143,6 +146,7 @@ impl fmt::Display for CloseReason {
             CloseReason::MaxAge => "max_age was reached",
             CloseReason::Truncated => "the input ended without the goodbye of TLS",
             CloseReason::Handshake => "the handshake failed",
+            CloseReason::HandedOver => "handed over to a new process",
         })
     }
 }

@@ -1,6 +1,8 @@
 //! The handle of a running server: its state, its figures, its connections.
 
 mod control;
+#[cfg(all(unix, feature = "upgrade"))]
+pub(crate) mod freezer;
 pub(crate) mod handshakes;
 pub(crate) mod monitor;
 pub(crate) mod permit;
@@ -107,6 +109,9 @@ pub(crate) struct Inner {
     pub(crate) health_addr: Option<SocketAddr>,
     pub(crate) agent_check_addr: Option<SocketAddr>,
     pub(crate) ended: watch::Receiver<Option<Ended>>,
+    /// Where the connections go that a new process takes over.
+    #[cfg(all(unix, feature = "upgrade"))]
+    pub(crate) freezer: freezer::Freezer,
     pub(crate) arms: Counters,
     /// The states of the protocol, the initial one first.
     pub(crate) states: &'static [ListedState],

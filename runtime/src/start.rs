@@ -29,6 +29,8 @@ use crate::options::Options;
 use crate::options::environment::Configured;
 use crate::options::overload::Overload;
 use crate::options::reload::OptionsCell;
+#[cfg(all(unix, feature = "upgrade"))]
+use crate::server::freezer::Freezer;
 use crate::server::handshakes::Handshakes;
 use crate::server::monitor::Monitor;
 use crate::server::registry::Name;
@@ -269,6 +271,8 @@ fn open(
         health_addr,
         agent_check_addr,
         ended,
+        #[cfg(all(unix, feature = "upgrade"))]
+        freezer: Freezer::default(),
         arms: Counters::new(arms),
         states,
         tag: state::tag(states),

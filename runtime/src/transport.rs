@@ -145,6 +145,8 @@ mod wrapped;
 
 use std::io::{self, IoSlice};
 use std::net::SocketAddr;
+#[cfg(all(unix, feature = "upgrade"))]
+use std::os::fd::AsFd as _;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
@@ -287,6 +289,16 @@ fn bases(options: &Options, entry: &Entry<'static>) -> Result<Vec<Box<dyn Endpoi
 }
 
 impl AnyTransport {
+    /// Returns a duplicate of the socket, if the connection is nothing else.
+    #[cfg(all(unix, feature = "upgrade"))]
+    pub(crate) fn duplicate(&self) -> Option<std::os::fd::OwnedFd> {
+        match self {
+            AnyTransport::Tcp(stream) => stream.as_fd().try_clone_to_owned().ok(),
+            AnyTransport::Unix(stream) => stream.as_fd().try_clone_to_owned().ok(),
+            _ => None,
+        }
+    }
+
     fn other(transport: impl Transport) -> Self {
         AnyTransport::Other(OtherTransport::new(transport))
     }

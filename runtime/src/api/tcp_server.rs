@@ -7,6 +7,7 @@ use crate::api::input::Input;
 use crate::api::peer::Peer;
 use crate::api::socket::Socket;
 use crate::error::BoxError;
+use crate::io::frozen::Frozen;
 use crate::options::Options;
 use crate::reason::{CloseReason, ExitReason, Failure};
 use crate::supervisor::Supervisor;
@@ -110,6 +111,11 @@ pub trait TcpServer: Sized + Shareable {
     /// by its option `state`. If you implement `TcpServer` by hand as a wrapper, set it to the inner
     /// server's, and forward [`enter_state`](Self::enter_state).
     const STATES: &'static [ListedState] = &[];
+
+    /// Whether the connections are handed over to a new version of the program, by
+    /// [`freeze`](Self::freeze) and [`thaw`](Self::thaw). The attribute sets it where these are
+    /// written, or where the option `session_version` is.
+    const HANDS_OVER: bool = false;
 
     /// Whether the future of a call is ready from the start; the attribute sets this for a
     /// `handle_call` that never waits. Such calls run as plain function calls.
@@ -237,6 +243,39 @@ pub trait TcpServer: Sized + Shareable {
     /// returned a session.
     fn closed(&self, session: Self::Session, reason: CloseReason) -> impl Future<Output = Result<(), BoxError>> + Send {
         let _ = (session, reason);
+        ready(Ok(()))
+    }
+
+    /// Writes the session of a connection that a new version of the program takes over, between two
+    /// calls. It is called only if [`HANDS_OVER`](Self::HANDS_OVER) is true.
+    ///
+    /// The session stays until the new process has taken the connection, and goes on being used if
+    /// it doesn't: freezing changes nothing that the next call needs. After an error the connection
+    /// stays in this process, which serves it for the time of `shutdown`.
+    fn freeze<'a>(&'a self, session: &'a mut Self::Session) -> impl Future<Output = Result<Frozen, BoxError>> + Send {
+        let _ = session;
+        ready(Err("this server's sessions can't be written".into()))
+    }
+
+    /// Reads the session of a connection that comes from an old version of the program. It runs
+    /// before the connection is this process's: it may not tell anybody of it yet.
+    ///
+    /// After an error the connection stays in the old process.
+    fn thaw(&self, frozen: Frozen) -> impl Future<Output = Result<Self::Session, BoxError>> + Send {
+        let _ = frozen;
+        ready(Err("this server's sessions can't be read".into()))
+    }
+
+    /// Runs when a connection goes on in this process that an old version of the program began, in
+    /// the place of [`connected`](Self::connected): before its next frame, with the new [`Peer`].
+    /// An error closes the connection.
+    fn taken_over<'a>(
+        &'a self,
+        socket: &'a mut Socket,
+        peer: Peer<Self::Message>,
+        session: &'a mut Self::Session,
+    ) -> impl Future<Output = Result<(), BoxError>> + Send {
+        let _ = (socket, peer, session);
         ready(Ok(()))
     }
 

@@ -5,6 +5,7 @@ use crate::api::peer::Peer;
 use crate::api::socket::Socket;
 use crate::api::tcp_server::{Frame, TcpServer};
 use crate::error::BoxError;
+use crate::io::frozen::Frozen;
 use crate::options::Options;
 use crate::reason::{CloseReason, ExitReason, Failure};
 use crate::supervisor::Supervisor;
@@ -80,6 +81,7 @@ impl<S: TcpServer> TcpServer for With<S> {
     const RELOADS: bool = S::RELOADS;
     const ARMS: &'static [ListedArm] = S::ARMS;
     const STATES: &'static [ListedState] = S::STATES;
+    const HANDS_OVER: bool = S::HANDS_OVER;
     const IS_SYNC: bool = S::IS_SYNC;
 
     fn label() -> &'static str {
@@ -166,6 +168,23 @@ impl<S: TcpServer> TcpServer for With<S> {
 
     fn closed(&self, session: S::Session, reason: CloseReason) -> impl Future<Output = Result<(), BoxError>> + Send {
         self.server.closed(session, reason)
+    }
+
+    fn freeze<'a>(&'a self, session: &'a mut S::Session) -> impl Future<Output = Result<Frozen, BoxError>> + Send {
+        self.server.freeze(session)
+    }
+
+    fn thaw(&self, frozen: Frozen) -> impl Future<Output = Result<S::Session, BoxError>> + Send {
+        self.server.thaw(frozen)
+    }
+
+    fn taken_over<'a>(
+        &'a self,
+        socket: &'a mut Socket,
+        peer: Peer<S::Message>,
+        session: &'a mut S::Session,
+    ) -> impl Future<Output = Result<(), BoxError>> + Send {
+        self.server.taken_over(socket, peer, session)
     }
 
     fn terminate(&self, reason: &ExitReason) -> impl Future<Output = Result<(), BoxError>> + Send {

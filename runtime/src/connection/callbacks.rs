@@ -27,6 +27,8 @@ pub(super) enum RunningCallback {
     /// Of the transport, which may run code of a user's.
     Handshake,
     Connected,
+    #[cfg(all(unix, feature = "upgrade"))]
+    TakenOver,
     Decode,
     HandleCall,
     HandleInfo,
@@ -40,6 +42,8 @@ impl RunningCallback {
         match self {
             RunningCallback::Handshake => "the handshake",
             RunningCallback::Connected => "connected",
+            #[cfg(all(unix, feature = "upgrade"))]
+            RunningCallback::TakenOver => "taken_over",
             RunningCallback::Decode => "decode",
             RunningCallback::HandleCall => "handle_call",
             RunningCallback::HandleInfo => "handle_info",

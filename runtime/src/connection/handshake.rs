@@ -38,7 +38,7 @@ impl<S: TcpServer> Connection<'_, S> {
             // Also for `connected`: a receive in it is woken by the connection's task.
             link.register(cx);
             match link.signal() {
-                Signal::None => {}
+                Signal::None | Signal::Freeze => {}
                 told => return Poll::Ready(Err(HandshakeEnd::Told(told))),
             }
             if let Poll::Ready(done) = io.stream.poll_handshake(cx) {

@@ -78,6 +78,9 @@ pub(super) enum Event<M> {
     Message(M),
     /// The frames that were to be taken have run out.
     RanOut,
+    /// The connection is to be handed over.
+    #[cfg(all(unix, feature = "upgrade"))]
+    Freeze,
     Failure(Failure),
     End(CloseReason),
 }
@@ -234,8 +237,10 @@ impl<S: TcpServer> Connection<'_, S> {
         let reason = match self.permit.link.signal() {
             Signal::Kick => CloseReason::Kicked,
             Signal::Stop | Signal::Cut => CloseReason::Stopped,
-            Signal::None if self.io.stream.is_too_old() => CloseReason::MaxAge,
-            Signal::None => self.broke(self.io.stream.broken()?),
+            Signal::None | Signal::Freeze if self.io.stream.is_too_old() => CloseReason::MaxAge,
+            #[cfg(all(unix, feature = "upgrade"))]
+            Signal::Freeze if self.io.stream.broken().is_none() => return Some(Poll::Ready(Event::Freeze)),
+            Signal::None | Signal::Freeze => self.broke(self.io.stream.broken()?),
         };
         Some(Poll::Ready(Event::End(reason)))
     }

@@ -77,6 +77,12 @@ impl Buffer {
         bytes
     }
 
+    /// Adds bytes as if they had been read.
+    #[cfg(all(unix, feature = "upgrade"))]
+    pub(super) fn put(&mut self, bytes: &[u8]) {
+        pool::append(self.bytes_or(pool::take), bytes);
+    }
+
     /// Lends the same, with space to read into; `much` of it, or as usual.
     #[inline]
     pub(super) fn space(&mut self, much: bool) -> &mut BytesMut {

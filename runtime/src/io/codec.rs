@@ -109,6 +109,12 @@ impl Slot {
         self.0.as_ref().is_some_and(|codec| !codec.is::<C>())
     }
 
+    /// Returns the size of the codec in memory; 0 if there is none.
+    #[cfg(all(unix, feature = "upgrade"))]
+    pub(crate) fn size(&self) -> usize {
+        self.0.as_deref().map_or(0, size_of_val)
+    }
+
     /// Returns the type of the codec, if there is one.
     pub(crate) fn type_id(&self) -> Option<TypeId> {
         self.0.as_deref().map(Any::type_id)

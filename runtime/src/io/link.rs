@@ -30,19 +30,24 @@ impl fmt::Display for ConnectionId {
 }
 
 /// The bits of the signal.
-const SIGNAL: u8 = 3;
+const SIGNAL: u8 = 7;
 
 /// The bit beside the signal that says that the conversation is over; only the goodbye of TCP remains.
-const OVER: u8 = 4;
+const OVER: u8 = 8;
 
 /// The place of the bits beside the signal that say why it is over.
-const REASON: u32 = 3;
+const REASON: u32 = 4;
+
+// Their numbers fit behind it.
+const _: () = assert!(CloseReason::ALL.len() <= 1 << (u8::BITS - REASON));
 
 /// A signal to a connection; a later one outranks those before it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Signal {
     /// Go on.
     None,
+    /// A new version of the program is to take the connection over: freeze between two calls.
+    Freeze,
     /// The server stops: finish the running call, then close.
     Stop,
     /// Close now, in the middle of a call or a write.
@@ -52,7 +57,13 @@ pub(crate) enum Signal {
 }
 
 impl Signal {
-    const ALL: [Signal; 4] = [Signal::None, Signal::Stop, Signal::Kick, Signal::Cut];
+    const ALL: [Signal; 5] = [Signal::None, Signal::Freeze, Signal::Stop, Signal::Kick, Signal::Cut];
+
+    /// Returns the signal among the bits. There are more numbers than signals.
+    #[inline]
+    fn of(bits: u8) -> Signal {
+        Signal::ALL[usize::from((bits & SIGNAL).min(Signal::Cut as u8))]
+    }
 
     /// Returns whether the signal ends a call that runs.
     pub(crate) fn cuts(self) -> bool {
@@ -111,9 +122,23 @@ impl Link {
         }
     }
 
+    /// Returns the link of a connection that another process has served so far.
+    #[cfg(all(unix, feature = "upgrade"))]
+    pub(crate) fn carried(peer_addr: PeerAddr, shard: u16, since: u64, counts: Counts, state: u8) -> Self {
+        let Counts { calls, received, sent } = counts;
+        Link {
+            since,
+            calls: AtomicU64::new(calls),
+            received: AtomicU64::new(received),
+            sent: AtomicU64::new(sent),
+            state: AtomicU8::new(state),
+            ..Link::new(peer_addr, shard)
+        }
+    }
+
     #[inline]
     pub(crate) fn signal(&self) -> Signal {
-        Signal::ALL[usize::from(self.signal.load(SeqCst) & SIGNAL)]
+        Signal::of(self.signal.load(SeqCst))
     }
 
     /// Signals the connection. The signal is stored before the connection is woken, so that none is
@@ -122,6 +147,14 @@ impl Link {
         let _ = self.signal.fetch_update(SeqCst, SeqCst, |before| {
             Some((before & !SIGNAL) | (before & SIGNAL).max(signal as u8))
         });
+        self.wake();
+    }
+
+    /// Takes the signal to freeze back: the connection goes on, unless it was told more.
+    #[cfg(all(unix, feature = "upgrade"))]
+    pub(crate) fn unfreeze(&self) {
+        let freezes = |bits| (Signal::of(bits) == Signal::Freeze).then_some(bits & !SIGNAL);
+        let _ = self.signal.fetch_update(SeqCst, SeqCst, freezes);
         self.wake();
     }
 
@@ -236,6 +269,12 @@ impl Link {
 
     pub(crate) fn since(&self) -> SystemTime {
         UNIX_EPOCH + Duration::from_micros(self.since)
+    }
+
+    /// Returns when the connection was accepted, in microseconds since 1970.
+    #[cfg(all(unix, feature = "upgrade"))]
+    pub(crate) fn since_micros(&self) -> u64 {
+        self.since
     }
 
     pub(crate) fn counts(&self) -> Counts {

@@ -33,6 +33,10 @@ enum Messages<M> {
     One(Option<M>),
     /// Several. Their memory stays for the next ones.
     Many(VecDeque<M>),
+    /// As many, and full for as long as the connection is frozen: nothing that was taken is lost
+    /// if another process goes on with it.
+    #[cfg(all(unix, feature = "upgrade"))]
+    Frozen(VecDeque<M>),
     /// The connection has ended.
     Gone,
 }
@@ -70,6 +74,8 @@ impl<M> Mailbox<M> {
         match &mut *self.messages() {
             Messages::One(message) => message.take(),
             Messages::Many(many) => many.pop_front(),
+            #[cfg(all(unix, feature = "upgrade"))]
+            Messages::Frozen(rest) => rest.pop_front(),
             Messages::Gone => None,
         }
     }
@@ -81,8 +87,32 @@ impl<M> Mailbox<M> {
         match rest {
             Messages::One(message) => message.into_iter().for_each(discard),
             Messages::Many(many) => many.into_iter().for_each(discard),
+            #[cfg(all(unix, feature = "upgrade"))]
+            Messages::Frozen(rest) => rest.into_iter().for_each(discard),
             Messages::Gone => {}
         }
+    }
+
+    /// Takes no message until [`unfreeze`](Self::unfreeze); those that wait can be had.
+    #[cfg(all(unix, feature = "upgrade"))]
+    pub(crate) fn freeze(&self) {
+        let mut messages = self.messages();
+        *messages = match mem::replace(&mut *messages, Messages::Gone) {
+            Messages::One(message) => Messages::Frozen(message.into_iter().collect()),
+            Messages::Many(many) => Messages::Frozen(many),
+            other => other,
+        };
+    }
+
+    /// Takes messages again.
+    #[cfg(all(unix, feature = "upgrade"))]
+    pub(crate) fn unfreeze(&self) {
+        let mut messages = self.messages();
+        *messages = match mem::replace(&mut *messages, Messages::Gone) {
+            Messages::Frozen(rest) if rest.is_empty() => Messages::One(None),
+            Messages::Frozen(rest) => Messages::Many(rest),
+            other => other,
+        };
     }
 }
 

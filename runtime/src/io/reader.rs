@@ -73,6 +73,22 @@ impl Reader {
         self.buffer.len()
     }
 
+    /// Returns what was read and not handled.
+    #[cfg(all(unix, feature = "upgrade"))]
+    pub(super) fn unread(&self) -> &[u8] {
+        self.buffer.as_slice()
+    }
+
+    /// Adds bytes as if they had been read.
+    #[cfg(all(unix, feature = "upgrade"))]
+    pub(super) fn put(&mut self, bytes: &[u8]) {
+        if !bytes.is_empty() {
+            self.buffer.put(bytes);
+            self.unseen = true;
+            self.searched = false;
+        }
+    }
+
     /// Returns whether there is more to read, most likely, than the last read had space for.
     #[inline]
     pub(crate) fn has_more(&self) -> bool {

@@ -170,6 +170,12 @@ impl Stream {
         self.transport.proxy()
     }
 
+    /// Returns a duplicate of the socket, if the stream is one that another process can go on with.
+    #[cfg(all(unix, feature = "upgrade"))]
+    pub(crate) fn duplicate(&self) -> Option<std::os::fd::OwnedFd> {
+        self.transport.duplicate()
+    }
+
     /// Returns how many bytes came so far.
     #[cfg(feature = "codec")]
     pub(super) fn received(&self) -> u64 {

@@ -47,6 +47,29 @@ impl Timeouts {
         self.frame.clear();
     }
 
+    /// Returns the limit of a frame that has begun.
+    #[cfg(all(unix, feature = "upgrade"))]
+    pub(super) fn frame_timeout(&self) -> Duration {
+        self.frame_timeout
+    }
+
+    /// Returns until when the frame must be whole that has begun.
+    #[cfg(all(unix, feature = "upgrade"))]
+    pub(super) fn frame(&self) -> Option<Instant> {
+        self.frame.at()
+    }
+
+    /// Gives a connection that another process has served the time that it had left.
+    #[cfg(all(unix, feature = "upgrade"))]
+    pub(super) fn carry_on(&mut self, frame_left: Option<Duration>, life_left: Option<Duration>) {
+        if let Some(left) = frame_left {
+            self.frame.begin(left);
+        }
+        if let Some(left) = life_left.filter(|_| self.max_age != INFINITY) {
+            self.life.begin(left);
+        }
+    }
+
     /// Is ready, with the limit, when a frame that has `begun` wasn't whole in time. Its time
     /// begins anew if something was `taken` of what came.
     pub(super) fn poll_frame(&mut self, begun: bool, taken: bool, cx: &mut Context<'_>) -> Poll<Duration> {

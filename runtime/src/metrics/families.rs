@@ -232,5 +232,6 @@ fn word(reason: CloseReason) -> &'static str {
         CloseReason::MaxAge => "max_age",
         CloseReason::Truncated => "truncated",
         CloseReason::Handshake => "handshake",
+        CloseReason::HandedOver => "handed_over",
     }
 }

@@ -94,9 +94,5 @@ fn directive(line: &str) -> Result<Action, String> {
 
 /// Reads a packet mode in the attribute's spelling.
 fn packet(spelling: &str) -> Option<Packet> {
-    let block = spelling.strip_prefix("raw(").and_then(|rest| rest.strip_suffix(')'));
-    if let Some(size) = block {
-        return size.parse().ok().filter(|size| *size > 0).map(Packet::RawExact);
-    }
-    Packet::spelled(spelling)
+    Packet::parse(spelling).filter(|packet| *packet != Packet::RawExact(0))
 }

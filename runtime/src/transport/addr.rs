@@ -81,7 +81,7 @@ pub struct UnixPeer {
 
 impl UnixPeer {
     #[cfg(unix)]
-    pub(super) const fn new(uid: u32, gid: u32, pid: Option<i32>) -> Self {
+    pub(crate) const fn new(uid: u32, gid: u32, pid: Option<i32>) -> Self {
         UnixPeer { uid, gid, pid }
     }
 

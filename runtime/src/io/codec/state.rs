@@ -34,6 +34,12 @@ impl CodecState {
         }
     }
 
+    /// Returns whether there is no codec, or one that has no memory.
+    #[cfg(all(unix, feature = "upgrade"))]
+    pub(in crate::io) fn remembers_nothing(&self) -> bool {
+        self.codec.size() == 0
+    }
+
     /// Returns whether the codec has taken bytes of an item that isn't whole yet, where so many
     /// bytes of the connection are `handled` by now.
     pub(in crate::io) fn has_begun(&self, handled: u64) -> bool {

@@ -17,6 +17,20 @@ impl Stream {
         self.cold.is_some()
     }
 
+    /// Returns the limits that most servers don't set, if this one has any.
+    #[cfg(all(unix, feature = "upgrade"))]
+    pub(in crate::io) fn timeouts(&self) -> Option<&Timeouts> {
+        self.cold.as_ref().map(|cold| &cold.timeouts)
+    }
+
+    /// Gives a connection that another process has served the time that it had left.
+    #[cfg(all(unix, feature = "upgrade"))]
+    pub(in crate::io) fn carry_on(&mut self, frame_left: Option<Duration>, life_left: Option<Duration>) {
+        if frame_left.or(life_left).is_some() {
+            self.timeouts_mut().carry_on(frame_left, life_left);
+        }
+    }
+
     fn timeouts_mut(&mut self) -> &mut Timeouts {
         &mut self.cold.get_or_insert_default().timeouts
     }

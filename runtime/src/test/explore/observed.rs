@@ -9,6 +9,7 @@ use crate::api::peer::Peer;
 use crate::api::socket::Socket;
 use crate::api::tcp_server::{Frame, TcpServer};
 use crate::error::BoxError;
+use crate::io::frozen::Frozen;
 use crate::options::Options;
 use crate::reason::{CloseReason, ExitReason, Failure};
 use crate::supervisor::Supervisor;
@@ -96,6 +97,7 @@ impl<S: TcpServer> TcpServer for Observed<S> {
     const RELOADS: bool = S::RELOADS;
     const ARMS: &'static [ListedArm] = S::ARMS;
     const STATES: &'static [ListedState] = S::STATES;
+    const HANDS_OVER: bool = S::HANDS_OVER;
     const IS_SYNC: bool = S::IS_SYNC;
 
     fn label() -> &'static str {
@@ -182,6 +184,26 @@ impl<S: TcpServer> TcpServer for Observed<S> {
         self.seen.closed.fetch_add(1, SeqCst);
         let _running = Running::end(&self.seen);
         self.server.closed(session, reason).await
+    }
+
+    async fn freeze<'a>(&'a self, session: &'a mut S::Session) -> Result<Frozen, BoxError> {
+        let _running = Running::end(&self.seen);
+        self.server.freeze(session).await
+    }
+
+    async fn thaw(&self, frozen: Frozen) -> Result<S::Session, BoxError> {
+        let _running = Running::end(&self.seen);
+        self.server.thaw(frozen).await
+    }
+
+    async fn taken_over<'a>(
+        &'a self,
+        socket: &'a mut Socket,
+        peer: Peer<S::Message>,
+        session: &'a mut S::Session,
+    ) -> Result<(), BoxError> {
+        let _running = Running::other(&self.seen);
+        self.server.taken_over(socket, peer, session).await
     }
 
     async fn terminate(&self, reason: &ExitReason) -> Result<(), BoxError> {

@@ -1,0 +1,229 @@
+//! Hands a connection over to a new process, between two calls.
+
+use std::future::poll_fn;
+use std::os::fd::OwnedFd;
+use std::pin::pin;
+use std::task::Poll;
+
+use tokio::sync::oneshot;
+
+use super::Connection;
+use super::callbacks::{Notice, RunningCallback};
+use super::drive;
+use super::loan::IoLoan;
+use super::outcome::Outcome;
+use super::{session, state};
+use crate::api::peer::Peer;
+use crate::api::tcp_server::TcpServer;
+use crate::io::carried::Carried;
+use crate::io::frozen::Frozen;
+use crate::io::link::Signal;
+use crate::log::Quoted;
+use crate::log::event;
+use crate::panics::discard;
+use crate::reason::CloseReason;
+use crate::server::freezer::{Answer, FrozenConnection, Verdict};
+
+/// The most bytes that one connection takes along, its session and what it has not handled.
+const MOST: usize = 16 * 1024 * 1024;
+
+/// Why a connection isn't frozen.
+enum Unfrozen {
+    /// It goes on in this process, for good.
+    Stays,
+    /// It was told something else meanwhile, or has ended.
+    Otherwise(Outcome),
+}
+
+impl<S: TcpServer> Connection<'_, S> {
+    /// Freezes the connection, as it was told to, and waits for the verdict. The connection ends if
+    /// it goes on in the new process.
+    pub(super) async fn freeze(&mut self) -> Outcome {
+        let parts = match self.freeze_parts().await {
+            Ok(parts) => parts,
+            Err(unfrozen) => {
+                self.thaw_mailbox();
+                return match unfrozen {
+                    Unfrozen::Otherwise(outcome) => outcome,
+                    Unfrozen::Stays => {
+                        let answer = Answer::Stays(self.permit.link.id);
+                        let _ = self.context.handle.inner().freezer.answer(answer);
+                        self.permit.link.unfreeze();
+                        Outcome::GoOn
+                    }
+                };
+            }
+        };
+        let (socket, carried, frozen) = parts;
+        let tells_closed = frozen.tells_closed();
+        let (verdict, said) = oneshot::channel();
+        let frozen = FrozenConnection {
+            socket,
+            carried,
+            frozen,
+            verdict,
+        };
+        let answer = Answer::Frozen(self.permit.link.id, Box::new(frozen));
+        let freezer = &self.context.handle.inner().freezer;
+        // From here on the connection may be the new process's, so it isn't touched.
+        let said = match freezer.answer(answer) {
+            Ok(()) => said.await.unwrap_or(Verdict::There),
+            Err(_) => Verdict::Here,
+        };
+        match said {
+            Verdict::Here => {
+                self.thaw_mailbox();
+                self.permit.link.unfreeze();
+                Outcome::GoOn
+            }
+            Verdict::There => {
+                self.leave(tells_closed).await;
+                Outcome::End(CloseReason::HandedOver)
+            }
+        }
+    }
+
+    /// Returns what the new process needs, once the callbacks are done and all replies are sent.
+    async fn freeze_parts(&mut self) -> Result<(OwnedFd, Carried, Frozen), Unfrozen> {
+        if !self.context.handle.inner().freezer.is_open() {
+            // It was called off.
+            self.permit.link.unfreeze();
+            return Err(Unfrozen::Otherwise(Outcome::GoOn));
+        }
+        if !S::HANDS_OVER || !self.io.can_be_handed_over() {
+            return Err(Unfrozen::Stays);
+        }
+        self.handle_the_last_messages().await?;
+        self.flush().await?;
+        let frozen = self.freeze_session().await?;
+        let options = self.context.live();
+        let carried = Carried::of(&self.io, &self.permit.link, S::STATES, &options, &self.deadline);
+        let carried = carried.ok_or(Unfrozen::Stays)?;
+        if frozen.bytes().len().saturating_add(carried.unread.len()) > MOST {
+            return Err(Unfrozen::Stays);
+        }
+        let socket = self.io.stream.duplicate().ok_or(Unfrozen::Stays)?;
+        Ok((socket, carried, frozen))
+    }
+
+    /// Handles the messages that were taken: from here on none is.
+    async fn handle_the_last_messages(&mut self) -> Result<(), Unfrozen> {
+        let Some(mailbox) = self.mailbox.clone() else {
+            return Ok(());
+        };
+        mailbox.freeze();
+        while let Some(message) = mailbox.pop() {
+            match self.tell(Notice::Message(message)).await {
+                Outcome::GoOn => self.still_to_freeze()?,
+                outcome => return Err(Unfrozen::Otherwise(outcome)),
+            }
+        }
+        Ok(())
+    }
+
+    fn still_to_freeze(&self) -> Result<(), Unfrozen> {
+        if self.permit.link.signal() == Signal::Freeze {
+            Ok(())
+        } else {
+            Err(Unfrozen::Otherwise(Outcome::GoOn))
+        }
+    }
+
+    /// Sends what was replied, as long as nothing else is told.
+    async fn flush(&mut self) -> Result<(), Unfrozen> {
+        let (io, link) = (&mut *self.io, &*self.permit.link);
+        let flushed = poll_fn(|cx| {
+            link.register(cx);
+            if link.signal() != Signal::Freeze || io.stream.poll_max_age(cx, false).is_ready() {
+                return Poll::Ready(None);
+            }
+            io.poll_flush(cx).map(Some)
+        });
+        let flushed = flushed.await;
+        match flushed {
+            Some(Ok(())) => Ok(()),
+            None => Err(Unfrozen::Otherwise(Outcome::GoOn)),
+            Some(Err(broken)) => Err(Unfrozen::Otherwise(Outcome::End(self.broke(broken)))),
+        }
+    }
+
+    /// Runs `freeze`.
+    async fn freeze_session(&mut self) -> Result<Frozen, Unfrozen> {
+        let limit = self.io.stream.call_timeout();
+        let Connection {
+            context,
+            permit,
+            session,
+            ..
+        } = self;
+        let Some(session) = session.as_mut() else {
+            return Err(Unfrozen::Stays);
+        };
+        state::tell::<S>(session, &permit.link);
+        let server = &context.server;
+        let frozen = drive::within(limit, pin!(async { server.freeze(session).await })).await;
+        frozen.map_err(|error| {
+            let (server, id) = (context.handle.label(), permit.link.id);
+            event!(debug, name: "stays", server, %id, "the session of {id} stays in this process: {}", Quoted(&error));
+            discard(error);
+            Unfrozen::Stays
+        })
+    }
+
+    fn thaw_mailbox(&self) {
+        if let Some(mailbox) = &self.mailbox {
+            mailbox.unfreeze();
+        }
+    }
+
+    /// Ends the connection here, as it goes on in the new process: its peers' messages find it
+    /// gone, and the socket is closed without a word to the peer.
+    async fn leave(&mut self, tells_closed: bool) {
+        if let Some(mailbox) = &self.mailbox {
+            mailbox.close();
+        }
+        self.permit.link.end(CloseReason::HandedOver);
+        let Some(session) = self.take_session() else { return };
+        if tells_closed {
+            let limit = self.io.stream.call_timeout();
+            session::close(self.context, session, CloseReason::HandedOver, limit).await;
+        } else {
+            discard(session);
+        }
+    }
+
+    /// Runs `taken_over`, as the connection comes from another process with its session.
+    pub(super) async fn take_over(&mut self) -> Result<(), CloseReason> {
+        self.running = RunningCallback::TakenOver;
+        let peer = Peer::new(std::sync::Arc::clone(&self.permit.link), self.mailbox.clone());
+        let Connection {
+            context,
+            permit,
+            io,
+            socket,
+            session,
+            ..
+        } = self;
+        let link = &*permit.link;
+        let Some(session) = session.as_mut() else {
+            return Err(CloseReason::Stopped);
+        };
+        state::tell::<S>(session, link);
+        let server = &context.server;
+        let limit = io.stream.call_timeout();
+        let done = {
+            let _loan = IoLoan::new(io, link);
+            let mut call = pin!(async { server.taken_over(socket, peer, session).await });
+            drive::call(link, link, limit, |cx| call.as_mut().poll(cx), |_, (), _| Ok(())).await
+        };
+        let outcome = match done {
+            Ok(()) => return Ok(()),
+            Err(error) => self.outcome_of_error(error),
+        };
+        match outcome {
+            Outcome::End(reason) => Err(reason),
+            Outcome::Failure(failure) => Err(failure.close_reason()),
+            Outcome::GoOn => Ok(()),
+        }
+    }
+}
