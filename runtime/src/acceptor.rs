@@ -1,6 +1,8 @@
 //! The acceptors. Each accepts a connection and serves it itself, so their number is the number of
 //! connections that are served at one time.
 
+#[cfg(all(unix, feature = "upgrade"))]
+mod carried;
 mod handover;
 mod refuser;
 
@@ -13,7 +15,7 @@ use std::{io, mem, result};
 use tokio::runtime::Handle;
 use tokio::task::unconstrained;
 
-use self::handover::{ACCEPTS_PER_TURN, Accepted, Handover};
+use self::handover::{ACCEPTS_PER_TURN, Accepted, Carried, Handover};
 use crate::accept::acceptor_slots::{For, Next};
 use crate::accept::bell::Bell;
 use crate::accept::refused::Refusal;
@@ -26,6 +28,8 @@ use crate::log::{Unsaid, event};
 use crate::options::overload::Overload;
 use crate::server::permit::ConnectionPermit;
 use crate::server::{ACCEPTOR, Inner, StandBy};
+#[cfg(all(unix, feature = "upgrade"))]
+use crate::server::{Arriving, Thawing};
 use crate::supervisor::{Restart, Team};
 use crate::transport::Transport as _;
 use crate::transport::addr::PeerAddr;
@@ -33,12 +37,12 @@ use crate::transport::listener::Arrived;
 
 /// The part that the acceptors of one server share.
 #[derive(Debug)]
-pub(crate) struct Acceptors<S> {
+pub(crate) struct Acceptors<S: TcpServer> {
     context: Arc<Context<S>>,
     /// The team of each shard, by which the supervisor starts acceptors.
     teams: Box<[Arc<Team>]>,
     /// The connections that were handed over, for each shard.
-    handovers: Box<[Handover]>,
+    handovers: Box<[Handover<S::Session>]>,
     /// The bell of each shard, which rings when a connection comes.
     bells: Box<[Arc<Bell>]>,
     /// True if each shard has a thread of its own.
@@ -49,11 +53,11 @@ pub(crate) struct Acceptors<S> {
 type Service<'s> = Pin<Box<dyn Future<Output = ()> + Send + 's>>;
 
 /// The result of a turn.
-enum Step {
+enum Step<T> {
     /// A connection that another acceptor accepted.
-    Handed(Accepted),
+    Handed(Accepted<T>),
     /// A connection, and whether it took the last slot.
-    Accepted(Accepted, bool),
+    Accepted(Accepted<T>, bool),
     /// There may be too many acceptors: this one looks again, and ends if so.
     Retire,
     /// The server listens no more.
@@ -61,7 +65,7 @@ enum Step {
 }
 
 /// The next connection of the leader. An error without a cause: the server listens no more.
-type Taken = result::Result<Next<Accepted, (Refusal, Arrived)>, Option<io::Error>>;
+type Taken<T> = result::Result<Next<Accepted<T>, (Refusal, Arrived)>, Option<io::Error>>;
 
 impl<S: TcpServer> Acceptors<S> {
     pub(crate) fn new(context: Arc<Context<S>>, cores: &[Handle]) -> Arc<Self> {
@@ -164,17 +168,28 @@ impl<S: TcpServer> Acceptors<S> {
         }
     }
 
-    fn serve(&self, Accepted { arrived, permit }: Accepted, number: u32) -> Service<'_> {
+    fn serve(&self, accepted: Accepted<S::Session>, number: u32) -> Service<'_> {
+        let Accepted {
+            arrived,
+            permit,
+            carried,
+        } = accepted;
         arrived.transport.set_options(&self.context.live(), arrived.inherited);
         permit.link.set_acceptor(number);
         let link = &*permit.link;
         let server = self.context.handle.label();
         event!(debug, name: "accepted", server, acceptor = number, peer = %link.peer_addr(), id = %link.id, "connection accepted");
+        #[cfg(all(unix, feature = "upgrade"))]
+        if let Some(thawed) = carried {
+            return connection::serve_on(&self.context, arrived.transport, permit, *thawed);
+        }
+        #[cfg(not(all(unix, feature = "upgrade")))]
+        let _ = carried;
         connection::serve(&self.context, arrived.transport, permit)
     }
 
     /// Waits for a connection that is let in, as the leader, or for one that was handed over.
-    async fn lead(&self, home: u16) -> io::Result<Step> {
+    async fn lead(&self, home: u16) -> io::Result<Step<S::Session>> {
         loop {
             if let Some(accepted) = self.handovers[usize::from(home)].pop() {
                 return Ok(Step::Handed(accepted));
@@ -202,7 +217,7 @@ impl<S: TcpServer> Acceptors<S> {
     /// Returns the next connection of the leader: the last of those that have come, as it hands
     /// over the others. Returns `None` if one was handed over meanwhile, as no other acceptor may
     /// be there to serve it.
-    fn poll_lead(&self, home: u16, cx: &task::Context<'_>) -> Poll<Option<Taken>> {
+    fn poll_lead(&self, home: u16, cx: &task::Context<'_>) -> Poll<Option<Taken<S::Session>>> {
         let shard = usize::from(home);
         self.bells[shard].register(cx);
         if !self.handovers[shard].is_empty() {
@@ -267,14 +282,14 @@ impl<S: TcpServer> Acceptors<S> {
         }
     }
 
-    fn hand_over(&self, home: u16, accepted: Accepted) {
+    fn hand_over(&self, home: u16, accepted: Accepted<S::Session>) {
         let shard = usize::from(home);
         self.handovers[shard].push(accepted);
         self.context.handle.inner().listeners.hand_over(shard);
     }
 
     /// Accepts a connection that has come; if none has, the leader is woken when one comes.
-    fn poll_take(&self, home: u16, whose: For) -> Poll<Taken> {
+    fn poll_take(&self, home: u16, whose: For) -> Poll<Taken<S::Session>> {
         let Inner {
             listeners,
             slots,
@@ -303,7 +318,11 @@ impl<S: TcpServer> Acceptors<S> {
                 let link = monitor.count(Link::new(arrived.peer_addr.clone(), home));
                 entry.keep();
                 let permit = ConnectionPermit::new(self.context.handle.clone(), link);
-                Poll::Ready(Ok(Ok(Accepted { arrived, permit })))
+                Poll::Ready(Ok(Ok(Accepted {
+                    arrived,
+                    permit,
+                    carried: Carried::default(),
+                })))
             })
         });
         taken.map(|taken| taken.ok_or(None)?.map_err(Some))
@@ -376,5 +395,10 @@ impl<S: TcpServer> StandBy for Acceptors<S> {
 
     fn end(&self) {
         self.handovers.iter().for_each(Handover::clear);
+    }
+
+    #[cfg(all(unix, feature = "upgrade"))]
+    fn thaw(self: Arc<Self>, arriving: Arriving) -> Thawing {
+        Box::pin(carried::thaw(self, arriving))
     }
 }

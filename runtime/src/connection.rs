@@ -26,6 +26,8 @@ use self::call::{AsyncCalls, Calls, SyncCalls};
 use self::callbacks::Notice;
 use self::callbacks::RunningCallback;
 use self::context::Context;
+#[cfg(all(unix, feature = "upgrade"))]
+pub(crate) use self::freeze::Thawed;
 use self::outcome::Outcome;
 use self::schedule::{Event, Schedule};
 use crate::api::input::Input;
@@ -60,7 +62,25 @@ pub(crate) fn serve<'a, S: TcpServer>(
     transport: AnyTransport,
     permit: ConnectionPermit,
 ) -> Pin<Box<dyn Future<Output = ()> + Send + 'a>> {
-    let connection = Connection::new(context, transport, permit);
+    serve_connection(Connection::new(context, transport, permit))
+}
+
+/// Serves a connection that another process has served so far.
+#[cfg(all(unix, feature = "upgrade"))]
+pub(crate) fn serve_on<'a, S: TcpServer>(
+    context: &'a Arc<Context<S>>,
+    transport: AnyTransport,
+    permit: ConnectionPermit,
+    thawed: Thawed<S::Session>,
+) -> Pin<Box<dyn Future<Output = ()> + Send + 'a>> {
+    let mut connection = Connection::new(context, transport, permit);
+    connection.deadline = thawed.carried.deadline();
+    thawed.carried.resume(&mut connection.io);
+    connection.session = Some(thawed.session);
+    serve_connection(connection)
+}
+
+fn serve_connection<S: TcpServer>(connection: Connection<'_, S>) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
     if S::IS_SYNC && !S::TAKES_MESSAGES {
         serve_by::<S, SyncCalls>(connection)
     } else {
@@ -147,7 +167,7 @@ impl<'a, S: TcpServer> Connection<'a, S> {
     #[allow(clippy::manual_async_fn)] // that would keep its arguments twice
     fn converse<C: Calls>(&mut self) -> impl Future<Output = CloseReason> + Send {
         async move {
-            if let Err(reason) = Box::pin(self.connect()).await {
+            if let Err(reason) = Box::pin(self.begin()).await {
                 return reason;
             }
             loop {
@@ -157,6 +177,15 @@ impl<'a, S: TcpServer> Connection<'a, S> {
                 }
             }
         }
+    }
+
+    /// Makes the session, unless the connection comes with one.
+    async fn begin(&mut self) -> Result<(), CloseReason> {
+        #[cfg(all(unix, feature = "upgrade"))]
+        if self.session.is_some() {
+            return self.take_over().await;
+        }
+        self.connect().await
     }
 
     /// Handles what is no frame. Returns `None` if the connection goes on.

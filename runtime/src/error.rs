@@ -46,6 +46,8 @@ pub enum ErrorKind {
     InsideRuntime,
     /// The server or supervisor isn't running any more.
     NotRunning,
+    /// The new version of the program doesn't take over; this process goes on.
+    Upgrade,
     /// The connection is closed.
     Closed,
     /// The peer reset the connection, or the network failed.

@@ -119,6 +119,11 @@ mod task;
 #[cfg(feature = "test")]
 pub mod test;
 pub mod transport;
+#[cfg(all(unix, feature = "upgrade"))]
+pub mod upgrade;
+#[cfg(not(all(unix, feature = "upgrade")))]
+#[path = "upgrade/absent.rs"]
+mod upgrade;
 
 #[doc(hidden)]
 #[path = "private.rs"]

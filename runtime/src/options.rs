@@ -81,6 +81,8 @@ pub struct Options {
     pub(crate) restart_period: Duration,
     pub(crate) shutdown: Duration,
     pub(crate) stop_delay: Duration,
+    pub(crate) upgrade: bool,
+    pub(crate) upgrade_timeout: Duration,
     pub(crate) accept_error_sleep_time: Duration,
     pub(crate) recv_timeout: Duration,
     pub(crate) recv_limit: usize,
@@ -136,6 +138,8 @@ impl Options {
             restart_period: Duration::from_mins(1),
             shutdown: Duration::from_secs(15),
             stop_delay: Duration::ZERO,
+            upgrade: false,
+            upgrade_timeout: Duration::from_secs(2),
             accept_error_sleep_time: Duration::from_millis(100),
             recv_timeout: Duration::from_mins(5),
             recv_limit: 1024 * 1024,
@@ -303,6 +307,21 @@ impl Options {
     pub const fn stop_delay(mut self, stop_delay: Duration) -> Self {
         self.stop_delay = stop_delay;
         self.come_from(Id::StopDelay, Origin::Program)
+    }
+
+    /// Sets whether SIGUSR2 starts the program anew under [`run`](crate::run), from its file, and
+    /// hands its listeners and connections over; false by default. It is enough if one of several
+    /// servers has it. Needs the feature `upgrade`, whose module says what is handed over.
+    pub const fn upgrade(mut self, upgrade: bool) -> Self {
+        self.upgrade = upgrade;
+        self.come_from(Id::Upgrade, Origin::Program)
+    }
+
+    /// Sets how long a new version of the program may take until it serves, from its start on; 2 s
+    /// by default. After that, all goes on in the old process.
+    pub const fn upgrade_timeout(mut self, upgrade_timeout: Duration) -> Self {
+        self.upgrade_timeout = upgrade_timeout;
+        self.come_from(Id::UpgradeTimeout, Origin::Program)
     }
 
     /// Sets the pause after an accept that failed because descriptors or memory ran out, or with an

@@ -150,7 +150,7 @@ impl Packet {
     }
 }
 
-#[cfg(feature = "test")]
+#[cfg(any(feature = "test", feature = "upgrade"))]
 macro_rules! plain {
     (RawExact) => {
         None

@@ -10,6 +10,11 @@ mod systemd;
 #[cfg(not(all(unix, feature = "systemd")))]
 #[path = "run/systemd/absent.rs"]
 mod systemd;
+#[cfg(all(unix, feature = "upgrade"))]
+mod upgrading;
+#[cfg(not(all(unix, feature = "upgrade")))]
+#[path = "run/upgrading/absent.rs"]
+mod upgrading;
 
 use std::convert::Infallible;
 use std::future::{pending, poll_fn};
@@ -22,6 +27,7 @@ use tokio::time::timeout;
 
 use self::cores::Cores;
 use self::signals::{Ends, Signals};
+use self::upgrading::Program;
 use crate::api::tcp_server::TcpServer;
 use crate::connection::drive;
 #[cfg(feature = "describe")]
@@ -59,6 +65,9 @@ use crate::transport::given::GivenListener;
 /// thread delays only the connections of that thread, but those for as long as it blocks: move
 /// blocking code to `tokio::task::spawn_blocking`. (`block_in_place` panics in a single-threaded
 /// runtime.) To use another runtime, call [`start`](crate::start).
+///
+/// With the feature `upgrade`, and the option of that name, SIGUSR2 starts the program's file anew with
+/// the same arguments, and the new process takes over; the module `upgrade` says what this means.
 ///
 /// SIGHUP calls each server's `reload` callback for new options, and the log says what changed; it
 /// never ends the program.
@@ -124,6 +133,7 @@ fn run_all(servers: Box<dyn Servers>) -> Result {
             return printed;
         }
     }
+    let program = Program::of_this_process();
     systemd::take_sockets();
     #[cfg(feature = "log")]
     subscriber::install();
@@ -134,7 +144,7 @@ fn run_all(servers: Box<dyn Servers>) -> Result {
     let mut done = Ok(());
     let all = async {
         done = tokio::select! {
-            done = serve(servers, cores.handles()) => done,
+            done = serve(servers, cores.handles(), &program) => done,
             never = systemd::feed_watchdog(cores.handles()) => match never {},
         };
     };
@@ -267,10 +277,10 @@ fn in_turn<'a>(servers: Vec<Box<dyn Servers>>, started: &'a mut Vec<Server>, cor
     })
 }
 
-async fn serve(servers: Box<dyn Servers>, cores: &[Handle]) -> Result {
+async fn serve(servers: Box<dyn Servers>, cores: &[Handle], program: &Program) -> Result {
     let Signals { mut ends, mut reloads } = Signals::new()?;
     let mut started = Vec::new();
-    let mut serving = Box::pin(start_and_wait(servers, &mut started, cores, &mut reloads));
+    let mut serving = Box::pin(start_and_wait(servers, &mut started, cores, &mut reloads, program));
     // A signal also ends a start that waits.
     let ended = tokio::select! {
         ended = &mut serving => Some(ended),
@@ -292,6 +302,7 @@ async fn start_and_wait(
     started: &mut Vec<Server>,
     cores: &[Handle],
     reloads: &mut Receiver<()>,
+    program: &Program,
 ) -> Result {
     // If a server panics while it starts, or while it is dropped after a failed start, the others
     // are stopped gracefully.
@@ -299,10 +310,12 @@ async fn start_and_wait(
         .await
         .unwrap_or_else(|_| Err(Error::new(ErrorKind::Init, "a server panicked before it listened")))?;
     started.iter().for_each(announce);
+    upgrading::ready();
     systemd::ready();
     tokio::select! {
         ended = first_to_end(started) => ended,
         never = reload_whenever_asked(started, reloads) => match never {},
+        failed = upgrading::whenever_asked(started, program) => match failed? {},
     }
 }
 

@@ -108,6 +108,9 @@ pub(crate) struct Inner {
     pub(crate) leaving: watch::Sender<bool>,
     pub(crate) health_addr: Option<SocketAddr>,
     pub(crate) agent_check_addr: Option<SocketAddr>,
+    /// The sockets of those, with the keys by which a new process finds them.
+    #[cfg(all(unix, feature = "upgrade"))]
+    pub(crate) status_ports: Vec<(String, Arc<tokio::net::TcpListener>)>,
     pub(crate) ended: watch::Receiver<Option<Ended>>,
     /// Where the connections go that a new process takes over.
     #[cfg(all(unix, feature = "upgrade"))]
@@ -151,7 +154,27 @@ pub(crate) trait StandBy: Send + Sync {
 
     /// Closes the connections that wait for an acceptor, because no acceptor serves any more.
     fn end(&self);
+
+    /// Makes a connection of this server of one that another process has served so far.
+    #[cfg(all(unix, feature = "upgrade"))]
+    fn thaw(self: Arc<Self>, arriving: Arriving) -> Thawing;
 }
+
+/// A connection that comes from another process.
+#[cfg(all(unix, feature = "upgrade"))]
+pub(crate) struct Arriving {
+    pub(crate) socket: std::os::fd::OwnedFd,
+    pub(crate) carried: crate::io::carried::Carried,
+    pub(crate) frozen: crate::io::frozen::Frozen,
+}
+
+/// A connection that is thawed in the end, or the reason why it can't go on here.
+#[cfg(all(unix, feature = "upgrade"))]
+pub(crate) type Thawing = std::pin::Pin<Box<dyn Future<Output = std::result::Result<GoesOn, String>> + Send>>;
+
+/// Lets a thawed connection go on; dropping it drops the connection, which may go on elsewhere.
+#[cfg(all(unix, feature = "upgrade"))]
+pub(crate) type GoesOn = Box<dyn FnOnce() + Send>;
 
 /// The state of a server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -417,14 +440,14 @@ impl Server {
         match self.inner.listeners.phase() {
             _ if ended => ServerState::Stopped,
             _ if leaving => ServerState::Stopping,
-            ListenPhase::Open => ServerState::Listening,
+            ListenPhase::Open | ListenPhase::HandingOver => ServerState::Listening,
             ListenPhase::Suspended(port) => ServerState::Suspended(port),
             ListenPhase::Closed => ServerState::Stopping,
         }
     }
 
     /// Returns an error if the server is stopping or has stopped, because it can't be changed then.
-    fn goes_on(&self) -> Result {
+    pub(crate) fn goes_on(&self) -> Result {
         match self.state() {
             ServerState::Listening | ServerState::Suspended(_) => Ok(()),
             ServerState::Stopping => Err(Error::new(ErrorKind::NotRunning, "the server is stopping")),

@@ -43,7 +43,9 @@ use crate::table::state::{self, ListedState};
 use crate::transport;
 use crate::transport::given::GivenListener;
 use crate::transport::listener::Endpoint;
+use crate::transport::passed::Passed;
 use crate::transport::tls::set::TlsSet;
+use crate::upgrade::{self, Inherited};
 
 /// Starts a server under the caller's tokio runtime. Returns once the port is open.
 ///
@@ -122,23 +124,31 @@ pub(crate) async fn start_with<S: TcpServer>(
     cores: &[Handle],
     given: Option<GivenListener>,
 ) -> Result<Server> {
+    let started = start_or_fail(server, cores, given).await;
+    started.inspect_err(upgrade::failed)
+}
+
+async fn start_or_fail<S: TcpServer>(server: S, cores: &[Handle], given: Option<GivenListener>) -> Result<Server> {
     let mut options = server.options().active_by_default(S::TAKES_MESSAGES);
     if given.is_some() {
         options = options.on_a_given_listener();
     }
     let plan = Plan::new(options, S::label)?;
     let mut tls = tls_of(&server);
-    let endpoint = endpoint(&plan.options, given, &mut tls)?;
+    let mut inherited = Inherited::of(plan.label);
+    let endpoint = endpoint(&plan.options, given, &mut tls, &mut inherited.passed)?;
     let supervisor = plan.supervisor.clone();
     // If something fails from here on, or if this future is dropped, what `init` started ends.
     let guard = StopOnDrop(Some(supervisor.clone()));
-    let started = start_under(plan, endpoint, tls, server, cores).await;
+    let started = start_under(plan, endpoint, tls, server, cores, &mut inherited).await;
     if started.is_err() {
         supervisor.stop();
         supervisor.wait().await;
     }
     guard.disarm();
-    started
+    let started = started?;
+    inherited.started(&started, !cores.is_empty());
+    Ok(started)
 }
 
 /// A server to be started, without its type: what needs no more than this is compiled once, not for
@@ -174,11 +184,12 @@ async fn start_under<S: TcpServer>(
     tls: TlsSet,
     mut server: S,
     cores: &[Handle],
+    inherited: &mut Inherited,
 ) -> Result<Server> {
     drive::alone(pin!(async { server.init(&plan.supervisor).await }))
         .await
         .map_err(|error| init_failed(plan.label, error))?;
-    let (handle, ending) = open(&plan, endpoint, tls, S::ARMS, S::STATES, cores)?;
+    let (handle, ending) = open(&plan, endpoint, tls, S::ARMS, S::STATES, cores, inherited)?;
     let context = Arc::new(Context {
         server,
         options: plan.options,
@@ -214,11 +225,16 @@ fn tls_of<S: TcpServer>(_: &S) -> TlsSet {
     TlsSet
 }
 
-fn endpoint(options: &Options, given: Option<GivenListener>, tls: &mut TlsSet) -> Result<Box<dyn Endpoint>> {
+fn endpoint(
+    options: &Options,
+    given: Option<GivenListener>,
+    tls: &mut TlsSet,
+    passed: &mut Passed,
+) -> Result<Box<dyn Endpoint>> {
     match given {
         // It stands for the port.
         Some(given) => transport::over_port(given.into_endpoint()?, options, tls),
-        None => transport::endpoint(options, tls),
+        None => transport::endpoint(options, tls, passed),
     }
 }
 
@@ -230,9 +246,12 @@ fn open(
     arms: &'static [ListedArm],
     states: &'static [ListedState],
     cores: &[Handle],
+    inherited: &mut Inherited,
 ) -> Result<(Server, Ending)> {
     let Plan { options, label, .. } = *plan;
-    let status_port = |kind, addr: Option<SocketAddr>| addr.map(|addr| StatusPort::bind(kind, addr)).transpose();
+    let Inherited { passed, phase, .. } = inherited;
+    let mut status_port =
+        |kind, addr: Option<SocketAddr>| addr.map(|addr| StatusPort::bind(kind, addr, passed)).transpose();
     let health = status_port(Kind::Health, options.health)?;
     let agent_check = status_port(Kind::AgentCheck, options.agent_check)?;
     let health_addr = health.as_ref().map(StatusPort::local_addr);
@@ -248,7 +267,7 @@ fn open(
         runtimes.push(Handle::current());
     }
     tls.tell(label);
-    let listeners = ListenerSet::open(endpoint, options, Arc::clone(&live), runtimes)?;
+    let listeners = ListenerSet::open(endpoint, options, Arc::clone(&live), runtimes, *phase)?;
     let (ending, ended) = watch::channel(None);
     let (reloads, asked) = mpsc::channel(1);
     let handle = Server::new(Inner {
@@ -270,6 +289,12 @@ fn open(
         leaving: watch::Sender::new(false),
         health_addr,
         agent_check_addr,
+        #[cfg(all(unix, feature = "upgrade"))]
+        status_ports: [&health, &agent_check]
+            .into_iter()
+            .flatten()
+            .map(StatusPort::share)
+            .collect(),
         ended,
         #[cfg(all(unix, feature = "upgrade"))]
         freezer: Freezer::default(),

@@ -123,6 +123,7 @@ pub(crate) mod lingering_close;
 pub(crate) mod listener;
 mod memory;
 mod own;
+pub(crate) mod passed;
 #[cfg(feature = "proxy")]
 pub(crate) mod proxy;
 mod several;
@@ -159,6 +160,7 @@ use self::listener::Endpoint;
 use self::memory::MemoryStream;
 pub use self::own::Listener;
 use self::own::other::OtherTransport;
+use self::passed::Passed;
 #[cfg(feature = "proxy")]
 use self::proxy::ProxyTransport;
 #[cfg(feature = "proxy")]
@@ -211,13 +213,14 @@ macro_rules! each {
     };
 }
 
-/// Returns where a server of these options and TLS configurations listens.
+/// Returns where a server of these options and TLS configurations listens: on what an old process has
+/// passed, if that is there.
 ///
 /// # Errors
 ///
 /// Returns an error if a listener that is to be inherited isn't there, or if a file of TLS can't be
 /// used.
-pub(crate) fn endpoint(options: &Options, tls: &mut TlsSet) -> Result<Box<dyn Endpoint>> {
+pub(crate) fn endpoint(options: &Options, tls: &mut TlsSet, passed: &mut Passed) -> Result<Box<dyn Endpoint>> {
     #[cfg(test)]
     if let Some(endpoint) = testing::endpoint(options) {
         return Ok(endpoint);
@@ -228,7 +231,7 @@ pub(crate) fn endpoint(options: &Options, tls: &mut TlsSet) -> Result<Box<dyn En
     }
     let mut endpoints = Vec::new();
     if let Some(port) = options.port {
-        let port = tcp(options, SocketAddr::new(options.ip, port));
+        let port = tcp(options, SocketAddr::new(options.ip, port), passed);
         endpoints.push(over_port(port, options, tls)?);
     }
     for entry in options.listen.entries() {
@@ -237,7 +240,7 @@ pub(crate) fn endpoint(options: &Options, tls: &mut TlsSet) -> Result<Box<dyn En
             Proxy::Optional => ProxyProtocol::Optional,
             Proxy::Required => ProxyProtocol::Required,
         };
-        for base in bases(options, &entry)? {
+        for base in bases(options, &entry, passed)? {
             endpoints.push(tls.over(proxied(base, protocol, options), &entry, options)?);
         }
     }
@@ -266,19 +269,19 @@ fn proxied(base: Box<dyn Endpoint>, _: ProxyProtocol, _: &Options) -> Box<dyn En
     base
 }
 
-fn tcp(options: &Options, addr: SocketAddr) -> Box<dyn Endpoint> {
-    Box::new(TcpEndpoint::new(options, addr))
+fn tcp(options: &Options, addr: SocketAddr, passed: &mut Passed) -> Box<dyn Endpoint> {
+    Box::new(TcpEndpoint::new(options, addr, passed))
 }
 
 /// Returns what listens at an address of `listen`, without what its words lay over it. Of systemd it
 /// may be several.
-fn bases(options: &Options, entry: &Entry<'static>) -> Result<Vec<Box<dyn Endpoint>>> {
+fn bases(options: &Options, entry: &Entry<'static>, passed: &mut Passed) -> Result<Vec<Box<dyn Endpoint>>> {
     match entry.address {
-        Address::Ip(addr) => Ok(vec![tcp(options, addr)]),
+        Address::Ip(addr) => Ok(vec![tcp(options, addr, passed)]),
         #[cfg(unix)]
-        Address::Unix(address) => Ok(vec![Box::new(UnixEndpoint::new(options, address, entry))]),
+        Address::Unix(address) => Ok(vec![Box::new(UnixEndpoint::new(options, address, entry, passed))]),
         #[cfg(all(unix, feature = "systemd"))]
-        Address::Systemd(which) => systemd::endpoints(options, entry, which),
+        Address::Systemd(which) => systemd::endpoints(options, entry, which, passed),
         // The options were checked, which says it in more words.
         #[allow(unreachable_patterns)]
         _ => {
@@ -286,6 +289,31 @@ fn bases(options: &Options, entry: &Entry<'static>) -> Result<Vec<Box<dyn Endpoi
             Err(Error::new(ErrorKind::Listen, message))
         }
     }
+}
+
+/// Returns the connection of a socket that has come from another process, on the runtime of the
+/// caller.
+///
+/// # Errors
+///
+/// Says what it is instead.
+#[cfg(all(unix, feature = "upgrade"))]
+pub(crate) fn of_socket(socket: std::os::fd::OwnedFd) -> std::result::Result<AnyTransport, &'static str> {
+    let socket = socket2::Socket::from(socket);
+    let is_stream = socket.r#type().map_err(|_| "no socket")? == socket2::Type::STREAM;
+    let domain = socket.local_addr().map_err(|_| "no socket")?.domain();
+    if !is_stream || socket.peer_addr().is_err() {
+        return Err("no connection");
+    }
+    socket.set_nonblocking(true).map_err(|_| "one that can't be watched")?;
+    let watched = match domain {
+        socket2::Domain::IPV4 | socket2::Domain::IPV6 => TcpStream::from_std(socket.into()).map(AnyTransport::Tcp),
+        socket2::Domain::UNIX => {
+            tokio::net::UnixStream::from_std(socket.into()).map(|stream| AnyTransport::Unix(Box::new(stream)))
+        }
+        _ => return Err("one of another family"),
+    };
+    watched.map_err(|_| "one that can't be watched")
 }
 
 impl AnyTransport {

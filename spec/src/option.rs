@@ -96,6 +96,7 @@ impl Row {
     /// Returns the feature of `kai-tcp-server` without which the option can't be set.
     pub fn feature(&self) -> Option<&'static str> {
         match self.name {
+            "upgrade" => Some("upgrade"),
             "proxy_protocol" | "proxy_timeout" | "trusted_proxies" => Some("proxy"),
             _ => self.group(),
         }

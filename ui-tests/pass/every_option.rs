@@ -37,6 +37,8 @@ struct Environment;
     restart_period = "1m",
     shutdown = "15s",
     stop_delay = "5s",
+    upgrade = true,
+    upgrade_timeout = "3s",
     accept_error_sleep_time = "100ms",
     recv_timeout = "1h",
     recv_limit = 1 << 20,

@@ -295,6 +295,29 @@ impl AcceptorSlots {
         Poll::Ready(Ok(Next::Served { accepted, full }))
     }
 
+    /// Gives a connection a slot of a shard that another process has served so far, however many are
+    /// served. It waits for an acceptor, as one that was handed over.
+    #[cfg(all(unix, feature = "upgrade"))]
+    pub(crate) fn take_carried(&self, shard: usize) {
+        let mut state = self.state();
+        state.busy += 1;
+        let shard = &mut state.shards[shard];
+        shard.busy += 1;
+        shard.handed += 1;
+        let refuser = if state.is_full() { state.refuser.take() } else { None };
+        drop(state);
+        refuser.into_iter().for_each(Waker::wake);
+    }
+
+    /// Returns which of the first `shards` serves the fewest connections.
+    #[cfg(all(unix, feature = "upgrade"))]
+    pub(crate) fn least_busy(&self, shards: u16) -> u16 {
+        let state = self.state();
+        (0..shards)
+            .min_by_key(|&shard| state.shards[usize::from(shard)].busy)
+            .unwrap_or_default()
+    }
+
     /// Frees the slot of a connection that has ended.
     pub(crate) fn leave(&self, shard: usize) {
         let mut state = self.state();

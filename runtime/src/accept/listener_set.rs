@@ -41,6 +41,9 @@ pub enum SuspendedPort {
 pub(crate) enum ListenPhase {
     Open,
     Suspended(SuspendedPort),
+    /// A new process takes the port over, or this one takes it over; connections wait meanwhile.
+    #[cfg_attr(not(all(unix, feature = "upgrade")), expect(dead_code))]
+    HandingOver,
     /// Closed for good.
     Closed,
 }
@@ -115,16 +118,17 @@ impl Shard {
 }
 
 impl ListenerSet {
-    /// Opens the port, with a shard for each of `runtimes`.
+    /// Opens the port, with a shard for each of `runtimes`; it begins in this phase.
     pub(crate) fn open(
         endpoint: Box<dyn Endpoint>,
         options: Options,
         live: Arc<OptionsCell>,
         runtimes: Vec<Handle>,
+        phase: ListenPhase,
     ) -> Result<Self> {
         let listeners = endpoint.listen(&runtimes)?;
         Ok(ListenerSet {
-            phase: watch::Sender::new(ListenPhase::Open),
+            phase: watch::Sender::new(phase),
             shards: listeners.into_iter().map(Shard::new).collect(),
             port: tokio::sync::Mutex::new(()),
             throttle: AcceptThrottle::new(&options, Arc::clone(&live)),
@@ -182,7 +186,7 @@ impl ListenerSet {
         match (self.phase(), &mut *listener) {
             (ListenPhase::Closed, _) => Poll::Ready(None),
             (ListenPhase::Open, Some(listener)) => ask(listener).map(Some),
-            (ListenPhase::Open, None) | (ListenPhase::Suspended(_), _) => Poll::Pending,
+            (ListenPhase::Open, None) | (ListenPhase::Suspended(_) | ListenPhase::HandingOver, _) => Poll::Pending,
         }
     }
 
@@ -203,7 +207,7 @@ impl ListenerSet {
                 ListenPhase::Open => true,
                 // Only `resume` opens a closed port, as it can return that the port is taken.
                 ListenPhase::Suspended(before) => before == SuspendedPort::Kept && port == SuspendedPort::Released,
-                ListenPhase::Closed => false,
+                ListenPhase::HandingOver | ListenPhase::Closed => false,
             };
             if changes {
                 *phase = ListenPhase::Suspended(port);
@@ -219,7 +223,7 @@ impl ListenerSet {
     pub(crate) async fn resume(&self) -> Result<bool> {
         let _port = self.port.lock().await;
         match self.phase() {
-            ListenPhase::Open => return Ok(false),
+            ListenPhase::Open | ListenPhase::HandingOver => return Ok(false),
             ListenPhase::Closed => return Err(Error::new(ErrorKind::NotRunning, "the server has stopped")),
             ListenPhase::Suspended(_) => {}
         }
@@ -331,6 +335,64 @@ impl ListenerSet {
         }
         drop(port);
         leaving.all().await
+    }
+}
+
+/// The parts of an upgrade. Whoever calls them holds the port.
+#[cfg(all(unix, feature = "upgrade"))]
+impl ListenerSet {
+    /// Keeps the port from being opened and closed, for as long as the guard lives.
+    pub(crate) async fn hold(&self) -> tokio::sync::MutexGuard<'_, ()> {
+        self.port.lock().await
+    }
+
+    /// Returns the runtime of a shard.
+    pub(crate) fn runtime(&self, shard: u16) -> &Handle {
+        &self.runtimes[usize::from(shard)]
+    }
+
+    /// Returns a duplicate of each socket, with its key; none while the port is closed.
+    pub(crate) fn share(&self) -> io::Result<Vec<(String, std::os::fd::OwnedFd)>> {
+        let mut sockets = Vec::new();
+        if let Some(shard) = self.shards.first()
+            && let Some(listener) = &*shard.listener()
+        {
+            listener.listener.share(&mut sockets)?;
+        }
+        Ok(sockets)
+    }
+
+    /// Accepts no connections while the port is handed over. Returns the phase before, or `None` if
+    /// the server stops.
+    pub(crate) fn begin_to_hand_over(&self) -> Option<ListenPhase> {
+        let mut before = None;
+        self.phase.send_if_modified(|phase| {
+            let goes_on = *phase != ListenPhase::Closed;
+            if goes_on {
+                before = Some(std::mem::replace(phase, ListenPhase::HandingOver));
+            }
+            goes_on
+        });
+        self.tell();
+        before
+    }
+
+    /// Goes on as before the port was to be handed over, unless the server stops.
+    pub(crate) fn go_on(&self, before: ListenPhase) {
+        self.phase.send_if_modified(|phase| {
+            let hands_over = *phase == ListenPhase::HandingOver;
+            if hands_over {
+                *phase = before;
+            }
+            hands_over
+        });
+        self.tell();
+    }
+
+    /// Leaves the port to the new process. What has come to it waits there.
+    pub(crate) fn give_away(&self) {
+        self.take().into_iter().for_each(PortListener::give_away);
+        self.endpoint.close();
     }
 }
 

@@ -9,28 +9,42 @@ use crate::server::permit::ConnectionPermit;
 use crate::transport::listener::Arrived;
 
 /// A connection that was accepted and has its slot, and that no acceptor serves yet.
-pub(super) struct Accepted {
+pub(super) struct Accepted<T> {
     pub(super) arrived: Arrived,
     pub(super) permit: ConnectionPermit,
+    /// What it brings along if another process has served it so far.
+    pub(super) carried: Carried<T>,
 }
+
+#[cfg(all(unix, feature = "upgrade"))]
+pub(super) type Carried<T> = Option<Box<crate::connection::Thawed<T>>>;
+
+/// No connection comes from another process.
+#[cfg(not(all(unix, feature = "upgrade")))]
+pub(super) type Carried<T> = std::marker::PhantomData<fn() -> T>;
 
 /// The queue of connections that were handed over at one shard, first come first served.
 ///
 /// The acceptor that hands connections over wakes or starts others for them, and adds at most
 /// [`ACCEPTS_PER_TURN`] in its turn.
-#[derive(Default)]
-pub(super) struct Handover(Mutex<VecDeque<Accepted>>);
+pub(super) struct Handover<T>(Mutex<VecDeque<Accepted<T>>>);
+
+impl<T> Default for Handover<T> {
+    fn default() -> Self {
+        Handover(Mutex::default())
+    }
+}
 
 /// The number of connections that an acceptor accepts in one turn. With one, connections that come
 /// at once would be accepted one by one, each after all other tasks of the thread.
 pub(super) const ACCEPTS_PER_TURN: usize = 128;
 
-impl Handover {
-    fn queue(&self) -> MutexGuard<'_, VecDeque<Accepted>> {
+impl<T> Handover<T> {
+    fn queue(&self) -> MutexGuard<'_, VecDeque<Accepted<T>>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    pub(super) fn push(&self, accepted: Accepted) {
+    pub(super) fn push(&self, accepted: Accepted<T>) {
         self.queue().push_back(accepted);
     }
 
@@ -38,7 +52,7 @@ impl Handover {
         self.queue().is_empty()
     }
 
-    pub(super) fn pop(&self) -> Option<Accepted> {
+    pub(super) fn pop(&self) -> Option<Accepted<T>> {
         self.queue().pop_front()
     }
 
@@ -49,7 +63,7 @@ impl Handover {
     }
 }
 
-impl fmt::Debug for Handover {
+impl<T> fmt::Debug for Handover<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Handover").finish_non_exhaustive()
     }

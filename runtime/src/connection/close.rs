@@ -49,7 +49,12 @@ impl<S: TcpServer> Connection<'_, S> {
 
     /// Says goodbye: what was replied goes out, the `closed` callback runs, and what still comes is
     /// thrown away for a moment, so that no reset eats the last reply.
+    ///
+    /// A connection that was handed over isn't closed, but left: it goes on elsewhere.
     pub(super) async fn finish(&mut self, reason: CloseReason) {
+        if reason == CloseReason::HandedOver {
+            return;
+        }
         if let Some(mailbox) = &self.mailbox {
             mailbox.close();
         }

@@ -124,6 +124,17 @@ impl Carried {
         })
     }
 
+    /// Returns a copy that lacks what was read and not handled, which goes beside it.
+    pub(crate) fn clone_without_unread(&self) -> Carried {
+        Carried {
+            peer: self.peer.clone(),
+            state: self.state.clone(),
+            packet: self.packet.clone(),
+            unread: Vec::new(),
+            ..*self
+        }
+    }
+
     /// Returns the address of the peer.
     pub(crate) fn peer_addr(&self) -> PeerAddr {
         match self.peer {

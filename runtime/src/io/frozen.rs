@@ -5,6 +5,7 @@ use std::fmt;
 #[cfg(all(unix, feature = "upgrade"))]
 use serde::{Serialize, de::DeserializeOwned};
 
+#[cfg(all(unix, feature = "upgrade"))]
 use crate::error::{Error, ErrorKind, Result};
 
 /// A session in bytes, with the version of their format: what a connection takes along when a new

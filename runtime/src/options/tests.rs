@@ -78,6 +78,8 @@ fn what_is_listed_is_read_as_the_same() {
         .deny(DENY)
         .accept_rate(u32::MAX)
         .stop_delay(Duration::from_secs(5))
+        .upgrade(true)
+        .upgrade_timeout(Duration::from_secs(3))
         .health((Ipv6Addr::LOCALHOST, 9000).into())
         .agent_check((Ipv6Addr::LOCALHOST, 9001).into())
         .tls_cert(&["cert.pem", "another.pem"])

@@ -8,7 +8,7 @@ use crate::options::proxy_protocol::ProxyProtocol;
 
 /// Returns the first problem.
 pub(super) fn problem(options: &Options) -> Option<&'static str> {
-    tls(options).or_else(|| proxy(options))
+    tls(options).or_else(|| proxy(options)).or_else(|| upgrade(options))
 }
 
 fn tls(options: &Options) -> Option<&'static str> {
@@ -36,6 +36,10 @@ fn tls(options: &Options) -> Option<&'static str> {
         );
     }
     None
+}
+
+fn upgrade(options: &Options) -> Option<&'static str> {
+    options.upgrade.then(check::upgrade_feature).flatten()
 }
 
 fn proxy(options: &Options) -> Option<&'static str> {

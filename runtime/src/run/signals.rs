@@ -59,6 +59,28 @@ impl Signals {
     }
 }
 
+/// The signal that asks for an upgrade.
+#[cfg(all(unix, feature = "upgrade"))]
+pub(super) struct Upgrades(tokio::signal::unix::Signal);
+
+#[cfg(all(unix, feature = "upgrade"))]
+impl Upgrades {
+    /// Waits for the signal on the runtime of the caller, from here on.
+    pub(super) fn new() -> Result<Self> {
+        use tokio::signal::unix::{SignalKind, signal};
+        let signal = signal(SignalKind::user_defined2());
+        let signal =
+            signal.map_err(|error| Error::new(ErrorKind::Other, "cannot listen for SIGUSR2").caused_by(error))?;
+        Ok(Upgrades(signal))
+    }
+
+    pub(super) async fn next(&mut self) {
+        if self.0.recv().await.is_none() {
+            pending::<()>().await;
+        }
+    }
+}
+
 impl Ends {
     pub(super) async fn next(&mut self) {
         if self.0.recv().await.is_none() {

@@ -28,6 +28,13 @@ pub(crate) fn reloading() {
     }
 }
 
+/// Notifies systemd that another process is the service's main one from here on. It says itself that
+/// it is ready, as systemd hears it now.
+#[cfg(feature = "upgrade")]
+pub(crate) fn main_pid(pid: u32) {
+    tell(&[NotifyState::MainPid(pid)]);
+}
+
 /// Notifies systemd that a stop begins.
 pub(crate) fn stopping() {
     tell(&[NotifyState::Stopping]);

@@ -118,6 +118,26 @@ impl Monitor {
         }
     }
 
+    /// Tells all connections to freeze, and returns them.
+    #[cfg(all(unix, feature = "upgrade"))]
+    pub(crate) fn freeze(&self) -> std::collections::HashSet<ConnectionId> {
+        let state = self.state();
+        state.connections.values().for_each(|link| link.tell(Signal::Freeze));
+        state.connections.keys().copied().collect()
+    }
+
+    /// Takes that back, for those that aren't frozen.
+    #[cfg(all(unix, feature = "upgrade"))]
+    pub(crate) fn unfreeze(&self) {
+        self.state().connections.values().for_each(|link| link.unfreeze());
+    }
+
+    /// Returns whether a connection is there.
+    #[cfg(all(unix, feature = "upgrade"))]
+    pub(crate) fn has(&self, id: ConnectionId) -> bool {
+        self.state().connections.contains_key(&id)
+    }
+
     /// Tells all current and future connections that the server stops; returns how many there were
     /// at the first call.
     pub(crate) fn stop(&self) -> usize {

@@ -27,6 +27,7 @@ use crate::log::{Limiter, Unsaid, event};
 use crate::server::Server;
 use crate::supervisor::{ChildSpec, Restart};
 use crate::task::Task;
+use crate::transport::passed::Passed;
 use crate::transport::tcp;
 
 /// The number of clients that may wait to be accepted: as many as come at once.
@@ -72,17 +73,28 @@ pub(crate) struct StatusPort {
     kind: Kind,
     listener: Arc<TcpListener>,
     local_addr: SocketAddr,
+    /// The key by which a new process finds the socket.
+    #[cfg_attr(not(all(unix, feature = "upgrade")), expect(dead_code))]
+    key: String,
 }
 
 impl StatusPort {
-    /// Opens the port.
-    pub(crate) fn bind(kind: Kind, addr: SocketAddr) -> Result<Self> {
-        let (listener, local_addr) = tcp::listener::open(addr, true, BACKLOG)?;
+    /// Opens the port, unless an old process has passed it on.
+    pub(crate) fn bind(kind: Kind, addr: SocketAddr, passed: &mut Passed) -> Result<Self> {
+        let key = format!("{} {addr}", kind.name());
+        let (listener, local_addr) = tcp::listener::open(addr, true, BACKLOG, passed.take(&key))?;
         Ok(StatusPort {
             kind,
             listener: Arc::new(listener),
             local_addr,
+            key,
         })
+    }
+
+    /// Returns what a new process gets.
+    #[cfg(all(unix, feature = "upgrade"))]
+    pub(crate) fn share(&self) -> (String, Arc<TcpListener>) {
+        (self.key.clone(), Arc::clone(&self.listener))
     }
 
     pub(crate) fn local_addr(&self) -> SocketAddr {

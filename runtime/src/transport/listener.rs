@@ -59,6 +59,18 @@ pub(crate) trait PortListener: fmt::Debug + Send {
     ///
     /// `None` if no waiting connection would be lost.
     fn into_backlog(self: Box<Self>) -> Option<Backlog>;
+
+    /// Adds a duplicate of each socket, with the key by which a new process finds it. What isn't a
+    /// socket can't be passed.
+    #[cfg(all(unix, feature = "upgrade"))]
+    fn share(&self, sockets: &mut Vec<(String, std::os::fd::OwnedFd)>) -> io::Result<()> {
+        let _ = sockets;
+        Ok(())
+    }
+
+    /// Leaves the port to the process that has got a duplicate of its socket.
+    #[cfg(all(unix, feature = "upgrade"))]
+    fn give_away(self: Box<Self>) {}
 }
 
 /// The connections that wait at a port that closes.

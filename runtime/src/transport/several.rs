@@ -85,6 +85,16 @@ impl PortListener for SeveralListener {
         Poll::Pending
     }
 
+    #[cfg(all(unix, feature = "upgrade"))]
+    fn share(&self, sockets: &mut Vec<(String, std::os::fd::OwnedFd)>) -> io::Result<()> {
+        self.listeners.iter().try_for_each(|listener| listener.share(sockets))
+    }
+
+    #[cfg(all(unix, feature = "upgrade"))]
+    fn give_away(self: Box<Self>) {
+        self.listeners.into_iter().for_each(PortListener::give_away);
+    }
+
     fn into_backlog(self: Box<Self>) -> Option<Backlog> {
         // All take no new connections from here on, before any of them is emptied.
         let backlogs: VecDeque<Backlog> = self

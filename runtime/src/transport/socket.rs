@@ -60,6 +60,19 @@ macro_rules! told {
 
 pub(super) use told;
 
+/// Adds a duplicate of a socket that has a key.
+#[cfg(all(unix, feature = "upgrade"))]
+pub(super) fn share(
+    socket: &impl std::os::fd::AsFd,
+    key: Option<&String>,
+    sockets: &mut Vec<(String, std::os::fd::OwnedFd)>,
+) -> io::Result<()> {
+    if let Some(key) = key {
+        sockets.push((key.clone(), socket.as_fd().try_clone_to_owned()?));
+    }
+    Ok(())
+}
+
 /// Makes a listener on each of the runtimes, all of one socket.
 pub(super) fn on_each<L>(
     socket: Socket,

@@ -5,11 +5,12 @@ use std::mem;
 use std::os::fd::OwnedFd;
 use std::sync::OnceLock;
 
-use kai_tcp_server_spec::listen::{Entry, Passed, Proxy};
+use kai_tcp_server_spec::listen::{Entry, Passed as Which, Proxy};
 use socket2::{SockRef, Socket};
 
 use super::given::{GivenEndpoint, Kind};
 use super::listener::Endpoint;
+use super::passed::Passed;
 use crate::error::{Error, ErrorKind, Result};
 use crate::log::Quoted;
 use crate::options::{Options, listen};
@@ -67,8 +68,17 @@ fn judge(fd: OwnedFd) -> std::result::Result<(Socket, Kind), &'static str> {
 }
 
 /// Returns the endpoints of those that `which` names, all in the order in which they were passed.
-pub(super) fn endpoints(options: &Options, entry: &Entry<'_>, which: Passed<'_>) -> Result<Vec<Box<dyn Endpoint>>> {
-    let endpoints = find(which)?;
+pub(super) fn endpoints(
+    options: &Options,
+    entry: &Entry<'_>,
+    which: Which<'_>,
+    passed: &mut Passed,
+) -> Result<Vec<Box<dyn Endpoint>>> {
+    // An old process has passed on what systemd has passed to it.
+    let mut endpoints = passed_on(which, passed)?;
+    if endpoints.is_empty() {
+        endpoints = find(which)?;
+    }
     // The mode of a Unix socket's file says who may send a header.
     let mut addrs = endpoints.iter().map(|endpoint| endpoint.local_addr());
     if entry.proxy != Proxy::Off && options.trusted_proxies.is_empty() && addrs.any(|addr| addr.socket_addr().is_some())
@@ -78,14 +88,24 @@ pub(super) fn endpoints(options: &Options, entry: &Entry<'_>, which: Passed<'_>)
     Ok(endpoints)
 }
 
-fn find(which: Passed<'_>) -> Result<Vec<Box<dyn Endpoint>>> {
+fn passed_on(which: Which<'_>, passed: &mut Passed) -> Result<Vec<Box<dyn Endpoint>>> {
+    let mut endpoints: Vec<Box<dyn Endpoint>> = Vec::new();
+    let key = spelled(which);
+    while let Some(socket) = passed.take(&key) {
+        let kind = Kind::of(&socket).map_err(|is| Error::new(ErrorKind::Listen, unfit(which, endpoints.len(), is)))?;
+        endpoints.push(Box::new(GivenEndpoint::new(socket, kind)?.with_key(key.clone())));
+    }
+    Ok(endpoints)
+}
+
+fn find(which: Which<'_>) -> Result<Vec<Box<dyn Endpoint>>> {
     let failed = |message: String| Error::new(ErrorKind::Listen, message);
     let all = passed()
         .as_ref()
         .map_err(|problem| failed(format!("{} can't be had from systemd: {problem}", spelled(which))))?;
     let is_meant = |(number, one): &(usize, &PassedSocket)| match which {
-        Passed::Named(name) => one.name.as_deref() == Some(name),
-        Passed::Numbered(wanted) => *number == wanted,
+        Which::Named(name) => one.name.as_deref() == Some(name),
+        Which::Numbered(wanted) => *number == wanted,
     };
     let meant: Vec<_> = all.iter().enumerate().filter(is_meant).collect();
     if meant.is_empty() {
@@ -96,19 +116,21 @@ fn find(which: Passed<'_>) -> Result<Vec<Box<dyn Endpoint>>> {
         let socket = socket
             .try_clone()
             .map_err(|error| failed(format!("{} can't be duplicated", spelled(which))).caused_by(error))?;
-        Ok(Box::new(GivenEndpoint::new(socket, kind.clone())?))
+        Ok(Box::new(
+            GivenEndpoint::new(socket, kind.clone())?.with_key(spelled(which)),
+        ))
     };
     meant.into_iter().map(endpoint).collect()
 }
 
-fn spelled(which: Passed<'_>) -> String {
+fn spelled(which: Which<'_>) -> String {
     match which {
-        Passed::Named(name) => format!("systemd:{name}"),
-        Passed::Numbered(number) => format!("systemd:{number}"),
+        Which::Named(name) => format!("systemd:{name}"),
+        Which::Numbered(number) => format!("systemd:{number}"),
     }
 }
 
-fn unfit(which: Passed<'_>, number: usize, is: &str) -> String {
+fn unfit(which: Which<'_>, number: usize, is: &str) -> String {
     let way_out = match is {
         "a connection" => {
             "the unit says `Accept=yes`, which starts a program for each connection and isn't supported: \
@@ -124,12 +146,12 @@ fn unfit(which: Passed<'_>, number: usize, is: &str) -> String {
     )
 }
 
-fn missing(which: Passed<'_>, all: &[PassedSocket]) -> String {
+fn missing(which: Which<'_>, all: &[PassedSocket]) -> String {
     let spelled = spelled(which);
     if all.is_empty() {
         let name = match which {
-            Passed::Named(name) => format!(" --fdname={name}"),
-            Passed::Numbered(_) => String::new(),
+            Which::Named(name) => format!(" --fdname={name}"),
+            Which::Numbered(_) => String::new(),
         };
         return format!(
             "{spelled} isn't there, as systemd has passed no socket: start the program by its `.socket` unit, or try it by \

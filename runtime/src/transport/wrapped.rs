@@ -72,4 +72,14 @@ impl<W: Wrap> PortListener for WrappedListener<W> {
     fn into_backlog(self: Box<Self>) -> Option<Backlog> {
         self.inner.into_backlog()
     }
+
+    #[cfg(all(unix, feature = "upgrade"))]
+    fn share(&self, sockets: &mut Vec<(String, std::os::fd::OwnedFd)>) -> io::Result<()> {
+        self.inner.share(sockets)
+    }
+
+    #[cfg(all(unix, feature = "upgrade"))]
+    fn give_away(self: Box<Self>) {
+        self.inner.give_away();
+    }
 }

@@ -118,6 +118,22 @@ macro_rules! options {
                      `drain`, so that load balancers stop sending connections; a second stop skips the rest",
                     also: ["drain_delay", "pre_stop"],
                 }
+                Upgrade = upgrade: flag() {
+                    changes: at_start,
+                    default: "false",
+                    example: "true",
+                    is: "under `run`, SIGUSR2 starts the program anew, from its file, and hands over listeners and \
+                     connections; see [upgrades](#upgrades)",
+                    also: ["hot_upgrade", "live_upgrade", "hot_reload", "graceful_restart", "zero_downtime"],
+                }
+                UpgradeTimeout = upgrade_timeout: time(not_zero "no process takes over in no time") {
+                    changes: while_running,
+                    default: "\"2s\"",
+                    example: "\"2s\"",
+                    is: "how long a new version of the program may take until it serves, from its start on; after that all \
+                     goes on in the old one",
+                    also: ["takeover_timeout", "handover_timeout"],
+                }
                 AcceptErrorSleepTime = accept_error_sleep_time: time(not_zero "accepting again at once would fail again") {
                     changes: while_running,
                     default: "\"100ms\"",

@@ -15,3 +15,6 @@ pub(crate) fn stopping() {}
 pub(crate) async fn feed_watchdog(_: &[Handle]) -> Infallible {
     std::future::pending().await
 }
+
+#[cfg(all(unix, feature = "upgrade"))]
+pub(crate) fn main_pid(_: u32) {}

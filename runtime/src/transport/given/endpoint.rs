@@ -76,6 +76,8 @@ pub(in crate::transport) struct GivenEndpoint {
     /// `None` once the server has ended.
     socket: Mutex<Option<Socket>>,
     kind: Kind,
+    /// The key by which a new process finds the socket, if it is passed on.
+    key: Option<String>,
 }
 
 impl GivenEndpoint {
@@ -85,7 +87,15 @@ impl GivenEndpoint {
         Ok(GivenEndpoint {
             socket: Mutex::new(Some(socket)),
             kind,
+            key: None,
         })
+    }
+
+    /// Lets a new process find the socket by this key.
+    #[cfg(all(unix, feature = "systemd"))]
+    pub(in crate::transport) fn with_key(mut self, key: String) -> Self {
+        self.key = Some(key);
+        self
     }
 
     fn duplicate(&self) -> io::Result<Socket> {
@@ -99,10 +109,14 @@ impl Endpoint for GivenEndpoint {
         let listening = self.duplicate().and_then(|socket| match self.kind {
             Kind::Tcp(_) => {
                 let inherited = handed_down(&socket);
-                Ok(TcpPort::boxed(TcpPort::on_each(socket, runtimes)?, inherited, None))
+                let listeners = TcpPort::on_each(socket, runtimes)?;
+                Ok(TcpPort::boxed(listeners, inherited, None, self.key.clone()))
             }
             #[cfg(unix)]
-            Kind::Unix(_) => Ok(UnixPort::boxed(UnixPort::on_each(socket, runtimes)?, None, None)),
+            Kind::Unix(_) => {
+                let listeners = UnixPort::on_each(socket, runtimes)?;
+                Ok(UnixPort::boxed(listeners, None, None, self.key.clone()))
+            }
         });
         listening.map_err(|error| cannot(&format!("cannot listen on {}", self.kind.local_addr()), error))
     }

@@ -2,7 +2,7 @@
 
 use std::io;
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
-use std::sync::OnceLock;
+use std::sync::{Mutex, OnceLock, PoisonError};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
@@ -16,6 +16,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::options::Options;
 use crate::transport::addr::{LocalAddr, PeerAddr};
 use crate::transport::listener::{Arrived, Backlog, Endpoint, PortListener};
+use crate::transport::passed::Passed;
 use crate::transport::{AnyTransport, Inherited, socket};
 
 /// How long a port that takes no new connections stays open after the last one came: one that has
@@ -30,14 +31,17 @@ pub(crate) struct TcpEndpoint {
     configured: SocketAddr,
     /// Where it listened first: a port that the system chose stays the server's.
     bound: OnceLock<SocketAddr>,
+    /// The socket that an old process has passed, until the port is opened.
+    passed: Mutex<Option<Socket>>,
 }
 
 impl TcpEndpoint {
-    pub(crate) fn new(options: &Options, configured: SocketAddr) -> Self {
+    pub(crate) fn new(options: &Options, configured: SocketAddr, passed: &mut Passed) -> Self {
         TcpEndpoint {
             options: *options,
             configured,
             bound: OnceLock::new(),
+            passed: Mutex::new(passed.take(&key(configured))),
         }
     }
 
@@ -57,11 +61,20 @@ impl Endpoint for TcpEndpoint {
         } = self.options;
         let (addr, mut inherited) = (self.addr(), Inherited::default());
         let set_up = |socket: &Socket| inherited = hand_down(socket, nodelay, keepalive);
-        let listening = listen(addr, reuseaddr, backlog, set_up)
-            .and_then(|(socket, addr)| Ok((TcpPort::on_each(socket, runtimes)?, addr)));
+        let passed = self.passed.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let listening = match passed {
+            Some(socket) => go_on(socket, addr, backlog, set_up),
+            None => listen(addr, reuseaddr, backlog, set_up),
+        };
+        let listening = listening.and_then(|(socket, addr)| Ok((TcpPort::on_each(socket, runtimes)?, addr)));
         let (listeners, local_addr) = listening.map_err(|error| cannot_listen(addr, error))?;
         self.bound.get_or_init(|| local_addr);
-        Ok(TcpPort::boxed(listeners, inherited, Some(backlog)))
+        Ok(TcpPort::boxed(
+            listeners,
+            inherited,
+            Some(backlog),
+            Some(key(self.configured)),
+        ))
     }
 
     fn local_addr(&self) -> LocalAddr {
@@ -77,6 +90,9 @@ pub(in crate::transport) struct TcpPort {
     /// `None` if others may listen next: then nobody's waiting connection is taken, and no filter
     /// is put on a socket that isn't the server's alone.
     backlog: Option<u32>,
+    /// The key by which a new process finds the socket, if it is passed on.
+    #[cfg_attr(not(all(unix, feature = "upgrade")), expect(dead_code))]
+    key: Option<String>,
 }
 
 impl TcpPort {
@@ -89,12 +105,14 @@ impl TcpPort {
         listeners: Vec<TcpListener>,
         inherited: Inherited,
         backlog: Option<u32>,
+        key: Option<String>,
     ) -> Vec<Box<dyn PortListener>> {
         let boxed = |listener| -> Box<dyn PortListener> {
             Box::new(TcpPort {
                 listener,
                 inherited,
                 backlog,
+                key: key.clone(),
             })
         };
         listeners.into_iter().map(boxed).collect()
@@ -108,6 +126,11 @@ impl PortListener for TcpPort {
             peer_addr: PeerAddr::Ip(addr),
             inherited: self.inherited,
         })
+    }
+
+    #[cfg(all(unix, feature = "upgrade"))]
+    fn share(&self, sockets: &mut Vec<(String, std::os::fd::OwnedFd)>) -> io::Result<()> {
+        socket::share(&self.listener, self.key.as_ref(), sockets)
     }
 
     /// Without tokio's listener, which asks the kernel only when it was told that a connection
@@ -124,6 +147,11 @@ impl PortListener for TcpPort {
             settles: SETTLES,
         })
     }
+}
+
+/// Returns the key of a port by its configured address.
+fn key(configured: SocketAddr) -> String {
+    format!("tcp {configured}")
 }
 
 fn accept(listener: &std::net::TcpListener) -> io::Result<AnyTransport> {
@@ -175,10 +203,18 @@ fn hand_down(_: &Socket, _: bool, _: bool) -> Inherited {
     Inherited::default()
 }
 
-/// Opens a port, on the runtime of the caller.
-pub(crate) fn open(addr: SocketAddr, reuseaddr: bool, backlog: u32) -> Result<(TcpListener, SocketAddr)> {
-    let listening = listen(addr, reuseaddr, backlog, |_| {})
-        .and_then(|(socket, addr)| Ok((TcpListener::from_std(socket.into())?, addr)));
+/// Opens a port, or goes on with one that an old process has passed, on the runtime of the caller.
+pub(crate) fn open(
+    addr: SocketAddr,
+    reuseaddr: bool,
+    backlog: u32,
+    passed: Option<Socket>,
+) -> Result<(TcpListener, SocketAddr)> {
+    let listening = match passed {
+        Some(socket) => go_on(socket, addr, backlog, |_| {}),
+        None => listen(addr, reuseaddr, backlog, |_| {}),
+    };
+    let listening = listening.and_then(|(socket, addr)| Ok((TcpListener::from_std(socket.into())?, addr)));
     listening.map_err(|error| cannot_listen(addr, error))
 }
 
@@ -190,6 +226,21 @@ fn cannot_listen(addr: SocketAddr, error: io::Error) -> Error {
         _ => format!("cannot listen on {addr}"),
     };
     Error::new(ErrorKind::Listen, message).caused_by(error)
+}
+
+/// Goes on with a socket that listens.
+fn go_on(
+    socket: Socket,
+    addr: SocketAddr,
+    backlog: u32,
+    set_up: impl FnOnce(&Socket),
+) -> io::Result<(Socket, SocketAddr)> {
+    socket.set_nonblocking(true)?;
+    set_up(&socket);
+    // Its length is this program's.
+    socket.listen(i32::try_from(backlog).unwrap_or(i32::MAX))?;
+    let local_addr = socket.local_addr()?.as_socket().unwrap_or(addr);
+    Ok((socket, local_addr))
 }
 
 /// `set_up` comes before anybody can connect.

@@ -4,6 +4,7 @@ use std::fs::{self, File, Metadata, Permissions, TryLockError};
 use std::io;
 use std::os::unix::fs::{FileTypeExt as _, MetadataExt as _, PermissionsExt as _, lchown};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::thread::sleep;
 use std::time::Duration;
 
@@ -24,6 +25,8 @@ pub(in crate::transport) struct SocketFile {
     path: PathBuf,
     /// Device and inode.
     id: (u64, u64),
+    /// True if another process listens there, so that the file stays.
+    is_left: AtomicBool,
 }
 
 /// Waits until no other process of this kind is in the middle of replacing a file in the folder,
@@ -57,11 +60,7 @@ pub(super) fn bind(socket: &Socket, path: &Path) -> Result<SocketFile> {
         }
         bound => bound.map_err(cannot)?,
     }
-    let metadata = fs::symlink_metadata(path).map_err(cannot)?;
-    Ok(SocketFile {
-        path: path.to_owned(),
-        id: id(&metadata),
-    })
+    SocketFile::of(path).map_err(cannot)
 }
 
 /// Removes the file of a socket where nobody listens.
@@ -117,6 +116,21 @@ fn id(metadata: &Metadata) -> (u64, u64) {
 }
 
 impl SocketFile {
+    /// Returns the file at a path, whose socket is this process's.
+    pub(super) fn of(path: &Path) -> io::Result<Self> {
+        Ok(SocketFile {
+            path: path.to_owned(),
+            id: id(&fs::symlink_metadata(path)?),
+            is_left: AtomicBool::new(false),
+        })
+    }
+
+    /// Leaves the file to the process that listens there from here on.
+    #[cfg(feature = "upgrade")]
+    pub(super) fn leave(&self) {
+        self.is_left.store(true, Relaxed);
+    }
+
     /// Sets who may connect.
     pub(super) fn set_access(&self, mode: Option<u32>, owners: Owners) -> Result<()> {
         let cannot = |what: &str, error: io::Error| {
@@ -135,7 +149,7 @@ impl SocketFile {
 
 impl Drop for SocketFile {
     fn drop(&mut self) {
-        if fs::symlink_metadata(&self.path).is_ok_and(|now| id(&now) == self.id) {
+        if !self.is_left.load(Relaxed) && fs::symlink_metadata(&self.path).is_ok_and(|now| id(&now) == self.id) {
             let _ = fs::remove_file(&self.path);
         }
     }

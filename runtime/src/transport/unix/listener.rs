@@ -2,7 +2,7 @@
 
 use std::io;
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
@@ -18,6 +18,7 @@ use crate::error::Result;
 use crate::options::Options;
 use crate::transport::addr::{LocalAddr, PeerAddr, UnixPeer};
 use crate::transport::listener::{Arrived, Backlog, Endpoint, PortListener};
+use crate::transport::passed::Passed;
 use crate::transport::{AnyTransport, Inherited, socket};
 
 /// The time that a socket which takes no new connections stays open after the last one, where the
@@ -38,15 +39,23 @@ pub(crate) struct UnixEndpoint {
     owner: Option<Who<'static>>,
     group: Option<Who<'static>>,
     backlog: u32,
+    /// The socket that an old process has passed, until the port is opened.
+    passed: Mutex<Option<Socket>>,
 }
 
 impl UnixEndpoint {
-    pub(crate) fn new(options: &Options, address: UnixAddress<'_>, entry: &Entry<'static>) -> Self {
+    pub(crate) fn new(
+        options: &Options,
+        address: UnixAddress<'_>,
+        entry: &Entry<'static>,
+        passed: &mut Passed,
+    ) -> Self {
         let (path, is_abstract) = match address {
             UnixAddress::Path(path) => (path.to_owned(), false),
             UnixAddress::Abstract(name) => (format!("@{name}"), true),
         };
         UnixEndpoint {
+            passed: Mutex::new(passed.take(&key(&path))),
             path: path.into(),
             is_abstract,
             mode: entry.mode,
@@ -59,9 +68,13 @@ impl UnixEndpoint {
     /// Returns a socket that listens, and its file.
     fn open(&self) -> Result<(Socket, Option<SocketFile>)> {
         let cannot = |error| cannot_listen(&self.path, error);
+        let backlog = i32::try_from(self.backlog).unwrap_or(i32::MAX);
+        let passed = self.passed.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(socket) = passed {
+            return self.go_on(socket, backlog).map_err(cannot);
+        }
         let socket = Socket::new(Domain::UNIX, Type::STREAM, None).map_err(cannot)?;
         socket.set_nonblocking(true).map_err(cannot)?;
-        let backlog = i32::try_from(self.backlog).unwrap_or(i32::MAX);
         if self.is_abstract {
             let name = self.path.to_string_lossy().replacen('@', "\0", 1);
             let bound = SockAddr::unix(name).and_then(|name| socket.bind(&name));
@@ -82,11 +95,32 @@ impl UnixEndpoint {
     }
 }
 
+impl UnixEndpoint {
+    /// Goes on with a socket that listens. Its file is this process's from here on; mode and owner
+    /// stay.
+    fn go_on(&self, socket: Socket, backlog: i32) -> io::Result<(Socket, Option<SocketFile>)> {
+        socket.set_nonblocking(true)?;
+        socket.listen(backlog)?;
+        let file = if self.is_abstract {
+            None
+        } else {
+            SocketFile::of(&self.path).ok()
+        };
+        Ok((socket, file))
+    }
+}
+
+/// Returns the key of a socket by its path, or its name with `@` before it.
+fn key(path: &str) -> String {
+    format!("unix {path}")
+}
+
 impl Endpoint for UnixEndpoint {
     fn listen(&self, runtimes: &[Handle]) -> Result<Vec<Box<dyn PortListener>>> {
         let (socket, file) = self.open()?;
         let listeners = UnixPort::on_each(socket, runtimes).map_err(|error| cannot_listen(&self.path, error))?;
-        Ok(UnixPort::boxed(listeners, file, Some(self.backlog)))
+        let key = key(&self.path.to_string_lossy());
+        Ok(UnixPort::boxed(listeners, file, Some(self.backlog), Some(key)))
     }
 
     fn local_addr(&self) -> LocalAddr {
@@ -103,6 +137,9 @@ pub(in crate::transport) struct UnixPort {
     listener: UnixListener,
     /// `None` if others may listen next.
     backlog: Option<u32>,
+    /// The key by which a new process finds the socket, if it is passed on.
+    #[cfg_attr(not(feature = "upgrade"), expect(dead_code))]
+    key: Option<String>,
 }
 
 impl UnixPort {
@@ -115,6 +152,7 @@ impl UnixPort {
         listeners: Vec<UnixListener>,
         file: Option<SocketFile>,
         backlog: Option<u32>,
+        key: Option<String>,
     ) -> Vec<Box<dyn PortListener>> {
         let file = file.map(Arc::new);
         let boxed = |listener| -> Box<dyn PortListener> {
@@ -122,6 +160,7 @@ impl UnixPort {
                 file: file.clone(),
                 listener,
                 backlog,
+                key: key.clone(),
             })
         };
         listeners.into_iter().map(boxed).collect()
@@ -142,11 +181,25 @@ impl PortListener for UnixPort {
         })
     }
 
+    #[cfg(feature = "upgrade")]
+    fn share(&self, sockets: &mut Vec<(String, std::os::fd::OwnedFd)>) -> io::Result<()> {
+        socket::share(&self.listener, self.key.as_ref(), sockets)
+    }
+
+    /// The file stays, as the new process listens there.
+    #[cfg(feature = "upgrade")]
+    fn give_away(self: Box<Self>) {
+        if let Some(file) = &self.file {
+            file.leave();
+        }
+    }
+
     fn into_backlog(self: Box<Self>) -> Option<Backlog> {
         let UnixPort {
             file,
             listener,
             backlog,
+            ..
         } = *self;
         let most = (backlog? as usize).saturating_add(1);
         let listener = listener.into_std().ok()?;

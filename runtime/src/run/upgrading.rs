@@ -1,0 +1,62 @@
+//! Upgrades of a program under `run`: SIGUSR2 starts the file of the program anew.
+
+use std::convert::Infallible;
+use std::ffi::OsString;
+use std::future::pending;
+use std::io;
+use std::path::PathBuf;
+use std::process::Command;
+
+use super::signals::Upgrades;
+use super::systemd;
+use crate::error::Result;
+use crate::server::Server;
+use crate::upgrade::upgrade;
+
+/// How this program was started.
+pub(super) struct Program {
+    /// Its file: asked for at the start, as it may be replaced.
+    file: io::Result<PathBuf>,
+    arguments: Vec<OsString>,
+}
+
+impl Program {
+    pub(super) fn of_this_process() -> Self {
+        crate::upgrade::take();
+        Program {
+            file: std::env::current_exe(),
+            arguments: std::env::args_os().skip(1).collect(),
+        }
+    }
+
+    fn command(&self) -> Option<Command> {
+        let mut command = Command::new(self.file.as_ref().ok()?);
+        command.args(&self.arguments);
+        Some(command)
+    }
+}
+
+/// Tells an old process that all servers listen.
+pub(super) fn ready() {
+    crate::upgrade::ready();
+}
+
+/// Upgrades the servers whenever a signal asks for it, if one of them has the option. It ends only if
+/// signals can't be had.
+pub(super) async fn whenever_asked(servers: &[Server], program: &Program) -> Result<Infallible> {
+    if !servers.iter().any(|server| server.inner().options.upgrade) {
+        return pending().await;
+    }
+    let mut asked = Upgrades::new()?;
+    loop {
+        asked.next().await;
+        let Some(command) = program.command() else {
+            crate::log::event!(error, name: "upgrade failed", "the file of this program isn't known");
+            continue;
+        };
+        // It logs what becomes of it. A signal that comes meanwhile is answered behind it.
+        if let Ok(upgraded) = upgrade(servers, command).await {
+            systemd::main_pid(upgraded.pid);
+        }
+    }
+}

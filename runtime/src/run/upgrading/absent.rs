@@ -1,0 +1,21 @@
+//! Without the feature `upgrade`.
+
+use std::convert::Infallible;
+use std::future::pending;
+
+use crate::error::Result;
+use crate::server::Server;
+
+pub(super) struct Program;
+
+impl Program {
+    pub(super) fn of_this_process() -> Self {
+        Program
+    }
+}
+
+pub(super) fn ready() {}
+
+pub(super) async fn whenever_asked(_: &[Server], _: &Program) -> Result<Infallible> {
+    pending().await
+}

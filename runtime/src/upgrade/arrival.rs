@@ -1,0 +1,312 @@
+//! The new process: takes the listeners over, says that it is ready, and takes the connections over.
+
+use std::collections::HashMap;
+use std::io;
+use std::os::fd::{AsFd as _, OwnedFd};
+use std::os::unix::net::UnixStream;
+use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError, Weak};
+
+use socket2::{Domain, SockRef, Socket, Type};
+
+use super::channel::{self, Channel, Incoming, Parcel};
+use super::message::{Message, Offer, OfferedConnection};
+use super::{PATIENCE, VARIABLE, short};
+use crate::accept::listener_set::{ListenPhase, SuspendedPort};
+use crate::error::{Chain, Error};
+use crate::io::frozen::Frozen;
+use crate::log::event;
+use crate::server::{Arriving, GoesOn, Server};
+use crate::task::Task;
+use crate::transport::passed::Passed;
+
+/// What this process has from an old one; `None` if it was started in the ordinary way.
+static INHERITED: OnceLock<Option<Mutex<Inheritance>>> = OnceLock::new();
+
+#[derive(Debug)]
+struct Inheritance {
+    /// `None` once the arrival has begun, or has failed.
+    channel: Option<(UnixStream, Incoming)>,
+    /// The offers that no server has taken yet, by label.
+    offers: HashMap<String, (Offer, Passed)>,
+    /// The servers that have taken theirs, and the phase that they go on in.
+    servers: Vec<(Server, ListenPhase)>,
+}
+
+/// The part of it that is a server's.
+#[derive(Debug)]
+pub(crate) struct Inherited {
+    /// Its listening sockets.
+    pub(crate) passed: Passed,
+    /// The phase in which it begins to listen.
+    pub(crate) phase: ListenPhase,
+    /// The phase in which it goes on.
+    then: ListenPhase,
+}
+
+/// Takes over what an old process has passed on. `run` does it first of all.
+pub(crate) fn take() {
+    let _ = inheritance();
+}
+
+fn inheritance() -> Option<MutexGuard<'static, Inheritance>> {
+    let inherited = INHERITED.get_or_init(|| {
+        let inherited = inherit();
+        if let Err(error) = &inherited {
+            event!(error, name: "nothing inherited", %error, "what the old process passes on can't be used: {error}");
+        }
+        inherited.ok().flatten().map(Mutex::new)
+    });
+    Some(inherited.as_ref()?.lock().unwrap_or_else(PoisonError::into_inner))
+}
+
+/// Reads the offers of the old process.
+fn inherit() -> io::Result<Option<Inheritance>> {
+    let Some(stream) = take_channel()? else {
+        return Ok(None);
+    };
+    stream.set_read_timeout(Some(PATIENCE))?;
+    let mut incoming = Incoming::default();
+    let mut offers = HashMap::new();
+    loop {
+        let parcel = channel::receive_blocking(&stream, &mut incoming)?;
+        let Some(Parcel { message, fds, .. }) = parcel else {
+            return Err(io::ErrorKind::UnexpectedEof.into());
+        };
+        match message {
+            Message::Offer(offer) => {
+                let mut passed = Passed::default();
+                for (key, fd) in offer.keys.iter().zip(fds) {
+                    if let Some(socket) = listening(fd) {
+                        passed.add(key.clone(), socket);
+                    }
+                }
+                offers.insert(offer.label.clone(), (offer, passed));
+            }
+            Message::AllOffered => break,
+            _ => return Err(io::ErrorKind::InvalidData.into()),
+        }
+    }
+    Ok(Some(Inheritance {
+        channel: Some((stream, incoming)),
+        offers,
+        servers: Vec::new(),
+    }))
+}
+
+/// Returns the channel, if the old process has started this one with it as its standard input. A
+/// process that has only the environment of such a one isn't meant.
+fn take_channel() -> io::Result<Option<UnixStream>> {
+    let Some(old) = std::env::var(VARIABLE).ok().and_then(|old| old.parse::<i32>().ok()) else {
+        return Ok(None);
+    };
+    let stdin = io::stdin();
+    let socket = SockRef::from(&stdin);
+    let is_stream = socket.r#type().is_ok_and(|ty| ty == Type::STREAM);
+    if !is_stream || !socket.local_addr().is_ok_and(|addr| addr.domain() == Domain::UNIX) || !is_of(&stdin, old) {
+        return Ok(None);
+    }
+    let channel = stdin.as_fd().try_clone_to_owned()?;
+    // Nobody else reads from it, and no process that this one starts holds it.
+    rustix::stdio::dup2_stdin(std::fs::File::open("/dev/null")?)?;
+    Ok(Some(UnixStream::from(channel)))
+}
+
+/// Returns whether a process of this number has made the channel.
+#[cfg(target_os = "linux")]
+fn is_of(stdin: &io::Stdin, old: i32) -> bool {
+    let made_by = rustix::net::sockopt::socket_peercred(stdin);
+    made_by.is_ok_and(|made_by| made_by.pid.as_raw_nonzero().get() == old)
+}
+
+#[cfg(not(target_os = "linux"))]
+fn is_of(_: &io::Stdin, _: i32) -> bool {
+    true
+}
+
+/// Returns a socket that listens; anything else is closed.
+fn listening(fd: OwnedFd) -> Option<Socket> {
+    let socket = Socket::from(fd);
+    let is_stream = socket.r#type().is_ok_and(|ty| ty == Type::STREAM);
+    (is_stream && socket.peer_addr().is_err()).then_some(socket)
+}
+
+impl Inherited {
+    /// Takes what is a server's.
+    pub(crate) fn of(label: &str) -> Self {
+        let offer = inheritance().and_then(|mut inheritance| {
+            inheritance.channel.as_ref()?;
+            inheritance.offers.remove(label)
+        });
+        match offer {
+            Some((offer, passed)) => Inherited {
+                passed,
+                phase: ListenPhase::HandingOver,
+                then: if offer.suspended {
+                    ListenPhase::Suspended(SuspendedPort::Kept)
+                } else {
+                    ListenPhase::Open
+                },
+            },
+            None => Inherited {
+                passed: Passed::default(),
+                phase: ListenPhase::Open,
+                then: ListenPhase::Open,
+            },
+        }
+    }
+
+    /// The server listens. If it is the last one that the old process has offered, and no `run`
+    /// starts others, the process is ready.
+    pub(crate) fn started(self, server: &Server, is_under_run: bool) {
+        if self.phase != ListenPhase::HandingOver {
+            return;
+        }
+        let is_last = inheritance().is_some_and(|mut inheritance| {
+            inheritance.servers.push((server.clone(), self.then));
+            inheritance.offers.is_empty()
+        });
+        if is_last && !is_under_run {
+            ready();
+        }
+    }
+}
+
+/// A server doesn't start. The old process learns why, and goes on.
+pub(crate) fn failed(error: &Error) {
+    let channel = inheritance().and_then(|mut inheritance| inheritance.channel.take());
+    if let Some((stream, _)) = channel {
+        let why = short(&Chain(error));
+        // The old process notices the end of this one in any case.
+        let _ = channel::send_blocking(&stream, &Message::Failed { why });
+    }
+}
+
+/// Tells the old process that this one is ready to take over: the servers that it has offered
+/// accept from here on, and the old one's stop.
+///
+/// [`run`](crate::run) does it once all servers listen. A program that starts its servers itself is
+/// ready without it as soon as it has started each server that the old one had; it calls `ready` if
+/// it has given one of them up. In a process that no old one has started it does nothing.
+///
+/// # Panics
+///
+/// Panics outside of a tokio runtime, in a process that an old one has started.
+pub fn ready() {
+    let Some(mut inheritance) = inheritance() else { return };
+    let Some((stream, incoming)) = inheritance.channel.take() else {
+        return;
+    };
+    inheritance.offers.clear();
+    let servers = std::mem::take(&mut inheritance.servers);
+    drop(inheritance);
+    tokio::spawn(Task::new(arrive(stream, incoming, servers)));
+}
+
+/// Takes the connections over, until the old process has no more.
+///
+/// It ends with the old process, whose time is bounded, or with the servers' runtime.
+async fn arrive(stream: UnixStream, incoming: Incoming, servers: Vec<(Server, ListenPhase)>) {
+    let mut arrival = Arrival {
+        servers,
+        waiting: Vec::new(),
+        taken: 0,
+        accepts: false,
+    };
+    let done = match Channel::new(stream, incoming) {
+        Ok(mut channel) => arrival.follow(&mut channel).await,
+        Err(error) => Err(error),
+    };
+    if let Err(error) = done {
+        event!(warn, name: "old process lost", %error, "the old process said something that can't be used: {error}");
+        if error.kind() == io::ErrorKind::InvalidData {
+            // It is there still and has all that it hasn't given away: it ends this process.
+            return;
+        }
+    }
+    // It kills this process before it goes on itself, so it has ended.
+    arrival.go_on();
+    let connections = arrival.taken;
+    event!(info, name: "taken over", connections, "taken over from the old process: {connections} connections");
+}
+
+struct Arrival {
+    servers: Vec<(Server, ListenPhase)>,
+    /// The connections since the last commit; for each that can't go on here, why.
+    waiting: Vec<Result<GoesOn, String>>,
+    taken: usize,
+    accepts: bool,
+}
+
+impl Arrival {
+    async fn follow(&mut self, channel: &mut Channel) -> io::Result<()> {
+        channel.send(&Message::Ready, &[], &[]).await?;
+        while let Some(Parcel {
+            message,
+            bytes,
+            mut fds,
+        }) = channel.receive().await?
+        {
+            match message {
+                Message::Connection(offered) => {
+                    let thawed = self.thaw(*offered, bytes, fds.pop_front()).await;
+                    self.waiting.push(thawed);
+                }
+                Message::Commit => {
+                    let why = |(place, thawed): (usize, &Result<GoesOn, String>)| {
+                        thawed.as_ref().err().map(|why| (place, short(why)))
+                    };
+                    let refused = self.waiting.iter().enumerate().filter_map(why).collect();
+                    // Before anything is read: only then the old process lets go.
+                    let said = channel.send(&Message::Serving { refused }, &[], &[]).await;
+                    self.go_on();
+                    said?;
+                }
+                _ => return Err(io::ErrorKind::InvalidData.into()),
+            }
+        }
+        Ok(())
+    }
+
+    async fn thaw(
+        &mut self,
+        offered: OfferedConnection,
+        mut bytes: Vec<u8>,
+        socket: Option<OwnedFd>,
+    ) -> Result<GoesOn, String> {
+        let OfferedConnection {
+            label,
+            mut carried,
+            version,
+            session,
+        } = offered;
+        if session > bytes.len() {
+            return Err("its session is cut off".to_owned());
+        }
+        carried.unread = bytes.split_off(session);
+        let socket = socket.ok_or("its socket is missing")?;
+        let server = self.servers.iter().find(|(server, _)| server.label() == label);
+        let (server, _) = server.ok_or("this program has no such server")?;
+        let acceptors = server.inner().acceptors.get().and_then(Weak::upgrade);
+        let acceptors = acceptors.ok_or("its server has ended")?;
+        let frozen = Frozen::new(version, bytes);
+        let arriving = Arriving {
+            socket,
+            carried,
+            frozen,
+        };
+        acceptors.thaw(arriving).await
+    }
+
+    /// Serves the connections that have come, and accepts others.
+    fn go_on(&mut self) {
+        if !std::mem::replace(&mut self.accepts, true) {
+            for (server, phase) in &self.servers {
+                server.inner().listeners.go_on(*phase);
+            }
+        }
+        for goes_on in self.waiting.drain(..).flatten() {
+            goes_on();
+            self.taken += 1;
+        }
+    }
+}

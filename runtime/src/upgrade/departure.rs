@@ -1,0 +1,535 @@
+//! The old process: starts the new one, passes the listeners on, and hands the connections over.
+
+use std::collections::{HashMap, HashSet};
+use std::future::{pending, poll_fn};
+use std::io;
+use std::os::fd::{AsFd as _, OwnedFd};
+use std::os::unix::net::UnixStream;
+use std::pin::pin;
+use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
+use std::task::Poll;
+use std::time::Duration;
+
+use tokio::sync::{mpsc, oneshot};
+use tokio::time::{Instant, sleep, timeout, timeout_at};
+
+use super::channel::{Channel, FDS_MAX, Incoming};
+use super::message::{Message, Offer, OfferedConnection};
+use super::{Upgraded, VARIABLE};
+use crate::accept::listener_set::ListenPhase;
+use crate::error::{Chain, Error, ErrorKind, Result};
+use crate::io::link::ConnectionId;
+use crate::log::{Quoted, event};
+use crate::server::freezer::{Answer, FrozenConnection, Verdict};
+use crate::server::{Inner, Server};
+
+/// How many connections are handed over in one go. Each waits for the last of them.
+const BATCH: usize = 256;
+
+/// How long a batch waits for connections whose calls are running.
+const WINDOW: Duration = Duration::from_millis(20);
+
+/// How long those wait that freeze later, for others that do so at the same time.
+const LATE_WINDOW: Duration = Duration::from_millis(2);
+
+/// How often those are counted that have ended instead.
+const LOOK: Duration = Duration::from_millis(50);
+
+/// How long a process may take to end that was killed.
+const DEATH: Duration = Duration::from_secs(5);
+
+/// How long the connections have to say goodbye whose time is over.
+const GOODBYE: Duration = Duration::from_secs(1);
+
+/// What the environment of the old process says of it alone.
+const OWN_VARIABLES: [&str; 5] = [
+    "LISTEN_PID",
+    "LISTEN_FDS",
+    "LISTEN_FDNAMES",
+    "WATCHDOG_PID",
+    "WATCHDOG_USEC",
+];
+
+/// Whether an upgrade is going on in this process.
+static IS_UNDER_WAY: AtomicBool = AtomicBool::new(false);
+
+struct UnderWay;
+
+impl UnderWay {
+    fn begin() -> Result<Self> {
+        if IS_UNDER_WAY.swap(true, SeqCst) {
+            return Err(Error::new(ErrorKind::Upgrade, "another upgrade is under way"));
+        }
+        Ok(UnderWay)
+    }
+}
+
+impl Drop for UnderWay {
+    fn drop(&mut self) {
+        IS_UNDER_WAY.store(false, SeqCst);
+    }
+}
+
+/// Upgrades, and tells the result once the new process serves. Then it hands the connections over
+/// whose calls take longer, and stops the servers.
+///
+/// It is a task of its own, as it must not be dropped in the middle. It ends within the time of
+/// `upgrade_timeout` and `shutdown`, and a second each.
+pub(super) async fn depart(servers: Vec<Server>, command: Command, told: oneshot::Sender<Result<Upgraded>>) {
+    let label = servers.iter().map(Server::label).collect::<Vec<_>>().join(", ");
+    let under_way = match UnderWay::begin() {
+        Ok(under_way) => under_way,
+        Err(error) => return drop(told.send(Err(error))),
+    };
+    let mut departure = Departure::new(&servers);
+    let upgraded = departure.hand_over(command).await;
+    match &upgraded {
+        Ok(Upgraded { pid, connections, .. }) => {
+            event!(info, name: "upgraded", server = label, pid, connections, "{label}: process {pid} has taken over, {connections} connections so far");
+        }
+        Err(error) => {
+            let error = Quoted(Chain(error));
+            event!(error, name: "upgrade failed", server = label, "{label} goes on, as the upgrade failed: {error}");
+        }
+    }
+    let goes_on = upgraded.is_err();
+    let _ = told.send(upgraded);
+    if !goes_on {
+        departure.finish().await;
+    }
+    drop(under_way);
+}
+
+struct Departure<'s> {
+    servers: &'s [Server],
+    /// Until when the new process must serve.
+    limit: Instant,
+    new: Option<NewProcess>,
+    sender: mpsc::UnboundedSender<Answer>,
+    answers: mpsc::UnboundedReceiver<Answer>,
+    /// The connections that haven't answered, with the place of their server.
+    outstanding: HashMap<ConnectionId, usize>,
+    /// The number of connections that were handed over.
+    gone: usize,
+}
+
+/// A frozen connection, with the place of its server.
+type Batch = Vec<(usize, Box<FrozenConnection>)>;
+
+impl<'s> Departure<'s> {
+    fn new(servers: &'s [Server]) -> Self {
+        let limits = servers.iter().map(|server| server.inner().live.get().upgrade_timeout);
+        let limit = limits.max().unwrap_or_default();
+        let (sender, answers) = mpsc::unbounded_channel();
+        Departure {
+            servers,
+            limit: Instant::now().checked_add(limit).unwrap_or_else(far_away),
+            new: None,
+            sender,
+            answers,
+            outstanding: HashMap::new(),
+            gone: 0,
+        }
+    }
+
+    fn inners(&self) -> impl Iterator<Item = &'s Inner> + use<'s> {
+        self.servers.iter().map(Server::inner)
+    }
+
+    /// Hands over what doesn't wait for a call. After an error all goes on here that isn't gone.
+    async fn hand_over(&mut self, command: Command) -> Result<Upgraded> {
+        for server in self.servers {
+            server.goes_on()?;
+        }
+        // So that no port is opened, closed or emptied meanwhile: a stop waits for this.
+        let mut held = Vec::new();
+        for inner in self.inners() {
+            let hold = timeout_at(self.limit, inner.listeners.hold()).await;
+            held.push(hold.map_err(|_| Error::new(ErrorKind::Upgrade, "a port is being opened or closed"))?);
+        }
+        self.new = Some(NewProcess::start(command, self.limit).await?);
+        let readied = self.until_ready().await;
+        if let Err(error) = readied {
+            return Err(self.give_up(error, Vec::new()).await);
+        }
+        let mut before = Vec::new();
+        for inner in self.inners() {
+            match inner.listeners.begin_to_hand_over() {
+                Some(phase) => before.push(phase),
+                None => return Err(self.give_up(stopped(), before).await),
+            }
+        }
+        for (place, inner) in self.inners().enumerate() {
+            inner.freezer.open(self.sender.clone());
+            let told = inner.monitor.freeze();
+            self.outstanding.extend(told.into_iter().map(|id| (id, place)));
+        }
+        loop {
+            let batch = self.next_batch(WINDOW).await;
+            let is_last = batch.len() < BATCH;
+            if let Err(error) = self.commit(batch).await {
+                return Err(self.give_up(error, before).await);
+            }
+            if is_last {
+                break;
+            }
+        }
+        for inner in self.inners() {
+            inner.listeners.give_away();
+        }
+        drop(held);
+        Ok(Upgraded {
+            pid: self.new.as_ref().map_or(0, |new| new.child.id()),
+            connections: self.gone,
+            waiting: self.outstanding.len(),
+        })
+    }
+
+    /// Offers the listeners, and waits until the new process listens.
+    async fn until_ready(&mut self) -> Result {
+        let Some(new) = &mut self.new else {
+            return Err(stopped());
+        };
+        let offers = offer(self.servers, &new.channel);
+        let offered = timeout_at(self.limit, offers).await;
+        offered.map_err(|_| late())?.map_err(|error| lost(&error))?;
+        let said = tokio::select! {
+            said = timeout_at(self.limit, new.channel.receive()) => said.map_err(|_| late())?,
+            () = first_stop(self.servers) => return Err(stopped()),
+        };
+        match said.map_err(|error| lost(&error))?.map(|parcel| parcel.message) {
+            Some(Message::Ready) => Ok(()),
+            Some(Message::Failed { why }) => {
+                let message = format!("the new process can't serve: {}", Quoted(why));
+                Err(Error::new(ErrorKind::Upgrade, message))
+            }
+            Some(_) => Err(lost(&io::ErrorKind::InvalidData.into())),
+            None => Err(new.ended().await),
+        }
+    }
+
+    /// Waits for the connections that freeze: for all of them, or those of `window`.
+    async fn next_batch(&mut self, window: Duration) -> Batch {
+        let mut batch = Vec::new();
+        let mut over = pin!(sleep(window));
+        while batch.len() < BATCH && !self.outstanding.is_empty() {
+            tokio::select! {
+                biased;
+                Some(answer) = self.answers.recv() => self.take(answer, &mut batch),
+                () = &mut over => break,
+            }
+        }
+        batch
+    }
+
+    fn take(&mut self, answer: Answer, batch: &mut Batch) {
+        match answer {
+            Answer::Frozen(id, frozen) => {
+                if let Some(place) = self.outstanding.remove(&id) {
+                    batch.push((place, frozen));
+                }
+            }
+            Answer::Stays(id) => {
+                self.outstanding.remove(&id);
+            }
+        }
+    }
+
+    /// Hands connections over. After an error, each has its verdict as well.
+    async fn commit(&mut self, batch: Batch) -> Result {
+        let Some(new) = &mut self.new else {
+            return Err(stopped());
+        };
+        let sent = timeout_at(self.limit, new.offer_connections(self.servers, &batch)).await;
+        let served = match sent {
+            Ok(Ok(())) => match timeout_at(self.limit, new.channel.receive()).await {
+                Ok(Ok(Some(parcel))) => serving(parcel.message),
+                Ok(Ok(None)) => Err(lost(&io::ErrorKind::UnexpectedEof.into())),
+                Ok(Err(error)) => Err(lost(&error)),
+                Err(_) => Err(late()),
+            },
+            Ok(Err(error)) => Err(lost(&error)),
+            Err(_) => Err(late()),
+        };
+        let (refused, done) = match served {
+            Ok(refused) => (Some(refused), Ok(())),
+            // It may have said so in the last moment: only once it has ended nothing more comes.
+            Err(error) => (new.last_word().await, Err(error)),
+        };
+        let Some(refused) = refused else {
+            for (_, frozen) in batch {
+                let _ = frozen.verdict.send(Verdict::Here);
+            }
+            return done;
+        };
+        let refused: HashMap<usize, String> = refused.into_iter().collect();
+        for (place, (server, frozen)) in batch.into_iter().enumerate() {
+            let label = self.servers[server].label();
+            let verdict = match refused.get(&place) {
+                None => {
+                    self.gone += 1;
+                    Verdict::There
+                }
+                Some(why) => {
+                    let why = Quoted(why);
+                    event!(debug, name: "stays", server = label, "a connection stays in the old process: {why}");
+                    Verdict::Here
+                }
+            };
+            // One that was killed meanwhile isn't there to hear it.
+            let _ = frozen.verdict.send(verdict);
+        }
+        done
+    }
+
+    /// Ends the new process and goes on here, with all that isn't gone.
+    async fn give_up(&mut self, error: Error, before: Vec<ListenPhase>) -> Error {
+        if let Some(new) = self.new.take() {
+            new.kill().await;
+        }
+        for inner in self.inners() {
+            inner.freezer.close();
+        }
+        // Frozen ones that were in no batch yet.
+        self.answers.close();
+        while let Some(answer) = self.answers.recv().await {
+            if let Answer::Frozen(_, frozen) = answer {
+                let _ = frozen.verdict.send(Verdict::Here);
+            }
+        }
+        for inner in self.inners() {
+            inner.monitor.unfreeze();
+        }
+        for (inner, phase) in self.inners().zip(before) {
+            inner.listeners.go_on(phase);
+        }
+        error
+    }
+
+    /// Hands over the connections whose calls take longer, for the time of `shutdown`, and stops the
+    /// servers.
+    async fn finish(&mut self) {
+        let limits = self.inners().map(|inner| inner.live.get().shutdown);
+        let until = Instant::now()
+            .checked_add(limits.max().unwrap_or_default())
+            .unwrap_or_else(far_away);
+        self.limit = until;
+        let all_gone = timeout_at(until, self.hand_over_the_late_ones()).await;
+        for inner in self.inners() {
+            inner.freezer.close();
+        }
+        self.answers.close();
+        while let Some(answer) = self.answers.recv().await {
+            if let Answer::Frozen(_, frozen) = answer {
+                let _ = frozen.verdict.send(Verdict::Here);
+            }
+        }
+        for server in self.servers {
+            server.inner().monitor.unfreeze();
+            server.begin_to_stop();
+        }
+        if all_gone.is_err() {
+            for server in self.servers {
+                let _ = timeout(GOODBYE, server.inner().monitor.wait_until_empty()).await;
+                server.cut();
+            }
+        }
+    }
+
+    async fn hand_over_the_late_ones(&mut self) {
+        let servers = self.servers;
+        let mut stop = pin!(first_stop(servers));
+        while !self.outstanding.is_empty() {
+            let mut batch = Vec::new();
+            tokio::select! {
+                Some(answer) = self.answers.recv() => self.take(answer, &mut batch),
+                () = sleep(LOOK) => self.forget_the_ended(),
+                () = &mut stop => return,
+            }
+            if batch.is_empty() {
+                continue;
+            }
+            batch.extend(self.next_batch(LATE_WINDOW).await);
+            let error = match self.commit(batch).await {
+                Ok(()) => continue,
+                Err(error) => Quoted(error),
+            };
+            event!(error, name: "new process lost", "the last connections stay, as the new process is lost: {error}");
+            return;
+        }
+    }
+
+    fn forget_the_ended(&mut self) {
+        let servers = self.servers;
+        self.outstanding
+            .retain(|id, place| servers[*place].inner().monitor.has(*id));
+    }
+}
+
+/// Offers each server with its sockets.
+async fn offer(servers: &[Server], channel: &Channel) -> io::Result<()> {
+    let mut labels = HashSet::new();
+    for server in servers {
+        let Inner {
+            listeners,
+            status_ports,
+            label,
+            ..
+        } = server.inner();
+        if !labels.insert(label) {
+            // They couldn't be told apart. The second one opens its port anew, and can't.
+            continue;
+        }
+        let mut sockets = listeners.share()?;
+        for (key, listener) in status_ports {
+            sockets.push((key.clone(), listener.as_fd().try_clone_to_owned()?));
+        }
+        sockets.truncate(FDS_MAX);
+        let (keys, sockets): (Vec<String>, Vec<OwnedFd>) = sockets.into_iter().unzip();
+        let offer = Offer {
+            label: (*label).to_owned(),
+            suspended: matches!(listeners.phase(), ListenPhase::Suspended(_)),
+            keys,
+        };
+        let sockets: Vec<_> = sockets.iter().map(OwnedFd::as_fd).collect();
+        channel.send(&Message::Offer(offer), &[], &sockets).await?;
+    }
+    channel.send(&Message::AllOffered, &[], &[]).await
+}
+
+/// Waits until one of the servers is to stop.
+async fn first_stop(servers: &[Server]) {
+    let mut stops: Vec<_> = servers
+        .iter()
+        .map(|server| Box::pin(server.inner().listeners.closed()))
+        .collect();
+    if stops.is_empty() {
+        pending::<()>().await;
+    }
+    poll_fn(|cx| {
+        let is_stopped = stops.iter_mut().any(|stop| stop.as_mut().poll(cx).is_ready());
+        if is_stopped { Poll::Ready(()) } else { Poll::Pending }
+    })
+    .await;
+}
+
+/// The new process. Whoever drops it leaves it alone.
+struct NewProcess {
+    child: Child,
+    channel: Channel,
+}
+
+impl NewProcess {
+    /// Starts it, with the channel as its standard input.
+    async fn start(mut command: Command, limit: Instant) -> Result<Self> {
+        let cannot = |error| Error::new(ErrorKind::Upgrade, "the new process can't be started").caused_by(error);
+        let (ours, theirs) = UnixStream::pair().map_err(cannot)?;
+        command.stdin(Stdio::from(OwnedFd::from(theirs)));
+        command.env(VARIABLE, std::process::id().to_string());
+        for variable in OWN_VARIABLES {
+            command.env_remove(variable);
+        }
+        // The command has a duplicate of the other end, and is gone once this is done.
+        let spawned = tokio::task::spawn_blocking(move || command.spawn());
+        let spawned = timeout_at(limit, spawned).await.map_err(|_| late())?;
+        let child = spawned
+            .unwrap_or_else(|error| Err(io::Error::other(error)))
+            .map_err(cannot)?;
+        let channel = Channel::new(ours, Incoming::default()).map_err(cannot)?;
+        Ok(NewProcess { child, channel })
+    }
+
+    async fn offer_connections(&mut self, servers: &[Server], batch: &Batch) -> io::Result<()> {
+        for (server, frozen) in batch {
+            let FrozenConnection {
+                socket,
+                carried,
+                frozen,
+                ..
+            } = &**frozen;
+            let offered = OfferedConnection {
+                label: servers[*server].label().to_owned(),
+                carried: carried.clone_without_unread(),
+                version: frozen.version(),
+                session: frozen.bytes().len(),
+            };
+            let message = Message::Connection(Box::new(offered));
+            let bytes = [frozen.bytes(), &carried.unread];
+            self.channel.send(&message, &bytes, &[socket.as_fd()]).await?;
+        }
+        self.channel.send(&Message::Commit, &[], &[]).await
+    }
+
+    /// Kills it, and returns what it has said of the last connections: those that it refuses; `None`
+    /// if it hasn't said that it serves them.
+    async fn last_word(&mut self) -> Option<Vec<(usize, String)>> {
+        self.end().await;
+        while let Ok(Ok(Some(parcel))) = timeout(LOOK, self.channel.receive()).await {
+            if let Message::Serving { refused } = parcel.message {
+                return Some(refused);
+            }
+        }
+        None
+    }
+
+    async fn kill(mut self) {
+        self.end().await;
+    }
+
+    /// Kills it, and waits until it has ended.
+    async fn end(&mut self) {
+        // It may have ended by itself.
+        let _ = self.child.kill();
+        let ended = async {
+            while matches!(self.child.try_wait(), Ok(None)) {
+                sleep(Duration::from_millis(1)).await;
+            }
+        };
+        let _ = timeout(DEATH, ended).await;
+    }
+
+    /// Returns the error that it has ended before it was ready.
+    async fn ended(&mut self) -> Error {
+        // Its channel ends a moment before it does.
+        let ended = async {
+            loop {
+                match self.child.try_wait() {
+                    Ok(None) => sleep(Duration::from_millis(1)).await,
+                    Ok(Some(status)) => return status.to_string(),
+                    Err(error) => return error.to_string(),
+                }
+            }
+        };
+        let status = timeout(GOODBYE, ended).await;
+        let status = status.unwrap_or_else(|_| "it runs, and doesn't take over".to_owned());
+        Error::new(
+            ErrorKind::Upgrade,
+            format!("the new process ended before it was ready: {status}"),
+        )
+    }
+}
+
+fn serving(message: Message) -> Result<Vec<(usize, String)>> {
+    match message {
+        Message::Serving { refused } => Ok(refused),
+        _ => Err(lost(&io::ErrorKind::InvalidData.into())),
+    }
+}
+
+fn stopped() -> Error {
+    Error::new(ErrorKind::NotRunning, "the server was told to stop")
+}
+
+fn late() -> Error {
+    Error::new(ErrorKind::Upgrade, "the new process took longer than upgrade_timeout")
+}
+
+fn lost(error: &io::Error) -> Error {
+    Error::new(ErrorKind::Upgrade, format!("the new process is lost: {error}"))
+}
+
+/// A time limit that is never reached.
+fn far_away() -> Instant {
+    Instant::now() + Duration::from_secs(86_400 * 365)
+}
