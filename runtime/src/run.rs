@@ -291,7 +291,10 @@ async fn serve(servers: Box<dyn Servers>, cores: &[Handle], program: &Program) -
     if ended.is_none() {
         tell_of_a_signal(&started);
     }
-    systemd::stopping();
+    // The service goes on in a new process, if one has taken over.
+    if !program.is_over() {
+        systemd::stopping();
+    }
     stop(&started, &mut ends).await;
     ended.unwrap_or(Ok(()))
 }

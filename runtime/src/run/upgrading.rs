@@ -1,5 +1,6 @@
 //! Upgrades of a program under `run`: SIGUSR2 starts the file of the program anew.
 
+use std::cell::Cell;
 use std::convert::Infallible;
 use std::ffi::OsString;
 use std::future::pending;
@@ -10,6 +11,7 @@ use std::process::Command;
 use super::signals::Upgrades;
 use super::systemd;
 use crate::error::Result;
+use crate::log::event;
 use crate::server::Server;
 use crate::upgrade::upgrade;
 
@@ -18,6 +20,8 @@ pub(super) struct Program {
     /// Its file: asked for at the start, as it may be replaced.
     file: io::Result<PathBuf>,
     arguments: Vec<OsString>,
+    /// True once a new process is the service's main one.
+    is_over: Cell<bool>,
 }
 
 impl Program {
@@ -26,7 +30,13 @@ impl Program {
         Program {
             file: std::env::current_exe(),
             arguments: std::env::args_os().skip(1).collect(),
+            is_over: Cell::new(false),
         }
+    }
+
+    /// Returns whether a new process has taken over.
+    pub(super) fn is_over(&self) -> bool {
+        self.is_over.get()
     }
 
     fn command(&self) -> Option<Command> {
@@ -51,11 +61,12 @@ pub(super) async fn whenever_asked(servers: &[Server], program: &Program) -> Res
     loop {
         asked.next().await;
         let Some(command) = program.command() else {
-            crate::log::event!(error, name: "upgrade failed", "the file of this program isn't known");
+            event!(error, name: "upgrade failed", "the file of this program isn't known");
             continue;
         };
         // It logs what becomes of it. A signal that comes meanwhile is answered behind it.
         if let Ok(upgraded) = upgrade(servers, command).await {
+            program.is_over.set(true);
             systemd::main_pid(upgraded.pid);
         }
     }

@@ -42,14 +42,9 @@ const DEATH: Duration = Duration::from_secs(5);
 /// How long the connections have to say goodbye whose time is over.
 const GOODBYE: Duration = Duration::from_secs(1);
 
-/// What the environment of the old process says of it alone.
-const OWN_VARIABLES: [&str; 5] = [
-    "LISTEN_PID",
-    "LISTEN_FDS",
-    "LISTEN_FDNAMES",
-    "WATCHDOG_PID",
-    "WATCHDOG_USEC",
-];
+/// What the environment says of the old process alone. Without the number of a process, the new one
+/// feeds the watchdog.
+const OWN_VARIABLES: [&str; 4] = ["LISTEN_PID", "LISTEN_FDS", "LISTEN_FDNAMES", "WATCHDOG_PID"];
 
 /// Whether an upgrade is going on in this process.
 static IS_UNDER_WAY: AtomicBool = AtomicBool::new(false);
