@@ -22,6 +22,9 @@ use crate::transport::passed::Passed;
 /// What this process has from an old one; `None` if it was started in the ordinary way.
 static INHERITED: OnceLock<Option<Mutex<Inheritance>>> = OnceLock::new();
 
+/// Held while connections come from an old process.
+static ARRIVING: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());
+
 #[derive(Debug)]
 struct Inheritance {
     /// `None` once the arrival has begun, or has failed.
@@ -199,7 +202,17 @@ pub fn ready() {
     inheritance.offers.clear();
     let servers = std::mem::take(&mut inheritance.servers);
     drop(inheritance);
-    tokio::spawn(Task::new(arrive(stream, incoming, servers)));
+    let arriving = ARRIVING.try_lock();
+    tokio::spawn(Task::new(async move {
+        arrive(stream, incoming, servers).await;
+        drop(arriving);
+    }));
+}
+
+/// Waits until no connection comes any more from an old process: only then all of them can go on to
+/// a new one.
+pub(super) async fn over() {
+    drop(ARRIVING.lock().await);
 }
 
 /// Takes the connections over, until the old process has no more.

@@ -16,7 +16,7 @@ use tokio::time::{Instant, sleep, timeout, timeout_at};
 
 use super::channel::{Channel, FDS_MAX, Incoming};
 use super::message::{Message, Offer, OfferedConnection};
-use super::{Upgraded, VARIABLE};
+use super::{Upgraded, VARIABLE, arrival};
 use crate::accept::listener_set::ListenPhase;
 use crate::error::{Chain, Error, ErrorKind, Result};
 use crate::io::link::ConnectionId;
@@ -38,6 +38,9 @@ const LOOK: Duration = Duration::from_millis(50);
 
 /// How long a process may take to end that was killed.
 const DEATH: Duration = Duration::from_secs(5);
+
+/// How much longer than `shutdown` an old process may take to end.
+const OLD_ENDS: Duration = Duration::from_secs(5);
 
 /// How long the connections have to say goodbye whose time is over.
 const GOODBYE: Duration = Duration::from_secs(1);
@@ -114,18 +117,26 @@ type Batch = Vec<(usize, Box<FrozenConnection>)>;
 
 impl<'s> Departure<'s> {
     fn new(servers: &'s [Server]) -> Self {
-        let limits = servers.iter().map(|server| server.inner().live.get().upgrade_timeout);
-        let limit = limits.max().unwrap_or_default();
         let (sender, answers) = mpsc::unbounded_channel();
         Departure {
             servers,
-            limit: Instant::now().checked_add(limit).unwrap_or_else(far_away),
+            limit: Instant::now(),
             new: None,
             sender,
             answers,
             outstanding: HashMap::new(),
             gone: 0,
         }
+    }
+
+    fn upgrade_limit(&self) -> Instant {
+        let limits = self.inners().map(|inner| inner.live.get().upgrade_timeout);
+        in_time(limits.max().unwrap_or_default())
+    }
+
+    fn shutdown(&self) -> Duration {
+        let limits = self.inners().map(|inner| inner.live.get().shutdown);
+        limits.max().unwrap_or_default()
     }
 
     fn inners(&self) -> impl Iterator<Item = &'s Inner> + use<'s> {
@@ -137,6 +148,10 @@ impl<'s> Departure<'s> {
         for server in self.servers {
             server.goes_on()?;
         }
+        let old_ends = self.shutdown().saturating_add(OLD_ENDS);
+        let over = timeout(old_ends, arrival::over()).await;
+        over.map_err(|_| Error::new(ErrorKind::Upgrade, "the old process has not ended yet"))?;
+        self.limit = self.upgrade_limit();
         // So that no port is opened, closed or emptied meanwhile: a stop waits for this.
         let mut held = Vec::new();
         for inner in self.inners() {
@@ -305,10 +320,7 @@ impl<'s> Departure<'s> {
     /// Hands over the connections whose calls take longer, for the time of `shutdown`, and stops the
     /// servers.
     async fn finish(&mut self) {
-        let limits = self.inners().map(|inner| inner.live.get().shutdown);
-        let until = Instant::now()
-            .checked_add(limits.max().unwrap_or_default())
-            .unwrap_or_else(far_away);
+        let until = in_time(self.shutdown());
         self.limit = until;
         let all_gone = timeout_at(until, self.hand_over_the_late_ones()).await;
         for inner in self.inners() {
@@ -524,7 +536,7 @@ fn lost(error: &io::Error) -> Error {
     Error::new(ErrorKind::Upgrade, format!("the new process is lost: {error}"))
 }
 
-/// A time limit that is never reached.
-fn far_away() -> Instant {
-    Instant::now() + Duration::from_secs(86_400 * 365)
+/// Returns the time in `limit` from now; one without a limit is a year.
+fn in_time(limit: Duration) -> Instant {
+    Instant::now() + limit.min(Duration::from_hours(24 * 365))
 }
