@@ -7,6 +7,9 @@
 
 use std::fmt;
 use std::io;
+use std::sync::atomic::AtomicBool;
+#[cfg(all(unix, feature = "upgrade"))]
+use std::sync::atomic::Ordering::SeqCst;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
@@ -42,7 +45,6 @@ pub(crate) enum ListenPhase {
     Open,
     Suspended(SuspendedPort),
     /// A new process takes the port over, or this one takes it over; connections wait meanwhile.
-    #[cfg_attr(not(all(unix, feature = "upgrade")), expect(dead_code))]
     HandingOver,
     /// Closed for good.
     Closed,
@@ -54,6 +56,10 @@ pub(crate) struct ListenerSet {
     shards: Box<[Shard]>,
     /// Held while the port is opened or closed.
     port: tokio::sync::Mutex<()>,
+    /// Whether the port is another process's still, which has passed its sockets: it isn't emptied
+    /// then, nor shut down.
+    #[cfg_attr(not(all(unix, feature = "upgrade")), expect(dead_code))]
+    is_lent: AtomicBool,
     pub(crate) throttle: AcceptThrottle,
     /// Opens the port, and opens it again after a release.
     endpoint: Box<dyn Endpoint>,
@@ -131,6 +137,7 @@ impl ListenerSet {
             phase: watch::Sender::new(phase),
             shards: listeners.into_iter().map(Shard::new).collect(),
             port: tokio::sync::Mutex::new(()),
+            is_lent: AtomicBool::new(phase == ListenPhase::HandingOver),
             throttle: AcceptThrottle::new(&options, Arc::clone(&live)),
             endpoint,
             options,
@@ -259,7 +266,7 @@ impl ListenerSet {
     /// Closes the port at once, as no task is left that could close it in good order.
     pub(crate) fn abandon(&self) {
         self.close();
-        drop(self.take());
+        drop(self.take_own());
         self.endpoint.close();
     }
 
@@ -267,6 +274,17 @@ impl ListenerSet {
     fn take(&self) -> Vec<Box<dyn PortListener>> {
         let listener = |shard: &Shard| shard.listener().take().map(|taken| taken.listener);
         self.shards.iter().filter_map(listener).collect()
+    }
+
+    /// Takes the listeners away likewise, but leaves those that are another process's.
+    fn take_own(&self) -> Vec<Box<dyn PortListener>> {
+        let taken = self.take();
+        #[cfg(all(unix, feature = "upgrade"))]
+        if self.is_lent.load(SeqCst) {
+            taken.into_iter().for_each(PortListener::give_away);
+            return Vec::new();
+        }
+        taken
     }
 
     /// Waits until the port is closed for good.
@@ -325,7 +343,7 @@ impl ListenerSet {
             ListenPhase::Suspended(SuspendedPort::Released) | ListenPhase::Closed
         ) {
             // The listeners of the other shards are gone then, so this one closes the port.
-            let last = self.take().pop();
+            let last = self.take_own().pop();
             if let Some(listener) = last {
                 leaving.close(listener, serves).await;
             }
@@ -377,8 +395,15 @@ impl ListenerSet {
         before
     }
 
-    /// Goes on as before the port was to be handed over, unless the server stops.
+    /// Goes on as before the port was to be handed over, unless the server stops. The port is this
+    /// process's from here on.
     pub(crate) fn go_on(&self, before: ListenPhase) {
+        if self.is_lent.swap(false, SeqCst)
+            && let Some(shard) = self.shards.first()
+            && let Some(listener) = &*shard.listener()
+        {
+            listener.listener.take_over();
+        }
         self.phase.send_if_modified(|phase| {
             let hands_over = *phase == ListenPhase::HandingOver;
             if hands_over {

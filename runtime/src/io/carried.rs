@@ -29,6 +29,8 @@ pub(crate) struct Carried {
     state: Option<String>,
     /// The packet mode of the moment, as the attribute spells it.
     packet: String,
+    /// Whether the next line is one of an HTTP message's headers.
+    in_headers: bool,
     intake: CarriedIntake,
     limits: CarriedLimits,
     /// How long the next frame may still take.
@@ -104,6 +106,7 @@ impl Carried {
             sent,
             state: states.get(link.state()).map(|state| state.name.to_owned()),
             packet: io.packet().to_string(),
+            in_headers: io.reader.is_in_headers(),
             intake: match io.intake {
                 Intake::All => CarriedIntake::All,
                 Intake::Once => CarriedIntake::Once,
@@ -180,6 +183,9 @@ impl Carried {
     pub(crate) fn resume(self, io: &mut Io) {
         if let Some(packet) = self.packet() {
             io.set_packet(packet);
+        }
+        if self.in_headers {
+            io.reader.position().go_on_in_headers();
         }
         io.intake = match self.intake {
             CarriedIntake::All => Intake::All,

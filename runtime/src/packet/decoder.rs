@@ -247,6 +247,18 @@ impl Position {
         self.reset();
     }
 
+    /// Returns whether the stream is within the headers of an HTTP message, which no buffer says.
+    #[cfg(all(unix, feature = "upgrade"))]
+    pub(crate) fn is_in_headers(&self) -> bool {
+        self.http.is_in_headers()
+    }
+
+    /// Goes on within the headers of an HTTP message.
+    #[cfg(all(unix, feature = "upgrade"))]
+    pub(crate) fn go_on_in_headers(&mut self) {
+        self.http.in_headers();
+    }
+
     /// Forgets how far the buffer was searched, as [`Decoder::reset`] does.
     pub(crate) fn reset(&mut self) {
         self.scan = Scan::new();

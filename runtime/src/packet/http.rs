@@ -140,6 +140,12 @@ impl Progress {
         self
     }
 
+    /// Returns whether headers are expected next.
+    #[cfg(all(unix, feature = "upgrade"))]
+    pub(super) fn is_in_headers(self) -> bool {
+        self.headers
+    }
+
     /// Finds a line, or a header with its continuation lines.
     pub(super) fn find(&mut self, scan: &mut Scan, buffer: &[u8], limit: usize) -> Result<Find, FrameError> {
         let Some(end) = end(self.headers, scan, buffer, limit)? else {

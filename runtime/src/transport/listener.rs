@@ -68,6 +68,11 @@ pub(crate) trait PortListener: fmt::Debug + Send {
         Ok(())
     }
 
+    /// The port is this process's from here on. Until then it is another one's, which has passed its
+    /// socket, and closing it leaves no trace.
+    #[cfg(all(unix, feature = "upgrade"))]
+    fn take_over(&self) {}
+
     /// Leaves the port to the process that has got a duplicate of its socket.
     #[cfg(all(unix, feature = "upgrade"))]
     fn give_away(self: Box<Self>) {}

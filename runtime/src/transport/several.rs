@@ -91,6 +91,11 @@ impl PortListener for SeveralListener {
     }
 
     #[cfg(all(unix, feature = "upgrade"))]
+    fn take_over(&self) {
+        self.listeners.iter().for_each(|listener| listener.take_over());
+    }
+
+    #[cfg(all(unix, feature = "upgrade"))]
     fn give_away(self: Box<Self>) {
         self.listeners.into_iter().for_each(PortListener::give_away);
     }

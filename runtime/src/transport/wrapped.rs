@@ -79,6 +79,11 @@ impl<W: Wrap> PortListener for WrappedListener<W> {
     }
 
     #[cfg(all(unix, feature = "upgrade"))]
+    fn take_over(&self) {
+        self.inner.take_over();
+    }
+
+    #[cfg(all(unix, feature = "upgrade"))]
     fn give_away(self: Box<Self>) {
         self.inner.give_away();
     }

@@ -263,15 +263,19 @@ impl<'s> Departure<'s> {
             Err(_) => Err(late()),
         };
         let (refused, done) = match served {
-            Ok(refused) => (Some(refused), Ok(())),
+            Ok(refused) => (refused, Ok(())),
             // It may have said so in the last moment: only once it has ended nothing more comes.
-            Err(error) => (new.last_word().await, Err(error)),
-        };
-        let Some(refused) = refused else {
-            for (_, frozen) in batch {
-                let _ = frozen.verdict.send(Verdict::Here);
-            }
-            return done;
+            Err(error) => match new.last_word().await {
+                LastWord::Serving(refused) => (refused, Err(error)),
+                LastWord::None => {
+                    for (_, frozen) in batch {
+                        let _ = frozen.verdict.send(Verdict::Here);
+                    }
+                    return Err(error);
+                }
+                // Better a lost connection than one that is served twice: they hear no verdict.
+                LastWord::Unknown => return Err(error),
+            },
         };
         let refused: HashMap<usize, String> = refused.into_iter().collect();
         for (place, (server, frozen)) in batch.into_iter().enumerate() {
@@ -421,6 +425,16 @@ async fn first_stop(servers: &[Server]) {
     .await;
 }
 
+/// What the new process has said of the last connections.
+enum LastWord {
+    /// It serves them, but for those that it refuses.
+    Serving(Vec<(usize, String)>),
+    /// Nothing, and it has ended.
+    None,
+    /// It doesn't end, as the system can't end it now.
+    Unknown,
+}
+
 /// The new process. Whoever drops it leaves it alone.
 struct NewProcess {
     child: Child,
@@ -468,24 +482,25 @@ impl NewProcess {
         self.channel.send(&Message::Commit, &[], &[]).await
     }
 
-    /// Kills it, and returns what it has said of the last connections: those that it refuses; `None`
-    /// if it hasn't said that it serves them.
-    async fn last_word(&mut self) -> Option<Vec<(usize, String)>> {
-        self.end().await;
+    /// Kills it, and returns what it has said of the last connections.
+    async fn last_word(&mut self) -> LastWord {
+        if !self.end().await {
+            return LastWord::Unknown;
+        }
         while let Ok(Ok(Some(parcel))) = timeout(LOOK, self.channel.receive()).await {
             if let Message::Serving { refused } = parcel.message {
-                return Some(refused);
+                return LastWord::Serving(refused);
             }
         }
-        None
+        LastWord::None
     }
 
     async fn kill(mut self) {
         self.end().await;
     }
 
-    /// Kills it, and waits until it has ended.
-    async fn end(&mut self) {
+    /// Kills it, and waits until it has ended. Returns whether it has.
+    async fn end(&mut self) -> bool {
         // It may have ended by itself.
         let _ = self.child.kill();
         let ended = async {
@@ -493,7 +508,7 @@ impl NewProcess {
                 sleep(Duration::from_millis(1)).await;
             }
         };
-        let _ = timeout(DEATH, ended).await;
+        timeout(DEATH, ended).await.is_ok()
     }
 
     /// Returns the error that it has ended before it was ready.

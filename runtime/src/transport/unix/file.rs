@@ -116,8 +116,21 @@ fn id(metadata: &Metadata) -> (u64, u64) {
 }
 
 impl SocketFile {
+    /// Returns the file at a path, whose socket another process has passed.
+    pub(super) fn of_another(path: &Path) -> io::Result<Self> {
+        let file = SocketFile::of(path)?;
+        file.is_left.store(true, Relaxed);
+        Ok(file)
+    }
+
+    /// The file is this process's from here on.
+    #[cfg(feature = "upgrade")]
+    pub(super) fn take_over(&self) {
+        self.is_left.store(false, Relaxed);
+    }
+
     /// Returns the file at a path, whose socket is this process's.
-    pub(super) fn of(path: &Path) -> io::Result<Self> {
+    fn of(path: &Path) -> io::Result<Self> {
         Ok(SocketFile {
             path: path.to_owned(),
             id: id(&fs::symlink_metadata(path)?),

@@ -96,15 +96,15 @@ impl UnixEndpoint {
 }
 
 impl UnixEndpoint {
-    /// Goes on with a socket that listens. Its file is this process's from here on; mode and owner
-    /// stay.
+    /// Goes on with a socket that listens. Its file, whose mode and owner stay, is another process's
+    /// until this one takes it over.
     fn go_on(&self, socket: Socket, backlog: i32) -> io::Result<(Socket, Option<SocketFile>)> {
         socket.set_nonblocking(true)?;
         socket.listen(backlog)?;
         let file = if self.is_abstract {
             None
         } else {
-            SocketFile::of(&self.path).ok()
+            SocketFile::of_another(&self.path).ok()
         };
         Ok((socket, file))
     }
@@ -184,6 +184,13 @@ impl PortListener for UnixPort {
     #[cfg(feature = "upgrade")]
     fn share(&self, sockets: &mut Vec<(String, std::os::fd::OwnedFd)>) -> io::Result<()> {
         socket::share(&self.listener, self.key.as_ref(), sockets)
+    }
+
+    #[cfg(feature = "upgrade")]
+    fn take_over(&self) {
+        if let Some(file) = &self.file {
+            file.take_over();
+        }
     }
 
     /// The file stays, as the new process listens there.
