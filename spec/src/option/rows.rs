@@ -388,6 +388,14 @@ macro_rules! options {
                     is: "the enum of the protocol's [states](#states), which derives `ProtocolState`",
                     also: ["states", "phase", "phases", "state_machine"],
                 }
+                session_version: version() {
+                    default: "none",
+                    example: "1",
+                    is: "hands connections over to a [new version of the program](#sessions-handed-over), by serde: the \
+                     version of what is written of a session, raised whenever the old one can't be read any more; needs the \
+                     feature `upgrade`",
+                    also: ["state_version", "format_version", "session_format", "version", "vsn"],
+                }
                 example: expression() {
                     default: "`Default::default()`",
                     example: "Echo",
