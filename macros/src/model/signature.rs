@@ -267,11 +267,18 @@ fn unplaceable(spec: &Spec, signature: &Signature, argument: &PatType, options: 
         let session = text(parameters::lent(&argument.ty));
         return format!("`closed` takes the session by value, as it ends here: `{session}`, not `{written}`");
     }
+    let is_a_session = parameters::intended(&argument.ty).is_none();
+    if spec.kind == Kind::Freeze && is_a_session && !matches!(bare_type(&argument.ty), Type::Reference(_)) {
+        return format!(
+            "`freeze` only looks at the session, which goes on being used if the new program doesn't take it: `&{written}`, not \
+             `{written}`"
+        );
+    }
     let elsewhere = parameters::intended(&argument.ty)
         .map(elsewhere::known)
         .unwrap_or_default();
     let state = match &options.state {
-        _ if !may_be_a_state(spec, &argument.ty) => String::new(),
+        _ if !elsewhere.is_empty() || !may_be_a_state(spec, &argument.ty) => String::new(),
         None => {
             format!(
                 "; if `{written}` has the protocol's states, write `state = {written}` into the attribute's parentheses"

@@ -19,7 +19,8 @@ mod bounds {
         label = "serde can't write this and read it again",
         note = "derive both: `#[derive(serde::Serialize, serde::Deserialize)]`; `#[serde(skip)]` leaves out what has a `Default`, as an \
                 `Option<Peer<M>>`, which `taken_over` sets anew",
-        note = "or write the callbacks `freeze` and `thaw` in place of `session_version`"
+        note = "or write the callbacks `freeze` and `thaw` in place of `session_version`",
+        note = "a type parameter needs its bounds: `T: Serialize + DeserializeOwned`"
     )]
     pub trait Written: Sized {
         /// The session in bytes.

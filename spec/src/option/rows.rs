@@ -391,9 +391,8 @@ macro_rules! options {
                 session_version: version() {
                     default: "none",
                     example: "1",
-                    is: "hands connections over to a [new version of the program](#sessions-handed-over), by serde: the \
-                     version of what is written of a session, raised whenever the old one can't be read any more; needs the \
-                     feature `upgrade`",
+                    is: "version of what serde writes of a session, when a new version of the program takes connections over; \
+                     needs the feature `upgrade`; see [sessions handed over](#sessions-handed-over)",
                     also: ["state_version", "format_version", "session_format", "version", "vsn"],
                 }
                 example: expression() {
