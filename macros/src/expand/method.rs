@@ -180,14 +180,12 @@ fn lent_or_given(callback: &Callback, parameter: &Parameter, server: &Server) ->
             _ => quote!(&mut #variable.0),
         };
     };
-    let (how, lending) = match parameter.role {
-        Role::OwnedSession => ("given", None),
-        _ => ("lent", Some(())),
-    };
+    let is_lent = parameter.role != Role::OwnedSession;
+    let how = if is_lent { "lent" } else { "given" };
     let at = Ends::of(ty).generated();
     let span = at.first;
     let [variable, how] = [&variable.to_string(), how].map(|name| Ident::new(name, span));
-    let lending = lending.map(|_| quote_spanned!(span=> &mut));
+    let lending = is_lent.then(|| quote_spanned!(span=> &mut));
     at.call(
         &quote_spanned!(span=> __kai::session::Is::<#ty>::#how),
         quote_spanned!(span=> #lending #variable.0),
