@@ -108,7 +108,8 @@ pub(crate) fn takes(option: &Row, value: &str, kinds: &[&str]) -> bool {
         | Kind::CratePath
         | Kind::Expression
         | Kind::Declared
-        | Kind::States => {
+        | Kind::States
+        | Kind::Version(_) => {
             return false;
         }
     };

@@ -1,6 +1,7 @@
 //! The checks between callbacks, and of callbacks against options.
 
 pub(crate) mod awaited;
+pub(crate) mod handover;
 
 use quote::ToTokens as _;
 use syn::{ImplItem, ItemImpl, Type};
@@ -18,9 +19,7 @@ pub(crate) const CONSTANTS: [&str; 2] = ["OPTIONS", "PROTOCOL"];
 
 /// Checks that the callbacks agree with each other.
 pub(crate) fn callbacks(server: &Server, block: &ItemImpl, report: &mut Report) {
-    if server.callback(Kind::HandleCall).is_none()
-        && !server.missed.iter().any(|missed| missed.spec.kind == Kind::HandleCall)
-    {
+    if server.callback(Kind::HandleCall).is_none() && !is_missed(server, Kind::HandleCall) {
         report.error(
             &block.self_ty,
             "`handle_call` is missing in this block: `fn handle_call(&self, data: &[u8]) -> Action`; it is what the server does \
@@ -38,6 +37,11 @@ pub(crate) fn callbacks(server: &Server, block: &ItemImpl, report: &mut Report) 
     greeting(server, report);
     sessions(server, report);
     messages(server, report);
+}
+
+/// Returns whether a fn was meant as this callback, and has another name.
+fn is_missed(server: &Server, kind: Kind) -> bool {
+    server.missed.iter().any(|missed| missed.spec.kind == kind)
 }
 
 /// Checks that a codec names no parameter of the block: the expansion names it beside the block,
@@ -92,25 +96,43 @@ fn greeting(server: &Server, report: &mut Report) {
 }
 
 fn sessions(server: &Server, report: &mut Report) {
-    let (Some(session), Some(connected)) = (&server.session, server.callback(Kind::Connected)) else {
+    let Some(session) = &server.session else {
         return;
     };
-    let message = format!(
-        "`connected` returns the session: write `-> {}`, or leave `connected` out",
-        text(session)
-    );
-    match connected.returned() {
-        None => report.error_at(connected.span, message),
-        Some(nothing) if is_unit(nothing) => report.error(nothing, message),
-        Some(_) => {}
+    let session = text(session);
+    for (kind, way_out) in [
+        (Kind::Connected, format!("`-> {session}`, or leave `connected` out")),
+        (Kind::Thaw, format!("`-> {session}`, or `-> Result<{session}>`")),
+    ] {
+        let Some(callback) = server.callback(kind) else {
+            continue;
+        };
+        let message = format!("`{}` returns the session: write {way_out}", callback.spec.name);
+        match callback.returned() {
+            None => report.error_at(callback.span, message),
+            Some(nothing) if is_unit(nothing) => report.error(nothing, message),
+            Some(_) => {}
+        }
     }
 }
 
 fn messages(server: &Server, report: &mut Report) {
-    let peer = server
-        .callback(Kind::Connected)
-        .and_then(|connected| connected.parameter(Role::Peer));
-    let sent = server.callback(Kind::Connected).and_then(Callback::peers_message);
+    if let (Some(info), None) = (server.callback(Kind::HandleInfo), &server.message) {
+        report.error_at(
+            info.span,
+            "`handle_info` takes a message: `fn handle_info(&self, message: M) -> Action`",
+        );
+    }
+    for kind in [Kind::Connected, Kind::TakenOver] {
+        if let Some(callback) = server.callback(kind) {
+            peer(server, callback, report);
+        }
+    }
+}
+
+/// Checks the messages of the peer that a callback takes.
+fn peer(server: &Server, callback: &Callback, report: &mut Report) {
+    let (peer, sent) = (callback.parameter(Role::Peer), callback.peers_message());
     match (server.callback(Kind::HandleInfo), &server.message) {
         (None, _) => {
             if let Some(sent) = sent.filter(|sent| !is_infallible(sent)) {
@@ -121,10 +143,7 @@ fn messages(server: &Server, report: &mut Report) {
                 report.error(sent, message);
             }
         }
-        (Some(info), None) => report.error_at(
-            info.span,
-            "`handle_info` takes a message: `fn handle_info(&self, message: M) -> Action`",
-        ),
+        (Some(_), None) => {}
         (Some(_), Some(message)) => match (peer, sent) {
             (Some(peer), None) => {
                 report.error(
@@ -182,12 +201,12 @@ pub(crate) fn passive_is_called(server: &Server, options: &Options, report: &mut
 }
 
 /// Returns whether a callback has a socket, and so can set how frames are taken. `passive` is too
-/// late for the first time, `stopping` for any time.
+/// late for the first time, `stopping` for any time, and `taken_over` may never be called.
 fn sets_active(server: &Server) -> bool {
     let mut others = server
         .callbacks
         .iter()
-        .filter(|callback| !matches!(callback.spec.kind, Kind::Passive | Kind::Stopping));
+        .filter(|callback| !matches!(callback.spec.kind, Kind::Passive | Kind::Stopping | Kind::TakenOver));
     others.any(|callback| callback.parameter(Role::Socket).is_some())
 }
 

@@ -4,7 +4,7 @@ use proc_macro2::TokenStream;
 use quote::quote;
 use syn::{Item, ItemImpl};
 
-use crate::check::{self, awaited};
+use crate::check::{self, awaited, handover};
 use crate::expand::{self, layouts, lifetimes};
 use crate::model::{block, owned};
 use crate::options::Options;
@@ -40,6 +40,7 @@ fn server(mut block: ItemImpl, options: &Options, report: &mut Report) -> TokenS
     let mistakes = report.len();
     let server = block::read(&block, options, report);
     check::callbacks(&server, &block, report);
+    handover::check(&server, options, report);
     check::frame(&server, options, report);
     check::codec(&block, options, report);
     owned::check(&block, report);

@@ -8,6 +8,7 @@ mod behaviour;
 mod checks;
 mod frames;
 mod graph;
+mod handover;
 pub(crate) mod layouts;
 pub(crate) mod lifetimes;
 mod markdown;
@@ -76,7 +77,7 @@ fn are_taken(block: &ItemImpl) -> bool {
 pub(crate) fn behaviour(block: &ItemImpl, server: &Server, protocol: &Protocol, options: &Options) -> TokenStream {
     let session = session::Session::new(block, server, options);
     let checks = checks::checks(block, protocol, options);
-    let behaviour = behaviour::behaviour(block, server, protocol, &session);
+    let behaviour = behaviour::behaviour(block, server, protocol, options, &session);
     let unseen = unseen::check(block, server);
     let wrapper = session.definition();
     let demanded = states::demand(block, protocol, options);

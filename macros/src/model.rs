@@ -89,10 +89,10 @@ impl Callback {
 
     /// Returns the type of the session that it takes.
     pub(crate) fn session(&self) -> Option<&Type> {
-        let owned = self.parameter(Role::OwnedSession).map(|parameter| &parameter.ty);
-        owned.or_else(|| {
-            self.parameter(Role::Session)
-                .map(|parameter| parameters::lent(&parameter.ty))
+        let session = self.parameters.iter().find(|parameter| parameter.role.is_session())?;
+        Some(match session.role {
+            Role::OwnedSession => &session.ty,
+            _ => parameters::lent(&session.ty),
         })
     }
 

@@ -35,7 +35,9 @@ use crate::syntax::bare_expr;
 
 pub(crate) use crate::options::byte::byte_literal;
 pub(crate) use crate::options::number::evaluate;
-pub(crate) use crate::options::value::{Active, Block, Client, Overload, Packet, ProxyProtocol, Setting, Value};
+pub(crate) use crate::options::value::{
+    Active, Block, Client, Overload, Packet, ProxyProtocol, SessionVersion, Setting, Value,
+};
 
 /// The validated options.
 pub(crate) struct Options {
@@ -49,6 +51,8 @@ pub(crate) struct Options {
     pub(crate) state: Option<TypePath>,
     /// Whether templates ignore the case of letters.
     pub(crate) ignore_case: bool,
+    /// The version of the session's format, if sessions are handed over by serde.
+    pub(crate) session_version: Option<SessionVersion>,
     /// The settings, in the order in which they are written.
     pub(crate) settings: Vec<Setting>,
     /// The options whose values were refused, so nothing is known of them.
@@ -147,6 +151,7 @@ pub(crate) fn read(tokens: TokenStream, report: &mut Report) -> Options {
     let mut client = None;
     let mut state = None;
     let mut ignore_case = false;
+    let mut session_version = None;
     let mut settings = Vec::new();
     let mut refused = Vec::new();
     let mut packet_is_wrong = false;
@@ -157,6 +162,7 @@ pub(crate) fn read(tokens: TokenStream, report: &mut Report) -> Options {
             Ok(Value::Client(declared)) => client = Some(declared),
             Ok(Value::State(states)) => state = Some(states),
             Ok(Value::IgnoreCase(flag)) => ignore_case = flag,
+            Ok(Value::SessionVersion(value)) => session_version = Some(SessionVersion { name, value }),
             Ok(value) => settings.push(Setting { row, name, value }),
             Err(error) => {
                 refused.push(row.name);
@@ -171,6 +177,7 @@ pub(crate) fn read(tokens: TokenStream, report: &mut Report) -> Options {
         client,
         state,
         ignore_case,
+        session_version,
         settings,
         refused,
         packet_is_wrong,

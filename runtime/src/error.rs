@@ -262,6 +262,7 @@ into_error! {
     &str,
     BoxError,
     String,
+    std::array::TryFromSliceError,
     std::fmt::Error,
     std::io::Error,
     std::net::AddrParseError,

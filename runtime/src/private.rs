@@ -19,12 +19,15 @@ mod test_hooks;
 mod transcript;
 #[path = "private/unseen.rs"]
 pub mod unseen;
+#[path = "private/written.rs"]
+mod written;
 
 pub use self::codec::*;
 pub use self::described::*;
 #[cfg(feature = "__test_hooks")]
 pub use self::test_hooks::*;
 pub use self::transcript::*;
+pub use self::written::*;
 pub use crate::api::action::Action;
 pub use crate::api::input::{HttpLine, Shared, Slice, Text, WithSocket};
 pub use crate::api::peer::Peer;

@@ -97,3 +97,15 @@ fn without_their_features_listeners_are_one_mistake_each_with_the_way_out() {
     let errors = said.lines().filter(|line| line.starts_with("error[")).count();
     assert_eq!(errors, 3, "{said}");
 }
+
+#[test]
+fn without_its_feature_a_session_version_is_one_mistake_with_the_way_out() {
+    let said = without_features("session_version");
+    assert!(
+        said.contains("`cargo add kai-tcp-server --features upgrade`")
+            && said.contains("examples/session_version.rs:9:39"),
+        "{said}"
+    );
+    let errors = said.lines().filter(|line| line.starts_with("error[")).count();
+    assert_eq!(errors, 1, "{said}");
+}

@@ -23,7 +23,8 @@ debug = false
 
 [dependencies]
 bytes = "1"
-kai-tcp-server = {{ path = {runtime:?}, features = ["codec", "proxy", "tls"] }}
+kai-tcp-server = {{ path = {runtime:?}, features = ["codec", "proxy", "tls", "upgrade"] }}
+serde = {{ version = "1", features = ["derive"] }}
 tokio = "1"
 tokio-util = {{ version = "0.7", features = ["codec"] }}
 "#

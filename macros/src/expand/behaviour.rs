@@ -10,11 +10,18 @@ use super::session::Session;
 use crate::model::Server;
 use crate::model::callbacks::Kind;
 use crate::model::roles::{Frame, Role};
+use crate::options::Options;
 use crate::syntax::without_self;
 use crate::table::Protocol;
 
 /// Makes the impl.
-pub(super) fn behaviour(block: &ItemImpl, server: &Server, protocol: &Protocol, session: &Session) -> TokenStream {
+pub(super) fn behaviour(
+    block: &ItemImpl,
+    server: &Server,
+    protocol: &Protocol,
+    options: &Options,
+    session: &Session,
+) -> TokenStream {
     let takes_messages = server.callback(Kind::HandleInfo).map(|_| {
         quote!(
             const TAKES_MESSAGES: bool = true;
@@ -27,6 +34,7 @@ pub(super) fn behaviour(block: &ItemImpl, server: &Server, protocol: &Protocol, 
     });
     let lists = super::protocol::list(protocol);
     let states = super::states::items(session);
+    let handover = super::handover::items(server, session, options);
     let input = input(block, server);
     let outer = session.outer();
     let message = server.message.as_ref().map_or_else(
@@ -55,6 +63,7 @@ pub(super) fn behaviour(block: &ItemImpl, server: &Server, protocol: &Protocol, 
             #reloads
             #lists
             #states
+            #handover
             __kai::described! {}
             fn options(&self) -> __kai::Options {
                 Self::OPTIONS

@@ -8,7 +8,7 @@ use syn::spanned::Spanned as _;
 use syn::{Expr, ItemImpl, Type};
 
 use crate::options::listeners;
-use crate::options::{Active, Options, Packet, Setting, Value, evaluate};
+use crate::options::{Active, Options, Packet, SessionVersion, Setting, Value, evaluate};
 use crate::syntax::{Ends, mentions, parameter_names, without_self};
 use crate::table::{Literal, Protocol, changes_packet};
 
@@ -26,6 +26,7 @@ pub(super) fn checks(block: &ItemImpl, protocol: &Protocol, options: &Options) -
         .filter_map(|setting| constant(setting, options))
         .chain(literals(block, protocol, options))
         .chain(features(options))
+        .chain(hands_over(options))
         .chain(platforms(options))
         .filter(|constant| !mentions(constant.arguments.clone(), &generic))
         .map(|constant| constant.demand(&block.self_ty))
@@ -73,6 +74,18 @@ fn features(options: &Options) -> impl Iterator<Item = Constant> + '_ {
             span: Ends::of(name),
             arguments: TokenStream::new(),
         })
+    })
+}
+
+/// Checks that the runtime hands sessions over, unless another option has that said.
+fn hands_over(options: &Options) -> Option<Constant> {
+    let SessionVersion { name, .. } = options.session_version.as_ref()?;
+    let said = |setting: &Setting| setting.row.feature() == Some("upgrade");
+    (!options.settings.iter().any(said)).then(|| Constant {
+        judge: "session_feature",
+        option: None,
+        span: Ends::of(name),
+        arguments: TokenStream::new(),
     })
 }
 

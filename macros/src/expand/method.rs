@@ -11,8 +11,9 @@ use syn::spanned::Spanned as _;
 
 use super::session::Session;
 use crate::model::callbacks::Kind;
+use crate::model::parameters;
 use crate::model::roles::Role;
-use crate::model::{Callback, Server};
+use crate::model::{Callback, Parameter, Server};
 use crate::syntax::{Ends, alike};
 
 /// Makes one method.
@@ -24,7 +25,8 @@ pub(super) fn method(callback: &Callback, server: &Server, session: &Session, ty
     let name = Ident::new(callback.spec.name, span);
     let parameters = parameters(callback, span);
     let returned = returned(callback, &session.outer(), &quote_spanned!(span=> __kai::Action<'call>));
-    let lifetime = callback.spec.acts.then(|| quote_spanned!(span=> <'call>));
+    let borrows = callback.spec.acts || matches!(callback.spec.kind, Kind::Freeze | Kind::TakenOver);
+    let lifetime = borrows.then(|| quote_spanned!(span=> <'call>));
     let body = body(callback, server, session);
     if !is_at_once(callback) {
         return quote_spanned!(span=> async fn #name #lifetime (#parameters) -> __kai::Returned<#returned> { #body });
@@ -83,6 +85,23 @@ fn parameters(callback: &Callback, span: Span) -> TokenStream {
             let (session, reason) = (pattern(Role::OwnedSession), pattern(Role::CloseReason));
             quote_spanned!(span=> &self, #session: Self::Session, #reason: __kai::CloseReason)
         }
+        Kind::Freeze => {
+            let session = pattern(Role::FrozenSession);
+            quote_spanned!(span=> &'call self, #session: &'call mut Self::Session)
+        }
+        Kind::Thaw => {
+            let frozen = pattern(Role::Frozen);
+            quote_spanned!(span=> &self, #frozen: __kai::Frozen)
+        }
+        Kind::TakenOver => {
+            let peer = pattern(Role::Peer);
+            quote_spanned! {span=>
+                &'call self,
+                #socket: &'call mut __kai::Socket,
+                #peer: __kai::Peer<Self::Message>,
+                #session: &'call mut Self::Session,
+            }
+        }
         Kind::Terminate => {
             let reason = pattern(Role::ExitReason);
             quote_spanned!(span=> &self, #reason: &__kai::ExitReason)
@@ -93,7 +112,8 @@ fn parameters(callback: &Callback, span: Span) -> TokenStream {
 /// Returns the type of the method's result.
 fn returned(callback: &Callback, session: &TokenStream, action: &TokenStream) -> TokenStream {
     match callback.spec.kind {
-        Kind::Connected => session.clone(),
+        Kind::Connected | Kind::Thaw => session.clone(),
+        Kind::Freeze => quote!(__kai::Frozen),
         Kind::Reload => quote!(__kai::Options),
         _ if callback.spec.acts => action.clone(),
         _ => quote!(()),
@@ -113,9 +133,7 @@ fn body(callback: &Callback, server: &Server, session: &Session) -> TokenStream 
         let variable = variable(callback, parameter.role);
         match (parameter.role, session) {
             (Role::State, _) => state(callback, session),
-            (Role::Session | Role::OwnedSession, Session::Wrapped { .. }) => {
-                lent_or_given(callback, parameter.role, server)
-            }
+            (role, Session::Wrapped { .. }) if role.is_session() => lent_or_given(callback, parameter, server),
             (Role::Frame, _) if server.codec.is_some() => {
                 // If the type isn't the item's, rustc shows the error at the parameter.
                 let ty = &parameter.ty;
@@ -136,11 +154,12 @@ fn body(callback: &Callback, server: &Server, session: &Session) -> TokenStream 
     let arguments = receiver.into_iter().chain(arguments);
     let call = at.call(&quote_spanned!(span=> Self::#name), quote!(#(#arguments),*));
     let returned = returned(callback, &session.inner(), &quote_spanned!(span=> __kai::Action<'_>));
-    let wrap = session.wrap().filter(|_| callback.spec.kind == Kind::Connected);
-    let outcome = if wrap.is_some() {
-        quote_spanned!(span=> __kai::session::Begins::<#returned>::begins)
-    } else {
-        quote_spanned!(span=> __kai::Outcome::<#returned>::outcome)
+    let makes_it = matches!(callback.spec.kind, Kind::Connected | Kind::Thaw);
+    let wrap = session.wrap().filter(|_| makes_it);
+    let outcome = match callback.spec.kind {
+        Kind::Connected if wrap.is_some() => quote_spanned!(span=> __kai::session::Begins::<#returned>::begins),
+        Kind::Thaw if wrap.is_some() => quote_spanned!(span=> __kai::session::GoesOn::<#returned>::goes_on),
+        _ => quote_spanned!(span=> __kai::Outcome::<#returned>::outcome),
     };
     let outcome = at.call(&outcome, quote!(#call #wait));
     let wrap = wrap.map(|wrap| quote!(.map(#wrap)));
@@ -149,23 +168,24 @@ fn body(callback: &Callback, server: &Server, session: &Session) -> TokenStream 
 
 /// Returns the session as a callback takes it. If the callback writes another type, rustc checks
 /// there whether it is the same.
-fn lent_or_given(callback: &Callback, role: Role, server: &Server) -> TokenStream {
+fn lent_or_given(callback: &Callback, parameter: &Parameter, server: &Server) -> TokenStream {
     let other = callback
         .session()
         .filter(|ty| server.session.as_ref().is_some_and(|session| !alike(ty, session)));
-    let (how, lending) = if role == Role::Session {
-        ("lent", Some(quote!(&mut)))
-    } else {
-        ("given", None)
-    };
-    let variable = variable(callback, role);
+    let variable = variable(callback, parameter.role);
     let Some(ty) = other else {
-        return quote!(#lending #variable.0);
+        return match parameter.role {
+            Role::OwnedSession => quote!(#variable.0),
+            Role::FrozenSession if !parameters::is_exclusive(&parameter.ty) => quote!(&#variable.0),
+            _ => quote!(&mut #variable.0),
+        };
     };
+    let is_lent = parameter.role != Role::OwnedSession;
+    let how = if is_lent { "lent" } else { "given" };
     let at = Ends::of(ty).generated();
     let span = at.first;
     let [variable, how] = [&variable.to_string(), how].map(|name| Ident::new(name, span));
-    let lending = lending.map(|_| quote_spanned!(span=> &mut));
+    let lending = is_lent.then(|| quote_spanned!(span=> &mut));
     at.call(
         &quote_spanned!(span=> __kai::session::Is::<#ty>::#how),
         quote_spanned!(span=> #lending #variable.0),
@@ -186,8 +206,7 @@ fn state(callback: &Callback, session: &Session) -> TokenStream {
 
 /// Returns the pattern of a parameter: its name, if the user's fn takes it.
 fn argument(callback: &Callback, role: Role) -> TokenStream {
-    let is_session = matches!(role, Role::Session | Role::OwnedSession);
-    if callback.parameter(role).is_some() || is_session && callback.parameter(Role::State).is_some() {
+    if callback.parameter(role).is_some() || role.is_session() && callback.parameter(Role::State).is_some() {
         variable(callback, role).to_token_stream()
     } else {
         quote!(_)
@@ -198,10 +217,11 @@ fn variable(callback: &Callback, role: Role) -> Ident {
     let name = match role {
         Role::Frame => "data",
         Role::Socket => "socket",
-        Role::Session | Role::OwnedSession => "session",
+        Role::Session | Role::OwnedSession | Role::FrozenSession => "session",
         Role::Peer => "peer",
         Role::Message => "message",
         Role::Failure => "failure",
+        Role::Frozen => "frozen",
         Role::CloseReason | Role::ExitReason => "reason",
         Role::Supervisor => "supervisor",
         Role::State => "state",

@@ -112,6 +112,14 @@ impl<'b> Session<'b> {
         }
     }
 
+    /// Returns the place of its type in the block.
+    pub(super) fn span(&self) -> Option<Span> {
+        match self {
+            Session::Unit => None,
+            Session::Wrapped { span, .. } => Some(*span),
+        }
+    }
+
     pub(super) fn definition(&self) -> TokenStream {
         let Session::Wrapped {
             ty,

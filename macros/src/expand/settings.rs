@@ -45,9 +45,12 @@ fn value(value: &Value, kai: &TokenStream) -> TokenStream {
         Value::ProxyProtocol(mode) => proxy_protocol(*mode, kai),
         Value::Packet(mode) => packet(mode, kai),
         Value::Active(mode) => active(mode, kai),
-        Value::Client(_) | Value::Crate(_) | Value::Example(_) | Value::State(_) | Value::IgnoreCase(_) => {
-            TokenStream::new()
-        }
+        Value::Client(_)
+        | Value::Crate(_)
+        | Value::Example(_)
+        | Value::State(_)
+        | Value::IgnoreCase(_)
+        | Value::SessionVersion(_) => TokenStream::new(),
     }
 }
 

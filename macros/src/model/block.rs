@@ -126,7 +126,8 @@ fn is_called(name: &str, block: &ItemImpl) -> bool {
 /// returns, or else the one that most callbacks take. rustc checks whether they are the same.
 fn session(callbacks: &[Callback]) -> Option<Type> {
     let find = |kind| callbacks.iter().find(|callback| callback.spec.kind == kind);
-    let returned = find(Kind::Connected).and_then(Callback::returned).and_then(succeeded);
+    let returned_by = |kind| find(kind).and_then(Callback::returned).and_then(succeeded);
+    let returned = returned_by(Kind::Connected);
     let mut taken = Vec::new();
     for kind in [
         Kind::Closed,
@@ -135,6 +136,8 @@ fn session(callbacks: &[Callback]) -> Option<Type> {
         Kind::Passive,
         Kind::Failed,
         Kind::Stopping,
+        Kind::TakenOver,
+        Kind::Freeze,
     ] {
         taken.extend(find(kind).and_then(Callback::session));
     }
@@ -143,7 +146,8 @@ fn session(callbacks: &[Callback]) -> Option<Type> {
         (is_returned, taken.iter().filter(|other| alike(other, ty)).count())
     };
     // Of equals, take the first.
-    let session = taken.iter().copied().rev().max_by_key(agreement).or(returned);
+    let session = taken.iter().copied().rev().max_by_key(agreement);
+    let session = session.or(returned).or_else(|| returned_by(Kind::Thaw));
     session.filter(|ty| !is_unit(ty)).cloned()
 }
 

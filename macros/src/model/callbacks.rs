@@ -15,6 +15,9 @@ pub(crate) enum Kind {
     Failed,
     Stopping,
     Closed,
+    Freeze,
+    Thaw,
+    TakenOver,
     Reload,
     Terminate,
 }
@@ -149,6 +152,71 @@ pub(crate) const CALLBACKS: &[Spec] = &[
         ],
     },
     Spec {
+        kind: Kind::Freeze,
+        name: "freeze",
+        receiver: "&self",
+        takes: &[Role::FrozenSession],
+        acts: false,
+        synonyms: &[
+            "on_freeze",
+            "handle_freeze",
+            "freeze_session",
+            "on_save",
+            "handle_save",
+            "save_session",
+            "on_serialize",
+            "handle_serialize",
+            "serialize_session",
+        ],
+    },
+    Spec {
+        kind: Kind::Thaw,
+        name: "thaw",
+        receiver: "&self",
+        takes: &[Role::Frozen],
+        acts: false,
+        synonyms: &[
+            "on_thaw",
+            "handle_thaw",
+            "thaw_session",
+            "on_restore",
+            "handle_restore",
+            "restore_session",
+            "on_deserialize",
+            "handle_deserialize",
+            "deserialize_session",
+            "code_change",
+        ],
+    },
+    Spec {
+        kind: Kind::TakenOver,
+        name: "taken_over",
+        receiver: "&self",
+        takes: &[Role::Socket, Role::Peer, Role::Session],
+        acts: false,
+        synonyms: &[
+            "on_taken_over",
+            "handle_taken_over",
+            "on_takeover",
+            "on_take_over",
+            "handle_takeover",
+            "handle_take_over",
+            "on_resume",
+            "on_resumed",
+            "handle_resume",
+            "handle_resumed",
+            "resumed",
+            "on_upgrade",
+            "on_upgraded",
+            "handle_upgrade",
+            "handle_upgraded",
+            "on_handover",
+            "on_handed_over",
+            "handle_handover",
+            "handed_over",
+        ],
+    },
+    Spec {
         kind: Kind::Reload,
         name: "reload",
         receiver: "&self",
@@ -181,9 +249,9 @@ pub(crate) const CALLBACKS: &[Spec] = &[
 ];
 
 /// Ordinary names that are near a callback's, but mean something else.
-const ORDINARY: [&str; 13] = [
-    "close", "connect", "dropping", "fail", "fails", "massive", "preload", "shopping", "skipping", "stepping",
-    "topping", "unit", "unload",
+const ORDINARY: [&str; 18] = [
+    "breeze", "close", "connect", "dropping", "fail", "fails", "freezer", "freezes", "massive", "preload", "shopping",
+    "skipping", "stepping", "that", "thaws", "topping", "unit", "unload",
 ];
 
 /// Returns the callback of this name.
@@ -208,6 +276,20 @@ impl Spec {
             own.chain(self.takes.iter().map(|role| role.description().to_owned())),
             "and",
         )
+    }
+
+    /// Returns whether it is about one connection.
+    pub(crate) fn is_of_a_connection(&self) -> bool {
+        !matches!(self.kind, Kind::Init | Kind::Reload | Kind::Terminate)
+    }
+
+    /// Returns the type that it returns and its meaning, where it must return something.
+    pub(crate) fn returns(&self) -> Option<(&'static str, &'static str)> {
+        match self.kind {
+            Kind::Freeze => Some(("Frozen", "the session in bytes")),
+            Kind::Reload => Some(("Options", "the options to go on under")),
+            _ => self.acts.then_some(("Action", "what to do next")),
+        }
     }
 
     /// Returns whether it can take a parameter of this role.

@@ -8,10 +8,11 @@ use crate::options::Options;
 use crate::syntax::{alike, bare_type, last_segment};
 
 /// The types of the runtime by which parameters are recognised, and how each is passed.
-const KNOWN: [(&str, Role); 6] = [
+const KNOWN: [(&str, Role); 7] = [
     ("Socket", Role::Socket),
     ("Peer", Role::Peer),
     ("Failure", Role::Failure),
+    ("Frozen", Role::Frozen),
     ("CloseReason", Role::CloseReason),
     ("ExitReason", Role::ExitReason),
     ("Supervisor", Role::Supervisor),
@@ -28,19 +29,30 @@ enum Passing {
 fn passing(role: Role) -> Passing {
     match role {
         Role::Socket | Role::Session => Passing::Exclusive,
-        Role::Failure | Role::ExitReason | Role::Supervisor => Passing::Shared,
-        Role::Frame | Role::OwnedSession | Role::State | Role::Peer | Role::Message | Role::CloseReason => {
-            Passing::Value
-        }
+        Role::Failure | Role::ExitReason | Role::FrozenSession | Role::Supervisor => Passing::Shared,
+        Role::Frame
+        | Role::OwnedSession
+        | Role::State
+        | Role::Peer
+        | Role::Message
+        | Role::Frozen
+        | Role::CloseReason => Passing::Value,
     }
 }
 
 /// Returns the role of a parameter of this type in this callback. Returns `None` if it has none.
 pub(crate) fn role(callback: &Spec, ty: &Type) -> Option<Role> {
     let (by, inner) = passed(ty);
-    let role = match (by, known(inner)) {
+    // Elsewhere a type of this name is the program's own.
+    let known = known(inner).filter(|&role| role != Role::Frozen || callback.can_take(role));
+    let role = match (by, known) {
         (by, Some(role)) if passing(role) == by && callback.can_take(role) => role,
         _ if callback.can_take(Role::Frame) && frame(ty).is_some() => Role::Frame,
+        (Passing::Shared | Passing::Exclusive, None | Some(Role::Peer))
+            if callback.can_take(Role::FrozenSession) && !is_unsized(inner) =>
+        {
+            Role::FrozenSession
+        }
         (Passing::Exclusive, None | Some(Role::Peer)) if !is_unsized(inner) => Role::Session,
         (Passing::Value, None) if is_a_type(inner) => by_value(callback),
         // It may be a session or a message, but a codec never makes one of bytes.
@@ -94,6 +106,11 @@ pub(crate) fn lent(ty: &Type) -> &Type {
 /// Returns how a type of the runtime should be passed, if it is passed otherwise.
 pub(crate) fn intended(ty: &Type) -> Option<Role> {
     known(passed(ty).1)
+}
+
+/// Returns whether it is a `&mut T`.
+pub(crate) fn is_exclusive(ty: &Type) -> bool {
+    passed(ty).0 == Passing::Exclusive
 }
 
 /// Returns whether it is a `Peer`, of any message.

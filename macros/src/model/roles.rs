@@ -27,10 +27,14 @@ pub(crate) enum Role {
     Session,
     /// `T`, in `closed`.
     OwnedSession,
+    /// `&T` or `&mut T`, in `freeze`.
+    FrozenSession,
     /// The protocol's state, by value.
     State,
     Peer,
     Message,
+    /// A session in bytes.
+    Frozen,
     Failure,
     CloseReason,
     ExitReason,
@@ -45,13 +49,20 @@ impl Role {
             Role::Socket => "`&mut Socket`",
             Role::Session => "the session as `&mut T`",
             Role::OwnedSession => "the session by value",
+            Role::FrozenSession => "the session as `&T`",
             Role::State => "the state by value",
             Role::Peer => "`Peer<M>`",
             Role::Message => "the message by value",
+            Role::Frozen => "`Frozen`",
             Role::Failure => "`&Failure`",
             Role::CloseReason => "`CloseReason`",
             Role::ExitReason => "`&ExitReason`",
             Role::Supervisor => "`&Supervisor`",
         }
+    }
+
+    /// Returns whether it is the session, however it comes.
+    pub(crate) fn is_session(self) -> bool {
+        matches!(self, Role::Session | Role::OwnedSession | Role::FrozenSession)
     }
 }

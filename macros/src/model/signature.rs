@@ -120,18 +120,18 @@ fn passing(receiver: &Receiver) -> Option<Exclusive> {
 
 fn output(spec: &Spec, signature: &Signature, report: &mut Report) {
     let name = spec.name;
-    match &signature.output {
-        ReturnType::Default if spec.acts => {
-            let message = format!("`{name}` returns what to do next: write `-> Action`, or `-> Result<Action>`");
+    match (&signature.output, spec.returns()) {
+        (ReturnType::Default, Some((wanted, what))) => {
+            let message = format!("`{name}` returns {what}: write `-> {wanted}`, or `-> Result<{wanted}>`");
             report.error_at(signature.paren_token.span.close(), message);
         }
-        ReturnType::Type(_, ty) if spec.acts && is_unit(ty) => {
+        (ReturnType::Type(_, ty), Some((wanted, what))) if is_unit(ty) => {
             report.error(
                 ty,
-                format_args!("`{name}` returns what to do next: `Action`, or `Result<Action>`"),
+                format_args!("`{name}` returns {what}: `{wanted}`, or `Result<{wanted}>`"),
             );
         }
-        ReturnType::Type(_, ty) if matches!(bare_type(ty), Type::ImplTrait(_)) => {
+        (ReturnType::Type(_, ty), _) if matches!(bare_type(ty), Type::ImplTrait(_)) => {
             report.error(
                 ty,
                 format_args!(
@@ -184,7 +184,7 @@ fn parameters(spec: &'static Spec, signature: &Signature, options: &Options, rep
             continue;
         }
         let kept = match role {
-            Role::Session => Some(("session", parameters::lent(&argument.ty))),
+            Role::Session | Role::FrozenSession => Some(("session", parameters::lent(&argument.ty))),
             Role::OwnedSession => Some(("session", &*argument.ty)),
             Role::Message => Some(("message", &*argument.ty)),
             _ => None,
@@ -204,7 +204,12 @@ fn parameters(spec: &'static Spec, signature: &Signature, options: &Options, rep
 /// Reads the parameter that is the protocol's state.
 fn state(spec: &Spec, argument: &PatType, by_value: bool, earlier: &[Parameter]) -> Result<Parameter, String> {
     let (callback, ty) = (spec.name, text(parameters::lent(&argument.ty)));
-    if matches!(spec.kind, Kind::Init | Kind::Reload | Kind::Terminate) {
+    if spec.kind == Kind::Thaw {
+        return Err(format!(
+            "`{ty}` can't stand in `thaw`: the state goes over beside the session, and `taken_over` takes it"
+        ));
+    }
+    if !spec.is_of_a_connection() {
         return Err(format!(
             "`{ty}` can't stand in `{callback}`: it is the state of a connection, and `{callback}` is about none"
         ));
@@ -262,11 +267,18 @@ fn unplaceable(spec: &Spec, signature: &Signature, argument: &PatType, options: 
         let session = text(parameters::lent(&argument.ty));
         return format!("`closed` takes the session by value, as it ends here: `{session}`, not `{written}`");
     }
+    let is_a_session = parameters::intended(&argument.ty).is_none();
+    if spec.kind == Kind::Freeze && is_a_session && !matches!(bare_type(&argument.ty), Type::Reference(_)) {
+        return format!(
+            "`freeze` only looks at the session, which goes on being used if the new program doesn't take it: `&{written}`, not \
+             `{written}`"
+        );
+    }
     let elsewhere = parameters::intended(&argument.ty)
         .map(elsewhere::known)
         .unwrap_or_default();
     let state = match &options.state {
-        _ if !may_be_a_state(spec, &argument.ty) => String::new(),
+        _ if !elsewhere.is_empty() || !may_be_a_state(spec, &argument.ty) => String::new(),
         None => {
             format!(
                 "; if `{written}` has the protocol's states, write `state = {written}` into the attribute's parentheses"
@@ -285,7 +297,7 @@ fn unplaceable(spec: &Spec, signature: &Signature, argument: &PatType, options: 
 
 /// Tells whether a type looks like the enum of the states, for which the option is missing.
 fn may_be_a_state(spec: &Spec, ty: &Type) -> bool {
-    let of_a_connection = !matches!(spec.kind, Kind::Init | Kind::Reload | Kind::Terminate);
+    let of_a_connection = spec.is_of_a_connection() && spec.kind != Kind::Thaw;
     let Type::Path(path) = bare_type(ty) else { return false };
     let Some(last) = path.path.segments.last() else {
         return false;

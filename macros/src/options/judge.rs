@@ -26,6 +26,7 @@ pub(super) fn judge(row: &Row, value: &Expr) -> syn::Result<Value> {
             | Kind::Env
             | Kind::Packet
             | Kind::Active
+            | Kind::Version(_)
     );
     if by_env && env::is_read(value.to_token_stream()) {
         let (name, word) = (row.name, row.word());
@@ -57,6 +58,7 @@ pub(super) fn judge(row: &Row, value: &Expr) -> syn::Result<Value> {
         Kind::States => states(value),
         Kind::Expression => Ok(Value::Example(value.clone())),
         Kind::Declared => client::judge(row, value),
+        Kind::Version(range) => number::judge(row, range, value).map(|_| Value::SessionVersion(value.clone())),
     }
 }
 

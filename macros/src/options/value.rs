@@ -41,6 +41,15 @@ pub(crate) enum Value {
     Example(Expr),
     IgnoreCase(bool),
     Client(Client),
+    SessionVersion(Expr),
+}
+
+/// The option `session_version`.
+pub(crate) struct SessionVersion {
+    /// Its name as it is written.
+    pub(crate) name: Ident,
+    /// A literal, or an expression that only the compiler can evaluate.
+    pub(crate) value: Expr,
 }
 
 /// The client that is declared.

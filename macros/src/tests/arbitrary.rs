@@ -170,6 +170,8 @@ const TOKENS: &[&str] = &[
     "&mut T",
     "Option<Action>",
     "Result<Action>",
+    "Frozen",
+    "&Session",
     "Http",
     "handle_call",
     "handle_info",
@@ -219,6 +221,7 @@ const OPTIONS: &[&str] = &[
     "delimiter",
     "packet_size",
     "ignore_case",
+    "session_version",
     "health",
     "agent_check",
     "max_processes",
@@ -300,6 +303,7 @@ impl Random {
                     "packet = raw",
                     "packet = 1",
                     "ignore_case",
+                    "session_version = 1",
                     "packet = Codec",
                     "packet = raw(2)"
                 ])
@@ -339,6 +343,9 @@ impl Random {
                     "handle_info",
                     "r#try",
                     "handle_mail",
+                    "freeze",
+                    "thaw",
+                    "taken_over",
                     "init",
                     "r#closed"
                 ]),

@@ -26,10 +26,8 @@ fn of_callbacks() {
         .iter()
         .map(|callback| {
             let returns = match callback.name {
-                "connected" => "the session",
-                "reload" => "`Options`",
-                _ if callback.acts => "`Action`",
-                _ => "`()`",
+                "connected" | "thaw" => "the session".to_owned(),
+                _ => format!("`{}`", callback.returns().map_or("()", |(ty, _)| ty)),
             };
             format!("| `{}` | {} | {returns}", callback.name, callback.parameters())
         })

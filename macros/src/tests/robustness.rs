@@ -43,6 +43,7 @@ const WORDS: &[&str] = &[
     ":",
     ";",
     "max_connections",
+    "session_version",
     "'a",
     "b\"x\"",
     "1.5",
@@ -103,10 +104,14 @@ fn to_any_item() {
         "impl Echo { fn handle_call(self: &mut Self, data: &[u8]) -> Option<Action> where { match data { b\"x\" => {} } } }",
         "impl<'a, T: ?Sized, const N: usize> Echo<'a, T, N> { fn handle_call(&self, s: &mut &'a T) -> Action { close } }",
         "impl Echo { fn handle_info(&self, m: &'static str) -> Action { close() } fn connected(&self, p: Peer<>) -> Result {} }",
+        "impl Echo { fn freeze(&self, (a, b): &(u8, u8)) {} fn thaw(frozen: Frozen, _: &mut Frozen) -> impl Sized {} }",
+        "impl Echo { fn taken_over(&self, p: Peer<Peer<>>, s: &'static mut [T]) -> ! {} fn thaw(&self) -> Result {} }",
+        "impl<'a> Echo<'a> { async fn freeze(&mut self, s: &'a dyn T, s: &mut S) -> &Frozen {} fn freeze() {} }",
         "impl (A, B) { const OPTIONS: u8 = 0; type T = u8; echo! {} }",
     ] {
         let tokens: TokenStream = item.parse().expect("tokens");
         entry::tcp_server(TokenStream::new(), tokens.clone());
-        entry::tcp_server(quote!(port = 1, packet_size = 1), tokens);
+        entry::tcp_server(quote!(port = 1, packet_size = 1), tokens.clone());
+        entry::tcp_server(quote!(port = 1, session_version = 1, state = Phase), tokens);
     }
 }

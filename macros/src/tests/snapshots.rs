@@ -95,6 +95,16 @@ fn states() {
 }
 
 #[test]
+fn handed_over() {
+    snapshot("ui-tests/pass/handed_over.rs");
+}
+
+#[test]
+fn handed_over_by_serde() {
+    snapshot("ui-tests/pass/handed_over_by_serde.rs");
+}
+
+#[test]
 fn lifetimes() {
     snapshot("ui-tests/pass/helpers_in_the_block.rs");
 }

@@ -239,8 +239,10 @@ pub trait TcpServer: Sized + Shareable {
         ready(Ok(Action::close()))
     }
 
-    /// Runs when a connection has ended, for any reason: exactly once for each `connected` that
-    /// returned a session.
+    /// Runs when a connection has ended, for any reason: exactly once for each session that
+    /// `connected` or `thaw` returned, unless a new version of the program has taken the connection
+    /// over. Then it runs there, and here if [`Frozen::tell_closed`] asked for it, with
+    /// [`CloseReason::HandedOver`].
     fn closed(&self, session: Self::Session, reason: CloseReason) -> impl Future<Output = Result<(), BoxError>> + Send {
         let _ = (session, reason);
         ready(Ok(()))

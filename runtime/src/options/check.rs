@@ -144,6 +144,15 @@ pub const fn upgrade_feature() -> Option<&'static str> {
     )
 }
 
+/// Returns what is wrong with `session_version` where this crate is built without it. Where there is
+/// the feature and no Unix, the option says nothing.
+pub const fn session_feature() -> Option<&'static str> {
+    demand_that(
+        cfg!(feature = "upgrade"),
+        "session_version needs the feature `upgrade` of kai-tcp-server: `cargo add kai-tcp-server --features upgrade`",
+    )
+}
+
 /// Returns what is wrong with `env`.
 pub const fn env(prefix: &str) -> Option<&'static str> {
     match judge_prefix(prefix) {

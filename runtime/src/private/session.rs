@@ -21,6 +21,25 @@ impl<T, O: Outcome<T>> Begins<T> for O {
     }
 }
 
+/// What `thaw` may return for a session `T`.
+#[diagnostic::on_unimplemented(
+    message = "`thaw` should return the session, which is `{T}` in the other callbacks, and returns `{Self}`",
+    label = "neither `{T}` nor a `Result` of it with an error that converts into `Box<dyn Error + Send + Sync>`",
+    note = "a server has one session type, which `connected` returns, `freeze` writes, `thaw` makes anew and the other callbacks take: write the \
+            same one everywhere"
+)]
+pub trait GoesOn<T> {
+    /// As the behaviour wants it.
+    fn goes_on(self) -> Returned<T>;
+}
+
+#[diagnostic::do_not_recommend]
+impl<T, O: Outcome<T>> GoesOn<T> for O {
+    fn goes_on(self) -> Returned<T> {
+        self.outcome()
+    }
+}
+
 /// A session that begins where there is no `connected`.
 #[diagnostic::on_unimplemented(
     message = "the session `{Self}` can't begin: without a `connected` it is made by `Default`, which `{Self}` doesn't implement",

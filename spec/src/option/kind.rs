@@ -43,6 +43,8 @@ pub enum Kind {
     Expression,
     /// The name of a type that is declared, behind its visibility.
     Declared,
+    /// The version of a format that is the program's own.
+    Version(Number),
 }
 
 /// The range of a whole number.

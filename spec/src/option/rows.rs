@@ -388,6 +388,13 @@ macro_rules! options {
                     is: "the enum of the protocol's [states](#states), which derives `ProtocolState`",
                     also: ["states", "phase", "phases", "state_machine"],
                 }
+                session_version: version() {
+                    default: "none",
+                    example: "1",
+                    is: "version of what serde writes of a session, when a new version of the program takes connections over; \
+                     needs the feature `upgrade`; see [sessions handed over](#sessions-handed-over)",
+                    also: ["state_version", "format_version", "session_format", "version", "vsn"],
+                }
                 example: expression() {
                     default: "`Default::default()`",
                     example: "Echo",

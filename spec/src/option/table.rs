@@ -5,14 +5,20 @@ use super::{Changes, Kind, Number, Row, Text, Time};
 /// Makes an option's kind from its row.
 macro_rules! kind {
     ($name:ident number ($type:ident, $least:literal, $most:literal, $because:literal)) => {
-        Kind::Number(Number {
+        Kind::Number(kind!($name $type $least $most $because))
+    };
+    ($name:ident version ()) => {
+        Kind::Version(kind!($name u32 0 4294967295 ""))
+    };
+    ($name:ident $type:ident $least:literal $most:literal $because:literal) => {
+        Number {
             of: stringify!($type),
             least: $least,
             most: $most,
             because: $because,
             too_small: concat!(stringify!($name), " must be at least ", $least, ": ", $because),
             too_large: concat!(stringify!($name), " must be from ", $least, " to ", $most),
-        })
+        }
     };
     ($name:ident time (not_zero $because:literal)) => {
         Kind::Time(Time {

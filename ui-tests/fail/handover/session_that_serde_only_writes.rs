@@ -1,0 +1,22 @@
+use kai_tcp_server::{Action, tcp_server};
+
+struct Counter;
+
+#[derive(Default, serde::Serialize)]
+struct Count(u64);
+
+#[tcp_server(port = 10000, session_version = 1)]
+impl Counter {
+    fn connected(&self) -> Count {
+        Count(1)
+    }
+
+    fn handle_call(&self, data: &[u8], count: &mut Count) -> Action {
+        count.0 += 1;
+        reply(data)
+    }
+}
+
+fn main() -> kai_tcp_server::Result {
+    kai_tcp_server::run(Counter)
+}
