@@ -278,9 +278,20 @@ fn in_turn<'a>(servers: Vec<Box<dyn Servers>>, started: &'a mut Vec<Server>, cor
 }
 
 async fn serve(servers: Box<dyn Servers>, cores: &[Handle], program: &Program) -> Result {
-    let Signals { mut ends, mut reloads } = Signals::new()?;
+    let Signals {
+        mut ends,
+        mut reloads,
+        mut upgrades,
+    } = Signals::new()?;
     let mut started = Vec::new();
-    let mut serving = Box::pin(start_and_wait(servers, &mut started, cores, &mut reloads, program));
+    let mut serving = Box::pin(start_and_wait(
+        servers,
+        &mut started,
+        cores,
+        &mut reloads,
+        &mut upgrades,
+        program,
+    ));
     // A signal also ends a start that waits.
     let ended = tokio::select! {
         ended = &mut serving => Some(ended),
@@ -305,6 +316,7 @@ async fn start_and_wait(
     started: &mut Vec<Server>,
     cores: &[Handle],
     reloads: &mut Receiver<()>,
+    upgrades: &mut Receiver<()>,
     program: &Program,
 ) -> Result {
     // If a server panics while it starts, or while it is dropped after a failed start, the others
@@ -318,7 +330,7 @@ async fn start_and_wait(
     tokio::select! {
         ended = first_to_end(started) => ended,
         never = reload_whenever_asked(started, reloads) => match never {},
-        failed = upgrading::whenever_asked(started, program) => match failed? {},
+        never = upgrading::whenever_asked(started, upgrades, program) => match never {},
     }
 }
 

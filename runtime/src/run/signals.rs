@@ -1,4 +1,5 @@
-//! The signals that a program under `run` obeys: SIGINT and SIGTERM end it, SIGHUP reloads it.
+//! The signals that a program under `run` obeys: SIGINT and SIGTERM end it, SIGHUP reloads it, and
+//! SIGUSR2 upgrades it.
 
 use std::future::pending;
 use std::pin::pin;
@@ -10,13 +11,15 @@ use tokio::sync::mpsc::{Receiver, UnboundedReceiver, channel, unbounded_channel}
 use crate::error::{Error, ErrorKind, Result};
 use crate::task::block_on;
 
-/// The signals that request an end or a reload.
+/// The signals that request an end, a reload or an upgrade.
 ///
 /// A separate thread waits for them, so that they are noticed even while callbacks block all
 /// threads of the runtimes.
 pub(super) struct Signals {
     pub(super) ends: Ends,
     pub(super) reloads: Receiver<()>,
+    /// Without the feature `upgrade`, none comes.
+    pub(super) upgrades: Receiver<()>,
 }
 
 pub(super) struct Ends(UnboundedReceiver<()>);
@@ -26,6 +29,7 @@ pub(super) struct Ends(UnboundedReceiver<()>);
 enum Asked {
     End,
     Reload,
+    Upgrade,
 }
 
 impl Signals {
@@ -39,6 +43,7 @@ impl Signals {
         let (end, ends) = unbounded_channel();
         // A request while another one is pending is the same request.
         let (reload, reloads) = channel(1);
+        let (upgrade, upgrades) = channel(1);
         let listen = async move {
             loop {
                 tokio::select! {
@@ -46,6 +51,7 @@ impl Signals {
                     asked = sources.next() => match asked {
                         Asked::End => drop(end.send(())),
                         Asked::Reload => drop(reload.try_send(())),
+                        Asked::Upgrade => drop(upgrade.try_send(())),
                     },
                 }
             }
@@ -55,29 +61,8 @@ impl Signals {
         Ok(Signals {
             ends: Ends(ends),
             reloads,
+            upgrades,
         })
-    }
-}
-
-/// The signal that asks for an upgrade.
-#[cfg(all(unix, feature = "upgrade"))]
-pub(super) struct Upgrades(tokio::signal::unix::Signal);
-
-#[cfg(all(unix, feature = "upgrade"))]
-impl Upgrades {
-    /// Waits for the signal on the runtime of the caller, from here on.
-    pub(super) fn new() -> Result<Self> {
-        use tokio::signal::unix::{SignalKind, signal};
-        let signal = signal(SignalKind::user_defined2());
-        let signal =
-            signal.map_err(|error| Error::new(ErrorKind::Other, "cannot listen for SIGUSR2").caused_by(error))?;
-        Ok(Upgrades(signal))
-    }
-
-    pub(super) async fn next(&mut self) {
-        if self.0.recv().await.is_none() {
-            pending::<()>().await;
-        }
     }
 }
 
@@ -95,6 +80,8 @@ struct Sources {
     interrupt: tokio::signal::unix::Signal,
     terminate: tokio::signal::unix::Signal,
     hangup: tokio::signal::unix::Signal,
+    #[cfg(feature = "upgrade")]
+    user: tokio::signal::unix::Signal,
 }
 
 #[cfg(unix)]
@@ -105,14 +92,21 @@ impl Sources {
             interrupt: signal(SignalKind::interrupt())?,
             terminate: signal(SignalKind::terminate())?,
             hangup: signal(SignalKind::hangup())?,
+            #[cfg(feature = "upgrade")]
+            user: signal(SignalKind::user_defined2())?,
         })
     }
 
     async fn next(&mut self) -> Asked {
+        #[cfg(feature = "upgrade")]
+        let user = self.user.recv();
+        #[cfg(not(feature = "upgrade"))]
+        let user = pending::<()>();
         tokio::select! {
             _ = self.interrupt.recv() => Asked::End,
             _ = self.terminate.recv() => Asked::End,
             _ = self.hangup.recv() => Asked::Reload,
+            _ = user => Asked::Upgrade,
         }
     }
 }

@@ -8,9 +8,9 @@ use std::io;
 use std::path::PathBuf;
 use std::process::Command;
 
-use super::signals::Upgrades;
+use tokio::sync::mpsc::Receiver;
+
 use super::systemd;
-use crate::error::Result;
 use crate::log::event;
 use crate::server::Server;
 use crate::upgrade::upgrade;
@@ -51,15 +51,14 @@ pub(super) fn ready() {
     crate::upgrade::ready();
 }
 
-/// Upgrades the servers whenever a signal asks for it, if one of them has the option. It ends only if
-/// signals can't be had.
-pub(super) async fn whenever_asked(servers: &[Server], program: &Program) -> Result<Infallible> {
-    if !servers.iter().any(|server| server.inner().options.upgrade) {
-        return pending().await;
-    }
-    let mut asked = Upgrades::new()?;
-    loop {
-        asked.next().await;
+/// Upgrades the servers whenever a signal asks for it, if one of them has the option.
+pub(super) async fn whenever_asked(servers: &[Server], asked: &mut Receiver<()>, program: &Program) -> Infallible {
+    let is_wanted = servers.iter().any(|server| server.inner().options.upgrade);
+    while asked.recv().await.is_some() {
+        if !is_wanted {
+            event!(warn, name: "no upgrade", "SIGUSR2 came, and no server has the option `upgrade`: nothing happens");
+            continue;
+        }
         let Some(command) = program.command() else {
             event!(error, name: "upgrade failed", "the file of this program isn't known");
             continue;
@@ -68,6 +67,9 @@ pub(super) async fn whenever_asked(servers: &[Server], program: &Program) -> Res
         if let Ok(upgraded) = upgrade(servers, command).await {
             program.is_over.set(true);
             systemd::main_pid(upgraded.pid);
+            // The servers stop, so there is nothing more to upgrade.
+            break;
         }
     }
+    pending().await
 }

@@ -3,7 +3,8 @@
 use std::convert::Infallible;
 use std::future::pending;
 
-use crate::error::Result;
+use tokio::sync::mpsc::Receiver;
+
 use crate::server::Server;
 
 pub(super) struct Program;
@@ -21,6 +22,6 @@ impl Program {
 
 pub(super) fn ready() {}
 
-pub(super) async fn whenever_asked(_: &[Server], _: &Program) -> Result<Infallible> {
+pub(super) async fn whenever_asked(_: &[Server], _: &mut Receiver<()>, _: &Program) -> Infallible {
     pending().await
 }
