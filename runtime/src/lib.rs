@@ -91,6 +91,8 @@
 //!   [`Metrics`](metrics::Metrics).
 //! - `tls`: `tls(cert = "cert.pem", key = "key.pem")`, by rustls with ring's cryptography;
 //!   `tls-provider` is the same with the provider of cryptography that the program installs.
+//! - `upgrade`: a new version of the program takes over the listeners and the open connections; the
+//!   module of that name.
 //! - `serde`: reads [`Options`] from configuration files, and writes them; writes a [`Protocol`].
 
 mod accept;
@@ -188,6 +190,7 @@ pub use kai_tcp_server_macros::ProtocolState;
 #[cfg_attr(feature = "tls", doc = include_str!("tcp_server/tls.md"))]
 #[cfg_attr(feature = "proxy", doc = include_str!("tcp_server/proxy.md"))]
 #[doc = include_str!("tcp_server/readiness.md")]
+#[cfg_attr(all(unix, feature = "upgrade"), doc = include_str!("tcp_server/upgrades.md"))]
 #[doc = include_str!("tcp_server/environment.md")]
 #[doc = include_str!("tcp_server/time.md")]
 #[doc = "\n# Packet modes\n"]

@@ -316,13 +316,31 @@ pub(crate) fn of_socket(socket: std::os::fd::OwnedFd) -> std::result::Result<Any
     watched.map_err(|_| "one that can't be watched")
 }
 
+/// Lays over a connection what a proxy has said of it in another process.
+///
+/// # Errors
+///
+/// Says what it is instead.
+#[cfg(all(unix, feature = "upgrade", feature = "proxy"))]
+pub(crate) fn of_proxied(
+    inner: AnyTransport,
+    proxy: &proxy::carried::CarriedProxy,
+    proxy_addr: self::addr::PeerAddr,
+) -> std::result::Result<AnyTransport, &'static str> {
+    let proxied = ProxyTransport::carried(inner, proxy, proxy_addr)?;
+    Ok(AnyTransport::Proxied(Box::new(proxied)))
+}
+
 impl AnyTransport {
-    /// Returns a duplicate of the socket, if the connection is nothing else.
+    /// Returns a duplicate of the socket, if the connection is nothing else, but for the header of a
+    /// proxy.
     #[cfg(all(unix, feature = "upgrade"))]
     pub(crate) fn duplicate(&self) -> Option<std::os::fd::OwnedFd> {
         match self {
             AnyTransport::Tcp(stream) => stream.as_fd().try_clone_to_owned().ok(),
             AnyTransport::Unix(stream) => stream.as_fd().try_clone_to_owned().ok(),
+            #[cfg(feature = "proxy")]
+            AnyTransport::Proxied(proxied) => proxied.duplicate(),
             _ => None,
         }
     }

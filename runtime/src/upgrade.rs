@@ -9,8 +9,8 @@
 //! once its replies are sent, with its session, what it has read and not handled, the state of the
 //! protocol, the packet mode, the active count, the limits that its callbacks have set, and the time
 //! that its deadlines have left. Its peer notices nothing. What can't be handed over stays in the old
-//! process, which stops as [`Server::stop`] does, in the time of `shutdown`: connections of TLS, of
-//! the PROXY protocol and of the program's own transports, those whose codec remembers anything,
+//! process, which stops as [`Server::stop`] does, in the time of `shutdown`: connections of TLS and
+//! of the program's own transports, those behind a proxy that haven't sent its header yet, those whose codec remembers anything,
 //! those whose session `freeze` or `thaw` refuses, and those with more than 16 MiB to take along.
 //!
 //! # Failures

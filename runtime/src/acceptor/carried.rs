@@ -12,7 +12,6 @@ use crate::log::{Quoted, event};
 use crate::panics::discard;
 use crate::server::permit::ConnectionPermit;
 use crate::server::{Arriving, GoesOn, Inner};
-use crate::transport;
 use crate::transport::Inherited;
 use crate::transport::listener::Arrived;
 
@@ -50,7 +49,7 @@ pub(super) async fn thaw<S: TcpServer>(
     let shard = slots.least_busy(u16::try_from(acceptors.teams.len()).unwrap_or(u16::MAX));
     let transport = {
         let _inside = listeners.runtime(shard).enter();
-        transport::of_socket(socket).map_err(|is| format!("its socket is {is}"))?
+        carried.transport(socket).map_err(|is| format!("its socket is {is}"))?
     };
     let server = &context.server;
     let session = drive::within(THAW_LIMIT, pin!(async { server.thaw(frozen).await })).await;

@@ -1,5 +1,7 @@
 //! What a connection takes along to another process, beside its socket and its session.
 
+use std::net::SocketAddr;
+use std::os::fd::OwnedFd;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -14,12 +16,19 @@ use crate::options::settings::Settings;
 use crate::packet::Packet;
 use crate::table::state::ListedState;
 use crate::transport::addr::{PeerAddr, UnixPeer};
+#[cfg(feature = "proxy")]
+use crate::transport::proxy::carried::CarriedProxy;
+use crate::transport::{self, AnyTransport};
 
 /// A connection between two calls. What it has of its options is what a callback has set; of the
 /// others those of the new process hold.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Carried {
     peer: CarriedPeer,
+    /// What a proxy has said of it, and by which address.
+    #[cfg(feature = "proxy")]
+    #[serde(default)]
+    proxy: Option<(CarriedProxy, CarriedPeer)>,
     /// When it was accepted, in microseconds since 1970.
     since: u64,
     calls: u64,
@@ -46,7 +55,8 @@ pub(crate) struct Carried {
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
 enum CarriedPeer {
-    Ip(std::net::SocketAddr),
+    Ip(SocketAddr),
+    Proxy(SocketAddr),
     Unix { uid: u32, gid: u32, pid: Option<i32> },
 }
 
@@ -56,6 +66,30 @@ enum CarriedIntake {
     Once,
     Count(u32),
     None,
+}
+
+impl CarriedPeer {
+    /// Returns `None` for a peer that no other process can serve.
+    fn of(peer: &PeerAddr) -> Option<Self> {
+        Some(match peer {
+            PeerAddr::Ip(addr) => CarriedPeer::Ip(*addr),
+            PeerAddr::Proxy(addr) => CarriedPeer::Proxy(**addr),
+            PeerAddr::Unix(peer) => CarriedPeer::Unix {
+                uid: peer.uid(),
+                gid: peer.gid(),
+                pid: peer.pid(),
+            },
+            PeerAddr::Memory | PeerAddr::Other(_) => return None,
+        })
+    }
+
+    fn addr(&self) -> PeerAddr {
+        match *self {
+            CarriedPeer::Ip(addr) => PeerAddr::Ip(addr),
+            CarriedPeer::Proxy(addr) => PeerAddr::Proxy(Box::new(addr)),
+            CarriedPeer::Unix { uid, gid, pid } => PeerAddr::Unix(UnixPeer::new(uid, gid, pid)),
+        }
+    }
 }
 
 /// The limits that a callback has set; `Duration::MAX` is no limit.
@@ -80,14 +114,11 @@ impl Carried {
         options: &Options,
         recv: &Deadline,
     ) -> Option<Carried> {
-        let peer = match link.peer_addr() {
-            PeerAddr::Ip(addr) => CarriedPeer::Ip(addr),
-            PeerAddr::Unix(peer) => CarriedPeer::Unix {
-                uid: peer.uid(),
-                gid: peer.gid(),
-                pid: peer.pid(),
-            },
-            PeerAddr::Proxy(_) | PeerAddr::Memory | PeerAddr::Other(_) => return None,
+        let peer = CarriedPeer::of(&link.peer_addr())?;
+        #[cfg(feature = "proxy")]
+        let proxy = match io.stream.proxy() {
+            Some(info) => Some((CarriedProxy::of(info), CarriedPeer::of(info.proxy_addr())?)),
+            None => None,
         };
         let Counts { calls, received, sent } = link.counts();
         let Settings {
@@ -100,6 +131,8 @@ impl Carried {
         let set = |of_the_moment: Duration, of_all: Duration| (of_the_moment != of_all).then_some(of_the_moment);
         Some(Carried {
             peer,
+            #[cfg(feature = "proxy")]
+            proxy,
             since: link.since_micros(),
             calls,
             received,
@@ -131,6 +164,8 @@ impl Carried {
     pub(crate) fn clone_without_unread(&self) -> Carried {
         Carried {
             peer: self.peer.clone(),
+            #[cfg(feature = "proxy")]
+            proxy: self.proxy.clone(),
             state: self.state.clone(),
             packet: self.packet.clone(),
             unread: Vec::new(),
@@ -140,10 +175,21 @@ impl Carried {
 
     /// Returns the address of the peer.
     pub(crate) fn peer_addr(&self) -> PeerAddr {
-        match self.peer {
-            CarriedPeer::Ip(addr) => PeerAddr::Ip(addr),
-            CarriedPeer::Unix { uid, gid, pid } => PeerAddr::Unix(UnixPeer::new(uid, gid, pid)),
+        self.peer.addr()
+    }
+
+    /// Returns the connection of the socket that came along, on the runtime of the caller.
+    ///
+    /// # Errors
+    ///
+    /// Says what it is instead.
+    pub(crate) fn transport(&self, socket: OwnedFd) -> Result<AnyTransport, &'static str> {
+        let transport = transport::of_socket(socket)?;
+        #[cfg(feature = "proxy")]
+        if let Some((proxy, proxy_addr)) = &self.proxy {
+            return transport::of_proxied(transport, proxy, proxy_addr.addr());
         }
+        Ok(transport)
     }
 
     /// Returns the packet mode, if this program knows it.

@@ -5,6 +5,8 @@
 //! where none may be, `proxy/rules.rs` decides who may send one, `proxy/listener.rs` wraps what is
 //! accepted, and `proxy/info.rs` is what a header says.
 
+#[cfg(all(unix, feature = "upgrade"))]
+pub(crate) mod carried;
 mod handshake;
 pub(crate) mod header;
 pub(crate) mod info;
@@ -19,10 +21,14 @@ use std::task::{Context, Poll, ready};
 use bytes::{Buf as _, BytesMut};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
+#[cfg(all(unix, feature = "upgrade"))]
+use self::carried::CarriedProxy;
 use self::handshake::Handshake;
 use self::info::ProxyInfo;
 use self::watch::Watch;
 use super::addr::LocalAddr;
+#[cfg(all(unix, feature = "upgrade"))]
+use super::addr::PeerAddr;
 #[cfg(feature = "tls-provider")]
 use super::tls::info::TlsInfo;
 use super::{AnyTransport, Handshaken, Inherited, Sight, Transport};
@@ -58,6 +64,35 @@ impl ProxyTransport {
             ahead: BytesMut::new(),
             info: None,
         }
+    }
+
+    /// Returns a connection whose header another process has read.
+    ///
+    /// # Errors
+    ///
+    /// Says that the header isn't one that this program reads.
+    #[cfg(all(unix, feature = "upgrade"))]
+    pub(super) fn carried(
+        inner: AnyTransport,
+        proxy: &CarriedProxy,
+        proxy_addr: PeerAddr,
+    ) -> std::result::Result<Self, &'static str> {
+        let info = proxy
+            .info(proxy_addr)
+            .ok_or("one whose PROXY header isn't understood")?;
+        Ok(ProxyTransport {
+            inner,
+            phase: Phase::Served,
+            ahead: BytesMut::new(),
+            info: Some(info),
+        })
+    }
+
+    /// Returns a duplicate of the socket, if nothing is known of the connection but the header.
+    #[cfg(all(unix, feature = "upgrade"))]
+    pub(super) fn duplicate(&self) -> Option<std::os::fd::OwnedFd> {
+        let is_served = matches!(self.phase, Phase::Served) && self.ahead.is_empty();
+        is_served.then(|| self.inner.duplicate()).flatten()
     }
 
     fn inner(self: Pin<&mut Self>) -> Pin<&mut AnyTransport> {

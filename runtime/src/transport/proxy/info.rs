@@ -112,6 +112,12 @@ impl Header {
         }
     }
 
+    /// The same header as one of this version.
+    #[cfg(all(unix, feature = "upgrade"))]
+    pub(super) fn of_version(self, version: Version) -> Self {
+        Header { version, ..self }
+    }
+
     /// The header of a client whose address the proxy doesn't tell.
     pub(super) fn without_addresses(info: proxy_protocol_rs::ProxyInfo) -> Self {
         Header {
