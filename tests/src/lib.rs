@@ -14,6 +14,8 @@ mod mode;
 mod program;
 pub mod proxy;
 mod random;
+#[cfg(unix)]
+pub mod replaced;
 #[cfg(target_os = "linux")]
 mod sockets;
 pub mod tables;

@@ -1,0 +1,9 @@
+//! A new version of the program takes over, and no connection is lost: `run` and SIGUSR2,
+//! `Server::upgrade`, and all that can go wrong in between.
+
+#![cfg(target_os = "linux")]
+
+mod chain;
+mod killer;
+mod load;
+mod under_load;
