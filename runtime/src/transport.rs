@@ -402,12 +402,14 @@ impl Transport for AnyTransport {
 }
 
 impl AsyncRead for AnyTransport {
+    #[inline]
     fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         each!(self.get_mut(), transport => Pin::new(transport).poll_read(cx, buf))
     }
 }
 
 impl AsyncWrite for AnyTransport {
+    #[inline]
     fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
         each!(self.get_mut(), transport => Pin::new(transport).poll_write(cx, buf))
     }
