@@ -255,7 +255,12 @@ impl Carrying {
 
     /// Returns the peer of a connection of this process.
     pub fn peer(id: ConnectionId) -> Option<Peer<String>> {
-        PEERS.lock().unwrap_or_else(PoisonError::into_inner).as_ref()?.get(&id).cloned()
+        PEERS
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .as_ref()?
+            .get(&id)
+            .cloned()
     }
 
     /// Returns why sessions of this process were closed since the last call.

@@ -74,8 +74,8 @@ impl Channel {
         let mut rest = &parcel[..];
         let mut fds = fds;
         while !rest.is_empty() {
-            let send = || send_once(&self.stream, rest, fds);
-            let sent = self.stream.async_io(Interest::WRITABLE, send).await?;
+            let write = || send_once(&self.stream, rest, fds);
+            let sent = self.stream.async_io(Interest::WRITABLE, write).await?;
             rest = &rest[sent..];
             fds = &[];
         }
@@ -130,7 +130,9 @@ fn write(message: &Message, bytes: &[&[u8]], fds: usize) -> io::Result<Vec<u8>> 
         parcel.extend_from_slice(&length(n)?.to_be_bytes());
     }
     parcel.extend_from_slice(&written);
-    bytes.iter().for_each(|bytes| parcel.extend_from_slice(bytes));
+    for bytes in bytes {
+        parcel.extend_from_slice(bytes);
+    }
     Ok(parcel)
 }
 

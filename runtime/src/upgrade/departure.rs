@@ -155,8 +155,8 @@ impl<'s> Departure<'s> {
         // So that no port is opened, closed or emptied meanwhile: a stop waits for this.
         let mut held = Vec::new();
         for inner in self.inners() {
-            let hold = timeout_at(self.limit, inner.listeners.hold()).await;
-            held.push(hold.map_err(|_| Error::new(ErrorKind::Upgrade, "a port is being opened or closed"))?);
+            let port = timeout_at(self.limit, inner.listeners.hold()).await;
+            held.push(port.map_err(|_| Error::new(ErrorKind::Upgrade, "a port is being opened or closed"))?);
         }
         self.new = Some(NewProcess::start(command, self.limit).await?);
         let readied = self.until_ready().await;

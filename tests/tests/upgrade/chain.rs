@@ -154,9 +154,17 @@ pub fn signal(number: u32, signal: Signal) {
 
 /// Returns the children of a process, by whichever of its threads.
 pub fn children(number: u32) -> Vec<u32> {
-    let threads = std::fs::read_dir(format!("/proc/{number}/task")).into_iter().flatten().flatten();
+    let threads = std::fs::read_dir(format!("/proc/{number}/task"))
+        .into_iter()
+        .flatten()
+        .flatten();
     let children = threads.filter_map(|thread| std::fs::read_to_string(thread.path().join("children")).ok());
-    let numbers = |children: String| children.split_whitespace().filter_map(|n| n.parse().ok()).collect::<Vec<_>>();
+    let numbers = |children: String| {
+        children
+            .split_whitespace()
+            .filter_map(|n| n.parse().ok())
+            .collect::<Vec<_>>()
+    };
     children.flat_map(numbers).collect()
 }
 

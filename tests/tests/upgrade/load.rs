@@ -108,7 +108,12 @@ impl Load {
 impl Seen {
     /// Asserts that each line was answered, once and in order.
     pub fn is_whole(&self) {
-        assert_eq!((self.lost, &self.wrong), (0, &Vec::new()), "of {} answers", self.answered);
+        assert_eq!(
+            (self.lost, &self.wrong),
+            (0, &Vec::new()),
+            "of {} answers",
+            self.answered
+        );
     }
 
     /// Returns the median and the longest of the pauses.
@@ -123,7 +128,12 @@ fn word(number: u64) -> char {
 }
 
 /// Sends lines that are cut anywhere; returns how many.
-async fn send(mut to: OwnedWriteHalf, permits: Arc<Semaphore>, stop: Arc<AtomicBool>, mut random: Random) -> (u64, OwnedWriteHalf) {
+async fn send(
+    mut to: OwnedWriteHalf,
+    permits: Arc<Semaphore>,
+    stop: Arc<AtomicBool>,
+    mut random: Random,
+) -> (u64, OwnedWriteHalf) {
     let mut sent = 0;
     while !stop.load(SeqCst) {
         let mut lines = String::new();
@@ -184,7 +194,10 @@ async fn receive(
             // A read that was dropped in the middle keeps what it has in the line.
             Ok(None) if line.is_empty() => continue,
             Ok(None) => {
-                if !whole(timeout(PATIENCE, from.read_line(&mut line)).await.ok().transpose(), &line) {
+                if !whole(
+                    timeout(PATIENCE, from.read_line(&mut line)).await.ok().transpose(),
+                    &line,
+                ) {
                     client.lost = true;
                     break;
                 }

@@ -24,7 +24,10 @@ async fn replaced(times: u64) {
     let all_serve = usize::try_from(times).expect("not so many") + 1;
     assert_eq!(seen.processes.len(), all_serve, "each process has answered");
     let said = chain.stop().await;
-    assert!(!said.iter().any(|line| line.contains("WARN") || line.contains("ERROR")), "{said:?}");
+    assert!(
+        !said.iter().any(|line| line.contains("WARN") || line.contains("ERROR")),
+        "{said:?}"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

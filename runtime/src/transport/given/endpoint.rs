@@ -110,12 +110,12 @@ impl Endpoint for GivenEndpoint {
             Kind::Tcp(_) => {
                 let inherited = handed_down(&socket);
                 let listeners = TcpPort::on_each(socket, runtimes)?;
-                Ok(TcpPort::boxed(listeners, inherited, None, self.key.clone()))
+                Ok(TcpPort::boxed(listeners, inherited, None, self.key.as_deref()))
             }
             #[cfg(unix)]
             Kind::Unix(_) => {
                 let listeners = UnixPort::on_each(socket, runtimes)?;
-                Ok(UnixPort::boxed(listeners, None, None, self.key.clone()))
+                Ok(UnixPort::boxed(listeners, None, None, self.key.as_deref()))
             }
         });
         listening.map_err(|error| cannot(&format!("cannot listen on {}", self.kind.local_addr()), error))

@@ -63,20 +63,16 @@ impl CarriedProxy {
 /// Returns the family and the addresses. One that is IPv4 beside one that isn't is mapped.
 fn ip(source: SocketAddr, destination: SocketAddr) -> (u8, Vec<u8>) {
     let ports = [source.port(), destination.port()].map(u16::to_be_bytes).concat();
-    match (source, destination) {
-        (SocketAddr::V4(source), SocketAddr::V4(destination)) => {
-            let addresses = [source.ip().octets(), destination.ip().octets()].concat();
-            (0x11, [addresses, ports].concat())
-        }
-        _ => {
-            let mapped = |addr: SocketAddr| match addr {
-                SocketAddr::V4(addr) => addr.ip().to_ipv6_mapped().octets(),
-                SocketAddr::V6(addr) => addr.ip().octets(),
-            };
-            let addresses = [mapped(source), mapped(destination)].concat();
-            (0x21, [addresses, ports].concat())
-        }
+    if let (SocketAddr::V4(source), SocketAddr::V4(destination)) = (source, destination) {
+        let addresses = [source.ip().octets(), destination.ip().octets()].concat();
+        return (0x11, [addresses, ports].concat());
     }
+    let mapped = |addr: SocketAddr| match addr {
+        SocketAddr::V4(addr) => addr.ip().to_ipv6_mapped().octets(),
+        SocketAddr::V6(addr) => addr.ip().octets(),
+    };
+    let addresses = [mapped(source), mapped(destination)].concat();
+    (0x21, [addresses, ports].concat())
 }
 
 fn unix(path: &[u8]) -> Vec<u8> {

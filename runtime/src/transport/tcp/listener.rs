@@ -73,7 +73,7 @@ impl Endpoint for TcpEndpoint {
             listeners,
             inherited,
             Some(backlog),
-            Some(key(self.configured)),
+            Some(&key(self.configured)),
         ))
     }
 
@@ -105,14 +105,14 @@ impl TcpPort {
         listeners: Vec<TcpListener>,
         inherited: Inherited,
         backlog: Option<u32>,
-        key: Option<String>,
+        key: Option<&str>,
     ) -> Vec<Box<dyn PortListener>> {
         let boxed = |listener| -> Box<dyn PortListener> {
             Box::new(TcpPort {
                 listener,
                 inherited,
                 backlog,
-                key: key.clone(),
+                key: key.map(str::to_owned),
             })
         };
         listeners.into_iter().map(boxed).collect()

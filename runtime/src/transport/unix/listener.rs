@@ -120,7 +120,7 @@ impl Endpoint for UnixEndpoint {
         let (socket, file) = self.open()?;
         let listeners = UnixPort::on_each(socket, runtimes).map_err(|error| cannot_listen(&self.path, error))?;
         let key = key(&self.path.to_string_lossy());
-        Ok(UnixPort::boxed(listeners, file, Some(self.backlog), Some(key)))
+        Ok(UnixPort::boxed(listeners, file, Some(self.backlog), Some(&key)))
     }
 
     fn local_addr(&self) -> LocalAddr {
@@ -152,7 +152,7 @@ impl UnixPort {
         listeners: Vec<UnixListener>,
         file: Option<SocketFile>,
         backlog: Option<u32>,
-        key: Option<String>,
+        key: Option<&str>,
     ) -> Vec<Box<dyn PortListener>> {
         let file = file.map(Arc::new);
         let boxed = |listener| -> Box<dyn PortListener> {
@@ -160,7 +160,7 @@ impl UnixPort {
                 file: file.clone(),
                 listener,
                 backlog,
-                key: key.clone(),
+                key: key.map(str::to_owned),
             })
         };
         listeners.into_iter().map(boxed).collect()
