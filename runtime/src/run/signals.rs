@@ -99,14 +99,16 @@ impl Sources {
 
     async fn next(&mut self) -> Asked {
         #[cfg(feature = "upgrade")]
-        let user = self.user.recv();
+        let user = async {
+            let _ = self.user.recv().await;
+        };
         #[cfg(not(feature = "upgrade"))]
         let user = pending::<()>();
         tokio::select! {
             _ = self.interrupt.recv() => Asked::End,
             _ = self.terminate.recv() => Asked::End,
             _ = self.hangup.recv() => Asked::Reload,
-            _ = user => Asked::Upgrade,
+            () = user => Asked::Upgrade,
         }
     }
 }
