@@ -239,9 +239,11 @@ pub trait TcpServer: Sized + Shareable {
         ready(Ok(Action::close()))
     }
 
-    /// Runs when a connection has ended, for any reason: exactly once for each session that
-    /// `connected` or `thaw` returned, unless a new version of the program has taken the connection
-    /// over. Then it runs there, and here if [`Frozen::tell_closed`] asked for it, with
+    /// Runs when a connection has ended, for any reason: exactly once for each `connected` that
+    /// returned a session, in the process in which the connection ends.
+    ///
+    /// When a new version of the program takes the connection over, it hasn't ended. The old process
+    /// runs `closed` then only if [`Frozen::tell_closed`] asked for it, with
     /// [`CloseReason::HandedOver`].
     fn closed(&self, session: Self::Session, reason: CloseReason) -> impl Future<Output = Result<(), BoxError>> + Send {
         let _ = (session, reason);
@@ -253,7 +255,7 @@ pub trait TcpServer: Sized + Shareable {
     ///
     /// The session stays until the new process has taken the connection, and goes on being used if
     /// it doesn't: freezing changes nothing that the next call needs. After an error the connection
-    /// stays in this process, which serves it for the time of `shutdown`.
+    /// stays in this process, and ends with it as by [`Server::stop`](crate::Server::stop).
     fn freeze<'a>(&'a self, session: &'a mut Self::Session) -> impl Future<Output = Result<Frozen, BoxError>> + Send {
         let _ = session;
         ready(Err("this server's sessions can't be written".into()))

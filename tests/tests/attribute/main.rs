@@ -8,6 +8,8 @@ mod bits_vectors;
 mod clients;
 mod clients_hostile;
 mod frames;
+#[cfg(unix)]
+mod handed_over;
 // Public, because rustc demands documentation only of public items.
 pub mod protocol;
 mod transcripts;
