@@ -112,6 +112,8 @@ impl Literals {
         .restart_period(::core::time::Duration::from_secs(60u64))
         .shutdown(::core::time::Duration::from_secs(15u64))
         .stop_delay(::core::time::Duration::from_secs(5u64))
+        .upgrade(true)
+        .upgrade_timeout(::core::time::Duration::from_secs(3u64))
         .accept_error_sleep_time(::core::time::Duration::from_millis(100u64))
         .recv_timeout(::core::time::Duration::from_secs(3600u64))
         .recv_limit(1 << 20)
@@ -183,6 +185,7 @@ const _: () = {
     }
     const _: () = __kai::check::demand(__kai::check::tls_feature());
     const _: () = __kai::check::demand(__kai::check::proxy_feature());
+    const _: () = __kai::check::demand(__kai::check::upgrade_feature());
     const _: () = __kai::check::demand(__kai::check::unix_listener());
     const _: () = __kai::check::demand(__kai::check::tls_feature());
     const _: () = __kai::check::demand(__kai::check::proxy_feature());

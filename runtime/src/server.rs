@@ -442,6 +442,8 @@ impl Server {
             _ if leaving => ServerState::Stopping,
             ListenPhase::Open | ListenPhase::HandingOver => ServerState::Listening,
             ListenPhase::Suspended(port) => ServerState::Suspended(port),
+            #[cfg(all(unix, feature = "upgrade"))]
+            ListenPhase::GivenAway => ServerState::Stopping,
             ListenPhase::Closed => ServerState::Stopping,
         }
     }

@@ -46,6 +46,9 @@ pub(crate) enum ListenPhase {
     Suspended(SuspendedPort),
     /// A new process takes the port over, or this one takes it over; connections wait meanwhile.
     HandingOver,
+    /// A new process has the port. This one serves the connections that it has left.
+    #[cfg(all(unix, feature = "upgrade"))]
+    GivenAway,
     /// Closed for good.
     Closed,
 }
@@ -192,6 +195,8 @@ impl ListenerSet {
         let mut listener = self.shards[shard].listener();
         match (self.phase(), &mut *listener) {
             (ListenPhase::Closed, _) => Poll::Ready(None),
+            #[cfg(all(unix, feature = "upgrade"))]
+            (ListenPhase::GivenAway, _) => Poll::Ready(None),
             (ListenPhase::Open, Some(listener)) => ask(listener).map(Some),
             (ListenPhase::Open, None) | (ListenPhase::Suspended(_) | ListenPhase::HandingOver, _) => Poll::Pending,
         }
@@ -214,6 +219,8 @@ impl ListenerSet {
                 ListenPhase::Open => true,
                 // Only `resume` opens a closed port, as it can return that the port is taken.
                 ListenPhase::Suspended(before) => before == SuspendedPort::Kept && port == SuspendedPort::Released,
+                #[cfg(all(unix, feature = "upgrade"))]
+                ListenPhase::GivenAway => false,
                 ListenPhase::HandingOver | ListenPhase::Closed => false,
             };
             if changes {
@@ -231,6 +238,8 @@ impl ListenerSet {
         let _port = self.port.lock().await;
         match self.phase() {
             ListenPhase::Open | ListenPhase::HandingOver => return Ok(false),
+            #[cfg(all(unix, feature = "upgrade"))]
+            ListenPhase::GivenAway => return Err(Error::new(ErrorKind::NotRunning, "the server has stopped")),
             ListenPhase::Closed => return Err(Error::new(ErrorKind::NotRunning, "the server has stopped")),
             ListenPhase::Suspended(_) => {}
         }
@@ -364,6 +373,12 @@ impl ListenerSet {
         self.port.lock().await
     }
 
+    /// Waits until a new process has the port.
+    pub(crate) async fn given_away(&self) {
+        let mut phase = self.phase.subscribe();
+        drop(phase.wait_for(|phase| *phase == ListenPhase::GivenAway).await);
+    }
+
     /// Returns the runtime of a shard.
     pub(crate) fn runtime(&self, shard: u16) -> &Handle {
         &self.runtimes[usize::from(shard)]
@@ -385,7 +400,7 @@ impl ListenerSet {
     pub(crate) fn begin_to_hand_over(&self) -> Option<ListenPhase> {
         let mut before = None;
         self.phase.send_if_modified(|phase| {
-            let goes_on = *phase != ListenPhase::Closed;
+            let goes_on = !matches!(*phase, ListenPhase::Closed | ListenPhase::GivenAway);
             if goes_on {
                 before = Some(std::mem::replace(phase, ListenPhase::HandingOver));
             }
@@ -416,6 +431,14 @@ impl ListenerSet {
 
     /// Leaves the port to the new process. What has come to it waits there.
     pub(crate) fn give_away(&self) {
+        self.phase.send_if_modified(|phase| {
+            let hands_over = *phase == ListenPhase::HandingOver;
+            if hands_over {
+                *phase = ListenPhase::GivenAway;
+            }
+            hands_over
+        });
+        self.tell();
         self.take().into_iter().for_each(PortListener::give_away);
         self.endpoint.close();
     }

@@ -9,6 +9,7 @@ mod health;
 mod scrape;
 
 use std::collections::VecDeque;
+use std::future::pending;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -134,9 +135,25 @@ async fn answer_all(kind: Kind, listener: Arc<TcpListener>, server: Server) -> i
                     }
                 },
             },
+            () = given_away(&server) => {
+                // A new process answers from here on. Those that have come have their answers.
+                while asking.answers.join_next().await.is_some() {}
+                pending::<()>().await;
+            }
             Some(_) = asking.answers.join_next() => asking.there.retain(|one| !one.task.is_finished()),
         }
     }
+}
+
+/// Waits until a new process has the ports of the server.
+#[cfg(all(unix, feature = "upgrade"))]
+async fn given_away(server: &Server) {
+    server.inner().listeners.given_away().await;
+}
+
+#[cfg(not(all(unix, feature = "upgrade")))]
+async fn given_away(_: &Server) {
+    pending::<()>().await;
 }
 
 /// Those who are connected, longest first; they end with this.

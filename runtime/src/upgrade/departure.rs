@@ -321,12 +321,12 @@ impl<'s> Departure<'s> {
         error
     }
 
-    /// Hands over the connections whose calls take longer, for the time of `shutdown`, and stops the
-    /// servers.
+    /// Hands over the connections whose calls take longer, and serves those that stay, for the time of
+    /// `shutdown`. Then it stops the servers.
     async fn finish(&mut self) {
         let until = in_time(self.shutdown());
         self.limit = until;
-        let all_gone = timeout_at(until, self.hand_over_the_late_ones()).await;
+        let all_gone = timeout_at(until, self.serve_the_rest()).await;
         for inner in self.inners() {
             inner.freezer.close();
         }
@@ -348,10 +348,11 @@ impl<'s> Departure<'s> {
         }
     }
 
-    async fn hand_over_the_late_ones(&mut self) {
+    /// Returns when no connection is left, or when a server is told to stop.
+    async fn serve_the_rest(&mut self) {
         let servers = self.servers;
         let mut stop = pin!(first_stop(servers));
-        while !self.outstanding.is_empty() {
+        while self.inners().any(|inner| inner.monitor.curr_connections() > 0) {
             let mut batch = Vec::new();
             tokio::select! {
                 Some(answer) = self.answers.recv() => self.take(answer, &mut batch),
@@ -362,12 +363,15 @@ impl<'s> Departure<'s> {
                 continue;
             }
             batch.extend(self.next_batch(LATE_WINDOW).await);
-            let error = match self.commit(batch).await {
-                Ok(()) => continue,
-                Err(error) => Quoted(error),
-            };
-            event!(error, name: "new process lost", "the last connections stay, as the new process is lost: {error}");
-            return;
+            if let Err(error) = self.commit(batch).await {
+                let error = Quoted(error);
+                event!(error, name: "new process lost", "the last connections stay, as the new process is lost: {error}");
+                for inner in self.inners() {
+                    inner.freezer.close();
+                    inner.monitor.unfreeze();
+                }
+                self.outstanding.clear();
+            }
         }
     }
 

@@ -1,6 +1,7 @@
 //! Servers that the attribute declares and new versions of themselves replace, by serde or by
 //! callbacks, as the first argument says. Each answer has the number of the process.
 
+use std::io::{Write as _, stderr};
 use std::process::exit;
 use std::thread;
 use std::time::Duration;
@@ -99,7 +100,9 @@ impl Counter {
         }
     }
 
-    fn closed(&self, count: u32, reason: CloseReason) {
-        eprintln!("closed {count} {reason:?} in {}", std::process::id());
+    fn closed(&self, count: u32, reason: CloseReason) -> std::io::Result<()> {
+        let line = format!("closed {count} {reason:?} in {}\n", std::process::id());
+        // At once, as another process writes to the same pipe.
+        stderr().write_all(line.as_bytes())
     }
 }

@@ -1,10 +1,8 @@
 //! Connections of servers that the attribute declares, handed over to a new process.
 
 use std::process::Command;
-use std::time::Duration;
 
-use kai_tcp_server_tests::{Client, Example, within};
-use tokio::time::sleep;
+use kai_tcp_server_tests::{Client, Example, eventually};
 
 fn start(by: &str) -> Example {
     Example::run(Command::new(env!("CARGO_BIN_EXE_handed_over")).arg(by))
@@ -65,12 +63,7 @@ async fn freeze_may_say_no_and_closed_runs_in_the_old_process_where_it_is_asked_
     }
     old.signal("USR2");
     two.expect_eof().await;
-    within("the end of the old process", async {
-        while old.success().is_none() {
-            sleep(Duration::from_millis(5)).await;
-        }
-    })
-    .await;
+    eventually("the end of the old process", || old.success().is_some()).await;
     one.send("x\n").await;
     let answer = one.line().await;
     let new = Successor::of(&old, &answer);
