@@ -1,0 +1,27 @@
+// The guide: the chapters of the folder `guide`, a module each.
+//
+// The folder is the repository's; `runtime/guide` is a symbolic link to it, so that the package
+// has the chapters. They are Markdown as the repository shows it: a link to another chapter names
+// its file, and the files end with the definitions of their links. `guide/links*.md` define the
+// same links as rustdoc resolves them. They stand before the chapter, and of two definitions of a
+// link the first one counts. A test writes them.
+#![doc = include_str!("guide/links.md")]
+#![doc = include_str!("../guide/README.md")]
+
+macro_rules! chapters {
+    ($($chapter:ident = $file:literal;)+) => {$(
+        #[doc = include_str!("guide/links.md")]
+        #[cfg_attr(feature = "codec", doc = include_str!("guide/links_codec.md"))]
+        #[cfg_attr(feature = "describe", doc = include_str!("guide/links_describe.md"))]
+        #[cfg_attr(feature = "metrics", doc = include_str!("guide/links_metrics.md"))]
+        #[cfg_attr(feature = "proxy", doc = include_str!("guide/links_proxy.md"))]
+        #[cfg_attr(feature = "test", doc = include_str!("guide/links_test.md"))]
+        #[cfg_attr(feature = "tls-provider", doc = include_str!("guide/links_tls.md"))]
+        #[doc = include_str!(concat!("../guide/", $file))]
+        pub mod $chapter {}
+    )+};
+}
+
+chapters! {
+    more_than_one_machine = "more-than-one-machine.md";
+}
