@@ -23,5 +23,21 @@ macro_rules! chapters {
 }
 
 chapters! {
+    first_protocol = "first-protocol.md";
+    lines = "lines.md";
+    states = "states.md";
+    binary_protocols = "binary-protocols.md";
+    sharing_state = "sharing-state.md";
+    messages = "messages.md";
+    timers = "timers.md";
+    blocking = "blocking.md";
+    long_calls = "long-calls.md";
+    uploads_and_proxies = "uploads-and-proxies.md";
+    limits = "limits.md";
+    testing = "testing.md";
+    configuration = "configuration.md";
+    tls = "tls.md";
+    deployment = "deployment.md";
+    metrics = "metrics.md";
     more_than_one_machine = "more-than-one-machine.md";
 }

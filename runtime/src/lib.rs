@@ -111,6 +111,7 @@ mod error;
         feature = "describe",
         feature = "metrics",
         feature = "proxy",
+        feature = "serde",
         feature = "test",
         feature = "tls"
     )

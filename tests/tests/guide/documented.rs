@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 
-use super::markdown::{chapters, root};
+use super::markdown::{chapters, is_awaited, root};
 
 const DOCS: &str = "https://docs.rs/kai-tcp-server/latest/kai_tcp_server/";
 
@@ -18,7 +18,7 @@ fn in_rustdoc(to: &str) -> Option<String> {
         Some(anchor) => format!("{path}#{anchor}"),
         None => path,
     };
-    if file.starts_with("../") {
+    if file.starts_with("../") || is_awaited(to) {
         // No part of the package.
         return Some("crate::guide#in-the-repository".to_owned());
     }
