@@ -4,13 +4,15 @@
 // has the chapters. They are Markdown as the repository shows it: a link to another chapter names
 // its file, and the files end with the definitions of their links. `guide/links*.md` define the
 // same links as rustdoc resolves them. They stand before the chapter, and of two definitions of a
-// link the first one counts. A test writes them.
+// link the first one counts. Pictures are in `links_pictures.md` as a whole, as rustdoc has no files
+// beside a page. A test writes all of them.
 #![doc = include_str!("guide/links.md")]
 #![doc = include_str!("../guide/README.md")]
 
 macro_rules! chapters {
     ($($chapter:ident = $file:literal;)+) => {$(
         #[doc = include_str!("guide/links.md")]
+        #[doc = include_str!("guide/links_pictures.md")]
         #[cfg_attr(feature = "codec", doc = include_str!("guide/links_codec.md"))]
         #[cfg_attr(feature = "describe", doc = include_str!("guide/links_describe.md"))]
         #[cfg_attr(feature = "metrics", doc = include_str!("guide/links_metrics.md"))]
@@ -40,4 +42,6 @@ chapters! {
     deployment = "deployment.md";
     metrics = "metrics.md";
     more_than_one_machine = "more-than-one-machine.md";
+    from_erlang = "from-erlang.md";
+    how_it_works = "how-it-works.md";
 }

@@ -2,6 +2,7 @@
 //! as rustdoc resolves them. `UPDATE_LINKS=1` writes them.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
 use std::fs;
 
 use super::markdown::{chapters, is_awaited, root};
@@ -21,6 +22,9 @@ fn in_rustdoc(to: &str) -> Option<String> {
     if file.starts_with("../") || is_awaited(to) {
         // No part of the package.
         return Some("crate::guide#in-the-repository".to_owned());
+    }
+    if file.ends_with(".svg") {
+        return Some(picture(file));
     }
     if file == "README.md" {
         return Some(with_anchor("crate::guide".to_owned()));
@@ -57,6 +61,21 @@ fn in_rustdoc(to: &str) -> Option<String> {
     }
 }
 
+/// Returns a picture of the guide as a URL that contains it.
+fn picture(name: &str) -> String {
+    let svg = fs::read_to_string(root().join("guide").join(name)).expect("it is there");
+    let mut url = "data:image/svg+xml,".to_owned();
+    for byte in svg.bytes() {
+        match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'/' | b':' | b';' | b'=' | b',' => {
+                url.push(byte.into());
+            }
+            byte => write!(url, "%{byte:02X}").expect("a string takes it"),
+        }
+    }
+    url
+}
+
 /// Returns the file with the links of the items that a feature has.
 fn file_of(target: &str) -> &'static str {
     let begins = |names: &[&str]| {
@@ -68,6 +87,7 @@ fn file_of(target: &str) -> &'static str {
         })
     };
     match target {
+        _ if target.starts_with("data:") => "links_pictures",
         _ if begins(&["codec"]) => "links_codec",
         _ if begins(&["describe"]) => "links_describe",
         _ if begins(&["metrics"]) => "links_metrics",
@@ -88,11 +108,12 @@ fn file_of(target: &str) -> &'static str {
     }
 }
 
-const FILES: [&str; 7] = [
+const FILES: [&str; 8] = [
     "links",
     "links_codec",
     "links_describe",
     "links_metrics",
+    "links_pictures",
     "links_proxy",
     "links_test",
     "links_tls",
@@ -144,6 +165,23 @@ fn a_chapter_defines_its_links_at_its_end() {
                 link.to
             );
         }
+    }
+}
+
+#[test]
+fn a_name_of_a_link_is_defined_once() {
+    for chapter in chapters() {
+        // `[name]: target`: the parser leaves out what is defined already, in any case of letters.
+        let written = chapter
+            .text
+            .lines()
+            .filter(|line| line.starts_with('[') && line.contains("]: "));
+        assert_eq!(
+            chapter.definitions().len(),
+            written.count(),
+            "{} defines a link twice",
+            chapter.path.display()
+        );
     }
 }
 

@@ -87,6 +87,9 @@ fn a_dead_link_is_found() {
 #[test]
 fn a_chapter_that_is_written_is_awaited_no_more() {
     for name in AWAITED {
-        assert!(!root().join("guide").join(name).exists(), "take {name} off `AWAITED`, then UPDATE_LINKS=1");
+        assert!(
+            !root().join("guide").join(name).exists(),
+            "take {name} off `AWAITED`, then UPDATE_LINKS=1"
+        );
     }
 }

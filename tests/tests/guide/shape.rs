@@ -1,6 +1,6 @@
 //! Each chapter is short, begins with a program, and is found from the start page.
 
-use pulldown_cmark::{Event, Tag, TagEnd};
+use pulldown_cmark::{Event, Tag};
 
 use super::markdown::{Document, chapters, root};
 
@@ -70,5 +70,51 @@ fn each_chapter_is_a_module_and_the_start_page_leads_to_it() {
             modules.contains(&format!("{module} = \"{name}\";")),
             "{name} is no module of guide.rs"
         );
+    }
+}
+
+/// A word of each question that the table answers.
+const QUESTIONS: [&str; 25] = [
+    "TLS",
+    "test a handler",
+    "test a whole server",
+    "share state",
+    "timer",
+    "all connections",
+    "rate of a command",
+    "database pool",
+    "blocks",
+    "Docker",
+    "JSON",
+    "metrics",
+    "two servers",
+    "pick the port",
+    "checksum",
+    "quotes",
+    "login",
+    "upload",
+    "pass bytes on",
+    "requests ids",
+    "cancel",
+    "IPv6",
+    "Unix socket",
+    "client in the same crate",
+    "versions",
+];
+
+#[test]
+fn the_start_page_answers_each_question_by_a_link() {
+    let start = &chapters()[0];
+    let table = start.text.split("## ").find(|part| part.starts_with("How do I"));
+    let rows: Vec<_> = table
+        .expect("it is there")
+        .lines()
+        .filter(|line| line.contains("? |"))
+        .collect();
+    assert_eq!(rows.len(), QUESTIONS.len());
+    for question in QUESTIONS {
+        let row = rows.iter().find(|row| row.contains(question));
+        let row = row.unwrap_or_else(|| panic!("no question about {question}"));
+        assert!(row.contains("]["), "{row} leads nowhere");
     }
 }
