@@ -202,6 +202,7 @@ const _: () = {
         ) -> impl __kai::Future<Output = __kai::Returned<()>> + __kai::Send {
             ::core::future::ready(::core::result::Result::Ok(()))
         }
+        #[doc(hidden)]
         async fn handle_call<'call>(
             &'call self,
             (data, socket): __kai::Frame<'call, Self>,
@@ -377,6 +378,7 @@ const _: () = {
             ::core::future::ready(::core::result::Result::Ok(()))
         }
         const IS_SYNC: bool = true;
+        #[doc(hidden)]
         #[inline]
         fn handle_call<'call>(
             &'call self,
@@ -391,6 +393,7 @@ const _: () = {
                 >::outcome(Self::handle_call(self, data)),
             )
         }
+        #[doc(hidden)]
         async fn passive<'call>(
             &'call self,
             _: &'call mut __kai::Socket,
@@ -456,6 +459,7 @@ const _: () = {
             ::core::future::ready(::core::result::Result::Ok(()))
         }
         const IS_SYNC: bool = true;
+        #[doc(hidden)]
         #[inline]
         fn handle_call<'call>(
             &'call self,
@@ -542,6 +546,7 @@ const _: () = {
             ::core::future::ready(::core::result::Result::Ok(()))
         }
         const IS_SYNC: bool = true;
+        #[doc(hidden)]
         #[inline]
         fn handle_call<'call>(
             &'call self,
@@ -556,6 +561,7 @@ const _: () = {
                 >::outcome(Self::handle_call(self, data)),
             )
         }
+        #[doc(hidden)]
         async fn handle_info<'call>(
             &'call self,
             message: Self::Message,
