@@ -4,7 +4,7 @@
 //! ```text
 //! cargo run --example till        # on port 10007; `-- 0` takes a free port
 //! cargo test --example till       # plays the transcripts, and calls the server by its client
-//! nc -C 127.0.0.1 10007
+//! nc 127.0.0.1 10007
 //! ```
 
 use kai_tcp_server::{Action, Result, run, tcp_server, with};

@@ -131,6 +131,7 @@ const _: () = {
     #[automatically_derived]
     impl __kai::TcpServer for Chat {
         type Input = __kai::Slice;
+        #[doc(hidden)]
         type Session = __Session;
         type Message = String;
         const TAKES_MESSAGES: bool = true;
@@ -145,6 +146,7 @@ const _: () = {
         fn options(&self) -> __kai::Options {
             Self::OPTIONS
         }
+        #[doc(hidden)]
         async fn connected(
             &self,
             socket: &mut __kai::Socket,
@@ -156,6 +158,7 @@ const _: () = {
                 .map(__Session)
         }
         const IS_SYNC: bool = true;
+        #[doc(hidden)]
         #[inline]
         fn handle_call<'call>(
             &'call self,
@@ -170,6 +173,7 @@ const _: () = {
                 >::outcome(Self::handle_call(self, data, &mut session.0)),
             )
         }
+        #[doc(hidden)]
         async fn handle_info<'call>(
             &'call self,
             message: Self::Message,
@@ -180,6 +184,7 @@ const _: () = {
                 __kai::Action<'_>,
             >::outcome(Self::handle_info(self, message))
         }
+        #[doc(hidden)]
         async fn closed(
             &self,
             session: Self::Session,

@@ -148,34 +148,34 @@ const _: () = {
         #[allow(unused_imports)] use __kai::codecs::Unknown as _; __kai::codecs::Known::
         < LinesCodec > ::IS }; #[automatically_derived] impl __kai::TcpServer for Lines {
         type Input = __kai::WithSocket < __kai::Codec < __kai::codec_or_none!(LinesCodec)
-        > >; type Session = __Session; type Message = String; const TAKES_MESSAGES : bool
-        = true; const ARMS : & 'static [__kai::ListedArm] = &
+        > >; #[doc(hidden)] type Session = __Session; type Message = String; const
+        TAKES_MESSAGES : bool = true; const ARMS : & 'static [__kai::ListedArm] = &
         [__kai::ListedArm::new("again", "\"again\""), __kai::ListedArm::new("greeting",
         "\"greeting\""), __kai::ListedArm::new("quit", "\"quit\""),
         __kai::ListedArm::new("words", "\"words\""), __kai::ListedArm::new("arm_5",
         "_")]; __kai::described! {} fn options(& self) -> __kai::Options { Self::OPTIONS
-        } async fn connected(& self, socket : & mut __kai::Socket, peer : __kai::Peer <
-        Self::Message >) -> __kai::Returned < __Session > { __kai::session::Begins:: <
-        usize > ::begins(Self::connected(self, socket, peer). await).map(__Session) }
-        async fn handle_call < 'call > (& 'call self, (data, socket) : __kai::Frame <
-        'call, Self >, session : & 'call mut Self::Session) -> __kai::Returned <
+        } #[doc(hidden)] async fn connected(& self, socket : & mut __kai::Socket, peer :
+        __kai::Peer < Self::Message >) -> __kai::Returned < __Session > {
+        __kai::session::Begins:: < usize > ::begins(Self::connected(self, socket, peer).
+        await).map(__Session) } #[doc(hidden)] async fn handle_call < 'call > (& 'call
+        self, (data, socket) : __kai::Frame < 'call, Self >, session : & 'call mut
+        Self::Session) -> __kai::Returned < __kai::Action < 'call > > { __kai::Outcome::
+        < __kai::Action < '_ > > ::outcome(Self::handle_call(self, __kai::items::taken::
+        < String, __IS_CODEC > (data), socket, & mut session.0). await) } #[doc(hidden)]
+        async fn handle_info < 'call > (& 'call self, message : Self::Message, _ : &
+        'call mut __kai::Socket, _ : & 'call mut Self::Session,) -> __kai::Returned <
         __kai::Action < 'call > > { __kai::Outcome:: < __kai::Action < '_ > >
-        ::outcome(Self::handle_call(self, __kai::items::taken:: < String, __IS_CODEC >
-        (data), socket, & mut session.0). await) } async fn handle_info < 'call > (&
-        'call self, message : Self::Message, _ : & 'call mut __kai::Socket, _ : & 'call
-        mut Self::Session,) -> __kai::Returned < __kai::Action < 'call > > {
-        __kai::Outcome:: < __kai::Action < '_ > > ::outcome(Self::handle_info(self,
-        message)) } async fn failed < 'call > (& 'call self, failure : & 'call
-        __kai::Failure, _ : & 'call mut Self::Session) -> __kai::Returned < __kai::Action
-        < 'call > > { __kai::Outcome:: < __kai::Action < '_ > >
-        ::outcome(Self::failed(self, failure)) } } } { #[automatically_derived] impl
-        __kai::TcpServer for Lines { type Input = __kai::Slice; type Session = (); type
-        Message = ::core::convert::Infallible; fn options(& self) -> __kai::Options {
-        __kai::Options::new() } async fn connected(& self, _ : & mut __kai::Socket, _ :
-        __kai::Peer < Self::Message >) -> __kai::Returned < () > { ::core::panic!() }
-        async fn handle_call < 'call > (& 'call self, _ : __kai::Frame < 'call, Self >, _
-        : & 'call mut (),) -> __kai::Returned < __kai::Action < 'call >> {
-        ::core::panic!() } } }
+        ::outcome(Self::handle_info(self, message)) } #[doc(hidden)] async fn failed <
+        'call > (& 'call self, failure : & 'call __kai::Failure, _ : & 'call mut
+        Self::Session) -> __kai::Returned < __kai::Action < 'call > > { __kai::Outcome::
+        < __kai::Action < '_ > > ::outcome(Self::failed(self, failure)) } } } {
+        #[automatically_derived] impl __kai::TcpServer for Lines { type Input =
+        __kai::Slice; type Session = (); type Message = ::core::convert::Infallible; fn
+        options(& self) -> __kai::Options { __kai::Options::new() } async fn connected(&
+        self, _ : & mut __kai::Socket, _ : __kai::Peer < Self::Message >) ->
+        __kai::Returned < () > { ::core::panic!() } async fn handle_call < 'call > (&
+        'call self, _ : __kai::Frame < 'call, Self >, _ : & 'call mut (),) ->
+        __kai::Returned < __kai::Action < 'call >> { ::core::panic!() } } }
     }
 };
 /// The item as the codec names it.
@@ -230,10 +230,10 @@ const _: () = {
         : & mut __kai::Socket, _ : __kai::Peer < Self::Message >,) -> impl __kai::Future
         < Output = __kai::Returned < () >> + __kai::Send {
         ::core::future::ready(::core::result::Result::Ok(())) } const IS_SYNC : bool =
-        true; #[inline] fn handle_call < 'call > (& 'call self, data : __kai::Frame <
-        'call, Self >, _ : & 'call mut Self::Session) -> impl __kai::Future < Output =
-        __kai::Returned < __kai::Action < 'call > >> + __kai::Send {
-        ::core::future::ready(__kai::Outcome:: < __kai::Action < '_ > >
+        true; #[doc(hidden)] #[inline] fn handle_call < 'call > (& 'call self, data :
+        __kai::Frame < 'call, Self >, _ : & 'call mut Self::Session) -> impl
+        __kai::Future < Output = __kai::Returned < __kai::Action < 'call > >> +
+        __kai::Send { ::core::future::ready(__kai::Outcome:: < __kai::Action < '_ > >
         ::outcome(Self::handle_call(self, __kai::items::taken:: < < LengthDelimitedCodec
         as Decoder > ::Item, __IS_CODEC > (data)))) } } } { #[automatically_derived] impl
         __kai::TcpServer for Named { type Input = __kai::Slice; type Session = (); type
@@ -323,10 +323,10 @@ const _: () = {
         : & mut __kai::Socket, _ : __kai::Peer < Self::Message >,) -> impl __kai::Future
         < Output = __kai::Returned < () >> + __kai::Send {
         ::core::future::ready(::core::result::Result::Ok(())) } const IS_SYNC : bool =
-        true; #[inline] fn handle_call < 'call > (& 'call self, data : __kai::Frame <
-        'call, Self >, _ : & 'call mut Self::Session) -> impl __kai::Future < Output =
-        __kai::Returned < __kai::Action < 'call > >> + __kai::Send {
-        ::core::future::ready(__kai::Outcome:: < __kai::Action < '_ > >
+        true; #[doc(hidden)] #[inline] fn handle_call < 'call > (& 'call self, data :
+        __kai::Frame < 'call, Self >, _ : & 'call mut Self::Session) -> impl
+        __kai::Future < Output = __kai::Returned < __kai::Action < 'call > >> +
+        __kai::Send { ::core::future::ready(__kai::Outcome:: < __kai::Action < '_ > >
         ::outcome(Self::handle_call(self, __kai::items::taken:: < (BytesMut, usize),
         __IS_CODEC > (data)))) } } } { #[automatically_derived] impl __kai::TcpServer for
         Turbofish { type Input = __kai::Slice; type Session = (); type Message =
@@ -424,10 +424,10 @@ const _: () = {
         : __kai::Peer < Self::Message >,) -> impl __kai::Future < Output =
         __kai::Returned < () >> + __kai::Send {
         ::core::future::ready(::core::result::Result::Ok(())) } const IS_SYNC : bool =
-        true; #[inline] fn handle_call < 'call > (& 'call self, data : __kai::Frame <
-        'call, Self >, _ : & 'call mut Self::Session) -> impl __kai::Future < Output =
-        __kai::Returned < __kai::Action < 'call > >> + __kai::Send {
-        ::core::future::ready(__kai::Outcome:: < __kai::Action < '_ > >
+        true; #[doc(hidden)] #[inline] fn handle_call < 'call > (& 'call self, data :
+        __kai::Frame < 'call, Self >, _ : & 'call mut Self::Session) -> impl
+        __kai::Future < Output = __kai::Returned < __kai::Action < 'call > >> +
+        __kai::Send { ::core::future::ready(__kai::Outcome:: < __kai::Action < '_ > >
         ::outcome(Self::handle_call(self, __kai::items::taken:: < (BytesMut, usize),
         __IS_CODEC > (data)))) } } } { #[automatically_derived] impl < T : Clone + Send +
         Sync + 'static > __kai::TcpServer for Aliased < T > where Aliased < T > :
@@ -489,10 +489,10 @@ const _: () = {
         : __kai::Peer < Self::Message >,) -> impl __kai::Future < Output =
         __kai::Returned < () >> + __kai::Send {
         ::core::future::ready(::core::result::Result::Ok(())) } const IS_SYNC : bool =
-        true; #[inline] fn handle_call < 'call > (& 'call self, data : __kai::Frame <
-        'call, Self >, _ : & 'call mut Self::Session) -> impl __kai::Future < Output =
-        __kai::Returned < __kai::Action < 'call > >> + __kai::Send {
-        ::core::future::ready(__kai::Outcome:: < __kai::Action < '_ > >
+        true; #[doc(hidden)] #[inline] fn handle_call < 'call > (& 'call self, data :
+        __kai::Frame < 'call, Self >, _ : & 'call mut Self::Session) -> impl
+        __kai::Future < Output = __kai::Returned < __kai::Action < 'call > >> +
+        __kai::Send { ::core::future::ready(__kai::Outcome:: < __kai::Action < '_ > >
         ::outcome(Self::handle_call(self, __kai::items::taken:: < (BytesMut, usize),
         __IS_CODEC > (data)))) } } } { #[automatically_derived] impl __kai::TcpServer for
         Called { type Input = __kai::Slice; type Session = (); type Message =
@@ -551,10 +551,10 @@ const _: () = {
         __kai::Socket, _ : __kai::Peer < Self::Message >,) -> impl __kai::Future < Output
         = __kai::Returned < () >> + __kai::Send {
         ::core::future::ready(::core::result::Result::Ok(())) } const IS_SYNC : bool =
-        true; #[inline] fn handle_call < 'call > (& 'call self, _ : __kai::Frame < 'call,
-        Self >, _ : & 'call mut Self::Session) -> impl __kai::Future < Output =
-        __kai::Returned < __kai::Action < 'call > >> + __kai::Send {
-        ::core::future::ready(__kai::Outcome:: < __kai::Action < '_ > >
+        true; #[doc(hidden)] #[inline] fn handle_call < 'call > (& 'call self, _ :
+        __kai::Frame < 'call, Self >, _ : & 'call mut Self::Session) -> impl
+        __kai::Future < Output = __kai::Returned < __kai::Action < 'call > >> +
+        __kai::Send { ::core::future::ready(__kai::Outcome:: < __kai::Action < '_ > >
         ::outcome(Self::handle_call(self))) } } } { #[automatically_derived] impl
         __kai::TcpServer for Blind { type Input = __kai::Slice; type Session = (); type
         Message = ::core::convert::Infallible; fn options(& self) -> __kai::Options {

@@ -77,6 +77,7 @@ const _: () = {
             ::core::future::ready(::core::result::Result::Ok(()))
         }
         const IS_SYNC: bool = true;
+        #[doc(hidden)]
         #[inline]
         fn handle_call<'call>(
             &'call self,

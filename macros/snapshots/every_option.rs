@@ -205,6 +205,7 @@ const _: () = {
         ) -> impl __kai::Future<Output = __kai::Returned<()>> + __kai::Send {
             ::core::future::ready(::core::result::Result::Ok(()))
         }
+        #[doc(hidden)]
         async fn handle_call<'call>(
             &'call self,
             (data, socket): __kai::Frame<'call, Self>,
@@ -380,6 +381,7 @@ const _: () = {
             ::core::future::ready(::core::result::Result::Ok(()))
         }
         const IS_SYNC: bool = true;
+        #[doc(hidden)]
         #[inline]
         fn handle_call<'call>(
             &'call self,
@@ -394,6 +396,7 @@ const _: () = {
                 >::outcome(Self::handle_call(self, data)),
             )
         }
+        #[doc(hidden)]
         async fn passive<'call>(
             &'call self,
             _: &'call mut __kai::Socket,
@@ -459,6 +462,7 @@ const _: () = {
             ::core::future::ready(::core::result::Result::Ok(()))
         }
         const IS_SYNC: bool = true;
+        #[doc(hidden)]
         #[inline]
         fn handle_call<'call>(
             &'call self,
@@ -545,6 +549,7 @@ const _: () = {
             ::core::future::ready(::core::result::Result::Ok(()))
         }
         const IS_SYNC: bool = true;
+        #[doc(hidden)]
         #[inline]
         fn handle_call<'call>(
             &'call self,
@@ -559,6 +564,7 @@ const _: () = {
                 >::outcome(Self::handle_call(self, data)),
             )
         }
+        #[doc(hidden)]
         async fn handle_info<'call>(
             &'call self,
             message: Self::Message,

@@ -78,6 +78,7 @@ const _: () = {
             ::core::future::ready(::core::result::Result::Ok(()))
         }
         const IS_SYNC: bool = true;
+        #[doc(hidden)]
         #[inline]
         fn handle_call<'call>(
             &'call self,
@@ -210,6 +211,7 @@ const _: () = {
         Keyed<S, N>: __kai::Shareable,
     {
         type Input = __kai::Slice;
+        #[doc(hidden)]
         type Session = __Session<S, N>;
         type Message = [u8; N];
         const TAKES_MESSAGES: bool = true;
@@ -217,6 +219,7 @@ const _: () = {
         fn options(&self) -> __kai::Options {
             Self::OPTIONS
         }
+        #[doc(hidden)]
         async fn connected(
             &self,
             socket: &mut __kai::Socket,
@@ -227,6 +230,7 @@ const _: () = {
             >::begins(Self::connected(self, socket, peer).await)
                 .map(|session| __Session(session, ::core::marker::PhantomData))
         }
+        #[doc(hidden)]
         async fn handle_call<'call>(
             &'call self,
             data: __kai::Frame<'call, Self>,
@@ -236,6 +240,7 @@ const _: () = {
                 __kai::Action<'_>,
             >::outcome(Self::handle_call(self, data, &mut session.0).await)
         }
+        #[doc(hidden)]
         async fn handle_info<'call>(
             &'call self,
             message: Self::Message,
@@ -246,6 +251,7 @@ const _: () = {
                 __kai::Action<'_>,
             >::outcome(Self::handle_info(self, message))
         }
+        #[doc(hidden)]
         async fn closed(
             &self,
             session: Self::Session,
@@ -306,12 +312,14 @@ const _: () = {
         Counting<T>: __kai::Shareable,
     {
         type Input = __kai::Slice;
+        #[doc(hidden)]
         type Session = __Session<T>;
         type Message = ::core::convert::Infallible;
         __kai::described! {}
         fn options(&self) -> __kai::Options {
             Self::OPTIONS
         }
+        #[doc(hidden)]
         async fn connected(
             &self,
             _: &mut __kai::Socket,
@@ -325,6 +333,7 @@ const _: () = {
             )
         }
         const IS_SYNC: bool = true;
+        #[doc(hidden)]
         #[inline]
         fn handle_call<'call>(
             &'call self,

@@ -97,12 +97,14 @@ const _: () = {
     #[automatically_derived]
     impl __kai::TcpServer for Server {
         type Input = __kai::Slice;
+        #[doc(hidden)]
         type Session = __Session;
         type Message = ::core::convert::Infallible;
         __kai::described! {}
         fn options(&self) -> __kai::Options {
             Self::OPTIONS
         }
+        #[doc(hidden)]
         async fn connected(
             &self,
             _: &mut __kai::Socket,
@@ -113,6 +115,7 @@ const _: () = {
             )
         }
         const IS_SYNC: bool = true;
+        #[doc(hidden)]
         #[inline]
         fn handle_call<'call>(
             &'call self,

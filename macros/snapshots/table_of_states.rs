@@ -450,6 +450,7 @@ const _: () = {
     #[automatically_derived]
     impl __kai::TcpServer for Login {
         type Input = __kai::Slice;
+        #[doc(hidden)]
         type Session = __Session;
         type Message = ::core::convert::Infallible;
         const ARMS: &'static [__kai::ListedArm] = &[
@@ -492,6 +493,7 @@ const _: () = {
         fn options(&self) -> __kai::Options {
             Self::OPTIONS
         }
+        #[doc(hidden)]
         async fn connected(
             &self,
             _: &mut __kai::Socket,
@@ -500,6 +502,7 @@ const _: () = {
             __kai::session::Begins::<State>::begins(Self::connected(self)).map(__Session)
         }
         const IS_SYNC: bool = true;
+        #[doc(hidden)]
         #[inline]
         fn handle_call<'call>(
             &'call self,
@@ -753,6 +756,7 @@ const _: () = {
     #[automatically_derived]
     impl __kai::TcpServer for Others {
         type Input = __kai::Shared;
+        #[doc(hidden)]
         type Session = __Session;
         type Message = Message;
         const TAKES_MESSAGES: bool = true;
@@ -765,6 +769,7 @@ const _: () = {
         fn options(&self) -> __kai::Options {
             Self::OPTIONS
         }
+        #[doc(hidden)]
         async fn connected(
             &self,
             _: &mut __kai::Socket,
@@ -773,6 +778,7 @@ const _: () = {
             __kai::session::Begins::<Member>::begins(Self::connected(self))
                 .map(__Session)
         }
+        #[doc(hidden)]
         async fn handle_call<'call>(
             &'call self,
             data: __kai::Frame<'call, Self>,
@@ -782,6 +788,7 @@ const _: () = {
                 __kai::Action<'_>,
             >::outcome(Self::handle_call(self, data, &mut session.0).await)
         }
+        #[doc(hidden)]
         async fn handle_info<'call>(
             &'call self,
             message: Self::Message,
@@ -792,6 +799,7 @@ const _: () = {
                 __kai::Action<'_>,
             >::outcome(Self::handle_info(self, message, &mut session.0))
         }
+        #[doc(hidden)]
         async fn failed<'call>(
             &'call self,
             _: &'call __kai::Failure,

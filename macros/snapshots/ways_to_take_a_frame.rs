@@ -61,6 +61,7 @@ const _: () = {
         ) -> impl __kai::Future<Output = __kai::Returned<()>> + __kai::Send {
             ::core::future::ready(::core::result::Result::Ok(()))
         }
+        #[doc(hidden)]
         async fn handle_call<'call>(
             &'call self,
             (data, socket): __kai::Frame<'call, Self>,
@@ -125,6 +126,7 @@ const _: () = {
             ::core::future::ready(::core::result::Result::Ok(()))
         }
         const IS_SYNC: bool = true;
+        #[doc(hidden)]
         #[inline]
         fn handle_call<'call>(
             &'call self,
@@ -217,6 +219,7 @@ const _: () = {
             ::core::future::ready(::core::result::Result::Ok(()))
         }
         const IS_SYNC: bool = true;
+        #[doc(hidden)]
         #[inline]
         fn handle_call<'call>(
             &'call self,
@@ -287,6 +290,7 @@ const _: () = {
         ) -> impl __kai::Future<Output = __kai::Returned<()>> + __kai::Send {
             ::core::future::ready(::core::result::Result::Ok(()))
         }
+        #[doc(hidden)]
         async fn handle_call<'call>(
             &'call self,
             (data, socket): __kai::Frame<'call, Self>,
@@ -413,6 +417,7 @@ const _: () = {
             ::core::future::ready(::core::result::Result::Ok(()))
         }
         const IS_SYNC: bool = true;
+        #[doc(hidden)]
         #[inline]
         fn handle_call<'call>(
             &'call self,
@@ -521,6 +526,7 @@ const _: () = {
     #[automatically_derived]
     impl __kai::TcpServer for LinesWithSocket {
         type Input = __kai::WithSocket<__kai::HttpLine>;
+        #[doc(hidden)]
         type Session = __Session;
         type Message = ::core::convert::Infallible;
         const ARMS: &'static [__kai::ListedArm] = &[
@@ -532,6 +538,7 @@ const _: () = {
         fn options(&self) -> __kai::Options {
             Self::OPTIONS
         }
+        #[doc(hidden)]
         async fn connected(
             &self,
             _: &mut __kai::Socket,
@@ -539,6 +546,7 @@ const _: () = {
         ) -> __kai::Returned<__Session> {
             ::core::result::Result::Ok(__Session(<u8 as __kai::session::Fresh>::fresh()))
         }
+        #[doc(hidden)]
         async fn handle_call<'call>(
             &'call self,
             (data, socket): __kai::Frame<'call, Self>,
@@ -619,6 +627,7 @@ const _: () = {
         ) -> impl __kai::Future<Output = __kai::Returned<()>> + __kai::Send {
             ::core::future::ready(::core::result::Result::Ok(()))
         }
+        #[doc(hidden)]
         async fn handle_info<'call>(
             &'call self,
             message: Self::Message,
@@ -630,6 +639,7 @@ const _: () = {
             >::outcome(Self::handle_info(self, message))
         }
         const IS_SYNC: bool = true;
+        #[doc(hidden)]
         #[inline]
         fn handle_call<'call>(
             &'call self,

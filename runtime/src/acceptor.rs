@@ -19,6 +19,7 @@ use self::handover::{ACCEPTS_PER_TURN, Accepted, Carried, Handover};
 use crate::accept::acceptor_slots::{For, Next};
 use crate::accept::bell::Bell;
 use crate::accept::refused::Refusal;
+use crate::api::input::{Input, Kind};
 use crate::api::tcp_server::TcpServer;
 use crate::connection;
 use crate::connection::context::Context;
@@ -391,6 +392,10 @@ impl<S: TcpServer> StandBy for Acceptors<S> {
             Poll::Ready(())
         })));
         let _ = accept.poll(&mut task::Context::from_waker(Waker::noop()));
+    }
+
+    fn takes_items(&self) -> bool {
+        <S::Input as Input>::Kind::ITEMS
     }
 
     fn end(&self) {

@@ -26,6 +26,7 @@
 //!
 //! # Where to look
 //!
+//! - [`mod@guide`]: chapters, each of which begins with a program that works, and a table "How do I …".
 //! - [`macro@tcp_server`]: every option, callback and action word.
 //! - [`run`] is a whole `main`; [`start`] serves in a runtime of your own and returns a [`Server`],
 //!   the handle to inspect and stop it; [`with`] changes [`Options`] at the start; [`on`] and
@@ -103,6 +104,21 @@ mod connection;
 #[cfg(feature = "describe")]
 pub mod describe;
 mod error;
+// Its programs need the features that they are about.
+#[cfg(any(
+    all(doc, not(doctest)),
+    all(
+        doctest,
+        feature = "codec",
+        feature = "describe",
+        feature = "metrics",
+        feature = "proxy",
+        feature = "serde",
+        feature = "test",
+        feature = "tls"
+    )
+))]
+pub mod guide;
 mod io;
 mod log;
 #[cfg(feature = "metrics")]
@@ -219,8 +235,3 @@ pub use kai_tcp_server_macros::tcp_server;
 #[cfg(doctest)]
 #[doc = include_str!("../../README.md")]
 struct Readme;
-
-/// The guide's examples, as tests; its nodes are behind a proxy.
-#[cfg(all(doctest, feature = "proxy"))]
-#[doc = include_str!("../../guide/more-than-one-machine.md")]
-struct MoreThanOneMachine;

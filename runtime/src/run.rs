@@ -1,5 +1,6 @@
 //! `run`: a whole `main` with runtimes, log lines, signals and systemd.
 
+mod announce;
 mod cores;
 mod panic_hook;
 mod signals;
@@ -25,6 +26,7 @@ use tokio::runtime::{Builder, Handle};
 use tokio::sync::mpsc::Receiver;
 use tokio::time::timeout;
 
+use self::announce::announce;
 use self::cores::Cores;
 use self::signals::{Ends, Signals};
 use self::upgrading::Program;
@@ -33,14 +35,12 @@ use crate::connection::drive;
 #[cfg(feature = "describe")]
 use crate::describe::Described;
 use crate::error::{Error, ErrorKind, Result};
-use crate::log::{Quoted, event};
-use crate::packet::Packet;
+use crate::log::event;
 use crate::panics::discard;
 use crate::server::Server;
 use crate::start::lifecycle::CUT_GRACE;
 use crate::start::start_with;
 use crate::task::block_on;
-use crate::transport::addr::LocalAddr;
 use crate::transport::given::GivenListener;
 
 /// Serves until SIGINT or SIGTERM (Ctrl-C on other systems than Unix), as a whole `main`.
@@ -343,47 +343,6 @@ async fn reload_whenever_asked(servers: &[Server], reloads: &mut Receiver<()>) -
         systemd::ready();
     }
     pending().await
-}
-
-/// Logs how to reach a server. A person can, if the protocol consists of lines or bytes.
-fn announce(server: &Server) {
-    let label = server.label();
-    // What `nc` is told, and `curl`, and who has something else.
-    let (to, url, place) = match server.listen_addr() {
-        LocalAddr::Ip(addr) => {
-            let host = if addr.ip().is_unspecified() {
-                "localhost".to_owned()
-            } else {
-                addr.ip().to_string()
-            };
-            let port = addr.port();
-            let url = format!("http://{host}:{port}/");
-            (format!("{host} {port}"), url, format!("{host}, port {port}"))
-        }
-        // `nc` knows no names without a file.
-        LocalAddr::Unix(path) if path.is_absolute() => {
-            let path = Quoted(path.display());
-            let url = format!("--unix-socket {path} http://localhost/");
-            (format!("-U {path}"), url, path.to_string())
-        }
-        LocalAddr::Unix(_) | LocalAddr::Memory | LocalAddr::Other(_) => return,
-    };
-    // Terminals end a line with LF, and netcat sends CR LF only if told so: a table with CR LF in
-    // its frames is out of reach otherwise.
-    let asks_for_crlf = || server.info().arms.iter().any(|arm| arm.pattern.contains(r"\r\n"));
-    let way = match server.inner().options.packet.unwrap_or_default() {
-        _ if server.inner().tls.port_speaks_tls(&server.inner().options) => {
-            format!("`openssl s_client -quiet -connect {}`", to.replace(' ', ":"))
-        }
-        Packet::LineCrlf => format!("`nc -C {to}`"),
-        Packet::Raw | Packet::RawExact(_) | Packet::Line if asks_for_crlf() => format!("`nc -C {to}`"),
-        Packet::Raw | Packet::RawExact(_) | Packet::Line | Packet::LineLf | Packet::LineCrlfOrLf => {
-            format!("`nc {to}`")
-        }
-        Packet::Http => format!("`curl {url}`"),
-        _ => format!("a client that connects to {place}"),
-    };
-    event!(info, name: "serving", server = label, "reach {label} by {way}");
 }
 
 fn tell_of_a_signal(servers: &[Server]) {

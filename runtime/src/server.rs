@@ -152,6 +152,9 @@ pub(crate) trait StandBy: Send + Sync {
     /// Accepts the connections that have arrived at a shard, before the acceptor whose turn it is.
     fn accept_for_others(&self, shard: u16);
 
+    /// Returns whether the frames are items of a codec.
+    fn takes_items(&self) -> bool;
+
     /// Closes the connections that wait for an acceptor, because no acceptor serves any more.
     fn end(&self);
 
@@ -280,6 +283,12 @@ impl Server {
     /// Returns the addresses as text.
     pub(crate) fn listens_on(&self) -> String {
         suggest::join(self.local_addrs().iter().map(ToString::to_string), "and")
+    }
+
+    /// Returns whether the server's frames are items of a codec.
+    pub(crate) fn takes_items(&self) -> bool {
+        let acceptors = self.inner.acceptors.get().and_then(Weak::upgrade);
+        acceptors.is_some_and(|acceptors| acceptors.takes_items())
     }
 
     pub(crate) fn listen_addr(&self) -> LocalAddr {

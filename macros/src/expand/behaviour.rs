@@ -37,6 +37,8 @@ pub(super) fn behaviour(
     let handover = super::handover::items(server, session, options);
     let input = input(block, server);
     let outer = session.outer();
+    // The name of a struct around the session says nothing to users.
+    let hidden = (!matches!(session, Session::Unit)).then(|| quote!(#[doc(hidden)]));
     let message = server.message.as_ref().map_or_else(
         || {
             quote!(
@@ -57,6 +59,7 @@ pub(super) fn behaviour(
         block,
         &quote! {
             type Input = #input;
+            #hidden
             type Session = #outer;
             #message
             #takes_messages
@@ -164,6 +167,7 @@ fn default_connected(block: &ItemImpl, session: &Session) -> TokenStream {
         };
     }
     quote_spanned! {span=>
+        #[doc(hidden)]
         async fn connected(&self, _: &mut __kai::Socket, _: __kai::Peer<Self::Message>) -> __kai::Returned<#outer> {
             ::core::result::Result::Ok(#fresh)
         }

@@ -3,6 +3,8 @@
 //! A method has the span of the user's fn name, so that rustc's errors about it (a future that
 //! isn't `Send`) are shown there. Its call has the span of the return type, so that errors about a
 //! wrong type are shown there.
+//!
+//! The documentation has the behaviour's own declaration in its place, which has no hidden names.
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
@@ -29,10 +31,14 @@ pub(super) fn method(callback: &Callback, server: &Server, session: &Session, ty
     let lifetime = borrows.then(|| quote_spanned!(span=> <'call>));
     let body = body(callback, server, session);
     if !is_at_once(callback) {
-        return quote_spanned!(span=> async fn #name #lifetime (#parameters) -> __kai::Returned<#returned> { #body });
+        return quote_spanned! {span=>
+            #[doc(hidden)]
+            async fn #name #lifetime (#parameters) -> __kai::Returned<#returned> { #body }
+        };
     }
     quote_spanned! {span=>
         const IS_SYNC: bool = true;
+        #[doc(hidden)]
         #[inline]
         fn #name #lifetime (#parameters) -> impl __kai::Future<Output = __kai::Returned<#returned>> + __kai::Send {
             ::core::future::ready(#body)

@@ -16,6 +16,7 @@ use syn::{ItemImpl, TypePath};
 pub(super) fn items(session: &Session) -> Option<TokenStream> {
     let (states, field) = session.state()?;
     Some(quote! {
+        #[doc(hidden)]
         const STATES: &'static [__kai::ListedState] = __kai::states::Known::<#states>::STATES;
         fn enter_state(session: &mut Self::Session, state: ::core::primitive::usize) {
             session.#field = state;

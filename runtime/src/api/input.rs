@@ -51,6 +51,10 @@ pub trait Kind: sealed::Sealed + Send + Sync + 'static {
     #[doc(hidden)]
     const LENT: bool = false;
 
+    /// Whether frames are items of a codec.
+    #[doc(hidden)]
+    const ITEMS: bool = false;
+
     /// Returns the next frame, or `None` if it is incomplete.
     #[doc(hidden)]
     fn find(io: &mut Io) -> Result<Option<Self::Found>, Error>;
@@ -306,6 +310,8 @@ mod items {
         /// `None` after a call has taken the item.
         type Found = Option<C::Item>;
         type Held<'i> = Option<C::Item>;
+
+        const ITEMS: bool = true;
 
         fn find(io: &mut Io) -> Result<Option<Self::Found>, Error> {
             Ok(io.find_item::<C>()?.map(Some))

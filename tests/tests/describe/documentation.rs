@@ -35,6 +35,10 @@ fn rustdoc_shows_the_table_of_a_server_and_the_graph_of_its_states_without_a_war
     ] {
         assert!(page.contains(cell), "{cell}: {page}");
     }
+    // Nor are names that only the expansion has.
+    for hidden in ["__Session", "__kai", "Returned"] {
+        assert!(!page.contains(hidden), "{hidden}: {page}");
+    }
     // The expansion's own impl is no part of it.
     assert!(!page.contains("impl-Declared-for"), "{page}");
     let from = page.find("<svg role=\"img\"").expect("there is a picture");

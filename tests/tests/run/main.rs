@@ -12,6 +12,7 @@ mod environment_mistakes;
 mod max_processes;
 mod out_of_descriptors;
 mod panics;
+mod reach;
 mod run;
 mod rust_log;
 mod systemd;
