@@ -19,6 +19,7 @@ macro_rules! chapters {
         #[cfg_attr(feature = "proxy", doc = include_str!("guide/links_proxy.md"))]
         #[cfg_attr(feature = "test", doc = include_str!("guide/links_test.md"))]
         #[cfg_attr(feature = "tls-provider", doc = include_str!("guide/links_tls.md"))]
+        #[cfg_attr(all(unix, feature = "upgrade"), doc = include_str!("guide/links_upgrade.md"))]
         #[doc = include_str!(concat!("../guide/", $file))]
         pub mod $chapter {}
     )+};
@@ -40,6 +41,7 @@ chapters! {
     configuration = "configuration.md";
     tls = "tls.md";
     deployment = "deployment.md";
+    upgrades = "upgrades.md";
     metrics = "metrics.md";
     more_than_one_machine = "more-than-one-machine.md";
     from_erlang = "from-erlang.md";

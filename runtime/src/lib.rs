@@ -115,7 +115,8 @@ mod error;
         feature = "proxy",
         feature = "serde",
         feature = "test",
-        feature = "tls"
+        feature = "tls",
+        feature = "upgrade"
     )
 ))]
 pub mod guide;

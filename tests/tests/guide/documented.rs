@@ -104,11 +104,12 @@ fn file_of(target: &str) -> &'static str {
         {
             "links_tls"
         }
+        _ if begins(&["upgrade", "Server::upgrade"]) => "links_upgrade",
         _ => "links",
     }
 }
 
-const FILES: [&str; 8] = [
+const FILES: [&str; 9] = [
     "links",
     "links_codec",
     "links_describe",
@@ -117,6 +118,7 @@ const FILES: [&str; 8] = [
     "links_proxy",
     "links_test",
     "links_tls",
+    "links_upgrade",
 ];
 
 #[test]
