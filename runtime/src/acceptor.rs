@@ -1,7 +1,7 @@
 //! The acceptors. Each accepts a connection and serves it itself, so their number is the number of
 //! connections that are served at one time.
 
-#[cfg(all(unix, feature = "upgrade"))]
+#[cfg(all(target_os = "linux", feature = "upgrade"))]
 mod carried;
 mod handover;
 mod refuser;
@@ -29,7 +29,7 @@ use crate::log::{Unsaid, event};
 use crate::options::overload::Overload;
 use crate::server::permit::ConnectionPermit;
 use crate::server::{ACCEPTOR, Inner, StandBy};
-#[cfg(all(unix, feature = "upgrade"))]
+#[cfg(all(target_os = "linux", feature = "upgrade"))]
 use crate::server::{Arriving, Thawing};
 use crate::supervisor::{Restart, Team};
 use crate::transport::Transport as _;
@@ -180,11 +180,11 @@ impl<S: TcpServer> Acceptors<S> {
         let link = &*permit.link;
         let server = self.context.handle.label();
         event!(debug, name: "accepted", server, acceptor = number, peer = %link.peer_addr(), id = %link.id, "connection accepted");
-        #[cfg(all(unix, feature = "upgrade"))]
+        #[cfg(all(target_os = "linux", feature = "upgrade"))]
         if let Some(thawed) = carried {
             return connection::serve_on(&self.context, arrived.transport, permit, *thawed);
         }
-        #[cfg(not(all(unix, feature = "upgrade")))]
+        #[cfg(not(all(target_os = "linux", feature = "upgrade")))]
         let _ = carried;
         connection::serve(&self.context, arrived.transport, permit)
     }
@@ -402,7 +402,7 @@ impl<S: TcpServer> StandBy for Acceptors<S> {
         self.handovers.iter().for_each(Handover::clear);
     }
 
-    #[cfg(all(unix, feature = "upgrade"))]
+    #[cfg(all(target_os = "linux", feature = "upgrade"))]
     fn thaw(self: Arc<Self>, arriving: Arriving) -> Thawing {
         Box::pin(carried::thaw(self, arriving))
     }

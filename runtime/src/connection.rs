@@ -9,7 +9,7 @@ mod callbacks;
 mod close;
 pub(crate) mod context;
 pub(crate) mod drive;
-#[cfg(all(unix, feature = "upgrade"))]
+#[cfg(all(target_os = "linux", feature = "upgrade"))]
 mod freeze;
 mod handshake;
 mod loan;
@@ -26,7 +26,7 @@ use self::call::{AsyncCalls, Calls, SyncCalls};
 use self::callbacks::Notice;
 use self::callbacks::RunningCallback;
 use self::context::Context;
-#[cfg(all(unix, feature = "upgrade"))]
+#[cfg(all(target_os = "linux", feature = "upgrade"))]
 pub(crate) use self::freeze::Thawed;
 use self::outcome::Outcome;
 use self::schedule::{Event, Schedule};
@@ -66,7 +66,7 @@ pub(crate) fn serve<'a, S: TcpServer>(
 }
 
 /// Serves a connection that another process has served so far.
-#[cfg(all(unix, feature = "upgrade"))]
+#[cfg(all(target_os = "linux", feature = "upgrade"))]
 pub(crate) fn serve_on<'a, S: TcpServer>(
     context: &'a Arc<Context<S>>,
     transport: AnyTransport,
@@ -181,7 +181,7 @@ impl<'a, S: TcpServer> Connection<'a, S> {
 
     /// Makes the session, unless the connection comes with one.
     async fn begin(&mut self) -> Result<(), CloseReason> {
-        #[cfg(all(unix, feature = "upgrade"))]
+        #[cfg(all(target_os = "linux", feature = "upgrade"))]
         if self.session.is_some() {
             return self.take_over().await;
         }
@@ -193,7 +193,7 @@ impl<'a, S: TcpServer> Connection<'a, S> {
         let outcome = match event {
             Event::Message(message) => self.tell(Notice::Message(message)).await,
             Event::RanOut => self.run_out().await,
-            #[cfg(all(unix, feature = "upgrade"))]
+            #[cfg(all(target_os = "linux", feature = "upgrade"))]
             Event::Freeze => self.freeze().await,
             Event::Failure(failure) => Outcome::Failure(failure),
             Event::End(reason) => Outcome::End(reason),

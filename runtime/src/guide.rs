@@ -19,7 +19,7 @@ macro_rules! chapters {
         #[cfg_attr(feature = "proxy", doc = include_str!("guide/links_proxy.md"))]
         #[cfg_attr(feature = "test", doc = include_str!("guide/links_test.md"))]
         #[cfg_attr(feature = "tls-provider", doc = include_str!("guide/links_tls.md"))]
-        #[cfg_attr(all(unix, feature = "upgrade"), doc = include_str!("guide/links_upgrade.md"))]
+        #[cfg_attr(all(target_os = "linux", feature = "upgrade"), doc = include_str!("guide/links_upgrade.md"))]
         #[doc = include_str!(concat!("../guide/", $file))]
         pub mod $chapter {}
     )+};

@@ -7,7 +7,7 @@
 //! while its reply goes out by a [`WriteHalf`].
 
 mod buffer;
-#[cfg(all(unix, feature = "upgrade"))]
+#[cfg(all(target_os = "linux", feature = "upgrade"))]
 pub(crate) mod carried;
 #[cfg(feature = "codec")]
 pub mod codec;
@@ -209,7 +209,7 @@ impl Io {
     }
 
     /// Returns whether another process can go on with what the codec remembers: nothing.
-    #[cfg(all(unix, feature = "upgrade"))]
+    #[cfg(all(target_os = "linux", feature = "upgrade"))]
     pub(crate) fn can_be_handed_over(&self) -> bool {
         #[cfg(feature = "codec")]
         let has_codec = !self.codec.remembers_nothing();

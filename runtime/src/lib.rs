@@ -138,9 +138,9 @@ mod task;
 #[cfg(feature = "test")]
 pub mod test;
 pub mod transport;
-#[cfg(all(unix, feature = "upgrade"))]
+#[cfg(all(target_os = "linux", feature = "upgrade"))]
 pub mod upgrade;
-#[cfg(not(all(unix, feature = "upgrade")))]
+#[cfg(not(all(target_os = "linux", feature = "upgrade")))]
 #[path = "upgrade/absent.rs"]
 mod upgrade;
 
@@ -207,7 +207,7 @@ pub use kai_tcp_server_macros::ProtocolState;
 #[cfg_attr(feature = "tls", doc = include_str!("tcp_server/tls.md"))]
 #[cfg_attr(feature = "proxy", doc = include_str!("tcp_server/proxy.md"))]
 #[doc = include_str!("tcp_server/readiness.md")]
-#[cfg_attr(all(unix, feature = "upgrade"), doc = include_str!("tcp_server/upgrades.md"))]
+#[cfg_attr(all(target_os = "linux", feature = "upgrade"), doc = include_str!("tcp_server/upgrades.md"))]
 #[doc = include_str!("tcp_server/environment.md")]
 #[doc = include_str!("tcp_server/time.md")]
 #[doc = "\n# Packet modes\n"]

@@ -123,7 +123,7 @@ macro_rules! modes {
             }
 
             /// Returns the mode of this spelling in the attribute, unless it is `raw(N)`.
-            #[cfg(any(feature = "test", feature = "upgrade"))]
+            #[cfg(any(feature = "test", all(target_os = "linux", feature = "upgrade")))]
             fn spelled(spelling: &str) -> Option<Self> {
                 match spelling {
                     $($spelling => plain!($mode),)*
@@ -136,7 +136,7 @@ macro_rules! modes {
 
 impl Packet {
     /// Returns the mode of this spelling in the attribute.
-    #[cfg(any(feature = "test", feature = "upgrade"))]
+    #[cfg(any(feature = "test", all(target_os = "linux", feature = "upgrade")))]
     pub(crate) fn parse(spelling: &str) -> Option<Self> {
         match spelling.strip_prefix("raw(").and_then(|rest| rest.strip_suffix(')')) {
             Some(size) => size.parse().ok().map(Packet::RawExact),
@@ -150,7 +150,7 @@ impl Packet {
     }
 }
 
-#[cfg(any(feature = "test", feature = "upgrade"))]
+#[cfg(any(feature = "test", all(target_os = "linux", feature = "upgrade")))]
 macro_rules! plain {
     (RawExact) => {
         None

@@ -11,9 +11,9 @@ mod systemd;
 #[cfg(not(all(unix, feature = "systemd")))]
 #[path = "run/systemd/absent.rs"]
 mod systemd;
-#[cfg(all(unix, feature = "upgrade"))]
+#[cfg(all(target_os = "linux", feature = "upgrade"))]
 mod upgrading;
-#[cfg(not(all(unix, feature = "upgrade")))]
+#[cfg(not(all(target_os = "linux", feature = "upgrade")))]
 #[path = "run/upgrading/absent.rs"]
 mod upgrading;
 

@@ -1,7 +1,7 @@
 //! The handle of a running server: its state, its figures, its connections.
 
 mod control;
-#[cfg(all(unix, feature = "upgrade"))]
+#[cfg(all(target_os = "linux", feature = "upgrade"))]
 pub(crate) mod freezer;
 pub(crate) mod handshakes;
 pub(crate) mod monitor;
@@ -109,11 +109,11 @@ pub(crate) struct Inner {
     pub(crate) health_addr: Option<SocketAddr>,
     pub(crate) agent_check_addr: Option<SocketAddr>,
     /// The sockets of those, with the keys by which a new process finds them.
-    #[cfg(all(unix, feature = "upgrade"))]
+    #[cfg(all(target_os = "linux", feature = "upgrade"))]
     pub(crate) status_ports: Vec<(String, Arc<tokio::net::TcpListener>)>,
     pub(crate) ended: watch::Receiver<Option<Ended>>,
     /// Where the connections go that a new process takes over.
-    #[cfg(all(unix, feature = "upgrade"))]
+    #[cfg(all(target_os = "linux", feature = "upgrade"))]
     pub(crate) freezer: freezer::Freezer,
     pub(crate) arms: Counters,
     /// The states of the protocol, the initial one first.
@@ -159,12 +159,12 @@ pub(crate) trait StandBy: Send + Sync {
     fn end(&self);
 
     /// Makes a connection of this server of one that another process has served so far.
-    #[cfg(all(unix, feature = "upgrade"))]
+    #[cfg(all(target_os = "linux", feature = "upgrade"))]
     fn thaw(self: Arc<Self>, arriving: Arriving) -> Thawing;
 }
 
 /// A connection that comes from another process.
-#[cfg(all(unix, feature = "upgrade"))]
+#[cfg(all(target_os = "linux", feature = "upgrade"))]
 pub(crate) struct Arriving {
     pub(crate) socket: std::os::fd::OwnedFd,
     pub(crate) carried: crate::io::carried::Carried,
@@ -172,11 +172,11 @@ pub(crate) struct Arriving {
 }
 
 /// A connection that is thawed in the end, or the reason why it can't go on here.
-#[cfg(all(unix, feature = "upgrade"))]
+#[cfg(all(target_os = "linux", feature = "upgrade"))]
 pub(crate) type Thawing = std::pin::Pin<Box<dyn Future<Output = std::result::Result<GoesOn, String>> + Send>>;
 
 /// Lets a thawed connection go on; dropping it drops the connection, which may go on elsewhere.
-#[cfg(all(unix, feature = "upgrade"))]
+#[cfg(all(target_os = "linux", feature = "upgrade"))]
 pub(crate) type GoesOn = Box<dyn FnOnce() + Send>;
 
 /// The state of a server.
@@ -451,7 +451,7 @@ impl Server {
             _ if leaving => ServerState::Stopping,
             ListenPhase::Open | ListenPhase::HandingOver => ServerState::Listening,
             ListenPhase::Suspended(port) => ServerState::Suspended(port),
-            #[cfg(all(unix, feature = "upgrade"))]
+            #[cfg(all(target_os = "linux", feature = "upgrade"))]
             ListenPhase::GivenAway => ServerState::Stopping,
             ListenPhase::Closed => ServerState::Stopping,
         }

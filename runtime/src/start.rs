@@ -29,7 +29,7 @@ use crate::options::Options;
 use crate::options::environment::Configured;
 use crate::options::overload::Overload;
 use crate::options::reload::OptionsCell;
-#[cfg(all(unix, feature = "upgrade"))]
+#[cfg(all(target_os = "linux", feature = "upgrade"))]
 use crate::server::freezer::Freezer;
 use crate::server::handshakes::Handshakes;
 use crate::server::monitor::Monitor;
@@ -289,14 +289,14 @@ fn open(
         leaving: watch::Sender::new(false),
         health_addr,
         agent_check_addr,
-        #[cfg(all(unix, feature = "upgrade"))]
+        #[cfg(all(target_os = "linux", feature = "upgrade"))]
         status_ports: [&health, &agent_check]
             .into_iter()
             .flatten()
             .map(StatusPort::share)
             .collect(),
         ended,
-        #[cfg(all(unix, feature = "upgrade"))]
+        #[cfg(all(target_os = "linux", feature = "upgrade"))]
         freezer: Freezer::default(),
         arms: Counters::new(arms),
         states,

@@ -146,7 +146,7 @@ mod wrapped;
 
 use std::io::{self, IoSlice};
 use std::net::SocketAddr;
-#[cfg(all(unix, feature = "upgrade"))]
+#[cfg(all(target_os = "linux", feature = "upgrade"))]
 use std::os::fd::AsFd as _;
 use std::pin::Pin;
 use std::task::{Context, Poll};
@@ -297,7 +297,7 @@ fn bases(options: &Options, entry: &Entry<'static>, passed: &mut Passed) -> Resu
 /// # Errors
 ///
 /// Says what it is instead.
-#[cfg(all(unix, feature = "upgrade"))]
+#[cfg(all(target_os = "linux", feature = "upgrade"))]
 pub(crate) fn of_socket(socket: std::os::fd::OwnedFd) -> std::result::Result<AnyTransport, &'static str> {
     let socket = socket2::Socket::from(socket);
     let is_stream = socket.r#type().map_err(|_| "no socket")? == socket2::Type::STREAM;
@@ -321,7 +321,7 @@ pub(crate) fn of_socket(socket: std::os::fd::OwnedFd) -> std::result::Result<Any
 /// # Errors
 ///
 /// Says what it is instead.
-#[cfg(all(unix, feature = "upgrade", feature = "proxy"))]
+#[cfg(all(target_os = "linux", feature = "upgrade", feature = "proxy"))]
 pub(crate) fn of_proxied(
     inner: AnyTransport,
     proxy: &proxy::carried::CarriedProxy,
@@ -334,7 +334,7 @@ pub(crate) fn of_proxied(
 impl AnyTransport {
     /// Returns a duplicate of the socket, if the connection is nothing else, but for the header of a
     /// proxy.
-    #[cfg(all(unix, feature = "upgrade"))]
+    #[cfg(all(target_os = "linux", feature = "upgrade"))]
     pub(crate) fn duplicate(&self) -> Option<std::os::fd::OwnedFd> {
         match self {
             AnyTransport::Tcp(stream) => stream.as_fd().try_clone_to_owned().ok(),

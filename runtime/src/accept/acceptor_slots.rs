@@ -297,7 +297,7 @@ impl AcceptorSlots {
 
     /// Gives a connection a slot of a shard that another process has served so far, however many are
     /// served. It waits for an acceptor, as one that was handed over.
-    #[cfg(all(unix, feature = "upgrade"))]
+    #[cfg(all(target_os = "linux", feature = "upgrade"))]
     pub(crate) fn take_carried(&self, shard: usize) {
         let mut state = self.state();
         state.busy += 1;
@@ -310,7 +310,7 @@ impl AcceptorSlots {
     }
 
     /// Returns which of the first `shards` serves the fewest connections.
-    #[cfg(all(unix, feature = "upgrade"))]
+    #[cfg(all(target_os = "linux", feature = "upgrade"))]
     pub(crate) fn least_busy(&self, shards: u16) -> u16 {
         let state = self.state();
         (0..shards)

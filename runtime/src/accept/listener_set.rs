@@ -8,7 +8,7 @@
 use std::fmt;
 use std::io;
 use std::sync::atomic::AtomicBool;
-#[cfg(all(unix, feature = "upgrade"))]
+#[cfg(all(target_os = "linux", feature = "upgrade"))]
 use std::sync::atomic::Ordering::SeqCst;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
@@ -47,7 +47,7 @@ pub(crate) enum ListenPhase {
     /// A new process takes the port over, or this one takes it over; connections wait meanwhile.
     HandingOver,
     /// A new process has the port. This one serves the connections that it has left.
-    #[cfg(all(unix, feature = "upgrade"))]
+    #[cfg(all(target_os = "linux", feature = "upgrade"))]
     GivenAway,
     /// Closed for good.
     Closed,
@@ -61,7 +61,7 @@ pub(crate) struct ListenerSet {
     port: tokio::sync::Mutex<()>,
     /// Whether the port is another process's still, which has passed its sockets: it isn't emptied
     /// then, nor shut down.
-    #[cfg_attr(not(all(unix, feature = "upgrade")), expect(dead_code))]
+    #[cfg_attr(not(all(target_os = "linux", feature = "upgrade")), expect(dead_code))]
     is_lent: AtomicBool,
     pub(crate) throttle: AcceptThrottle,
     /// Opens the port, and opens it again after a release.
@@ -195,7 +195,7 @@ impl ListenerSet {
         let mut listener = self.shards[shard].listener();
         match (self.phase(), &mut *listener) {
             (ListenPhase::Closed, _) => Poll::Ready(None),
-            #[cfg(all(unix, feature = "upgrade"))]
+            #[cfg(all(target_os = "linux", feature = "upgrade"))]
             (ListenPhase::GivenAway, _) => Poll::Ready(None),
             (ListenPhase::Open, Some(listener)) => ask(listener).map(Some),
             (ListenPhase::Open, None) | (ListenPhase::Suspended(_) | ListenPhase::HandingOver, _) => Poll::Pending,
@@ -219,7 +219,7 @@ impl ListenerSet {
                 ListenPhase::Open => true,
                 // Only `resume` opens a closed port, as it can return that the port is taken.
                 ListenPhase::Suspended(before) => before == SuspendedPort::Kept && port == SuspendedPort::Released,
-                #[cfg(all(unix, feature = "upgrade"))]
+                #[cfg(all(target_os = "linux", feature = "upgrade"))]
                 ListenPhase::GivenAway => false,
                 ListenPhase::HandingOver | ListenPhase::Closed => false,
             };
@@ -238,7 +238,7 @@ impl ListenerSet {
         let _port = self.port.lock().await;
         match self.phase() {
             ListenPhase::Open | ListenPhase::HandingOver => return Ok(false),
-            #[cfg(all(unix, feature = "upgrade"))]
+            #[cfg(all(target_os = "linux", feature = "upgrade"))]
             ListenPhase::GivenAway => return Err(Error::new(ErrorKind::NotRunning, "the server has stopped")),
             ListenPhase::Closed => return Err(Error::new(ErrorKind::NotRunning, "the server has stopped")),
             ListenPhase::Suspended(_) => {}
@@ -288,7 +288,7 @@ impl ListenerSet {
     /// Takes the listeners away likewise, but leaves those that are another process's.
     fn take_own(&self) -> Vec<Box<dyn PortListener>> {
         let taken = self.take();
-        #[cfg(all(unix, feature = "upgrade"))]
+        #[cfg(all(target_os = "linux", feature = "upgrade"))]
         if self.is_lent.load(SeqCst) {
             taken.into_iter().for_each(PortListener::give_away);
             return Vec::new();
@@ -366,7 +366,7 @@ impl ListenerSet {
 }
 
 /// The parts of an upgrade. Whoever calls them holds the port.
-#[cfg(all(unix, feature = "upgrade"))]
+#[cfg(all(target_os = "linux", feature = "upgrade"))]
 impl ListenerSet {
     /// Keeps the port from being opened and closed, for as long as the guard lives.
     pub(crate) async fn hold(&self) -> tokio::sync::MutexGuard<'_, ()> {

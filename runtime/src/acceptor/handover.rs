@@ -16,11 +16,11 @@ pub(super) struct Accepted<T> {
     pub(super) carried: Carried<T>,
 }
 
-#[cfg(all(unix, feature = "upgrade"))]
+#[cfg(all(target_os = "linux", feature = "upgrade"))]
 pub(super) type Carried<T> = Option<Box<crate::connection::Thawed<T>>>;
 
 /// No connection comes from another process.
-#[cfg(not(all(unix, feature = "upgrade")))]
+#[cfg(not(all(target_os = "linux", feature = "upgrade")))]
 pub(super) type Carried<T> = std::marker::PhantomData<fn() -> T>;
 
 /// The queue of connections that were handed over at one shard, first come first served.

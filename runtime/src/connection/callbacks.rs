@@ -27,7 +27,7 @@ pub(super) enum RunningCallback {
     /// Of the transport, which may run code of a user's.
     Handshake,
     Connected,
-    #[cfg(all(unix, feature = "upgrade"))]
+    #[cfg(all(target_os = "linux", feature = "upgrade"))]
     TakenOver,
     Decode,
     HandleCall,
@@ -42,7 +42,7 @@ impl RunningCallback {
         match self {
             RunningCallback::Handshake => "the handshake",
             RunningCallback::Connected => "connected",
-            #[cfg(all(unix, feature = "upgrade"))]
+            #[cfg(all(target_os = "linux", feature = "upgrade"))]
             RunningCallback::TakenOver => "taken_over",
             RunningCallback::Decode => "decode",
             RunningCallback::HandleCall => "handle_call",

@@ -79,7 +79,7 @@ pub(super) enum Event<M> {
     /// The frames that were to be taken have run out.
     RanOut,
     /// The connection is to be handed over.
-    #[cfg(all(unix, feature = "upgrade"))]
+    #[cfg(all(target_os = "linux", feature = "upgrade"))]
     Freeze,
     Failure(Failure),
     End(CloseReason),
@@ -238,7 +238,7 @@ impl<S: TcpServer> Connection<'_, S> {
             Signal::Kick => CloseReason::Kicked,
             Signal::Stop | Signal::Cut => CloseReason::Stopped,
             Signal::None | Signal::Freeze if self.io.stream.is_too_old() => CloseReason::MaxAge,
-            #[cfg(all(unix, feature = "upgrade"))]
+            #[cfg(all(target_os = "linux", feature = "upgrade"))]
             Signal::Freeze if self.io.stream.broken().is_none() => return Some(Poll::Ready(Event::Freeze)),
             Signal::None | Signal::Freeze => self.broke(self.io.stream.broken()?),
         };

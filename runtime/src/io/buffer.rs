@@ -78,7 +78,7 @@ impl Buffer {
     }
 
     /// Adds bytes as if they had been read.
-    #[cfg(all(unix, feature = "upgrade"))]
+    #[cfg(all(target_os = "linux", feature = "upgrade"))]
     pub(super) fn put(&mut self, bytes: &[u8]) {
         pool::append(self.bytes_or(pool::take), bytes);
     }

@@ -110,7 +110,7 @@ impl Slot {
     }
 
     /// Returns the size of the codec in memory; 0 if there is none.
-    #[cfg(all(unix, feature = "upgrade"))]
+    #[cfg(all(target_os = "linux", feature = "upgrade"))]
     pub(crate) fn size(&self) -> usize {
         self.0.as_deref().map_or(0, size_of_val)
     }

@@ -2,10 +2,10 @@
 
 use std::fmt;
 
-#[cfg(all(unix, feature = "upgrade"))]
+#[cfg(all(target_os = "linux", feature = "upgrade"))]
 use serde::{Serialize, de::DeserializeOwned};
 
-#[cfg(all(unix, feature = "upgrade"))]
+#[cfg(all(target_os = "linux", feature = "upgrade"))]
 use crate::error::{Error, ErrorKind, Result};
 
 /// A session in bytes, with the version of their format: what a connection takes along when a new
@@ -79,7 +79,7 @@ impl Frozen {
     /// # Errors
     ///
     /// Returns the error of the value's own `Serialize`.
-    #[cfg(all(unix, feature = "upgrade"))]
+    #[cfg(all(target_os = "linux", feature = "upgrade"))]
     pub fn of<T: Serialize + ?Sized>(version: u32, value: &T) -> Result<Self> {
         let mut bytes = Vec::new();
         ciborium::into_writer(value, &mut bytes)
@@ -93,7 +93,7 @@ impl Frozen {
     ///
     /// Returns [`ErrorKind::Malformed`] if the version is another one than `version`, or if the
     /// bytes are no such value.
-    #[cfg(all(unix, feature = "upgrade"))]
+    #[cfg(all(target_os = "linux", feature = "upgrade"))]
     pub fn read<T: DeserializeOwned>(&self, version: u32) -> Result<T> {
         if self.version != version {
             let message = format!(
@@ -129,7 +129,7 @@ impl Frozen {
         &self.bytes
     }
 
-    #[cfg(all(unix, feature = "upgrade"))]
+    #[cfg(all(target_os = "linux", feature = "upgrade"))]
     pub(crate) fn tells_closed(&self) -> bool {
         self.tells_closed
     }

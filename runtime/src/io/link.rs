@@ -123,7 +123,7 @@ impl Link {
     }
 
     /// Returns the link of a connection that another process has served so far.
-    #[cfg(all(unix, feature = "upgrade"))]
+    #[cfg(all(target_os = "linux", feature = "upgrade"))]
     pub(crate) fn carried(peer_addr: PeerAddr, shard: u16, since: u64, counts: Counts, state: u8) -> Self {
         let Counts { calls, received, sent } = counts;
         Link {
@@ -151,7 +151,7 @@ impl Link {
     }
 
     /// Takes the signal to freeze back: the connection goes on, unless it was told more.
-    #[cfg(all(unix, feature = "upgrade"))]
+    #[cfg(all(target_os = "linux", feature = "upgrade"))]
     pub(crate) fn unfreeze(&self) {
         let freezes = |bits| (Signal::of(bits) == Signal::Freeze).then_some(bits & !SIGNAL);
         let _ = self.signal.fetch_update(SeqCst, SeqCst, freezes);
@@ -272,7 +272,7 @@ impl Link {
     }
 
     /// Returns when the connection was accepted, in microseconds since 1970.
-    #[cfg(all(unix, feature = "upgrade"))]
+    #[cfg(all(target_os = "linux", feature = "upgrade"))]
     pub(crate) fn since_micros(&self) -> u64 {
         self.since
     }

@@ -35,7 +35,7 @@ enum Messages<M> {
     Many(VecDeque<M>),
     /// As many, and full for as long as the connection is frozen: nothing that was taken is lost
     /// if another process goes on with it.
-    #[cfg(all(unix, feature = "upgrade"))]
+    #[cfg(all(target_os = "linux", feature = "upgrade"))]
     Frozen(VecDeque<M>),
     /// The connection has ended.
     Gone,
@@ -74,7 +74,7 @@ impl<M> Mailbox<M> {
         match &mut *self.messages() {
             Messages::One(message) => message.take(),
             Messages::Many(many) => many.pop_front(),
-            #[cfg(all(unix, feature = "upgrade"))]
+            #[cfg(all(target_os = "linux", feature = "upgrade"))]
             Messages::Frozen(rest) => rest.pop_front(),
             Messages::Gone => None,
         }
@@ -87,14 +87,14 @@ impl<M> Mailbox<M> {
         match rest {
             Messages::One(message) => message.into_iter().for_each(discard),
             Messages::Many(many) => many.into_iter().for_each(discard),
-            #[cfg(all(unix, feature = "upgrade"))]
+            #[cfg(all(target_os = "linux", feature = "upgrade"))]
             Messages::Frozen(rest) => rest.into_iter().for_each(discard),
             Messages::Gone => {}
         }
     }
 
     /// Takes no message until [`unfreeze`](Self::unfreeze); those that wait can be had.
-    #[cfg(all(unix, feature = "upgrade"))]
+    #[cfg(all(target_os = "linux", feature = "upgrade"))]
     pub(crate) fn freeze(&self) {
         let mut messages = self.messages();
         *messages = match mem::replace(&mut *messages, Messages::Gone) {
@@ -105,7 +105,7 @@ impl<M> Mailbox<M> {
     }
 
     /// Takes messages again.
-    #[cfg(all(unix, feature = "upgrade"))]
+    #[cfg(all(target_os = "linux", feature = "upgrade"))]
     pub(crate) fn unfreeze(&self) {
         let mut messages = self.messages();
         *messages = match mem::replace(&mut *messages, Messages::Gone) {

@@ -74,25 +74,25 @@ impl Reader {
     }
 
     /// Returns what was read and not handled.
-    #[cfg(all(unix, feature = "upgrade"))]
+    #[cfg(all(target_os = "linux", feature = "upgrade"))]
     pub(super) fn unread(&self) -> &[u8] {
         self.buffer.as_slice()
     }
 
     /// Returns where within a message the decoder is.
-    #[cfg(all(unix, feature = "upgrade"))]
+    #[cfg(all(target_os = "linux", feature = "upgrade"))]
     pub(super) fn position(&mut self) -> &mut Position {
         &mut self.position
     }
 
     /// Returns whether the stream is within the headers of an HTTP message.
-    #[cfg(all(unix, feature = "upgrade"))]
+    #[cfg(all(target_os = "linux", feature = "upgrade"))]
     pub(super) fn is_in_headers(&self) -> bool {
         self.position.is_in_headers()
     }
 
     /// Adds bytes as if they had been read.
-    #[cfg(all(unix, feature = "upgrade"))]
+    #[cfg(all(target_os = "linux", feature = "upgrade"))]
     pub(super) fn put(&mut self, bytes: &[u8]) {
         if !bytes.is_empty() {
             self.buffer.put(bytes);

@@ -48,19 +48,19 @@ impl Timeouts {
     }
 
     /// Returns the limit of a frame that has begun.
-    #[cfg(all(unix, feature = "upgrade"))]
+    #[cfg(all(target_os = "linux", feature = "upgrade"))]
     pub(super) fn frame_timeout(&self) -> Duration {
         self.frame_timeout
     }
 
     /// Returns until when the frame must be whole that has begun.
-    #[cfg(all(unix, feature = "upgrade"))]
+    #[cfg(all(target_os = "linux", feature = "upgrade"))]
     pub(super) fn frame(&self) -> Option<Instant> {
         self.frame.at()
     }
 
     /// Gives a connection that another process has served the time that it had left.
-    #[cfg(all(unix, feature = "upgrade"))]
+    #[cfg(all(target_os = "linux", feature = "upgrade"))]
     pub(super) fn carry_on(&mut self, frame_left: Option<Duration>, life_left: Option<Duration>) {
         if let Some(left) = frame_left {
             self.frame.begin(left);

@@ -139,8 +139,8 @@ pub const fn proxy_feature() -> Option<&'static str> {
 /// Returns what is wrong with `upgrade` where this crate is built without it.
 pub const fn upgrade_feature() -> Option<&'static str> {
     demand_that(
-        cfg!(all(unix, feature = "upgrade")),
-        "upgrade needs the feature `upgrade` of kai-tcp-server, on Unix: `cargo add kai-tcp-server --features upgrade`",
+        cfg!(all(target_os = "linux", feature = "upgrade")),
+        "upgrade needs the feature `upgrade` of kai-tcp-server, on Linux: `cargo add kai-tcp-server --features upgrade`",
     )
 }
 

@@ -248,13 +248,13 @@ impl Position {
     }
 
     /// Returns whether the stream is within the headers of an HTTP message, which no buffer says.
-    #[cfg(all(unix, feature = "upgrade"))]
+    #[cfg(all(target_os = "linux", feature = "upgrade"))]
     pub(crate) fn is_in_headers(&self) -> bool {
         self.http.is_in_headers()
     }
 
     /// Goes on within the headers of an HTTP message.
-    #[cfg(all(unix, feature = "upgrade"))]
+    #[cfg(all(target_os = "linux", feature = "upgrade"))]
     pub(crate) fn go_on_in_headers(&mut self) {
         self.http.in_headers();
     }

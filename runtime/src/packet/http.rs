@@ -141,7 +141,7 @@ impl Progress {
     }
 
     /// Returns whether headers are expected next.
-    #[cfg(all(unix, feature = "upgrade"))]
+    #[cfg(all(target_os = "linux", feature = "upgrade"))]
     pub(super) fn is_in_headers(self) -> bool {
         self.headers
     }

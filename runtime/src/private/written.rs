@@ -3,10 +3,10 @@
 
 pub use crate::__by_serde as by_serde;
 
-#[cfg(all(unix, feature = "upgrade"))]
+#[cfg(all(target_os = "linux", feature = "upgrade"))]
 pub use self::bounds::Written;
 
-#[cfg(all(unix, feature = "upgrade"))]
+#[cfg(all(target_os = "linux", feature = "upgrade"))]
 mod bounds {
     use serde::{Serialize, de::DeserializeOwned};
 
@@ -43,14 +43,14 @@ mod bounds {
 
 /// What the behaviour has of `session_version`. Elsewhere no connection is handed over, and the
 /// version is looked at alone.
-#[cfg(all(unix, feature = "upgrade"))]
+#[cfg(all(target_os = "linux", feature = "upgrade"))]
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __by_serde {
     ({ $($version:tt)* } $($items:tt)*) => { $($items)* };
 }
 
-#[cfg(not(all(unix, feature = "upgrade")))]
+#[cfg(not(all(target_os = "linux", feature = "upgrade")))]
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __by_serde {

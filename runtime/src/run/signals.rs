@@ -80,7 +80,7 @@ struct Sources {
     interrupt: tokio::signal::unix::Signal,
     terminate: tokio::signal::unix::Signal,
     hangup: tokio::signal::unix::Signal,
-    #[cfg(feature = "upgrade")]
+    #[cfg(all(target_os = "linux", feature = "upgrade"))]
     user: tokio::signal::unix::Signal,
 }
 
@@ -92,17 +92,17 @@ impl Sources {
             interrupt: signal(SignalKind::interrupt())?,
             terminate: signal(SignalKind::terminate())?,
             hangup: signal(SignalKind::hangup())?,
-            #[cfg(feature = "upgrade")]
+            #[cfg(all(target_os = "linux", feature = "upgrade"))]
             user: signal(SignalKind::user_defined2())?,
         })
     }
 
     async fn next(&mut self) -> Asked {
-        #[cfg(feature = "upgrade")]
+        #[cfg(all(target_os = "linux", feature = "upgrade"))]
         let user = async {
             let _ = self.user.recv().await;
         };
-        #[cfg(not(feature = "upgrade"))]
+        #[cfg(not(all(target_os = "linux", feature = "upgrade")))]
         let user = pending::<()>();
         tokio::select! {
             _ = self.interrupt.recv() => Asked::End,

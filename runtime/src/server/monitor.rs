@@ -119,7 +119,7 @@ impl Monitor {
     }
 
     /// Tells all connections to freeze, and returns them.
-    #[cfg(all(unix, feature = "upgrade"))]
+    #[cfg(all(target_os = "linux", feature = "upgrade"))]
     pub(crate) fn freeze(&self) -> std::collections::HashSet<ConnectionId> {
         let state = self.state();
         state.connections.values().for_each(|link| link.tell(Signal::Freeze));
@@ -127,13 +127,13 @@ impl Monitor {
     }
 
     /// Takes that back, for those that aren't frozen.
-    #[cfg(all(unix, feature = "upgrade"))]
+    #[cfg(all(target_os = "linux", feature = "upgrade"))]
     pub(crate) fn unfreeze(&self) {
         self.state().connections.values().for_each(|link| link.unfreeze());
     }
 
     /// Returns whether a connection is there.
-    #[cfg(all(unix, feature = "upgrade"))]
+    #[cfg(all(target_os = "linux", feature = "upgrade"))]
     pub(crate) fn has(&self, id: ConnectionId) -> bool {
         self.state().connections.contains_key(&id)
     }

@@ -75,7 +75,7 @@ pub(crate) struct StatusPort {
     listener: Arc<TcpListener>,
     local_addr: SocketAddr,
     /// The key by which a new process finds the socket.
-    #[cfg_attr(not(all(unix, feature = "upgrade")), expect(dead_code))]
+    #[cfg_attr(not(all(target_os = "linux", feature = "upgrade")), expect(dead_code))]
     key: String,
 }
 
@@ -93,7 +93,7 @@ impl StatusPort {
     }
 
     /// Returns what a new process gets.
-    #[cfg(all(unix, feature = "upgrade"))]
+    #[cfg(all(target_os = "linux", feature = "upgrade"))]
     pub(crate) fn share(&self) -> (String, Arc<TcpListener>) {
         (self.key.clone(), Arc::clone(&self.listener))
     }
@@ -146,12 +146,12 @@ async fn answer_all(kind: Kind, listener: Arc<TcpListener>, server: Server) -> i
 }
 
 /// Waits until a new process has the ports of the server.
-#[cfg(all(unix, feature = "upgrade"))]
+#[cfg(all(target_os = "linux", feature = "upgrade"))]
 async fn given_away(server: &Server) {
     server.inner().listeners.given_away().await;
 }
 
-#[cfg(not(all(unix, feature = "upgrade")))]
+#[cfg(not(all(target_os = "linux", feature = "upgrade")))]
 async fn given_away(_: &Server) {
     pending::<()>().await;
 }

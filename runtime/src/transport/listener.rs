@@ -62,7 +62,7 @@ pub(crate) trait PortListener: fmt::Debug + Send {
 
     /// Adds a duplicate of each socket, with the key by which a new process finds it. What isn't a
     /// socket can't be passed.
-    #[cfg(all(unix, feature = "upgrade"))]
+    #[cfg(all(target_os = "linux", feature = "upgrade"))]
     fn share(&self, sockets: &mut Vec<(String, std::os::fd::OwnedFd)>) -> io::Result<()> {
         let _ = sockets;
         Ok(())
@@ -70,11 +70,11 @@ pub(crate) trait PortListener: fmt::Debug + Send {
 
     /// The port is this process's from here on. Until then it is another one's, which has passed its
     /// socket, and closing it leaves no trace.
-    #[cfg(all(unix, feature = "upgrade"))]
+    #[cfg(all(target_os = "linux", feature = "upgrade"))]
     fn take_over(&self) {}
 
     /// Leaves the port to the process that has got a duplicate of its socket.
-    #[cfg(all(unix, feature = "upgrade"))]
+    #[cfg(all(target_os = "linux", feature = "upgrade"))]
     fn give_away(self: Box<Self>) {}
 }
 

@@ -5,7 +5,7 @@
 //! where none may be, `proxy/rules.rs` decides who may send one, `proxy/listener.rs` wraps what is
 //! accepted, and `proxy/info.rs` is what a header says.
 
-#[cfg(all(unix, feature = "upgrade"))]
+#[cfg(all(target_os = "linux", feature = "upgrade"))]
 pub(crate) mod carried;
 mod handshake;
 pub(crate) mod header;
@@ -21,13 +21,13 @@ use std::task::{Context, Poll, ready};
 use bytes::{Buf as _, BytesMut};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
-#[cfg(all(unix, feature = "upgrade"))]
+#[cfg(all(target_os = "linux", feature = "upgrade"))]
 use self::carried::CarriedProxy;
 use self::handshake::Handshake;
 use self::info::ProxyInfo;
 use self::watch::Watch;
 use super::addr::LocalAddr;
-#[cfg(all(unix, feature = "upgrade"))]
+#[cfg(all(target_os = "linux", feature = "upgrade"))]
 use super::addr::PeerAddr;
 #[cfg(feature = "tls-provider")]
 use super::tls::info::TlsInfo;
@@ -71,7 +71,7 @@ impl ProxyTransport {
     /// # Errors
     ///
     /// Says that the header isn't one that this program reads.
-    #[cfg(all(unix, feature = "upgrade"))]
+    #[cfg(all(target_os = "linux", feature = "upgrade"))]
     pub(super) fn carried(
         inner: AnyTransport,
         proxy: &CarriedProxy,
@@ -89,7 +89,7 @@ impl ProxyTransport {
     }
 
     /// Returns a duplicate of the socket, if nothing is known of the connection but the header.
-    #[cfg(all(unix, feature = "upgrade"))]
+    #[cfg(all(target_os = "linux", feature = "upgrade"))]
     pub(super) fn duplicate(&self) -> Option<std::os::fd::OwnedFd> {
         let is_served = matches!(self.phase, Phase::Served) && self.ahead.is_empty();
         is_served.then(|| self.inner.duplicate()).flatten()

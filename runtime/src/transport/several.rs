@@ -85,17 +85,17 @@ impl PortListener for SeveralListener {
         Poll::Pending
     }
 
-    #[cfg(all(unix, feature = "upgrade"))]
+    #[cfg(all(target_os = "linux", feature = "upgrade"))]
     fn share(&self, sockets: &mut Vec<(String, std::os::fd::OwnedFd)>) -> io::Result<()> {
         self.listeners.iter().try_for_each(|listener| listener.share(sockets))
     }
 
-    #[cfg(all(unix, feature = "upgrade"))]
+    #[cfg(all(target_os = "linux", feature = "upgrade"))]
     fn take_over(&self) {
         self.listeners.iter().for_each(|listener| listener.take_over());
     }
 
-    #[cfg(all(unix, feature = "upgrade"))]
+    #[cfg(all(target_os = "linux", feature = "upgrade"))]
     fn give_away(self: Box<Self>) {
         self.listeners.into_iter().for_each(PortListener::give_away);
     }

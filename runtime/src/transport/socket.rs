@@ -61,7 +61,7 @@ macro_rules! told {
 pub(super) use told;
 
 /// Adds a duplicate of a socket that has a key.
-#[cfg(all(unix, feature = "upgrade"))]
+#[cfg(all(target_os = "linux", feature = "upgrade"))]
 pub(super) fn share(
     socket: &impl std::os::fd::AsFd,
     key: Option<&String>,

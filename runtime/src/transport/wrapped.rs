@@ -73,17 +73,17 @@ impl<W: Wrap> PortListener for WrappedListener<W> {
         self.inner.into_backlog()
     }
 
-    #[cfg(all(unix, feature = "upgrade"))]
+    #[cfg(all(target_os = "linux", feature = "upgrade"))]
     fn share(&self, sockets: &mut Vec<(String, std::os::fd::OwnedFd)>) -> io::Result<()> {
         self.inner.share(sockets)
     }
 
-    #[cfg(all(unix, feature = "upgrade"))]
+    #[cfg(all(target_os = "linux", feature = "upgrade"))]
     fn take_over(&self) {
         self.inner.take_over();
     }
 
-    #[cfg(all(unix, feature = "upgrade"))]
+    #[cfg(all(target_os = "linux", feature = "upgrade"))]
     fn give_away(self: Box<Self>) {
         self.inner.give_away();
     }

@@ -115,15 +115,9 @@ fn take_channel() -> io::Result<Option<UnixStream>> {
 }
 
 /// Returns whether a process of this number has made the channel.
-#[cfg(target_os = "linux")]
 fn is_of(stdin: &io::Stdin, old: i32) -> bool {
     let made_by = rustix::net::sockopt::socket_peercred(stdin);
     made_by.is_ok_and(|made_by| made_by.pid.as_raw_nonzero().get() == old)
-}
-
-#[cfg(not(target_os = "linux"))]
-fn is_of(_: &io::Stdin, _: i32) -> bool {
-    true
 }
 
 /// Returns a socket that listens; anything else is closed.

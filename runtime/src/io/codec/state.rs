@@ -35,7 +35,7 @@ impl CodecState {
     }
 
     /// Returns whether there is no codec, or one that has no memory.
-    #[cfg(all(unix, feature = "upgrade"))]
+    #[cfg(all(target_os = "linux", feature = "upgrade"))]
     pub(in crate::io) fn remembers_nothing(&self) -> bool {
         self.codec.size() == 0
     }

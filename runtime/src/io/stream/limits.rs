@@ -18,13 +18,13 @@ impl Stream {
     }
 
     /// Returns the limits that most servers don't set, if this one has any.
-    #[cfg(all(unix, feature = "upgrade"))]
+    #[cfg(all(target_os = "linux", feature = "upgrade"))]
     pub(in crate::io) fn timeouts(&self) -> Option<&Timeouts> {
         self.cold.as_ref().map(|cold| &cold.timeouts)
     }
 
     /// Gives a connection that another process has served the time that it had left.
-    #[cfg(all(unix, feature = "upgrade"))]
+    #[cfg(all(target_os = "linux", feature = "upgrade"))]
     pub(in crate::io) fn carry_on(&mut self, frame_left: Option<Duration>, life_left: Option<Duration>) {
         if frame_left.or(life_left).is_some() {
             self.timeouts_mut().carry_on(frame_left, life_left);

@@ -16,5 +16,5 @@ pub(crate) async fn feed_watchdog(_: &[Handle]) -> Infallible {
     std::future::pending().await
 }
 
-#[cfg(all(unix, feature = "upgrade"))]
+#[cfg(all(target_os = "linux", feature = "upgrade"))]
 pub(crate) fn main_pid(_: u32) {}

@@ -113,7 +113,7 @@ impl Header {
     }
 
     /// The same header as one of this version.
-    #[cfg(all(unix, feature = "upgrade"))]
+    #[cfg(all(target_os = "linux", feature = "upgrade"))]
     pub(super) fn of_version(self, version: Version) -> Self {
         Header { version, ..self }
     }

@@ -91,7 +91,7 @@ pub(in crate::transport) struct TcpPort {
     /// is put on a socket that isn't the server's alone.
     backlog: Option<u32>,
     /// The key by which a new process finds the socket, if it is passed on.
-    #[cfg_attr(not(all(unix, feature = "upgrade")), expect(dead_code))]
+    #[cfg_attr(not(all(target_os = "linux", feature = "upgrade")), expect(dead_code))]
     key: Option<String>,
 }
 
@@ -128,7 +128,7 @@ impl PortListener for TcpPort {
         })
     }
 
-    #[cfg(all(unix, feature = "upgrade"))]
+    #[cfg(all(target_os = "linux", feature = "upgrade"))]
     fn share(&self, sockets: &mut Vec<(String, std::os::fd::OwnedFd)>) -> io::Result<()> {
         socket::share(&self.listener, self.key.as_ref(), sockets)
     }

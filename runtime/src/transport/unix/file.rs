@@ -124,7 +124,7 @@ impl SocketFile {
     }
 
     /// The file is this process's from here on.
-    #[cfg(feature = "upgrade")]
+    #[cfg(all(target_os = "linux", feature = "upgrade"))]
     pub(super) fn take_over(&self) {
         self.is_left.store(false, Relaxed);
     }
@@ -139,7 +139,7 @@ impl SocketFile {
     }
 
     /// Leaves the file to the process that listens there from here on.
-    #[cfg(feature = "upgrade")]
+    #[cfg(all(target_os = "linux", feature = "upgrade"))]
     pub(super) fn leave(&self) {
         self.is_left.store(true, Relaxed);
     }

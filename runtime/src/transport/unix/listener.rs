@@ -138,7 +138,7 @@ pub(in crate::transport) struct UnixPort {
     /// `None` if others may listen next.
     backlog: Option<u32>,
     /// The key by which a new process finds the socket, if it is passed on.
-    #[cfg_attr(not(feature = "upgrade"), expect(dead_code))]
+    #[cfg_attr(not(all(target_os = "linux", feature = "upgrade")), expect(dead_code))]
     key: Option<String>,
 }
 
@@ -181,12 +181,12 @@ impl PortListener for UnixPort {
         })
     }
 
-    #[cfg(feature = "upgrade")]
+    #[cfg(all(target_os = "linux", feature = "upgrade"))]
     fn share(&self, sockets: &mut Vec<(String, std::os::fd::OwnedFd)>) -> io::Result<()> {
         socket::share(&self.listener, self.key.as_ref(), sockets)
     }
 
-    #[cfg(feature = "upgrade")]
+    #[cfg(all(target_os = "linux", feature = "upgrade"))]
     fn take_over(&self) {
         if let Some(file) = &self.file {
             file.take_over();
@@ -194,7 +194,7 @@ impl PortListener for UnixPort {
     }
 
     /// The file stays, as the new process listens there.
-    #[cfg(feature = "upgrade")]
+    #[cfg(all(target_os = "linux", feature = "upgrade"))]
     fn give_away(self: Box<Self>) {
         if let Some(file) = &self.file {
             file.leave();
