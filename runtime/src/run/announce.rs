@@ -101,11 +101,10 @@ impl Keys {
         let has_bytes = || arms.iter().any(|arm| is_binary(arm.pattern));
         match packet {
             Packet::LineCrlf => Some(Keys::CrLf),
-            Packet::LineLf | Packet::LineCrlfOrLf => Some(Keys::Lf),
             Packet::Line if inner.options.delimiter.unwrap_or(DELIMITER) != DELIMITER => None,
             Packet::Raw | Packet::RawExact(_) if has_bytes() => None,
             Packet::Raw | Packet::RawExact(_) | Packet::Line if asks_for_crlf() => Some(Keys::CrLf),
-            Packet::Raw | Packet::RawExact(_) | Packet::Line => Some(Keys::Lf),
+            Packet::Raw | Packet::RawExact(_) | Packet::Line | Packet::LineLf | Packet::LineCrlfOrLf => Some(Keys::Lf),
             Packet::Http => Some(Keys::Curl),
             _ => None,
         }

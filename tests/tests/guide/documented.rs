@@ -23,7 +23,7 @@ fn in_rustdoc(to: &str) -> Option<String> {
         // No part of the package.
         return Some("crate::guide#in-the-repository".to_owned());
     }
-    if file.ends_with(".svg") {
+    if file.strip_suffix(".svg").is_some() {
         return Some(picture(file));
     }
     if file == "README.md" {
@@ -39,11 +39,12 @@ fn in_rustdoc(to: &str) -> Option<String> {
     let (folders, page) = page
         .rsplit_once('/')
         .map_or(("", page), |(folders, page)| (folders, page));
-    let module: String = folders
+    let module: Vec<_> = folders
         .split('/')
         .filter(|name| !name.is_empty())
         .map(|name| format!("::{name}"))
         .collect();
+    let module = module.concat();
     if page == "index.html" {
         return Some(with_anchor(format!("mod@crate{module}")));
     }
@@ -141,8 +142,11 @@ fn the_documentation_links_where_the_chapters_do() {
     }
     for file in FILES {
         let path = root().join(format!("runtime/src/guide/{file}.md"));
-        let lines = links.remove(file).unwrap_or_default().into_iter();
-        let text: String = lines.map(|(label, target)| format!("[{label}]: {target}\n")).collect();
+        let defined = links.remove(file).unwrap_or_default().into_iter();
+        let defined: Vec<_> = defined
+            .map(|(label, target)| format!("[{label}]: {target}\n"))
+            .collect();
+        let text = defined.concat();
         if std::env::var_os("UPDATE_LINKS").is_some() {
             fs::write(&path, &text).expect("it can be written");
         }
