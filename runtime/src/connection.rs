@@ -16,6 +16,7 @@ mod schedule;
 pub(crate) mod session;
 mod state;
 mod turn;
+mod watch;
 
 use std::pin::Pin;
 use std::sync::Arc;

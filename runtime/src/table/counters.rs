@@ -38,6 +38,11 @@ impl Counters {
         }
     }
 
+    /// Returns the name of an arm, by its number counted from 1.
+    pub(crate) fn name(&self, arm: u32) -> Option<&'static str> {
+        Some(self.arms.get(usize::try_from(arm).ok()?.checked_sub(1)?)?.name)
+    }
+
     pub(crate) fn info(&self) -> Vec<ArmInfo> {
         let arms = self.arms.iter().zip(&self.calls);
         arms.map(|(arm, calls)| ArmInfo {
@@ -65,7 +70,8 @@ pub(crate) struct Tally<'c> {
     counters: &'c Counters,
     /// The number of the arm, counted from 1.
     arm: u32,
-    calls: u64,
+    /// A turn of a connection has fewer calls than this holds; an idle connection has the tally.
+    calls: u16,
     /// Whether the arm of the current call was counted.
     counted: bool,
 }
@@ -86,6 +92,19 @@ impl<'c> Tally<'c> {
         })
     }
 
+    /// Returns the number, counted from 1, of the arm that the current call has entered; 0 if it has
+    /// entered none.
+    #[inline]
+    pub(crate) fn arm(&self) -> u32 {
+        if self.counted { self.arm } else { 0 }
+    }
+
+    /// Returns the counters, which outlive the tally.
+    #[inline]
+    pub(crate) fn counters(&self) -> &'c Counters {
+        self.counters
+    }
+
     #[inline]
     fn count(&mut self, arm: u32) {
         if arm != self.arm {
@@ -102,7 +121,7 @@ impl<'c> Tally<'c> {
         if self.calls > 0
             && let Some(calls) = self.counters.calls.get(self.arm as usize - 1)
         {
-            calls.fetch_add(self.calls, Relaxed);
+            calls.fetch_add(self.calls.into(), Relaxed);
         }
         self.calls = 0;
     }

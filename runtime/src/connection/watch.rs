@@ -1,0 +1,165 @@
+//! Watches calls: the one place from which all that wants to see calls sees them. That is, for now,
+//! the spans of calls.
+//!
+//! The calls of frames that are here together are a batch, which counts them by arm. Whether
+//! anything watches is decided when a batch begins; if nothing does, a call pays one branch. It
+//! stands where few values are in registers: branches around the call itself cost it 7 % more
+//! instructions. A batch that is watched has one call, so that its end is the end of the call.
+//!
+//! What watches has a part of [`Watch`], and sees of each call:
+//!
+//! 1. its frame (`show`), before the call takes it;
+//! 2. each of its polls (`enter`, `leave`), on the thread that polls it. A call that never waits has
+//!    one, which lasts from `show` to `end`;
+//! 3. its end (`end`) with the arm that it has entered, once its reply lies in the write buffer: also
+//!    where the call panics, is cut, or is dropped with its connection.
+//!
+//! A frame that isn't UTF-8, where the call takes text, is shown and ends likewise, without a call.
+//! All of these are out of line and know nothing of the server's type, so that the call loop of each
+//! server is as small as before.
+
+use std::cell::Cell;
+
+use tracing::{Span, debug_span, field};
+
+use crate::io::{Io, Reader};
+use crate::panics;
+use crate::table::counters::{Counters, Tally};
+
+/// The target of the spans.
+const TARGET: &str = "kai_tcp_server::span";
+
+/// Consecutive calls of one connection: counts them, and shows them to what watches.
+///
+/// A connection whose call waits has it in its memory.
+pub(super) struct Batch<'c> {
+    pub(super) tally: Tally<'c>,
+    /// `None` if nothing watches.
+    pub(super) watch: Option<Box<Watch>>,
+}
+
+impl<'c> Batch<'c> {
+    #[inline]
+    pub(super) fn new(counters: &'c Counters) -> Self {
+        Batch {
+            tally: counters.tally(),
+            watch: if tracing::level_enabled!(tracing::Level::DEBUG) {
+                Watch::begin()
+            } else {
+                None
+            },
+        }
+    }
+
+    /// Shows the frame of the next call, which `is_sync` if it never waits. The item of a codec has
+    /// no bytes.
+    #[inline]
+    pub(super) fn show<'i>(
+        &mut self,
+        io: &'i mut Io,
+        frame: impl FnOnce(&'i Reader) -> Option<&'i [u8]>,
+        is_sync: bool,
+    ) {
+        if let Some(watch) = &mut self.watch {
+            io.writer.halts.set_watched();
+            watch.show(frame(&io.reader));
+            if is_sync {
+                watch.enter();
+            }
+        }
+    }
+}
+
+/// Ends the call that a panic, an error or the end of the connection has left.
+impl Drop for Batch<'_> {
+    #[inline]
+    fn drop(&mut self) {
+        if let Some(watch) = self.watch.take() {
+            watch.finish(self.tally.counters(), self.tally.arm());
+        }
+    }
+}
+
+thread_local! {
+    /// A watch that isn't in use: a call that doesn't wait needs no allocation of its own.
+    static SPARE: Cell<Option<Box<Watch>>> = const { Cell::new(None) };
+}
+
+/// All that watches the calls of a batch.
+#[derive(Default)]
+pub(super) struct Watch {
+    /// There from when the frame was shown until the call ends.
+    span: Option<Span>,
+    /// The thread is inside a poll of the call.
+    is_entered: bool,
+}
+
+/// A poll of a call that may wait, which may end in a panic.
+pub(super) struct ShownPoll<'w>(&'w mut Watch);
+
+impl Watch {
+    #[cold]
+    fn begin() -> Option<Box<Self>> {
+        Some(SPARE.try_with(Cell::take).ok().flatten().unwrap_or_default())
+    }
+
+    #[cold]
+    fn show(&mut self, frame: Option<&[u8]>) {
+        let bytes = frame.map(<[u8]>::len);
+        panics::event(|| {
+            let span = debug_span!(target: TARGET, "call", arm = field::Empty, bytes);
+            self.span = Some(span).filter(|span| !span.is_disabled());
+        });
+    }
+
+    #[cold]
+    pub(super) fn poll(&mut self) -> ShownPoll<'_> {
+        self.enter();
+        ShownPoll(self)
+    }
+
+    #[cold]
+    fn enter(&mut self) {
+        self.is_entered = true;
+        if let Some(span) = &self.span {
+            panics::event(|| {
+                span.with_subscriber(|(id, subscriber)| subscriber.enter(id));
+            });
+        }
+    }
+
+    #[cold]
+    fn leave(&mut self) {
+        if !std::mem::take(&mut self.is_entered) {
+            return;
+        }
+        if let Some(span) = &self.span {
+            panics::event(|| {
+                span.with_subscriber(|(id, subscriber)| subscriber.exit(id));
+            });
+        }
+    }
+
+    #[cold]
+    fn end(&mut self, counters: &Counters, arm: u32) {
+        self.leave();
+        if let Some(span) = self.span.take() {
+            panics::event(move || {
+                span.record("arm", counters.name(arm).unwrap_or("_"));
+            });
+        }
+    }
+
+    /// The batch is over.
+    #[cold]
+    fn finish(mut self: Box<Self>, counters: &Counters, arm: u32) {
+        self.end(counters, arm);
+        let _ = SPARE.try_with(|spare| spare.set(Some(self)));
+    }
+}
+
+impl Drop for ShownPoll<'_> {
+    fn drop(&mut self) {
+        self.0.leave();
+    }
+}
