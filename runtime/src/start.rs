@@ -269,7 +269,7 @@ fn open(
         health_addr,
         agent_check_addr,
         ended,
-        arms: Counters::new(arms),
+        arms: Counters::new(arms, options.latency),
         states,
         tag: state::tag(states),
     });

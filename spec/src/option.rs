@@ -97,6 +97,7 @@ impl Row {
     pub fn feature(&self) -> Option<&'static str> {
         match self.name {
             "proxy_protocol" | "proxy_timeout" | "trusted_proxies" => Some("proxy"),
+            "latency" => Some("metrics"),
             _ => self.group(),
         }
     }

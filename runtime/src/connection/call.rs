@@ -257,6 +257,9 @@ fn watched<'a, S: TcpServer>(
         drop(shown);
         if polled.is_pending() {
             tally.add();
+            if let Some(watch) = watch {
+                watch.tell_arm(tally.counters(), tally.arm());
+            }
         }
         polled
     }

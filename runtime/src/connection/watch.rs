@@ -1,5 +1,5 @@
-//! Watches calls: the one place from which all that wants to see calls sees them. That is, for now,
-//! the spans of calls.
+//! Watches calls: the one place from which all that wants to see calls sees them. That is the times
+//! of calls (`latency`) and their spans.
 //!
 //! The calls of frames that are here together are a batch, which counts them by arm. Whether
 //! anything watches is decided when a batch begins; if nothing does, a call pays one branch. It
@@ -19,15 +19,13 @@
 //! server is as small as before.
 
 use std::cell::Cell;
+use std::mem;
 
-use tracing::{Span, debug_span, field};
+use tokio::time::Instant;
 
 use crate::io::{Io, Reader};
-use crate::panics;
+use crate::log::span::{self, AskedSpan};
 use crate::table::counters::{Counters, Tally};
-
-/// The target of the spans.
-const TARGET: &str = "kai_tcp_server::span";
 
 /// Consecutive calls of one connection: counts them, and shows them to what watches.
 ///
@@ -41,10 +39,11 @@ pub(super) struct Batch<'c> {
 impl<'c> Batch<'c> {
     #[inline]
     pub(super) fn new(counters: &'c Counters) -> Self {
+        let takes_time = counters.takes_times();
         Batch {
             tally: counters.tally(),
-            watch: if tracing::level_enabled!(tracing::Level::DEBUG) {
-                Watch::begin()
+            watch: if takes_time || span::may_ask_for_calls() {
+                Some(Watch::begin(takes_time))
             } else {
                 None
             },
@@ -70,7 +69,7 @@ impl<'c> Batch<'c> {
     }
 }
 
-/// Ends the call that a panic, an error or the end of the connection has left.
+/// Ends the call, also one that a panic, an error or the end of the connection has left.
 impl Drop for Batch<'_> {
     #[inline]
     fn drop(&mut self) {
@@ -85,13 +84,18 @@ thread_local! {
     static SPARE: Cell<Option<Box<Watch>>> = const { Cell::new(None) };
 }
 
-/// All that watches the calls of a batch.
-#[derive(Default)]
+/// All that watches the call of a batch.
+#[derive(Debug, Default)]
 pub(super) struct Watch {
     /// There from when the frame was shown until the call ends.
-    span: Option<Span>,
+    span: Option<AskedSpan>,
+    takes_time: bool,
+    /// The beginning of the call, if its time is counted.
+    since: Option<Instant>,
     /// The thread is inside a poll of the call.
-    is_entered: bool,
+    is_inside: bool,
+    /// The span was told the arm.
+    is_told: bool,
 }
 
 /// A poll of a call that may wait, which may end in a panic.
@@ -99,59 +103,77 @@ pub(super) struct ShownPoll<'w>(&'w mut Watch);
 
 impl Watch {
     #[cold]
-    fn begin() -> Option<Box<Self>> {
-        Some(SPARE.try_with(Cell::take).ok().flatten().unwrap_or_default())
+    #[inline(never)]
+    #[expect(clippy::unnecessary_box_returns, reason = "it is kept for the next call")]
+    fn begin(takes_time: bool) -> Box<Self> {
+        let mut watch: Box<Self> = SPARE.try_with(Cell::take).ok().flatten().unwrap_or_default();
+        watch.takes_time = takes_time;
+        watch
     }
 
     #[cold]
+    #[inline(never)]
     fn show(&mut self, frame: Option<&[u8]>) {
-        let bytes = frame.map(<[u8]>::len);
-        panics::event(|| {
-            let span = debug_span!(target: TARGET, "call", arm = field::Empty, bytes);
-            self.span = Some(span).filter(|span| !span.is_disabled());
-        });
+        self.span = AskedSpan::of_call(frame.map(<[u8]>::len));
     }
 
+    /// A poll of a call that may wait begins.
     #[cold]
+    #[inline(never)]
     pub(super) fn poll(&mut self) -> ShownPoll<'_> {
         self.enter();
         ShownPoll(self)
     }
 
     #[cold]
+    #[inline(never)]
     fn enter(&mut self) {
-        self.is_entered = true;
+        if self.takes_time {
+            self.since.get_or_insert_with(Instant::now);
+        }
+        self.is_inside = true;
         if let Some(span) = &self.span {
-            panics::event(|| {
-                span.with_subscriber(|(id, subscriber)| subscriber.enter(id));
-            });
+            span.enter();
         }
     }
 
     #[cold]
+    #[inline(never)]
     fn leave(&mut self) {
-        if !std::mem::take(&mut self.is_entered) {
-            return;
+        if mem::take(&mut self.is_inside)
+            && let Some(span) = &self.span
+        {
+            span.leave();
         }
-        if let Some(span) = &self.span {
-            panics::event(|| {
-                span.with_subscriber(|(id, subscriber)| subscriber.exit(id));
-            });
+    }
+
+    /// A call that waits has entered an arm, or a call is over.
+    #[cold]
+    #[inline(never)]
+    pub(super) fn tell_arm(&mut self, counters: &Counters, arm: u32) {
+        if let Some(span) = &self.span
+            && let Some(name) = counters.name(arm)
+            && !mem::replace(&mut self.is_told, true)
+        {
+            span.arm_is(name);
         }
     }
 
     #[cold]
+    #[inline(never)]
     fn end(&mut self, counters: &Counters, arm: u32) {
-        self.leave();
-        if let Some(span) = self.span.take() {
-            panics::event(move || {
-                span.record("arm", counters.name(arm).unwrap_or("_"));
-            });
+        if let Some(since) = self.since.take() {
+            counters.count_time(arm, since);
         }
+        self.leave();
+        self.tell_arm(counters, arm);
+        self.is_told = false;
+        self.span = None;
     }
 
     /// The batch is over.
     #[cold]
+    #[inline(never)]
     fn finish(mut self: Box<Self>, counters: &Counters, arm: u32) {
         self.end(counters, arm);
         let _ = SPARE.try_with(|spare| spare.set(Some(self)));

@@ -8,7 +8,7 @@ use crate::options::proxy_protocol::ProxyProtocol;
 
 /// Returns the first problem.
 pub(super) fn problem(options: &Options) -> Option<&'static str> {
-    tls(options).or_else(|| proxy(options))
+    tls(options).or_else(|| proxy(options)).or_else(|| metrics(options))
 }
 
 fn tls(options: &Options) -> Option<&'static str> {
@@ -48,6 +48,10 @@ fn proxy(options: &Options) -> Option<&'static str> {
             .is_empty()
             .then_some("proxy_protocol needs trusted_proxies: the addresses from which a PROXY header is believed")
     })
+}
+
+fn metrics(options: &Options) -> Option<&'static str> {
+    options.latency.then(check::metrics_feature).flatten()
 }
 
 #[cfg(test)]

@@ -3,7 +3,11 @@
 use std::cell::Cell;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
+use tokio::time::Instant;
+
 use super::arm::{ArmInfo, ListedArm};
+#[cfg(feature = "metrics")]
+use super::latency::CallTimes;
 
 thread_local! {
     /// The number, counted from 1, of the arm that the call on this thread has entered; 0 if it has
@@ -28,19 +32,55 @@ pub fn hit(arm: u32) {
 pub(crate) struct Counters {
     arms: &'static [ListedArm],
     calls: Box<[AtomicU64]>,
+    /// There with the option `latency`.
+    #[cfg(feature = "metrics")]
+    pub(crate) times: Option<CallTimes>,
 }
 
 impl Counters {
-    pub(crate) fn new(arms: &'static [ListedArm]) -> Self {
+    pub(crate) fn new(arms: &'static [ListedArm], latency: bool) -> Self {
+        #[cfg(not(feature = "metrics"))]
+        let _ = latency;
         Counters {
             arms,
             calls: arms.iter().map(|_| AtomicU64::new(0)).collect(),
+            #[cfg(feature = "metrics")]
+            times: latency.then(|| CallTimes::new(arms)),
         }
+    }
+
+    /// Returns whether times of calls are counted.
+    #[inline]
+    #[cfg_attr(
+        not(feature = "metrics"),
+        expect(clippy::unused_self, reason = "it is asked at each batch")
+    )]
+    pub(crate) fn takes_times(&self) -> bool {
+        #[cfg(feature = "metrics")]
+        return self.times.is_some();
+        #[cfg(not(feature = "metrics"))]
+        false
+    }
+
+    /// Counts the time of a call that began then, by the number of its arm, counted from 1; 0 for
+    /// none.
+    #[cfg_attr(
+        not(feature = "metrics"),
+        expect(clippy::unused_self, reason = "nothing takes times")
+    )]
+    pub(crate) fn count_time(&self, arm: u32, since: Instant) {
+        #[cfg(feature = "metrics")]
+        if let Some(times) = &self.times {
+            times.add(arm, since.elapsed());
+        }
+        #[cfg(not(feature = "metrics"))]
+        let _ = (arm, since);
     }
 
     /// Returns the name of an arm, by its number counted from 1.
     pub(crate) fn name(&self, arm: u32) -> Option<&'static str> {
-        Some(self.arms.get(usize::try_from(arm).ok()?.checked_sub(1)?)?.name)
+        let place = usize::try_from(arm).ok()?.checked_sub(1)?;
+        Some(self.arms.get(place)?.name)
     }
 
     pub(crate) fn info(&self) -> Vec<ArmInfo> {
