@@ -76,6 +76,14 @@
 //! and reason. An event that a peer can cause has at most the level `warn`, and is written at most
 //! 10 times a second for each kind and server. Data from a peer is escaped.
 //!
+//! # Spans
+//!
+//! Each connection has a span `connection` at `info` (`id`, `peer`, `server`), and each call a span
+//! `call` at `debug` (`arm`, `bytes`) inside it, so that a handler's own events are found by both.
+//! Callbacks run inside them. Their target is `kai_tcp_server::span`; they are made only for a
+//! subscriber that asks, and [`run`] asks where `RUST_LOG` names this target:
+//! `RUST_LOG=info,kai_tcp_server::span=debug`.
+//!
 //! # Features
 //!
 //! - `log` (default): [`run`] writes events to standard error.
@@ -210,6 +218,11 @@ pub use kai_tcp_server_macros::tcp_server;
 #[cfg(doctest)]
 #[doc = include_str!("../../README.md")]
 struct Readme;
+
+/// The guide's examples, as tests.
+#[cfg(doctest)]
+#[doc = include_str!("../../guide/logs-and-spans.md")]
+struct LogsAndSpans;
 
 /// The guide's examples, as tests; its nodes are behind a proxy.
 #[cfg(all(doctest, feature = "proxy"))]
