@@ -25,6 +25,7 @@ use crate::connection;
 use crate::connection::context::Context;
 use crate::error::Result;
 use crate::io::link::Link;
+use crate::log::span::{self, AskedSpan};
 use crate::log::{Unsaid, event};
 use crate::options::overload::Overload;
 use crate::server::permit::ConnectionPermit;
@@ -178,15 +179,21 @@ impl<S: TcpServer> Acceptors<S> {
         arrived.transport.set_options(&self.context.live(), arrived.inherited);
         permit.link.set_acceptor(number);
         let link = &*permit.link;
-        let server = self.context.handle.label();
-        event!(debug, name: "accepted", server, acceptor = number, peer = %link.peer_addr(), id = %link.id, "connection accepted");
+        let (server, peer) = (self.context.handle.label(), link.peer_addr());
+        // A proxy isn't the peer: its header names it.
+        let named = Some(&peer).filter(|peer| !matches!(peer, PeerAddr::Proxy(_)));
+        let span = AskedSpan::of_connection(server, link.id, named);
+        span::run(span.as_ref(), || {
+            event!(debug, name: "accepted", server, acceptor = number, %peer, id = %link.id, "connection accepted");
+        });
         #[cfg(all(target_os = "linux", feature = "upgrade"))]
         if let Some(thawed) = carried {
-            return connection::serve_on(&self.context, arrived.transport, permit, *thawed);
+            let service = connection::serve_on(&self.context, arrived.transport, permit, *thawed);
+            return span::inside(span, service);
         }
         #[cfg(not(all(target_os = "linux", feature = "upgrade")))]
         let _ = carried;
-        connection::serve(&self.context, arrived.transport, permit)
+        span::inside(span, connection::serve(&self.context, arrived.transport, permit))
     }
 
     /// Waits for a connection that is let in, as the leader, or for one that was handed over.

@@ -18,6 +18,7 @@ mod schedule;
 pub(crate) mod session;
 mod state;
 mod turn;
+mod watch;
 
 use std::pin::Pin;
 use std::sync::Arc;

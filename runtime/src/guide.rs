@@ -43,6 +43,7 @@ chapters! {
     deployment = "deployment.md";
     upgrades = "upgrades.md";
     metrics = "metrics.md";
+    logs_and_spans = "logs-and-spans.md";
     more_than_one_machine = "more-than-one-machine.md";
     from_erlang = "from-erlang.md";
     how_it_works = "how-it-works.md";

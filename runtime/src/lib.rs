@@ -77,6 +77,14 @@
 //! and reason. An event that a peer can cause has at most the level `warn`, and is written at most
 //! 10 times a second for each kind and server. Data from a peer is escaped.
 //!
+//! # Spans
+//!
+//! Each connection has a span `connection` at `info` (`id`, `peer`, `server`), and each call a span
+//! `call` at `debug` (`arm`, `bytes`) inside it, so that a handler's own events are found by both.
+//! Callbacks run inside them. Their target is `kai_tcp_server::span`; they are made only for a
+//! subscriber that asks, and [`run`] asks where `RUST_LOG` names this target:
+//! `RUST_LOG=info,kai_tcp_server::span=debug`.
+//!
 //! # Features
 //!
 //! - `log` (default): [`run`] writes events to standard error.

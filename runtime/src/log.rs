@@ -1,5 +1,7 @@
 //! Log lines: limited in size and rate, and free of a peer's control characters.
 
+pub(crate) mod span;
+
 use std::fmt::{self, Write as _};
 use std::num::NonZeroU64;
 use std::sync::{Mutex, PoisonError};

@@ -2,6 +2,7 @@
 //! them.
 
 mod families;
+mod latency;
 
 use std::fmt;
 
@@ -13,6 +14,8 @@ use prometheus_client::registry::Registry;
 use self::families::{FAMILIES, Family, Figures, Kind, sums};
 use crate::accept::fd_limit;
 use crate::server::Server;
+
+pub use crate::table::latency::ArmLatency;
 
 /// The figures of servers, for Prometheus and all that read OpenMetrics.
 ///
@@ -38,6 +41,7 @@ use crate::server::Server;
 /// | `tcp_server_failed_handshakes_total` | counter | | handshakes of TLS and of the PROXY protocol that failed |
 /// | `tcp_server_calls_total` | counter | | frames that were handled |
 /// | `tcp_server_arm_calls_total` | counter | `arm` | those that came to each arm of the table |
+/// | `tcp_server_call_duration_seconds` | histogram, in seconds | `arm` | times of calls, with the option [`latency`](crate::Options::latency); `arm` is empty for those that entered none |
 /// | `tcp_server_received_bytes_total` | counter, in bytes | | bytes received |
 /// | `tcp_server_sent_bytes_total` | counter, in bytes | | bytes sent |
 /// | `tcp_server_timeouts_total` | counter | `limit`: `recv`, `frame`, `send`, `call`, `handshake` | time limits that were reached |
@@ -138,6 +142,7 @@ impl Collector for Metrics {
                 }
             }
         }
+        latency::encode(&self.servers, &mut encoder)?;
         let of_process = [
             (
                 "process_open_fds",

@@ -115,6 +115,7 @@ pub struct Options {
     pub(crate) name: Option<&'static str>,
     pub(crate) health: Option<SocketAddr>,
     pub(crate) agent_check: Option<SocketAddr>,
+    pub(crate) latency: bool,
     pub(crate) env: Option<&'static str>,
     origins: Origins,
 }
@@ -172,6 +173,7 @@ impl Options {
             name: None,
             health: None,
             agent_check: None,
+            latency: false,
             env: None,
             origins: Origins::new(),
         }
@@ -604,6 +606,18 @@ impl Options {
     pub const fn agent_check(mut self, agent_check: SocketAddr) -> Self {
         self.agent_check = Some(agent_check);
         self.come_from(Id::AgentCheck, Origin::Program)
+    }
+
+    /// Sets whether the times of calls are counted, for each arm of the table; off by default. Needs
+    /// the feature `metrics`.
+    ///
+    /// It adds `tcp_server_call_duration_seconds` to the figures of the server (the module `metrics`
+    /// lists them), and [`Server::latency`](crate::Server) returns the same. It costs two readings of
+    /// the clock for each call. A call lasts from when `handle_call` is called until its reply lies in
+    /// the write buffer, or until it is cut: by `call_timeout`, by its peer who leaves, by a panic.
+    pub const fn latency(mut self, latency: bool) -> Self {
+        self.latency = latency;
+        self.come_from(Id::Latency, Origin::Program)
     }
 
     /// Lets environment variables override the options that were set before. With the prefix

@@ -34,6 +34,8 @@ use crate::server::timeouts::{TimeoutCounts, Timeouts};
 use crate::supervisor::{Supervisor, Tree};
 use crate::table::arm::ArmInfo;
 use crate::table::counters::Counters;
+#[cfg(feature = "metrics")]
+use crate::table::latency::{ArmLatency, CallTimes};
 use crate::table::state::{ListedState, StateInfo};
 use crate::transport::addr::LocalAddr;
 use crate::transport::tls::set::TlsSet;
@@ -344,6 +346,18 @@ impl Server {
             arms: self.inner.arms.info(),
             states: monitor.by_state(self.inner.states),
         }
+    }
+
+    /// Returns the times of calls, for each arm of the table in its order, if the option
+    /// [`latency`](Options::latency) counts them. Calls that entered no arm are the last, if there are
+    /// any.
+    ///
+    /// It is read without holding up any call, so a call that ends meanwhile may be counted and not be
+    /// in the sum yet.
+    #[cfg(feature = "metrics")]
+    pub fn latency(&self) -> Vec<ArmLatency> {
+        let times = self.inner.arms.times.as_ref();
+        times.map(CallTimes::of_arms).unwrap_or_default()
     }
 
     /// Returns the options that the server runs under, and the source of each: the attribute, the

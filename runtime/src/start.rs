@@ -298,7 +298,7 @@ fn open(
         ended,
         #[cfg(all(target_os = "linux", feature = "upgrade"))]
         freezer: Freezer::default(),
-        arms: Counters::new(arms),
+        arms: Counters::new(arms, options.latency),
         states,
         tag: state::tag(states),
     });

@@ -6,6 +6,8 @@
 pub(crate) mod arm;
 pub(crate) mod bits;
 pub(crate) mod counters;
+#[cfg(feature = "metrics")]
+pub(crate) mod latency;
 pub mod protocol;
 #[cfg(any(feature = "describe", feature = "test"))]
 pub(crate) mod sample;

@@ -98,6 +98,7 @@ impl Row {
         match self.name {
             "upgrade" => Some("upgrade"),
             "proxy_protocol" | "proxy_timeout" | "trusted_proxies" => Some("proxy"),
+            "latency" => Some("metrics"),
             _ => self.group(),
         }
     }

@@ -42,14 +42,18 @@ fn without_the_feature_a_codec_is_one_mistake_with_the_way_out() {
 }
 
 #[test]
-fn without_their_features_tls_and_the_proxy_protocol_are_one_mistake_each_with_the_way_out() {
+fn without_their_features_tls_the_proxy_protocol_and_latency_are_one_mistake_each_with_the_way_out() {
     let said = without_features("tls");
-    for (feature, place) in [("tls", "examples/tls.rs:10:9"), ("proxy", "examples/tls.rs:11:5")] {
+    for (feature, place) in [
+        ("tls", "examples/tls.rs:10:9"),
+        ("proxy", "examples/tls.rs:11:5"),
+        ("metrics", "examples/tls.rs:13:5"),
+    ] {
         let way_out = format!("`cargo add kai-tcp-server --features {feature}`");
         assert!(said.contains(&way_out) && said.contains(place), "{feature}: {said}");
     }
     let errors = said.lines().filter(|line| line.starts_with("error[")).count();
-    assert_eq!(errors, 2, "{said}");
+    assert_eq!(errors, 3, "{said}");
 }
 
 #[test]

@@ -63,6 +63,7 @@ fn features(options: &Options) -> impl Iterator<Item = Constant> + '_ {
         ("tls", "tls_feature"),
         ("proxy", "proxy_feature"),
         ("upgrade", "upgrade_feature"),
+        ("metrics", "metrics_feature"),
     ]
     .into_iter()
     .filter_map(|(feature, judge)| {

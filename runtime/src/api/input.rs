@@ -51,7 +51,7 @@ pub trait Kind: sealed::Sealed + Send + Sync + 'static {
     #[doc(hidden)]
     const LENT: bool = false;
 
-    /// Whether frames are items of a codec.
+    /// Whether frames are items of a codec, so that code of the user's finds them.
     #[doc(hidden)]
     const ITEMS: bool = false;
 
@@ -69,6 +69,14 @@ pub trait Kind: sealed::Sealed + Send + Sync + 'static {
     /// Records that the stream and the messages had their turn.
     #[doc(hidden)]
     fn took_turns(_: &mut Io) {}
+
+    /// Returns the bytes of a frame that was found, for what watches calls; `None` for the item of a
+    /// codec, which has none.
+    #[doc(hidden)]
+    #[inline]
+    fn bytes<'i>(_: &Self::Found, _: &'i Reader) -> Option<&'i [u8]> {
+        None
+    }
 
     /// Holds a frame for a call, in the read buffer if possible.
     #[doc(hidden)]
@@ -128,6 +136,11 @@ impl Kind for Slice {
     }
 
     #[inline]
+    fn bytes<'i>(cut: &Cut, reader: &'i Reader) -> Option<&'i [u8]> {
+        Some(reader.frame(cut))
+    }
+
+    #[inline]
     fn hold<'i>(found: &mut Cut, reader: &'i mut Reader) -> HeldFrame<'i> {
         HeldFrame::InPlace(reader.frame(found))
     }
@@ -161,6 +174,11 @@ impl Kind for Text {
     }
 
     #[inline]
+    fn bytes<'i>(cut: &Cut, reader: &'i Reader) -> Option<&'i [u8]> {
+        Some(reader.frame(cut))
+    }
+
+    #[inline]
     fn hold<'i>(found: &mut Cut, reader: &'i mut Reader) -> HeldFrame<'i> {
         Slice::hold(found, reader)
     }
@@ -190,6 +208,11 @@ impl Kind for Shared {
         Slice::find(io)
     }
 
+    #[inline]
+    fn bytes<'i>(cut: &Cut, reader: &'i Reader) -> Option<&'i [u8]> {
+        Some(reader.frame(cut))
+    }
+
     fn hold(found: &mut Cut, reader: &mut Reader) -> Bytes {
         reader.split(found)
     }
@@ -217,6 +240,11 @@ impl Kind for HttpLine {
     fn find(io: &mut Io) -> Result<Option<Self::Found>, Error> {
         let cut = io.find()?;
         Ok(cut.map(|cut| (cut, io.reader.line())))
+    }
+
+    #[inline]
+    fn bytes<'i>((cut, _): &Self::Found, reader: &'i Reader) -> Option<&'i [u8]> {
+        Some(reader.frame(cut))
     }
 
     fn hold<'i>((cut, line): &mut Self::Found, reader: &'i mut Reader) -> HeldHttpLine<'i> {

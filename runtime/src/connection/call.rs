@@ -12,6 +12,7 @@ use super::loan::IoLoan;
 use super::outcome::{Outcome, act};
 use super::schedule::{Event, Next, Schedule};
 use super::state;
+use super::watch::{Batch, Watch};
 use super::{Connection, FrameKind};
 use crate::api::action::Action;
 use crate::api::input::{Input, Kind};
@@ -20,7 +21,6 @@ use crate::error::BoxError;
 use crate::io::Io;
 use crate::io::link::Link;
 use crate::reason::{CloseReason, Failure};
-use crate::table::counters::Tally;
 
 /// The way in which frames are called. It is a type, so that the future of a connection has the
 /// memory of its own way alone.
@@ -73,7 +73,7 @@ impl Calls for AsyncCalls {
 /// connection is lent.
 ///
 /// The last parameter makes one call. It is given the way to the write half, the link, the time
-/// limit, the counter of arms, the server, the frame, and the session.
+/// limit, the batch that counts it, the server, the frame, and the session.
 ///
 /// The loop is a macro, as it is a function for calls that never wait and an `async` one for those
 /// that may. The latter keeps its variables in memory: as the only one it cost calls that never
@@ -81,7 +81,7 @@ impl Calls for AsyncCalls {
 macro_rules! call_loop {
     (
         $connection:ident,
-        |$access:ident, $link:ident, $limit:ident, $tally:ident, $server:ident, $frame:ident, $state:ident| $called:expr
+        |$access:ident, $link:ident, $limit:ident, $batch:ident, $server:ident, $frame:ident, $state:ident| $called:expr
     ) => {{
         let Connection {
             context,
@@ -103,20 +103,25 @@ macro_rules! call_loop {
         let mut io = &mut **slot;
         io.writer.prepare_for(io.reader.unhandled());
         let $server = &context.server;
-        let mut tally = context.handle.inner().arms.tally();
+        let mut batch = Batch::new(&context.handle.inner().arms);
+        *running = RunningCallback::Decode;
         let done = loop {
-            *running = RunningCallback::Decode;
+            if FrameKind::<S>::ITEMS {
+                *running = RunningCallback::Decode;
+            }
             let mut found = match FrameKind::<S>::find(io) {
                 Ok(Some(found)) => found,
                 Ok(None) => {
+                    *running = RunningCallback::Decode;
                     io.reader.searched = true;
                     break Ok(Outcome::GoOn);
                 }
                 Err(error) => break Ok(Outcome::Failure(context.frame_failure($link, &error))),
             };
+            batch.show(io, |reader| FrameKind::<S>::bytes(&found, reader), S::IS_SYNC);
             *running = RunningCallback::HandleCall;
             schedule.begin_call::<S>();
-            tally.call();
+            batch.tally.call();
             deadline.clear();
             $link.count_call();
             io.intake.take();
@@ -126,7 +131,7 @@ macro_rules! call_loop {
                 let done = match S::Input::frame(&mut held, socket) {
                     Some($frame) => {
                         let _loan = IoLoan::new(slot, $link);
-                        let ($access, $tally, $state) = ($link, &mut tally, &mut *state);
+                        let ($access, $batch, $state) = ($link, &mut batch, &mut *state);
                         // An earlier call may have changed it by its socket.
                         state::tell::<S>($state, $link);
                         $called
@@ -145,7 +150,7 @@ macro_rules! call_loop {
                 let mut held = FrameKind::<S>::hold(&mut found, reader);
                 let done = match S::Input::frame(&mut held, socket) {
                     Some($frame) => {
-                        let ($access, $tally, $state) = (half, &mut tally, &mut *state);
+                        let ($access, $batch, $state) = (half, &mut batch, &mut *state);
                         $called
                     }
                     None => Ok(Outcome::Failure(context.log_peer($link, Failure::NotUtf8))),
@@ -170,7 +175,7 @@ macro_rules! call_loop {
                 break Ok(Outcome::GoOn);
             }
         };
-        drop(tally);
+        drop(batch);
         $connection.outcome(done)
     }};
 }
@@ -196,9 +201,9 @@ impl<S: TcpServer> Connection<'_, S> {
 
     /// Makes calls that never wait.
     fn call_at_once(&mut self, cx: &mut Context<'_>) -> Outcome {
-        call_loop!(self, |access, link, limit, tally, server, frame, state| {
+        call_loop!(self, |access, link, limit, batch, server, frame, state| {
             let (mut access, _) = (access, limit);
-            let watched = tally.begin(const { !S::ARMS.is_empty() });
+            let watched = batch.tally.begin(const { !S::ARMS.is_empty() });
             let polled = pin!(server.handle_call(frame, state)).poll(cx);
             drop(watched);
             match polled {
@@ -212,9 +217,9 @@ impl<S: TcpServer> Connection<'_, S> {
 
     /// Makes calls that may wait.
     async fn call_and_wait(&mut self) -> Outcome {
-        call_loop!(self, |access, link, limit, tally, server, frame, state| {
+        call_loop!(self, |access, link, limit, batch, server, frame, state| {
             let call = pin!(server.handle_call(frame, state));
-            let poll = tallied::<S>(tally, call);
+            let poll = watched::<S>(batch, call);
             drive::call(access, link, limit, poll, |half, action, cx| act::<S>(half, action, cx)).await
         })
     }
@@ -237,18 +242,24 @@ fn settle<S: TcpServer>(
     schedule.next_frame_follows::<S>(io, link)
 }
 
-/// Counts the arm of the table that a call comes to.
+/// Polls a call that may wait: shows its polls, and counts the arm of the table that it comes to.
 #[inline]
-fn tallied<'a, S: TcpServer>(
-    tally: &mut Tally<'_>,
+fn watched<'a, S: TcpServer>(
+    batch: &mut Batch<'_>,
     mut call: Pin<&mut impl Future<Output = Result<Action<'a>, BoxError>>>,
 ) -> impl FnMut(&mut Context<'_>) -> Poll<Result<Action<'a>, BoxError>> {
     move |cx| {
+        let Batch { tally, watch } = batch;
+        let shown = watch.as_deref_mut().map(Watch::poll);
         let watched = tally.begin(const { !S::ARMS.is_empty() });
         let polled = call.as_mut().poll(cx);
         drop(watched);
+        drop(shown);
         if polled.is_pending() {
             tally.add();
+            if let Some(watch) = watch {
+                watch.tell_arm(tally.counters(), tally.arm());
+            }
         }
         polled
     }

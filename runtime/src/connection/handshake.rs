@@ -14,6 +14,7 @@ use crate::api::tcp_server::TcpServer;
 use crate::io::deadline::Deadline;
 use crate::io::link::Signal;
 use crate::log::event;
+use crate::log::span::AskedSpan;
 use crate::reason::CloseReason;
 use crate::server::Inner;
 use crate::server::timeouts::Limit;
@@ -46,7 +47,16 @@ impl<S: TcpServer> Connection<'_, S> {
             }
             deadline.poll(limit, cx).map(|()| Err(HandshakeEnd::Late(limit)))
         });
-        match handshaken.await {
+        let handshaken = handshaken.await;
+        match &handshaken {
+            Ok(Handshaken {
+                peer_addr: Some(peer_addr),
+            }) => tell_peer(peer_addr),
+            // Nothing better came.
+            _ if let peer_addr @ PeerAddr::Proxy(_) = link.peer_addr() => tell_peer(&peer_addr),
+            _ => {}
+        }
+        match handshaken {
             Ok(Handshaken { peer_addr: None }) => Ok(()),
             Ok(Handshaken {
                 peer_addr: Some(peer_addr),
@@ -83,6 +93,13 @@ impl<S: TcpServer> Connection<'_, S> {
         }
         event!(debug, name: "peer told", server, peer = %peer_addr, id = %link.id, "the peer is {peer_addr}");
         Ok(())
+    }
+}
+
+/// Tells the span of the connection who the peer is.
+fn tell_peer(peer_addr: &PeerAddr) {
+    if let Some(span) = AskedSpan::of_this_connection() {
+        span.peer_is(peer_addr);
     }
 }
 

@@ -11,6 +11,7 @@ use tokio::time::timeout;
 use crate::api::tcp_server::TcpServer;
 use crate::connection::context::Context;
 use crate::connection::drive;
+use crate::log::span::{self, AskedSpan};
 use crate::panics;
 use crate::reason::CloseReason;
 use crate::task::Task;
@@ -49,8 +50,10 @@ pub(crate) fn abandon<S: TcpServer>(context: &Arc<Context<S>>, state: S::Session
     let polled = panics::caught(|| Pin::new(&mut closed).poll(&mut cx));
     match (polled, tokio::runtime::Handle::try_current()) {
         (Ok(Poll::Pending), Ok(runtime)) => {
-            let closed = Task::new(async move { drop(timeout(limit, closed).await) });
-            runtime.spawn(closed);
+            let closed = Box::pin(async move { drop(timeout(limit, closed).await) });
+            // The connection is dropped inside its span.
+            let closed = span::inside(AskedSpan::of_this_connection(), closed);
+            runtime.spawn(Task::new(closed));
         }
         // It is dropped in the middle, if it waits.
         _ => panics::discard(closed),

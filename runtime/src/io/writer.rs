@@ -44,7 +44,7 @@ pub(crate) struct Writer {
     pub(crate) halts: Halts,
 }
 
-/// The reasons why the next frame doesn't follow a call at once. Both are in one byte, as it is
+/// The reasons why the next frame doesn't follow a call at once. All are in one byte, as it is
 /// looked at after each call.
 #[derive(Debug, Default)]
 pub(crate) struct Halts(u8);
@@ -52,6 +52,7 @@ pub(crate) struct Halts(u8);
 impl Halts {
     const WAITED: u8 = 1;
     const ENTERED: u8 = 2;
+    const WATCHED: u8 = 4;
 
     #[inline]
     pub(crate) fn is_none(&self) -> bool {
@@ -63,9 +64,17 @@ impl Halts {
         self.0 |= Self::WAITED;
     }
 
+    /// Begins a round: returns whether a callback had to wait, and forgets what was watched.
     #[inline]
     pub(crate) fn take_waited(&mut self) -> bool {
-        self.take(Self::WAITED)
+        let waited = self.0 & Self::WAITED != 0;
+        self.0 &= Self::ENTERED;
+        waited
+    }
+
+    /// Something watches the call, whose end is the end of its batch.
+    pub(crate) fn set_watched(&mut self) {
+        self.0 |= Self::WATCHED;
     }
 
     /// An action has named another state of the protocol, whose options are to hold.
@@ -80,14 +89,9 @@ impl Halts {
 
     #[inline]
     pub(crate) fn take_entered(&mut self) -> bool {
-        self.take(Self::ENTERED)
-    }
-
-    #[inline]
-    fn take(&mut self, one: u8) -> bool {
-        let was = self.0 & one != 0;
-        self.0 &= !one;
-        was
+        let entered = self.has_entered();
+        self.0 &= !Self::ENTERED;
+        entered
     }
 }
 

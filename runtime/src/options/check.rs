@@ -153,6 +153,14 @@ pub const fn session_feature() -> Option<&'static str> {
     )
 }
 
+/// Returns what is wrong with `latency` where this crate is built without metrics.
+pub const fn metrics_feature() -> Option<&'static str> {
+    demand_that(
+        cfg!(feature = "metrics"),
+        "latency needs the feature `metrics` of kai-tcp-server: `cargo add kai-tcp-server --features metrics`",
+    )
+}
+
 /// Returns what is wrong with `env`.
 pub const fn env(prefix: &str) -> Option<&'static str> {
     match judge_prefix(prefix) {

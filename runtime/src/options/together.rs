@@ -8,7 +8,10 @@ use crate::options::proxy_protocol::ProxyProtocol;
 
 /// Returns the first problem.
 pub(super) fn problem(options: &Options) -> Option<&'static str> {
-    tls(options).or_else(|| proxy(options)).or_else(|| upgrade(options))
+    tls(options)
+        .or_else(|| proxy(options))
+        .or_else(|| metrics(options))
+        .or_else(|| upgrade(options))
 }
 
 fn tls(options: &Options) -> Option<&'static str> {
@@ -52,6 +55,10 @@ fn proxy(options: &Options) -> Option<&'static str> {
             .is_empty()
             .then_some("proxy_protocol needs trusted_proxies: the addresses from which a PROXY header is believed")
     })
+}
+
+fn metrics(options: &Options) -> Option<&'static str> {
+    options.latency.then(check::metrics_feature).flatten()
 }
 
 #[cfg(test)]

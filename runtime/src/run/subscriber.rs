@@ -10,7 +10,7 @@ use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
 
-use crate::log::{Quoted, event};
+use crate::log::{Quoted, event, span};
 
 const LEVELS: [&str; 6] = ["off", "error", "warn", "info", "debug", "trace"];
 
@@ -68,12 +68,13 @@ impl Filter {
     /// have been meant as that level.
     fn read(asked: &str) -> Self {
         let (mut all, mut targets, mut mistakes) = (None, Targets::new(), Vec::new());
-        let mut any = false;
+        let (mut any, mut spans) = (false, false);
         for part in asked.split(',').map(str::trim).filter(|part| !part.is_empty()) {
             match read_part(part) {
                 Ok(Part::All(level)) => all = Some(level),
                 Ok(Part::Target(target, level)) => {
                     any = true;
+                    spans |= target.starts_with(span::TARGET);
                     targets = targets.with_target(target, level);
                     mistakes.extend(doubt(part));
                 }
@@ -82,6 +83,10 @@ impl Filter {
         }
         if let Some(level) = all.or((!any || !mistakes.is_empty()).then_some(LevelFilter::INFO)) {
             targets = targets.with_default(level);
+        }
+        // Unless they are asked for by their name: each line of a connection would begin with them.
+        if !spans {
+            targets = targets.with_target(span::TARGET, LevelFilter::OFF);
         }
         mistakes.truncate(TOLD);
         Filter { targets, mistakes }
@@ -161,6 +166,7 @@ mod tests {
         let Filter { targets, mistakes } = Filter::read(asked);
         let mut levels: Vec<_> = targets
             .iter()
+            .filter(|&named| named != (span::TARGET, LevelFilter::OFF))
             .map(|(target, level)| (target.to_owned(), level))
             .collect();
         levels.sort_by(|a, b| a.0.cmp(&b.0));
@@ -194,6 +200,26 @@ mod tests {
                 .collect();
             assert_eq!(read(asked), (targets, all, vec![]), "{asked:?}");
         }
+    }
+
+    #[test]
+    fn spans_are_there_if_they_are_asked_for_by_their_name() {
+        let level = |asked| {
+            let Filter { targets, .. } = Filter::read(asked);
+            [Level::INFO, Level::DEBUG].map(|level| targets.would_enable(span::TARGET, &level))
+        };
+        for asked in [
+            "",
+            "debug",
+            "kai_tcp_server=trace",
+            "kai_tcp_server",
+            "info,my_app=debug",
+        ] {
+            assert_eq!(level(asked), [false, false], "{asked:?}");
+        }
+        assert_eq!(level("info,kai_tcp_server::span=info"), [true, false]);
+        assert_eq!(level("warn,kai_tcp_server::span=debug"), [true, true]);
+        assert_eq!(level("kai_tcp_server::span"), [true, true]);
     }
 
     #[test]

@@ -3,7 +3,11 @@
 use std::cell::Cell;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
+use tokio::time::Instant;
+
 use super::arm::{ArmInfo, ListedArm};
+#[cfg(feature = "metrics")]
+use super::latency::CallTimes;
 
 thread_local! {
     /// The number, counted from 1, of the arm that the call on this thread has entered; 0 if it has
@@ -28,14 +32,55 @@ pub fn hit(arm: u32) {
 pub(crate) struct Counters {
     arms: &'static [ListedArm],
     calls: Box<[AtomicU64]>,
+    /// There with the option `latency`.
+    #[cfg(feature = "metrics")]
+    pub(crate) times: Option<CallTimes>,
 }
 
 impl Counters {
-    pub(crate) fn new(arms: &'static [ListedArm]) -> Self {
+    pub(crate) fn new(arms: &'static [ListedArm], latency: bool) -> Self {
+        #[cfg(not(feature = "metrics"))]
+        let _ = latency;
         Counters {
             arms,
             calls: arms.iter().map(|_| AtomicU64::new(0)).collect(),
+            #[cfg(feature = "metrics")]
+            times: latency.then(|| CallTimes::new(arms)),
         }
+    }
+
+    /// Returns whether times of calls are counted.
+    #[inline]
+    #[cfg_attr(
+        not(feature = "metrics"),
+        expect(clippy::unused_self, reason = "it is asked at each batch")
+    )]
+    pub(crate) fn takes_times(&self) -> bool {
+        #[cfg(feature = "metrics")]
+        return self.times.is_some();
+        #[cfg(not(feature = "metrics"))]
+        false
+    }
+
+    /// Counts the time of a call that began then, by the number of its arm, counted from 1; 0 for
+    /// none.
+    #[cfg_attr(
+        not(feature = "metrics"),
+        expect(clippy::unused_self, reason = "nothing takes times")
+    )]
+    pub(crate) fn count_time(&self, arm: u32, since: Instant) {
+        #[cfg(feature = "metrics")]
+        if let Some(times) = &self.times {
+            times.add(arm, since.elapsed());
+        }
+        #[cfg(not(feature = "metrics"))]
+        let _ = (arm, since);
+    }
+
+    /// Returns the name of an arm, by its number counted from 1.
+    pub(crate) fn name(&self, arm: u32) -> Option<&'static str> {
+        let place = usize::try_from(arm).ok()?.checked_sub(1)?;
+        Some(self.arms.get(place)?.name)
     }
 
     pub(crate) fn info(&self) -> Vec<ArmInfo> {
@@ -65,7 +110,8 @@ pub(crate) struct Tally<'c> {
     counters: &'c Counters,
     /// The number of the arm, counted from 1.
     arm: u32,
-    calls: u64,
+    /// A turn of a connection has fewer calls than this holds; an idle connection has the tally.
+    calls: u16,
     /// Whether the arm of the current call was counted.
     counted: bool,
 }
@@ -86,6 +132,19 @@ impl<'c> Tally<'c> {
         })
     }
 
+    /// Returns the number, counted from 1, of the arm that the current call has entered; 0 if it has
+    /// entered none.
+    #[inline]
+    pub(crate) fn arm(&self) -> u32 {
+        if self.counted { self.arm } else { 0 }
+    }
+
+    /// Returns the counters, which outlive the tally.
+    #[inline]
+    pub(crate) fn counters(&self) -> &'c Counters {
+        self.counters
+    }
+
     #[inline]
     fn count(&mut self, arm: u32) {
         if arm != self.arm {
@@ -102,7 +161,7 @@ impl<'c> Tally<'c> {
         if self.calls > 0
             && let Some(calls) = self.counters.calls.get(self.arm as usize - 1)
         {
-            calls.fetch_add(self.calls, Relaxed);
+            calls.fetch_add(self.calls.into(), Relaxed);
         }
         self.calls = 0;
     }

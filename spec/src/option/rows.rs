@@ -368,6 +368,13 @@ macro_rules! options {
                      [readiness](#readiness); bounds as of `health`",
                     also: ["agent", "agent_port", "agent_addr", "haproxy_agent"],
                 }
+                Latency = latency: flag() {
+                    changes: at_start,
+                    default: "false",
+                    example: "true",
+                    is: "whether the times of calls are counted by arm, for the metrics: two readings of the clock a call",
+                    also: ["histogram", "call_times", "timings"],
+                }
             }
             attribute {
                 env: env() {

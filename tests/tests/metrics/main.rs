@@ -1,4 +1,5 @@
 //! The figures of servers: what `info` counts, and `/metrics` shows.
 
 mod counted;
+mod latency;
 mod scraped;

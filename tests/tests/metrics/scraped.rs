@@ -209,7 +209,9 @@ async fn figures_of_servers_with_one_name_are_summed_up() {
 #[tokio::test]
 async fn the_documentation_lists_each_name_with_its_type() {
     let document = include_str!("../../../runtime/src/metrics.rs");
-    let server = start(with(Door, Door::OPTIONS.in_memory())).await.unwrap();
+    let server = start(with(Door, Door::OPTIONS.in_memory().latency(true)))
+        .await
+        .unwrap();
     let text = Metrics::new([server.clone()]).to_text(Format::OpenMetrics);
     let mut shown = Vec::new();
     for line in text.lines().filter_map(|line| line.strip_prefix("# TYPE ")) {
@@ -230,7 +232,11 @@ async fn promtool_finds_nothing_to_say() {
     if !available("promtool", &["--version"], "apt-get install prometheus") {
         return;
     }
-    let server = start(Door).await.unwrap();
+    let server = start(with(Door, Door::OPTIONS.latency(true))).await.unwrap();
+    Client::connect(server.local_addr())
+        .await
+        .call("hello anna\n", "welcome anna\n")
+        .await;
     let (_, text) = get(server.health_addr().unwrap(), "/metrics").await;
     let mut promtool = Command::new("promtool")
         .args(["check", "metrics"])
@@ -297,7 +303,7 @@ async fn prometheus_has_the_figures_of_the_load() {
 }
 
 /// With 10,000 connections a scrape is a matter of milliseconds; the bound is one that a loaded
-/// machine keeps.
+/// machine keeps. (`cargo bench -p kai-tcp-server-benches --bench scrape` measures it.)
 #[tokio::test]
 async fn a_scrape_with_10_000_connections_is_whole_and_soon_done() {
     let options = Door::OPTIONS.in_memory().max_processes(10_000).max_per_ip(usize::MAX);

@@ -1,4 +1,4 @@
-//! TLS and the PROXY protocol, where the crate's features for them are off.
+//! TLS, the PROXY protocol and latency, where the crate's features for them are off.
 
 use other::{Action, tcp_server};
 
@@ -10,6 +10,7 @@ struct Server;
     tls(cert = "cert.pem", key = "key.pem"),
     proxy_protocol = required,
     trusted_proxies = ["10.0.0.0/8"],
+    latency = true,
 )]
 impl Server {
     fn handle_call(&self, line: &[u8]) -> Action {

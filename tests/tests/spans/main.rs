@@ -1,0 +1,4 @@
+//! The spans of connections and calls, for subscribers that ask for them.
+
+mod asked;
+mod panicking;
