@@ -1,6 +1,6 @@
 //! The figures of all servers, which the stream of events tells.
 
-use kai_tcp_server::{Refused, ServerInfo, ServerState, Timeouts};
+use kai_tcp_server::{ArmInfo, Refused, ServerInfo, ServerState, Timeouts};
 use serde_json::{Map, Value, json};
 
 use super::millis;
@@ -35,8 +35,14 @@ fn server(seen: &Seen) -> Value {
         "closed": closed(info),
         "timeouts": timeouts(&info.timeouts),
         "states": info.states.iter().map(|state| json!({"name": state.name, "connections": state.connections})).collect::<Vec<_>>(),
-        "arms": info.arms.iter().map(|arm| json!({"name": arm.name, "pattern": arm.pattern, "calls": arm.calls})).collect::<Vec<_>>(),
+        "arms": info.arms.iter().map(arm).collect::<Vec<_>>(),
     })
+}
+
+// The page shows the times of calls as soon as they are here: `"latency": {"p50": …, "p99": …}`, in
+// seconds, from `Server::latency` (the option `latency`).
+fn arm(arm: &ArmInfo) -> Value {
+    json!({"name": arm.name, "pattern": arm.pattern, "calls": arm.calls})
 }
 
 fn refused(refused: &Refused) -> Value {
