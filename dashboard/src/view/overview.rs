@@ -1,5 +1,6 @@
 //! The figures of all servers, which the stream of events tells.
 
+use kai_tcp_server::metrics::ArmLatency;
 use kai_tcp_server::{ArmInfo, Refused, ServerInfo, ServerState, Timeouts};
 use serde_json::{Map, Value, json};
 
@@ -35,14 +36,22 @@ fn server(seen: &Seen) -> Value {
         "closed": closed(info),
         "timeouts": timeouts(&info.timeouts),
         "states": info.states.iter().map(|state| json!({"name": state.name, "connections": state.connections})).collect::<Vec<_>>(),
-        "arms": info.arms.iter().map(arm).collect::<Vec<_>>(),
+        "arms": arms(&info.arms, &seen.server.latency()),
     })
 }
 
-// The page shows the times of calls as soon as they are here: `"latency": {"p50": …, "p99": …}`, in
-// seconds, from `Server::latency` (the option `latency`).
-fn arm(arm: &ArmInfo) -> Value {
-    json!({"name": arm.name, "pattern": arm.pattern, "calls": arm.calls})
+/// Returns the arms with the times of their calls, in seconds, if the option `latency` counts them.
+fn arms(arms: &[ArmInfo], latency: &[ArmLatency]) -> Vec<Value> {
+    let mut times = latency.iter();
+    let arm = |arm: &ArmInfo| {
+        let mut shown = json!({"name": arm.name, "pattern": arm.pattern, "calls": arm.calls});
+        if let Some(times) = times.next() {
+            let within = |share| times.quantile(share).map(|time| time.as_secs_f64());
+            shown["latency"] = json!({"p50": within(0.5), "p99": within(0.99)});
+        }
+        shown
+    };
+    arms.iter().map(arm).collect()
 }
 
 fn refused(refused: &Refused) -> Value {
