@@ -99,7 +99,7 @@
 //!   protocol, for pages and tools such as `kai-tcp-server-dashboard`.
 //! - `proxy`: the PROXY protocol, by which a load balancer says who its client is.
 //! - `metrics`: figures for Prometheus, at `/metrics` on the port of `health` and as the collector
-//!   [`Metrics`](metrics::Metrics).
+//!   `metrics::Metrics`.
 //! - `tls`: `tls(cert = "cert.pem", key = "key.pem")`, by rustls with ring's cryptography;
 //!   `tls-provider` is the same with the provider of cryptography that the program installs.
 //! - `upgrade`: a new version of the program takes over the listeners and the open connections; the
