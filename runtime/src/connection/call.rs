@@ -19,6 +19,7 @@ use crate::api::input::{Input, Kind};
 use crate::api::tcp_server::TcpServer;
 use crate::error::BoxError;
 use crate::io::Io;
+use crate::io::deadline::Deadline;
 use crate::io::link::Link;
 use crate::reason::{CloseReason, Failure};
 
@@ -170,7 +171,7 @@ macro_rules! call_loop {
                 }
             }
             if !schedule.next_frame_follows::<S>(io, $link)
-                && !(state::has_entered::<S>(io) && settle(context, io, state, schedule, $link))
+                && !(state::has_entered::<S>(io) && settle(context, io, state, deadline, schedule, $link))
             {
                 break Ok(Outcome::GoOn);
             }
@@ -234,10 +235,15 @@ fn settle<S: TcpServer>(
     context: &context::Context<S>,
     io: &mut Io,
     session: &mut S::Session,
+    deadline: &mut Deadline,
     schedule: &mut Schedule,
     link: &Link,
 ) -> bool {
     state::settle(context, io);
+    // Here, as the next round may begin when the time of the wait is over.
+    if std::mem::take(&mut io.reader.received) {
+        deadline.clear();
+    }
     state::tell::<S>(session, link);
     schedule.next_frame_follows::<S>(io, link)
 }

@@ -6,7 +6,7 @@ use kai_tcp_server::{
     Action, CloseReason, Options, Packet, Peer, ProtocolState, Result, Server, Socket, start, tcp_server, with,
 };
 use kai_tcp_server_tests::{Client, next};
-use tokio::io::DuplexStream;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, DuplexStream};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::time::{Instant, sleep};
 
@@ -174,4 +174,37 @@ async fn an_option_at_start_is_the_limit_of_the_states_that_have_none() {
     let mut connected = patient(Patient::OPTIONS.recv_timeout(Duration::from_secs(3))).await;
     connected.client.call(b"x\n", b"Hello x\n").await;
     connected.ends_in(10).await;
+}
+
+/// Its calls never wait, and no messages come.
+struct Vault;
+
+#[derive(Clone, Copy, Debug, PartialEq, ProtocolState)]
+enum Lock {
+    #[initial]
+    Login,
+    #[state(recv_timeout = "10s")]
+    Password,
+}
+
+#[tcp_server(port = 0, packet = line(lf), recv_timeout = "1h", state = Lock)]
+impl Vault {
+    fn handle_call(&self, lock: Lock, _: &[u8]) -> Action {
+        match lock {
+            Lock::Login => reply("password?").next(Lock::Password),
+            Lock::Password => reply("no"),
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_state_has_its_time_once_where_calls_never_wait() {
+    let server = start(with(Vault, Vault::OPTIONS.in_memory())).await.expect("it starts");
+    let mut client = server.connect().await.expect("it runs");
+    client.write_all(b"anna\n").await.expect("it is open");
+    let mut answer = [0; 10];
+    client.read_exact(&mut answer).await.expect("it answers");
+    let since = Instant::now();
+    assert_eq!(client.read(&mut answer).await.expect("it closes"), 0);
+    assert_eq!(since.elapsed().as_secs(), 10);
 }
