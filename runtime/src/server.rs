@@ -419,7 +419,7 @@ impl Server {
     }
 
     /// Returns an error if the server is stopping or has stopped, because it can't be changed then.
-    fn goes_on(&self) -> Result {
+    pub(crate) fn goes_on(&self) -> Result {
         match self.state() {
             ServerState::Listening | ServerState::Suspended(_) => Ok(()),
             ServerState::Stopping => Err(Error::new(ErrorKind::NotRunning, "the server is stopping")),

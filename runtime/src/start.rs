@@ -177,6 +177,8 @@ async fn start_under<S: TcpServer>(
         .await
         .map_err(|error| init_failed(plan.label, error))?;
     let (handle, ending) = open(&plan, endpoint, tls, S::ARMS, S::STATES, cores)?;
+    #[cfg(feature = "record")]
+    crate::record::by_options(&handle).await?;
     let context = Arc::new(Context {
         server,
         options: plan.options,

@@ -58,18 +58,22 @@ fn literals(block: &ItemImpl, protocol: &Protocol, options: &Options) -> Vec<Con
 
 /// Checks that the runtime is built with what the options need: once for each feature.
 fn features(options: &Options) -> impl Iterator<Item = Constant> + '_ {
-    [("tls", "tls_feature"), ("proxy", "proxy_feature")]
-        .into_iter()
-        .filter_map(|(feature, judge)| {
-            let needs_it = |setting: &&Setting| setting.row.feature() == Some(feature);
-            let name = &options.settings.iter().find(needs_it)?.name;
-            Some(Constant {
-                judge,
-                option: None,
-                span: Ends::of(name),
-                arguments: TokenStream::new(),
-            })
+    [
+        ("tls", "tls_feature"),
+        ("proxy", "proxy_feature"),
+        ("record", "record_feature"),
+    ]
+    .into_iter()
+    .filter_map(|(feature, judge)| {
+        let needs_it = |setting: &&Setting| setting.row.feature() == Some(feature);
+        let name = &options.settings.iter().find(needs_it)?.name;
+        Some(Constant {
+            judge,
+            option: None,
+            span: Ends::of(name),
+            arguments: TokenStream::new(),
         })
+    })
 }
 
 /// Checks that the system and the features have what each listener needs.

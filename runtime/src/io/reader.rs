@@ -73,6 +73,12 @@ impl Reader {
         self.buffer.len()
     }
 
+    /// Returns what was read and not handled.
+    #[cfg(feature = "record")]
+    pub(super) fn ahead(&self) -> &[u8] {
+        self.buffer.as_slice()
+    }
+
     /// Returns whether there is more to read, most likely, than the last read had space for.
     #[inline]
     pub(crate) fn has_more(&self) -> bool {

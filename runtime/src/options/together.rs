@@ -8,7 +8,9 @@ use crate::options::proxy_protocol::ProxyProtocol;
 
 /// Returns the first problem.
 pub(super) fn problem(options: &Options) -> Option<&'static str> {
-    tls(options).or_else(|| proxy(options))
+    tls(options)
+        .or_else(|| proxy(options))
+        .or_else(|| options.record_dir.and_then(|_| check::record_feature()))
 }
 
 fn tls(options: &Options) -> Option<&'static str> {
