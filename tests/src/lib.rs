@@ -14,6 +14,7 @@ mod mode;
 mod program;
 pub mod proxy;
 mod random;
+pub mod recordings;
 #[cfg(target_os = "linux")]
 mod sockets;
 pub mod tables;
