@@ -140,6 +140,15 @@ impl Io {
     pub(crate) fn set_packet(&mut self, packet: Packet) {
         self.reader.set_packet(packet);
         self.writer.set_framing(packet.framing());
+        #[cfg(feature = "record")]
+        self.stream
+            .tape_packet(packet, self.writer.unsent(&self.stream), self.reader.unread());
+    }
+
+    /// The connection begins: a recording that runs has all of it.
+    #[cfg(feature = "record")]
+    pub(crate) fn tape_beginning(&mut self) {
+        self.stream.tape_beginning(self.reader.packet());
     }
 
     /// Enters a state of the protocol, with the options that hold in it; `packet` is the server's
@@ -157,6 +166,8 @@ impl Io {
         let Some(entered) = states.get(self.stream.state()) else {
             return;
         };
+        #[cfg(feature = "record")]
+        self.stream.tape_state(entered.name);
         self.stream.forget_own_recv_timeout();
         let packet = entered.packet.unwrap_or(packet);
         if packet != self.packet() {

@@ -72,10 +72,11 @@
 //! Events are [`tracing`](https://docs.rs/tracing) events, named `listening`, `accepted`, `closed`,
 //! `call failed`, `peer failed`, `all processes busy`, `refused overloaded`, `refused per ip`,
 //! `refused denied`, `refused by proxy_protocol`, `handshake failed`, `plain text`, `tls reloaded`,
-//! `tls warning`, `peer told`, `too few descriptors`, `accept failed`, `accepting again`, `child
-//! restarted`, `server ended` and so on, with fields for server, acceptor, peer, state of the protocol
-//! and reason. An event that a peer can cause has at most the level `warn`, and is written at most
-//! 10 times a second for each kind and server. Data from a peer is escaped.
+//! `tls warning`, `recording`, `recording ended`, `recording failed`, `peer told`, `too few
+//! descriptors`, `accept failed`, `accepting again`, `child restarted`, `server ended` and so on,
+//! with fields for server, acceptor, peer, state of the protocol and reason. An event that a peer
+//! can cause has at most the level `warn`, and is written at most 10 times a second for each kind
+//! and server. Data from a peer is escaped.
 //!
 //! # Spans
 //!
@@ -100,6 +101,8 @@
 //! - `proxy`: the PROXY protocol, by which a load balancer says who its client is.
 //! - `metrics`: figures for Prometheus, at `/metrics` on the port of `health` and as the collector
 //!   `metrics::Metrics`.
+//! - `record`: `record(dir = …)` and [`Server`]'s `record` write what connections say into files,
+//!   which can be played again; see the module `record`.
 //! - `tls`: `tls(cert = "cert.pem", key = "key.pem")`, by rustls with ring's cryptography;
 //!   `tls-provider` is the same with the provider of cryptography that the program installs.
 //! - `upgrade`: a new version of the program takes over the listeners and the open connections; the
@@ -138,12 +141,16 @@ mod options;
 pub mod packet;
 mod panics;
 mod reason;
+#[cfg(feature = "record")]
+pub mod record;
 mod reply;
 mod run;
 mod server;
 mod start;
 mod supervisor;
 mod table;
+#[cfg(feature = "record")]
+mod tape;
 mod task;
 #[cfg(feature = "test")]
 pub mod test;
@@ -220,6 +227,7 @@ pub use kai_tcp_server_macros::ProtocolState;
 #[cfg_attr(feature = "proxy", doc = include_str!("tcp_server/proxy.md"))]
 #[doc = include_str!("tcp_server/readiness.md")]
 #[cfg_attr(all(target_os = "linux", feature = "upgrade"), doc = include_str!("tcp_server/upgrades.md"))]
+#[cfg_attr(feature = "record", doc = include_str!("tcp_server/recordings.md"))]
 #[doc = include_str!("tcp_server/environment.md")]
 #[doc = include_str!("tcp_server/time.md")]
 #[doc = "\n# Packet modes\n"]

@@ -43,6 +43,15 @@ pub const INFINITY: Duration = Duration::MAX;
 /// A `shutdown` without waiting (`brutal_kill` in the attribute, as in OTP).
 pub const BRUTAL_KILL: Duration = Duration::ZERO;
 
+/// The most bytes of a file of a recording.
+pub(crate) const RECORD_FILE_SIZE: usize = 64 * 1024 * 1024;
+
+/// The most files of a recording.
+pub(crate) const RECORD_FILES: usize = 8;
+
+/// The most bytes of a frame that are recorded.
+pub(crate) const RECORD_FRAME_SIZE: usize = 1024 * 1024;
+
 /// The options of a server: kai's `tcp_server_option` and gen_tcp's listen options.
 ///
 /// The attribute makes the constant `OPTIONS` of the server; [`with`](crate::with) starts a
@@ -116,6 +125,10 @@ pub struct Options {
     pub(crate) health: Option<SocketAddr>,
     pub(crate) agent_check: Option<SocketAddr>,
     pub(crate) latency: bool,
+    pub(crate) record_dir: Option<&'static str>,
+    pub(crate) record_file_size: usize,
+    pub(crate) record_files: usize,
+    pub(crate) record_frame_size: usize,
     pub(crate) env: Option<&'static str>,
     origins: Origins,
 }
@@ -174,6 +187,10 @@ impl Options {
             health: None,
             agent_check: None,
             latency: false,
+            record_dir: None,
+            record_file_size: RECORD_FILE_SIZE,
+            record_files: RECORD_FILES,
+            record_frame_size: RECORD_FRAME_SIZE,
             env: None,
             origins: Origins::new(),
         }
@@ -618,6 +635,34 @@ impl Options {
     pub const fn latency(mut self, latency: bool) -> Self {
         self.latency = latency;
         self.come_from(Id::Latency, Origin::Program)
+    }
+
+    /// Records what connections say into files of this directory, as long as the server runs; by
+    /// default nothing is recorded. Needs the feature `record`.
+    ///
+    /// **The files hold all that peers send and are sent**, secrets too. The module `record` has
+    /// what is in them, and what bounds them; [`Server`](crate::Server) records a part of the time.
+    pub const fn record_dir(mut self, record_dir: &'static str) -> Self {
+        self.record_dir = Some(record_dir);
+        self.come_from(Id::RecordDir, Origin::Program)
+    }
+
+    /// Sets the most bytes of a file of the recording, 64 MiB by default.
+    pub const fn record_file_size(mut self, record_file_size: usize) -> Self {
+        self.record_file_size = record_file_size;
+        self.come_from(Id::RecordFileSize, Origin::Program)
+    }
+
+    /// Sets the most files of the recording, 8 by default; the oldest is removed for a further one.
+    pub const fn record_files(mut self, record_files: usize) -> Self {
+        self.record_files = record_files;
+        self.come_from(Id::RecordFiles, Origin::Program)
+    }
+
+    /// Sets the most bytes of a frame that are recorded, 1 MiB by default; the rest is left out.
+    pub const fn record_frame_size(mut self, record_frame_size: usize) -> Self {
+        self.record_frame_size = record_frame_size;
+        self.come_from(Id::RecordFrameSize, Origin::Program)
     }
 
     /// Lets environment variables override the options that were set before. With the prefix

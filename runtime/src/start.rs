@@ -194,6 +194,8 @@ async fn start_under<S: TcpServer>(
         .await
         .map_err(|error| init_failed(plan.label, error))?;
     let (handle, ending) = open(&plan, endpoint, tls, Listed::of::<S>(), cores, inherited)?;
+    #[cfg(feature = "record")]
+    crate::record::by_options(&handle).await?;
     let context = Arc::new(Context {
         server,
         options: plan.options,

@@ -1,5 +1,5 @@
 //! Tests of servers: transcripts of conversations, played against a server, and explorations by
-//! frames of its table ([`explore()`], [`Frames`]).
+//! frames of its table ([`explore()`], [`Frames`]), and replays of what was recorded ([`Replay`]).
 //!
 //! The feature `test` has this module; a program names it among its development dependencies.
 //!
@@ -25,6 +25,9 @@
 //! `raw` a frame is all that the server sends until it waits; so it is under a codec, unless a line
 //! says what its frames look like: `(packet 4)`.
 //!
+//! A recording of a server (feature `record`) has the same lines behind times and numbers of
+//! connections. [`Replay`] plays recordings and transcripts.
+//!
 //! The end of a transcript means that the server has sent nothing more.
 //!
 //! Documents of a block or of an arm may have transcripts in fences of the language `transcript`:
@@ -35,6 +38,7 @@ mod explore;
 mod frames;
 mod pattern;
 mod play;
+mod replay;
 mod script;
 mod watched;
 
@@ -42,7 +46,7 @@ use std::fmt;
 use std::net::SocketAddr;
 use std::sync::atomic::AtomicUsize;
 use std::sync::atomic::Ordering::Relaxed;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use tokio::net::TcpStream;
@@ -52,6 +56,7 @@ pub use self::doc::documented;
 pub use self::explore::explore;
 pub use self::frames::{Frames, Step};
 use self::play::{Pace, Player};
+pub use self::replay::{Difference, Replay, Replayed};
 use self::script::Script;
 use self::watched::{Stuck, watched};
 use crate::api::tcp_server::TcpServer;
@@ -172,18 +177,14 @@ fn in_memory<S: TcpServer>(server: S, transcript: &str) -> Result<(), Mismatch> 
 /// Plays a transcript of which no step may take longer than so much of the machine's time.
 fn within<S: TcpServer>(limit: Duration, server: S, transcript: &str) -> Result<(), Mismatch> {
     let script = Script::parse(transcript)?;
-    let mut options = server.options().in_memory();
-    options.health = None;
-    options.agent_check = None;
-    let packet = options.packet.unwrap_or_default();
-    let delimiter = options.delimiter.unwrap_or(DELIMITER);
-    // Two servers of one name don't run at the same time, and tests do.
-    let _alone = options
-        .name
-        .map(|_| NAMED.lock().unwrap_or_else(PoisonError::into_inner));
+    let Playable {
+        server,
+        packet,
+        delimiter,
+        _alone,
+    } = playable(server);
     let place = Arc::new(Place::default());
     let its_place = Arc::clone(&place);
-    let server = with(server, options);
     let played = watched(
         limit,
         || place.get(),
@@ -196,6 +197,32 @@ fn within<S: TcpServer>(limit: Duration, server: S, transcript: &str) -> Result<
             line => Mismatch::new(line - 1, format_args!("the server hangs: {blocked}")),
         })
     })
+}
+
+/// A server as it is played against.
+struct Playable<S> {
+    server: With<S>,
+    packet: Packet,
+    delimiter: u8,
+    /// Two servers of one name don't run at the same time, and tests do.
+    _alone: Option<MutexGuard<'static, ()>>,
+}
+
+/// Returns a server in memory, which opens no ports and writes no files.
+fn playable<S: TcpServer>(server: S) -> Playable<S> {
+    let mut options = server.options().in_memory();
+    options.health = None;
+    options.agent_check = None;
+    options.record_dir = None;
+    let alone = options
+        .name
+        .map(|_| NAMED.lock().unwrap_or_else(PoisonError::into_inner));
+    Playable {
+        packet: options.packet.unwrap_or_default(),
+        delimiter: options.delimiter.unwrap_or(DELIMITER),
+        server: with(server, options),
+        _alone: alone,
+    }
 }
 
 /// Plays a transcript on a runtime of its own.

@@ -117,7 +117,7 @@ impl Row {
 
 /// The groups of options. The attribute writes an option of a group in parentheses: `tls_cert` is
 /// `tls(cert = …)` there.
-pub const GROUPS: [&str; 1] = ["tls"];
+pub const GROUPS: [&str; 2] = ["tls", "record"];
 
 /// Returns an option's name without its group, if it belongs to the group.
 fn in_group(group: &str, name: &'static str) -> Option<&'static str> {

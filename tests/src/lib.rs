@@ -14,6 +14,7 @@ mod mode;
 mod program;
 pub mod proxy;
 mod random;
+pub mod recordings;
 #[cfg(unix)]
 pub mod replaced;
 #[cfg(target_os = "linux")]

@@ -57,6 +57,18 @@ fn without_their_features_tls_the_proxy_protocol_and_latency_are_one_mistake_eac
 }
 
 #[test]
+fn without_its_feature_a_recording_is_one_mistake_with_the_way_out() {
+    let said = without_features("record");
+    let way_out = "`cargo add kai-tcp-server --features record`";
+    assert!(
+        said.contains(way_out) && said.contains("examples/record.rs:10:12"),
+        "{said}"
+    );
+    let errors = said.lines().filter(|line| line.starts_with("error[")).count();
+    assert_eq!(errors, 1, "{said}");
+}
+
+#[test]
 fn without_its_feature_a_transcript_is_one_mistake_with_the_way_out() {
     let said = cargo(&["check", "--profile", "test"], "transcript", "mistakes");
     assert!(

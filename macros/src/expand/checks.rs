@@ -64,6 +64,7 @@ fn features(options: &Options) -> impl Iterator<Item = Constant> + '_ {
         ("proxy", "proxy_feature"),
         ("upgrade", "upgrade_feature"),
         ("metrics", "metrics_feature"),
+        ("record", "record_feature"),
     ]
     .into_iter()
     .filter_map(|(feature, judge)| {

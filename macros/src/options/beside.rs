@@ -24,6 +24,7 @@ pub(super) fn judge(options: &Options, report: &mut Report) {
     if is_final {
         has_client_ca(options, report);
         trusts_proxies(options, report);
+        records_somewhere(options, report);
     }
 }
 
@@ -121,6 +122,18 @@ fn has_client_ca(options: &Options, report: &mut Report) {
             name,
             "`client_optional` needs `client_ca`, the file by which certificates of clients are verified: `client_ca = \"clients.pem\"`",
         );
+    }
+}
+
+/// Checks that what bounds a recording has one.
+fn records_somewhere(options: &Options, report: &mut Report) {
+    let of_a_recording = |setting: &&Setting| setting.row.group() == Some("record");
+    if options.setting("record_dir").is_none()
+        && let Some(Setting { name, .. }) = options.settings.iter().find(of_a_recording)
+    {
+        let message =
+            format!("`{name}` does nothing without `dir`, the directory of the recording: `dir = \"recordings\"`");
+        report.error(name, message);
     }
 }
 

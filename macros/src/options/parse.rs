@@ -185,6 +185,8 @@ fn unknown(group: Option<&str>, name: &Ident, word: &str) -> syn::Error {
         why.to_owned()
     } else if group.is_none() && ["tls", "ssl"].contains(&word) {
         format!("TLS is written in parentheses: `{}`", example_of("tls"))
+    } else if group.is_none() && word == "record" {
+        format!("a recording is written in parentheses: `{}`", example_of("record"))
     } else if let Some(option) = elsewhere {
         let meant = option.word();
         match option.group() {

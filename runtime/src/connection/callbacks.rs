@@ -58,6 +58,8 @@ impl<S: TcpServer> Connection<'_, S> {
     /// Runs `connected`, which makes the session.
     pub(super) async fn connect(&mut self) -> Result<(), CloseReason> {
         self.handshake().await?;
+        #[cfg(feature = "record")]
+        self.io.tape_beginning();
         self.running = RunningCallback::Connected;
         let peer = Peer::new(Arc::clone(&self.permit.link), self.mailbox.clone());
         let Connection {
@@ -107,6 +109,8 @@ impl<S: TcpServer> Connection<'_, S> {
         if self.permit.link.signal().cuts() {
             return CloseReason::Stopped;
         }
+        #[cfg(feature = "record")]
+        self.io.stream.tape_stopped();
         self.deadline.clear();
         let failure = match self.tell(Notice::Stopping).await {
             Outcome::GoOn | Outcome::End(CloseReason::Handler) => return CloseReason::Stopped,

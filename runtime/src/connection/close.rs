@@ -70,6 +70,10 @@ impl<S: TcpServer> Connection<'_, S> {
         let call_timeout = self.io.stream.call_timeout();
         let io = &mut self.io;
         io.reader.rest();
+        #[cfg(feature = "record")]
+        if reason == CloseReason::Stopped {
+            io.stream.tape_stopped();
+        }
         // The transport may be the program's own: if it panics, the rest of the goodbye is said.
         let shut = drive::guard(poll_fn(|cx| io.write_half().poll_shutdown(cx)));
         let shut = unless_cut(&self.permit.link, pin!(timeout(time_until(end), shut))).await;
@@ -84,6 +88,8 @@ impl<S: TcpServer> Connection<'_, S> {
             );
         }
         self.permit.link.end(reason);
+        #[cfg(feature = "record")]
+        self.io.stream.tape_end(reason);
         if let Some(session) = self.take_session() {
             session::close(self.context, session, reason, call_timeout).await;
         }

@@ -23,6 +23,11 @@ impl ConnectionId {
         static NEXT: AtomicU64 = AtomicU64::new(1);
         ConnectionId(NEXT.fetch_add(1, Relaxed))
     }
+
+    #[cfg(feature = "record")]
+    pub(crate) fn number(self) -> u64 {
+        self.0
+    }
 }
 
 /// Reads an id as it displays, with or without the `#`.

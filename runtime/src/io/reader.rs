@@ -74,7 +74,7 @@ impl Reader {
     }
 
     /// Returns what was read and not handled.
-    #[cfg(all(target_os = "linux", feature = "upgrade"))]
+    #[cfg(any(feature = "record", all(target_os = "linux", feature = "upgrade")))]
     pub(super) fn unread(&self) -> &[u8] {
         self.buffer.as_slice()
     }

@@ -4,6 +4,7 @@
 
 mod limits;
 mod peer;
+mod tape;
 
 use std::io::IoSlice;
 use std::pin::{Pin, pin};
@@ -47,6 +48,9 @@ struct ColdState {
     timeouts: Timeouts,
     /// The large replies that are sent before the write buffer, while any wait.
     queue: Option<Box<Queue>>,
+    /// There while the connection is recorded.
+    #[cfg(feature = "record")]
+    reel: Option<Box<crate::tape::reel::Reel>>,
 }
 
 /// The state of a connection that waits for its peer.
@@ -156,7 +160,11 @@ impl Stream {
     /// Begins a TLS handshake, which `poll_handshake` continues; `false` if there can be none.
     #[cfg(feature = "tls-provider")]
     pub(crate) fn start_tls(&mut self) -> bool {
-        self.transport.start_tls()
+        let starts = self.transport.start_tls();
+        if starts {
+            self.tape_start_tls();
+        }
+        starts
     }
 
     /// Returns the address of this end, where it has one.
@@ -196,6 +204,7 @@ impl Stream {
     /// Breaks the stream off: nothing is received or sent from here on.
     pub(crate) fn break_off(&mut self, broken: Broken) -> Broken {
         self.cold.get_or_insert_default().broken = Some(broken);
+        self.tape_break(broken);
         self.flows();
         broken
     }
@@ -254,6 +263,7 @@ impl Stream {
     pub(super) fn poll_read_buf(&mut self, buffer: &mut BytesMut, cx: &mut Context<'_>) -> Poll<Result<usize, Broken>> {
         match ready!(pin!(self.transport.read_buf(buffer)).poll(cx)) {
             Ok(n) => {
+                self.tape_read(buffer, n);
                 self.link.count_received(n);
                 Poll::Ready(Ok(n))
             }
@@ -268,6 +278,7 @@ impl Stream {
             return Poll::Ready(Err(self.break_off(Broken::by_read(&error))));
         }
         let n = buf.filled().len() - before;
+        self.tape_read(buf.filled(), n);
         self.link.count_received(n);
         Poll::Ready(Ok(n))
     }
@@ -275,8 +286,9 @@ impl Stream {
     /// Writes once.
     #[inline]
     pub(super) fn poll_write(&mut self, bytes: &[u8], cx: &mut Context<'_>) -> Poll<Result<usize, Broken>> {
-        let written = ready!(Pin::new(&mut self.transport).poll_write(cx, bytes));
-        Poll::Ready(self.written(written.unwrap_or_default()))
+        let written = ready!(Pin::new(&mut self.transport).poll_write(cx, bytes)).unwrap_or_default();
+        self.tape_written(bytes, written);
+        Poll::Ready(self.written(written))
     }
 
     /// Writes once, from several places.
@@ -285,8 +297,9 @@ impl Stream {
         pieces: &[IoSlice<'_>],
         cx: &mut Context<'_>,
     ) -> Poll<Result<usize, Broken>> {
-        let written = ready!(Pin::new(&mut self.transport).poll_write_vectored(cx, pieces));
-        Poll::Ready(self.written(written.unwrap_or_default()))
+        let written = ready!(Pin::new(&mut self.transport).poll_write_vectored(cx, pieces)).unwrap_or_default();
+        self.tape_written_vectored(pieces, written);
+        Poll::Ready(self.written(written))
     }
 
     /// Returns whether the transport keeps bytes that were written, until they are flushed.
@@ -319,6 +332,9 @@ impl Stream {
 
     pub(super) fn poll_shutdown(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Broken>> {
         let shut = ready!(Pin::new(&mut self.transport).poll_shutdown(cx));
+        if shut.is_ok() {
+            self.tape_shut();
+        }
         Poll::Ready(shut.map_err(|_| self.break_off(Broken::Reset)))
     }
 

@@ -235,7 +235,7 @@ impl Writer {
     }
 
     #[inline]
-    fn unsent(&self, stream: &Stream) -> usize {
+    pub(super) fn unsent(&self, stream: &Stream) -> usize {
         bytes_of(self.output.as_deref()).len() + stream.queue().map_or(0, Queue::len)
     }
 

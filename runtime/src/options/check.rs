@@ -161,6 +161,14 @@ pub const fn metrics_feature() -> Option<&'static str> {
     )
 }
 
+/// Returns what is wrong with a recording where this crate is built without it.
+pub const fn record_feature() -> Option<&'static str> {
+    demand_that(
+        cfg!(feature = "record"),
+        "record(…) needs the feature `record` of kai-tcp-server: `cargo add kai-tcp-server --features record`",
+    )
+}
+
 /// Returns what is wrong with `env`.
 pub const fn env(prefix: &str) -> Option<&'static str> {
     match judge_prefix(prefix) {

@@ -50,7 +50,11 @@ impl OptionsCell {
     /// Takes over what was planned, and says what differs from what ran.
     pub(crate) fn take_over(&self, change: Change) -> Vec<OptionChange> {
         let Change { next, changes } = change;
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = OptionsSnapshot::new(next);
+        let mut now = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        *now = OptionsSnapshot {
+            settings: Arc::new(now.settings.next(&next)),
+            options: Arc::new(next),
+        };
         changes
     }
 }

@@ -1,9 +1,15 @@
 //! What a connection goes by: its server's, until it sets something of its own.
 
+#[cfg(feature = "record")]
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::options::Options;
+#[cfg(feature = "record")]
+use crate::packet::Packet;
 use crate::packet::{Bounds, DELIMITER};
+#[cfg(feature = "record")]
+use crate::tape::switch::Switch;
 
 /// Shared by the connections of a server, so that each holds a pointer rather than all of it.
 #[derive(Clone, Debug)]
@@ -18,6 +24,12 @@ pub(crate) struct Settings {
     /// The `recv_timeout` that a callback has set, until the state of the protocol changes; without
     /// states it replaces `recv_timeout`.
     pub(crate) own_recv_timeout: Option<Duration>,
+    /// Whether the server's connections are recorded: one for all of its settings.
+    #[cfg(feature = "record")]
+    pub(crate) switch: Arc<Switch>,
+    /// The packet mode that connections begin with; `raw` under a codec.
+    #[cfg(feature = "record")]
+    pub(crate) packet: Packet,
 }
 
 impl Settings {
@@ -31,6 +43,20 @@ impl Settings {
             close_timeout: options.close_timeout,
             half_close: options.half_close,
             own_recv_timeout: None,
+            #[cfg(feature = "record")]
+            switch: Arc::default(),
+            #[cfg(feature = "record")]
+            packet: options.packet.unwrap_or_default(),
+        }
+    }
+
+    /// Returns the settings that follow these in the same server.
+    #[cfg_attr(not(feature = "record"), allow(clippy::unused_self))] // as with it
+    pub(super) fn next(&self, options: &Options) -> Self {
+        Settings {
+            #[cfg(feature = "record")]
+            switch: Arc::clone(&self.switch),
+            ..Settings::new(options)
         }
     }
 

@@ -16,6 +16,7 @@ fn the_defaults_are_those_that_are_documented() {
         let shown = match option.row.default.trim_matches(['"', '`']) {
             "1 MiB" => "1048576",
             "64 KiB" => "65536",
+            "64 MiB" => "67108864",
             "60s" => "1m",
             shown => shown.split([';', ':']).next().unwrap_or_default(),
         };
@@ -93,6 +94,10 @@ fn what_is_listed_is_read_as_the_same() {
         .proxy_protocol(ProxyProtocol::Required)
         .trusted_proxies(ALLOW)
         .proxy_timeout(Duration::from_secs(2))
+        .record_dir("recordings")
+        .record_file_size(1 << 20)
+        .record_files(3)
+        .record_frame_size(1 << 10)
         .name("a \"name\"");
     let mut read = Options::new();
     for option in TABLE.iter().filter(|option| option.row.is_changeable()) {

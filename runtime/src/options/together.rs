@@ -12,6 +12,7 @@ pub(super) fn problem(options: &Options) -> Option<&'static str> {
         .or_else(|| proxy(options))
         .or_else(|| metrics(options))
         .or_else(|| upgrade(options))
+        .or_else(|| options.record_dir.and_then(|_| check::record_feature()))
 }
 
 fn tls(options: &Options) -> Option<&'static str> {

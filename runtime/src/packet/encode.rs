@@ -56,6 +56,16 @@ impl Packet {
         self.framing().encode(parts, out)
     }
 
+    /// Returns what ends a line of a transcript under this mode; nothing where frames aren't lines.
+    #[cfg(any(feature = "record", feature = "test"))]
+    pub(crate) const fn line_end(self) -> &'static [u8] {
+        match self {
+            Packet::Line | Packet::LineCrlf | Packet::LineCrlfOrLf | Packet::Http | Packet::Httph => b"\r\n",
+            Packet::LineLf => b"\n",
+            _ => b"",
+        }
+    }
+
     pub(crate) const fn framing(self) -> Framing {
         match self.mode().row().reply {
             Reply::AsItIs => Framing::None,

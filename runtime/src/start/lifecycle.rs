@@ -60,6 +60,8 @@ impl Drop for EndOnDrop {
         } = self.0.inner();
         listeners.abandon();
         supervisor.stop();
+        #[cfg(feature = "record")]
+        crate::record::abandon(&self.0);
     }
 }
 
@@ -171,6 +173,8 @@ async fn run_lifecycle(
         }
         discard(error);
     }
+    #[cfg(feature = "record")]
+    crate::record::end(server).await;
     match reason {
         ExitReason::Stopped => {
             let Stopped {

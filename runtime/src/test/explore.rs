@@ -115,7 +115,8 @@ fn explore_all<S: TcpServer>(
         .build()
         .map_err(|error| error.to_string())?;
     let done = runtime.block_on(async {
-        let options = server.options().in_memory();
+        let mut options = server.options().in_memory();
+        options.record_dir = None;
         let protocol = S::protocol().copied().unwrap_or(Protocol {
             packet: options.packet.unwrap_or_default(),
             delimiter: options.delimiter.unwrap_or(b'\n'),

@@ -16,10 +16,10 @@ use crate::packet::{DELIMITER, Decoder, Packet};
 /// The longest waits of the client.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Pace {
-    /// For a frame.
-    frame: Duration,
+    /// For a frame; in a replay, beyond the time that was recorded.
+    pub(super) frame: Duration,
     /// For nothing.
-    nothing: Duration,
+    pub(super) nothing: Duration,
 }
 
 impl Pace {
@@ -234,7 +234,8 @@ fn decoder(packet: Packet, delimiter: u8) -> Decoder {
 fn line_end(packet: Packet, delimiter: &u8) -> &[u8] {
     match packet {
         Packet::Line if *delimiter != DELIMITER => slice::from_ref(delimiter),
-        Packet::Line | Packet::Http | Packet::Httph => b"\r\n",
+        // The other modes add it themselves.
+        Packet::Line | Packet::Http | Packet::Httph => packet.line_end(),
         _ => b"",
     }
 }

@@ -57,7 +57,7 @@ impl Script {
     }
 }
 
-fn action(line: &str) -> Result<Action, String> {
+pub(super) fn action(line: &str) -> Result<Action, String> {
     if line.starts_with('(') {
         return directive(line.trim_end());
     }

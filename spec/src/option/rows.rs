@@ -375,6 +375,36 @@ macro_rules! options {
                     is: "whether the times of calls are counted by arm, for the metrics: two readings of the clock a call",
                     also: ["histogram", "call_times", "timings"],
                 }
+                RecordDir = record_dir: text() {
+                    changes: at_start,
+                    default: "none",
+                    example: "\"recordings\"",
+                    is: "written `record(dir = \"recordings\")`: a directory for recordings of all that peers send and are \
+                         sent, secrets too; see [recordings](#recordings)",
+                    also: ["recordings", "capture", "dump", "trace_dir"],
+                }
+                RecordFileSize = record_file_size: number(usize, 131072, 18446744073709551615, "a file must have space for the longest line") {
+                    changes: at_start,
+                    default: "64 MiB",
+                    example: "64 * 1024 * 1024",
+                    is: "`record(file_size = …)`: most bytes of a file, after which the next one begins",
+                    also: ["rotate", "max_file_size"],
+                }
+                RecordFiles = record_files: number(usize, 1, 18446744073709551615, "with 0 nothing would be kept") {
+                    changes: at_start,
+                    default: "8",
+                    example: "8",
+                    is: "`record(files = …)`: most files that are kept; the oldest goes first",
+                    also: ["keep", "max_files"],
+                }
+                RecordFrameSize = record_frame_size: number(usize, 1, 18446744073709551615, "with 0 nothing would be recorded") {
+                    changes: at_start,
+                    default: "1 MiB",
+                    example: "1024 * 1024",
+                    is: "`record(frame_size = …)`: most bytes of a frame that are recorded; the rest is left out, and the \
+                         recording says so",
+                    also: ["snaplen"],
+                }
             }
             attribute {
                 env: env() {

@@ -131,6 +131,7 @@ fn it_is_written_as_the_attribute_spells_it_without_what_belongs_to_the_protocol
         "packet_size": 65536, "mailbox": 64, "backlog": 1024, "reuseaddr": true, "nodelay": true, "keepalive": true,
         "tls_client_optional": false, "tls_starttls": false, "tls_watch": "infinity", "handshake_timeout": "10s",
         "proxy_protocol": "off", "proxy_timeout": "5s",
+        "record_file_size": 64 * 1024 * 1024, "record_files": 8, "record_frame_size": 1024 * 1024,
     });
     assert_eq!(serde_json::to_value(options).unwrap(), expected);
 }

@@ -9,6 +9,7 @@ mod handshakes;
 mod leaving;
 mod listeners;
 mod programs;
+mod recorded;
 mod records;
 mod reload;
 mod starttls;

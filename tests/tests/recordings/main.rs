@@ -1,0 +1,9 @@
+//! Recordings of what connections say, and their replay.
+
+mod bounds;
+mod desk;
+mod disk;
+mod examples;
+mod hostile;
+mod options;
+mod played;
