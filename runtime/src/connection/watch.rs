@@ -3,8 +3,8 @@
 //!
 //! The calls of frames that are here together are a batch, which counts them by arm. Whether
 //! anything watches is decided when a batch begins; if nothing does, a call pays one branch. It
-//! stands where few values are in registers: branches around the call itself cost it 7 % more
-//! instructions. A batch that is watched has one call, so that its end is the end of the call.
+//! stands where few values are in registers. A batch that is watched has one call, so that its end is
+//! the end of the call, and needs no branch of its own.
 //!
 //! What watches has a part of [`Watch`], and sees of each call:
 //!
