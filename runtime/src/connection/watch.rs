@@ -3,8 +3,8 @@
 //!
 //! The calls of frames that are here together are a batch, which counts them by arm. Whether
 //! anything watches is decided when a batch begins; if nothing does, a call pays one branch. It
-//! stands where few values are in registers: branches around the call itself cost it 7 % more
-//! instructions. A batch that is watched has one call, so that its end is the end of the call.
+//! stands where few values are in registers. A batch that is watched has one call, so that its end is
+//! the end of the call, and needs no branch of its own.
 //!
 //! What watches has a part of [`Watch`], and sees of each call:
 //!
@@ -43,7 +43,7 @@ impl<'c> Batch<'c> {
         Batch {
             tally: counters.tally(),
             watch: if takes_time || span::may_ask_for_calls() {
-                Some(Watch::begin(takes_time))
+                Watch::begin(takes_time)
             } else {
                 None
             },
@@ -102,13 +102,16 @@ pub(super) struct Watch {
 pub(super) struct ShownPoll<'w>(&'w mut Watch);
 
 impl Watch {
+    /// Returns `None` if nothing watches after all: a subscriber may ask at `debug` for other things.
     #[cold]
     #[inline(never)]
-    #[expect(clippy::unnecessary_box_returns, reason = "it is kept for the next call")]
-    fn begin(takes_time: bool) -> Box<Self> {
+    fn begin(takes_time: bool) -> Option<Box<Self>> {
+        if !takes_time && !span::asks_for_calls() {
+            return None;
+        }
         let mut watch: Box<Self> = SPARE.try_with(Cell::take).ok().flatten().unwrap_or_default();
         watch.takes_time = takes_time;
-        watch
+        Some(watch)
     }
 
     #[cold]

@@ -8,7 +8,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use tracing::field::{Empty, display};
-use tracing::{Level, Span, debug_span, info_span, level_enabled};
+use tracing::{Level, Span, debug_span, info_span, level_enabled, span_enabled};
 
 use crate::panics;
 
@@ -21,6 +21,13 @@ const CONNECTION: &str = "connection";
 #[inline]
 pub(crate) fn may_ask_for_calls() -> bool {
     level_enabled!(Level::DEBUG)
+}
+
+/// Returns whether a subscriber asks for the spans of calls, by their target and level.
+pub(crate) fn asks_for_calls() -> bool {
+    let mut asks = false;
+    panics::event(|| asks = span_enabled!(target: TARGET, Level::DEBUG));
+    asks
 }
 
 /// A span that a subscriber has asked for.

@@ -143,9 +143,12 @@ async fn both_formats_show_the_histogram_in_seconds() {
             assert!(text.lines().any(|shown| shown == line), "{line}\n{text}");
         }
         let bucket = |le: &str| {
-            let begin = format!("{name}_bucket{{server=\"Kitchen\",arm=\"wait\",le=\"{le}\"}} ");
-            text.lines()
-                .find_map(|line| line.strip_prefix(&begin)?.parse::<u64>().ok())
+            // The formats order labels differently.
+            let le = format!("le=\"{le}\"");
+            let of_wait =
+                |line: &&str| line.contains("_bucket{") && line.contains("arm=\"wait\"") && line.contains(&le);
+            let line = text.lines().find(of_wait)?;
+            line.rsplit_once(' ')?.1.parse::<u64>().ok()
         };
         assert_eq!(
             (bucket("0.005"), bucket("0.01"), bucket("+Inf")),

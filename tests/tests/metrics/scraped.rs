@@ -303,7 +303,7 @@ async fn prometheus_has_the_figures_of_the_load() {
 }
 
 /// With 10,000 connections a scrape is a matter of milliseconds; the bound is one that a loaded
-/// machine keeps. (`cargo bench -p kai-tcp-server-benches --bench scrape` measures it.)
+/// machine keeps.
 #[tokio::test]
 async fn a_scrape_with_10_000_connections_is_whole_and_soon_done() {
     let options = Door::OPTIONS.in_memory().max_processes(10_000).max_per_ip(usize::MAX);

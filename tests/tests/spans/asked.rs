@@ -14,7 +14,7 @@ use tracing::span::{Attributes, Id, Record};
 use tracing::{Event, Level, Subscriber};
 use tracing_subscriber::filter::Targets;
 use tracing_subscriber::layer::{Context, Layer, SubscriberExt as _};
-use tracing_subscriber::registry::LookupSpan;
+use tracing_subscriber::registry::{LookupSpan, Scope};
 
 const TARGET: &str = "kai_tcp_server::span";
 
@@ -61,10 +61,7 @@ impl<S: Subscriber + for<'l> LookupSpan<'l>> Layer<S> for Kept {
     fn on_event(&self, event: &Event<'_>, context: Context<'_, S>) {
         let mut fields = Fields::new();
         event.record(&mut Reads(&mut fields));
-        let spans = context
-            .event_scope(event)
-            .into_iter()
-            .flat_map(|scope| scope.from_root());
+        let spans = context.event_scope(event).into_iter().flat_map(Scope::from_root);
         let spans = spans.map(|span| (span.name(), span.extensions().get::<Fields>().unwrap().clone()));
         let told = Told {
             what: fields.get("message").cloned().unwrap_or_default(),
