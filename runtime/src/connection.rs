@@ -189,6 +189,16 @@ impl<'a, S: TcpServer> Connection<'a, S> {
         self.connect().await
     }
 
+    /// Shows the session to those who ask.
+    #[cfg(feature = "inspect")]
+    pub(super) fn show_session(&self) {
+        let link = &self.permit.link;
+        if link.take_asked() {
+            let shown = || S::debug_session(self.session.as_ref()?);
+            self.context.handle.inner().inspections.answer(link.id, shown);
+        }
+    }
+
     /// Handles what is no frame. Returns `None` if the connection goes on.
     async fn handle(&mut self, event: Event<S::Message>) -> Option<CloseReason> {
         let outcome = match event {

@@ -95,6 +95,8 @@
 //! - `test`: the module `test`, whose transcripts are tests, and which explores a server by frames of
 //!   its table; for development dependencies.
 //! - `describe`: the module `describe`, documents and tools from a server's table.
+//! - `inspect`: a handle shows the session of a connection ([`Server::inspect`]) and the table of its
+//!   protocol, for pages and tools such as `kai-tcp-server-dashboard`.
 //! - `proxy`: the PROXY protocol, by which a load balancer says who its client is.
 //! - `metrics`: figures for Prometheus, at `/metrics` on the port of `health` and as the collector
 //!   [`Metrics`](metrics::Metrics).
@@ -183,8 +185,10 @@ pub use crate::packet::Packet;
 pub use crate::reason::{CloseReason, ExitReason, Failure};
 pub use crate::reply::{Data, Reply};
 pub use crate::run::{Servers, on, run};
+#[cfg(feature = "inspect")]
+pub use crate::server::inspections::Inspection;
 pub use crate::server::monitor::{ClosedInfo, ConnectionInfo};
-pub use crate::server::registry::whereis;
+pub use crate::server::registry::{servers, whereis};
 pub use crate::server::timeouts::Timeouts;
 pub use crate::server::{Server, ServerInfo, ServerState, Stopped, Stopping};
 pub use crate::start::child::child_spec;

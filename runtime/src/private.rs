@@ -6,6 +6,8 @@ mod codec;
 mod constant;
 #[path = "private/described.rs"]
 mod described;
+#[path = "private/inspected.rs"]
+mod inspected;
 #[path = "private/protocol.rs"]
 pub mod protocol;
 #[path = "private/session.rs"]
@@ -24,6 +26,7 @@ mod written;
 
 pub use self::codec::*;
 pub use self::described::*;
+pub use self::inspected::*;
 #[cfg(feature = "__test_hooks")]
 pub use self::test_hooks::*;
 pub use self::transcript::*;

@@ -4,6 +4,8 @@ mod control;
 #[cfg(all(target_os = "linux", feature = "upgrade"))]
 pub(crate) mod freezer;
 pub(crate) mod handshakes;
+#[cfg(feature = "inspect")]
+pub(crate) mod inspections;
 pub(crate) mod monitor;
 pub(crate) mod permit;
 pub(crate) mod registry;
@@ -29,6 +31,8 @@ use crate::options::Options;
 use crate::options::listing::{self, OptionInfo};
 use crate::options::reload::OptionsCell;
 use crate::server::handshakes::Handshakes;
+#[cfg(feature = "inspect")]
+use crate::server::inspections::Inspections;
 use crate::server::monitor::{ClosedInfo, ConnectionInfo, Monitor};
 use crate::server::timeouts::{TimeoutCounts, Timeouts};
 use crate::supervisor::{Supervisor, Tree};
@@ -36,6 +40,8 @@ use crate::table::arm::ArmInfo;
 use crate::table::counters::Counters;
 #[cfg(feature = "metrics")]
 use crate::table::latency::{ArmLatency, CallTimes};
+#[cfg(feature = "inspect")]
+use crate::table::protocol::Protocol;
 use crate::table::state::{ListedState, StateInfo};
 use crate::transport::addr::LocalAddr;
 use crate::transport::tls::set::TlsSet;
@@ -87,6 +93,8 @@ pub struct Server {
 }
 
 pub(crate) struct Inner {
+    /// The number of the server, unique in this process.
+    pub(crate) number: u64,
     pub(crate) label: &'static str,
     pub(crate) options: Options,
     pub(crate) supervisor: Supervisor,
@@ -122,6 +130,12 @@ pub(crate) struct Inner {
     pub(crate) states: &'static [ListedState],
     /// The number that tells these states from those of another enum.
     pub(crate) tag: u32,
+    /// The table as data.
+    #[cfg(feature = "inspect")]
+    pub(crate) protocol: Option<&'static Protocol>,
+    /// The questions about sessions.
+    #[cfg(feature = "inspect")]
+    pub(crate) inspections: Inspections,
 }
 
 impl Inner {
@@ -260,8 +274,14 @@ impl Server {
         &self.inner
     }
 
+    /// Returns the number of the server, which no other in this process has: those of servers that
+    /// start later are higher.
+    pub fn number(&self) -> u64 {
+        self.inner.number
+    }
+
     /// Returns the server's name in log lines: its registered name, or else the name of its type.
-    pub(crate) fn label(&self) -> &'static str {
+    pub fn label(&self) -> &'static str {
         self.inner.label
     }
 

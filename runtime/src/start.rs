@@ -33,12 +33,16 @@ use crate::options::reload::OptionsCell;
 use crate::server::freezer::Freezer;
 use crate::server::handshakes::Handshakes;
 use crate::server::monitor::Monitor;
-use crate::server::registry::Name;
+#[cfg(feature = "inspect")]
+use crate::server::inspections::Inspections;
+use crate::server::registry::{self, Name};
 use crate::server::timeouts::TimeoutCounts;
 use crate::server::{Inner, Server};
 use crate::supervisor::Supervisor;
 use crate::table::arm::ListedArm;
 use crate::table::counters::Counters;
+#[cfg(feature = "inspect")]
+use crate::table::protocol::Protocol;
 use crate::table::state::{self, ListedState};
 use crate::transport;
 use crate::transport::given::GivenListener;
@@ -189,7 +193,7 @@ async fn start_under<S: TcpServer>(
     drive::alone(pin!(async { server.init(&plan.supervisor).await }))
         .await
         .map_err(|error| init_failed(plan.label, error))?;
-    let (handle, ending) = open(&plan, endpoint, tls, S::ARMS, S::STATES, cores, inherited)?;
+    let (handle, ending) = open(&plan, endpoint, tls, Listed::of::<S>(), cores, inherited)?;
     let context = Arc::new(Context {
         server,
         options: plan.options,
@@ -238,13 +242,31 @@ fn endpoint(
     }
 }
 
+/// What the type of a server says of its table.
+struct Listed {
+    arms: &'static [ListedArm],
+    states: &'static [ListedState],
+    #[cfg(feature = "inspect")]
+    protocol: Option<&'static Protocol>,
+}
+
+impl Listed {
+    fn of<S: TcpServer>() -> Self {
+        Listed {
+            arms: S::ARMS,
+            states: S::STATES,
+            #[cfg(feature = "inspect")]
+            protocol: S::protocol(),
+        }
+    }
+}
+
 /// Opens the ports and creates the handle.
 fn open(
     plan: &Plan,
     endpoint: Box<dyn Endpoint>,
     tls: TlsSet,
-    arms: &'static [ListedArm],
-    states: &'static [ListedState],
+    listed: Listed,
     cores: &[Handle],
     inherited: &mut Inherited,
 ) -> Result<(Server, Ending)> {
@@ -271,6 +293,7 @@ fn open(
     let (ending, ended) = watch::channel(None);
     let (reloads, asked) = mpsc::channel(1);
     let handle = Server::new(Inner {
+        number: registry::next_number(),
         label,
         options,
         supervisor: plan.supervisor.clone(),
@@ -298,9 +321,13 @@ fn open(
         ended,
         #[cfg(all(target_os = "linux", feature = "upgrade"))]
         freezer: Freezer::default(),
-        arms: Counters::new(arms, options.latency),
-        states,
-        tag: state::tag(states),
+        arms: Counters::new(listed.arms, options.latency),
+        states: listed.states,
+        tag: state::tag(listed.states),
+        #[cfg(feature = "inspect")]
+        protocol: listed.protocol,
+        #[cfg(feature = "inspect")]
+        inspections: Inspections::default(),
     });
     for port in [health, agent_check].into_iter().flatten() {
         plan.supervisor.start_child(port.child(handle.clone()))?;

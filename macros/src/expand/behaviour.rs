@@ -35,6 +35,7 @@ pub(super) fn behaviour(
     let lists = super::protocol::list(protocol);
     let states = super::states::items(session);
     let handover = super::handover::items(server, session, options);
+    let inspected = server.session.as_ref().map(|_| quote!(__kai::inspected! {}));
     let input = input(block, server);
     let outer = session.outer();
     // The name of a struct around the session says nothing to users.
@@ -68,6 +69,7 @@ pub(super) fn behaviour(
             #states
             #handover
             __kai::described! {}
+            #inspected
             fn options(&self) -> __kai::Options {
                 Self::OPTIONS
             }

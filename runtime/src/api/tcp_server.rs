@@ -12,7 +12,7 @@ use crate::options::Options;
 use crate::reason::{CloseReason, ExitReason, Failure};
 use crate::supervisor::Supervisor;
 use crate::table::arm::ListedArm;
-#[cfg(any(feature = "describe", feature = "test"))]
+#[cfg(any(feature = "describe", feature = "inspect", feature = "test"))]
 use crate::table::protocol::Protocol;
 use crate::table::state::ListedState;
 #[cfg(feature = "tls-provider")]
@@ -146,8 +146,17 @@ pub trait TcpServer: Sized + Shareable {
     /// Returns the protocol as data, for what makes something of any server: the attribute returns
     /// the constant `PROTOCOL`. If you implement `TcpServer` by hand as a wrapper, return the inner
     /// server's.
-    #[cfg(any(feature = "describe", feature = "test"))]
+    #[cfg(any(feature = "describe", feature = "inspect", feature = "test"))]
     fn protocol() -> Option<&'static Protocol> {
+        None
+    }
+
+    /// Returns a session as an operator may see it ([`Server::inspect`](crate::Server::inspect)): the
+    /// attribute returns the session itself, if its type implements `Debug`. If you implement
+    /// `TcpServer` by hand as a wrapper, return what the inner server does.
+    #[cfg(feature = "inspect")]
+    fn debug_session(session: &Self::Session) -> Option<&dyn std::fmt::Debug> {
+        let _ = session;
         None
     }
 

@@ -10,7 +10,7 @@ use crate::options::Options;
 use crate::reason::{CloseReason, ExitReason, Failure};
 use crate::supervisor::Supervisor;
 use crate::table::arm::ListedArm;
-#[cfg(any(feature = "describe", feature = "test"))]
+#[cfg(any(feature = "describe", feature = "inspect", feature = "test"))]
 use crate::table::protocol::Protocol;
 use crate::table::state::ListedState;
 #[cfg(feature = "tls-provider")]
@@ -97,9 +97,14 @@ impl<S: TcpServer> TcpServer for With<S> {
         S::enter_state(session, state);
     }
 
-    #[cfg(any(feature = "describe", feature = "test"))]
+    #[cfg(any(feature = "describe", feature = "inspect", feature = "test"))]
     fn protocol() -> Option<&'static Protocol> {
         S::protocol()
+    }
+
+    #[cfg(feature = "inspect")]
+    fn debug_session(session: &S::Session) -> Option<&dyn std::fmt::Debug> {
+        S::debug_session(session)
     }
 
     fn options(&self) -> Options {

@@ -32,8 +32,8 @@ use crate::server::timeouts::Limit;
 //
 // What comes next is the first line that has an entry in the column of the state and whose
 // condition holds: lines 1 to 4 in `poll_due`, 5 to 8 in `pop_ready`, 9 to 19 in `poll_wait`.
-// "again" goes through the lines anew. Once its waker is registered, `poll_wait` looks at 2 and 3
-// again.
+// "again" goes through the lines anew. Who asks to see the session is answered with line 2. Once its
+// waker is registered, `poll_wait` looks at 2 and 3 again.
 //
 // |    | there is                  | broken | congested | ran out | passive  | yielding | open    |
 // |----|---------------------------|--------|-----------|---------|----------|----------|---------|
@@ -166,7 +166,7 @@ impl Schedule {
     pub(super) fn next_frame_follows<S: TcpServer>(&mut self, io: &Io, link: &Link) -> bool {
         !S::TAKES_MESSAGES
             && !self.turn.is_over()
-            && link.signal() == Signal::None
+            && !link.is_told()
             && io.writer.halts.is_none()
             && !io.stream.is_too_old()
             && StreamState::of::<S>(io) == StreamState::Open
@@ -195,7 +195,7 @@ impl<S: TcpServer> Connection<'_, S> {
             && io.is_flushed()
             && !io.stream.is_too_old()
             && StreamState::of::<S>(io) == StreamState::Open
-            && self.permit.link.signal() == Signal::None
+            && !self.permit.link.is_told()
             && !self.schedule.turn.is_over()
             && let Poll::Ready(Ok(true)) = io.poll_fill(Self::LENT, cx)
         {
@@ -234,15 +234,33 @@ impl<S: TcpServer> Connection<'_, S> {
                 return Some(Poll::Pending);
             }
         }
-        let reason = match self.permit.link.signal() {
-            Signal::Kick => CloseReason::Kicked,
-            Signal::Stop | Signal::Cut => CloseReason::Stopped,
-            Signal::None | Signal::Freeze if self.io.stream.is_too_old() => CloseReason::MaxAge,
-            #[cfg(all(target_os = "linux", feature = "upgrade"))]
-            Signal::Freeze if self.io.stream.broken().is_none() => return Some(Poll::Ready(Event::Freeze)),
-            Signal::None | Signal::Freeze => self.broke(self.io.stream.broken()?),
+        if self.permit.link.is_told()
+            && let Some(event) = self.heed()
+        {
+            return Some(Poll::Ready(event));
+        }
+        let reason = if self.io.stream.is_too_old() {
+            CloseReason::MaxAge
+        } else {
+            self.broke(self.io.stream.broken()?)
         };
         Some(Poll::Ready(Event::End(reason)))
+    }
+
+    /// Shows the session to those who ask, and returns what the signal asks for, if there is one.
+    #[cold]
+    fn heed(&mut self) -> Option<Event<S::Message>> {
+        #[cfg(feature = "inspect")]
+        self.show_session();
+        match self.permit.link.signal() {
+            Signal::Kick => Some(Event::End(CloseReason::Kicked)),
+            Signal::Stop | Signal::Cut => Some(Event::End(CloseReason::Stopped)),
+            #[cfg(all(target_os = "linux", feature = "upgrade"))]
+            Signal::Freeze if !self.io.stream.is_too_old() && self.io.stream.broken().is_none() => {
+                Some(Event::Freeze)
+            }
+            Signal::None | Signal::Freeze => None,
+        }
     }
 
     /// Returns what is here already. Frames and messages take turns, so that neither holds up the
@@ -312,7 +330,7 @@ impl<S: TcpServer> Connection<'_, S> {
         let again = self.register(cx);
         let stream_first = std::mem::take(&mut self.schedule.messages_in_a_row) == MESSAGE_BUDGET;
         let io = &mut *self.io;
-        if self.permit.link.signal() != Signal::None || io.stream.poll_max_age(cx, again).is_ready() {
+        if self.permit.link.is_told() || io.stream.poll_max_age(cx, again).is_ready() {
             return Poll::Ready(None);
         }
         // Replies to frames of several reads leave in one write.

@@ -3,6 +3,8 @@
 
 use std::fmt;
 use std::mem;
+use std::num::ParseIntError;
+use std::str::FromStr;
 use std::sync::atomic::{AtomicU8, AtomicU32, AtomicU64, Ordering::Relaxed, Ordering::SeqCst};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Waker};
@@ -23,6 +25,25 @@ impl ConnectionId {
     }
 }
 
+/// Reads an id as it displays, with or without the `#`.
+///
+/// # Examples
+///
+/// ```
+/// use kai_tcp_server::ConnectionId;
+///
+/// let id: ConnectionId = "#12".parse()?;
+/// assert_eq!(id.to_string(), "#12");
+/// # Ok::<(), std::num::ParseIntError>(())
+/// ```
+impl FromStr for ConnectionId {
+    type Err = ParseIntError;
+
+    fn from_str(text: &str) -> Result<Self, ParseIntError> {
+        text.strip_prefix('#').unwrap_or(text).parse().map(ConnectionId)
+    }
+}
+
 impl fmt::Display for ConnectionId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "#{}", self.0)
@@ -32,10 +53,15 @@ impl fmt::Display for ConnectionId {
 /// The bits of the signal.
 const SIGNAL: u8 = 7;
 
+/// The bit beside the signal that says that somebody asks to see the session, while the conversation
+/// isn't over.
+const ASKED: u8 = 128;
+
 /// The bit beside the signal that says that the conversation is over; only the goodbye of TCP remains.
 const OVER: u8 = 8;
 
-/// The place of the bits beside the signal that say why it is over.
+/// The place of the bits beside the signal that say why it is over. Before it is, the last of them is
+/// [`ASKED`].
 const REASON: u32 = 4;
 
 // Their numbers fit behind it.
@@ -81,7 +107,7 @@ pub(crate) struct Link {
     calls: AtomicU64,
     received: AtomicU64,
     sent: AtomicU64,
-    /// The signal, [`OVER`], and from [`REASON`] on why it is over.
+    /// The signal, [`ASKED`], [`OVER`], and from [`REASON`] on why it is over.
     signal: AtomicU8,
     /// The place of the protocol's state in the list of states.
     state: AtomicU8,
@@ -156,6 +182,28 @@ impl Link {
         let freezes = |bits| (Signal::of(bits) == Signal::Freeze).then_some(bits & !SIGNAL);
         let _ = self.signal.fetch_update(SeqCst, SeqCst, freezes);
         self.wake();
+    }
+
+    /// Returns whether there is a signal, or a question.
+    #[inline]
+    pub(crate) fn is_told(&self) -> bool {
+        self.signal.load(SeqCst) & (SIGNAL | ASKED) != 0
+    }
+
+    /// Asks the connection to show its session. The question is stored before the connection is
+    /// woken, so that none is lost.
+    #[cfg(feature = "inspect")]
+    pub(crate) fn ask(&self) {
+        let asked = |bits| (bits & OVER == 0).then_some(bits | ASKED);
+        let _ = self.signal.fetch_update(SeqCst, SeqCst, asked);
+        self.wake();
+    }
+
+    /// Returns whether the connection was asked to show its session, and forgets it.
+    #[cfg(feature = "inspect")]
+    pub(crate) fn take_asked(&self) -> bool {
+        let taken = |bits| (bits & (OVER | ASKED) == ASKED).then_some(bits & !ASKED);
+        self.signal.fetch_update(SeqCst, SeqCst, taken).is_ok()
     }
 
     fn shared(&self) -> MutexGuard<'_, Shared> {
@@ -246,7 +294,8 @@ impl Link {
     pub(crate) fn end(&self, reason: CloseReason) {
         let _ = self.signal.fetch_update(SeqCst, SeqCst, |before| {
             let end = OVER | ((reason as u8) << REASON);
-            (before & OVER == 0).then_some(before | end)
+            // Whoever asks to see the session isn't answered any more.
+            (before & OVER == 0).then_some((before & SIGNAL) | end)
         });
     }
 

@@ -3,7 +3,7 @@
 
 pub use crate::__described as described;
 
-#[cfg(any(feature = "describe", feature = "test"))]
+#[cfg(any(feature = "describe", feature = "inspect", feature = "test"))]
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __described {
@@ -14,7 +14,7 @@ macro_rules! __described {
     };
 }
 
-#[cfg(not(any(feature = "describe", feature = "test")))]
+#[cfg(not(any(feature = "describe", feature = "inspect", feature = "test")))]
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __described {

@@ -167,8 +167,11 @@ impl Monitor {
     }
 
     pub(crate) fn kick(&self, id: ConnectionId) -> bool {
-        let link = self.state().connections.get(&id).cloned();
-        link.inspect(|link| link.tell(Signal::Kick)).is_some()
+        self.link(id).inspect(|link| link.tell(Signal::Kick)).is_some()
+    }
+
+    pub(crate) fn link(&self, id: ConnectionId) -> Option<Arc<Link>> {
+        self.state().connections.get(&id).cloned()
     }
 
     /// Waits until there are no connections.

@@ -20,7 +20,7 @@ use crate::log::{Quoted, event};
 use crate::options::Options;
 use crate::panics::discard;
 use crate::reason::ExitReason;
-use crate::server::registry::Name;
+use crate::server::registry::{Listed, Name};
 use crate::server::{Ended, Inner, Server, StandBy, Stopped};
 use crate::task::Task;
 
@@ -72,8 +72,9 @@ pub(super) fn spawn_lifecycle(plan: Plan, running: Arc<dyn ErasedServer>, accept
     if let Some(name) = &name {
         name.register(handle.clone());
     }
+    let listed = Listed::new(handle);
     let (addrs, max_processes) = (handle.listens_on(), options.max_processes);
-    let lifecycle = Task::new(run_lifecycle(running, acceptors, name, ending));
+    let lifecycle = Task::new(run_lifecycle(running, acceptors, (name, listed), ending));
     tokio::spawn(lifecycle);
     fd_limit::warn_if_fd_limit_low(label, &options, max_processes);
     event!(info, name: "listening", server = label, addr = %addrs, max_processes, "{label} listens on {addrs}, {max_processes} connections at a time");
@@ -118,7 +119,7 @@ async fn run_lifecycle(
     running: Arc<dyn ErasedServer>,
     // Kept alive here: a handle may start more of them.
     acceptors: Arc<dyn StandBy>,
-    name: Option<Name>,
+    registered: (Option<Name>, Listed),
     mut ending: Ending,
 ) {
     let server = running.handle();
@@ -183,7 +184,7 @@ async fn run_lifecycle(
             event!(error, name: "server ended", server = label, %reason, "{label} ended: {reason}");
         }
     }
-    drop(name);
+    drop(registered);
     ending.ended.send_replace(Some(Ended { reason, stopped }));
 }
 

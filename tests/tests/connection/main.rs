@@ -6,6 +6,7 @@ mod callbacks;
 mod closing;
 mod goodbye;
 mod groups;
+mod inspected;
 mod kai;
 mod killed;
 mod login;

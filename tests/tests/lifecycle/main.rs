@@ -12,6 +12,7 @@ mod ends_by_itself;
 mod handle;
 mod health;
 mod last_reply;
+mod listed;
 mod lost_listener;
 mod panicking_subscriber;
 mod stopping;
