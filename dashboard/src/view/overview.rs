@@ -1,0 +1,59 @@
+//! The figures of all servers, which the stream of events tells.
+
+use kai_tcp_server::{Refused, ServerInfo, ServerState, Timeouts};
+use serde_json::{Map, Value, json};
+
+use super::millis;
+use crate::snapshot::{Seen, Snapshot};
+
+/// Returns the figures of a snapshot.
+pub(crate) fn of(snapshot: &Snapshot) -> Value {
+    json!({
+        "at": millis(snapshot.at),
+        "servers": snapshot.servers.iter().map(server).collect::<Vec<_>>(),
+    })
+}
+
+fn server(seen: &Seen) -> Value {
+    let info = &seen.info;
+    json!({
+        "number": seen.server.number(),
+        "name": seen.server.label(),
+        "listens": info.local_addrs.iter().map(ToString::to_string).collect::<Vec<_>>(),
+        "state": info.state.to_string(),
+        "suspended": matches!(info.state, ServerState::Suspended(_)),
+        "connections": info.curr_connections,
+        "max_processes": info.max_processes,
+        "accepted": info.accepted,
+        "calls": info.calls,
+        "bytes_in": info.bytes_in,
+        "bytes_out": info.bytes_out,
+        "restarts": info.restarts,
+        "full_mailboxes": info.full_mailboxes,
+        "failed_handshakes": info.failed_handshakes,
+        "refused": refused(&info.refused),
+        "closed": closed(info),
+        "timeouts": timeouts(&info.timeouts),
+        "states": info.states.iter().map(|state| json!({"name": state.name, "connections": state.connections})).collect::<Vec<_>>(),
+        "arms": info.arms.iter().map(|arm| json!({"name": arm.name, "pattern": arm.pattern, "calls": arm.calls})).collect::<Vec<_>>(),
+    })
+}
+
+fn refused(refused: &Refused) -> Value {
+    json!({"overloaded": refused.overloaded, "per_ip": refused.per_ip, "denied": refused.denied})
+}
+
+fn closed(info: &ServerInfo) -> Value {
+    let one = |closed: &kai_tcp_server::ClosedInfo| (closed.reason.to_string(), Value::from(closed.connections));
+    Value::Object(info.closed.iter().map(one).collect::<Map<_, _>>())
+}
+
+fn timeouts(timeouts: &Timeouts) -> Value {
+    json!({
+        "recv_timeout": timeouts.recv,
+        "frame_timeout": timeouts.frame,
+        "send_timeout": timeouts.send,
+        "call_timeout": timeouts.call,
+        "handshake_timeout": timeouts.handshake,
+    })
+}
