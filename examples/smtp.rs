@@ -7,6 +7,8 @@
 //! nc -C 127.0.0.1 2525            # `help` lists the commands; `xlast` shows the last mail
 //! ```
 //!
+//! With `--features dashboard` it has a live page at `http://127.0.0.1:7070/`.
+//!
 //! The protocol is RFC 5321, with PIPELINING (RFC 2920), SIZE (RFC 1870) and 8BITMIME (RFC 6152).
 //! The server logs a line for each mail.
 //!
@@ -15,6 +17,7 @@
 //! contains a bare LF or CR is refused.
 
 use std::collections::VecDeque;
+use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use kai_tcp_server::{
@@ -55,7 +58,8 @@ enum Phase {
     Text,
 }
 
-/// The data that a connection remembers.
+/// The data that a connection remembers; the live page shows it.
+#[derive(Debug)]
 struct Session {
     peer: PeerAddr,
     mail: Mail,
@@ -69,6 +73,17 @@ struct Mail {
     to: Vec<String>,
     /// The text, in which each line ends in CR LF.
     text: Vec<u8>,
+}
+
+/// Without its text, which may be long.
+impl fmt::Debug for Mail {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Mail")
+            .field("from", &self.from)
+            .field("to", &self.to)
+            .field("bytes", &self.text.len())
+            .finish()
+    }
 }
 
 #[derive(Default)]
@@ -386,5 +401,7 @@ fn main() -> Result {
         let wrong = |_| Error::new(ErrorKind::Options, format!("{port:?} is no port: 0 takes a free one"));
         options = options.port(port.parse().map_err(wrong)?);
     }
+    #[cfg(feature = "dashboard")]
+    kai_tcp_server_dashboard::Dashboard::new().start()?;
     run(with(Sink::default(), options))
 }

@@ -24,6 +24,8 @@ export async function showConnections(number, now, again) {
   say($("where"), `page ${count(page + 1)} of ${count(pages)}, ${count(total)} in all`);
   $("previous").disabled = page === 0;
   $("next").disabled = page + 1 >= pages;
+  // Where the protocol has no states, there is no column for them.
+  $("list").parentElement.classList.toggle("stateless", connections.every(({ state }) => state === null));
   list($("list"), connections, ({ id }) => `${number} ${id}`, (one) => build(number, one), update);
 }
 
@@ -43,7 +45,7 @@ function build(number, one) {
     make("td", { className: "number" }, make("data")),
     make("td", { className: "number" }, make("data")),
     make("td", { className: "number" }, make("data")),
-    make("td"),
+    make("td", { className: "state" }),
   );
 }
 

@@ -25,6 +25,9 @@ export async function control(path, body = {}) {
   }
 }
 
+// The return key chooses nothing.
+$("controls_form").addEventListener("submit", (event) => event.preventDefault());
+
 const on = (id, action, body) => $(id).addEventListener("click", async () => {
   say($("told"), "…");
   say($("told"), await control(`api/servers/${number()}/${action}`, body()));

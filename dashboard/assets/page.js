@@ -184,6 +184,7 @@ function tell(before) {
 }
 
 function note(text, className = "") {
+  $("log_none").hidden = true;
   const at = new Date(snapshot.at);
   $("log").prepend(make("li", {}, make("time", { datetime: at.toISOString(), text: at.toLocaleTimeString() }), make("span", { className, text })));
   while ($("log").children.length > LOG_MAX) {

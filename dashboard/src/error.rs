@@ -53,3 +53,6 @@ impl std::error::Error for Error {
         }
     }
 }
+
+/// So that a `main` that returns [`kai_tcp_server::Result`] passes it on by `?`.
+impl kai_tcp_server::IntoError for Error {}

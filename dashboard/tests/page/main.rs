@@ -1,0 +1,9 @@
+//! The page from outside: over HTTP, and in a browser.
+
+mod browser;
+mod controls;
+mod crowd;
+mod figures;
+mod hostile;
+mod http;
+mod servers;
