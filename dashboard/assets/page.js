@@ -18,6 +18,7 @@ let optionsAge = OPTIONS_EVERY;
 let options = [];
 let source = null;
 let busy = false;
+let wanted = false;
 
 const chosen = () => Number(new URLSearchParams(location.hash.slice(1)).get("server"));
 
@@ -76,8 +77,10 @@ function show() {
   details(server.number);
 }
 
-// Asks for what only one server's part of the page shows, one request after the other.
+// Asks for what only one server's part of the page shows, one request after the other. What is asked
+// for meanwhile comes next.
 async function details(number) {
+  wanted = busy;
   if (busy) {
     return;
   }
@@ -102,6 +105,9 @@ async function details(number) {
     // The stream tells when the page is back.
   } finally {
     busy = false;
+    if (wanted && current !== null) {
+      details(current);
+    }
   }
 }
 

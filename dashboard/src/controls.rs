@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use http_body_util::{BodyExt as _, Limited};
 use hyper::body::Incoming;
-use hyper::header::{AUTHORIZATION, RETRY_AFTER, HeaderValue};
+use hyper::header::{AUTHORIZATION, HeaderValue, RETRY_AFTER};
 use hyper::{HeaderMap, Request, StatusCode};
 use kai_tcp_server::{ErrorKind, Result, Server, SuspendedPort};
 use serde_json::Value;
@@ -92,7 +92,9 @@ async fn perform(server: &Server, control: &Control, told: &Value) -> Result<boo
         Control::Resume => server.resume().await.map(|()| true),
         Control::SetMaxProcesses => {
             // 0, which no server takes, where there is no number.
-            let most = told["max_processes"].as_u64().and_then(|most| usize::try_from(most).ok());
+            let most = told["max_processes"]
+                .as_u64()
+                .and_then(|most| usize::try_from(most).ok());
             server.set_max_processes(most.unwrap_or(0)).map(|()| true)
         }
         Control::Close(id) => Ok(id.parse().is_ok_and(|id| server.close(id))),

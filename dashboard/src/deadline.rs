@@ -40,3 +40,31 @@ impl Deadline {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_viewer_that_reads_has_time_and_one_that_doesnt_is_cut() {
+        let began = Instant::now();
+        let deadline = Deadline::new();
+        let viewer = deadline.clone();
+        let reads = tokio::spawn(async move {
+            for _ in 0..100 {
+                tokio::time::sleep(Duration::from_secs(1)).await;
+                viewer.put_off();
+            }
+        });
+        deadline.passed().await;
+        assert!(reads.is_finished());
+        assert_eq!(began.elapsed(), Duration::from_secs(100) + STREAM_PATIENCE);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_answer_has_its_time() {
+        let began = Instant::now();
+        Deadline::new().passed().await;
+        assert_eq!(began.elapsed(), PATIENCE);
+    }
+}

@@ -30,7 +30,10 @@ impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Error::WeakToken { length, least } => {
-                write!(f, "the token of the dashboard's controls has {length} bytes: it needs {least}")
+                write!(
+                    f,
+                    "the token of the dashboard's controls has {length} bytes: it needs {least}"
+                )
             }
             Error::UnusableToken => {
                 f.write_str("the token of the dashboard's controls has a character that is no visible ASCII")

@@ -3,7 +3,7 @@
 use std::net::{IpAddr, SocketAddr};
 
 use hyper::HeaderMap;
-use hyper::header::{HOST, HeaderName, ORIGIN};
+use hyper::header::{HOST, HeaderName, HeaderValue, ORIGIN};
 
 const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 
@@ -41,7 +41,10 @@ impl Hosts {
         if port != Some(self.bound.port()) {
             return false;
         }
-        let bare = name.strip_prefix('[').and_then(|name| name.strip_suffix(']')).unwrap_or(name);
+        let bare = name
+            .strip_prefix('[')
+            .and_then(|name| name.strip_suffix(']'))
+            .unwrap_or(name);
         match bare.parse::<IpAddr>() {
             Ok(ip) => self.is_own(ip.to_canonical()),
             Err(_) => name.eq_ignore_ascii_case("localhost"),
@@ -58,7 +61,7 @@ impl Hosts {
 /// Returns whether another site's page makes the request. Browsers say so, and scripts can't change
 /// it.
 pub(crate) fn is_foreign(headers: &HeaderMap) -> bool {
-    let site = headers.get(SEC_FETCH_SITE).map(|site| site.as_bytes());
+    let site = headers.get(SEC_FETCH_SITE).map(HeaderValue::as_bytes);
     !matches!(site, None | Some(b"same-origin" | b"none"))
 }
 
@@ -71,7 +74,9 @@ pub(crate) fn is_of_the_page(headers: &HeaderMap) -> bool {
     let (Ok(origin), Some(Ok(host))) = (origin.to_str(), headers.get(HOST).map(|host| host.to_str())) else {
         return false;
     };
-    let origin = origin.strip_prefix("http://").or_else(|| origin.strip_prefix("https://"));
+    let origin = origin
+        .strip_prefix("http://")
+        .or_else(|| origin.strip_prefix("https://"));
     origin.is_some_and(|origin| origin.eq_ignore_ascii_case(host))
 }
 
@@ -88,12 +93,31 @@ mod tests {
 
     #[test]
     fn a_page_on_loopback_answers_to_names_of_loopback_with_its_port() {
-        for host in ["localhost:7070", "LOCALHOST:7070", "127.0.0.1:7070", "127.3.2.1:7070", "[::1]:7070", "[::ffff:127.0.0.1]:7070"] {
+        for host in [
+            "localhost:7070",
+            "LOCALHOST:7070",
+            "127.0.0.1:7070",
+            "127.3.2.1:7070",
+            "[::1]:7070",
+            "[::ffff:127.0.0.1]:7070",
+        ] {
             assert!(admits("127.0.0.1:7070", &[], host), "{host}");
         }
         for host in [
-            "evil.example:7070", "localhost.evil.example:7070", "localhost", "localhost:80", "localhost:", "127.0.0.1", "127.0.0.1:7071",
-            "10.0.0.1:7070", "[::1]", "::1:7070:", "", ":7070", "localhost:7070:7070", "[localhost]:7070x",
+            "evil.example:7070",
+            "localhost.evil.example:7070",
+            "localhost",
+            "localhost:80",
+            "localhost:",
+            "127.0.0.1",
+            "127.0.0.1:7071",
+            "10.0.0.1:7070",
+            "[::1]",
+            "::1:7070:",
+            "",
+            ":7070",
+            "localhost:7070:7070",
+            "[localhost]:7070x",
         ] {
             assert!(!admits("127.0.0.1:7070", &[], host), "{host}");
         }
@@ -135,7 +159,14 @@ mod tests {
             is_of_the_page(&headers)
         };
         assert!(of(None) && of(Some("http://localhost:7070")));
-        for foreign in ["null", "http://evil.example", "http://localhost:7071", "http://localhost", "ftp://localhost:7070", ""] {
+        for foreign in [
+            "null",
+            "http://evil.example",
+            "http://localhost:7071",
+            "http://localhost",
+            "ftp://localhost:7070",
+            "",
+        ] {
             assert!(!of(Some(foreign)), "{foreign}");
         }
     }

@@ -78,3 +78,13 @@ mod view;
 pub use crate::dashboard::Dashboard;
 pub use crate::error::Error;
 pub use crate::page::Page;
+
+/// The README's examples, as tests.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
+
+/// The examples of the guide's chapter, as tests.
+#[cfg(doctest)]
+#[doc = include_str!("../../guide/live-page.md")]
+struct LivePage;

@@ -72,7 +72,11 @@ impl Looks {
         loop {
             self.looked.notified().await;
             loop {
-                let next = self.taken.lock().unwrap_or_else(PoisonError::into_inner).map(|taken| taken + PERIOD);
+                let next = self
+                    .taken
+                    .lock()
+                    .unwrap_or_else(PoisonError::into_inner)
+                    .map(|taken| taken + PERIOD);
                 match next {
                     Some(next) => sleep_until(next).await,
                     None => pending().await,

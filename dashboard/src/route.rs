@@ -53,11 +53,17 @@ impl Site {
         let Some(path) = Path::of(request.uri(), self.has_controls()) else {
             return respond::not_found();
         };
-        let allowed = if matches!(path, Path::Control(..)) { Method::POST } else { Method::GET };
+        let allowed = if matches!(path, Path::Control(..)) {
+            Method::POST
+        } else {
+            Method::GET
+        };
         if *request.method() != allowed {
             let mut answer = respond::plain(StatusCode::METHOD_NOT_ALLOWED, "that can't be done here");
             let allowed = HeaderValue::from_str(allowed.as_str());
-            answer.headers_mut().extend(allowed.ok().map(|allowed| (ALLOW, allowed)));
+            answer
+                .headers_mut()
+                .extend(allowed.ok().map(|allowed| (ALLOW, allowed)));
             return answer;
         }
         // The page itself may be come to by a link.

@@ -41,7 +41,10 @@ const LOG_LOOKS: u32 = 600;
 
 /// Starts the thread of a page.
 pub(crate) fn spawn(listener: TcpListener, addr: SocketAddr, site: Site) -> Result<Page, Error> {
-    let runtime = Builder::new_current_thread().enable_all().build().map_err(Error::Thread)?;
+    let runtime = Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(Error::Thread)?;
     let listener = {
         let _inside = runtime.enter();
         tokio::net::TcpListener::from_std(listener).map_err(|error| Error::Listen(addr, error))?
@@ -145,5 +148,5 @@ async fn tell(addr: SocketAddr, has_controls: bool) {
     } else {
         event!(warn, name: "dashboard", %addr, has_controls, "the dashboard is at http://{addr}/, and open to other machines: whoever reaches it sees peers and sessions");
     }
-    std::future::pending().await
+    std::future::pending::<()>().await;
 }

@@ -32,9 +32,9 @@ use crate::options::reload::OptionsCell;
 #[cfg(all(target_os = "linux", feature = "upgrade"))]
 use crate::server::freezer::Freezer;
 use crate::server::handshakes::Handshakes;
-use crate::server::monitor::Monitor;
 #[cfg(feature = "inspect")]
 use crate::server::inspections::Inspections;
+use crate::server::monitor::Monitor;
 use crate::server::registry::{self, Name};
 use crate::server::timeouts::TimeoutCounts;
 use crate::server::{Inner, Server};
@@ -243,6 +243,7 @@ fn endpoint(
 }
 
 /// What the type of a server says of its table.
+#[derive(Clone, Copy)]
 struct Listed {
     arms: &'static [ListedArm],
     states: &'static [ListedState],

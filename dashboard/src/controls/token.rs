@@ -123,7 +123,10 @@ mod tests {
         let check = |token: &str| Token::new(token.to_owned()).check();
         assert!(check(TOKEN).is_ok());
         for short in ["", "0123456789abcde"] {
-            assert!(matches!(check(short), Err(Error::WeakToken { least: 16, .. })), "{short}");
+            assert!(
+                matches!(check(short), Err(Error::WeakToken { least: 16, .. })),
+                "{short}"
+            );
         }
         for unusable in ["0123456789 abcdef", "0123456789abcdef\n", "0123456789abcdéf"] {
             assert!(matches!(check(unusable), Err(Error::UnusableToken)), "{unusable}");

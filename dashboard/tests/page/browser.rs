@@ -46,7 +46,11 @@ impl Driver {
         let stream = TokioIo::new(TcpStream::connect(&host).await.unwrap());
         let (mut sender, connection) = hyper::client::conn::http1::handshake(stream).await.unwrap();
         let connection = tokio::spawn(connection);
-        let body = if method == Method::POST { body.to_string() } else { String::new() };
+        let body = if method == Method::POST {
+            body.to_string()
+        } else {
+            String::new()
+        };
         let request = Request::builder().method(method).uri(path).header(HOST, host);
         let request = request.body(Full::new(Bytes::from(body))).unwrap();
         let answer = sender.send_request(request).await.unwrap();
@@ -107,7 +111,9 @@ impl Browser {
              observer.observe(document, {{ subtree: true, childList: true, characterData: true, attributes: true }});
              look();"
         );
-        let waited = self.command("execute/async", json!({"script": script, "args": []})).await;
+        let waited = self
+            .command("execute/async", json!({"script": script, "args": []}))
+            .await;
         if let Err(error) = waited {
             let seen = self.value("document.body.innerText").await;
             panic!("{condition}: {error}\n{}", seen.as_str().unwrap_or_default());
@@ -116,17 +122,25 @@ impl Browser {
 
     /// Clicks at what a selector finds.
     pub(crate) async fn click(&self, selector: &str) {
-        self.value(&format!("document.querySelector({}).click()", json!(selector))).await;
+        self.value(&format!("document.querySelector({}).click()", json!(selector)))
+            .await;
     }
 
     /// Fills a field in.
     pub(crate) async fn fill(&self, id: &str, text: &str) {
-        self.value(&format!("document.getElementById({}).value = {}", json!(id), json!(text))).await;
+        self.value(&format!(
+            "document.getElementById({}).value = {}",
+            json!(id),
+            json!(text)
+        ))
+        .await;
     }
 
     /// Calls a method of the browser's own protocol.
     pub(crate) async fn devtools(&self, method: &str, parameters: Value) -> Value {
-        self.command("goog/cdp/execute", json!({"cmd": method, "params": parameters})).await.unwrap()
+        self.command("goog/cdp/execute", json!({"cmd": method, "params": parameters}))
+            .await
+            .unwrap()
     }
 
     /// Returns what the console has said since this was asked last: refused resources, errors of
@@ -134,7 +148,9 @@ impl Browser {
     pub(crate) async fn console(&self) -> Vec<String> {
         let log = self.command("se/log", json!({"type": "browser"})).await.unwrap();
         let lines = log.as_array().unwrap().iter();
-        lines.map(|line| format!("{} {}", line["level"], line["message"])).collect()
+        lines
+            .map(|line| format!("{} {}", line["level"], line["message"]))
+            .collect()
     }
 
     async fn command(&self, path: &str, body: Value) -> Result<Value, Value> {
@@ -150,7 +166,12 @@ impl Browser {
 
 /// Starts chromedriver on a port that it chooses.
 fn drive() -> Option<Driver> {
-    let mut child = Command::new("chromedriver").arg("--port=0").stdin(Stdio::null()).stdout(Stdio::piped()).spawn().ok()?;
+    let mut child = Command::new("chromedriver")
+        .arg("--port=0")
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .spawn()
+        .ok()?;
     let mut lines = BufReader::new(child.stdout.take()?).lines();
     let port = lines.find_map(|line| {
         let line = line.ok()?;

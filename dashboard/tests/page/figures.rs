@@ -39,7 +39,9 @@ async fn until(is_so_far: impl Fn() -> bool) {
 
 /// Returns the texts of the cells of a table's rows.
 async fn rows(browser: &Browser, body: &str) -> Vec<Vec<String>> {
-    let script = format!("[...document.getElementById('{body}').rows].map((row) => [...row.cells].map((cell) => cell.querySelector('data')?.value ?? cell.textContent))");
+    let script = format!(
+        "[...document.getElementById('{body}').rows].map((row) => [...row.cells].map((cell) => cell.querySelector('data')?.value ?? cell.textContent))"
+    );
     serde_json::from_value(browser.value(&script).await).unwrap()
 }
 
@@ -48,7 +50,9 @@ async fn what_the_page_shows_is_what_the_server_counts() {
     let Some(browser) = Browser::open().await else { return };
     let (server, _go) = guests().await;
     let page = Dashboard::new().port(0).start().unwrap();
-    browser.goto(&format!("{}#server={}", page.url(), server.number())).await;
+    browser
+        .goto(&format!("{}#server={}", page.url(), server.number()))
+        .await;
     agrees(&browser, &server).await;
 
     let mut clients = Vec::new();
@@ -67,12 +71,18 @@ async fn what_the_page_shows_is_what_the_server_counts() {
     assert_eq!((info.curr_connections, info.calls), (3, 9));
     let arms = rows(&browser, "arms").await;
     let shown: Vec<_> = arms.iter().map(|row| (row[0].clone(), row[2].clone())).collect();
-    let counted: Vec<_> = info.arms.iter().map(|arm| (arm.name.to_owned(), arm.calls.to_string())).collect();
+    let counted: Vec<_> = info
+        .arms
+        .iter()
+        .map(|arm| (arm.name.to_owned(), arm.calls.to_string()))
+        .collect();
     assert_eq!(shown, counted);
 
     // The list, by calls: the one with the most is the first.
     browser.click("[data-sort=calls]").await;
-    browser.until("document.querySelector('#list tr td:nth-child(4) data')?.value === '4'").await;
+    browser
+        .until("document.querySelector('#list tr td:nth-child(4) data')?.value === '4'")
+        .await;
     let list = rows(&browser, "list").await;
     let mut listed = server.connections();
     listed.reverse();
@@ -88,9 +98,13 @@ async fn what_the_page_shows_is_what_the_server_counts() {
     drop(clients.pop());
     until(|| server.info().curr_connections == 2).await;
     agrees(&browser, &server).await;
-    browser.until("document.getElementById('ended').textContent.includes('closed by the peer')").await;
+    browser
+        .until("document.getElementById('ended').textContent.includes('closed by the peer')")
+        .await;
     server.suspend(SuspendedPort::Kept).unwrap();
-    browser.until("document.getElementById('state').textContent === 'suspended'").await;
+    browser
+        .until("document.getElementById('state').textContent === 'suspended'")
+        .await;
     assert_eq!(browser.console().await, Vec::<String>::new());
     browser.close().await;
 }
@@ -100,13 +114,19 @@ async fn a_killed_acceptor_appears_as_a_restart() {
     let Some(browser) = Browser::open().await else { return };
     let (server, _go) = guests().await;
     let page = Dashboard::new().port(0).start().unwrap();
-    browser.goto(&format!("{}#server={}", page.url(), server.number())).await;
+    browser
+        .goto(&format!("{}#server={}", page.url(), server.number()))
+        .await;
     shows(&browser, "restarts", 0).await;
     assert!(kill_acceptor(&server, 1));
     shows(&browser, "restarts", 1).await;
-    let alarm = browser.value("document.getElementById('restarts_card').classList.contains('alarm')").await;
+    let alarm = browser
+        .value("document.getElementById('restarts_card').classList.contains('alarm')")
+        .await;
     assert_eq!(alarm, Value::Bool(true));
-    browser.until("document.getElementById('log').textContent.includes('Guests: 1 restarted')").await;
+    browser
+        .until("document.getElementById('log').textContent.includes('Guests: 1 restarted')")
+        .await;
     browser.close().await;
 }
 
@@ -115,8 +135,12 @@ async fn options_protocol_and_tree_are_the_servers() {
     let Some(browser) = Browser::open().await else { return };
     let (server, _go) = guests().await;
     let page = Dashboard::new().port(0).start().unwrap();
-    browser.goto(&format!("{}#server={}", page.url(), server.number())).await;
-    browser.until("document.getElementById('options').rows.length > 0").await;
+    browser
+        .goto(&format!("{}#server={}", page.url(), server.number()))
+        .await;
+    browser
+        .until("document.getElementById('options').rows.length > 0")
+        .await;
     browser.click("#options_all").await;
     let shown = rows(&browser, "options").await;
     let options = server.options().into_iter().map(|option| {
@@ -140,7 +164,9 @@ async fn the_page_fits_a_phone_and_knows_dark_mode() {
     let mut client = TcpStream::connect(server.local_addr()).await.unwrap();
     call(&mut client, "ping", "pong").await;
     let page = Dashboard::new().port(0).start().unwrap();
-    browser.goto(&format!("{}#server={}", page.url(), server.number())).await;
+    browser
+        .goto(&format!("{}#server={}", page.url(), server.number()))
+        .await;
     let phone = serde_json::json!({"width": 360, "height": 740, "deviceScaleFactor": 1, "mobile": true});
     browser.devtools("Emulation.setDeviceMetricsOverride", phone).await;
     shows(&browser, "connections", 1).await;

@@ -45,7 +45,15 @@ fn status(answer: &str) -> &str {
 #[tokio::test]
 async fn every_answer_holds_the_browser_to_the_page_itself() {
     let page = open();
-    for path in ["/", "/page.js", "/page.css", "/icon.svg", "/api/about", "/nothing", "/api/servers/0/tree"] {
+    for path in [
+        "/",
+        "/page.js",
+        "/page.css",
+        "/icon.svg",
+        "/api/about",
+        "/nothing",
+        "/api/servers/0/tree",
+    ] {
         let answer = get(&page, path).await;
         for header in [
             "content-security-policy: default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'\r\n",
@@ -63,16 +71,35 @@ async fn every_answer_holds_the_browser_to_the_page_itself() {
 async fn names_of_other_sites_are_refused() {
     let page = open();
     let port = page.addr().port();
-    for host in [format!("localhost:{port}"), format!("127.0.0.1:{port}"), format!("[::1]:{port}")] {
-        assert_eq!(status(&ask(page.addr(), &request("GET", "/", &host, "")).await), "200", "{host}");
+    for host in [
+        format!("localhost:{port}"),
+        format!("127.0.0.1:{port}"),
+        format!("[::1]:{port}"),
+    ] {
+        assert_eq!(
+            status(&ask(page.addr(), &request("GET", "/", &host, "")).await),
+            "200",
+            "{host}"
+        );
     }
-    for host in [format!("evil.example:{port}"), "localhost:1".to_owned(), "evil.example".to_owned()] {
+    for host in [
+        format!("evil.example:{port}"),
+        "localhost:1".to_owned(),
+        "evil.example".to_owned(),
+    ] {
         for path in ["/", "/api/events", "/api/about"] {
-            assert_eq!(status(&ask(page.addr(), &request("GET", path, &host, "")).await), "421", "{host} {path}");
+            assert_eq!(
+                status(&ask(page.addr(), &request("GET", path, &host, "")).await),
+                "421",
+                "{host} {path}"
+            );
         }
     }
     let named = Dashboard::new().port(0).host("dash.example").start().unwrap();
-    assert_eq!(status(&ask(named.addr(), &request("GET", "/", "dash.example", "")).await), "200");
+    assert_eq!(
+        status(&ask(named.addr(), &request("GET", "/", "dash.example", "")).await),
+        "200"
+    );
 }
 
 #[tokio::test]
@@ -80,11 +107,19 @@ async fn pages_of_other_sites_see_nothing() {
     let page = open();
     let host = page.addr().to_string();
     for path in ["/api/events", "/api/about", "/api/servers/1/connections"] {
-        let answer = ask(page.addr(), &request("GET", path, &host, "Sec-Fetch-Site: cross-site\r\n")).await;
+        let answer = ask(
+            page.addr(),
+            &request("GET", path, &host, "Sec-Fetch-Site: cross-site\r\n"),
+        )
+        .await;
         assert_eq!(status(&answer), "403", "{path}");
     }
     // A link may lead to the page itself.
-    let linked = ask(page.addr(), &request("GET", "/", &host, "Sec-Fetch-Site: cross-site\r\n")).await;
+    let linked = ask(
+        page.addr(),
+        &request("GET", "/", &host, "Sec-Fetch-Site: cross-site\r\n"),
+    )
+    .await;
     assert_eq!(status(&linked), "200");
 }
 
@@ -128,7 +163,10 @@ async fn a_control_needs_the_token_in_its_header_and_the_page_as_its_origin() {
     assert_ne!(server.info().state, ServerState::Listening);
     // What is too long, or of no server.
     assert_eq!(status(&post(&page, &path, &bearer, &"x".repeat(2000)).await), "413");
-    assert_eq!(status(&post(&page, "/api/servers/0/suspend", &bearer, "{}").await), "404");
+    assert_eq!(
+        status(&post(&page, "/api/servers/0/suspend", &bearer, "{}").await),
+        "404"
+    );
 }
 
 #[tokio::test]
@@ -136,7 +174,10 @@ async fn wrong_tokens_are_limited() {
     let page = Dashboard::new().port(0).controls(TOKEN).start().unwrap();
     let path = "/api/servers/0/suspend";
     for _ in 0..5 {
-        assert_eq!(status(&post(&page, path, "Authorization: Bearer wrong\r\n", "{}").await), "401");
+        assert_eq!(
+            status(&post(&page, path, "Authorization: Bearer wrong\r\n", "{}").await),
+            "401"
+        );
     }
     let right = format!("Authorization: Bearer {TOKEN}\r\n");
     assert_eq!(status(&post(&page, path, &right, "{}").await), "429");
@@ -163,7 +204,9 @@ async fn event(stream: &mut BufReader<TcpStream>, wanted: impl Fn(&serde_json::V
     loop {
         line.clear();
         assert_ne!(stream.read_line(&mut line).await.unwrap(), 0, "the stream ended");
-        let Some(data) = line.strip_prefix("data: ") else { continue };
+        let Some(data) = line.strip_prefix("data: ") else {
+            continue;
+        };
         let event: serde_json::Value = serde_json::from_str(data).unwrap();
         if event["servers"].as_array().unwrap().iter().any(&wanted) {
             return;
@@ -187,7 +230,10 @@ async fn the_stream_tells_of_servers_that_start_change_and_end() {
     event(&mut stream, |one| one["number"] == number && one["calls"] == 0).await;
     let mut client = caller(&server).await;
     call(&mut client, "ping", "pong").await;
-    event(&mut stream, |one| one["number"] == number && one["calls"] == 2 && one["connections"] == 1).await;
+    event(&mut stream, |one| {
+        one["number"] == number && one["calls"] == 2 && one["connections"] == 1
+    })
+    .await;
     server.stop().await;
     let later = guests_in_memory().await;
     event(&mut stream, |one| one["number"] == later.number()).await;
@@ -240,7 +286,11 @@ async fn a_busy_connection_says_so_and_is_not_waited_for() {
     let mut client = TcpStream::connect(server.local_addr()).await.unwrap();
     call(&mut client, "ping", "pong").await;
     let id = server.connections()[0].id.to_string();
-    let path = format!("/api/servers/{}/connections/{}", server.number(), id.trim_start_matches('#'));
+    let path = format!(
+        "/api/servers/{}/connections/{}",
+        server.number(),
+        id.trim_start_matches('#')
+    );
     assert!(get(&page, &path).await.contains("\"kind\":\"session\""));
     client.write_all(b"wait\n").await.unwrap();
     while server.info().calls < 2 {
@@ -267,14 +317,22 @@ async fn a_page_that_is_stopped_frees_its_port_and_its_viewers() {
 #[tokio::test]
 async fn odd_requests_are_answered_and_harm_nothing() {
     let page = open();
-    let server = start(with(Guests::of_nobody(), Guests::OPTIONS.in_memory())).await.unwrap();
+    let server = start(with(Guests::of_nobody(), Guests::OPTIONS.in_memory()))
+        .await
+        .unwrap();
     let number = server.number();
     for (path, expected) in [
         ("/../Cargo.toml".to_owned(), "404"),
         ("/api/servers/x/tree".to_owned(), "404"),
         ("/api/servers/18446744073709551616/tree".to_owned(), "404"),
-        (format!("/api/servers/{number}/connections?page=99999999999999999999&sort=x&ascending=%00"), "200"),
-        (format!("/api/servers/{number}/connections?page=18446744073709551615"), "200"),
+        (
+            format!("/api/servers/{number}/connections?page=99999999999999999999&sort=x&ascending=%00"),
+            "200",
+        ),
+        (
+            format!("/api/servers/{number}/connections?page=18446744073709551615"),
+            "200",
+        ),
         (format!("/api/servers/{number}/connections/-1"), "404"),
         (format!("/api/servers/{number}/a/b/c/d/e/f"), "404"),
     ] {

@@ -56,7 +56,9 @@ pub(crate) async fn guests() -> (Server, Arc<Semaphore>) {
 
 /// Starts the server in memory.
 pub(crate) async fn guests_in_memory() -> Server {
-    start(with(Guests::of_nobody(), Guests::OPTIONS.in_memory())).await.unwrap()
+    start(with(Guests::of_nobody(), Guests::OPTIONS.in_memory()))
+        .await
+        .unwrap()
 }
 
 /// Sends a line, and expects the one that answers it.

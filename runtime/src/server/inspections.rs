@@ -248,13 +248,20 @@ mod tests {
 
     #[test]
     fn a_text_has_no_control_characters_and_nothing_that_turns_its_direction() {
-        assert_eq!(text_of(&Says("a\n\"b\" \\ \u{1b}[31m\u{202e}é")), "a\n\"b\" \\ \\u{1b}[31m\\u{202e}é");
+        assert_eq!(
+            text_of(&Says("a\n\"b\" \\ \u{1b}[31m\u{202e}é")),
+            "a\n\"b\" \\ \\u{1b}[31m\\u{202e}é"
+        );
     }
 
     #[test]
     fn a_text_ends_though_its_debug_never_does() {
         let text = text_of(&Endless);
-        assert!(text.len() <= TEXT_MAX + '…'.len_utf8() && text.ends_with("é…"), "{}", text.len());
+        assert!(
+            text.len() <= TEXT_MAX + '…'.len_utf8() && text.ends_with("é…"),
+            "{}",
+            text.len()
+        );
     }
 
     #[test]

@@ -58,7 +58,10 @@ async fn an_idle_connection_shows_its_session() {
     let (server, ..) = keeper().await;
     let mut client = Client::in_memory(&server).await;
     client.call("a\n", "a\n").await;
-    assert_eq!(text(shown(&server).await), "Told {\n    lines: [\n        \"a\",\n    ],\n}");
+    assert_eq!(
+        text(shown(&server).await),
+        "Told {\n    lines: [\n        \"a\",\n    ],\n}"
+    );
     client.call("b\n", "b\n").await;
     assert!(text(shown(&server).await).contains("\"b\""));
 }
@@ -153,11 +156,17 @@ async fn a_session_is_shown_where_its_type_is_known_to_implement_debug() {
         shown(&server).await
     }
     let options = Silent::OPTIONS.in_memory();
-    assert_eq!(of(start(with(Silent, options)).await.unwrap()).await, Inspection::Opaque);
+    assert_eq!(
+        of(start(with(Silent, options)).await.unwrap()).await,
+        Inspection::Opaque
+    );
     let options = Generic::<u8>::OPTIONS.in_memory();
     assert_eq!(text(of(start(with(Generic(7_u8), options)).await.unwrap()).await), "7");
     let options = Unbound::<u8>::OPTIONS.in_memory();
-    assert_eq!(of(start(with(Unbound(7_u8), options)).await.unwrap()).await, Inspection::Opaque);
+    assert_eq!(
+        of(start(with(Unbound(7_u8), options)).await.unwrap()).await,
+        Inspection::Opaque
+    );
 }
 
 /// A session that panics when it is shown.
@@ -200,7 +209,9 @@ async fn a_connection_under_load_answers_too() {
     let lines = "x\n".repeat(4096);
     let flood = async {
         loop {
-            tokio::io::AsyncWriteExt::write_all(&mut write, lines.as_bytes()).await.unwrap();
+            tokio::io::AsyncWriteExt::write_all(&mut write, lines.as_bytes())
+                .await
+                .unwrap();
         }
     };
     let mut replies = tokio::io::sink();

@@ -18,7 +18,11 @@ async fn echo() -> Server {
 /// Other tests of this program may have servers of their own.
 fn listed(of: &[&Server]) -> Vec<u64> {
     let ours = |server: &Server| of.iter().any(|one| one.number() == server.number());
-    servers().iter().filter(|server| ours(server)).map(Server::number).collect()
+    servers()
+        .iter()
+        .filter(|server| ours(server))
+        .map(Server::number)
+        .collect()
 }
 
 #[tokio::test]
@@ -34,7 +38,10 @@ async fn a_server_without_a_name_is_listed_until_it_has_ended() {
 
 #[test]
 fn a_server_whose_runtime_ends_is_listed_no_more() {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap();
     let server = runtime.block_on(echo());
     assert_eq!(listed(&[&server]).len(), 1);
     drop(runtime);
