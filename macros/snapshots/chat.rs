@@ -143,6 +143,7 @@ const _: () = {
             __kai::ListedArm::new("arm_5", "data"),
         ];
         __kai::described! {}
+        __kai::inspected! {}
         fn options(&self) -> __kai::Options {
             Self::OPTIONS
         }

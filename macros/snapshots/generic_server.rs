@@ -216,6 +216,7 @@ const _: () = {
         type Message = [u8; N];
         const TAKES_MESSAGES: bool = true;
         __kai::described! {}
+        __kai::inspected! {}
         fn options(&self) -> __kai::Options {
             Self::OPTIONS
         }
@@ -316,6 +317,7 @@ const _: () = {
         type Session = __Session<T>;
         type Message = ::core::convert::Infallible;
         __kai::described! {}
+        __kai::inspected! {}
         fn options(&self) -> __kai::Options {
             Self::OPTIONS
         }

@@ -101,6 +101,7 @@ const _: () = {
         type Session = __Session;
         type Message = ::core::convert::Infallible;
         __kai::described! {}
+        __kai::inspected! {}
         fn options(&self) -> __kai::Options {
             Self::OPTIONS
         }

@@ -490,6 +490,7 @@ const _: () = {
             __kai::ListedArm::new("arm_16", "(_, rest)"),
         ];
         __kai::described! {}
+        __kai::inspected! {}
         fn options(&self) -> __kai::Options {
             Self::OPTIONS
         }
@@ -766,6 +767,7 @@ const _: () = {
             __kai::ListedArm::new("arm_3", "_"),
         ];
         __kai::described! {}
+        __kai::inspected! {}
         fn options(&self) -> __kai::Options {
             Self::OPTIONS
         }

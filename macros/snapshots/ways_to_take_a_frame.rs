@@ -535,6 +535,7 @@ const _: () = {
             __kai::ListedArm::new("arm_3", "_"),
         ];
         __kai::described! {}
+        __kai::inspected! {}
         fn options(&self) -> __kai::Options {
             Self::OPTIONS
         }
