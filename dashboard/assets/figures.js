@@ -40,6 +40,9 @@ export function showFigures(server, rates) {
   list($("states"), server.states, (state) => state.name, () => make("li"), (chip, state) => say(chip, `${state.name} ${count(state.connections)}`));
 }
 
+// The most arms of which those that never ran are shown unasked.
+const ARMS_MAX = 10;
+
 const time = (seconds) => {
   if (seconds === null || seconds === undefined) {
     return "–";
@@ -52,7 +55,10 @@ function showArms(server, rates) {
   const total = server.arms.reduce((sum, arm) => sum + arm.calls, 0);
   const timed = server.arms.some((arm) => arm.latency);
   document.querySelectorAll("th.latency").forEach((head) => (head.hidden = !timed));
-  const items = server.arms.map((arm, place) => ({ arm, place }));
+  const many = server.arms.length > ARMS_MAX;
+  $("arms_tick").hidden = !many;
+  const all = server.arms.map((arm, place) => ({ arm, place }));
+  const items = all.filter(({ arm }) => !many || arm.calls > 0 || $("arms_all").checked);
   list($("arms"), items, ({ arm, place }) => `${server.number} ${place} ${arm.name}`, ({ arm }) => {
     const bar = share();
     const row = make(

@@ -226,6 +226,7 @@ document.addEventListener("visibilitychange", listen);
 addEventListener("hashchange", show);
 $("options_all").addEventListener("change", showOptions);
 $("ended_all").addEventListener("change", show);
+$("arms_all").addEventListener("change", show);
 
 const about = await json("api/about");
 if (about) {
