@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::fs;
 
-use super::markdown::{chapters, is_awaited, root};
+use super::markdown::{ELSEWHERE, chapters, is_awaited, root};
 
 const DOCS: &str = "https://docs.rs/kai-tcp-server/latest/kai_tcp_server/";
 
@@ -19,7 +19,7 @@ fn in_rustdoc(to: &str) -> Option<String> {
         Some(anchor) => format!("{path}#{anchor}"),
         None => path,
     };
-    if file.starts_with("../") || is_awaited(to) {
+    if file.starts_with("../") || is_awaited(to) || ELSEWHERE.contains(&file) {
         // No part of the package.
         return Some("crate::guide#in-the-repository".to_owned());
     }
