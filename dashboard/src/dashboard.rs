@@ -1,5 +1,6 @@
 //! The settings of a page, and its start.
 
+use std::io::ErrorKind;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 
 use crate::controls::token::Token;
@@ -114,6 +115,9 @@ impl Dashboard {
     /// time from the threads that serve. It ends with the program, or by [`Page::stop`]; dropping
     /// the [`Page`] stops nothing.
     ///
+    /// In a process that takes over from an old one (the feature `upgrade` of `kai-tcp-server`) the
+    /// page waits for its port until the old process ends, which shows its own page until then.
+    ///
     /// # Errors
     ///
     /// Returns an [`Error`], which says why; nothing listens then.
@@ -131,10 +135,29 @@ impl Dashboard {
             return Err(Error::NotLoopback(addr));
         }
         let cannot = |error| Error::Listen(addr, error);
-        let listener = TcpListener::bind(addr).map_err(cannot)?;
-        listener.set_nonblocking(true).map_err(cannot)?;
-        let bound = listener.local_addr().map_err(cannot)?;
+        let listener = match TcpListener::bind(addr) {
+            Err(error) if error.kind() == ErrorKind::AddrInUse && is_upgrade() => None,
+            listener => Some(listener.map_err(cannot)?),
+        };
+        let bound = match &listener {
+            Some(listener) => {
+                listener.set_nonblocking(true).map_err(cannot)?;
+                listener.local_addr().map_err(cannot)?
+            }
+            None => addr,
+        };
         let site = Site::new(Hosts::new(bound, hosts), token, Looks::default());
         serve::spawn(listener, bound, site)
     }
+}
+
+/// Returns whether this process was started to take over from its parent, which has the port then.
+fn is_upgrade() -> bool {
+    #[cfg(unix)]
+    {
+        let old = std::env::var("KAI_TCP_SERVER_UPGRADE").ok();
+        old.and_then(|old| old.parse().ok()) == Some(std::os::unix::process::parent_id())
+    }
+    #[cfg(not(unix))]
+    false
 }

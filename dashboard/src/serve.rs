@@ -39,15 +39,19 @@ const PAUSE: Duration = Duration::from_millis(100);
 const LOG_LOOK: Duration = Duration::from_millis(100);
 const LOG_LOOKS: u32 = 600;
 
-/// Starts the thread of a page.
-pub(crate) fn spawn(listener: TcpListener, addr: SocketAddr, site: Site) -> Result<Page, Error> {
+/// How often a port is tried that an old process has yet.
+const PORT_LOOK: Duration = Duration::from_millis(100);
+
+/// Starts the thread of a page. Without a listener it waits for the port.
+pub(crate) fn spawn(listener: Option<TcpListener>, addr: SocketAddr, site: Site) -> Result<Page, Error> {
     let runtime = Builder::new_current_thread()
         .enable_all()
         .build()
         .map_err(Error::Thread)?;
     let listener = {
         let _inside = runtime.enter();
-        tokio::net::TcpListener::from_std(listener).map_err(|error| Error::Listen(addr, error))?
+        let listener = listener.map(tokio::net::TcpListener::from_std).transpose();
+        listener.map_err(|error| Error::Listen(addr, error))?
     };
     let (stop, stopped) = watch::channel(false);
     let (ending, ended) = watch::channel(());
@@ -69,21 +73,37 @@ pub(crate) fn spawn(listener: TcpListener, addr: SocketAddr, site: Site) -> Resu
 
 fn run(
     runtime: &Runtime,
-    listener: tokio::net::TcpListener,
+    listener: Option<tokio::net::TcpListener>,
     addr: SocketAddr,
     site: Site,
     mut stopped: watch::Receiver<bool>,
 ) {
     let site = Arc::new(site);
     runtime.block_on(async {
+        let page = async {
+            let listener = match listener {
+                Some(listener) => listener,
+                None => wait_for_port(addr).await,
+            };
+            tokio::join!(serve(listener, &site), tell(addr, site.has_controls()));
+        };
         tokio::select! {
-            () = serve(listener, &site) => {}
+            () = page => {}
             () = site.looks().keep() => {}
-            () = tell(addr, site.has_controls()) => {}
             // An error means that all handles are gone, and this thread has one.
             _ = stopped.wait_for(|stopped| *stopped) => {}
         }
     });
+}
+
+/// Waits until the old process has left the port.
+async fn wait_for_port(addr: SocketAddr) -> tokio::net::TcpListener {
+    loop {
+        if let Ok(listener) = tokio::net::TcpListener::bind(addr).await {
+            return listener;
+        }
+        sleep(PORT_LOOK).await;
+    }
 }
 
 /// Accepts connections for ever; they end with this.
@@ -148,5 +168,4 @@ async fn tell(addr: SocketAddr, has_controls: bool) {
     } else {
         event!(warn, name: "dashboard", %addr, has_controls, "the dashboard is at http://{addr}/, and open to other machines: whoever reaches it sees peers and sessions");
     }
-    std::future::pending::<()>().await;
 }

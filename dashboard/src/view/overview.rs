@@ -1,6 +1,6 @@
 //! The figures of all servers, which the stream of events tells.
 
-use kai_tcp_server::{Refused, ServerInfo, ServerState, Timeouts};
+use kai_tcp_server::{ArmInfo, ArmLatency, Refused, ServerInfo, ServerState, Timeouts};
 use serde_json::{Map, Value, json};
 
 use super::millis;
@@ -35,8 +35,23 @@ fn server(seen: &Seen) -> Value {
         "closed": closed(info),
         "timeouts": timeouts(&info.timeouts),
         "states": info.states.iter().map(|state| json!({"name": state.name, "connections": state.connections})).collect::<Vec<_>>(),
-        "arms": info.arms.iter().map(|arm| json!({"name": arm.name, "pattern": arm.pattern, "calls": arm.calls})).collect::<Vec<_>>(),
+        "arms": arms(seen),
     })
+}
+
+/// Returns the arms, with the times of their calls in seconds where the option `latency` counts them.
+fn arms(seen: &Seen) -> Value {
+    let times = seen.server.latency();
+    let arm = |(place, arm): (usize, &ArmInfo)| {
+        let latency = times.get(place).map(latency);
+        json!({"name": arm.name, "pattern": arm.pattern, "calls": arm.calls, "latency": latency})
+    };
+    seen.info.arms.iter().enumerate().map(arm).collect()
+}
+
+fn latency(times: &ArmLatency) -> Value {
+    let seconds = |share| times.quantile(share).map(|time| time.as_secs_f64());
+    json!({"p50": seconds(0.5), "p99": seconds(0.99)})
 }
 
 fn refused(refused: &Refused) -> Value {
