@@ -360,3 +360,24 @@ fn now() -> u64 {
 fn add(count: &AtomicU64, n: u64) {
     count.store(count.load(Relaxed).wrapping_add(n), Relaxed);
 }
+
+#[cfg(all(test, feature = "inspect"))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_question_is_answered_once_and_is_no_part_of_the_reason() {
+        for reason in CloseReason::ALL {
+            let link = Link::new(PeerAddr::Memory, 0);
+            link.ask();
+            assert!(link.is_told() && link.take_asked());
+            assert!(!link.is_told() && !link.take_asked());
+            link.ask();
+            link.tell(Signal::Stop);
+            link.end(reason);
+            link.ask();
+            assert!(!link.take_asked());
+            assert_eq!((link.close_reason(), link.signal()), (Some(reason), Signal::Stop));
+        }
+    }
+}
