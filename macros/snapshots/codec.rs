@@ -153,20 +153,20 @@ const _: () = {
         [__kai::ListedArm::new("again", "\"again\""), __kai::ListedArm::new("greeting",
         "\"greeting\""), __kai::ListedArm::new("quit", "\"quit\""),
         __kai::ListedArm::new("words", "\"words\""), __kai::ListedArm::new("arm_5",
-        "_")]; __kai::described! {} fn options(& self) -> __kai::Options { Self::OPTIONS
-        } #[doc(hidden)] async fn connected(& self, socket : & mut __kai::Socket, peer :
-        __kai::Peer < Self::Message >) -> __kai::Returned < __Session > {
-        __kai::session::Begins:: < usize > ::begins(Self::connected(self, socket, peer).
-        await).map(__Session) } #[doc(hidden)] async fn handle_call < 'call > (& 'call
-        self, (data, socket) : __kai::Frame < 'call, Self >, session : & 'call mut
-        Self::Session) -> __kai::Returned < __kai::Action < 'call > > { __kai::Outcome::
-        < __kai::Action < '_ > > ::outcome(Self::handle_call(self, __kai::items::taken::
-        < String, __IS_CODEC > (data), socket, & mut session.0). await) } #[doc(hidden)]
-        async fn handle_info < 'call > (& 'call self, message : Self::Message, _ : &
-        'call mut __kai::Socket, _ : & 'call mut Self::Session,) -> __kai::Returned <
-        __kai::Action < 'call > > { __kai::Outcome:: < __kai::Action < '_ > >
-        ::outcome(Self::handle_info(self, message)) } #[doc(hidden)] async fn failed <
-        'call > (& 'call self, failure : & 'call __kai::Failure, _ : & 'call mut
+        "_")]; __kai::described! {} __kai::inspected! {} fn options(& self) ->
+        __kai::Options { Self::OPTIONS } #[doc(hidden)] async fn connected(& self, socket
+        : & mut __kai::Socket, peer : __kai::Peer < Self::Message >) -> __kai::Returned <
+        __Session > { __kai::session::Begins:: < usize > ::begins(Self::connected(self,
+        socket, peer). await).map(__Session) } #[doc(hidden)] async fn handle_call <
+        'call > (& 'call self, (data, socket) : __kai::Frame < 'call, Self >, session : &
+        'call mut Self::Session) -> __kai::Returned < __kai::Action < 'call > > {
+        __kai::Outcome:: < __kai::Action < '_ > > ::outcome(Self::handle_call(self,
+        __kai::items::taken:: < String, __IS_CODEC > (data), socket, & mut session.0).
+        await) } #[doc(hidden)] async fn handle_info < 'call > (& 'call self, message :
+        Self::Message, _ : & 'call mut __kai::Socket, _ : & 'call mut Self::Session,) ->
+        __kai::Returned < __kai::Action < 'call > > { __kai::Outcome:: < __kai::Action <
+        '_ > > ::outcome(Self::handle_info(self, message)) } #[doc(hidden)] async fn
+        failed < 'call > (& 'call self, failure : & 'call __kai::Failure, _ : & 'call mut
         Self::Session) -> __kai::Returned < __kai::Action < 'call > > { __kai::Outcome::
         < __kai::Action < '_ > > ::outcome(Self::failed(self, failure)) } } } {
         #[automatically_derived] impl __kai::TcpServer for Lines { type Input =

@@ -134,14 +134,17 @@ const _: () = {
     #[automatically_derived]
     impl __kai::TcpServer for Counter {
         type Input = __kai::Slice;
+        #[doc(hidden)]
         type Session = __Session;
         type Message = String;
         const TAKES_MESSAGES: bool = true;
         const HANDS_OVER: bool = true;
         __kai::described! {}
+        __kai::inspected! {}
         fn options(&self) -> __kai::Options {
             Self::OPTIONS
         }
+        #[doc(hidden)]
         async fn connected(
             &self,
             _: &mut __kai::Socket,
@@ -151,6 +154,7 @@ const _: () = {
                 .map(__Session)
         }
         const IS_SYNC: bool = true;
+        #[doc(hidden)]
         #[inline]
         fn handle_call<'call>(
             &'call self,
@@ -165,6 +169,7 @@ const _: () = {
                 >::outcome(Self::handle_call(self, data, &mut session.0)),
             )
         }
+        #[doc(hidden)]
         async fn handle_info<'call>(
             &'call self,
             message: Self::Message,
@@ -175,16 +180,19 @@ const _: () = {
                 __kai::Action<'_>,
             >::outcome(Self::handle_info(self, message))
         }
+        #[doc(hidden)]
         async fn freeze<'call>(
             &'call self,
             session: &'call mut Self::Session,
         ) -> __kai::Returned<__kai::Frozen> {
             __kai::Outcome::<__kai::Frozen>::outcome(Self::freeze(self, &session.0))
         }
+        #[doc(hidden)]
         async fn thaw(&self, frozen: __kai::Frozen) -> __kai::Returned<__Session> {
             __kai::session::GoesOn::<Session>::goes_on(Self::thaw(self, frozen))
                 .map(__Session)
         }
+        #[doc(hidden)]
         async fn taken_over<'call>(
             &'call self,
             socket: &'call mut __kai::Socket,
@@ -195,6 +203,7 @@ const _: () = {
                 (),
             >::outcome(Self::taken_over(self, socket, peer, &mut session.0))
         }
+        #[doc(hidden)]
         async fn closed(
             &self,
             session: Self::Session,
@@ -299,13 +308,16 @@ const _: () = {
     #[automatically_derived]
     impl __kai::TcpServer for Waiting {
         type Input = __kai::Slice;
+        #[doc(hidden)]
         type Session = __Session;
         type Message = ::core::convert::Infallible;
         const HANDS_OVER: bool = true;
         __kai::described! {}
+        __kai::inspected! {}
         fn options(&self) -> __kai::Options {
             Self::OPTIONS
         }
+        #[doc(hidden)]
         async fn connected(
             &self,
             _: &mut __kai::Socket,
@@ -315,6 +327,7 @@ const _: () = {
                 __Session(<std::cell::Cell<u8> as __kai::session::Fresh>::fresh()),
             )
         }
+        #[doc(hidden)]
         async fn handle_call<'call>(
             &'call self,
             data: __kai::Frame<'call, Self>,
@@ -331,6 +344,7 @@ const _: () = {
                     .await,
             )
         }
+        #[doc(hidden)]
         async fn taken_over<'call>(
             &'call self,
             socket: &'call mut __kai::Socket,
@@ -341,12 +355,14 @@ const _: () = {
                 (),
             >::outcome(Self::taken_over(self, &mut session.0, peer, socket).await)
         }
+        #[doc(hidden)]
         async fn thaw(&self, frozen: __kai::Frozen) -> __kai::Returned<__Session> {
             __kai::session::GoesOn::<
                 std::cell::Cell<u8>,
             >::goes_on(Self::thaw(self, frozen).await)
                 .map(__Session)
         }
+        #[doc(hidden)]
         async fn freeze<'call>(
             &'call self,
             session: &'call mut Self::Session,
@@ -439,6 +455,7 @@ const _: () = {
             ::core::future::ready(::core::result::Result::Ok(()))
         }
         const IS_SYNC: bool = true;
+        #[doc(hidden)]
         #[inline]
         fn handle_call<'call>(
             &'call self,
@@ -451,15 +468,18 @@ const _: () = {
                 __kai::Outcome::<__kai::Action<'_>>::outcome(Self::handle_call(data)),
             )
         }
+        #[doc(hidden)]
         async fn freeze<'call>(
             &'call self,
             _: &'call mut Self::Session,
         ) -> __kai::Returned<__kai::Frozen> {
             __kai::Outcome::<__kai::Frozen>::outcome(Self::freeze())
         }
+        #[doc(hidden)]
         async fn thaw(&self, _: __kai::Frozen) -> __kai::Returned<()> {
             __kai::Outcome::<()>::outcome(Self::thaw())
         }
+        #[doc(hidden)]
         async fn taken_over<'call>(
             &'call self,
             _: &'call mut __kai::Socket,
@@ -532,13 +552,16 @@ const _: () = {
     #[automatically_derived]
     impl __kai::TcpServer for Named {
         type Input = __kai::Slice;
+        #[doc(hidden)]
         type Session = __Session;
         type Message = ::core::convert::Infallible;
         const HANDS_OVER: bool = true;
         __kai::described! {}
+        __kai::inspected! {}
         fn options(&self) -> __kai::Options {
             Self::OPTIONS
         }
+        #[doc(hidden)]
         async fn connected(
             &self,
             _: &mut __kai::Socket,
@@ -549,6 +572,7 @@ const _: () = {
             )
         }
         const IS_SYNC: bool = true;
+        #[doc(hidden)]
         #[inline]
         fn handle_call<'call>(
             &'call self,
@@ -563,12 +587,14 @@ const _: () = {
                 >::outcome(Self::handle_call(self, data)),
             )
         }
+        #[doc(hidden)]
         async fn freeze<'call>(
             &'call self,
             _: &'call mut Self::Session,
         ) -> __kai::Returned<__kai::Frozen> {
             __kai::Outcome::<__kai::Frozen>::outcome(Self::freeze(self))
         }
+        #[doc(hidden)]
         async fn thaw(&self, frozen: __kai::Frozen) -> __kai::Returned<__Session> {
             __kai::session::GoesOn::<Option<u8>>::goes_on(Self::thaw(self, frozen))
                 .map(__Session)
@@ -765,8 +791,10 @@ const _: () = {
         Sink<T, N>: __kai::Shareable,
     {
         type Input = __kai::Slice;
+        #[doc(hidden)]
         type Session = __Session<T, N>;
         type Message = ::core::convert::Infallible;
+        #[doc(hidden)]
         const STATES: &'static [__kai::ListedState] = __kai::states::Known::<
             Phase,
         >::STATES;
@@ -775,10 +803,12 @@ const _: () = {
         }
         const HANDS_OVER: bool = true;
         __kai::described! {}
+        __kai::inspected! {}
         fn options(&self) -> __kai::Options {
             Self::OPTIONS
         }
         const IS_SYNC: bool = true;
+        #[doc(hidden)]
         #[inline]
         fn handle_call<'call>(
             &'call self,
@@ -800,6 +830,7 @@ const _: () = {
                 ),
             )
         }
+        #[doc(hidden)]
         async fn connected(
             &self,
             _: &mut __kai::Socket,
@@ -808,6 +839,7 @@ const _: () = {
             __kai::session::Begins::<(T, [u8; N])>::begins(Self::connected(self))
                 .map(|session| __Session(session, ::core::marker::PhantomData, 0))
         }
+        #[doc(hidden)]
         async fn freeze<'call>(
             &'call self,
             session: &'call mut Self::Session,
@@ -822,10 +854,12 @@ const _: () = {
                 ),
             )
         }
+        #[doc(hidden)]
         async fn thaw(&self, frozen: __kai::Frozen) -> __kai::Returned<__Session<T, N>> {
             __kai::session::GoesOn::<(T, [u8; N])>::goes_on(Self::thaw(self, frozen))
                 .map(|session| __Session(session, ::core::marker::PhantomData, 0))
         }
+        #[doc(hidden)]
         async fn taken_over<'call>(
             &'call self,
             socket: &'call mut __kai::Socket,
@@ -973,8 +1007,10 @@ const _: () = {
     #[automatically_derived]
     impl __kai::TcpServer for Stateful {
         type Input = __kai::Slice;
+        #[doc(hidden)]
         type Session = __Session;
         type Message = ::core::convert::Infallible;
+        #[doc(hidden)]
         const STATES: &'static [__kai::ListedState] = __kai::states::Known::<
             Phase,
         >::STATES;
@@ -986,6 +1022,7 @@ const _: () = {
         fn options(&self) -> __kai::Options {
             Self::OPTIONS
         }
+        #[doc(hidden)]
         async fn connected(
             &self,
             _: &mut __kai::Socket,
@@ -996,6 +1033,7 @@ const _: () = {
             )
         }
         const IS_SYNC: bool = true;
+        #[doc(hidden)]
         #[inline]
         fn handle_call<'call>(
             &'call self,
@@ -1016,6 +1054,7 @@ const _: () = {
                 ),
             )
         }
+        #[doc(hidden)]
         async fn freeze<'call>(
             &'call self,
             session: &'call mut Self::Session,
@@ -1024,6 +1063,7 @@ const _: () = {
                 __kai::Frozen,
             >::outcome(Self::freeze(self, __kai::states::Known::<Phase>::at(session.1)))
         }
+        #[doc(hidden)]
         async fn thaw(&self, frozen: __kai::Frozen) -> __kai::Returned<__Session> {
             __kai::session::GoesOn::<()>::goes_on(Self::thaw(self, frozen))
                 .map(|session| __Session(session, 0))

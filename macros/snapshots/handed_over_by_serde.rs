@@ -108,6 +108,7 @@ const _: () = {
     #[automatically_derived]
     impl __kai::TcpServer for Chat {
         type Input = __kai::Slice;
+        #[doc(hidden)]
         type Session = __Session;
         type Message = String;
         const TAKES_MESSAGES: bool = true;
@@ -121,9 +122,11 @@ const _: () = {
             as __kai::Written > ::thaw(& frozen, const { 1 }).map(__Session)) }
         }
         __kai::described! {}
+        __kai::inspected! {}
         fn options(&self) -> __kai::Options {
             Self::OPTIONS
         }
+        #[doc(hidden)]
         async fn connected(
             &self,
             _: &mut __kai::Socket,
@@ -133,6 +136,7 @@ const _: () = {
                 .map(__Session)
         }
         const IS_SYNC: bool = true;
+        #[doc(hidden)]
         #[inline]
         fn handle_call<'call>(
             &'call self,
@@ -147,6 +151,7 @@ const _: () = {
                 >::outcome(Self::handle_call(self, data, &mut session.0)),
             )
         }
+        #[doc(hidden)]
         async fn handle_info<'call>(
             &'call self,
             message: Self::Message,
@@ -157,6 +162,7 @@ const _: () = {
                 __kai::Action<'_>,
             >::outcome(Self::handle_info(self, message))
         }
+        #[doc(hidden)]
         async fn taken_over<'call>(
             &'call self,
             _: &'call mut __kai::Socket,
@@ -165,6 +171,7 @@ const _: () = {
         ) -> __kai::Returned<()> {
             __kai::Outcome::<()>::outcome(Self::taken_over(self, peer, &mut session.0))
         }
+        #[doc(hidden)]
         async fn closed(
             &self,
             session: Self::Session,
@@ -236,6 +243,7 @@ const _: () = {
             ::core::future::ready(::core::result::Result::Ok(()))
         }
         const IS_SYNC: bool = true;
+        #[doc(hidden)]
         #[inline]
         fn handle_call<'call>(
             &'call self,
@@ -381,8 +389,10 @@ const _: () = {
         Sink<T>: __kai::Shareable,
     {
         type Input = __kai::Slice;
+        #[doc(hidden)]
         type Session = __Session<T>;
         type Message = ::core::convert::Infallible;
+        #[doc(hidden)]
         const STATES: &'static [__kai::ListedState] = __kai::states::Known::<
             Phase,
         >::STATES;
@@ -401,9 +411,11 @@ const _: () = {
             ::core::marker::PhantomData, 0))) }
         }
         __kai::described! {}
+        __kai::inspected! {}
         fn options(&self) -> __kai::Options {
             Self::OPTIONS
         }
+        #[doc(hidden)]
         async fn connected(
             &self,
             _: &mut __kai::Socket,
@@ -418,6 +430,7 @@ const _: () = {
             )
         }
         const IS_SYNC: bool = true;
+        #[doc(hidden)]
         #[inline]
         fn handle_call<'call>(
             &'call self,
@@ -552,8 +565,10 @@ const _: () = {
     #[automatically_derived]
     impl __kai::TcpServer for Stateful {
         type Input = __kai::Slice;
+        #[doc(hidden)]
         type Session = __Session;
         type Message = ::core::convert::Infallible;
+        #[doc(hidden)]
         const STATES: &'static [__kai::ListedState] = __kai::states::Known::<
             Phase,
         >::STATES;
@@ -574,6 +589,7 @@ const _: () = {
         fn options(&self) -> __kai::Options {
             Self::OPTIONS
         }
+        #[doc(hidden)]
         async fn connected(
             &self,
             _: &mut __kai::Socket,
@@ -584,6 +600,7 @@ const _: () = {
             )
         }
         const IS_SYNC: bool = true;
+        #[doc(hidden)]
         #[inline]
         fn handle_call<'call>(
             &'call self,
