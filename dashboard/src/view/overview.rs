@@ -1,6 +1,7 @@
 //! The figures of all servers, which the stream of events tells.
 
-use kai_tcp_server::{ArmInfo, ArmLatency, Refused, ServerInfo, ServerState, Timeouts};
+use kai_tcp_server::metrics::ArmLatency;
+use kai_tcp_server::{ArmInfo, Refused, ServerInfo, ServerState, Timeouts};
 use serde_json::{Map, Value, json};
 
 use super::millis;

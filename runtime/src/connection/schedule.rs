@@ -256,9 +256,7 @@ impl<S: TcpServer> Connection<'_, S> {
             Signal::Kick => Some(Event::End(CloseReason::Kicked)),
             Signal::Stop | Signal::Cut => Some(Event::End(CloseReason::Stopped)),
             #[cfg(all(target_os = "linux", feature = "upgrade"))]
-            Signal::Freeze if !self.io.stream.is_too_old() && self.io.stream.broken().is_none() => {
-                Some(Event::Freeze)
-            }
+            Signal::Freeze if !self.io.stream.is_too_old() && self.io.stream.broken().is_none() => Some(Event::Freeze),
             Signal::None | Signal::Freeze => None,
         }
     }
