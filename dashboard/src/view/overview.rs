@@ -36,22 +36,23 @@ fn server(seen: &Seen) -> Value {
         "closed": closed(info),
         "timeouts": timeouts(&info.timeouts),
         "states": info.states.iter().map(|state| json!({"name": state.name, "connections": state.connections})).collect::<Vec<_>>(),
-        "arms": arms(&info.arms, &seen.server.latency()),
+        "arms": arms(seen),
     })
 }
 
-/// Returns the arms with the times of their calls, in seconds, if the option `latency` counts them.
-fn arms(arms: &[ArmInfo], latency: &[ArmLatency]) -> Vec<Value> {
-    let mut times = latency.iter();
-    let arm = |arm: &ArmInfo| {
-        let mut shown = json!({"name": arm.name, "pattern": arm.pattern, "calls": arm.calls});
-        if let Some(times) = times.next() {
-            let within = |share| times.quantile(share).map(|time| time.as_secs_f64());
-            shown["latency"] = json!({"p50": within(0.5), "p99": within(0.99)});
-        }
-        shown
+/// Returns the arms, with the times of their calls in seconds where the option `latency` counts them.
+fn arms(seen: &Seen) -> Value {
+    let times = seen.server.latency();
+    let arm = |(place, arm): (usize, &ArmInfo)| {
+        let latency = times.get(place).map(latency);
+        json!({"name": arm.name, "pattern": arm.pattern, "calls": arm.calls, "latency": latency})
     };
-    arms.iter().map(arm).collect()
+    seen.info.arms.iter().enumerate().map(arm).collect()
+}
+
+fn latency(times: &ArmLatency) -> Value {
+    let seconds = |share| times.quantile(share).map(|time| time.as_secs_f64());
+    json!({"p50": seconds(0.5), "p99": seconds(0.99)})
 }
 
 fn refused(refused: &Refused) -> Value {

@@ -77,6 +77,9 @@ async fn what_the_page_shows_is_what_the_server_counts() {
         .map(|arm| (arm.name.to_owned(), arm.calls.to_string()))
         .collect();
     assert_eq!(shown, counted);
+    // An arm that was called has a time.
+    assert!(arms[0][4].ends_with('s') && arms[0][5].ends_with('s'), "{:?}", arms[0]);
+    assert_eq!(arms[1][4..6], ["–", "–"]);
 
     // The list, by calls: the one with the most is the first.
     browser.click("[data-sort=calls]").await;

@@ -27,7 +27,7 @@ impl Guests {
     }
 }
 
-#[tcp_server(port = 0, packet = line(lf), max_processes = 20_000, max_restarts = 100)]
+#[tcp_server(port = 0, packet = line(lf), max_processes = 20_000, max_restarts = 100, latency = true)]
 impl Guests {
     async fn handle_call(&self, data: &str, guest: &mut Guest) -> Action {
         match data {

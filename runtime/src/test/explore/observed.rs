@@ -108,6 +108,11 @@ impl<S: TcpServer> TcpServer for Observed<S> {
         S::protocol()
     }
 
+    #[cfg(feature = "inspect")]
+    fn debug_session(session: &S::Session) -> Option<&dyn std::fmt::Debug> {
+        S::debug_session(session)
+    }
+
     #[cfg(feature = "tls-provider")]
     fn tls_config(&self) -> Option<Tls> {
         self.server.tls_config()
