@@ -61,21 +61,39 @@ impl Chain {
 
     /// Waits for the next line that contains one of these texts.
     pub async fn line_with(&mut self, texts: &[&str]) -> String {
+        self.line_or_end(texts).await.expect("a process is there")
+    }
+
+    /// The same; `None` once all processes have ended.
+    pub async fn line_or_end(&mut self, texts: &[&str]) -> Option<String> {
         loop {
-            let line = next(&mut self.log).await.expect("a process is there");
+            let line = next(&mut self.log).await?;
             self.said.push(line.clone());
             if texts.iter().any(|text| line.contains(text)) {
-                return line;
+                return Some(line);
             }
         }
     }
 
-    /// Waits until a server says where it listens.
+    /// Waits until all servers listen, and returns where the first one says that it does.
     pub async fn addr(&mut self) -> SocketAddr {
-        let line = self.line_with(&[" listens on "]).await;
-        let (_, rest) = line.split_once(" listens on ").expect("the line says where");
-        let addr = rest.split([' ', ',']).next().unwrap_or_default();
-        addr.parse().expect("the line has an address")
+        self.addrs(1).await[0]
+    }
+
+    /// Waits until so many servers listen, and returns where each says that it does.
+    pub async fn addrs(&mut self, servers: usize) -> Vec<SocketAddr> {
+        let mut addrs = Vec::new();
+        for _ in 0..servers {
+            let line = self.line_with(&[" listens on "]).await;
+            let (_, rest) = line.split_once(" listens on ").expect("the line says where");
+            let addr = rest.split([' ', ',']).next().unwrap_or_default();
+            addrs.push(addr.parse().expect("the line has an address"));
+        }
+        // From here on signals are obeyed.
+        for _ in 0..servers {
+            self.line_with(&["INFO reach "]).await;
+        }
+        addrs
     }
 
     /// Says what is wrong with the processes that start from here on.
@@ -152,27 +170,27 @@ pub fn signal(number: u32, signal: Signal) {
     }
 }
 
-/// Returns the children of a process, by whichever of its threads.
+/// Returns the children of a process that run.
 pub fn children(number: u32) -> Vec<u32> {
-    let threads = std::fs::read_dir(format!("/proc/{number}/task"))
-        .into_iter()
-        .flatten()
-        .flatten();
-    let children = threads.filter_map(|thread| std::fs::read_to_string(thread.path().join("children")).ok());
-    let numbers = |children: String| {
-        children
-            .split_whitespace()
-            .filter_map(|n| n.parse().ok())
-            .collect::<Vec<_>>()
-    };
-    children.flat_map(numbers).collect()
+    // Not by `children` in the folder of each thread, which may leave one out that is just made.
+    let all = std::fs::read_dir("/proc").into_iter().flatten().flatten();
+    let numbers = all.filter_map(|entry| entry.file_name().to_str()?.parse().ok());
+    numbers.filter(|&child| runs_under(child) == Some(number)).collect()
 }
 
 /// Returns whether a process runs: it is there and no zombie.
 pub fn runs(number: u32) -> bool {
-    let stat = std::fs::read_to_string(format!("/proc/{number}/stat")).unwrap_or_default();
-    let state = stat.rsplit_once(") ").map(|(_, rest)| rest.as_bytes()[0]);
-    !matches!(state, None | Some(b'Z' | b'X'))
+    runs_under(number).is_some()
+}
+
+/// Returns the parent of a process that runs.
+fn runs_under(number: u32) -> Option<u32> {
+    let stat = std::fs::read_to_string(format!("/proc/{number}/stat")).ok()?;
+    let (_, rest) = stat.rsplit_once(") ")?;
+    let mut fields = rest.split(' ');
+    let state = fields.next()?;
+    let parent = fields.next()?.parse().ok()?;
+    (!matches!(state, "Z" | "X")).then_some(parent)
 }
 
 /// Waits for a moment in which other tasks run.

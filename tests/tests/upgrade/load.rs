@@ -87,6 +87,11 @@ impl Load {
         }
     }
 
+    /// Returns whether each client still has its connection.
+    pub fn all_there(&self) -> bool {
+        !self.clients.iter().any(JoinHandle::is_finished)
+    }
+
     /// Lets the clients send no more, and waits for the last answers.
     pub async fn end(self) -> Seen {
         self.stop.store(true, SeqCst);
