@@ -65,6 +65,10 @@ impl Fault {
     }
 
     /// Does what is wrong with a process before its server starts.
+    ///
+    /// # Panics
+    ///
+    /// If the process has no standard input, or it takes no bytes.
     pub fn begin(self) {
         match self {
             Fault::Exits => std::process::exit(3),

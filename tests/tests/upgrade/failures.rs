@@ -16,10 +16,10 @@ use crate::chain::{Chain, children, moment, runs, signal};
 const VARIABLE: &str = "KAI_TCP_SERVER_UPGRADE";
 
 /// A process has one upgrade at a time.
-pub static ONE: Mutex<()> = Mutex::const_new(());
+pub(crate) static ONE: Mutex<()> = Mutex::const_new(());
 
 /// Waits until the last upgrade of this process is over, which may be a moment after its servers.
-pub async fn one_is_free() {
+pub(crate) async fn one_is_free() {
     loop {
         let error = kai_tcp_server::upgrade::upgrade(&[], Command::new("/nowhere/at/all"))
             .await

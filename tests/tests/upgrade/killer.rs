@@ -73,7 +73,9 @@ async fn kill_new_ones(times: usize, seed: u64) -> (usize, usize) {
             new = children(old).pop();
             moment().await;
         }
-        new.into_iter().for_each(|new| signal(new, Signal::KILL));
+        if let Some(new) = new {
+            signal(new, Signal::KILL);
+        }
         if scene.chain.upgraded().await {
             after += 1;
             // What it served has ended with it; nothing was answered twice.
@@ -92,8 +94,7 @@ async fn kill_new_ones(times: usize, seed: u64) -> (usize, usize) {
             client.call("x\n", format!("x 1 {}\n", scene.chain.serving)).await;
         }
     }
-    let seen = scene.load.end().await;
-    seen.is_whole();
+    scene.load.end().await.is_whole();
     scene.chain.stop().await;
     (before, after)
 }
@@ -138,12 +139,12 @@ async fn kill_old_ones(times: usize, seed: u64) -> OldKilled {
         client.send("x\n").await;
         assert!(!client.line().await.contains(&old.to_string()), "a new process answers");
         scene.load.answers(if taken > 0 { 100 } else { 0 }).await;
-        let seen = scene.end().await;
+        let what = scene.end().await;
         assert_eq!(
-            CLIENTS - seen.lost,
+            CLIENTS - what.lost,
             taken,
             "what was taken over goes on: {:?}",
-            seen.last
+            what.last
         );
     }
     outcome
@@ -177,7 +178,7 @@ fn by_hand(default: u64, variable: &str) -> u64 {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 #[ignore = "takes minutes"]
 async fn a_thousand_kills() {
-    let (times, seed) = (by_hand(500, "KILLS") as usize, by_hand(1, "SEED"));
+    let (times, seed) = (usize::try_from(by_hand(500, "KILLS")).unwrap(), by_hand(1, "SEED"));
     println!(
         "new ones killed before and after they served: {:?}",
         kill_new_ones(times, seed).await
