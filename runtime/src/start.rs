@@ -139,7 +139,7 @@ async fn start_or_fail<S: TcpServer>(server: S, cores: &[Handle], given: Option<
     }
     let plan = Plan::new(options, S::label)?;
     let mut tls = tls_of(&server);
-    let mut inherited = Inherited::of(plan.label);
+    let mut inherited = Inherited::of(plan.label)?;
     let endpoint = endpoint(&plan.options, given, &mut tls, &mut inherited.passed)?;
     let supervisor = plan.supervisor.clone();
     // If something fails from here on, or if this future is dropped, what `init` started ends.

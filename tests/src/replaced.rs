@@ -8,11 +8,11 @@ use std::path::Path;
 use std::str::FromStr;
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::sync::{Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, UNIX_EPOCH};
 
 use kai_tcp_server::{
-    Action, Active, BoxError, CloseReason, ConnectionId, Failure, Frame, Frozen, ListedState, Options, Packet, Peer,
-    ProtocolState, Socket, TcpServer, input,
+    Action, Active, BoxError, CloseReason, ConnectionId, ConnectionInfo, Failure, Frame, Frozen, ListedState, Options,
+    Packet, Peer, ProtocolState, Socket, TcpServer, input,
 };
 use tokio::time::sleep;
 
@@ -65,6 +65,10 @@ impl Fault {
     }
 
     /// Does what is wrong with a process before its server starts.
+    ///
+    /// # Panics
+    ///
+    /// If the process has no standard input, or it takes no bytes.
     pub fn begin(self) {
         match self {
             Fault::Exits => std::process::exit(3),
@@ -197,6 +201,13 @@ impl TcpServer for Replaced {
     }
 }
 
+/// Returns what the server knows of the connection.
+fn info(socket: &Socket) -> ConnectionInfo {
+    let mut all = socket.server().connections().into_iter();
+    all.find(|info| info.id == socket.id())
+        .expect("the connection is there")
+}
+
 /// Waits until there is a file of this name.
 async fn held_by(file: &str) {
     while !Path::new(file).exists() {
@@ -303,6 +314,21 @@ impl TcpServer for Carrying {
         let time = || number().map(Duration::from_millis);
         match command {
             "pid" => return Ok(Action::reply(std::process::id().to_string())),
+            "state" => return Ok(Action::reply(info(socket).state.unwrap_or_default())),
+            "info" => {
+                let ConnectionInfo {
+                    peer_addr,
+                    since,
+                    calls,
+                    bytes_in,
+                    bytes_out,
+                    ..
+                } = info(socket);
+                let since = since.duration_since(UNIX_EPOCH)?.as_micros();
+                return Ok(Action::reply(format!(
+                    "peer={peer_addr} since={since} calls={calls} in={bytes_in} out={bytes_out}"
+                )));
+            }
             "say" => rest.clone_into(&mut bag.text),
             "said" => return Ok(Action::reply(bag.text.clone())),
             "fill" => bag.text = "x".repeat(number()?.try_into()?),

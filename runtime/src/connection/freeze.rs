@@ -165,9 +165,20 @@ impl<S: TcpServer> Connection<'_, S> {
         let Some(session) = session.as_mut() else {
             return Err(Unfrozen::Stays);
         };
-        state::tell::<S>(session, &permit.link);
+        let link = &*permit.link;
+        state::tell::<S>(session, link);
         let server = &context.server;
-        let frozen = drive::within(limit, pin!(async { server.freeze(session).await })).await;
+        let freezing = pin!(async { server.freeze(session).await });
+        let mut freezing = pin!(drive::within(limit, freezing));
+        // One that hangs goes on when the upgrade is called off, or when it is told more.
+        let frozen = poll_fn(|cx| {
+            link.register(cx);
+            if link.signal() != Signal::Freeze {
+                return Poll::Ready(None);
+            }
+            freezing.as_mut().poll(cx).map(Some)
+        });
+        let frozen = frozen.await.ok_or(Unfrozen::Otherwise(Outcome::GoOn))?;
         frozen.map_err(|error| {
             let (server, id) = (context.handle.label(), permit.link.id);
             event!(debug, name: "stays", server, %id, "the session of {id} stays in this process: {}", Quoted(&error));

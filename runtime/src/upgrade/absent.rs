@@ -1,7 +1,7 @@
 //! Without the feature `upgrade`: no process passes anything on to this one.
 
 use crate::accept::listener_set::ListenPhase;
-use crate::error::Error;
+use crate::error::{Error, Result};
 use crate::server::Server;
 use crate::transport::passed::Passed;
 
@@ -12,11 +12,15 @@ pub(crate) struct Inherited {
 }
 
 impl Inherited {
-    pub(crate) fn of(_: &str) -> Self {
-        Inherited {
+    #[expect(
+        clippy::unnecessary_wraps,
+        reason = "the other one fails where nothing can be taken over"
+    )]
+    pub(crate) fn of(_: &str) -> Result<Self> {
+        Ok(Inherited {
             passed: Passed::default(),
             phase: ListenPhase::Open,
-        }
+        })
     }
 
     #[expect(clippy::unused_self, reason = "the other one uses it")]

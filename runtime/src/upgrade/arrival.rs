@@ -12,7 +12,7 @@ use super::channel::{self, Channel, Incoming, Parcel};
 use super::message::{Message, Offer, OfferedConnection};
 use super::{PATIENCE, VARIABLE, short};
 use crate::accept::listener_set::{ListenPhase, SuspendedPort};
-use crate::error::{Chain, Error};
+use crate::error::{Chain, Error, ErrorKind, Result};
 use crate::io::frozen::Frozen;
 use crate::log::event;
 use crate::server::{Arriving, GoesOn, Server};
@@ -25,7 +25,7 @@ static INHERITED: OnceLock<Option<Mutex<Inheritance>>> = OnceLock::new();
 /// Held while connections come from an old process.
 static ARRIVING: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());
 
-#[derive(Debug)]
+#[derive(Debug, Default)]
 struct Inheritance {
     /// `None` once the arrival has begun, or has failed.
     channel: Option<(UnixStream, Incoming)>,
@@ -33,6 +33,16 @@ struct Inheritance {
     offers: HashMap<String, (Offer, Passed)>,
     /// The servers that have taken theirs, and the phase that they go on in.
     servers: Vec<(Server, ListenPhase)>,
+    /// Why nothing can be taken over. It is kept until a server starts, as `run` takes over before it
+    /// has a log.
+    failure: Option<Failure>,
+}
+
+#[derive(Clone, Debug)]
+struct Failure {
+    /// If not, no server may start beside it.
+    old_has_ended: bool,
+    why: String,
 }
 
 /// The part of it that is a server's.
@@ -53,11 +63,17 @@ pub(crate) fn take() {
 
 fn inheritance() -> Option<MutexGuard<'static, Inheritance>> {
     let inherited = INHERITED.get_or_init(|| {
-        let inherited = inherit();
-        if let Err(error) = &inherited {
-            event!(error, name: "nothing inherited", %error, "what the old process passes on can't be used: {error}");
-        }
-        inherited.ok().flatten().map(Mutex::new)
+        let inherited = inherit().unwrap_or_else(|error| {
+            Some(Inheritance {
+                failure: Some(Failure {
+                    // Then this one serves in its place, as well as it can.
+                    old_has_ended: error.kind() == io::ErrorKind::UnexpectedEof,
+                    why: format!("what the old process passes on can't be used: {error}"),
+                }),
+                ..Inheritance::default()
+            })
+        });
+        inherited.map(Mutex::new)
     });
     Some(inherited.as_ref()?.lock().unwrap_or_else(PoisonError::into_inner))
 }
@@ -92,7 +108,7 @@ fn inherit() -> io::Result<Option<Inheritance>> {
     Ok(Some(Inheritance {
         channel: Some((stream, incoming)),
         offers,
-        servers: Vec::new(),
+        ..Inheritance::default()
     }))
 }
 
@@ -107,6 +123,14 @@ fn take_channel() -> io::Result<Option<UnixStream>> {
     let is_stream = socket.r#type().is_ok_and(|ty| ty == Type::STREAM);
     if !is_stream || !socket.local_addr().is_ok_and(|addr| addr.domain() == Domain::UNIX) || !is_of(&stdin, old) {
         return Ok(None);
+    }
+    let parent = std::os::unix::process::parent_id().cast_signed();
+    // One whose parent has ended takes over what has come, and has the first process as its parent.
+    if parent != old && parent != 1 {
+        // The old process couldn't end this one, so it can't be sure of anything.
+        return Err(io::Error::other(
+            "the old process has started another one, which has started this one: let it `exec` this one",
+        ));
     }
     let channel = stdin.as_fd().try_clone_to_owned()?;
     // Nobody else reads from it, and no process that this one starts holds it.
@@ -124,17 +148,38 @@ fn is_of(stdin: &io::Stdin, old: i32) -> bool {
 fn listening(fd: OwnedFd) -> Option<Socket> {
     let socket = Socket::from(fd);
     let is_stream = socket.r#type().is_ok_and(|ty| ty == Type::STREAM);
-    (is_stream && socket.peer_addr().is_err()).then_some(socket)
+    (is_stream && rustix::net::sockopt::socket_acceptconn(&socket).is_ok_and(|listens| listens)).then_some(socket)
 }
 
 impl Inherited {
     /// Takes what is a server's.
-    pub(crate) fn of(label: &str) -> Self {
-        let offer = inheritance().and_then(|mut inheritance| {
+    ///
+    /// # Errors
+    ///
+    /// The old process is there, and nothing can be taken over.
+    pub(crate) fn of(label: &str) -> Result<Self> {
+        let mut inheritance = inheritance();
+        let failure = inheritance.as_mut().and_then(|inheritance| {
+            let failure = inheritance.failure.clone();
+            inheritance.failure.take_if(|failure| failure.old_has_ended);
+            failure
+        });
+        match failure {
+            Some(Failure {
+                old_has_ended: true,
+                why,
+            }) => {
+                event!(warn, name: "nothing inherited", server = label, "{label} begins anew: {why}");
+            }
+            Some(Failure { why, .. }) => return Err(Error::new(ErrorKind::Upgrade, why)),
+            None => {}
+        }
+        let offer = inheritance.as_mut().and_then(|inheritance| {
             inheritance.channel.as_ref()?;
             inheritance.offers.remove(label)
         });
-        match offer {
+        drop(inheritance);
+        Ok(match offer {
             Some((offer, passed)) => Inherited {
                 passed,
                 phase: ListenPhase::HandingOver,
@@ -149,7 +194,7 @@ impl Inherited {
                 phase: ListenPhase::Open,
                 then: ListenPhase::Open,
             },
-        }
+        })
     }
 
     /// The server listens. If it is the last one that the old process has offered, and no `run`

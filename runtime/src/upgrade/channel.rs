@@ -218,3 +218,6 @@ impl Incoming {
 fn wrong(is: &'static str) -> io::Error {
     io::Error::new(io::ErrorKind::InvalidData, is)
 }
+
+#[cfg(test)]
+mod tests;

@@ -12,7 +12,7 @@ use std::task::Poll;
 use std::time::Duration;
 
 use tokio::sync::{mpsc, oneshot};
-use tokio::time::{Instant, sleep, timeout, timeout_at};
+use tokio::time::{Instant, sleep, sleep_until, timeout, timeout_at};
 
 use super::channel::{Channel, FDS_MAX, Incoming};
 use super::message::{Message, Offer, OfferedConnection};
@@ -23,6 +23,7 @@ use crate::io::link::ConnectionId;
 use crate::log::{Quoted, event};
 use crate::server::freezer::{Answer, FrozenConnection, Verdict};
 use crate::server::{Inner, Server};
+use crate::task::Task;
 
 /// How many connections are handed over in one go. Each waits for the last of them.
 const BATCH: usize = 256;
@@ -103,6 +104,8 @@ struct Departure<'s> {
     servers: &'s [Server],
     /// Until when the new process must serve.
     limit: Instant,
+    /// Whether it does.
+    serves: bool,
     new: Option<NewProcess>,
     sender: mpsc::UnboundedSender<Answer>,
     answers: mpsc::UnboundedReceiver<Answer>,
@@ -121,6 +124,7 @@ impl<'s> Departure<'s> {
         Departure {
             servers,
             limit: Instant::now(),
+            serves: false,
             new: None,
             sender,
             answers,
@@ -178,6 +182,13 @@ impl<'s> Departure<'s> {
         loop {
             let batch = self.next_batch(WINDOW).await;
             let is_last = batch.len() < BATCH;
+            if self.gone > 0 {
+                // It serves already: what is handed over now has its own time.
+                self.limit = self.upgrade_limit();
+            } else if self.is_stopping() {
+                decide_all(batch, Verdict::Here);
+                return Err(self.give_up(stopped(), before).await);
+            }
             if let Err(error) = self.commit(batch).await {
                 return Err(self.give_up(error, before).await);
             }
@@ -196,6 +207,11 @@ impl<'s> Departure<'s> {
         })
     }
 
+    fn is_stopping(&self) -> bool {
+        self.inners()
+            .any(|inner| inner.listeners.phase() == ListenPhase::Closed)
+    }
+
     /// Offers the listeners, and waits until the new process listens.
     async fn until_ready(&mut self) -> Result {
         let Some(new) = &mut self.new else {
@@ -203,12 +219,18 @@ impl<'s> Departure<'s> {
         };
         let offers = offer(self.servers, &new.channel);
         let offered = timeout_at(self.limit, offers).await;
-        offered.map_err(|_| late())?.map_err(|error| lost(&error))?;
+        if let Err(error) = offered.map_err(|_| late())? {
+            return Err(new.failed(&error).await);
+        }
         let said = tokio::select! {
             said = timeout_at(self.limit, new.channel.receive()) => said.map_err(|_| late())?,
             () = first_stop(self.servers) => return Err(stopped()),
         };
-        match said.map_err(|error| lost(&error))?.map(|parcel| parcel.message) {
+        let said = match said {
+            Ok(said) => said.map(|parcel| parcel.message),
+            Err(error) => return Err(new.failed(&error).await),
+        };
+        match said {
             Some(Message::Ready) => Ok(()),
             Some(Message::Failed { why }) => {
                 let message = format!("the new process can't serve: {}", Quoted(why));
@@ -265,12 +287,10 @@ impl<'s> Departure<'s> {
         let (refused, done) = match served {
             Ok(refused) => (refused, Ok(())),
             // It may have said so in the last moment: only once it has ended nothing more comes.
-            Err(error) => match new.last_word().await {
+            Err(error) => match new.last_word(self.serves).await {
                 LastWord::Serving(refused) => (refused, Err(error)),
                 LastWord::None => {
-                    for (_, frozen) in batch {
-                        let _ = frozen.verdict.send(Verdict::Here);
-                    }
+                    decide_all(batch, Verdict::Here);
                     return Err(error);
                 }
                 // Better a lost connection than one that is served twice: they hear no verdict.
@@ -324,9 +344,8 @@ impl<'s> Departure<'s> {
     /// Hands over the connections whose calls take longer, and serves those that stay, for the time of
     /// `shutdown`. Then it stops the servers.
     async fn finish(&mut self) {
-        let until = in_time(self.shutdown());
-        self.limit = until;
-        let all_gone = timeout_at(until, self.serve_the_rest()).await;
+        self.serves = true;
+        let all_gone = self.serve_the_rest(in_time(self.shutdown())).await;
         for inner in self.inners() {
             inner.freezer.close();
         }
@@ -340,7 +359,7 @@ impl<'s> Departure<'s> {
             server.inner().monitor.unfreeze();
             server.begin_to_stop();
         }
-        if all_gone.is_err() {
+        if !all_gone {
             for server in self.servers {
                 let _ = timeout(GOODBYE, server.inner().monitor.wait_until_empty()).await;
                 server.cut();
@@ -348,8 +367,9 @@ impl<'s> Departure<'s> {
         }
     }
 
-    /// Returns when no connection is left, or when a server is told to stop.
-    async fn serve_the_rest(&mut self) {
+    /// Returns when no connection is left, or when a server is told to stop; false if the time is over
+    /// before.
+    async fn serve_the_rest(&mut self, until: Instant) -> bool {
         let servers = self.servers;
         let mut stop = pin!(first_stop(servers));
         while self.inners().any(|inner| inner.monitor.curr_connections() > 0) {
@@ -357,12 +377,14 @@ impl<'s> Departure<'s> {
             tokio::select! {
                 Some(answer) = self.answers.recv() => self.take(answer, &mut batch),
                 () = sleep(LOOK) => self.forget_the_ended(),
-                () = &mut stop => return,
+                () = &mut stop => return true,
+                () = sleep_until(until) => return false,
             }
             if batch.is_empty() {
                 continue;
             }
             batch.extend(self.next_batch(LATE_WINDOW).await);
+            self.limit = self.upgrade_limit();
             if let Err(error) = self.commit(batch).await {
                 let error = Quoted(error);
                 event!(error, name: "new process lost", "the last connections stay, as the new process is lost: {error}");
@@ -373,6 +395,7 @@ impl<'s> Departure<'s> {
                 self.outstanding.clear();
             }
         }
+        true
     }
 
     fn forget_the_ended(&mut self) {
@@ -435,7 +458,7 @@ enum LastWord {
     Serving(Vec<(usize, String)>),
     /// Nothing, and it has ended.
     None,
-    /// It doesn't end, as the system can't end it now.
+    /// It doesn't end: the system can't end it now, or it goes on with others.
     Unknown,
 }
 
@@ -456,8 +479,17 @@ impl NewProcess {
             command.env_remove(variable);
         }
         // The command has a duplicate of the other end, and is gone once this is done.
-        let spawned = tokio::task::spawn_blocking(move || command.spawn());
-        let spawned = timeout_at(limit, spawned).await.map_err(|_| late())?;
+        let mut spawning = tokio::task::spawn_blocking(move || command.spawn());
+        let Ok(spawned) = timeout_at(limit, &mut spawning).await else {
+            // It has nothing to take over, and must not serve by itself.
+            tokio::spawn(Task::new(async move {
+                if let Ok(Ok(mut child)) = spawning.await {
+                    let _ = child.kill();
+                    let _ = child.wait();
+                }
+            }));
+            return Err(late());
+        };
         let child = spawned
             .unwrap_or_else(|error| Err(io::Error::other(error)))
             .map_err(cannot)?;
@@ -486,17 +518,20 @@ impl NewProcess {
         self.channel.send(&Message::Commit, &[], &[]).await
     }
 
-    /// Kills it, and returns what it has said of the last connections.
-    async fn last_word(&mut self) -> LastWord {
-        if !self.end().await {
-            return LastWord::Unknown;
-        }
+    /// Returns what it has said of the last connections. It is killed for that, unless it serves
+    /// others already, which would be lost.
+    async fn last_word(&mut self, serves: bool) -> LastWord {
+        let has_ended = if serves {
+            timeout(LOOK, self.wait()).await.is_ok()
+        } else {
+            self.end().await
+        };
         while let Ok(Ok(Some(parcel))) = timeout(LOOK, self.channel.receive()).await {
             if let Message::Serving { refused } = parcel.message {
                 return LastWord::Serving(refused);
             }
         }
-        LastWord::None
+        if has_ended { LastWord::None } else { LastWord::Unknown }
     }
 
     async fn kill(mut self) {
@@ -507,12 +542,22 @@ impl NewProcess {
     async fn end(&mut self) -> bool {
         // It may have ended by itself.
         let _ = self.child.kill();
-        let ended = async {
-            while matches!(self.child.try_wait(), Ok(None)) {
-                sleep(Duration::from_millis(1)).await;
-            }
-        };
-        timeout(DEATH, ended).await.is_ok()
+        timeout(DEATH, self.wait()).await.is_ok()
+    }
+
+    async fn wait(&mut self) {
+        while matches!(self.child.try_wait(), Ok(None)) {
+            sleep(Duration::from_millis(1)).await;
+        }
+    }
+
+    /// Returns what is wrong, as it can't be talked to before it is ready.
+    async fn failed(&mut self, error: &io::Error) -> Error {
+        match error.kind() {
+            io::ErrorKind::InvalidData => lost(error),
+            // It has closed the channel, by its end most likely.
+            _ => self.ended().await,
+        }
     }
 
     /// Returns the error that it has ended before it was ready.
@@ -533,6 +578,12 @@ impl NewProcess {
             ErrorKind::Upgrade,
             format!("the new process ended before it was ready: {status}"),
         )
+    }
+}
+
+fn decide_all(batch: Batch, verdict: Verdict) {
+    for (_, frozen) in batch {
+        let _ = frozen.verdict.send(verdict);
     }
 }
 

@@ -12,27 +12,27 @@ use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
 /// The processes, of which the last one serves. All are killed when this is dropped.
 #[derive(Debug)]
-pub struct Chain {
+pub(crate) struct Chain {
     first: Child,
     /// The number of the process that serves.
-    pub serving: u32,
+    pub(crate) serving: u32,
     /// The lines of all processes' standard error.
     log: UnboundedReceiver<String>,
     /// The lines that were read.
-    pub said: Vec<String>,
+    pub(crate) said: Vec<String>,
     folder: Folder,
 }
 
 impl Chain {
     /// Starts the first process.
-    pub fn start(arguments: &[&str], variables: &[(&str, &str)]) -> Self {
+    pub(crate) fn start(arguments: &[&str], variables: &[(&str, &str)]) -> Self {
         let mut command = Command::new(env!("CARGO_BIN_EXE_replaced"));
         command.args(arguments).envs(variables.iter().copied());
         Chain::run(command)
     }
 
     /// Starts the first process by this command, which becomes it.
-    pub fn run(mut command: Command) -> Self {
+    pub(crate) fn run(mut command: Command) -> Self {
         let folder = Folder::new();
         let fault = format!("@{}", folder.path("fault").display());
         let mut first = command
@@ -60,36 +60,54 @@ impl Chain {
     }
 
     /// Waits for the next line that contains one of these texts.
-    pub async fn line_with(&mut self, texts: &[&str]) -> String {
+    pub(crate) async fn line_with(&mut self, texts: &[&str]) -> String {
+        self.line_or_end(texts).await.expect("a process is there")
+    }
+
+    /// The same; `None` once all processes have ended.
+    pub(crate) async fn line_or_end(&mut self, texts: &[&str]) -> Option<String> {
         loop {
-            let line = next(&mut self.log).await.expect("a process is there");
+            let line = next(&mut self.log).await?;
             self.said.push(line.clone());
             if texts.iter().any(|text| line.contains(text)) {
-                return line;
+                return Some(line);
             }
         }
     }
 
-    /// Waits until a server says where it listens.
-    pub async fn addr(&mut self) -> SocketAddr {
-        let line = self.line_with(&[" listens on "]).await;
-        let (_, rest) = line.split_once(" listens on ").expect("the line says where");
-        let addr = rest.split([' ', ',']).next().unwrap_or_default();
-        addr.parse().expect("the line has an address")
+    /// Waits until all servers listen, and returns where the first one says that it does.
+    pub(crate) async fn addr(&mut self) -> SocketAddr {
+        self.addrs(1).await[0]
+    }
+
+    /// Waits until so many servers listen, and returns where each says that it does.
+    pub(crate) async fn addrs(&mut self, servers: usize) -> Vec<SocketAddr> {
+        let mut addrs = Vec::new();
+        for _ in 0..servers {
+            let line = self.line_with(&[" listens on "]).await;
+            let (_, rest) = line.split_once(" listens on ").expect("the line says where");
+            let addr = rest.split([' ', ',']).next().unwrap_or_default();
+            addrs.push(addr.parse().expect("the line has an address"));
+        }
+        // From here on signals are obeyed.
+        for _ in 0..servers {
+            self.line_with(&["INFO reach "]).await;
+        }
+        addrs
     }
 
     /// Says what is wrong with the processes that start from here on.
-    pub fn set_fault(&self, fault: &str) {
+    pub(crate) fn set_fault(&self, fault: &str) {
         std::fs::write(self.folder.path("fault"), fault).expect("the file can be written");
     }
 
     /// Asks the process that serves for an upgrade.
-    pub fn ask(&self) {
+    pub(crate) fn ask(&self) {
         signal(self.serving, Signal::USR2);
     }
 
     /// Waits for the upgrade that was asked for. Returns false if it failed.
-    pub async fn upgraded(&mut self) -> bool {
+    pub(crate) async fn upgraded(&mut self) -> bool {
         let line = self.line_with(&["has taken over", "upgrade failed"]).await;
         match new_process(&line) {
             Some(pid) => {
@@ -101,13 +119,13 @@ impl Chain {
     }
 
     /// Replaces the process that serves.
-    pub async fn replace(&mut self) {
+    pub(crate) async fn replace(&mut self) {
         self.ask();
         assert!(self.upgraded().await, "the upgrade succeeds: {:?}", self.said.last());
     }
 
     /// Ends the process that serves, and waits until all have ended.
-    pub async fn stop(mut self) -> Vec<String> {
+    pub(crate) async fn stop(mut self) -> Vec<String> {
         signal(self.serving, Signal::TERM);
         while let Some(line) = next(&mut self.log).await {
             self.said.push(line);
@@ -116,12 +134,12 @@ impl Chain {
     }
 
     /// Returns the status of the first process once it has ended.
-    pub fn first_success(&mut self) -> Option<bool> {
+    pub(crate) fn first_success(&mut self) -> Option<bool> {
         let status = self.first.try_wait().expect("it was started");
         status.map(|status| status.success())
     }
 
-    pub fn first_id(&self) -> u32 {
+    pub(crate) fn first_id(&self) -> u32 {
         self.first.id()
     }
 }
@@ -146,36 +164,36 @@ fn pid(number: u32) -> Option<Pid> {
 }
 
 /// Signals a process; one that has ended doesn't mind.
-pub fn signal(number: u32, signal: Signal) {
+pub(crate) fn signal(number: u32, signal: Signal) {
     if let Some(pid) = pid(number) {
         let _ = kill_process(pid, signal);
     }
 }
 
-/// Returns the children of a process, by whichever of its threads.
-pub fn children(number: u32) -> Vec<u32> {
-    let threads = std::fs::read_dir(format!("/proc/{number}/task"))
-        .into_iter()
-        .flatten()
-        .flatten();
-    let children = threads.filter_map(|thread| std::fs::read_to_string(thread.path().join("children")).ok());
-    let numbers = |children: String| {
-        children
-            .split_whitespace()
-            .filter_map(|n| n.parse().ok())
-            .collect::<Vec<_>>()
-    };
-    children.flat_map(numbers).collect()
+/// Returns the children of a process that run.
+pub(crate) fn children(number: u32) -> Vec<u32> {
+    // Not by `children` in the folder of each thread, which may leave one out that is just made.
+    let all = std::fs::read_dir("/proc").into_iter().flatten().flatten();
+    let numbers = all.filter_map(|entry| entry.file_name().to_str()?.parse().ok());
+    numbers.filter(|&child| runs_under(child) == Some(number)).collect()
 }
 
 /// Returns whether a process runs: it is there and no zombie.
-pub fn runs(number: u32) -> bool {
-    let stat = std::fs::read_to_string(format!("/proc/{number}/stat")).unwrap_or_default();
-    let state = stat.rsplit_once(") ").map(|(_, rest)| rest.as_bytes()[0]);
-    !matches!(state, None | Some(b'Z' | b'X'))
+pub(crate) fn runs(number: u32) -> bool {
+    runs_under(number).is_some()
+}
+
+/// Returns the parent of a process that runs.
+fn runs_under(number: u32) -> Option<u32> {
+    let stat = std::fs::read_to_string(format!("/proc/{number}/stat")).ok()?;
+    let (_, rest) = stat.rsplit_once(") ")?;
+    let mut fields = rest.split(' ');
+    let state = fields.next()?;
+    let parent = fields.next()?.parse().ok()?;
+    (!matches!(state, "Z" | "X")).then_some(parent)
 }
 
 /// Waits for a moment in which other tasks run.
-pub async fn moment() {
+pub(crate) async fn moment() {
     tokio::time::sleep(Duration::from_millis(1)).await;
 }

@@ -1,6 +1,7 @@
 //! Clients that have many calls in flight, and look at each answer.
 
 use std::collections::BTreeSet;
+use std::fmt::Write as _;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -16,51 +17,51 @@ use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
 /// How long a client waits for an answer.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// Every so manieth line waits before it is answered.
 const WAITS: u64 = 50;
 
 /// Clients of a [`Replaced`](kai_tcp_server_tests::replaced::Replaced) server.
 #[derive(Debug)]
-pub struct Load {
+pub(crate) struct Load {
     stop: Arc<AtomicBool>,
     /// The answers that have come, to all clients.
-    pub answers: Arc<AtomicU64>,
+    pub(crate) answers: Arc<AtomicU64>,
     clients: Vec<JoinHandle<Client>>,
 }
 
 /// What a client has seen.
 #[derive(Debug, Default)]
-pub struct Client {
+pub(crate) struct Client {
     /// The number of lines that were answered.
-    pub answered: u64,
+    pub(crate) answered: u64,
     /// The connection has ended before it was told to.
-    pub lost: bool,
+    pub(crate) lost: bool,
     /// An answer that isn't the next one.
-    pub wrong: Option<String>,
+    pub(crate) wrong: Option<String>,
     /// The processes that have answered, in turn.
-    pub processes: Vec<u32>,
+    pub(crate) processes: Vec<u32>,
     /// The time without an answer at each change of process, beside calls that wait.
-    pub pauses: Vec<Duration>,
+    pub(crate) pauses: Vec<Duration>,
 }
 
 /// What all of them have seen.
 #[derive(Debug, Default)]
-pub struct Seen {
-    pub answered: u64,
-    pub lost: usize,
-    pub wrong: Vec<String>,
-    pub processes: BTreeSet<u32>,
+pub(crate) struct Seen {
+    pub(crate) answered: u64,
+    pub(crate) lost: usize,
+    pub(crate) wrong: Vec<String>,
+    pub(crate) processes: BTreeSet<u32>,
     /// In order of length.
-    pub pauses: Vec<Duration>,
+    pub(crate) pauses: Vec<Duration>,
     /// How many the last of these processes has answered last.
-    pub last: Vec<Option<u32>>,
+    pub(crate) last: Vec<Option<u32>>,
 }
 
 impl Load {
     /// Connects so many clients, with so many calls in flight at most.
-    pub async fn begin(addr: SocketAddr, clients: usize, in_flight: usize) -> Self {
+    pub(crate) async fn begin(addr: SocketAddr, clients: usize, in_flight: usize) -> Self {
         let stop = Arc::new(AtomicBool::new(false));
         let answers = Arc::new(AtomicU64::new(0));
         let mut all = Vec::new();
@@ -80,15 +81,20 @@ impl Load {
     }
 
     /// Waits until so many answers more have come.
-    pub async fn answers(&self, more: u64) {
+    pub(crate) async fn answers(&self, more: u64) {
         let until = self.answers.load(SeqCst) + more;
         while self.answers.load(SeqCst) < until && !self.clients.iter().all(JoinHandle::is_finished) {
             tokio::time::sleep(Duration::from_millis(1)).await;
         }
     }
 
+    /// Returns whether each client still has its connection.
+    pub(crate) fn all_there(&self) -> bool {
+        !self.clients.iter().any(JoinHandle::is_finished)
+    }
+
     /// Lets the clients send no more, and waits for the last answers.
-    pub async fn end(self) -> Seen {
+    pub(crate) async fn end(self) -> Seen {
         self.stop.store(true, SeqCst);
         let mut seen = Seen::default();
         for client in self.clients {
@@ -107,7 +113,7 @@ impl Load {
 
 impl Seen {
     /// Asserts that each line was answered, once and in order.
-    pub fn is_whole(&self) {
+    pub(crate) fn is_whole(&self) {
         assert_eq!(
             (self.lost, &self.wrong),
             (0, &Vec::new()),
@@ -117,7 +123,7 @@ impl Seen {
     }
 
     /// Returns the median and the longest of the pauses.
-    pub fn pause(&self) -> (Duration, Duration) {
+    pub(crate) fn pause(&self) -> (Duration, Duration) {
         let at = |place: usize| self.pauses.get(place).copied().unwrap_or_default();
         (at(self.pauses.len() / 2), at(self.pauses.len().saturating_sub(1)))
     }
@@ -143,7 +149,7 @@ async fn send(
             };
             permit.forget();
             sent += 1;
-            lines += &format!("{}{sent}\n", word(sent));
+            let _ = writeln!(lines, "{}{sent}", word(sent));
         }
         let mut rest = lines.as_bytes();
         while !rest.is_empty() {
@@ -194,16 +200,14 @@ async fn receive(
             // A read that was dropped in the middle keeps what it has in the line.
             Ok(None) if line.is_empty() => continue,
             Ok(None) => {
-                if !whole(
-                    timeout(PATIENCE, from.read_line(&mut line)).await.ok().transpose(),
-                    &line,
-                ) {
+                let read = timeout(PATIENCE, from.read_line(&mut line)).await.ok().transpose();
+                if !whole(&read, &line) {
                     client.lost = true;
                     break;
                 }
             }
             Ok(Some(read)) => {
-                if !whole(Some(read).transpose(), &line) {
+                if !whole(&Some(read).transpose(), &line) {
                     client.lost = true;
                     break;
                 }
@@ -225,7 +229,7 @@ async fn receive(
     client
 }
 
-fn whole(read: io::Result<Option<usize>>, line: &str) -> bool {
+fn whole(read: &io::Result<Option<usize>>, line: &str) -> bool {
     matches!(read, Ok(Some(_))) && line.ends_with('\n')
 }
 

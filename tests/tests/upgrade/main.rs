@@ -3,7 +3,10 @@
 
 #![cfg(target_os = "linux")]
 
+mod carried;
 mod chain;
+mod failures;
 mod killer;
+mod listeners;
 mod load;
 mod under_load;
