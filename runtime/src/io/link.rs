@@ -49,25 +49,6 @@ impl FromStr for ConnectionId {
     }
 }
 
-/// Reads an id as it displays, with or without the `#`.
-///
-/// # Examples
-///
-/// ```
-/// use kai_tcp_server::ConnectionId;
-///
-/// let id: ConnectionId = "#12".parse()?;
-/// assert_eq!(id.to_string(), "#12");
-/// # Ok::<(), std::num::ParseIntError>(())
-/// ```
-impl FromStr for ConnectionId {
-    type Err = ParseIntError;
-
-    fn from_str(text: &str) -> Result<Self, ParseIntError> {
-        text.strip_prefix('#').unwrap_or(text).parse().map(ConnectionId)
-    }
-}
-
 impl fmt::Display for ConnectionId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "#{}", self.0)

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 fn main() -> Result {
     // No process outlives its test for long.
     thread::spawn(|| {
-        thread::sleep(Duration::from_secs(120));
+        thread::sleep(Duration::from_mins(2));
         exit(1);
     });
     match std::env::args().nth(1).as_deref() {
@@ -85,7 +85,7 @@ impl Counter {
         reply(format!("{count} {}", std::process::id()))
     }
 
-    async fn freeze(&self, count: &u32) -> Result<Frozen> {
+    fn freeze(&self, count: &u32) -> Result<Frozen> {
         match count {
             even if even % 2 == 0 => Err("it stays".into()),
             3 => Ok(Frozen::new(7, count.to_be_bytes()).tell_closed()),
@@ -93,7 +93,7 @@ impl Counter {
         }
     }
 
-    async fn thaw(&self, frozen: Frozen) -> Result<u32> {
+    fn thaw(&self, frozen: Frozen) -> Result<u32> {
         match frozen.version() {
             7 => Ok(u32::from_be_bytes(frozen.bytes().try_into()?)),
             _ => Err("another version".into()),
