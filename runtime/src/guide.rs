@@ -17,6 +17,7 @@ macro_rules! chapters {
         #[cfg_attr(feature = "describe", doc = include_str!("guide/links_describe.md"))]
         #[cfg_attr(feature = "metrics", doc = include_str!("guide/links_metrics.md"))]
         #[cfg_attr(feature = "proxy", doc = include_str!("guide/links_proxy.md"))]
+        #[cfg_attr(feature = "record", doc = include_str!("guide/links_record.md"))]
         #[cfg_attr(feature = "test", doc = include_str!("guide/links_test.md"))]
         #[cfg_attr(feature = "tls-provider", doc = include_str!("guide/links_tls.md"))]
         #[cfg_attr(all(target_os = "linux", feature = "upgrade"), doc = include_str!("guide/links_upgrade.md"))]
@@ -44,6 +45,7 @@ chapters! {
     upgrades = "upgrades.md";
     metrics = "metrics.md";
     logs_and_spans = "logs-and-spans.md";
+    recordings = "recordings.md";
     more_than_one_machine = "more-than-one-machine.md";
     from_erlang = "from-erlang.md";
     how_it_works = "how-it-works.md";

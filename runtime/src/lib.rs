@@ -126,6 +126,7 @@ mod error;
         feature = "describe",
         feature = "metrics",
         feature = "proxy",
+        feature = "record",
         feature = "serde",
         feature = "test",
         feature = "tls",

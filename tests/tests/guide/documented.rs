@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::fs;
 
-use super::markdown::{ELSEWHERE, chapters, is_awaited, root};
+use super::markdown::{ELSEWHERE, chapters, root};
 
 const DOCS: &str = "https://docs.rs/kai-tcp-server/latest/kai_tcp_server/";
 
@@ -19,7 +19,7 @@ fn in_rustdoc(to: &str) -> Option<String> {
         Some(anchor) => format!("{path}#{anchor}"),
         None => path,
     };
-    if file.starts_with("../") || is_awaited(to) || ELSEWHERE.contains(&file) {
+    if file.starts_with("../") || ELSEWHERE.contains(&file) {
         // No part of the package.
         return Some("crate::guide#in-the-repository".to_owned());
     }
@@ -105,18 +105,20 @@ fn file_of(target: &str) -> &'static str {
         {
             "links_tls"
         }
+        _ if begins(&["record", "Server::record"]) => "links_record",
         _ if begins(&["upgrade", "Server::upgrade"]) => "links_upgrade",
         _ => "links",
     }
 }
 
-const FILES: [&str; 9] = [
+const FILES: [&str; 10] = [
     "links",
     "links_codec",
     "links_describe",
     "links_metrics",
     "links_pictures",
     "links_proxy",
+    "links_record",
     "links_test",
     "links_tls",
     "links_upgrade",

@@ -2,7 +2,7 @@
 
 use std::path::{Component, Path, PathBuf};
 
-use super::markdown::{AWAITED, Document, Link, all, is_awaited, root};
+use super::markdown::{Document, Link, all, root};
 
 /// Returns the path without `.` and `..`; `None` if it leaves the repository.
 fn resolved(folder: &Path, link: &str) -> Option<PathBuf> {
@@ -21,7 +21,7 @@ fn resolved(folder: &Path, link: &str) -> Option<PathBuf> {
 /// Returns what is wrong with a link of a document.
 fn fault(document: &Document, link: &Link) -> Option<String> {
     let to = link.to.as_str();
-    if to.contains("://") || to.starts_with("mailto:") || is_awaited(to) {
+    if to.contains("://") || to.starts_with("mailto:") {
         return None;
     }
     let (file, anchor) = to
@@ -82,14 +82,4 @@ fn a_dead_link_is_found() {
         .map(|link| fault(&document, link).is_some())
         .collect();
     assert_eq!(dead, [true, true, true, true, true, false, false]);
-}
-
-#[test]
-fn a_chapter_that_is_written_is_awaited_no_more() {
-    for name in AWAITED {
-        assert!(
-            !root().join("guide").join(name).exists(),
-            "take {name} off `AWAITED`, then UPDATE_LINKS=1"
-        );
-    }
 }

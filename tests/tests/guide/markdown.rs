@@ -19,18 +19,9 @@ pub(crate) struct Link {
     pub(crate) label: Option<String>,
 }
 
-/// Chapters that others are linked to, and that aren't written yet.
-pub(crate) const AWAITED: [&str; 1] = ["recordings.md"];
-
 /// The chapters whose programs need another package, which has them in its own documentation and runs
 /// them.
 pub(crate) const ELSEWHERE: [&str; 1] = ["live-page.md"];
-
-/// Returns whether a link leads to a chapter that isn't written yet.
-pub(crate) fn is_awaited(to: &str) -> bool {
-    let file = to.split('#').next().expect("there is a first one");
-    AWAITED.contains(&file) && !root().join("guide").join(file).exists()
-}
 
 pub(crate) fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
