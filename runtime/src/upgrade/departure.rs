@@ -74,7 +74,7 @@ impl Drop for UnderWay {
 /// whose calls take longer, and stops the servers.
 ///
 /// It is a task of its own, as it must not be dropped in the middle. It ends within the time of
-/// `upgrade_timeout` and `shutdown`, and a second each.
+/// `upgrade_timeout` before the new process serves, and of `shutdown` and `upgrade_timeout` after.
 pub(super) async fn depart(servers: Vec<Server>, command: Command, told: oneshot::Sender<Result<Upgraded>>) {
     let label = servers.iter().map(Server::label).collect::<Vec<_>>().join(", ");
     let under_way = match UnderWay::begin() {

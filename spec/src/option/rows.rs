@@ -305,7 +305,7 @@ macro_rules! options {
                     default: "false",
                     example: "true",
                     is: "`tls(starttls = …)`: connections begin in plain, until `Socket::start_tls`",
-                    also: ["start_tls", "upgrade"],
+                    also: ["start_tls"],
                 }
                 TlsWatch = tls_watch: time(not_zero "the files would be read without pause; `infinity` leaves them until a reload") {
                     changes: at_start,
