@@ -109,8 +109,10 @@ impl Hall {
     pub(crate) fn kick(&self, name: &str) -> bool {
         let peer = self.lock().get(name).map(|member| member.peer().clone());
         peer.is_some_and(|peer| {
+            // First of all: the end of his connection would else remove him, and say otherwise.
+            let was_here = self.leave(&peer, "was kicked");
             peer.close();
-            self.leave(&peer, "was kicked")
+            was_here
         })
     }
 
