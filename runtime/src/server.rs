@@ -120,7 +120,7 @@ pub(crate) struct Inner {
     pub(crate) agent_check_addr: Option<SocketAddr>,
     /// The sockets of those, with the keys by which a new process finds them.
     #[cfg(all(target_os = "linux", feature = "upgrade"))]
-    pub(crate) status_ports: Vec<(String, Arc<tokio::net::TcpListener>)>,
+    pub(crate) status_ports: Vec<(String, Weak<tokio::net::TcpListener>)>,
     pub(crate) ended: watch::Receiver<Option<Ended>>,
     /// Where the connections go that a new process takes over.
     #[cfg(all(target_os = "linux", feature = "upgrade"))]

@@ -13,6 +13,8 @@ use std::future::pending;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
+#[cfg(all(target_os = "linux", feature = "upgrade"))]
+use std::sync::Weak;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::time::Duration;
 
@@ -92,10 +94,10 @@ impl StatusPort {
         })
     }
 
-    /// Returns what a new process gets.
+    /// Returns what a new process gets. It keeps no port open whose child has ended.
     #[cfg(all(target_os = "linux", feature = "upgrade"))]
-    pub(crate) fn share(&self) -> (String, Arc<TcpListener>) {
-        (self.key.clone(), Arc::clone(&self.listener))
+    pub(crate) fn share(&self) -> (String, Weak<TcpListener>) {
+        (self.key.clone(), Arc::downgrade(&self.listener))
     }
 
     pub(crate) fn local_addr(&self) -> SocketAddr {

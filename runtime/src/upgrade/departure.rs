@@ -421,7 +421,9 @@ async fn offer(servers: &[Server], channel: &Channel) -> io::Result<()> {
         }
         let mut sockets = listeners.share()?;
         for (key, listener) in status_ports {
-            sockets.push((key.clone(), listener.as_fd().try_clone_to_owned()?));
+            if let Some(listener) = listener.upgrade() {
+                sockets.push((key.clone(), listener.as_fd().try_clone_to_owned()?));
+            }
         }
         sockets.truncate(FDS_MAX);
         let (keys, sockets): (Vec<String>, Vec<OwnedFd>) = sockets.into_iter().unzip();

@@ -124,7 +124,7 @@ fn it_is_written_as_the_attribute_spells_it_without_what_belongs_to_the_protocol
     let options = Options::new().port(1).packet(Packet::Four).recv_timeout(INFINITY);
     let expected = json!({
         "port": 1, "ip": "127.0.0.1", "max_processes": 8, "overload": "backlog", "max_restarts": 3, "restart_period": "1m", "shutdown": "15s",
-        "stop_delay": "0s",
+        "stop_delay": "0s", "upgrade": false, "upgrade_timeout": "2s", "latency": false,
         "accept_error_sleep_time": "100ms", "recv_timeout": "infinity", "recv_limit": 1_048_576, "send_timeout": "30s",
         "frame_timeout": "infinity", "call_timeout": "infinity", "max_age": "infinity",
         "close_timeout": "30s", "half_close": true,

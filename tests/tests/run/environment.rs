@@ -367,6 +367,8 @@ async fn a_server_lists_its_options_and_where_each_came_from() {
         "restart_period = 1m (default)",
         "shutdown = infinity (environment PROBE_SHUTDOWN)",
         "stop_delay = 0s (default)",
+        "upgrade = false (default)",
+        "upgrade_timeout = 2s (default)",
         "accept_error_sleep_time = 100ms (default)",
         "recv_timeout = 90s (attribute)",
         "recv_limit = 1048576 (default)",
@@ -399,6 +401,11 @@ async fn a_server_lists_its_options_and_where_each_came_from() {
         "name = none (default)",
         "health = none (default)",
         "agent_check = none (default)",
+        "latency = false (default)",
+        "record_dir = none (default)",
+        "record_file_size = 67108864 (default)",
+        "record_files = 8 (default)",
+        "record_frame_size = 1048576 (default)",
     ];
     assert_eq!(options(&probe).await, expected);
 }
