@@ -62,6 +62,8 @@ pub(crate) fn spawn(listener: Option<TcpListener>, addr: SocketAddr, site: Site)
         let _ending = ending;
         // The page goes on when the last handle on it is dropped.
         let _handle = handle;
+        // Dropped before, with the tasks that are left.
+        let runtime = runtime;
         run(&runtime, listener, addr, site, stopped);
     };
     thread::Builder::new()

@@ -221,6 +221,10 @@ impl Io {
 
     /// Returns whether another process can go on with what the codec remembers: nothing.
     #[cfg(all(target_os = "linux", feature = "upgrade"))]
+    #[cfg_attr(
+        not(feature = "codec"),
+        expect(clippy::unused_self, reason = "a codec is of this one")
+    )]
     pub(crate) fn can_be_handed_over(&self) -> bool {
         #[cfg(feature = "codec")]
         let has_codec = !self.codec.remembers_nothing();

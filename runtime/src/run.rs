@@ -328,9 +328,11 @@ async fn start_and_wait(
     upgrading::ready();
     systemd::ready();
     tokio::select! {
+        // In this order: what an upgrade has begun is told before the servers have ended by it.
+        biased;
+        never = upgrading::whenever_asked(started, upgrades, program) => match never {},
         ended = first_to_end(started) => ended,
         never = reload_whenever_asked(started, reloads) => match never {},
-        never = upgrading::whenever_asked(started, upgrades, program) => match never {},
     }
 }
 

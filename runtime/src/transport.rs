@@ -335,10 +335,10 @@ impl AnyTransport {
     /// Returns a duplicate of the socket, if the connection is nothing else, but for the header of a
     /// proxy.
     #[cfg(all(target_os = "linux", feature = "upgrade"))]
-    pub(crate) fn duplicate(&self) -> Option<std::os::fd::OwnedFd> {
+    pub(crate) fn duplicate(&self) -> Option<io::Result<std::os::fd::OwnedFd>> {
         match self {
-            AnyTransport::Tcp(stream) => stream.as_fd().try_clone_to_owned().ok(),
-            AnyTransport::Unix(stream) => stream.as_fd().try_clone_to_owned().ok(),
+            AnyTransport::Tcp(stream) => Some(stream.as_fd().try_clone_to_owned()),
+            AnyTransport::Unix(stream) => Some(stream.as_fd().try_clone_to_owned()),
             #[cfg(feature = "proxy")]
             AnyTransport::Proxied(proxied) => proxied.duplicate(),
             _ => None,

@@ -87,7 +87,8 @@ impl Server {
 /// needs their ports.
 ///
 /// `command` starts it; its standard input is set here. The new process starts servers of the same
-/// names, or types, and says that it is [`ready`]. Returns once it serves. The servers of this
+/// names, or types, and says that it is [`ready`]. Two servers of
+/// one name or type can't be told apart, so give them names. Returns once it serves. The servers of this
 /// process then stop by themselves, so [`Server::wait`] returns: a program whose `main` waits for
 /// them ends.
 ///

@@ -42,6 +42,9 @@ struct ShardSlots {
     handed: usize,
     /// The number of connections that are served, with those in `handed`.
     busy: usize,
+    /// The number of connections that may come from another process and go on here.
+    #[cfg(all(target_os = "linux", feature = "upgrade"))]
+    expected: usize,
     /// Wakes the acceptor that accepts for the shard.
     leader: Option<Waker>,
     /// Whether the leader leaves new connections to shards that serve fewer.
@@ -302,6 +305,7 @@ impl AcceptorSlots {
         let mut state = self.state();
         state.busy += 1;
         let shard = &mut state.shards[shard];
+        shard.expected -= 1;
         shard.busy += 1;
         shard.handed += 1;
         let refuser = if state.is_full() { state.refuser.take() } else { None };
@@ -309,13 +313,21 @@ impl AcceptorSlots {
         refuser.into_iter().for_each(Waker::wake);
     }
 
-    /// Returns which of the first `shards` serves the fewest connections.
+    /// Returns which of the first `shards` serves the fewest connections, and expects one more there,
+    /// until `take_carried` or `expect_no_more`.
     #[cfg(all(target_os = "linux", feature = "upgrade"))]
-    pub(crate) fn least_busy(&self, shards: u16) -> u16 {
-        let state = self.state();
-        (0..shards)
-            .min_by_key(|&shard| state.shards[usize::from(shard)].busy)
-            .unwrap_or_default()
+    pub(crate) fn expect(&self, shards: usize) -> usize {
+        let mut state = self.state();
+        let load = |shard: &usize| state.shards[*shard].busy + state.shards[*shard].expected;
+        let least = (0..shards).min_by_key(load).unwrap_or_default();
+        state.shards[least].expected += 1;
+        least
+    }
+
+    /// The connection that was expected doesn't come.
+    #[cfg(all(target_os = "linux", feature = "upgrade"))]
+    pub(crate) fn expect_no_more(&self, shard: usize) {
+        self.state().shards[shard].expected -= 1;
     }
 
     /// Frees the slot of a connection that has ended.

@@ -46,7 +46,13 @@ pub(super) async fn thaw<S: TcpServer>(
     let state = state.ok_or("the state of its protocol isn't one of this program's")?;
     carried.packet().ok_or("its packet mode isn't one of this program's")?;
     let peer_addr = carried.peer_addr();
-    let shard = slots.least_busy(u16::try_from(acceptors.teams.len()).unwrap_or(u16::MAX));
+    let mut held = Held {
+        place: slots.expect(acceptors.teams.len()),
+        acceptors: Arc::clone(&acceptors),
+        peer_addr: None,
+        goes_on: false,
+    };
+    let shard = u16::try_from(held.place).unwrap_or_default();
     let transport = {
         let _inside = listeners.runtime(shard).enter();
         carried.transport(socket).map_err(|is| format!("its socket is {is}"))?
@@ -62,13 +68,10 @@ pub(super) async fn thaw<S: TcpServer>(
         .admit(&peer_addr)
         .map_err(|refusal| format!("its peer isn't let in: {refusal:?}"))?;
     entry.keep();
-    let held = Held {
-        acceptors,
-        peer_addr: Some(peer_addr),
-    };
+    held.peer_addr = Some(peer_addr);
     Ok(Box::new(move || {
         let mut held = held;
-        held.peer_addr = None;
+        held.goes_on = true;
         let acceptors = &held.acceptors;
         let Inner {
             monitor,
@@ -99,16 +102,24 @@ pub(super) async fn thaw<S: TcpServer>(
     }))
 }
 
-/// A thawed connection's place in the limit of its address, until the connection has it.
+/// A thawed connection's place at a shard and in the limit of its address, until the connection has
+/// both.
 struct Held<S: TcpServer> {
     acceptors: Arc<Acceptors<S>>,
+    place: usize,
     peer_addr: Option<crate::transport::addr::PeerAddr>,
+    goes_on: bool,
 }
 
 impl<S: TcpServer> Drop for Held<S> {
     fn drop(&mut self) {
+        if self.goes_on {
+            return;
+        }
+        let Inner { slots, peer_filter, .. } = self.acceptors.context.handle.inner();
+        slots.expect_no_more(self.place);
         if let Some(peer_addr) = &self.peer_addr {
-            self.acceptors.context.handle.inner().peer_filter.leave(peer_addr);
+            peer_filter.leave(peer_addr);
         }
     }
 }

@@ -4,8 +4,11 @@ use std::future::poll_fn;
 use std::os::fd::OwnedFd;
 use std::pin::pin;
 use std::task::Poll;
+use std::time::Duration;
 
+use rustix::io::Errno;
 use tokio::sync::oneshot;
+use tokio::time::sleep;
 
 use super::Connection;
 use super::callbacks::{Notice, RunningCallback};
@@ -108,8 +111,26 @@ impl<S: TcpServer> Connection<'_, S> {
         if frozen.bytes().len().saturating_add(carried.unread.len()) > MOST {
             return Err(Unfrozen::Stays);
         }
-        let socket = self.io.stream.duplicate().ok_or(Unfrozen::Stays)?;
+        let socket = self.duplicate_socket().await?;
         Ok((socket, carried, frozen))
+    }
+
+    /// Returns a duplicate of the socket. Where descriptors have run out, it waits: those of the
+    /// connections before are free once they have gone over.
+    async fn duplicate_socket(&mut self) -> Result<OwnedFd, Unfrozen> {
+        loop {
+            let error = match self.io.stream.duplicate() {
+                Some(Ok(socket)) => return Ok(socket),
+                Some(Err(error)) => error,
+                None => return Err(Unfrozen::Stays),
+            };
+            let full = [Errno::MFILE, Errno::NFILE].map(Errno::raw_os_error);
+            if !error.raw_os_error().is_some_and(|error| full.contains(&error)) {
+                return Err(Unfrozen::Stays);
+            }
+            sleep(Duration::from_millis(1)).await;
+            self.still_to_freeze()?;
+        }
     }
 
     /// Handles the messages that were taken: from here on none is.

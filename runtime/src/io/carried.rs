@@ -183,6 +183,10 @@ impl Carried {
     /// # Errors
     ///
     /// Says what it is instead.
+    #[cfg_attr(
+        not(feature = "proxy"),
+        expect(clippy::unused_self, reason = "a header is of this one")
+    )]
     pub(crate) fn transport(&self, socket: OwnedFd) -> Result<AnyTransport, &'static str> {
         let transport = transport::of_socket(socket)?;
         #[cfg(feature = "proxy")]

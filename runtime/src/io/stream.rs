@@ -180,7 +180,7 @@ impl Stream {
 
     /// Returns a duplicate of the socket, if the stream is one that another process can go on with.
     #[cfg(all(target_os = "linux", feature = "upgrade"))]
-    pub(crate) fn duplicate(&self) -> Option<std::os::fd::OwnedFd> {
+    pub(crate) fn duplicate(&self) -> Option<std::io::Result<std::os::fd::OwnedFd>> {
         self.transport.duplicate()
     }
 

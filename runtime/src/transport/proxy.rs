@@ -90,7 +90,7 @@ impl ProxyTransport {
 
     /// Returns a duplicate of the socket, if nothing is known of the connection but the header.
     #[cfg(all(target_os = "linux", feature = "upgrade"))]
-    pub(super) fn duplicate(&self) -> Option<std::os::fd::OwnedFd> {
+    pub(super) fn duplicate(&self) -> Option<io::Result<std::os::fd::OwnedFd>> {
         let is_served = matches!(self.phase, Phase::Served) && self.ahead.is_empty();
         is_served.then(|| self.inner.duplicate()).flatten()
     }

@@ -125,8 +125,8 @@ fn take_channel() -> io::Result<Option<UnixStream>> {
         return Ok(None);
     }
     let parent = std::os::unix::process::parent_id().cast_signed();
-    // One whose parent has ended takes over what has come, and has the first process as its parent.
-    if parent != old && parent != 1 {
+    // One whose parent has ended takes over what has come.
+    if parent != old && lives(old) {
         // The old process couldn't end this one, so it can't be sure of anything.
         return Err(io::Error::other(
             "the old process has started another one, which has started this one: let it `exec` this one",
@@ -136,6 +136,14 @@ fn take_channel() -> io::Result<Option<UnixStream>> {
     // Nobody else reads from it, and no process that this one starts holds it.
     rustix::stdio::dup2_stdin(std::fs::File::open("/dev/null")?)?;
     Ok(Some(UnixStream::from(channel)))
+}
+
+/// Returns whether there is a process of this number that hasn't ended.
+fn lives(process: i32) -> bool {
+    let stat = std::fs::read_to_string(format!("/proc/{process}/stat")).unwrap_or_default();
+    // Behind its name, which may have any characters.
+    let state = stat.rsplit_once(") ").and_then(|(_, rest)| rest.chars().next());
+    state.is_some_and(|state| !matches!(state, 'Z' | 'X'))
 }
 
 /// Returns whether a process of this number has made the channel.
@@ -270,7 +278,7 @@ async fn arrive(stream: UnixStream, incoming: Incoming, servers: Vec<(Server, Li
     };
     if let Err(error) = done {
         event!(warn, name: "old process lost", %error, "the old process said something that can't be used: {error}");
-        if error.kind() == io::ErrorKind::InvalidData {
+        if !has_ended(&error) {
             // It is there still and has all that it hasn't given away: it ends this process.
             return;
         }
@@ -279,6 +287,12 @@ async fn arrive(stream: UnixStream, incoming: Incoming, servers: Vec<(Server, Li
     arrival.go_on();
     let connections = arrival.taken;
     event!(info, name: "taken over", connections, "taken over from the old process: {connections} connections");
+}
+
+/// Returns whether an error of the channel means that the old process has ended.
+fn has_ended(error: &io::Error) -> bool {
+    use io::ErrorKind::{BrokenPipe, ConnectionReset, UnexpectedEof};
+    matches!(error.kind(), BrokenPipe | ConnectionReset | UnexpectedEof)
 }
 
 struct Arrival {
@@ -310,8 +324,12 @@ impl Arrival {
                     let refused = self.waiting.iter().enumerate().filter_map(why).collect();
                     // Before anything is read: only then the old process lets go.
                     let said = channel.send(&Message::Serving { refused }, &[], &[]).await;
+                    if let Err(error) = said
+                        && !has_ended(&error)
+                    {
+                        return Err(error);
+                    }
                     self.go_on();
-                    said?;
                 }
                 _ => return Err(io::ErrorKind::InvalidData.into()),
             }

@@ -179,23 +179,17 @@ impl<'s> Departure<'s> {
             let told = inner.monitor.freeze();
             self.outstanding.extend(told.into_iter().map(|id| (id, place)));
         }
-        loop {
-            let batch = self.next_batch(WINDOW).await;
-            let is_last = batch.len() < BATCH;
-            if self.gone > 0 {
-                // It serves already: what is handed over now has its own time.
-                self.limit = self.upgrade_limit();
-            } else if self.is_stopping() {
-                decide_all(batch, Verdict::Here);
-                return Err(self.give_up(stopped(), before).await);
-            }
-            if let Err(error) = self.commit(batch).await {
-                return Err(self.give_up(error, before).await);
-            }
-            if is_last {
-                break;
-            }
+        let batch = self.next_batch(WINDOW).await;
+        if self.is_stopping() {
+            decide_all(batch, Verdict::Here);
+            return Err(self.give_up(stopped(), before).await);
         }
+        if let Err(error) = self.commit(batch).await {
+            return Err(self.give_up(error, before).await);
+        }
+        // The new process serves, and accepts: from here on it isn't ended for what fails. The other
+        // connections follow.
+        self.serves = true;
         for inner in self.inners() {
             inner.listeners.give_away();
         }
@@ -209,7 +203,7 @@ impl<'s> Departure<'s> {
 
     fn is_stopping(&self) -> bool {
         self.inners()
-            .any(|inner| inner.listeners.phase() == ListenPhase::Closed)
+            .any(|inner| inner.listeners.phase() == ListenPhase::Closed || *inner.leaving.borrow())
     }
 
     /// Offers the listeners, and waits until the new process listens.
@@ -258,8 +252,10 @@ impl<'s> Departure<'s> {
     fn take(&mut self, answer: Answer, batch: &mut Batch) {
         match answer {
             Answer::Frozen(id, frozen) => {
-                if let Some(place) = self.outstanding.remove(&id) {
-                    batch.push((place, frozen));
+                match self.outstanding.remove(&id) {
+                    Some(place) => batch.push((place, frozen)),
+                    // Nobody has been offered it.
+                    None => drop(frozen.verdict.send(Verdict::Here)),
                 }
             }
             Answer::Stays(id) => {
@@ -344,7 +340,6 @@ impl<'s> Departure<'s> {
     /// Hands over the connections whose calls take longer, and serves those that stay, for the time of
     /// `shutdown`. Then it stops the servers.
     async fn finish(&mut self) {
-        self.serves = true;
         let all_gone = self.serve_the_rest(in_time(self.shutdown())).await;
         for inner in self.inners() {
             inner.freezer.close();
@@ -438,12 +433,19 @@ async fn offer(servers: &[Server], channel: &Channel) -> io::Result<()> {
     channel.send(&Message::AllOffered, &[], &[]).await
 }
 
+/// Waits until a server is to stop, at once or after its `stop_delay`.
+async fn stop(server: &Server) {
+    let Inner { leaving, listeners, .. } = server.inner();
+    let mut leaving = leaving.subscribe();
+    tokio::select! {
+        () = listeners.closed() => {}
+        _ = leaving.wait_for(|leaving| *leaving) => {}
+    }
+}
+
 /// Waits until one of the servers is to stop.
 async fn first_stop(servers: &[Server]) {
-    let mut stops: Vec<_> = servers
-        .iter()
-        .map(|server| Box::pin(server.inner().listeners.closed()))
-        .collect();
+    let mut stops: Vec<_> = servers.iter().map(|server| Box::pin(stop(server))).collect();
     if stops.is_empty() {
         pending::<()>().await;
     }

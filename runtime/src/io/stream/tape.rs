@@ -174,7 +174,7 @@ impl Stream {
                 let peer = link.peer_addr();
                 Opening {
                     connection: link.id.number(),
-                    ip: peer.ip(),
+                    ip: peer.ip().map(|ip| ip.to_canonical()),
                     peer: peer.to_string(),
                     packet: begins.unwrap_or(settings.packet),
                     joined: begins.is_none(),

@@ -103,13 +103,17 @@ where
         difference.at(file, line, connection, around)
     }
 
-    /// All that is left must have sent nothing more.
+    /// All that is left of a transcript must have sent nothing more.
     async fn nothing_more(&mut self) -> Result<(), Difference> {
         if self.connections.values().all(|connection| connection.client.is_none()) {
             return Ok(());
         }
         sleep(self.pace.nothing).await;
         for (number, Connection { client, around }) in &mut self.connections {
+            // A recording may have been stopped, or cut off, before the reply was sent.
+            if *number > 0 {
+                continue;
+            }
             let Some(client) = client else { continue };
             client.wait(Instant::now()).await;
             if !client.buffer.is_empty() {

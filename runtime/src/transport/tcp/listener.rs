@@ -192,8 +192,9 @@ fn take_no_more(_: &std::net::TcpListener) {}
 #[cfg(target_os = "linux")]
 fn hand_down(listener: &Socket, nodelay: bool, keepalive: bool) -> Inherited {
     Inherited {
-        nodelay: nodelay && listener.set_tcp_nodelay(true).is_ok(),
-        keepalive: keepalive && listener.set_keepalive(true).is_ok(),
+        // Also what is off: a socket that another process has passed has its options.
+        nodelay: listener.set_tcp_nodelay(nodelay).is_ok() && nodelay,
+        keepalive: listener.set_keepalive(keepalive).is_ok() && keepalive,
         unsent: listener.set_tcp_notsent_lowat(UNSENT).is_ok(),
     }
 }
