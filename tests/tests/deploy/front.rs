@@ -37,8 +37,15 @@ impl Net {
         let own = u8::try_from(std::process::id() % 250).expect("it is small") + 1;
         let block = [NUMBER.fetch_add(1, Relaxed), own];
         let first = Ipv4Addr::new(127, block[0], block[1], 11);
-        // All are bound at once, so that they differ.
-        let free = [(); 3].map(|()| TcpListener::bind((first, 0)).expect("a port is free"));
+        // All are bound at once, so that they differ. They are none of those that the system gives to
+        // who asks for port 0 meanwhile, at all addresses.
+        let mut ports = 20_000..32_000;
+        let mut free = || {
+            ports
+                .find_map(|port| TcpListener::bind((first, port)).ok())
+                .expect("a port is free")
+        };
+        let free = [free(), free(), free()];
         let [port, health, agent] = free.map(|free| free.local_addr().expect("it is bound").port());
         Net {
             block,
