@@ -89,12 +89,17 @@ impl<S: TcpServer> Connection<'_, S> {
                 self.session = Some(session);
                 Ok(())
             }
-            // Without a session there is no `failed`.
-            Err(error) => match self.outcome_of_error(error) {
-                Outcome::End(reason) => Err(reason),
-                Outcome::Failure(failure) => Err(failure.close_reason()),
-                Outcome::GoOn => Ok(()),
-            },
+            Err(error) => self.not_begun(error),
+        }
+    }
+
+    /// Returns why a connection ends whose first callback returned no value: `failed` runs only for one
+    /// that has begun.
+    pub(super) fn not_begun(&self, error: CallbackError) -> Result<(), CloseReason> {
+        match self.outcome_of_error(error) {
+            Outcome::End(reason) => Err(reason),
+            Outcome::Failure(failure) => Err(failure.close_reason()),
+            Outcome::GoOn => Ok(()),
         }
     }
 

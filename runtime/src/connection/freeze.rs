@@ -254,14 +254,6 @@ impl<S: TcpServer> Connection<'_, S> {
             let mut call = pin!(async { server.taken_over(socket, peer, session).await });
             drive::call(link, link, limit, |cx| call.as_mut().poll(cx), |_, (), _| Ok(())).await
         };
-        let outcome = match done {
-            Ok(()) => return Ok(()),
-            Err(error) => self.outcome_of_error(error),
-        };
-        match outcome {
-            Outcome::End(reason) => Err(reason),
-            Outcome::Failure(failure) => Err(failure.close_reason()),
-            Outcome::GoOn => Ok(()),
-        }
+        done.or_else(|error| self.not_begun(error))
     }
 }

@@ -318,10 +318,18 @@ impl<'s> Departure<'s> {
         if let Some(new) = self.new.take() {
             new.kill().await;
         }
+        self.thaw().await;
+        for (inner, phase) in self.inners().zip(before) {
+            inner.listeners.go_on(phase);
+        }
+        error
+    }
+
+    /// Lets all connections go on here that are in no batch.
+    async fn thaw(&mut self) {
         for inner in self.inners() {
             inner.freezer.close();
         }
-        // Frozen ones that were in no batch yet.
         self.answers.close();
         while let Some(answer) = self.answers.recv().await {
             if let Answer::Frozen(_, frozen) = answer {
@@ -331,27 +339,14 @@ impl<'s> Departure<'s> {
         for inner in self.inners() {
             inner.monitor.unfreeze();
         }
-        for (inner, phase) in self.inners().zip(before) {
-            inner.listeners.go_on(phase);
-        }
-        error
     }
 
     /// Hands over the connections whose calls take longer, and serves those that stay, for the time of
     /// `shutdown`. Then it stops the servers.
     async fn finish(&mut self) {
         let all_gone = self.serve_the_rest(in_time(self.shutdown())).await;
-        for inner in self.inners() {
-            inner.freezer.close();
-        }
-        self.answers.close();
-        while let Some(answer) = self.answers.recv().await {
-            if let Answer::Frozen(_, frozen) = answer {
-                let _ = frozen.verdict.send(Verdict::Here);
-            }
-        }
+        self.thaw().await;
         for server in self.servers {
-            server.inner().monitor.unfreeze();
             server.begin_to_stop();
         }
         if !all_gone {
