@@ -45,7 +45,7 @@ fn main() -> kai_tcp_server::Result {
         .with(traces)
         .init();
     let ran = kai_tcp_server::run(Shop);
-    // What wasn't exported yet.
+    // The rest is exported.
     let _ = provider.shutdown();
     ran
 }

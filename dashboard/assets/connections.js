@@ -24,7 +24,7 @@ export async function showConnections(number, now, again) {
   say($("where"), `page ${count(page + 1)} of ${count(pages)}, ${count(total)} in all`);
   $("previous").disabled = page === 0;
   $("next").disabled = page + 1 >= pages;
-  // Where the protocol has no states, there is no column for them.
+  // A protocol without states has no column for them.
   $("list").parentElement.classList.toggle("stateless", connections.every(({ state }) => state === null));
   list($("list"), connections, ({ id }) => `${number} ${id}`, (one) => build(number, one), update);
 }

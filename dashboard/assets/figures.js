@@ -1,4 +1,4 @@
-// Shows the figures of a server: the cards, the graphs, calls by arm, and what ended for which reason.
+// Shows the figures of a server: the cards, the graphs, calls by arm, and ends by reason.
 
 import { $, bytes, count, figure, list, make, rate, say } from "./dom.js";
 import { Graph, share } from "./graph.js";

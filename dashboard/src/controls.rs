@@ -20,7 +20,7 @@ use crate::respond::{self, Answer};
 /// The most bytes of what a control is told.
 const BODY_MAX: usize = 1024;
 
-/// How long a control may take; a port that is bound again takes milliseconds.
+/// The time that a control may take; a port that is bound again takes milliseconds.
 const PATIENCE: Duration = Duration::from_secs(5);
 
 /// A control, as the path of a request names it.

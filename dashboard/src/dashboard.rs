@@ -75,10 +75,10 @@ impl Dashboard {
 
     /// Sets an address that other machines can reach.
     ///
-    /// Whoever reaches the page sees peers' addresses, options and sessions, and nothing asks who
-    /// they are. The page speaks plain HTTP, so a token for [`controls`](Self::controls) passes the
-    /// network as it is. Prefer a tunnel (`ssh -L 7070:127.0.0.1:7070`), or a proxy that asks who is
-    /// there and speaks TLS. The page says in the log that it is open.
+    /// The page shows peers' addresses, options and sessions to all who reach it, and nothing asks
+    /// who they are. The page speaks plain HTTP, so a token for [`controls`](Self::controls) passes
+    /// the network as it is. Prefer a tunnel (`ssh -L 7070:127.0.0.1:7070`), or a proxy that asks
+    /// who is there and speaks TLS. The page says in the log that it is open.
     pub fn beyond_loopback(mut self, addr: impl Into<SocketAddr>) -> Self {
         self.addr = addr.into();
         self.beyond_loopback = true;

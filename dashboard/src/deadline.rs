@@ -6,10 +6,10 @@ use std::time::Duration;
 
 use tokio::time::{Instant, sleep_until};
 
-/// How long a connection may take that has one answer.
+/// The time that a connection may take that has one answer.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// How long a viewer may leave an event unread.
+/// The time that a viewer may leave an event unread.
 const STREAM_PATIENCE: Duration = Duration::from_secs(15);
 
 #[derive(Clone)]

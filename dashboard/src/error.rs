@@ -18,7 +18,8 @@ pub enum Error {
     /// The token has a character that a header of HTTP can't carry; visible ASCII can be.
     UnusableToken,
     /// The address isn't one of loopback, and
-    /// [`Dashboard::beyond_loopback`](crate::Dashboard::beyond_loopback) doesn't say that it may be.
+    /// [`Dashboard::beyond_loopback`](crate::Dashboard::beyond_loopback) doesn't say that it may
+    /// be.
     NotLoopback(SocketAddr),
     /// The port can't be opened.
     Listen(SocketAddr, io::Error),

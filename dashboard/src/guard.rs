@@ -1,4 +1,4 @@
-//! Who may ask: keeps foreign sites away that a viewer's browser has open.
+//! The guard of the page: it keeps foreign sites away that a viewer's browser has open.
 
 use std::net::{IpAddr, SocketAddr};
 

@@ -1,5 +1,5 @@
-//! A live page of the [`kai_tcp_server`] servers in a program: who is connected, what they call, how
-//! fast, what was refused and what restarted.
+//! A live page of the [`kai_tcp_server`] servers in a program: who is connected, what they call,
+//! how fast, what was refused and what restarted.
 //!
 //! One line in `main` adds it. It works before [`run`](kai_tcp_server::run) and inside any runtime,
 //! and finds the servers by itself.
@@ -45,16 +45,16 @@
 //!
 //! While nobody looks the page takes no snapshot, and one thread waits. While somebody looks, all
 //! viewers share one snapshot a second. It reads what the servers count already: calls and
-//! connections pay nothing. A snapshot with the list of 10,000 connections takes milliseconds of the
-//! page's own thread.
+//! connections pay nothing. A snapshot with the list of 10,000 connections takes milliseconds of
+//! the page's own thread.
 //!
-//! All of it is bounded: 64 connections at a time, 16 of them with the stream; 16 KiB of a request's
-//! head within 3 s; 10 s for an answer; 15 s for a viewer that doesn't read. A page of the list has
-//! 50 connections, and the text of a session 8 KiB.
+//! All of it is bounded: 64 connections at a time, 16 of them with the stream; 16 KiB of a
+//! request's head within 3 s; 10 s for an answer; 15 s for a viewer that doesn't read. A page of
+//! the list has 50 connections, and the text of a session 8 KiB.
 //!
 //! # For scripts
 //!
-//! What the page's script reads may be read by others: `GET /api/events` is a stream of
+//! Scripts may read what the page's own one reads: `GET /api/events` is a stream of
 //! [server-sent events](https://html.spec.whatwg.org/multipage/server-sent-events.html), a JSON
 //! object a second. Its fields are no stable interface; for graphs and alarms use the feature
 //! `metrics` of `kai-tcp-server`.

@@ -1,4 +1,5 @@
-//! The page's events. A subscriber is code of the program's, so a panic of it must not end the page.
+//! The page's events. A subscriber is code of the program's, so a panic of it must not end the
+//! page.
 
 /// Writes an event, as `tracing`'s macro of that level does.
 macro_rules! event {

@@ -1,5 +1,5 @@
-//! The snapshots of the servers: at most one a second, shared by all who look, and none while nobody
-//! does.
+//! The snapshots of the servers: at most one a second, shared by all who look, and none while
+//! nobody does.
 
 use std::future::pending;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -18,7 +18,7 @@ const VIEWERS: usize = 16;
 
 pub(crate) struct Looks {
     latest: watch::Sender<Option<Arc<Snapshot>>>,
-    /// When the latest was taken, also where it is forgotten by now.
+    /// The time at which the latest was taken, also if it is forgotten by now.
     taken: Mutex<Option<Instant>>,
     /// Notified when somebody looks.
     looked: Notify,

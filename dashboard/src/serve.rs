@@ -25,7 +25,7 @@ use crate::route::Site;
 /// The most connections at a time; further ones wait in the backlog.
 const CONNECTIONS: usize = 64;
 
-/// How long a client may take to send its request's head.
+/// The time that a client may take to send its request's head.
 const HEAD_TIME: Duration = Duration::from_secs(3);
 
 /// The most bytes of a request's head, and the most headers.
@@ -35,11 +35,11 @@ const HEADERS_MAX: usize = 64;
 /// The pause after an accept that failed, as descriptors may have run out.
 const PAUSE: Duration = Duration::from_millis(100);
 
-/// How often it is looked whether the program has a log by now, and for how long.
+/// The interval at which it is looked whether the program has a log by now, and for how long.
 const LOG_LOOK: Duration = Duration::from_millis(100);
 const LOG_LOOKS: u32 = 600;
 
-/// How often a port is tried that an old process has yet.
+/// The interval at which a port is tried that an old process has yet.
 const PORT_LOOK: Duration = Duration::from_millis(100);
 
 /// Starts the thread of a page. Without a listener it waits for the port.
@@ -130,7 +130,7 @@ async fn serve(listener: tokio::net::TcpListener, site: &Arc<Site>) {
                 sleep(PAUSE).await;
             }
         }
-        // What has ended is forgotten.
+        // Tasks that have ended are forgotten.
         while connections.try_join_next().is_some() {}
     }
 }

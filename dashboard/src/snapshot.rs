@@ -1,4 +1,4 @@
-//! What the servers of the program were at a moment.
+//! The servers of the program as they were at a moment.
 
 use std::sync::{Arc, OnceLock};
 use std::time::SystemTime;

@@ -10,8 +10,8 @@ use hyper::body::{Body, Frame};
 use crate::deadline::Deadline;
 use crate::looks::Viewer;
 
-/// The body of the stream. It holds no event: a viewer that reads slowly gets the latest one when it
-/// reads again.
+/// The body of the stream. It holds no event: a viewer that reads slowly gets the latest one when
+/// it reads again.
 pub(crate) struct Events {
     next: Pin<Box<dyn Future<Output = (Option<Bytes>, Viewer)> + Send>>,
     deadline: Deadline,

@@ -1,4 +1,4 @@
-//! What the page's script reads: snapshots and what belongs to them, as JSON.
+//! The JSON that the page's script reads: snapshots and what belongs to them.
 
 pub(crate) mod about;
 pub(crate) mod connections;

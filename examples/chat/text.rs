@@ -1,8 +1,8 @@
 //! The text that members may send: whatever they type is another member's screen.
 
 const MAX_NAME: usize = 16;
-/// The most changes that a room is told one by one: a crowd that comes or goes at once must not fill
-/// mailboxes.
+/// The most changes that a room is told one by one: a crowd that comes or goes at once must not
+/// fill mailboxes.
 const MAX_NEWS: usize = 16;
 
 /// Returns a member's text without characters that harm another member's terminal: control

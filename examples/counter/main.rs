@@ -3,20 +3,21 @@
 //! ```text
 //! cargo run --example counter --features counter     # port 10009
 //! nc 127.0.0.1 10009                                 # each line is counted; `name anna` names you
-//! kill -USR2 $(pidof counter)                        # the program starts anew; `nc` notices nothing
+//! kill -USR2 $(pidof counter)                        # it starts anew; `nc` notices nothing
 //! python3 examples/counter/replace.py 10             # the same ten times, under load
 //! ```
 //!
-//! Build it anew before the signal, and the new version serves: the old one starts its own file. Each
-//! answer has the number of the process, so that one sees who answers.
+//! Build it anew before the signal, and the new version serves: the old one starts its own file.
+//! Each answer has the number of the process, so that one sees who answers.
 
 use kai_tcp_server::{Action, Result, tcp_server};
 use serde::{Deserialize, Serialize};
 
 struct Counter;
 
-/// What a connection takes along. A field that a later version adds has a default, so that it reads
-/// what this one has written; a change that can't be read like this needs another `session_version`.
+/// The session that a connection takes along. A field that a later version adds has a default, so
+/// that it reads what this one has written; a change that can't be read like this needs another
+/// `session_version`.
 #[derive(Default, Serialize, Deserialize)]
 #[serde(default)]
 struct Session {

@@ -266,7 +266,8 @@ enum Phase {
     Hello,
     Ready,
 }
-/// States and a session, of which the session alone is written; the version is a constant of the block.
+/// States and a session, of which the session alone is written; the version is a constant of the
+/// block.
 struct Sink<T>(PhantomData<fn(T)>);
 impl<T: Default + Serialize + DeserializeOwned + Send + 'static> Sink<T> {
     const VERSION: u32 = 6;

@@ -1,10 +1,10 @@
 // The guide: the chapters of the folder `guide`, a module each.
 //
-// The folder is the repository's; `runtime/guide` is a symbolic link to it, so that the package
-// has the chapters. They are Markdown as the repository shows it: a link to another chapter names
-// its file, and the files end with the definitions of their links. `guide/links*.md` define the
-// same links as rustdoc resolves them. They stand before the chapter, and of two definitions of a
-// link the first one counts. Pictures are in `links_pictures.md` as a whole, as rustdoc has no files
+// The folder is the repository's; `runtime/guide` is a symbolic link to it, so that the package has
+// the chapters. They are Markdown as the repository shows it: a link to another chapter names its
+// file, and the files end with the definitions of their links. `guide/links*.md` define the same
+// links as rustdoc resolves them. They stand before the chapter, and of two definitions of a link
+// the first one counts. Pictures are in `links_pictures.md` as a whole, as rustdoc has no files
 // beside a page. A test writes all of them.
 #![doc = include_str!("guide/links.md")]
 #![doc = include_str!("../guide/README.md")]

@@ -26,7 +26,8 @@
 //!
 //! # Where to look
 //!
-//! - [`mod@guide`]: chapters, each of which begins with a program that works, and a table "How do I …".
+//! - [`mod@guide`]: chapters, each of which begins with a program that works, and a table "How do I
+//!   …".
 //! - [`macro@tcp_server`]: every option, callback and action word.
 //! - [`run`] is a whole `main`; [`start`] serves in a runtime of your own and returns a [`Server`],
 //!   the handle to inspect and stop it; [`with`] changes [`Options`] at the start; [`on`] and
@@ -96,8 +97,8 @@
 //! - `test`: the module `test`, whose transcripts are tests, and which explores a server by frames of
 //!   its table; for development dependencies.
 //! - `describe`: the module `describe`, documents and tools from a server's table.
-//! - `inspect`: a handle shows the session of a connection ([`Server::inspect`]) and the table of its
-//!   protocol, for pages and tools such as `kai-tcp-server-dashboard`.
+//! - `inspect`: a handle shows the session of a connection ([`Server::inspect`]) and the table of
+//!   its protocol, for pages and tools such as `kai-tcp-server-dashboard`.
 //! - `proxy`: the PROXY protocol, by which a load balancer says who its client is.
 //! - `metrics`: figures for Prometheus, at `/metrics` on the port of `health` and as the collector
 //!   `metrics::Metrics`.

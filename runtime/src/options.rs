@@ -602,10 +602,10 @@ impl Options {
     ///
     /// The response to any request is `200 OK` and `ready`, or `503 Service Unavailable` and
     /// `suspended` or `stopping`; below it are the addresses on which the server listens, each on a
-    /// line of its own. With the feature `metrics`, the response to `/metrics` is the figures of the
-    /// server. A server whose processes are all busy is ready. A stop changes the response first,
-    /// before the port closes. At most 256 clients are connected at a time, each for at most 2 s; a
-    /// further client replaces the one that has been silent for longest.
+    /// line of its own. With the feature `metrics`, the response to `/metrics` is the figures of
+    /// the server. A server whose processes are all busy is ready. A stop changes the response
+    /// first, before the port closes. At most 256 clients are connected at a time, each for at most
+    /// 2 s; a further client replaces the one that has been silent for longest.
     pub const fn health(mut self, health: SocketAddr) -> Self {
         self.health = Some(health);
         self.come_from(Id::Health, Origin::Program)
@@ -625,13 +625,14 @@ impl Options {
         self.come_from(Id::AgentCheck, Origin::Program)
     }
 
-    /// Sets whether the times of calls are counted, for each arm of the table; off by default. Needs
-    /// the feature `metrics`.
+    /// Sets whether the times of calls are counted, for each arm of the table; off by default.
+    /// Needs the feature `metrics`.
     ///
-    /// It adds `tcp_server_call_duration_seconds` to the figures of the server (the module `metrics`
-    /// lists them), and [`Server::latency`](crate::Server) returns the same. It costs two readings of
-    /// the clock for each call. A call lasts from when `handle_call` is called until its reply lies in
-    /// the write buffer, or until it is cut: by `call_timeout`, by its peer who leaves, by a panic.
+    /// It adds `tcp_server_call_duration_seconds` to the figures of the server (the module
+    /// `metrics` lists them), and [`Server::latency`](crate::Server) returns the same. It costs two
+    /// readings of the clock for each call. A call lasts from when `handle_call` is called until
+    /// its reply lies in the write buffer, or until it is cut: by `call_timeout`, by its peer who
+    /// leaves, by a panic.
     pub const fn latency(mut self, latency: bool) -> Self {
         self.latency = latency;
         self.come_from(Id::Latency, Origin::Program)

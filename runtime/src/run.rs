@@ -66,8 +66,9 @@ use crate::transport::given::GivenListener;
 /// blocking code to `tokio::task::spawn_blocking`. (`block_in_place` panics in a single-threaded
 /// runtime.) To use another runtime, call [`start`](crate::start).
 ///
-/// With the feature `upgrade`, and the option of that name, SIGUSR2 starts the program's file anew with
-/// the same arguments, and the new process takes over; the module `upgrade` says what this means.
+/// With the feature `upgrade`, and the option of that name, SIGUSR2 starts the program's file anew
+/// with the same arguments, and the new process takes over; the module `upgrade` says what this
+/// means.
 ///
 /// SIGHUP calls each server's `reload` callback for new options, and the log says what changed; it
 /// never ends the program.

@@ -122,7 +122,7 @@ pub(crate) struct Inner {
     #[cfg(all(target_os = "linux", feature = "upgrade"))]
     pub(crate) status_ports: Vec<(String, Weak<tokio::net::TcpListener>)>,
     pub(crate) ended: watch::Receiver<Option<Ended>>,
-    /// Where the connections go that a new process takes over.
+    /// The place to which the connections go that a new process takes over.
     #[cfg(all(target_os = "linux", feature = "upgrade"))]
     pub(crate) freezer: freezer::Freezer,
     pub(crate) arms: Counters,
@@ -369,11 +369,11 @@ impl Server {
     }
 
     /// Returns the times of calls, for each arm of the table in its order, if the option
-    /// [`latency`](Options::latency) counts them. Calls that entered no arm are the last, if there are
-    /// any.
+    /// [`latency`](Options::latency) counts them. Calls that entered no arm are the last, if there
+    /// are any.
     ///
-    /// It is read without holding up any call, so a call that ends meanwhile may be counted and not be
-    /// in the sum yet.
+    /// It is read without holding up any call, so a call that ends meanwhile may be counted and not
+    /// be in the sum yet.
     #[cfg(feature = "metrics")]
     pub fn latency(&self) -> Vec<ArmLatency> {
         let times = self.inner.arms.times.as_ref();

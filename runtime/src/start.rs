@@ -244,7 +244,7 @@ fn endpoint(
     }
 }
 
-/// What the type of a server says of its table.
+/// The parts of its table that the type of a server says.
 #[derive(Clone, Copy)]
 struct Listed {
     arms: &'static [ListedArm],

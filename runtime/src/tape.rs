@@ -1,4 +1,4 @@
-//! What passes over connections that are recorded, on its way to the thread that writes it.
+//! The tape: what passes over recorded connections, on its way to the thread that writes it.
 //!
 //! A connection copies it to a queue (`queue`) and goes on: it never waits for a disk. The switch
 //! of its server (`switch`) says whether there is a queue, by a byte that a connection looks at

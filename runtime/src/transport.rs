@@ -213,8 +213,8 @@ macro_rules! each {
     };
 }
 
-/// Returns where a server of these options and TLS configurations listens: on what an old process has
-/// passed, if that is there.
+/// Returns where a server of these options and TLS configurations listens: on what an old process
+/// has passed, if that is there.
 ///
 /// # Errors
 ///
@@ -332,8 +332,8 @@ pub(crate) fn of_proxied(
 }
 
 impl AnyTransport {
-    /// Returns a duplicate of the socket, if the connection is nothing else, but for the header of a
-    /// proxy.
+    /// Returns a duplicate of the socket, if the connection is nothing else, but for the header of
+    /// a proxy.
     #[cfg(all(target_os = "linux", feature = "upgrade"))]
     pub(crate) fn duplicate(&self) -> Option<io::Result<std::os::fd::OwnedFd>> {
         match self {

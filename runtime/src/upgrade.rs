@@ -1,31 +1,32 @@
 //! A new version of the program takes over, and no connection is lost.
 //!
-//! [`upgrade`] starts a new process, which gets the listening sockets and serves from then on. Under
-//! [`run`](crate::run) the signal SIGUSR2 does it, where a server has the option `upgrade`. Clients
-//! that connect meanwhile wait for some milliseconds, and none is refused.
+//! [`upgrade`] starts a new process, which gets the listening sockets and serves from then on.
+//! Under [`run`](crate::run) the signal SIGUSR2 does it, where a server has the option `upgrade`.
+//! Clients that connect meanwhile wait for some milliseconds, and none is refused.
 //!
 //! A server with [`freeze`](crate::TcpServer::freeze) and [`thaw`](crate::TcpServer::thaw), or with
 //! the option `session_version`, hands its open connections over as well: each between two calls,
 //! once its replies are sent, with its session, what it has read and not handled, the state of the
-//! protocol, the packet mode, the active count, the limits that its callbacks have set, and the time
-//! that its deadlines have left. Its peer notices nothing. What can't be handed over stays in the old
-//! process, which stops as [`Server::stop`] does, in the time of `shutdown`: connections of TLS and
-//! of the program's own transports, those behind a proxy that haven't sent its header yet, those whose codec remembers anything,
-//! those whose session `freeze` or `thaw` refuses, and those with more than 16 MiB to take along.
+//! protocol, the packet mode, the active count, the limits that its callbacks have set, and the
+//! time that its deadlines have left. Its peer notices nothing. What can't be handed over stays in
+//! the old process, which serves it for the time of `shutdown` and then closes it as
+//! [`Server::stop`] does: connections of TLS and of the program's own transports, those behind a
+//! proxy that haven't sent its header yet, those whose codec remembers anything, those whose
+//! session `freeze` or `thaw` refuses, and those with more than 16 MiB to take along.
 //!
 //! # Failures
 //!
 //! A connection is served by one process at each moment. If the new process ends, hangs, or refuses
-//! before it serves, all goes on in the old one, after `upgrade_timeout` at the latest. From then on
-//! a connection lives and ends with the new process. If the old process ends in the middle, the new
-//! one serves what has come to it by then.
+//! before it serves, all goes on in the old one, after `upgrade_timeout` at the latest. From then
+//! on a connection lives and ends with the new process. If the old process ends in the middle, the
+//! new one serves what has come to it by then.
 //!
 //! # Trust
 //!
-//! The new process runs as the same user, and gets all that the old one's clients have said. It gets
-//! the old one's arguments, working directory and environment, but for what systemd says of the old
-//! process alone. The two talk through a pair of sockets that nobody else has; the new process makes
-//! sure that its parent has made it.
+//! The new process runs as the same user, and gets all that the old one's clients have said. It
+//! gets the old one's working directory and environment, but for what systemd says of the old
+//! process alone, and under `run` its arguments. The two talk through a pair of sockets that nobody
+//! else has; the new process makes sure that its parent has made it.
 
 mod arrival;
 mod channel;
@@ -46,13 +47,13 @@ use crate::task::Task;
 /// The variable by which a process knows that an old one has started it: it has that one's number.
 const VARIABLE: &str = "KAI_TCP_SERVER_UPGRADE";
 
-/// How long a process waits for what the old one passes on.
+/// The time that a process waits for what the old one passes on.
 const PATIENCE: Duration = Duration::from_secs(2);
 
 /// The most characters that one process tells the other of an error.
 const SAID: usize = 1000;
 
-/// What became of an upgrade.
+/// The result of an upgrade.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Upgraded {
@@ -87,17 +88,16 @@ impl Server {
 /// needs their ports.
 ///
 /// `command` starts it; its standard input is set here. The new process starts servers of the same
-/// names, or types, and says that it is [`ready`]. Two servers of
-/// one name or type can't be told apart, so give them names. Returns once it serves. The servers of this
-/// process then stop by themselves, so [`Server::wait`] returns: a program whose `main` waits for
-/// them ends.
+/// names, or types, and says that it is [`ready`]. Two servers of one name or type can't be told
+/// apart, so give them names. Returns once it serves. The servers of this process then stop by
+/// themselves, so [`Server::wait`] returns: a program whose `main` waits for them ends.
 ///
 /// # Errors
 ///
 /// All goes on as before after an error:
 ///
-/// - [`ErrorKind::Upgrade`] if the new process can't be started, ends, refuses its configuration, or
-///   takes longer than `upgrade_timeout`, or if another upgrade is under way,
+/// - [`ErrorKind::Upgrade`] if the new process can't be started, ends, refuses its configuration,
+///   or takes longer than `upgrade_timeout`, or if another upgrade is under way,
 /// - [`ErrorKind::NotRunning`] if a server is stopping or has stopped.
 ///
 /// # Panics
@@ -113,6 +113,7 @@ impl Server {
 /// ```no_run
 /// use std::process::Command;
 /// use kai_tcp_server::{Action, start, tcp_server};
+/// use tokio::signal::unix::{SignalKind, signal};
 ///
 /// struct Echo;
 ///
@@ -129,7 +130,7 @@ impl Server {
 ///     let server = start(Echo).await?;
 ///     let asked = server.clone();
 ///     tokio::spawn(async move {
-///         let mut signal = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::user_defined2())?;
+///         let mut signal = signal(SignalKind::user_defined2())?;
 ///         while signal.recv().await.is_some() {
 ///             if let Err(error) = asked.upgrade(Command::new("/usr/local/bin/echo")).await {
 ///                 eprintln!("{error:?}");

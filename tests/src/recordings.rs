@@ -1,4 +1,4 @@
-//! What must hold for all recordings, whatever bytes are in them: the checks that random tests and
+//! The properties of all recordings, whatever bytes are in them: the checks that random tests and
 //! a fuzz target share.
 
 use kai_tcp_server::test::{Difference, Replay, Replayed};

@@ -23,7 +23,7 @@ pub const FAULT: &str = "FAULT";
 /// The version of the sessions' format.
 const VERSION: u32 = 1;
 
-/// What is wrong with a process.
+/// A fault of a process.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fault {
     /// It exits with status 3 before it does anything.
@@ -140,8 +140,8 @@ fn say(bytes: &[u8]) {
 /// A server that answers each line with the line, how many there were on this connection, and the
 /// number of the process.
 ///
-/// A line that begins with `w` waits for 20 ms, and one that begins with `h` until there is the file
-/// that the rest of it names.
+/// A line that begins with `w` waits for 20 ms, and one that begins with `h` until there is the
+/// file that the rest of it names.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Replaced(pub Option<Fault>);
 
@@ -249,7 +249,7 @@ enum Freezing {
     TellsClosed,
 }
 
-/// What has happened in this process, and the peers of its connections.
+/// The events of this process, and the peers of its connections.
 static PEERS: Mutex<Option<HashMap<ConnectionId, Peer<String>>>> = Mutex::new(None);
 static CLOSED: Mutex<Vec<CloseReason>> = Mutex::new(Vec::new());
 

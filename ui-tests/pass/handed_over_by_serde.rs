@@ -60,7 +60,8 @@ enum Phase {
     Ready,
 }
 
-/// States and a session, of which the session alone is written; the version is a constant of the block.
+/// States and a session, of which the session alone is written; the version is a constant of the
+/// block.
 struct Sink<T>(PhantomData<fn(T)>);
 
 #[tcp_server(port = 0, state = Phase, session_version = Self::VERSION + 1)]

@@ -19,7 +19,7 @@ const WRONG_MAX: u32 = 5;
 /// The time after which one more may.
 const WRONG_TIME: Duration = Duration::from_secs(10);
 
-/// What opens the gate. It isn't shown by `Debug`.
+/// The token that opens the gate. `Debug` doesn't show it.
 #[derive(Clone)]
 pub(crate) struct Token(String);
 
@@ -47,7 +47,7 @@ impl fmt::Debug for Token {
     }
 }
 
-/// What the gate says of a token.
+/// The gate's answer to a token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Verdict {
     Right,

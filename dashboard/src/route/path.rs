@@ -6,7 +6,7 @@ use kai_tcp_server::ConnectionId;
 use crate::controls::Control;
 use crate::view::connections::{Part, Sort};
 
-/// What a request is about.
+/// The subject of a request.
 #[derive(Debug)]
 pub(crate) enum Path<'u> {
     /// A part of the page itself, by its name.
@@ -57,8 +57,8 @@ impl<'u> Path<'u> {
     }
 }
 
-/// Returns the part of the connections that a query names; what it doesn't name is the first page by
-/// age.
+/// Returns the part of the connections that a query names; what it doesn't name is the first page
+/// by age.
 fn part(query: Option<&str>) -> Part {
     let mut part = Part {
         sort: Sort::Age,

@@ -1,4 +1,4 @@
-//! What doesn't change while the program runs.
+//! The facts that don't change while the program runs.
 
 use serde_json::{Value, json};
 

@@ -31,8 +31,8 @@ impl Sort {
         })
     }
 
-    /// Puts the most of its column first. Connections with the same keep their order, so that a page
-    /// doesn't change for nothing.
+    /// Puts the most of its column first. Connections with the same keep their order, so that a
+    /// page doesn't change for nothing.
     fn compare(self, one: &ConnectionInfo, other: &ConnectionInfo) -> Ordering {
         let by_figure = match self {
             Sort::Age => Ordering::Equal,

@@ -40,7 +40,8 @@ fn server(seen: &Seen) -> Value {
     })
 }
 
-/// Returns the arms, with the times of their calls in seconds where the option `latency` counts them.
+/// Returns the arms, with the times of their calls in seconds where the option `latency` counts
+/// them.
 fn arms(seen: &Seen) -> Value {
     let times = seen.server.latency();
     let arm = |(place, arm): (usize, &ArmInfo)| {

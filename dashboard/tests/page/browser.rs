@@ -65,7 +65,8 @@ impl Driver {
 }
 
 impl Browser {
-    /// Opens a browser. Returns `None` where there is none; with `KAI_TEST_ALL` the test fails then.
+    /// Opens a browser. Returns `None` where there is none; with `KAI_TEST_ALL` the test fails
+    /// then.
     pub(crate) async fn open() -> Option<Self> {
         let one = ONE.lock().await;
         let Some(driver) = drive() else {

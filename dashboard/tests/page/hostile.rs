@@ -1,4 +1,4 @@
-//! What a peer sends is shown as it is, and is never markup.
+//! The bytes of a peer are shown as they are, and are never markup.
 
 use kai_tcp_server::{start, with};
 use kai_tcp_server_dashboard::Dashboard;

@@ -161,7 +161,7 @@ async fn a_control_needs_the_token_in_its_header_and_the_page_as_its_origin() {
     let origin = format!("Origin: http://{}\r\n{bearer}", page.addr());
     assert_eq!(status(&post(&page, &path, &origin, "{}").await), "200");
     assert_ne!(server.info().state, ServerState::Listening);
-    // What is too long, or of no server.
+    // Paths that are too long, or of no server.
     assert_eq!(status(&post(&page, &path, &bearer, &"x".repeat(2000)).await), "413");
     assert_eq!(
         status(&post(&page, "/api/servers/0/suspend", &bearer, "{}").await),

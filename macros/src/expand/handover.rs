@@ -1,4 +1,4 @@
-//! What the behaviour has of a server whose connections a new version of the program takes over.
+//! The part of the behaviour by which a new version of the program takes connections over.
 
 use proc_macro2::{Span, TokenStream};
 use quote::{quote, quote_spanned};

@@ -298,8 +298,8 @@ impl AcceptorSlots {
         Poll::Ready(Ok(Next::Served { accepted, full }))
     }
 
-    /// Gives a connection a slot of a shard that another process has served so far, however many are
-    /// served. It waits for an acceptor, as one that was handed over.
+    /// Gives a connection a slot of a shard that another process has served so far, however many
+    /// are served. It waits for an acceptor, as one that was handed over.
     #[cfg(all(target_os = "linux", feature = "upgrade"))]
     pub(crate) fn take_carried(&self, shard: usize) {
         let mut state = self.state();
@@ -313,8 +313,8 @@ impl AcceptorSlots {
         refuser.into_iter().for_each(Waker::wake);
     }
 
-    /// Returns which of the first `shards` serves the fewest connections, and expects one more there,
-    /// until `take_carried` or `expect_no_more`.
+    /// Returns which of the first `shards` serves the fewest connections, and expects one more
+    /// there, until `take_carried` or `expect_no_more`.
     #[cfg(all(target_os = "linux", feature = "upgrade"))]
     pub(crate) fn expect(&self, shards: usize) -> usize {
         let mut state = self.state();

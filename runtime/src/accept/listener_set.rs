@@ -59,7 +59,7 @@ pub(crate) struct ListenerSet {
     shards: Box<[Shard]>,
     /// Held while the port is opened or closed.
     port: tokio::sync::Mutex<()>,
-    /// Whether the port is another process's still, which has passed its sockets: it isn't emptied
+    /// True if the port is another process's still, which has passed its sockets: it isn't emptied
     /// then, nor shut down.
     #[cfg_attr(not(all(target_os = "linux", feature = "upgrade")), expect(dead_code))]
     is_lent: AtomicBool,

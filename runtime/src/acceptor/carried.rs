@@ -15,7 +15,7 @@ use crate::server::{Arriving, GoesOn, Inner};
 use crate::transport::Inherited;
 use crate::transport::listener::Arrived;
 
-/// How long a session may take to thaw, as all connections behind it wait.
+/// The time that a session may take to thaw, as all connections behind it wait.
 const THAW_LIMIT: Duration = Duration::from_millis(500);
 
 /// Makes a connection of this server of what has come. It isn't counted before it goes on.

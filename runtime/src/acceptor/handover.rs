@@ -12,7 +12,7 @@ use crate::transport::listener::Arrived;
 pub(super) struct Accepted<T> {
     pub(super) arrived: Arrived,
     pub(super) permit: ConnectionPermit,
-    /// What it brings along if another process has served it so far.
+    /// The parts that it brings along if another process has served it so far.
     pub(super) carried: Carried<T>,
 }
 

@@ -51,7 +51,7 @@ pub trait Kind: sealed::Sealed + Send + Sync + 'static {
     #[doc(hidden)]
     const LENT: bool = false;
 
-    /// Whether frames are items of a codec, so that code of the user's finds them.
+    /// True if frames are items of a codec, so that code of the user's finds them.
     #[doc(hidden)]
     const ITEMS: bool = false;
 
@@ -70,8 +70,8 @@ pub trait Kind: sealed::Sealed + Send + Sync + 'static {
     #[doc(hidden)]
     fn took_turns(_: &mut Io) {}
 
-    /// Returns the bytes of a frame that was found, for what watches calls; `None` for the item of a
-    /// codec, which has none.
+    /// Returns the bytes of a frame that was found, for what watches calls; `None` for the item of
+    /// a codec, which has none.
     #[doc(hidden)]
     #[inline]
     fn bytes<'i>(_: &Self::Found, _: &'i Reader) -> Option<&'i [u8]> {

@@ -112,7 +112,7 @@ pub trait TcpServer: Sized + Shareable {
     /// server's, and forward [`enter_state`](Self::enter_state).
     const STATES: &'static [ListedState] = &[];
 
-    /// Whether the connections are handed over to a new version of the program, by
+    /// True if the connections are handed over to a new version of the program, by
     /// [`freeze`](Self::freeze) and [`thaw`](Self::thaw). The attribute sets it where these are
     /// written, or where the option `session_version` is.
     const HANDS_OVER: bool = false;
@@ -151,8 +151,8 @@ pub trait TcpServer: Sized + Shareable {
         None
     }
 
-    /// Returns a session as an operator may see it ([`Server::inspect`](crate::Server::inspect)): the
-    /// attribute returns the session itself, if its type implements `Debug`. If you implement
+    /// Returns a session as an operator may see it ([`Server::inspect`](crate::Server::inspect)):
+    /// the attribute returns the session itself, if its type implements `Debug`. If you implement
     /// `TcpServer` by hand as a wrapper, return what the inner server does.
     #[cfg(feature = "inspect")]
     fn debug_session(session: &Self::Session) -> Option<&dyn std::fmt::Debug> {
@@ -251,7 +251,7 @@ pub trait TcpServer: Sized + Shareable {
     /// Runs when a connection has ended, for any reason: exactly once for each `connected` that
     /// returned a session, in the process in which the connection ends.
     ///
-    /// When a new version of the program takes the connection over, it hasn't ended. The old process
+    /// A connection that a new version of the program takes over hasn't ended. The old process
     /// runs `closed` then only if [`Frozen::tell_closed`] asked for it, with
     /// [`CloseReason::HandedOver`].
     fn closed(&self, session: Self::Session, reason: CloseReason) -> impl Future<Output = Result<(), BoxError>> + Send {

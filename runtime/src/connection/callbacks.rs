@@ -93,8 +93,8 @@ impl<S: TcpServer> Connection<'_, S> {
         }
     }
 
-    /// Returns why a connection ends whose first callback returned no value: `failed` runs only for one
-    /// that has begun.
+    /// Returns why a connection ends whose first callback returned no value: `failed` runs only for
+    /// one that has begun.
     pub(super) fn not_begun(&self, error: CallbackError) -> Result<(), CloseReason> {
         match self.outcome_of_error(error) {
             Outcome::End(reason) => Err(reason),

@@ -30,13 +30,13 @@ use crate::server::freezer::{Answer, FrozenConnection, Verdict};
 /// The most bytes that one connection takes along, its session and what it has not handled.
 const MOST: usize = 16 * 1024 * 1024;
 
-/// What a connection brings along that another process has served so far.
+/// The parts that a connection brings along which another process has served so far.
 pub(crate) struct Thawed<T> {
     pub(crate) session: T,
     pub(crate) carried: Carried,
 }
 
-/// Why a connection isn't frozen.
+/// The reason why a connection isn't frozen.
 enum Unfrozen {
     /// It goes on in this process, for good.
     Stays,

@@ -32,8 +32,8 @@ use crate::server::timeouts::Limit;
 //
 // What comes next is the first line that has an entry in the column of the state and whose
 // condition holds: lines 1 to 4 in `poll_due`, 5 to 8 in `pop_ready`, 9 to 19 in `poll_wait`.
-// "again" goes through the lines anew. Who asks to see the session is answered with line 2. Once its
-// waker is registered, `poll_wait` looks at 2 and 3 again.
+// "again" goes through the lines anew. Who asks to see the session is answered with line 2. Once
+// its waker is registered, `poll_wait` looks at 2 and 3 again.
 //
 // |    | there is                  | broken | congested | ran out | passive  | yielding | open    |
 // |----|---------------------------|--------|-----------|---------|----------|----------|---------|

@@ -3,20 +3,20 @@
 //!
 //! The calls of frames that are here together are a batch, which counts them by arm. Whether
 //! anything watches is decided when a batch begins; if nothing does, a call pays one branch. It
-//! stands where few values are in registers. A batch that is watched has one call, so that its end is
-//! the end of the call, and needs no branch of its own.
+//! stands where few values are in registers. A batch that is watched has one call, so that its end
+//! is the end of the call, and needs no branch of its own.
 //!
-//! What watches has a part of [`Watch`], and sees of each call:
+//! Each watcher has a part of [`Watch`], and sees of each call:
 //!
 //! 1. its frame (`show`), before the call takes it;
-//! 2. each of its polls (`enter`, `leave`), on the thread that polls it. A call that never waits has
-//!    one, which lasts from `show` to `end`;
-//! 3. its end (`end`) with the arm that it has entered, once its reply lies in the write buffer: also
-//!    where the call panics, is cut, or is dropped with its connection.
+//! 2. each of its polls (`enter`, `leave`), on the thread that polls it. A call that never waits
+//!    has one, which lasts from `show` to `end`;
+//! 3. its end (`end`) with the arm that it has entered, once its reply lies in the write buffer:
+//!    also where the call panics, is cut, or is dropped with its connection.
 //!
 //! A frame that isn't UTF-8, where the call takes text, is shown and ends likewise, without a call.
-//! All of these are out of line and know nothing of the server's type, so that the call loop of each
-//! server is as small as before.
+//! All of these are out of line and know nothing of the server's type, so that the call loop of
+//! each server is as small as before.
 
 use std::cell::Cell;
 use std::mem;
@@ -102,7 +102,8 @@ pub(super) struct Watch {
 pub(super) struct ShownPoll<'w>(&'w mut Watch);
 
 impl Watch {
-    /// Returns `None` if nothing watches after all: a subscriber may ask at `debug` for other things.
+    /// Returns `None` if nothing watches after all: a subscriber may ask at `debug` for other
+    /// things.
     #[cold]
     #[inline(never)]
     fn begin(takes_time: bool) -> Option<Box<Self>> {

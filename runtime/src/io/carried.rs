@@ -1,4 +1,4 @@
-//! What a connection takes along to another process, beside its socket and its session.
+//! The parts that a connection takes along to another process, beside its socket and its session.
 
 use std::net::SocketAddr;
 use std::os::fd::OwnedFd;
@@ -25,11 +25,11 @@ use crate::transport::{self, AnyTransport};
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Carried {
     peer: CarriedPeer,
-    /// What a proxy has said of it, and by which address.
+    /// The words of a proxy about it, and the proxy's address.
     #[cfg(feature = "proxy")]
     #[serde(default)]
     proxy: Option<(CarriedProxy, CarriedPeer)>,
-    /// When it was accepted, in microseconds since 1970.
+    /// The time at which it was accepted, in microseconds since 1970.
     since: u64,
     calls: u64,
     received: u64,
@@ -38,17 +38,17 @@ pub(crate) struct Carried {
     state: Option<String>,
     /// The packet mode of the moment, as the attribute spells it.
     packet: String,
-    /// Whether the next line is one of an HTTP message's headers.
+    /// True if the next line is one of an HTTP message's headers.
     in_headers: bool,
     intake: CarriedIntake,
     limits: CarriedLimits,
-    /// How long the next frame may still take.
+    /// The time that the next frame may still take.
     recv_left: Option<Duration>,
-    /// How long the rest of the frame may still take that has begun.
+    /// The time that the rest of the frame may still take that has begun.
     frame_left: Option<Duration>,
-    /// How long the connection may still live.
+    /// The time that the connection may still live.
     life_left: Option<Duration>,
-    /// What was read and not handled. It goes beside the rest, as bytes.
+    /// The bytes that were read and not handled. They go beside the rest.
     #[serde(skip)]
     pub(crate) unread: Vec<u8>,
 }

@@ -58,15 +58,15 @@ impl fmt::Display for ConnectionId {
 /// The bits of the signal.
 const SIGNAL: u8 = 7;
 
-/// The bit beside the signal that says that somebody asks to see the session, while the conversation
-/// isn't over.
+/// The bit beside the signal that says that somebody asks to see the session, while the
+/// conversation isn't over.
 const ASKED: u8 = 128;
 
 /// The bit beside the signal that says that the conversation is over; only the goodbye of TCP remains.
 const OVER: u8 = 8;
 
-/// The place of the bits beside the signal that say why it is over. Before it is, the last of them is
-/// [`ASKED`].
+/// The place of the bits beside the signal that say why it is over. Before it is, the last of them
+/// is [`ASKED`].
 const REASON: u32 = 4;
 
 // Their numbers fit behind it.
@@ -299,7 +299,7 @@ impl Link {
     pub(crate) fn end(&self, reason: CloseReason) {
         let _ = self.signal.fetch_update(SeqCst, SeqCst, |before| {
             let end = OVER | ((reason as u8) << REASON);
-            // Whoever asks to see the session isn't answered any more.
+            // Those who ask to see the session aren't answered any more.
             (before & OVER == 0).then_some((before & SIGNAL) | end)
         });
     }

@@ -142,8 +142,8 @@ impl Drop for Inside<'_> {
     }
 }
 
-/// Runs a future inside a span, if there is one: its polls, and its end. Without a span the future is
-/// as it was.
+/// Runs a future inside a span, if there is one: its polls, and its end. Without a span the future
+/// is as it was.
 pub(crate) fn inside<'f, T: 'f>(
     span: Option<AskedSpan>,
     future: Pin<Box<dyn Future<Output = T> + Send + 'f>>,

@@ -144,8 +144,8 @@ pub const fn upgrade_feature() -> Option<&'static str> {
     )
 }
 
-/// Returns what is wrong with `session_version` where this crate is built without it. Where there is
-/// the feature and no Unix, the option says nothing.
+/// Returns what is wrong with `session_version` where this crate is built without it. Where there
+/// is the feature and no Unix, the option says nothing.
 pub const fn session_feature() -> Option<&'static str> {
     demand_that(
         cfg!(feature = "upgrade"),

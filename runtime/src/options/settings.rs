@@ -24,7 +24,7 @@ pub(crate) struct Settings {
     /// The `recv_timeout` that a callback has set, until the state of the protocol changes; without
     /// states it replaces `recv_timeout`.
     pub(crate) own_recv_timeout: Option<Duration>,
-    /// Whether the server's connections are recorded: one for all of its settings.
+    /// True if the server's connections are recorded: one for all of its settings.
     #[cfg(feature = "record")]
     pub(crate) switch: Arc<Switch>,
     /// The packet mode that connections begin with; `raw` under a codec.

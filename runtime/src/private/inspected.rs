@@ -17,7 +17,7 @@ impl<'s, T: Debug> Shown<'s, T> {
     }
 }
 
-/// What a session is that has no `Debug`.
+/// The text of a session that has no `Debug`.
 pub trait Opaque<'s> {
     /// Returns `None`.
     fn debug(&self) -> Option<&'s dyn Debug> {

@@ -21,7 +21,7 @@ impl<T, O: Outcome<T>> Begins<T> for O {
     }
 }
 
-/// What `thaw` may return for a session `T`.
+/// The values that `thaw` may return for a session `T`.
 #[diagnostic::on_unimplemented(
     message = "`thaw` should return the session, which is `{T}` in the other callbacks, and returns `{Self}`",
     label = "neither `{T}` nor a `Result` of it with an error that converts into `Box<dyn Error + Send + Sync>`",

@@ -1,5 +1,5 @@
-//! What the attribute's expansion names where `session_version` is set, with the feature `upgrade`
-//! and without it.
+//! The names for the attribute's expansion where `session_version` is set, with the feature
+//! `upgrade` and without it.
 
 pub use crate::__by_serde as by_serde;
 
@@ -41,8 +41,8 @@ mod bounds {
     }
 }
 
-/// What the behaviour has of `session_version`. Elsewhere no connection is handed over, and the
-/// version is looked at alone.
+/// The part of the behaviour that `session_version` makes. Elsewhere no connection is handed over,
+/// and the version is looked at alone.
 #[cfg(all(target_os = "linux", feature = "upgrade"))]
 #[doc(hidden)]
 #[macro_export]

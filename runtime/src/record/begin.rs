@@ -134,7 +134,7 @@ async fn begin(server: &Server, recording: Recording) -> Result<Recorder> {
             progress: Arc::clone(&progress),
             detached: false,
         };
-        // Nobody waits for it any more: dropped, it ends the recording.
+        // It isn't waited for any more: dropped, it ends the recording.
         drop(opened.send(Ok(recorder)));
         let lines = Lines::new(recording.frame_size, delimiter);
         Writer {

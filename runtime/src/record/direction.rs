@@ -1,4 +1,4 @@
-//! What one side of a recorded connection says: its frames, and how much of them is written.
+//! One side of a recorded connection: its frames, and how much of them is written.
 
 use super::frames::{Frames, Piece};
 use crate::packet::Packet;
@@ -57,7 +57,7 @@ impl Direction {
     /// Goes on in another mode, which holds for what came `ahead`, but not for what is `unsent`.
     pub(super) fn go_on(&mut self, packet: Packet, unsent: usize, mut ahead: &[u8]) {
         if unsent > 0 {
-            // Where two changes wait, the first one is forgotten: lines may break elsewhere.
+            // Of two changes that wait, the first one is forgotten: lines may break elsewhere.
             self.before = Some((unsent, self.packet));
         } else {
             self.restart();

@@ -21,7 +21,7 @@ const PENDING: usize = 64 * 1024;
 #[derive(Debug)]
 pub(super) struct Files {
     dir: PathBuf,
-    /// How all of their names begin.
+    /// The beginning of all of their names.
     stem: String,
     server: &'static str,
     began: Utc,
@@ -144,7 +144,7 @@ impl Files {
     }
 }
 
-/// How a recording begins, in this version of its format.
+/// The beginning of a recording, in this version of its format.
 pub(super) const FORMAT: &str = "# kai-tcp-server recording 1";
 
 impl Sink for Files {
@@ -226,7 +226,7 @@ fn in_a_name(server: &str) -> String {
     name.chars().take(64).collect()
 }
 
-/// What tells one file from another, whatever its name is.
+/// The identity of a file, whatever its name is.
 #[derive(Debug, PartialEq, Eq)]
 struct Identity(#[cfg(unix)] (u64, u64));
 

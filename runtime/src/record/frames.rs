@@ -21,7 +21,7 @@ pub(super) struct Frames {
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Piece {
     pub(super) length: usize,
-    /// Where the frame's own bytes are, if the piece is all of a frame.
+    /// The place of the frame's own bytes, if the piece is all of a frame.
     pub(super) payload: Option<Range<usize>>,
     /// A frame ends here, as far as it is known.
     pub(super) ends: bool,

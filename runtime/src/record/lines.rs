@@ -14,7 +14,7 @@ use crate::tape::queue::{Batch, LeftOut, What};
 /// The most bytes of a connection that one line has. Written, each may be four.
 const CHUNK: usize = 16 * 1024;
 
-/// Where lines go.
+/// The place where lines go.
 pub(super) trait Sink {
     /// Writes a line, with its end. Returns the number of the file that it is in.
     fn line(&mut self, line: &str) -> io::Result<u64>;
@@ -23,7 +23,7 @@ pub(super) trait Sink {
     fn file_for(&mut self, bytes: usize) -> io::Result<u64>;
 }
 
-/// What is known of the connections that are recorded.
+/// The connections that are recorded, as far as they are known.
 #[derive(Debug)]
 pub(super) struct Lines {
     connections: HashMap<u64, Connection>,

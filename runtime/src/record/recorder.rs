@@ -26,7 +26,7 @@ pub struct Recorder {
     pub(super) detached: bool,
 }
 
-/// What a recording has become.
+/// The result of a recording.
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct Recorded {
@@ -38,11 +38,11 @@ pub struct Recorded {
     pub left_out: u64,
 }
 
-/// What the writer tells.
+/// The state that the writer tells.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Progress {
     pub(super) recorded: Recorded,
-    /// Why it couldn't go on.
+    /// The reason why it couldn't go on.
     pub(super) failed: Option<String>,
 }
 

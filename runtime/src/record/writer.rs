@@ -17,7 +17,7 @@ use crate::log::{Quoted, event};
 use crate::tape::queue::{Batch, Queue};
 use crate::tape::switch::Switch;
 
-/// What the thread has.
+/// The parts of the thread.
 pub(super) struct Writer {
     pub(super) server: &'static str,
     pub(super) switch: Arc<Switch>,

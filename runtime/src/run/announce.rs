@@ -17,7 +17,7 @@ pub(super) fn announce(server: &Server) {
     }
 }
 
-/// Where a listener is, as the programs that connect to it are told.
+/// The place of a listener, as the programs that connect to it are told.
 enum Place {
     Port {
         host: String,
@@ -46,7 +46,7 @@ fn way(server: &Server) -> Option<String> {
     })
 }
 
-/// What the connections of the listener begin with that people are told of.
+/// The beginning of the listener's connections, as far as people are told of it.
 struct Front {
     speaks_tls: bool,
     begins_with_a_header: bool,
@@ -75,7 +75,7 @@ impl Front {
     }
 }
 
-/// How a person types the protocol.
+/// The way in which a person types the protocol.
 enum Keys {
     /// Lines that end in LF, as a terminal has them, or any bytes.
     Lf,
@@ -95,8 +95,8 @@ impl Keys {
         let initial = inner.states.first().and_then(|state| state.packet);
         let packet = initial.or(inner.options.packet).unwrap_or_default();
         let arms = server.info().arms;
-        // Terminals end a line with LF, and netcat sends CR LF only if told so: a table with CR LF in
-        // its frames is out of reach otherwise.
+        // Terminals end a line with LF, and netcat sends CR LF only if told so: a table with CR LF
+        // in its frames is out of reach otherwise.
         let asks_for_crlf = || arms.iter().any(|arm| arm.pattern.contains(r"\r\n"));
         let has_bytes = || arms.iter().any(|arm| is_binary(arm.pattern));
         match packet {

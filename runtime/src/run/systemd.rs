@@ -28,8 +28,8 @@ pub(crate) fn reloading() {
     }
 }
 
-/// Notifies systemd that another process is the service's main one from here on. It says itself that
-/// it is ready, as systemd hears it now.
+/// Notifies systemd that another process is the service's main one from here on. It says itself
+/// that it is ready, as systemd hears it now.
 #[cfg(all(target_os = "linux", feature = "upgrade"))]
 pub(crate) fn main_pid(pid: u32) {
     tell(&[NotifyState::MainPid(pid)]);

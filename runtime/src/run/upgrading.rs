@@ -15,7 +15,7 @@ use crate::log::event;
 use crate::server::Server;
 use crate::upgrade::upgrade;
 
-/// How this program was started.
+/// The command by which this program was started.
 pub(super) struct Program {
     /// Its file: asked for at the start, as it may be replaced.
     file: io::Result<PathBuf>,

@@ -20,8 +20,8 @@ pub(crate) struct FrozenConnection {
     pub(crate) verdict: oneshot::Sender<Verdict>,
 }
 
-/// Where a frozen connection goes on. If nobody says, it may be in the new process, and it ends
-/// here.
+/// The process in which a frozen connection goes on. If nobody says, it may be the new one, and it
+/// ends here.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Verdict {
     /// In the new process.

@@ -17,7 +17,7 @@ use crate::io::link::ConnectionId;
 use crate::panics::{Panicked, caught};
 use crate::table::protocol::Protocol;
 
-/// How long a connection may take to answer.
+/// The time that a connection may take to answer.
 const PATIENCE: Duration = Duration::from_secs(1);
 
 /// The most bytes of a session's text.
@@ -27,7 +27,7 @@ const TEXT_MAX: usize = 8 * 1024;
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Inspection {
-    /// What the session's `Debug` writes (`{:#?}`), with control characters escaped. What exceeds
+    /// The text of the session's `Debug` (`{:#?}`), with control characters escaped. What exceeds
     /// 8 KiB is cut off, and an ellipsis stands in its place.
     Session(String),
     /// The connection has no session that can be shown: its type isn't known to implement `Debug`.
@@ -111,7 +111,8 @@ impl Server {
         }
     }
 
-    /// Returns the table of the server's protocol, if its type says it; see [`mod@crate::protocol`].
+    /// Returns the table of the server's protocol, if its type says it; see
+    /// [`mod@crate::protocol`].
     pub fn protocol(&self) -> Option<&'static Protocol> {
         self.inner.protocol
     }
@@ -156,7 +157,7 @@ impl Inspections {
         }
         let text = session().map(text_of);
         for one in asked {
-            // Who has asked may have gone.
+            // The one who has asked may have gone.
             let _ = one.send(text.clone());
         }
     }

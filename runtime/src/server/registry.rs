@@ -41,7 +41,8 @@ pub(crate) fn next_number() -> u64 {
 /// Returns the servers that run in this process, in the order in which they started: for what looks
 /// at all of them, such as a page or a collector of figures.
 ///
-/// A server is in the list from when [`start`](crate::start) has opened its port until it has ended.
+/// A server is in the list from when [`start`](crate::start) has opened its port until it has
+/// ended.
 ///
 /// # Examples
 ///

@@ -132,8 +132,8 @@ impl<'c> Tally<'c> {
         })
     }
 
-    /// Returns the number, counted from 1, of the arm that the current call has entered; 0 if it has
-    /// entered none.
+    /// Returns the number, counted from 1, of the arm that the current call has entered; 0 if it
+    /// has entered none.
     #[inline]
     pub(crate) fn arm(&self) -> u32 {
         if self.counted { self.arm } else { 0 }

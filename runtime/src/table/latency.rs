@@ -13,9 +13,9 @@ use std::time::Duration;
 
 use super::arm::ListedArm;
 
-/// The upper bounds of the buckets: three for each power of ten, which tells times apart that differ
-/// by a factor of 2.5. Below the first one nobody waits, as a round trip within one machine takes as
-/// long; above the last one most clients have given up.
+/// The upper bounds of the buckets: three for each power of ten, which tells times apart that
+/// differ by a factor of 2.5. Below the first one nobody waits, as a round trip within one machine
+/// takes as long; above the last one most clients have given up.
 const BOUNDS: [Duration; 17] = [
     Duration::from_micros(50),
     Duration::from_micros(100),
@@ -42,7 +42,8 @@ const BUCKETS: usize = BOUNDS.len() + 1;
 /// The most stripes: 64 of a table of 100 arms take 1 MB. More threads share them.
 const MOST_STRIPES: usize = 64;
 
-/// The times of the calls of one arm, as the option [`latency`](crate::Options::latency) counts them.
+/// The times of the calls of one arm, as the option [`latency`](crate::Options::latency) counts
+/// them.
 ///
 /// [`Server::latency`](crate::Server::latency) returns them.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -58,8 +59,8 @@ pub struct ArmLatency {
 }
 
 impl ArmLatency {
-    /// Returns the buckets, shortest times first: the longest time in each, and its number of calls.
-    /// The last one has no longest time.
+    /// Returns the buckets, shortest times first: the longest time in each, and its number of
+    /// calls. The last one has no longest time.
     pub fn buckets(&self) -> impl Iterator<Item = (Option<Duration>, u64)> {
         let bounds = BOUNDS.into_iter().map(Some).chain(iter::once(None));
         bounds.zip(self.buckets)
@@ -69,8 +70,8 @@ impl ArmLatency {
     /// median, of 0.99 the time that one call of a hundred exceeds. Returns `None` if there are no
     /// calls.
     ///
-    /// Within a bucket, times are taken to lie evenly, so the estimate is off by the width of a bucket
-    /// at most. A time above 10 s is estimated as 10 s.
+    /// Within a bucket, times are taken to lie evenly, so the estimate is off by the width of a
+    /// bucket at most. A time above 10 s is estimated as 10 s.
     ///
     /// # Examples
     ///

@@ -15,7 +15,7 @@ use crate::reason::CloseReason;
 /// The room that an event takes beside its bytes.
 const EVENT: usize = 128;
 
-/// What is recorded, and in which order.
+/// The pieces that are recorded, in their order.
 #[derive(Debug)]
 pub(crate) struct Queue {
     begun: Instant,
@@ -47,7 +47,7 @@ struct State {
     unseen: u64,
 }
 
-/// What came since the writer took the last one.
+/// The pieces that came since the writer took the last one.
 #[derive(Debug, Default)]
 pub(crate) struct Batch {
     pub(crate) events: Vec<Event>,
@@ -91,7 +91,7 @@ pub(crate) enum What {
         ahead: usize,
     },
     State(&'static str),
-    /// What passes from here on is encrypted, and recorded in plain.
+    /// The bytes from here on pass encrypted, and are recorded in plain.
     #[cfg(feature = "tls-provider")]
     StartTls,
     /// No more comes of this side.
@@ -103,7 +103,7 @@ pub(crate) enum What {
     Ended(Option<CloseReason>),
 }
 
-/// What a full queue left out of a connection.
+/// The amount that a full queue left out of a connection.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct LeftOut {
     pub(crate) client: u64,
@@ -142,7 +142,7 @@ impl Queue {
         let number = events.clone().count();
         let mut state = self.state();
         if state.ended {
-            // Nobody misses it.
+            // It isn't missed.
             return true;
         }
         let waiting = state.batch.bytes.len() + state.batch.events.len() * EVENT;

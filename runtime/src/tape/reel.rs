@@ -1,4 +1,4 @@
-//! What a connection knows of its own recording.
+//! The part of a recording that its connection has.
 
 use std::iter;
 use std::net::IpAddr;
@@ -25,7 +25,7 @@ pub(crate) struct Reel {
     stopped: bool,
 }
 
-/// What a recording says of a connection first.
+/// The first words of a recording about a connection.
 #[derive(Clone, Debug)]
 pub(crate) struct Opening {
     pub(crate) connection: u64,

@@ -85,7 +85,7 @@ pub struct Replay {
     only: Option<u64>,
 }
 
-/// What was played, without a difference.
+/// The extent of a replay without a difference.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Replayed {
@@ -175,7 +175,7 @@ impl Replay {
     ///
     /// Panics if there can be no thread.
     pub fn in_memory<S: TcpServer>(&self, server: S) -> std::result::Result<Replayed, Difference> {
-        // What is recorded came behind the header, if there was one.
+        // The recorded bytes came behind the header, if there was one.
         let options = server.options().proxy_protocol(ProxyProtocol::Off);
         let Playable {
             server, packet, _alone, ..

@@ -68,8 +68,8 @@ pub(crate) trait PortListener: fmt::Debug + Send {
         Ok(())
     }
 
-    /// The port is this process's from here on. Until then it is another one's, which has passed its
-    /// socket, and closing it leaves no trace.
+    /// The port is this process's from here on. Until then it is another one's, which has passed
+    /// its socket, and closing it leaves no trace.
     #[cfg(all(target_os = "linux", feature = "upgrade"))]
     fn take_over(&self) {}
 

@@ -1,4 +1,5 @@
-//! The new process: takes the listeners over, says that it is ready, and takes the connections over.
+//! The new process: takes the listeners over, says that it is ready, and takes the connections
+//! over.
 
 use std::collections::HashMap;
 use std::io;
@@ -19,7 +20,7 @@ use crate::server::{Arriving, GoesOn, Server};
 use crate::task::Task;
 use crate::transport::passed::Passed;
 
-/// What this process has from an old one; `None` if it was started in the ordinary way.
+/// The inheritance of this process; `None` if it was started in the ordinary way.
 static INHERITED: OnceLock<Option<Mutex<Inheritance>>> = OnceLock::new();
 
 /// Held while connections come from an old process.
@@ -33,8 +34,8 @@ struct Inheritance {
     offers: HashMap<String, (Offer, Passed)>,
     /// The servers that have taken theirs, and the phase that they go on in.
     servers: Vec<(Server, ListenPhase)>,
-    /// Why nothing can be taken over. It is kept until a server starts, as `run` takes over before it
-    /// has a log.
+    /// The reason why nothing can be taken over. It is kept until a server starts, as `run` takes
+    /// over before it has a log.
     failure: Option<Failure>,
 }
 
@@ -133,7 +134,7 @@ fn take_channel() -> io::Result<Option<UnixStream>> {
         ));
     }
     let channel = stdin.as_fd().try_clone_to_owned()?;
-    // Nobody else reads from it, and no process that this one starts holds it.
+    // Only this process reads from it, and no process that it starts holds it.
     rustix::stdio::dup2_stdin(std::fs::File::open("/dev/null")?)?;
     Ok(Some(UnixStream::from(channel)))
 }

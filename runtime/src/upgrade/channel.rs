@@ -18,7 +18,7 @@ use tokio::io::Interest;
 
 use super::message::Message;
 
-/// What a message begins with, before its three lengths.
+/// The beginning of a message, before its three lengths.
 const MAGIC: [u8; 4] = *b"kai1";
 
 /// The length of what stands before a message.
@@ -51,7 +51,7 @@ pub(super) struct Channel {
     incoming: Incoming,
 }
 
-/// What has come and isn't a whole message yet.
+/// The bytes and descriptors that have come and aren't a whole message yet.
 #[derive(Debug, Default)]
 pub(super) struct Incoming {
     bytes: Vec<u8>,

@@ -25,32 +25,32 @@ use crate::server::freezer::{Answer, FrozenConnection, Verdict};
 use crate::server::{Inner, Server};
 use crate::task::Task;
 
-/// How many connections are handed over in one go. Each waits for the last of them.
+/// The number of connections that are handed over in one go. Each waits for the last of them.
 const BATCH: usize = 256;
 
-/// How long a batch waits for connections whose calls are running.
+/// The time that a batch waits for connections whose calls are running.
 const WINDOW: Duration = Duration::from_millis(20);
 
-/// How long those wait that freeze later, for others that do so at the same time.
+/// The time that those wait that freeze later, for others that do so at the same time.
 const LATE_WINDOW: Duration = Duration::from_millis(2);
 
-/// How often those are counted that have ended instead.
+/// The interval at which those are counted that have ended instead.
 const LOOK: Duration = Duration::from_millis(50);
 
-/// How long a process may take to end that was killed.
+/// The time that a process may take to end that was killed.
 const DEATH: Duration = Duration::from_secs(5);
 
-/// How much longer than `shutdown` an old process may take to end.
+/// The time that an old process may take to end beyond `shutdown`.
 const OLD_ENDS: Duration = Duration::from_secs(5);
 
-/// How long the connections have to say goodbye whose time is over.
+/// The time that the connections have to say goodbye whose time is over.
 const GOODBYE: Duration = Duration::from_secs(1);
 
-/// What the environment says of the old process alone. Without the number of a process, the new one
+/// The variables that are the old process's alone. Without the number of a process, the new one
 /// feeds the watchdog.
 const OWN_VARIABLES: [&str; 4] = ["LISTEN_PID", "LISTEN_FDS", "LISTEN_FDNAMES", "WATCHDOG_PID"];
 
-/// Whether an upgrade is going on in this process.
+/// True if an upgrade is going on in this process.
 static IS_UNDER_WAY: AtomicBool = AtomicBool::new(false);
 
 struct UnderWay;
@@ -104,7 +104,7 @@ struct Departure<'s> {
     servers: &'s [Server],
     /// Until when the new process must serve.
     limit: Instant,
-    /// Whether it does.
+    /// True if it does.
     serves: bool,
     new: Option<NewProcess>,
     sender: mpsc::UnboundedSender<Answer>,
@@ -187,8 +187,8 @@ impl<'s> Departure<'s> {
         if let Err(error) = self.commit(batch).await {
             return Err(self.give_up(error, before).await);
         }
-        // The new process serves, and accepts: from here on it isn't ended for what fails. The other
-        // connections follow.
+        // The new process serves, and accepts: from here on it isn't ended for what fails. The
+        // other connections follow.
         self.serves = true;
         for inner in self.inners() {
             inner.listeners.give_away();
@@ -254,7 +254,7 @@ impl<'s> Departure<'s> {
             Answer::Frozen(id, frozen) => {
                 match self.outstanding.remove(&id) {
                     Some(place) => batch.push((place, frozen)),
-                    // Nobody has been offered it.
+                    // It hasn't been offered to anybody.
                     None => drop(frozen.verdict.send(Verdict::Here)),
                 }
             }
@@ -341,8 +341,8 @@ impl<'s> Departure<'s> {
         }
     }
 
-    /// Hands over the connections whose calls take longer, and serves those that stay, for the time of
-    /// `shutdown`. Then it stops the servers.
+    /// Hands over the connections whose calls take longer, and serves those that stay, for the time
+    /// of `shutdown`. Then it stops the servers.
     async fn finish(&mut self) {
         let all_gone = self.serve_the_rest(in_time(self.shutdown())).await;
         self.thaw().await;
@@ -357,8 +357,8 @@ impl<'s> Departure<'s> {
         }
     }
 
-    /// Returns when no connection is left, or when a server is told to stop; false if the time is over
-    /// before.
+    /// Returns when no connection is left, or when a server is told to stop; false if the time is
+    /// over before.
     async fn serve_the_rest(&mut self, until: Instant) -> bool {
         let servers = self.servers;
         let mut stop = pin!(first_stop(servers));
@@ -451,7 +451,7 @@ async fn first_stop(servers: &[Server]) {
     .await;
 }
 
-/// What the new process has said of the last connections.
+/// The last words of the new process about connections.
 enum LastWord {
     /// It serves them, but for those that it refuses.
     Serving(Vec<(usize, String)>),

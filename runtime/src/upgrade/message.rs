@@ -1,4 +1,4 @@
-//! What the old and the new process say to each other.
+//! The messages between the old and the new process.
 
 use serde::{Deserialize, Serialize};
 

@@ -37,8 +37,8 @@ impl Net {
         let own = u8::try_from(std::process::id() % 250).expect("it is small") + 1;
         let block = [NUMBER.fetch_add(1, Relaxed), own];
         let first = Ipv4Addr::new(127, block[0], block[1], 11);
-        // All are bound at once, so that they differ. They are none of those that the system gives to
-        // who asks for port 0 meanwhile, at all addresses.
+        // All are bound at once, so that they differ. They are none of those that the system gives
+        // to who asks for port 0 meanwhile, at all addresses.
         let mut ports = 20_000..32_000;
         let mut free = || {
             ports

@@ -19,8 +19,8 @@ pub(crate) struct Link {
     pub(crate) label: Option<String>,
 }
 
-/// The chapters whose programs need another package, which has them in its own documentation and runs
-/// them.
+/// The chapters whose programs need another package, which has them in its own documentation and
+/// runs them.
 pub(crate) const ELSEWHERE: [&str; 1] = ["live-page.md"];
 
 pub(crate) fn root() -> PathBuf {

@@ -70,7 +70,7 @@ async fn a_directory_that_can_t_be_made_fails_the_start() {
     assert!(error.to_string().contains("can't be recorded in"), "{error}");
 }
 
-/// What is recorded came behind the header of the PROXY protocol.
+/// The recorded bytes came behind the header of the PROXY protocol.
 #[test]
 fn a_server_behind_a_proxy_is_played_without_its_headers() {
     let options = Echo::OPTIONS

@@ -1,4 +1,4 @@
-//! What is recorded over sockets is played again, in memory and at an address.
+//! Recordings over sockets are played again, in memory and at an address.
 
 use std::time::Duration;
 
@@ -132,7 +132,7 @@ fn a_recording_that_was_stopped_before_a_reply_plays() {
     replay.in_memory(Desk).expect("nothing differs");
 }
 
-/// What a changed server does otherwise, by the changed line of the recording.
+/// A changed server differs as the changed line of the recording says.
 #[test]
 fn a_server_that_says_more_or_less_or_closes_differs() {
     let recording = |tail: &str| {

@@ -1,5 +1,5 @@
-//! What the log says of how to reach a server: the command that works, or nothing where nobody can
-//! type the protocol.
+//! The words of the log on how to reach a server: the command that works, or nothing where nobody
+//! can type the protocol.
 
 use std::net::{Ipv6Addr, SocketAddr, TcpListener};
 use std::process::Command;
@@ -7,8 +7,8 @@ use std::process::Command;
 use kai_tcp_server_tests::{Example, Folder, available};
 use rcgen::generate_simple_self_signed;
 
-/// Starts a server, and returns where it listens and the command that its log names. The server behind
-/// it is announced later.
+/// Starts a server, and returns where it listens and the command that its log names. The server
+/// behind it is announced later.
 fn reached(name: &str, variables: &[(&str, &str)]) -> (Example, String, Option<String>) {
     let mut program = Command::new(env!("CARGO_BIN_EXE_reach_probe"));
     let probe = Example::run(program.arg(name).envs(variables.iter().copied()));
@@ -99,7 +99,7 @@ fn the_commands_work() {
         ("Web", "timeout 20 ", ""),
     ] {
         let (_probe, _, way) = reached(name, &[]);
-        // Where the server doesn't close, netcat ends with what is typed.
+        // Netcat ends with what is typed, if the server doesn't close.
         let way = way.expect("it can be typed").replace("nc ", "nc -N ");
         let command = format!("{typed}{way}");
         let output = Command::new("sh").args(["-c", &command]).output().expect("sh runs");

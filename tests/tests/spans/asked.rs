@@ -1,4 +1,4 @@
-//! What a subscriber is told that asks for spans.
+//! The spans that a subscriber is told which asks for them.
 
 use std::collections::BTreeMap;
 use std::fmt::Debug;

@@ -11,7 +11,7 @@ use tracing_subscriber::layer::{Context, Layer, SubscriberExt as _};
 static PANICS: AtomicUsize = AtomicUsize::new(0);
 
 struct Panicking {
-    /// Whether spans are made before it panics.
+    /// True if spans are made before it panics.
     later: bool,
 }
 

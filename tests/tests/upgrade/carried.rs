@@ -1,4 +1,4 @@
-//! What a connection takes along to the new process, and what makes it stay.
+//! The parts that a connection takes along to the new process, and what makes it stay.
 
 use std::collections::BTreeMap;
 use std::process::Command;

@@ -13,7 +13,7 @@ use crate::load::{Load, Seen};
 const CLIENTS: usize = 10;
 const IN_FLIGHT: usize = 20;
 
-/// What a new process says when it has nothing more to take over, or can't take anything.
+/// The words of a new process that has nothing more to take over, or can't take anything.
 const NO_MORE: [&str; 2] = ["taken over from the old process", "begins anew"];
 
 /// A program with clients that are answered.
@@ -21,7 +21,7 @@ struct Scene {
     chain: Chain,
     load: Load,
     addr: SocketAddr,
-    /// How long a replacement takes.
+    /// The time that a replacement takes.
     takes: Duration,
 }
 
@@ -78,7 +78,7 @@ async fn kill_new_ones(times: usize, seed: u64) -> (usize, usize) {
         }
         if scene.chain.upgraded().await {
             after += 1;
-            // What it served has ended with it; nothing was answered twice.
+            // Its connections have ended with it; nothing was answered twice.
             scene.end().await;
             scene = Scene::begin().await;
         } else {
@@ -99,7 +99,7 @@ async fn kill_new_ones(times: usize, seed: u64) -> (usize, usize) {
     (before, after)
 }
 
-/// What became of a program whose old process was killed.
+/// The fate of a program whose old process was killed.
 #[derive(Debug, Default)]
 struct OldKilled {
     /// No new process was there, or none that had what it needs.

@@ -176,7 +176,7 @@ async fn systemd_learns_the_new_main_process_and_of_no_stop() {
     let path = folder.path("notify");
     let systemd = UnixDatagram::bind(&path).unwrap();
     let (tell, mut told_of) = unbounded_channel();
-    // Nobody who tells systemd something has to wait for the test.
+    // A process that tells systemd something needn't wait for the test.
     std::thread::spawn(move || {
         let mut message = [0; 512];
         while let Ok(length) = systemd.recv(&mut message) {

@@ -16,7 +16,7 @@ use tokio::sync::Semaphore;
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
-/// How long a client waits for an answer.
+/// The time that a client waits for an answer.
 const PATIENCE: Duration = Duration::from_mins(1);
 
 /// Every so manieth line waits before it is answered.
@@ -31,7 +31,7 @@ pub(crate) struct Load {
     clients: Vec<JoinHandle<Client>>,
 }
 
-/// What a client has seen.
+/// The answers that a client has seen.
 #[derive(Debug, Default)]
 pub(crate) struct Client {
     /// The number of lines that were answered.
@@ -46,7 +46,7 @@ pub(crate) struct Client {
     pub(crate) pauses: Vec<Duration>,
 }
 
-/// What all of them have seen.
+/// The answers that all of them have seen.
 #[derive(Debug, Default)]
 pub(crate) struct Seen {
     pub(crate) answered: u64,
@@ -55,7 +55,7 @@ pub(crate) struct Seen {
     pub(crate) processes: BTreeSet<u32>,
     /// In order of length.
     pub(crate) pauses: Vec<Duration>,
-    /// How many the last of these processes has answered last.
+    /// The number of lines that the last of these processes has answered last.
     pub(crate) last: Vec<Option<u32>>,
 }
 

@@ -1,4 +1,4 @@
-//! What passes over the stream of a connection that is recorded.
+//! The tape of a stream whose connection is recorded: what passes over it.
 //!
 //! Bytes are recorded as they cross the transport: what was read, whether a frame comes of it or
 //! not, and what the transport took. Under TLS that is plain text. While nothing is recorded it is

@@ -24,7 +24,7 @@ pub(super) struct Client<T> {
     reader: JoinHandle<()>,
     packet: Packet,
     decoder: Decoder,
-    /// What came, and wasn't compared yet.
+    /// The bytes that came, and weren't compared yet.
     pub(super) buffer: BytesMut,
 }
 

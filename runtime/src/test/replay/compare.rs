@@ -1,4 +1,4 @@
-//! What a client of a replay sends, and what it compares with what the server sends.
+//! The bytes that a client of a replay sends, and those that it compares with the server's.
 
 use std::time::Duration;
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::super::script::{Action, action};
 use crate::error::{Error, ErrorKind, Result};
 
-/// How a file of a recording begins.
+/// The beginning of a file of a recording.
 const FORMAT: &str = "# kai-tcp-server recording ";
 
 /// The version of the format that is read.
@@ -38,7 +38,7 @@ pub(super) struct Entry<'t> {
 pub(super) enum Step {
     Connected,
     Joined,
-    /// What is told to people.
+    /// A line for people.
     Note,
     StartTls,
     /// The server was stopped: what it said then, it says when it is stopped.
@@ -64,7 +64,7 @@ impl File {
                     ),
                 ));
             }
-            // What wrote it was killed in the middle of a line.
+            // Its writer was killed in the middle of a line.
             let end = text.rfind('\n').map_or(0, |end| end + 1);
             text.truncate(end);
         }

@@ -1,4 +1,5 @@
-//! What a proxy has said of a connection, on its way to another process: as the header that it was.
+//! The words of a proxy about a connection, on their way to another process: as the header that
+//! they were.
 
 use std::net::SocketAddr;
 

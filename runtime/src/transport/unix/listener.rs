@@ -96,8 +96,8 @@ impl UnixEndpoint {
 }
 
 impl UnixEndpoint {
-    /// Goes on with a socket that listens. Its file, whose mode and owner stay, is another process's
-    /// until this one takes it over.
+    /// Goes on with a socket that listens. Its file, whose mode and owner stay, is another
+    /// process's until this one takes it over.
     fn go_on(&self, socket: Socket, backlog: i32) -> io::Result<(Socket, Option<SocketFile>)> {
         socket.set_nonblocking(true)?;
         socket.listen(backlog)?;

@@ -1,4 +1,4 @@
-//! What comes through the channel is any bytes, cut anywhere.
+//! The channel's reader is given any bytes, cut anywhere.
 
 use super::*;
 use crate::upgrade::message::Offer;

@@ -1,4 +1,4 @@
-//! What passes inside of TLS is recorded in plain.
+//! The plain text inside of TLS is recorded.
 
 use kai_tcp_server::record::{Recorder, Recording};
 use kai_tcp_server::test::Replay;
