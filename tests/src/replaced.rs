@@ -314,6 +314,7 @@ impl TcpServer for Carrying {
         let time = || number().map(Duration::from_millis);
         match command {
             "pid" => return Ok(Action::reply(std::process::id().to_string())),
+            "connections" => return Ok(Action::reply(socket.server().info().curr_connections.to_string())),
             "state" => return Ok(Action::reply(info(socket).state.unwrap_or_default())),
             "info" => {
                 let ConnectionInfo {
@@ -411,8 +412,11 @@ impl TcpServer for Carrying {
         Ok(Bag { text, ..Bag::default() })
     }
 
-    async fn taken_over(&self, _: &mut Socket, peer: Peer<String>, _: &mut Bag) -> Result<(), BoxError> {
+    async fn taken_over(&self, _: &mut Socket, peer: Peer<String>, bag: &mut Bag) -> Result<(), BoxError> {
         peer.send(format!("taken over by {}", std::process::id()))?;
+        if bag.text == "wake" {
+            peer.send("on".to_owned())?;
+        }
         Carrying::keep(peer);
         Ok(())
     }

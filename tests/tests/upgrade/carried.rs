@@ -2,13 +2,22 @@
 
 use std::collections::BTreeMap;
 use std::process::Command;
-use std::time::Duration;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
 
+use bytes::BytesMut;
 use kai_tcp_server::upgrade::Upgraded;
-use kai_tcp_server::{CloseReason, ConnectionInfo, Options, SendError, Server, start, with};
+use kai_tcp_server::{
+    Action, CloseReason, ConnectionInfo, Frozen, Options, SendError, Server, start, tcp_server, with,
+};
 use kai_tcp_server_tests::replaced::{Carrying, Replaced};
 use kai_tcp_server_tests::{Client, Folder, eventually};
 use rustix::process::Signal;
+use tokio::net::TcpStream;
+use tokio_rustls::TlsConnector;
+use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use tokio_rustls::rustls::{ClientConfig, RootCertStore, ServerConfig};
+use tokio_util::codec::{Decoder, Encoder, LinesCodec};
 
 use crate::chain::{Chain, moment, runs, signal};
 use crate::failures::{ONE, one_is_free};
@@ -79,17 +88,15 @@ async fn frames_that_were_read_and_not_taken_go_along() {
     let _one = ONE.lock().await;
     let server = carrying(Carrying::OPTIONS).await;
     let mut client = connect(&server).await;
-    // The second frame waits, as only one is taken; `passive` asks for two more.
-    client.send("off\npid\npid\n").await;
-    client.expect("off ok\n").await;
+    // The last two wait, as none is taken; the new process wakes such a session by a message.
+    client.send("say wake\noff\npid\npid\n").await;
+    client.expect("say ok\noff ok\n").await;
     let id = connection(&server).id;
-    moment().await;
+    eventually("all is read", || connection(&server).bytes_in == 21).await;
     let new = New::of(&server).await;
     taken_over(&mut client, &new).await;
     assert!(Carrying::peer(id).unwrap().is_gone());
-    // It is passive in the new process, too: nothing more comes until it is told.
-    let mut byte = [0];
-    assert!(client.stream().try_read(&mut byte).is_err());
+    client.expect(format!("on\n{0}\n{0}\n", new.0)).await;
     server.wait().await.unwrap();
 }
 
@@ -147,6 +154,30 @@ async fn limits_that_a_callback_has_set_go_along() {
         client.expect_gone().await;
         server.wait().await.unwrap();
     }
+}
+
+#[tokio::test]
+async fn the_send_timeout_that_a_callback_has_set_goes_along() {
+    let _one = ONE.lock().await;
+    let server = carrying(Carrying::OPTIONS).await;
+    let mut slow = connect(&server).await;
+    slow.call("send 200\n", "send ok\n").await;
+    let mut client = connect(&server).await;
+    client.call("say x\n", "say ok\n").await;
+    let new = New::of(&server).await;
+    taken_over(&mut slow, &new).await;
+    taken_over(&mut client, &new).await;
+    // It reads nothing of this; by the option it would have 30 s.
+    slow.send("flood 16000000\n").await;
+    let since = Instant::now();
+    let mut connections = "2\n".to_owned();
+    while connections == "2\n" {
+        assert!(since.elapsed() < Duration::from_secs(25), "it is there still");
+        client.send("connections\n").await;
+        connections = client.line().await;
+        moment().await;
+    }
+    server.wait().await.unwrap();
 }
 
 #[tokio::test]
@@ -325,6 +356,114 @@ async fn what_can_not_go_along_stays_within_shutdown() {
         assert_eq!(Carrying::closed(), [CloseReason::Stopped], "{stays}");
         another.call("pid\n", format!("{}\n", new.0)).await;
     }
+}
+
+/// Splits lines, and remembers nothing.
+#[derive(Default)]
+struct Lines;
+
+impl Decoder for Lines {
+    type Item = String;
+    type Error = std::io::Error;
+
+    fn decode(&mut self, bytes: &mut BytesMut) -> std::io::Result<Option<String>> {
+        let end = bytes.iter().position(|byte| *byte == b'\n');
+        Ok(end.map(|end| String::from_utf8_lossy(&bytes.split_to(end + 1)).trim_end().to_owned()))
+    }
+}
+
+impl Encoder<String> for Lines {
+    type Error = std::io::Error;
+
+    fn encode(&mut self, line: String, bytes: &mut BytesMut) -> std::io::Result<()> {
+        bytes.extend_from_slice(line.as_bytes());
+        bytes.extend_from_slice(b"\n");
+        Ok(())
+    }
+}
+
+/// Servers by codecs. Their new process is `Replaced`, whose name they have.
+struct Forgetful;
+struct Remembering;
+
+#[tcp_server(port = 0, packet = Lines, name = "Replaced", shutdown = "300ms")]
+impl Forgetful {
+    fn handle_call(&self, line: String) -> Action {
+        reply(line)
+    }
+
+    fn freeze(&self) -> Frozen {
+        Frozen::new(1, 6_u64.to_be_bytes())
+    }
+
+    fn thaw(&self, _: Frozen) {}
+}
+
+#[tcp_server(port = 0, packet = LinesCodec, name = "Replaced", shutdown = "300ms")]
+impl Remembering {
+    fn handle_call(&self, line: String) -> Action {
+        reply(line)
+    }
+
+    fn freeze(&self) -> Frozen {
+        Frozen::new(1, 6_u64.to_be_bytes())
+    }
+
+    fn thaw(&self, _: Frozen) {}
+}
+
+#[tokio::test]
+async fn a_codec_goes_along_that_remembers_nothing_and_another_one_stays() {
+    let _one = ONE.lock().await;
+    let server = start(Forgetful).await.unwrap();
+    let mut client = connect(&server).await;
+    client.call("a\n", "a\n").await;
+    let new = New(upgrade(&server, Command::new(env!("CARGO_BIN_EXE_replaced"))).await.pid);
+    // The mode of a server with a codec is `line`, so the new one's frames have their line ends.
+    client.call("b\n", format!("b\n 7 {}", new.0)).await;
+    server.wait().await.unwrap();
+
+    let server = start(Remembering).await.unwrap();
+    let mut client = connect(&server).await;
+    client.call("a\n", "a\n").await;
+    let upgraded = upgrade(&server, Command::new(env!("CARGO_BIN_EXE_replaced"))).await;
+    let _new = New(upgraded.pid);
+    client.call("b\n", "b\n").await;
+    client.expect_eof().await;
+    server.wait().await.unwrap();
+    assert_eq!((upgraded.connections, upgraded.waiting), (0, 0));
+}
+
+#[tokio::test]
+async fn a_connection_of_tls_stays_within_shutdown() {
+    let _one = ONE.lock().await;
+    let signed = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
+    let certificate = CertificateDer::from(signed.cert.der().to_vec());
+    let key = PrivateKeyDer::try_from(signed.signing_key.serialize_der()).unwrap();
+    let config = ServerConfig::builder().with_no_client_auth();
+    let config = config.with_single_cert(vec![certificate.clone()], key).unwrap();
+    let options = Replaced::OPTIONS.shutdown(Duration::from_millis(300));
+    let server = start(with(Replaced(None), options).tls(config)).await.unwrap();
+    let mut roots = RootCertStore::empty();
+    roots.add(certificate).unwrap();
+    let trusting = ClientConfig::builder()
+        .with_root_certificates(roots)
+        .with_no_client_auth();
+    let stream = TcpStream::connect(server.local_addr()).await.unwrap();
+    let name = "localhost".try_into().unwrap();
+    let stream = TlsConnector::from(Arc::new(trusting))
+        .connect(name, stream)
+        .await
+        .unwrap();
+    let mut client = Client::over(stream);
+    let old = std::process::id();
+    client.call("x\n", format!("x 1 {old}\n")).await;
+    let upgraded = upgrade(&server, Command::new(env!("CARGO_BIN_EXE_replaced"))).await;
+    let _new = New(upgraded.pid);
+    assert_eq!(upgraded.connections, 0);
+    client.call("x\n", format!("x 2 {old}\n")).await;
+    client.expect_eof().await;
+    server.wait().await.unwrap();
 }
 
 #[tokio::test]
