@@ -1,5 +1,6 @@
 //! Recordings over sockets are played again, in memory and at an address.
 
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::time::Duration;
 
 use kai_tcp_server::record::Recording;
@@ -264,10 +265,28 @@ async fn one_connection_or_one_address_is_recorded() {
     clients[1].call("me\r\n", "me\r\n").await;
     let text = ended(recorder).await;
     assert!(text.contains("C: me\n") && !text.contains("not me"), "{text}");
+    let here = in_folder(&folder).only_ip([127, 0, 0, 1].into());
+    let recorder = server.record(here).await.unwrap();
+    clients[0].call("both\r\n", "both\r\n").await;
+    assert!(ended(recorder).await.contains("C: both\n"));
     let elsewhere = in_folder(&folder).only_ip([127, 0, 0, 9].into());
     let recorder = server.record(elsewhere).await.unwrap();
     clients[0].call("not me\r\n", "not me\r\n").await;
     assert_eq!(said(&ended(recorder).await), Vec::<&str>::new());
+}
+
+#[tokio::test]
+async fn an_address_is_found_at_a_listener_for_both_families() {
+    let folder = Folder::new();
+    let server = start(with(Desk, Desk::OPTIONS.ip(Ipv6Addr::UNSPECIFIED.into())))
+        .await
+        .unwrap();
+    let here = in_folder(&folder).only_ip([127, 0, 0, 1].into());
+    let recorder = server.record(here).await.unwrap();
+    let mut client = Client::connect(SocketAddr::from((Ipv4Addr::LOCALHOST, server.local_addr().port()))).await;
+    client.expect("welcome\r\n").await;
+    client.call("me\r\n", "me\r\n").await;
+    assert!(ended(recorder).await.contains("C: me\n"));
 }
 
 #[tokio::test]

@@ -3,6 +3,7 @@
 use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixStream;
 use std::process::{Command, Stdio};
+use std::time::Duration;
 
 use kai_tcp_server::{ErrorKind, Options, Server, start, with};
 use kai_tcp_server_tests::replaced::{FAULT, Replaced};
@@ -225,6 +226,28 @@ async fn stops_with(fault: &str, call: Option<&str>) {
     assert!(std::net::TcpStream::connect(addr).is_err(), "the port is closed");
     // The threads of a process end a moment behind its first one.
     eventually("it ends with success", || chain.first_success() == Some(true)).await;
+}
+
+#[tokio::test]
+async fn a_stop_with_a_delay_calls_an_upgrade_off() {
+    let _one = ONE.lock().await;
+    let options = Replaced::OPTIONS
+        .stop_delay(Duration::from_hours(1))
+        .upgrade_timeout(Duration::from_hours(1));
+    let (server, mut client) = server(options).await;
+    let mut command = Command::new(env!("CARGO_BIN_EXE_replaced"));
+    command.env(FAULT, "hangs");
+    one_is_free().await;
+    let upgrading = tokio::spawn({
+        let server = server.clone();
+        async move { server.upgrade(command).await }
+    });
+    eventually("the new process is there", || !children(std::process::id()).is_empty()).await;
+    drop(server.stop());
+    assert_eq!(upgrading.await.unwrap().unwrap_err().kind(), ErrorKind::NotRunning);
+    client.send("x\n").await;
+    client.expect(format!("x 1 {}\n", std::process::id())).await;
+    server.stop().await;
 }
 
 #[tokio::test]

@@ -9,4 +9,5 @@ mod failures;
 mod killer;
 mod listeners;
 mod load;
+mod many;
 mod under_load;
