@@ -235,15 +235,18 @@ async fn a_stop_with_a_delay_calls_an_upgrade_off() {
         .stop_delay(Duration::from_hours(1))
         .upgrade_timeout(Duration::from_hours(1));
     let (server, mut client) = server(options).await;
-    let mut command = Command::new(env!("CARGO_BIN_EXE_replaced"));
-    command.env(FAULT, "hangs");
+    let folder = Folder::new();
+    let there = folder.path("there");
+    let mut command = Command::new("sh");
+    command.args(["-c", &format!("touch {}; exec sleep 60", there.display())]);
     one_is_free().await;
     let upgrading = tokio::spawn({
         let server = server.clone();
         async move { server.upgrade(command).await }
     });
-    eventually("the new process is there", || !children(std::process::id()).is_empty()).await;
+    eventually("the new process is there", || there.exists()).await;
     drop(server.stop());
+    eventually("the upgrade is over", || upgrading.is_finished()).await;
     assert_eq!(upgrading.await.unwrap().unwrap_err().kind(), ErrorKind::NotRunning);
     client.send("x\n").await;
     client.expect(format!("x 1 {}\n", std::process::id())).await;
