@@ -226,9 +226,9 @@ const _: () = {
         #[automatically_derived] impl __kai::TcpServer for Named { type Input =
         __kai::Codec < __kai::codec_or_none!(tokio_util::codec::LengthDelimitedCodec) >;
         type Session = (); type Message = ::core::convert::Infallible; __kai::described!
-        {} fn options(& self) -> __kai::Options { Self::OPTIONS } fn connected(& self, _
-        : & mut __kai::Socket, _ : __kai::Peer < Self::Message >,) -> impl __kai::Future
-        < Output = __kai::Returned < () >> + __kai::Send {
+        {} fn options(& self) -> __kai::Options { Self::OPTIONS } #[doc(hidden)] fn
+        connected(& self, _ : & mut __kai::Socket, _ : __kai::Peer < Self::Message >,) ->
+        impl __kai::Future < Output = __kai::Returned < () >> + __kai::Send {
         ::core::future::ready(::core::result::Result::Ok(())) } const IS_SYNC : bool =
         true; #[doc(hidden)] #[inline] fn handle_call < 'call > (& 'call self, data :
         __kai::Frame < 'call, Self >, _ : & 'call mut Self::Session) -> impl
@@ -319,9 +319,9 @@ const _: () = {
         < Generic < u8 > > ::IS }; #[automatically_derived] impl __kai::TcpServer for
         Turbofish { type Input = __kai::Codec < __kai::codec_or_none!(Generic < u8 >) >;
         type Session = (); type Message = ::core::convert::Infallible; __kai::described!
-        {} fn options(& self) -> __kai::Options { Self::OPTIONS } fn connected(& self, _
-        : & mut __kai::Socket, _ : __kai::Peer < Self::Message >,) -> impl __kai::Future
-        < Output = __kai::Returned < () >> + __kai::Send {
+        {} fn options(& self) -> __kai::Options { Self::OPTIONS } #[doc(hidden)] fn
+        connected(& self, _ : & mut __kai::Socket, _ : __kai::Peer < Self::Message >,) ->
+        impl __kai::Future < Output = __kai::Returned < () >> + __kai::Send {
         ::core::future::ready(::core::result::Result::Ok(())) } const IS_SYNC : bool =
         true; #[doc(hidden)] #[inline] fn handle_call < 'call > (& 'call self, data :
         __kai::Frame < 'call, Self >, _ : & 'call mut Self::Session) -> impl
@@ -420,9 +420,9 @@ const _: () = {
         Message = ::core::convert::Infallible; const ARMS : & 'static [__kai::ListedArm]
         = & [__kai::ListedArm::new("arm_1", "(bytes, 0 .. 4)"),
         __kai::ListedArm::new("arm_2", "_")]; __kai::described! {} fn options(& self) ->
-        __kai::Options { Self::OPTIONS } fn connected(& self, _ : & mut __kai::Socket, _
-        : __kai::Peer < Self::Message >,) -> impl __kai::Future < Output =
-        __kai::Returned < () >> + __kai::Send {
+        __kai::Options { Self::OPTIONS } #[doc(hidden)] fn connected(& self, _ : & mut
+        __kai::Socket, _ : __kai::Peer < Self::Message >,) -> impl __kai::Future < Output
+        = __kai::Returned < () >> + __kai::Send {
         ::core::future::ready(::core::result::Result::Ok(())) } const IS_SYNC : bool =
         true; #[doc(hidden)] #[inline] fn handle_call < 'call > (& 'call self, data :
         __kai::Frame < 'call, Self >, _ : & 'call mut Self::Session) -> impl
@@ -485,9 +485,9 @@ const _: () = {
         __kai::TcpServer for Called { type Input = __kai::Codec <
         __kai::codec_or_none!(Generic:: < Vec < u8 > >) >; type Session = (); type
         Message = ::core::convert::Infallible; __kai::described! {} fn options(& self) ->
-        __kai::Options { Self::OPTIONS } fn connected(& self, _ : & mut __kai::Socket, _
-        : __kai::Peer < Self::Message >,) -> impl __kai::Future < Output =
-        __kai::Returned < () >> + __kai::Send {
+        __kai::Options { Self::OPTIONS } #[doc(hidden)] fn connected(& self, _ : & mut
+        __kai::Socket, _ : __kai::Peer < Self::Message >,) -> impl __kai::Future < Output
+        = __kai::Returned < () >> + __kai::Send {
         ::core::future::ready(::core::result::Result::Ok(())) } const IS_SYNC : bool =
         true; #[doc(hidden)] #[inline] fn handle_call < 'call > (& 'call self, data :
         __kai::Frame < 'call, Self >, _ : & 'call mut Self::Session) -> impl
@@ -547,9 +547,9 @@ const _: () = {
         < LinesCodec > ::IS }; #[automatically_derived] impl __kai::TcpServer for Blind {
         type Input = __kai::Codec < __kai::codec_or_none!(LinesCodec) >; type Session =
         (); type Message = ::core::convert::Infallible; __kai::described! {} fn options(&
-        self) -> __kai::Options { Self::OPTIONS } fn connected(& self, _ : & mut
-        __kai::Socket, _ : __kai::Peer < Self::Message >,) -> impl __kai::Future < Output
-        = __kai::Returned < () >> + __kai::Send {
+        self) -> __kai::Options { Self::OPTIONS } #[doc(hidden)] fn connected(& self, _ :
+        & mut __kai::Socket, _ : __kai::Peer < Self::Message >,) -> impl __kai::Future <
+        Output = __kai::Returned < () >> + __kai::Send {
         ::core::future::ready(::core::result::Result::Ok(())) } const IS_SYNC : bool =
         true; #[doc(hidden)] #[inline] fn handle_call < 'call > (& 'call self, _ :
         __kai::Frame < 'call, Self >, _ : & 'call mut Self::Session) -> impl

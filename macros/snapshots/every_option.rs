@@ -198,6 +198,7 @@ const _: () = {
         fn options(&self) -> __kai::Options {
             Self::OPTIONS
         }
+        #[doc(hidden)]
         fn connected(
             &self,
             _: &mut __kai::Socket,
@@ -373,6 +374,7 @@ const _: () = {
         fn options(&self) -> __kai::Options {
             Self::OPTIONS
         }
+        #[doc(hidden)]
         fn connected(
             &self,
             _: &mut __kai::Socket,
@@ -454,6 +456,7 @@ const _: () = {
         fn options(&self) -> __kai::Options {
             Self::OPTIONS
         }
+        #[doc(hidden)]
         fn connected(
             &self,
             _: &mut __kai::Socket,
@@ -541,6 +544,7 @@ const _: () = {
         fn options(&self) -> __kai::Options {
             Self::OPTIONS
         }
+        #[doc(hidden)]
         fn connected(
             &self,
             _: &mut __kai::Socket,

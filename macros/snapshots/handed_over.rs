@@ -447,6 +447,7 @@ const _: () = {
         fn options(&self) -> __kai::Options {
             Self::OPTIONS
         }
+        #[doc(hidden)]
         fn connected(
             &self,
             _: &mut __kai::Socket,

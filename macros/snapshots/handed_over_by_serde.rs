@@ -113,13 +113,14 @@ const _: () = {
         type Message = String;
         const TAKES_MESSAGES: bool = true;
         __kai::by_serde! {
-            { 1 } const HANDS_OVER : bool = true; fn freeze < 'call > (& 'call self,
-            session : & 'call mut Self::Session,) -> impl __kai::Future < Output =
-            __kai::Returned < __kai::Frozen >> + __kai::Send { ::core::future::ready(<
-            Member as __kai::Written > ::freeze(& session.0, const { 1 })) } fn thaw(&
-            self, frozen : __kai::Frozen,) -> impl __kai::Future < Output =
-            __kai::Returned < __Session >> + __kai::Send { ::core::future::ready(< Member
-            as __kai::Written > ::thaw(& frozen, const { 1 }).map(__Session)) }
+            { 1 } const HANDS_OVER : bool = true; #[doc(hidden)] fn freeze < 'call > (&
+            'call self, session : & 'call mut Self::Session,) -> impl __kai::Future <
+            Output = __kai::Returned < __kai::Frozen >> + __kai::Send {
+            ::core::future::ready(< Member as __kai::Written > ::freeze(& session.0,
+            const { 1 })) } #[doc(hidden)] fn thaw(& self, frozen : __kai::Frozen,) ->
+            impl __kai::Future < Output = __kai::Returned < __Session >> + __kai::Send {
+            ::core::future::ready(< Member as __kai::Written > ::thaw(& frozen, const { 1
+            }).map(__Session)) }
         }
         __kai::described! {}
         __kai::inspected! {}
@@ -223,18 +224,20 @@ const _: () = {
         type Session = ();
         type Message = ::core::convert::Infallible;
         __kai::by_serde! {
-            { 0 } const HANDS_OVER : bool = true; fn freeze < 'call > (& 'call self,
-            session : & 'call mut Self::Session,) -> impl __kai::Future < Output =
-            __kai::Returned < __kai::Frozen >> + __kai::Send { ::core::future::ready(< ()
-            as __kai::Written > ::freeze(& session, const { 0 })) } fn thaw(& self,
-            frozen : __kai::Frozen,) -> impl __kai::Future < Output = __kai::Returned <
-            () >> + __kai::Send { ::core::future::ready(< () as __kai::Written > ::thaw(&
-            frozen, const { 0 })) }
+            { 0 } const HANDS_OVER : bool = true; #[doc(hidden)] fn freeze < 'call > (&
+            'call self, session : & 'call mut Self::Session,) -> impl __kai::Future <
+            Output = __kai::Returned < __kai::Frozen >> + __kai::Send {
+            ::core::future::ready(< () as __kai::Written > ::freeze(& session, const { 0
+            })) } #[doc(hidden)] fn thaw(& self, frozen : __kai::Frozen,) -> impl
+            __kai::Future < Output = __kai::Returned < () >> + __kai::Send {
+            ::core::future::ready(< () as __kai::Written > ::thaw(& frozen, const { 0 }))
+            }
         }
         __kai::described! {}
         fn options(&self) -> __kai::Options {
             Self::OPTIONS
         }
+        #[doc(hidden)]
         fn connected(
             &self,
             _: &mut __kai::Socket,
@@ -401,15 +404,15 @@ const _: () = {
             session.2 = state;
         }
         __kai::by_serde! {
-            { Self::VERSION + 1 } const HANDS_OVER : bool = true; fn freeze < 'call > (&
-            'call self, session : & 'call mut Self::Session,) -> impl __kai::Future <
-            Output = __kai::Returned < __kai::Frozen >> + __kai::Send {
+            { Self::VERSION + 1 } const HANDS_OVER : bool = true; #[doc(hidden)] fn
+            freeze < 'call > (& 'call self, session : & 'call mut Self::Session,) -> impl
+            __kai::Future < Output = __kai::Returned < __kai::Frozen >> + __kai::Send {
             ::core::future::ready(< Vec < T > as __kai::Written > ::freeze(& session.0,
-            const { Self::VERSION + 1 })) } fn thaw(& self, frozen : __kai::Frozen,) ->
-            impl __kai::Future < Output = __kai::Returned < __Session < T > >> +
-            __kai::Send { ::core::future::ready(< Vec < T > as __kai::Written > ::thaw(&
-            frozen, const { Self::VERSION + 1 }).map(| session | __Session(session,
-            ::core::marker::PhantomData, 0))) }
+            const { Self::VERSION + 1 })) } #[doc(hidden)] fn thaw(& self, frozen :
+            __kai::Frozen,) -> impl __kai::Future < Output = __kai::Returned < __Session
+            < T > >> + __kai::Send { ::core::future::ready(< Vec < T > as __kai::Written
+            > ::thaw(& frozen, const { Self::VERSION + 1 }).map(| session |
+            __Session(session, ::core::marker::PhantomData, 0))) }
         }
         __kai::described! {}
         __kai::inspected! {}
@@ -577,14 +580,14 @@ const _: () = {
             session.1 = state;
         }
         __kai::by_serde! {
-            { VERSION } const HANDS_OVER : bool = true; fn freeze < 'call > (& 'call
-            self, session : & 'call mut Self::Session,) -> impl __kai::Future < Output =
-            __kai::Returned < __kai::Frozen >> + __kai::Send { ::core::future::ready(< ()
-            as __kai::Written > ::freeze(& session.0, const { VERSION })) } fn thaw(&
-            self, frozen : __kai::Frozen,) -> impl __kai::Future < Output =
-            __kai::Returned < __Session >> + __kai::Send { ::core::future::ready(< () as
-            __kai::Written > ::thaw(& frozen, const { VERSION }).map(| session |
-            __Session(session, 0))) }
+            { VERSION } const HANDS_OVER : bool = true; #[doc(hidden)] fn freeze < 'call
+            > (& 'call self, session : & 'call mut Self::Session,) -> impl __kai::Future
+            < Output = __kai::Returned < __kai::Frozen >> + __kai::Send {
+            ::core::future::ready(< () as __kai::Written > ::freeze(& session.0, const {
+            VERSION })) } #[doc(hidden)] fn thaw(& self, frozen : __kai::Frozen,) -> impl
+            __kai::Future < Output = __kai::Returned < __Session >> + __kai::Send {
+            ::core::future::ready(< () as __kai::Written > ::thaw(& frozen, const {
+            VERSION }).map(| session | __Session(session, 0))) }
         }
         __kai::described! {}
         fn options(&self) -> __kai::Options {

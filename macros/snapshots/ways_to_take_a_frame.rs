@@ -54,6 +54,7 @@ const _: () = {
         fn options(&self) -> __kai::Options {
             Self::OPTIONS
         }
+        #[doc(hidden)]
         fn connected(
             &self,
             _: &mut __kai::Socket,
@@ -118,6 +119,7 @@ const _: () = {
         fn options(&self) -> __kai::Options {
             Self::OPTIONS
         }
+        #[doc(hidden)]
         fn connected(
             &self,
             _: &mut __kai::Socket,
@@ -211,6 +213,7 @@ const _: () = {
         fn options(&self) -> __kai::Options {
             Self::OPTIONS
         }
+        #[doc(hidden)]
         fn connected(
             &self,
             _: &mut __kai::Socket,
@@ -283,6 +286,7 @@ const _: () = {
         fn options(&self) -> __kai::Options {
             Self::OPTIONS
         }
+        #[doc(hidden)]
         fn connected(
             &self,
             _: &mut __kai::Socket,
@@ -409,6 +413,7 @@ const _: () = {
         fn options(&self) -> __kai::Options {
             Self::OPTIONS
         }
+        #[doc(hidden)]
         fn connected(
             &self,
             _: &mut __kai::Socket,
@@ -621,6 +626,7 @@ const _: () = {
         fn options(&self) -> __kai::Options {
             Self::OPTIONS
         }
+        #[doc(hidden)]
         fn connected(
             &self,
             _: &mut __kai::Socket,

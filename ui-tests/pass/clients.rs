@@ -39,6 +39,9 @@ mod private {
         }
     }
 
+    /// Named as the parameter of a client would be.
+    type Stream = u8;
+
     const MAGIC: u16 = 7;
 
     struct Words;
@@ -59,6 +62,7 @@ mod private {
                 "gone {x}" => reply(x),
                 #[cfg(any())]
                 "gone {y}" => reply(y),
+                "of {stream: Stream}" => reply(format_args!("{stream}")),
                 "mixed-Case {_} {_..}" | "other" => noreply,
                 b"quit" => close,
                 _ => close("what?"),
@@ -94,6 +98,7 @@ mod private {
             let _ = words.get(Key("a".to_owned()), true, "b").await;
             let _ = words.r#match("a", "b", "c", "d", "e", "f").await;
             let _ = words.self_().await;
+            let _ = words.of(7).await;
             let _ = words.mixed_case(b"a", b"").await;
             let _: std::result::Result<(), _> = words.quit().await;
         };

@@ -105,6 +105,7 @@ fn methods(callable: &Callable, built: &Built, out: &Ident, scope: &Scope) -> To
             self.client.send(#frame).await
         }
         #(#cfgs)*
+        #[doc(hidden)]
         fn #make(&self, #(#signature),*) -> #client::Result<#client::Checked> {
             let mut #out = #client::Outgoing::new();
             #(#writes)*

@@ -28,6 +28,7 @@ pub(super) fn takes(protocol: &Protocol, scope: &Scope) -> TokenStream {
         }
     });
     quote! {
+        #[doc(hidden)]
         fn __takes(arm: ::core::primitive::u32, #input: &[::core::primitive::u8]) -> ::core::option::Option<&'static ::core::primitive::str> {
             match arm {
                 #(#arms)*

@@ -159,6 +159,7 @@ fn default_connected(block: &ItemImpl, session: &Session) -> TokenStream {
     if let Session::Unit = session {
         // It keeps no `&self`, so that a server that can't be shared isn't a second mistake here.
         return quote_spanned! {span=>
+            #[doc(hidden)]
             fn connected(
                 &self,
                 _: &mut __kai::Socket,

@@ -27,12 +27,14 @@ pub(super) fn items(server: &Server, session: &Session, options: &Options) -> Op
         __kai::by_serde! {
             { #version }
             const HANDS_OVER: bool = true;
+            #[doc(hidden)]
             fn freeze<'call>(
                 &'call self,
                 session: &'call mut Self::Session,
             ) -> impl __kai::Future<Output = __kai::Returned<__kai::Frozen>> + __kai::Send {
                 ::core::future::ready(#written::freeze(&session #content, const { #version }))
             }
+            #[doc(hidden)]
             fn thaw(
                 &self,
                 frozen: __kai::Frozen,

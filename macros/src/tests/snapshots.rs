@@ -61,7 +61,7 @@ fn expand_item(mut item: Item) -> Vec<Item> {
 #[test]
 fn echo() {
     let lines = snapshot("examples/echo.rs").lines().count();
-    assert!(lines < 100, "the echo server's expansion has {lines} lines");
+    assert!(lines <= 100, "the echo server's expansion has {lines} lines");
 }
 
 #[test]
