@@ -86,5 +86,5 @@ struct Readme;
 
 /// The examples of the guide's chapter, as tests.
 #[cfg(doctest)]
-#[doc = include_str!("../../guide/live-page.md")]
+#[doc = include_str!("../guide.md")]
 struct LivePage;

@@ -110,6 +110,8 @@
 //!   module of that name.
 //! - `serde`: reads [`Options`] from configuration files, and writes them; writes a [`Protocol`].
 
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
 mod accept;
 mod acceptor;
 mod api;
@@ -134,6 +136,8 @@ mod error;
         feature = "upgrade"
     )
 ))]
+// The condition is no news to a reader.
+#[cfg_attr(docsrs, doc(auto_cfg = false))]
 pub mod guide;
 mod io;
 mod log;
@@ -256,5 +260,5 @@ pub use kai_tcp_server_macros::tcp_server;
 
 /// The README's examples, as tests.
 #[cfg(doctest)]
-#[doc = include_str!("../../README.md")]
+#[doc = include_str!("../README.md")]
 struct Readme;

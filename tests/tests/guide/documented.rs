@@ -5,9 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::fs;
 
-use super::markdown::{ELSEWHERE, chapters, root};
-
-const DOCS: &str = "https://docs.rs/kai-tcp-server/latest/kai_tcp_server/";
+use super::markdown::{DOCS, ELSEWHERE, chapters, in_repository, root};
 
 /// Returns where rustdoc finds what a link of a chapter names; `None` for pages that are elsewhere.
 fn in_rustdoc(to: &str) -> Option<String> {
@@ -19,9 +17,12 @@ fn in_rustdoc(to: &str) -> Option<String> {
         Some(anchor) => format!("{path}#{anchor}"),
         None => path,
     };
-    if file.starts_with("../") || ELSEWHERE.contains(&file) {
-        // No part of the package.
-        return Some("crate::guide#in-the-repository".to_owned());
+    // No part of the package.
+    if let Some(file) = file.strip_prefix("../") {
+        return Some(with_anchor(in_repository(file)));
+    }
+    if ELSEWHERE.contains(&file) {
+        return Some(with_anchor(in_repository(&format!("guide/{file}"))));
     }
     if file.strip_suffix(".svg").is_some() {
         return Some(picture(file));

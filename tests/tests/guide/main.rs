@@ -4,4 +4,5 @@
 mod documented;
 mod links;
 mod markdown;
+mod packaged;
 mod shape;

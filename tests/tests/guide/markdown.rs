@@ -23,8 +23,24 @@ pub(crate) struct Link {
 /// runs them.
 pub(crate) const ELSEWHERE: [&str; 1] = ["live-page.md"];
 
+/// The documentation of the crate, for whoever reads outside of it.
+pub(crate) const DOCS: &str = "https://docs.rs/kai-tcp-server/latest/kai_tcp_server/";
+
 pub(crate) fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
+}
+
+/// Returns where a file of the repository is shown, or its bytes, by the address in the manifest.
+pub(crate) fn in_repository(file: &str) -> String {
+    let manifest = fs::read_to_string(root().join("Cargo.toml")).expect("it can be read");
+    let mut lines = manifest.lines();
+    let address = lines.find_map(|line| line.strip_prefix("repository = \""));
+    let address = address
+        .and_then(|rest| rest.strip_suffix('"'))
+        .expect("the manifest names the repository");
+    let is_picture = [".png", ".svg"].iter().any(|extension| file.ends_with(extension));
+    let view = if is_picture { "raw" } else { "blob" };
+    format!("{address}/{view}/HEAD/{file}")
 }
 
 /// Returns the documents that people read in the repository, wherever they are.
@@ -37,6 +53,8 @@ pub(crate) fn all() -> Vec<Document> {
         "examples",
         "fuzz",
         "guide",
+        "macros",
+        "spec",
         "tests",
         ".github",
         "examples/deploy",
@@ -47,7 +65,12 @@ pub(crate) fn all() -> Vec<Document> {
             continue;
         };
         for file in files {
-            let name = PathBuf::from(file.expect("the folder can be read").file_name());
+            let file = file.expect("the folder can be read");
+            // A link to another document.
+            if file.file_type().is_ok_and(|kind| kind.is_symlink()) {
+                continue;
+            }
+            let name = PathBuf::from(file.file_name());
             if name.extension().is_some_and(|extension| extension == "md") {
                 found.push(Document::read(folder.join(name)));
             }
