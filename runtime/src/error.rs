@@ -263,6 +263,13 @@ into_error! {
     BoxError,
     String,
     std::array::TryFromSliceError,
+    std::char::CharTryFromError,
+    std::char::ParseCharError,
+    std::collections::TryReserveError,
+    std::env::JoinPathsError,
+    std::env::VarError,
+    std::ffi::FromBytesWithNulError,
+    std::ffi::NulError,
     std::fmt::Error,
     std::io::Error,
     std::net::AddrParseError,
@@ -271,7 +278,28 @@ into_error! {
     std::num::TryFromIntError,
     std::str::ParseBoolError,
     std::str::Utf8Error,
+    std::string::FromUtf16Error,
     std::string::FromUtf8Error,
+    std::sync::mpsc::RecvError,
+    std::time::SystemTimeError,
+    std::time::TryFromFloatSecsError,
+    tokio::sync::AcquireError,
+    tokio::sync::broadcast::error::RecvError,
+    tokio::sync::oneshot::error::RecvError,
+    tokio::sync::watch::error::RecvError,
     tokio::task::JoinError,
     tokio::time::error::Elapsed,
+}
+
+macro_rules! into_error_with_what_was_sent {
+    ($($error:ty),+ $(,)?) => {$(
+        #[diagnostic::do_not_recommend]
+        impl<T: Send + Sync + 'static> IntoError for $error {}
+    )+};
+}
+
+into_error_with_what_was_sent! {
+    std::sync::mpsc::SendError<T>,
+    tokio::sync::mpsc::error::SendError<T>,
+    tokio::sync::watch::error::SendError<T>,
 }

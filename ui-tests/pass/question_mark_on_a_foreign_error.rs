@@ -45,6 +45,19 @@ impl Converted {
     }
 }
 
+struct OfStdAndTokio(tokio::sync::mpsc::Sender<Vec<u8>>);
+
+#[tcp_server(port = 10000, packet = line(crlf))]
+impl OfStdAndTokio {
+    async fn handle_call(&self, data: &[u8]) -> Result<Action> {
+        let home = std::env::var("HOME")?;
+        let age = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH)?;
+        let wait = std::time::Duration::try_from_secs_f64(0.5)?;
+        self.0.send(data.to_vec()).await?;
+        Ok(reply(format!("{home} {age:?} {wait:?}")))
+    }
+}
+
 // An error of one's own may convert as it likes, or as what `std` has.
 #[derive(Debug)]
 struct Simple;

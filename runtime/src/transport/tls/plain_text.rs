@@ -10,8 +10,8 @@ use tokio::io::{AsyncRead as _, ReadBuf};
 
 use crate::transport::AnyTransport;
 
-/// The most that is quoted.
-const QUOTED: usize = 24;
+/// The bytes that are looked at: the longest of the words below.
+const READ: usize = 8;
 
 /// The words that requests of HTTP begin with.
 const METHODS: [&[u8]; 8] = [
@@ -25,19 +25,24 @@ const METHODS: [&[u8]; 8] = [
     b"CONNECT ",
 ];
 
-/// The error of a handshake whose first byte isn't one of TLS: what came instead.
+/// The error of a handshake whose first byte isn't one of TLS.
+///
+/// It says nothing of the bytes: they may be a password, and the error is logged.
 #[derive(Debug)]
-pub(crate) struct PlainText(Vec<u8>);
+pub(crate) struct PlainText {
+    is_http: bool,
+}
 
 impl PlainText {
-    /// Reads what came behind the first byte, as far as it is there.
+    /// Looks at what came behind the first byte, as far as it is there.
     pub(super) fn read(first: u8, inner: &mut AnyTransport, cx: &mut Context<'_>) -> Self {
-        let mut bytes = [0; QUOTED];
+        let mut bytes = [0; READ];
         bytes[0] = first;
         let mut read = ReadBuf::new(&mut bytes);
         read.set_filled(1);
         let _ = Pin::new(inner).poll_read(cx, &mut read);
-        PlainText(read.filled().to_vec())
+        let is_http = METHODS.iter().any(|method| read.filled().starts_with(method));
+        PlainText { is_http }
     }
 
     /// Returns whether `error` is one of these.
@@ -50,12 +55,11 @@ impl PlainText {
 
 impl fmt::Display for PlainText {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if METHODS.iter().any(|method| self.0.starts_with(method)) {
-            f.write_str("the client speaks HTTP in plain text to a TLS port: `http://` instead of `https://`")
+        f.write_str(if self.is_http {
+            "the client speaks HTTP in plain text to a TLS port: `http://` instead of `https://`"
         } else {
-            let bytes = self.0.escape_ascii();
-            write!(f, "the client speaks plain text to a TLS port: \"{bytes}\"")
-        }
+            "the client speaks plain text to a TLS port"
+        })
     }
 }
 

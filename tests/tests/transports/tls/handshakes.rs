@@ -205,13 +205,13 @@ async fn plain_text_to_a_tls_port_is_named_in_the_log() {
     let log = Log::new();
     let server = serve(&setup, Echo::OPTIONS).await;
     for (sent, said) in [
-        ("hello\n", r#"the client speaks plain text to a TLS port: "hello\n""#),
-        ("x", r#"plain text to a TLS port: "x""#),
+        ("pass s3same\n", "the client speaks plain text to a TLS port"),
+        ("x", "the client speaks plain text to a TLS port"),
         (
             "GET / HTTP/1.1\r\nHost: localhost\r\n\r\n",
             "the client speaks HTTP in plain text to a TLS port: `http://` instead of `https://`",
         ),
-        ("\u{1b}[2J\n", r#"plain text to a TLS port: "\\x1b[2J\\n""#),
+        ("\u{1b}[2J\n", "the client speaks plain text to a TLS port"),
     ] {
         let mut client = Client::connect(server.local_addr()).await;
         client.send(sent).await;
@@ -219,13 +219,11 @@ async fn plain_text_to_a_tls_port_is_named_in_the_log() {
         drop(client);
         let text = log.take();
         let line = text.lines().find(|line| line.contains("plain text")).expect(&text);
-        assert!(line.contains("INFO"), "{line}");
-        let line = line.replace(r"\\n", r"\n");
-        let said = said.replace(r"\\n", r"\n");
-        assert!(
-            line.contains(&said) || line.contains(&said.replace(r"\\", r"\")),
-            "{line}\n{said}"
-        );
+        assert!(line.contains("INFO") && line.contains(said), "{line}");
+        // The text may be a secret.
+        for word in ["s3same", "localhost", "2J"] {
+            assert!(!text.contains(word), "{text}");
+        }
     }
     assert_eq!(server.info().failed_handshakes, 4);
     // A peer can't fill the log.
