@@ -17,7 +17,7 @@
 //! begins.
 //!
 //! Modbus knows neither users nor passwords. Whoever reaches the port runs the pump, so the server
-//! listens on the loopback address only.
+//! listens on the loopback address only. The environment changes its options (`KAI_MODBUS_IP=::1`).
 
 mod mbap;
 mod tables;
@@ -96,6 +96,7 @@ struct Modbus(Mutex<Tank>);
     max_processes = 64,
     recv_timeout = "5m",
     frame_timeout = "5s",
+    env = "KAI_MODBUS",
 )]
 impl Modbus {
     fn handle_call(&self, request: Request) -> Action {

@@ -18,7 +18,7 @@ const EXAMPLES: [(&str, &str); 8] = [
     ("chat", "CHAT_DESCRIBE"),
     ("ledger", "LEDGER_DESCRIBE"),
     ("rpc", "RPC_DESCRIBE"),
-    ("modbus", "MODBUS_DESCRIBE"),
+    ("modbus", "KAI_MODBUS_DESCRIBE"),
 ];
 
 fn describe(example: &str, variable: &str, form: &str) -> Output {

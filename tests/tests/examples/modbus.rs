@@ -16,8 +16,10 @@ const TARGET_FAILED: u8 = 11;
 /// The functions that the server knows.
 const FUNCTIONS: [u8; 11] = [1, 2, 3, 4, 5, 6, 15, 16, 22, 23, 43];
 
+/// Starts the example without its limits of time, so that what ends a connection is what came.
 fn start() -> (Example, SocketAddr) {
-    let example = Example::start("modbus", &["0"]);
+    let limits = ["KAI_MODBUS_FRAME_TIMEOUT", "KAI_MODBUS_RECV_TIMEOUT"];
+    let example = Example::start_under("modbus", &["0"], &limits.map(|limit| (limit, "infinity")));
     let addr = example.addr();
     assert!(addr.ip().is_loopback(), "who reaches the port runs the pump");
     (example, addr)
