@@ -1,10 +1,16 @@
 //! Random requests, which are right or nearly so, and random bytes.
 
+use std::time::Duration;
+
 use kai_tcp_server::bits;
 use kai_tcp_server_tests::{Client, Random};
 use tokio::io::AsyncReadExt as _;
+use tokio::time::timeout;
 
 use super::{ASK, FUNCTIONS, ILLEGAL_DATA_ADDRESS, ILLEGAL_DATA_VALUE, ILLEGAL_FUNCTION, TOLD, framed, start};
+
+/// The same time as in the tests' client.
+const PATIENCE: Duration = Duration::from_secs(20);
 
 /// The sizes of the device's tables.
 const COILS: usize = 2048;
@@ -14,19 +20,18 @@ const REGISTERS: usize = 256;
 
 /// Reads one response, whose header must be right, and returns its PDU.
 async fn response(client: &mut Client, transaction: u16, unit: u8) -> Vec<u8> {
-    let mut header = vec![0; 6];
-    client.stream().read_exact(&mut header).await.expect("a header comes");
-    let length = u16::from_be_bytes([header[4], header[5]]);
-    assert!((3..=254).contains(&length), "{header:?}");
-    let mut pdu = vec![0; usize::from(length) - 1];
-    client.expect([unit]).await;
-    client
-        .stream()
-        .read_exact(&mut pdu)
-        .await
-        .expect("the whole response comes");
-    assert_eq!(header[..4], bits!(transaction: u16, 0u16), "{pdu:?}");
-    pdu
+    let read = async {
+        let mut header = [0; 7];
+        client.stream().read_exact(&mut header).await?;
+        let length = u16::from_be_bytes([header[4], header[5]]);
+        assert_eq!(header[..], bits!(transaction: u16, 0u16, length: u16, unit: u8));
+        assert!((3..=254).contains(&length), "{header:?}");
+        let mut pdu = vec![0; usize::from(length) - 1];
+        client.stream().read_exact(&mut pdu).await?;
+        Ok::<_, std::io::Error>(pdu)
+    };
+    let response = timeout(PATIENCE, read).await.expect("a response comes in time");
+    response.expect("a whole response comes")
 }
 
 /// Returns the exception that the standard demands, written down a second time.
