@@ -67,6 +67,15 @@ struct Modbus(Mutex<Tank>);
 /// (wait 1m)
 /// C: \0\x08\0\0\0\x06\x01\x04\0\0\0\x03
 /// S: \0\x08\0\0\0\x09\x01\x04\x06\x07\x08\0\0\0\x8c
+/// # A tank that the drain has long emptied has 500 mm after 10 s of the pump, too.
+/// C: \0\x09\0\0\0\x06\x01\x05\0\x01\xff\0
+/// S: \0\x09\0\0\0\x06\x01\x05\0\x01\xff\0
+/// (wait 4m)
+/// C: \0\x0a\0\0\0\x08\x01\x0f\0\0\0\x02\x01\x01
+/// S: \0\x0a\0\0\0\x06\x01\x0f\0\0\0\x02
+/// (wait 10s)
+/// C: \0\x0b\0\0\0\x06\x01\x04\0\0\0\x01
+/// S: \0\x0b\0\0\0\x05\x01\x04\x02\x01\xf4
 /// ```
 ///
 /// This is the protocol 1, which isn't Modbus:
