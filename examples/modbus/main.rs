@@ -3,7 +3,7 @@
 //!
 //! ```text
 //! cargo run --example modbus                        # on port 5020; `-- 0` takes a free port
-//! mbpoll -m tcp -p 5020 -0 -t 0 -r 0 127.0.0.1 1    # opens the pump (coil 0)
+//! mbpoll -m tcp -p 5020 -0 -t 0 -r 0 127.0.0.1 1    # switches the pump on (coil 0)
 //! mbpoll -m tcp -p 5020 -0 -t 3 -r 0 127.0.0.1      # shows the level (input register 0) rise
 //! ```
 //!
@@ -12,9 +12,9 @@
 //! Specification V1.1b3". The device (`tank.rs`) is shared by all connections.
 //!
 //! A request that can't be done is answered by an exception, and the connection goes on: 1 if the
-//! function isn't known, 3 if its data aren't as the standard has them, and then 2 if there is no
-//! such address. A header that is wrong closes the connection, as nobody knows where the next one
-//! begins.
+//! function isn't known, 3 if its data aren't as the standard has them, 2 if they are, but there is
+//! no such address, and 11 if there is no such unit. A header that is wrong closes the connection,
+//! as the start of the next one is unknown.
 //!
 //! Modbus knows neither users nor passwords. Whoever reaches the port runs the pump, so the server
 //! listens on the loopback address only. The environment changes its options (`KAI_MODBUS_IP=::1`).
