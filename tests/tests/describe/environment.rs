@@ -10,7 +10,7 @@ use kai_tcp_server_tests::Example;
 use super::abnf::read;
 
 /// The examples with their variables.
-const EXAMPLES: [(&str, &str); 7] = [
+const EXAMPLES: [(&str, &str); 8] = [
     ("echo", "ECHO_DESCRIBE"),
     ("memcached", "KAI_MEMCACHED_DESCRIBE"),
     ("smtp", "SINK_DESCRIBE"),
@@ -18,6 +18,7 @@ const EXAMPLES: [(&str, &str); 7] = [
     ("chat", "CHAT_DESCRIBE"),
     ("ledger", "LEDGER_DESCRIBE"),
     ("rpc", "RPC_DESCRIBE"),
+    ("modbus", "KAI_MODBUS_DESCRIBE"),
 ];
 
 fn describe(example: &str, variable: &str, form: &str) -> Output {

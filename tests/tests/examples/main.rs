@@ -6,6 +6,7 @@ mod configured;
 mod dns;
 mod ledger;
 mod memcached;
+mod modbus;
 mod redis;
 mod rpc;
 mod secure_echo;

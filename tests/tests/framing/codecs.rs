@@ -202,6 +202,70 @@ async fn bytes_that_are_an_item_can_be_a_table() {
     assert_eq!(Frames::PROTOCOL[0].pattern, "get {key}");
 }
 
+/// A frame, and how many came before it.
+struct Numbered {
+    number: u8,
+    frame: BytesMut,
+}
+
+impl AsRef<[u8]> for Numbered {
+    fn as_ref(&self) -> &[u8] {
+        &self.frame
+    }
+}
+
+#[derive(Default)]
+struct Numbers(LengthDelimitedCodec, u8);
+
+impl Decoder for Numbers {
+    type Item = Numbered;
+    type Error = io::Error;
+
+    fn decode(&mut self, input: &mut BytesMut) -> io::Result<Option<Numbered>> {
+        let Some(frame) = self.0.decode(input)? else {
+            return Ok(None);
+        };
+        self.1 += 1;
+        Ok(Some(Numbered { number: self.1, frame }))
+    }
+}
+
+impl Encoder<Bytes> for Numbers {
+    type Error = io::Error;
+
+    fn encode(&mut self, frame: Bytes, output: &mut BytesMut) -> io::Result<()> {
+        self.0.encode(frame, output)
+    }
+}
+
+/// A codec whose items have more than bytes.
+struct Ids;
+
+#[tcp_server(port = 0, packet = Numbers)]
+impl Ids {
+    fn handle_call(&self, request: Numbered) -> Action {
+        match request.as_ref() {
+            #[name = "square"]
+            bits!(0x01u8, side: u8) => reply(Bytes::from(bits!(request.number: u8, u16::from(side).pow(2): u16))),
+            "get {key}" => reply(Bytes::from(format!("no {key}"))),
+            _ => close,
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_bytes_of_an_item_that_has_more_can_be_a_table() {
+    let server = start(with(Ids, Ids::OPTIONS.in_memory())).await.unwrap();
+    let mut client = Client::in_memory(&server).await;
+    client.call(b"\0\0\0\x02\x01\x10", b"\0\0\0\x03\x01\x01\0").await;
+    client.call(b"\0\0\0\x02\x01\x02", b"\0\0\0\x03\x02\0\x04").await;
+    client.call(b"\0\0\0\x05get k", b"\0\0\0\x04no k").await;
+    client.send(b"\0\0\0\x01x").await;
+    client.expect_eof().await;
+    let calls: Vec<_> = server.info().arms.iter().map(|arm| (arm.name, arm.calls)).collect();
+    assert_eq!(calls, [("square", 2), ("get", 1), ("arm_3", 1)]);
+}
+
 /// A codec of lines in which the last line needs no end.
 struct Lines;
 
