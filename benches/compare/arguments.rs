@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::Result;
-use crate::servers::{RIVALS, Rival};
+use crate::servers::{self, RIVALS, Rival};
 
 const USAGE: &str = "usage: compare [--quick] [--rounds N] [--only WORKLOAD,…] [--servers NAME,…] | compare build [ROUNDS]
 workloads: parts of names such as 64x16x4096 (connections, in flight, bytes), churn, idle, latency-1000, rush, burst, system-calls, instructions; over TLS tls-64x16, on a Unix socket unix-churn and the like";
@@ -64,7 +64,7 @@ impl Arguments {
     /// Returns the selected servers that can run here.
     pub(crate) fn rivals(&self) -> Vec<&'static Rival> {
         let asked: Vec<&Rival> = if self.servers.is_empty() {
-            RIVALS.iter().collect()
+            servers::usual().collect()
         } else {
             self.servers.clone()
         };

@@ -13,6 +13,7 @@ mod erlang;
 mod expert;
 mod framed;
 mod kai;
+mod metrics;
 mod typical;
 
 /// A server.
@@ -29,6 +30,8 @@ pub(crate) struct Rival {
     serve_working: fn(&Place) -> Result,
     /// Builds or checks what the server needs.
     prepare: fn() -> Result,
+    /// Whether it is measured if `--servers` names none.
+    by_default: bool,
     /// Whether its instructions can be counted. Those of a virtual machine can't.
     pub(crate) counted: bool,
 }
@@ -42,6 +45,7 @@ pub(crate) const RIVALS: &[Rival] = &[
         serve: |place| kai::serve(place.addr()?),
         serve_working: |place| kai::serve_working(place.addr()?),
         prepare: || Ok(()),
+        by_default: true,
         counted: true,
     },
     Rival {
@@ -51,6 +55,7 @@ pub(crate) const RIVALS: &[Rival] = &[
         serve: |place| typical::serve::<false>(place.addr()?),
         serve_working: |place| typical::serve::<true>(place.addr()?),
         prepare: || Ok(()),
+        by_default: true,
         counted: true,
     },
     Rival {
@@ -60,6 +65,7 @@ pub(crate) const RIVALS: &[Rival] = &[
         serve: |place| expert::serve::<false>(place.addr()?),
         serve_working: |place| expert::serve::<true>(place.addr()?),
         prepare: || Ok(()),
+        by_default: true,
         counted: true,
     },
     Rival {
@@ -69,6 +75,7 @@ pub(crate) const RIVALS: &[Rival] = &[
         serve: |place| framed::serve::<false>(place.addr()?),
         serve_working: |place| framed::serve::<true>(place.addr()?),
         prepare: || Ok(()),
+        by_default: true,
         counted: true,
     },
     Rival {
@@ -78,6 +85,7 @@ pub(crate) const RIVALS: &[Rival] = &[
         serve: |place| actix::serve(place.addr()?),
         serve_working: |place| actix::serve_working(place.addr()?),
         prepare: actix::prepare,
+        by_default: true,
         counted: true,
     },
     Rival {
@@ -87,7 +95,28 @@ pub(crate) const RIVALS: &[Rival] = &[
         serve: |place| erlang::serve(place.addr()?),
         serve_working: |place| erlang::serve_working(place.addr()?),
         prepare: erlang::prepare,
+        by_default: true,
         counted: false,
+    },
+    Rival {
+        name: "kai-metrics",
+        what: "kai with the feature `metrics`, otherwise the same",
+        carrier: Carrier::Tcp,
+        serve: |place| metrics::serve(place.addr()?),
+        serve_working: never_works,
+        prepare: metrics::prepare,
+        by_default: false,
+        counted: true,
+    },
+    Rival {
+        name: "kai-latency",
+        what: "kai with `latency = true`, otherwise the same",
+        carrier: Carrier::Tcp,
+        serve: |place| metrics::serve_timed(place.addr()?),
+        serve_working: never_works,
+        prepare: metrics::prepare,
+        by_default: false,
+        counted: true,
     },
     Rival {
         name: "kai-tls",
@@ -96,6 +125,7 @@ pub(crate) const RIVALS: &[Rival] = &[
         serve: |place| kai::serve_tls(place.addr()?),
         serve_working: never_works,
         prepare: || Ok(()),
+        by_default: true,
         counted: true,
     },
     Rival {
@@ -105,6 +135,7 @@ pub(crate) const RIVALS: &[Rival] = &[
         serve: |place| by_hand::serve_tls(place.addr()?),
         serve_working: never_works,
         prepare: || Ok(()),
+        by_default: true,
         counted: true,
     },
     Rival {
@@ -114,6 +145,7 @@ pub(crate) const RIVALS: &[Rival] = &[
         serve: |place| kai::serve_unix(place.path()?),
         serve_working: never_works,
         prepare: || Ok(()),
+        by_default: true,
         counted: true,
     },
     Rival {
@@ -123,6 +155,7 @@ pub(crate) const RIVALS: &[Rival] = &[
         serve: |place| by_hand::serve_unix(place.path()?),
         serve_working: never_works,
         prepare: || Ok(()),
+        by_default: true,
         counted: true,
     },
 ];
@@ -130,6 +163,11 @@ pub(crate) const RIVALS: &[Rival] = &[
 /// For servers in no workload where they would work.
 fn never_works(_: &Place) -> Result {
     Err("this server has no variant that works".into())
+}
+
+/// Returns the servers that are measured if none is named.
+pub(crate) fn usual() -> impl Iterator<Item = &'static Rival> {
+    RIVALS.iter().filter(|rival| rival.by_default)
 }
 
 impl Rival {

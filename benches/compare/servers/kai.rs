@@ -10,7 +10,8 @@ use crate::{Result, certificate};
 
 struct Echo;
 
-#[tcp_server(port = 10000, max_processes = 20_000)]
+// The environment switches `latency` on where the feature `metrics` has it.
+#[tcp_server(port = 10000, max_processes = 20_000, env = "COMPARE")]
 impl Echo {
     fn handle_call(&self, data: &[u8]) -> Action {
         match data {
