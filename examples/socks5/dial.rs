@@ -17,7 +17,7 @@ use crate::reach::Reach;
 const DIAL: Duration = Duration::from_secs(10);
 
 /// The most addresses of a name that are tried, one after the other.
-const ADDRESSES_MAX: usize = 4;
+const ADDRESSES_MAX: u32 = 4;
 
 /// The most names that are looked up at a time.
 const LOOKUPS_MAX: usize = 32;
@@ -67,7 +67,8 @@ impl fmt::Display for Target {
 /// Connects to targets.
 pub struct Dialer {
     reach: Reach,
-    lookups: Arc<Semaphore>,
+    /// The permits to look names up.
+    pub lookups: Arc<Semaphore>,
 }
 
 impl Dialer {
@@ -90,12 +91,11 @@ impl Dialer {
     /// Returns the addresses to try. A name is looked up once: if it were looked up again for the
     /// connection, it could have another address by then, which nobody has checked.
     async fn addresses(&self, target: &Target) -> Result<Vec<SocketAddr>, Code> {
-        let found = match &target.host {
+        let mut addresses = match &target.host {
             Host::Ip(ip) => vec![SocketAddr::new(*ip, target.port)],
             Host::Name(name) => self.look_up(name.clone(), target.port).await?,
         };
-        let reachable = found.iter().filter(|address| self.reach.contains(address.ip()));
-        let addresses: Vec<_> = reachable.take(ADDRESSES_MAX).copied().collect();
+        addresses.retain(|address| self.reach.contains(address.ip()));
         if addresses.is_empty() {
             return Err(Code::NotAllowed);
         }
@@ -120,12 +120,13 @@ impl Dialer {
     }
 }
 
-/// Connects to the first address that answers. Each has an equal share of the time that is left, so
-/// that one that is silent leaves time for the next. The last failure is that of all.
-async fn connect(addresses: &[SocketAddr], deadline: Instant) -> Result<TcpStream, Code> {
+/// Connects to the first address that answers, of as many as are tried. Each has an equal share of
+/// the time that is left, so that one that is silent leaves time for the next. The last failure is
+/// that of all.
+pub async fn connect(addresses: &[SocketAddr], deadline: Instant) -> Result<TcpStream, Code> {
     let mut failure = Code::HostUnreachable;
-    let count = u32::try_from(addresses.len()).unwrap_or(u32::MAX);
-    for (left, address) in (1..=count).rev().zip(addresses) {
+    let tried = u32::try_from(addresses.len()).map_or(ADDRESSES_MAX, |count| count.min(ADDRESSES_MAX));
+    for (left, address) in (1..=tried).rev().zip(addresses) {
         let share = deadline.saturating_duration_since(Instant::now()) / left;
         failure = match timeout(share, TcpStream::connect(address)).await {
             Ok(Ok(stream)) => return Ok(stream),

@@ -24,6 +24,8 @@ mod dial;
 mod login;
 mod reach;
 mod relay;
+#[cfg(test)]
+mod tests;
 
 use std::borrow::Cow;
 use std::fmt;
@@ -140,13 +142,12 @@ struct Socks {
 /// S! closed
 /// ```
 // A connection that is passed on has two descriptors; 1024 are usual. `recv_timeout` is for each
-// part of the conversation; `relay` has limits of its own.
+// part of the conversation; `dial` and `relay` have limits of their own.
 #[tcp_server(
     port = 1080,
     allow = ["127.0.0.0/8", "::1"],
     max_processes = 400,
     recv_timeout = "10s",
-    max_age = "24h",
     state = Phase,
     env = "SOCKS5",
     example = Socks::new(Login::parse("anna:sesame"), Vec::new()),

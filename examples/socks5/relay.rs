@@ -13,15 +13,20 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf, copy_bidirectional};
 use tokio::net::TcpStream;
 use tokio::time::sleep;
 
-/// The time in which no byte passes, in either direction, after which a connection is given up. It
-/// ends before twice this time is over.
+/// The longest time in which no byte passes, in either direction. A connection may be given up up to
+/// twice as late.
 const SILENCE: Duration = Duration::from_hours(1);
+
+/// The longest time for which bytes are passed on. (`max_age` lets a call finish, however long it
+/// takes.)
+const LIFE: Duration = Duration::from_hours(24);
 
 /// The reason for which no more bytes are passed on.
 pub enum End {
     BothEnded,
     Broken(io::Error),
     Silent,
+    TooOld,
     Stopping,
 }
 
@@ -31,6 +36,7 @@ impl fmt::Display for End {
             End::BothEnded => f.write_str("both sides ended"),
             End::Broken(error) => write!(f, "broken: {error}"),
             End::Silent => f.write_str("both sides were silent"),
+            End::TooOld => f.write_str("too old"),
             End::Stopping => f.write_str("the server stops"),
         }
     }
@@ -45,8 +51,14 @@ pub struct Traffic {
 }
 
 impl Traffic {
+    /// Counts bytes that have passed.
+    pub fn count(&self, up: usize, down: usize) {
+        self.up.fetch_add(up as u64, Relaxed);
+        self.down.fetch_add(down as u64, Relaxed);
+    }
+
     /// Waits until no byte has passed for `limit`.
-    async fn silence(&self, limit: Duration) {
+    pub async fn silence(&self, limit: Duration) {
         let mut before = None;
         loop {
             let now = (self.up.load(Relaxed), self.down.load(Relaxed));
@@ -95,8 +107,7 @@ impl AsyncRead for Upstream {
     fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         let before = buf.filled().len();
         let read = Pin::new(&mut self.stream).poll_read(cx, buf);
-        let bytes = buf.filled().len() - before;
-        self.traffic.down.fetch_add(bytes as u64, Relaxed);
+        self.traffic.count(0, buf.filled().len() - before);
         read
     }
 }
@@ -105,7 +116,7 @@ impl AsyncWrite for Upstream {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         let written = Pin::new(&mut self.stream).poll_write(cx, bytes);
         if let Poll::Ready(Ok(bytes)) = written {
-            self.traffic.up.fetch_add(bytes as u64, Relaxed);
+            self.traffic.count(bytes, 0);
         }
         written
     }
@@ -129,6 +140,7 @@ pub async fn relay(socket: &mut Socket, mut upstream: Upstream) -> End {
     let end = tokio::select! {
         copied = copy_bidirectional(socket, &mut upstream) => copied.map_or_else(End::Broken, |_| End::BothEnded),
         () = traffic.silence(SILENCE) => End::Silent,
+        () = sleep(LIFE) => End::TooOld,
         () = stopping => End::Stopping,
     };
     upstream.whole = matches!(end, End::BothEnded);
