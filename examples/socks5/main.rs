@@ -171,6 +171,7 @@ impl Socks {
         session: &mut Session,
     ) -> Result<Action> {
         Ok(match (phase, part) {
+            /// Chooses one of the methods that the client offers.
             #[name = "greeting"]
             (Phase::Greeting, bits!(5u8, count: u8)) => {
                 let methods = socket.recv_exact(count.into()).await?;
@@ -184,6 +185,7 @@ impl Socks {
                 }
             }
 
+            /// Checks a name and a password.
             #[name = "login"]
             (Phase::Login, bits!(1u8, length: u8)) => {
                 let name = socket.recv_exact(length.into()).await?;
@@ -204,10 +206,12 @@ impl Socks {
             (Phase::Request, bits!(5u8, CONNECT: u8, _: u8, IPV6: u8)) => noreply.next(Phase::Ipv6),
             #[name = "connect-name"]
             (Phase::Request, bits!(5u8, CONNECT: u8, _: u8, NAME: u8)) => noreply.next(Phase::Name),
+            /// Refuses a type of address.
             #[name = "connect-other"]
             (Phase::Request, bits!(5u8, CONNECT: u8, _: u8, _: u8)) => {
                 Socks::refuse(Code::AddressTypeNotSupported, session)
             }
+            /// Refuses BIND, UDP ASSOCIATE and others.
             #[name = "other-command"]
             (Phase::Request, bits!(5u8, _: u8, _: u8, _: u8)) => Socks::refuse(Code::CommandNotSupported, session),
 
