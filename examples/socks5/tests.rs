@@ -193,8 +193,8 @@ fn a_look_up_counts_until_it_is_over_also_if_nobody_waits_for_it() {
         .unwrap();
     runtime.block_on(async {
         // The look-up begins when the only thread for it is free.
-        let (release, blocked) = channel::<()>();
-        let blocker = spawn_blocking(move || drop(blocked.recv()));
+        let (release, held) = channel::<()>();
+        let blocker = spawn_blocking(move || held.recv().is_ok());
         let dialer = Dialer::new(Reach::new(vec![Cidr::single(LOCALHOST)]));
         let all = dialer.lookups.available_permits();
         let name = Target::name(b"localhost\0\x50").unwrap();
