@@ -11,4 +11,5 @@ mod redis;
 mod rpc;
 mod secure_echo;
 mod smtp;
+mod socks5;
 mod throttled;
