@@ -1,0 +1,289 @@
+//! An MQTT 3.1.1 broker. A codec finds the packets, and each filter that clients subscribe to is a
+//! group.
+//!
+//! ```text
+//! cargo run --example mqtt                          # on port 1883; `-- 0` takes a free port
+//! mosquitto_sub -V 311 -t 'house/#' -v              # in another terminal
+//! mosquitto_pub -V 311 -t house/lamp -m on -q 1 -r
+//! ```
+//!
+//! The environment changes its options (`KAI_MQTT_IP=0.0.0.0`). Everybody is let in: user names and
+//! passwords are read, and ignored.
+//!
+//! It delivers at most once, at least once and exactly once, retains messages, publishes wills and
+//! cuts off silent clients. This is different from what other brokers do:
+//!
+//! - **A session ends with its connection.** A client that asks for a lasting one gets one as
+//!   others do: CONNACK says each time that there was no session before.
+//! - **A subscriber that reads too slowly** has a queue of 1,024 messages. If the queue is full, it
+//!   doesn't get messages that are delivered at most once. If it must not miss one, or leaves
+//!   16,384 messages unacknowledged, its connection is closed.
+//! - **A publisher that is faster than its subscribers** isn't read for a moment (`flow.rs`), so
+//!   that queues aren't full unless a subscriber doesn't read.
+//! - **A client with several subscriptions** to a topic gets a message for each of them.
+//! - **Bounds.** A packet has at most 256 KiB. 4,096 messages or 16 MiB are retained; further ones
+//!   are delivered only. SUBACK refuses more than 100 subscriptions of a client, and filters of more
+//!   than 1,024 bytes. While 64 MiB are on their way to subscribers, messages that are delivered at
+//!   most once are dropped, and the publisher of another one is closed without an acknowledgement.
+//! - Topics that begin with `$` are the broker's. What clients publish there is dropped.
+
+mod codec;
+mod flow;
+mod hub;
+mod packet;
+mod retained;
+mod session;
+mod topic;
+
+use std::time::Duration;
+
+use kai_tcp_server::{
+    Action, Active, CloseReason, Error, ErrorKind, INFINITY, Peer, ProtocolState, Result, Socket, run, tcp_server, with,
+};
+
+use crate::codec::{Answer, Mqtt, PACKET_MAX};
+use crate::hub::{Event, Hub};
+use crate::packet::{Connect, Id, Message, Packet, Qos};
+use crate::session::{Awaited, SUBSCRIPTIONS_MAX, Session};
+
+/// The longest id of a client, and the longest filter.
+const CLIENT_MAX: usize = 256;
+const FILTER_MAX: usize = 1024;
+
+/// Codes of CONNACK.
+const WELCOME: u8 = 0;
+const OTHER_VERSION: u8 = 1;
+const BAD_CLIENT: u8 = 2;
+
+#[derive(Clone, Copy, ProtocolState)]
+enum Phase {
+    /// The client hasn't said who it is.
+    #[initial]
+    #[state(recv_timeout = "10s")]
+    Hello,
+    Client,
+}
+
+struct Broker(Hub);
+
+/// A client without an id subscribes to `a/+`, publishes to `a/b` and gets its message:
+///
+/// ```transcript
+/// C. \x10\x0c\x00\x04MQTT\x04\x02\x00\x3c\x00\x00
+/// S. \x20\x02\x00\x00
+/// C. \x82\x08\x00\x01\x00\x03a/+\x01
+/// S. \x90\x03\x00\x01\x01
+/// C. \x32\x09\x00\x03a/b\x00\x07hi
+/// S. \x40\x02\x00\x07\x32\x09\x00\x03a/b\x00\x01hi
+/// C. \x40\x02\x00\x01\xc0\x00
+/// S. \xd0\x00
+/// C. \xe0\x00
+/// S! closed
+/// ```
+// A packet that has begun must end in time, however long a client may be silent. A client that
+// reads nothing is cut off soon, since publishers wait for it.
+#[tcp_server(
+    port = 1883,
+    name = "MQTT",
+    packet = Mqtt,
+    packet_size = PACKET_MAX,
+    state = Phase,
+    max_processes = 1000,
+    mailbox = 1024,
+    frame_timeout = "1m",
+    send_timeout = "10s",
+    env = "KAI_MQTT",
+    example = Broker(Hub::new()),
+)]
+impl Broker {
+    fn connected(&self, peer: Peer<Event>) -> Session {
+        Session::new(peer)
+    }
+
+    async fn handle_call(
+        &self,
+        phase: Phase,
+        packet: Packet,
+        socket: &mut Socket,
+        session: &mut Session,
+    ) -> Result<Action> {
+        Ok(match (phase, packet) {
+            (Phase::Hello, Packet::Connect(connect)) => self.connect(connect, socket, session),
+            (Phase::Hello, Packet::OtherVersion) => close(Answer::ConnAck(OTHER_VERSION)),
+            (Phase::Hello, _) | (Phase::Client, Packet::Connect(_) | Packet::OtherVersion) => close,
+
+            (Phase::Client, Packet::Publish { message, id }) => self.publish(message, id, socket, session),
+            (Phase::Client, Packet::PubRel(id)) => {
+                session.received.release(id);
+                reply(Answer::PubComp(id))
+            }
+            (Phase::Client, Packet::PubAck(id)) => {
+                session.sent.done(id, Awaited::Ack);
+                noreply
+            }
+            (Phase::Client, Packet::PubRec(id)) => {
+                session.sent.received(id);
+                reply(Answer::PubRel(id))
+            }
+            (Phase::Client, Packet::PubComp(id)) => {
+                session.sent.done(id, Awaited::Comp);
+                noreply
+            }
+            (Phase::Client, Packet::Subscribe { id, filters }) => self.subscribe(id, filters, socket, session).await?,
+            (Phase::Client, Packet::Unsubscribe { id, filters }) => {
+                for filter in filters {
+                    session.subscriptions.remove(&filter);
+                }
+                reply(Answer::UnsubAck(id))
+            }
+            (Phase::Client, Packet::Ping) => reply(Answer::Pong),
+            (Phase::Client, Packet::Disconnect) => {
+                session.will = None;
+                close
+            }
+        })
+    }
+
+    fn handle_info(&self, event: Event, socket: &mut Socket, session: &mut Session) -> Action {
+        if session.pace.goes_on() {
+            socket.set_active(Active::True);
+        }
+        match event {
+            Event::Deliver { message, granted, .. } => {
+                let qos = granted.min(message.qos);
+                match session.sent.next(qos) {
+                    Some(id) => reply(Answer::Publish {
+                        message,
+                        qos,
+                        id,
+                        retain: false,
+                    }),
+                    None => close,
+                }
+            }
+            Event::GoOn => noreply,
+        }
+    }
+
+    /// Publishes the will of a client that didn't say DISCONNECT.
+    fn closed(&self, session: Session, _: CloseReason) {
+        self.0.leave(&session.client, &session.peer);
+        if let Some(will) = session.will {
+            // If too much is on its way already, this is lost as well.
+            let _ = self.0.publish(will, None);
+        }
+    }
+
+    fn connect(&self, connect: Connect, socket: &mut Socket, session: &mut Session) -> Action {
+        // A client without an id can't come back to its session.
+        if connect.client.len() > CLIENT_MAX || connect.client.is_empty() && !connect.is_clean {
+            return close(Answer::ConnAck(BAD_CLIENT));
+        }
+        if !connect.client.is_empty() {
+            self.0.enter(&connect.client, &session.peer);
+        }
+        session.client = connect.client;
+        session.will = connect.will;
+        // The state first: it brings a time limit of its own.
+        socket.set_state(Phase::Client);
+        socket.set_recv_timeout(match connect.keep_alive {
+            0 => INFINITY,
+            seconds => Duration::from_millis(u64::from(seconds) * 1500),
+        });
+        reply(Answer::ConnAck(WELCOME))
+    }
+
+    fn publish(&self, message: Message, id: Id, socket: &mut Socket, session: &mut Session) -> Action {
+        let qos = message.qos;
+        let is_new = match qos {
+            Qos::Two => session.received.is_new(id),
+            _ => Some(true),
+        };
+        let Some(is_new) = is_new else {
+            return close;
+        };
+        if is_new && self.0.publish(message, Some(session.pace.flow())).is_err() && qos > Qos::Zero {
+            // Without an acknowledgement the client knows that it must send the message again.
+            return close;
+        }
+        if session.pace.hold() {
+            socket.set_active(Active::False);
+        }
+        match qos {
+            Qos::Zero => noreply,
+            Qos::One => reply(Answer::PubAck(id)),
+            Qos::Two => reply(Answer::PubRec(id)),
+        }
+    }
+
+    /// Subscribes, and sends what is retained behind SUBACK.
+    async fn subscribe(
+        &self,
+        id: Id,
+        filters: Vec<(String, Qos)>,
+        socket: &mut Socket,
+        session: &mut Session,
+    ) -> Result<Action> {
+        let granted: Vec<_> = filters
+            .iter()
+            .map(|(filter, qos)| self.join(filter, *qos, session).then_some(*qos))
+            .collect();
+        let answer = Answer::SubAck {
+            id,
+            granted: granted.clone(),
+        };
+        socket.send_item::<Mqtt>(answer).await?;
+        for ((filter, wanted), granted) in filters.iter().zip(granted) {
+            if granted.is_none() {
+                continue;
+            }
+            for message in self.0.retained_for(filter) {
+                let qos = message.qos.min(*wanted);
+                let Some(id) = session.sent.next(qos) else {
+                    return Ok(close);
+                };
+                let answer = Answer::Publish {
+                    message,
+                    qos,
+                    id,
+                    retain: true,
+                };
+                socket.send_item::<Mqtt>(answer).await?;
+            }
+        }
+        Ok(noreply)
+    }
+
+    /// Makes a client a member of a filter's group, in the place of an earlier subscription to the
+    /// filter. Returns `false` if there are too many, or the filter is too long.
+    fn join(&self, filter: &str, granted: Qos, session: &mut Session) -> bool {
+        if filter.len() > FILTER_MAX {
+            return false;
+        }
+        match session.subscriptions.get(filter) {
+            Some((earlier, _)) if *earlier == granted => return true,
+            None if session.subscriptions.len() >= SUBSCRIPTIONS_MAX => return false,
+            _ => {}
+        }
+        match self.0.subscribe(filter, granted, &session.peer) {
+            Ok(membership) => {
+                session.subscriptions.insert(filter.to_owned(), (granted, membership));
+                true
+            }
+            Err(_) => false,
+        }
+    }
+}
+
+fn main() -> Result {
+    let mut options = Broker::OPTIONS;
+    if let Some(argument) = std::env::args_os().nth(1) {
+        let port = argument.to_string_lossy();
+        let port = port.parse().map_err(|_| {
+            let why = format!("{port:?} is no port: 0 takes a free one");
+            Error::new(ErrorKind::Options, why)
+        })?;
+        options = options.port(port);
+    }
+    run(with(Broker(Hub::new()), options))
+}
