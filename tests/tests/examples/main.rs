@@ -7,6 +7,7 @@ mod dns;
 mod ledger;
 mod memcached;
 mod modbus;
+mod mqtt;
 mod redis;
 mod rpc;
 mod secure_echo;
