@@ -80,6 +80,24 @@ struct Broker(Hub);
 /// C. \xe0\x00
 /// S! closed
 /// ```
+///
+/// Whoever doesn't say CONNECT is cut off after 10 s, and a client that is silent after one and a
+/// half times its keep alive of 60 s:
+///
+/// ```transcript
+/// (wait 10s)
+/// S! closed
+/// ```
+///
+/// ```transcript
+/// C. \x10\x0c\x00\x04MQTT\x04\x02\x00\x3c\x00\x00
+/// S. \x20\x02\x00\x00
+/// (wait 89s)
+/// C. \xc0\x00
+/// S. \xd0\x00
+/// (wait 90s)
+/// S! closed
+/// ```
 // A packet that has begun must end in time, however long a client may be silent. A client that
 // reads nothing is cut off soon, since publishers wait for it.
 #[tcp_server(

@@ -1,12 +1,25 @@
 //! Subscribers that read slowly, or are many, and publishers that are fast.
 
 use std::net::SocketAddr;
+use std::time::{Duration, Instant};
 
-use kai_tcp_server_tests::Client;
+use kai_tcp_server_tests::{Client, Example};
 use socket2::{Domain, Socket, Type};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
 use super::{PING, PONG, WELCOME, ack, client, connect, publish, start, suback, subscribe, subscriber};
+
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// Starts the example with mailboxes of 64 messages. A subscriber that reads nothing is cut off for
+/// no other reason than a full one.
+fn start_small() -> (Example, SocketAddr) {
+    let options = [("KAI_MQTT_MAILBOX", "64"), ("KAI_MQTT_SEND_TIMEOUT", "10m")];
+    let example = Example::start_under("mqtt", &["0"], &options);
+    let addr = example.addr();
+    (example, addr)
+}
 
 /// Connects a subscriber that reads nothing, and of whose socket the kernel keeps little.
 async fn stuck(addr: SocketAddr, filter: &str, qos: u8) -> Client {
@@ -44,13 +57,13 @@ async fn a_message_reaches_each_of_many_subscribers() {
 
 #[tokio::test]
 async fn who_must_not_miss_a_message_and_reads_nothing_is_cut_off_and_holds_up_nobody() {
-    let (_example, addr) = start();
+    let (_example, addr) = start_small();
     let mut stuck = stuck(addr, "big", 1).await;
     let mut reader = subscriber(addr, "big", 1).await;
     let mut publisher = client(addr, "publisher").await;
     let payload = vec![b'x'; 16 * 1024];
     // More than all buffers and the mailbox hold.
-    for n in 1..=2000_u16 {
+    for n in 1..=1000_u16 {
         publisher.call(publish(2, "big", n, &payload), ack(0x40, n)).await;
         reader.expect(publish(2, "big", n, &payload)).await;
         reader.send(ack(0x40, n)).await;
@@ -63,12 +76,12 @@ async fn who_must_not_miss_a_message_and_reads_nothing_is_cut_off_and_holds_up_n
 
 #[tokio::test]
 async fn who_may_miss_messages_and_reads_slowly_misses_some_and_stays() {
-    let (_example, addr) = start();
+    let (_example, addr) = start_small();
     let mut stuck = stuck(addr, "#", 0).await;
     let mut reader = subscriber(addr, "#", 0).await;
     let mut publisher = client(addr, "publisher").await;
     let payload = vec![b'x'; 16 * 1024];
-    let sent = 1500;
+    let sent = 1000;
     for _ in 0..sent {
         publisher
             .call(
@@ -78,40 +91,70 @@ async fn who_may_miss_messages_and_reads_slowly_misses_some_and_stays() {
             .await;
         reader.expect(publish(0, "big", 0, &payload)).await;
     }
-    // It reads now, and is asked for an answer that comes behind all that waits.
-    stuck.send(PING).await;
+    // It reads now. What waits comes, and what is sent behind that.
     let message = publish(0, "big", 0, &payload);
     let mut got = 0;
-    let mut is_alive = false;
-    while !is_alive || got < 1024 {
-        let mut first = [0; 1];
-        tokio::io::AsyncReadExt::read_exact(stuck.stream(), &mut first)
-            .await
-            .expect("it stays");
-        if first == PONG[..1] {
-            stuck.expect(&PONG[1..]).await;
-            is_alive = true;
-        } else {
-            assert_eq!(first, message[..1]);
-            stuck.expect(&message[1..]).await;
-            got += 1;
-        }
-    }
-    publisher.call(publish(2, "end", 1, b""), ack(0x40, 1)).await;
-    let end = publish(0, "end", 0, b"");
-    loop {
-        let mut head = [0; 2];
-        tokio::io::AsyncReadExt::read_exact(stuck.stream(), &mut head)
-            .await
-            .expect("it stays");
-        if head == end[..2] {
-            stuck.expect(&end[2..]).await;
-            break;
-        }
-        stuck.expect(&message[2..]).await;
+    stuck.send(PING).await;
+    while next(&mut stuck, &message, &PONG).await {
         got += 1;
     }
-    assert!((1024..sent).contains(&got), "{got} of {sent}");
+    publisher.call(publish(2, "end", 1, b""), ack(0x40, 1)).await;
+    while next(&mut stuck, &message, &publish(0, "end", 0, b"")).await {
+        got += 1;
+    }
+    assert!((64..sent).contains(&got), "{got} of {sent}");
+}
+
+/// Receives one of two packets. Returns whether it is the first one.
+async fn next(client: &mut Client, this: &[u8], that: &[u8]) -> bool {
+    let mut head = [0; 2];
+    client.stream().read_exact(&mut head).await.expect("it stays");
+    let is_this = head == this[..2];
+    client.expect(if is_this { &this[2..] } else { &that[2..] }).await;
+    assert!(is_this || head == that[..2], "{head:?}");
+    is_this
+}
+
+#[tokio::test]
+async fn a_publisher_that_fills_the_memory_for_messages_is_closed_without_an_acknowledgement() {
+    let options = [("KAI_MQTT_SEND_TIMEOUT", "10m")];
+    let example = Example::start_under("mqtt", &["0"], &options);
+    let addr = example.addr();
+    let stuck = stuck(addr, "#", 0).await;
+    let mut publisher = client(addr, "publisher").await;
+    let payload = vec![b'x'; 200 * 1024];
+    // 64 MiB, and what the buffers of a connection hold.
+    for _ in 0..320 {
+        publisher.send(publish(2, "big", 1, &payload)).await;
+    }
+    for _ in 0..110 {
+        if publisher
+            .stream()
+            .write_all(&publish(2, "big", 1, &payload))
+            .await
+            .is_err()
+        {
+            break;
+        }
+    }
+    let mut acknowledged = Vec::new();
+    let end = publisher.stream().read_to_end(&mut acknowledged).await;
+    assert!(end.is_err() || acknowledged.len() / 4 < 430, "all was taken");
+    // At most once is dropped, and the end of the subscriber frees all.
+    let mut other = client(addr, "other").await;
+    let message = publish(0, "big", 0, &payload);
+    other.call([&message[..], &PING].concat(), PONG).await;
+    drop(stuck);
+    let mut reader = subscriber(addr, "big", 0).await;
+    let begin = Instant::now();
+    loop {
+        assert!(begin.elapsed() < PATIENCE, "the memory never comes back");
+        other.call([&message[..], &PING].concat(), PONG).await;
+        reader.send(PING).await;
+        if next(&mut reader, &message, &PONG).await {
+            break;
+        }
+    }
 }
 
 #[tokio::test]
@@ -139,10 +182,10 @@ async fn who_subscribes_to_what_it_publishes_does_not_wait_for_itself() {
     let (_example, addr) = start();
     let mut both = subscriber(addr, "echo", 0).await;
     let sent: Vec<u8> = (0..10_000).flat_map(|_| publish(0, "echo", 0, b"x")).collect();
-    let begin = std::time::Instant::now();
+    let begin = Instant::now();
     both.call(&sent, &sent).await;
     // Held back for the longest time at each pause it would take more than a minute.
-    assert!(begin.elapsed().as_secs() < 30, "{:?}", begin.elapsed());
+    assert!(begin.elapsed() < PATIENCE, "{:?}", begin.elapsed());
 }
 
 #[tokio::test]

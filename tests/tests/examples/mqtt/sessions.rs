@@ -1,5 +1,7 @@
 //! Who is connected, for how long, and what is left of it.
 
+use std::time::{Duration, Instant};
+
 use kai_tcp_server_tests::{Client, Example};
 
 use super::{
@@ -51,7 +53,7 @@ async fn a_client_that_is_silent_for_one_and_a_half_times_its_keep_alive_is_cut_
     let mut silent = Client::connect(addr).await;
     silent.call(connect_with("silent", 0x06, 1, &will), WELCOME).await;
     silent.call(subscribe(1, "news", 0), suback(1, 0)).await;
-    let begin = std::time::Instant::now();
+    let begin = Instant::now();
     // What it gets doesn't count: only the client's own packets do.
     let mut publisher = client(addr, "publisher").await;
     let mut ends = tokio::spawn(async move {
@@ -62,7 +64,7 @@ async fn a_client_that_is_silent_for_one_and_a_half_times_its_keep_alive_is_cut_
             .call([publish(0, "news", 0, b"x"), PING.to_vec()].concat(), PONG)
             .await;
         busy.expect(publish(0, "news", 0, b"x")).await;
-        let pause = std::time::Duration::from_millis(50);
+        let pause = Duration::from_millis(50);
         if tokio::time::timeout(pause, &mut ends).await.is_ok() {
             break;
         }
@@ -78,10 +80,10 @@ async fn a_client_that_pings_in_time_and_one_without_a_keep_alive_stay() {
     let mut forever = client(addr, "forever").await;
     let mut punctual = Client::connect(addr).await;
     punctual.call(connect("punctual", 2), WELCOME).await;
-    let begin = std::time::Instant::now();
+    let begin = Instant::now();
     while begin.elapsed().as_millis() < 4000 {
         punctual.call(PING, PONG).await;
-        tokio::time::sleep(std::time::Duration::from_millis(200)).await;
+        tokio::time::sleep(Duration::from_millis(200)).await;
     }
     forever.call(PING, PONG).await;
 }
