@@ -12,10 +12,15 @@ use super::{
 #[tokio::test]
 async fn a_second_connection_of_a_client_closes_the_first_one() {
     let (_example, addr) = start();
-    let mut first = client(addr, "same").await;
+    let mut heir = subscriber(addr, "will", 0).await;
+    let will = [text("will"), text("gone")].concat();
+    let mut first = Client::connect(addr).await;
+    first.call(connect_with("same", 0x06, 0, &will), WELCOME).await;
     let mut second = client(addr, "same").await;
     first.expect_gone().await;
     second.call(PING, PONG).await;
+    // Its will comes when the broker has forgotten it.
+    heir.expect(publish(0, "will", 0, b"gone")).await;
     // The end of the first one took nothing from the second one.
     let mut third = client(addr, "same").await;
     second.expect_gone().await;
