@@ -30,7 +30,7 @@ fn packet(first: u8, body: &[u8]) -> Vec<u8> {
     let mut packet = vec![first];
     let mut length = body.len();
     while length > 0x7f {
-        packet.push((length & 0x7f) as u8 | 0x80);
+        packet.push(length.to_le_bytes()[0] | 0x80);
         length >>= 7;
     }
     packet.push(u8::try_from(length).expect("seven bits"));
