@@ -6,7 +6,7 @@
 //! subscriber that doesn't read must not stop its publishers.
 //!
 //! The publisher doesn't wait in its call, as in [the guide](../../guide/messages.md), since it may
-//! be a subscriber of its own messages. Its connection takes no frames, and goes on taking messages.
+//! be a subscriber of its own messages. Its connection takes no frames meanwhile, but messages.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
@@ -123,7 +123,7 @@ impl Pace {
             return false;
         }
         if !has_arrived {
-            // What didn't arrive in time counts no more.
+            // Messages that didn't arrive in time count no more.
             *self = Pace::new(self.flow.publisher.clone());
         }
         self.held = None;

@@ -22,9 +22,10 @@
 //!   that queues aren't full unless a subscriber doesn't read.
 //! - **A client with several subscriptions** to a topic gets a message for each of them.
 //! - **Bounds.** A packet has at most 256 KiB. 4,096 messages or 16 MiB are retained; further ones
-//!   are delivered only. SUBACK refuses more than 100 subscriptions of a client, and filters of more
-//!   than 1,024 bytes. While 64 MiB are on their way to subscribers, messages that are delivered at
-//!   most once are dropped, and the publisher of another one is closed without an acknowledgement.
+//!   are delivered only. SUBACK refuses more than 100 subscriptions of a client, and filters of
+//!   more than 1,024 bytes. While 64 MiB are on their way to subscribers, messages that are
+//!   delivered at most once are dropped, and the publisher of another one is closed without an
+//!   acknowledgement.
 //! - Topics that begin with `$` are the broker's. What clients publish there is dropped.
 
 mod codec;
@@ -81,7 +82,7 @@ struct Broker(Hub);
 /// S! closed
 /// ```
 ///
-/// Whoever doesn't say CONNECT is cut off after 10 s, and a client that is silent after one and a
+/// A client that doesn't say CONNECT is cut off after 10 s, and one that is silent after one and a
 /// half times its keep alive of 60 s:
 ///
 /// ```transcript

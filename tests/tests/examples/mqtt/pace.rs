@@ -92,7 +92,7 @@ async fn who_may_miss_messages_and_reads_slowly_misses_some_and_stays() {
             .await;
         reader.expect(publish(0, "big", 0, &payload)).await;
     }
-    // It reads now. What waits comes, and what is sent behind that.
+    // It reads now, and gets all that waits, and messages that are sent behind that.
     let message = publish(0, "big", 0, &payload);
     let mut got = 0;
     stuck.send(PING).await;

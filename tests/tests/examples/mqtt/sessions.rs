@@ -1,4 +1,4 @@
-//! Who is connected, for how long, and what is left of it.
+//! Clients: takeovers, lasting sessions, silence, wills.
 
 use std::time::{Duration, Instant};
 
@@ -59,7 +59,7 @@ async fn a_client_that_is_silent_for_one_and_a_half_times_its_keep_alive_is_cut_
     silent.call(connect_with("silent", 0x06, 1, &will), WELCOME).await;
     silent.call(subscribe(1, "news", 0), suback(1, 0)).await;
     let begin = Instant::now();
-    // What it gets doesn't count: only the client's own packets do.
+    // Packets to the client don't count: only its own do.
     let mut publisher = client(addr, "publisher").await;
     let mut ends = tokio::spawn(async move {
         silent.expect_gone().await;
