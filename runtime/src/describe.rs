@@ -43,6 +43,7 @@ pub use self::corpus::Seed;
 pub use self::environment::Described;
 pub(crate) use self::environment::asked_for;
 use crate::api::tcp_server::TcpServer;
+use crate::packet::Packet;
 use crate::table::protocol::Protocol;
 use crate::table::state::ListedState;
 
@@ -110,6 +111,23 @@ impl<'n> Description<'n> {
         Description { states, ..self }
     }
 
+    /// Returns the packet modes that connections may be in, each with the states that have it.
+    fn modes(&self) -> Vec<(Packet, Vec<&'static str>)> {
+        let mut modes: Vec<(Packet, Vec<&'static str>)> = Vec::new();
+        for &name in self.protocol.states {
+            let own = self.states.iter().find(|own| own.name == name);
+            let packet = own.and_then(|own| own.packet).unwrap_or(self.protocol.packet);
+            match modes.iter_mut().find(|(mode, _)| *mode == packet) {
+                Some((_, states)) => states.push(name),
+                None => modes.push((packet, vec![name])),
+            }
+        }
+        if modes.is_empty() {
+            modes.push((self.protocol.packet, Vec::new()));
+        }
+        modes
+    }
+
     /// Sets the port at which a dissector expects the protocol.
     pub const fn port(self, port: u16) -> Self {
         Description {
@@ -144,7 +162,7 @@ impl<'n> Description<'n> {
     /// Returns a dictionary for libFuzzer and AFL: the literal text and constants of the table, a
     /// line each.
     pub fn dictionary(&self) -> String {
-        corpus::dictionary(self.protocol)
+        corpus::dictionary(self)
     }
 
     /// Returns frames of each arm's form for a fuzzer to begin with, as `handle_call` takes them.

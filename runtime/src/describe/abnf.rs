@@ -6,7 +6,7 @@ use super::Description;
 use super::bits::{self, Part, Run};
 use super::names::{Names, plain};
 use crate::packet::Packet;
-use crate::table::protocol::{Arm, Capture, CaptureKind, Frame, Length, Piece, Protocol};
+use crate::table::protocol::{Arm, Capture, CaptureKind, Frame, Length, Piece};
 use crate::table::sample::integer;
 
 /// The rules of RFC 5234, appendix B.1, and those of this grammar: no arm's rule is called so.
@@ -84,7 +84,7 @@ pub(super) fn write(description: &Description<'_>) -> String {
             &mut out,
             &format!("packet = {codec}: the codec decides what bytes a frame has"),
         ),
-        None => message(&mut out, protocol),
+        None => message(&mut out, description),
     }
     out.push('\n');
     comment(&mut out, "The first rule that matches a frame decides.");
@@ -131,10 +131,26 @@ fn has_inner_capture(frame: &Frame) -> bool {
     }
 }
 
-/// Writes how a frame is sent.
-fn message(out: &mut String, protocol: &Protocol) {
-    comment(out, &format!("packet = {}", protocol.packet));
-    let (rule, how) = match protocol.packet {
+/// Writes how a frame is sent: in each packet mode that a state has.
+fn message(out: &mut String, description: &Description<'_>) {
+    let modes = description.modes();
+    let mut lines = Lines { lines: Vec::new() };
+    for (packet, states) in &modes {
+        let (rule, how) = sent(*packet, description.protocol.delimiter);
+        let states = match (modes.len(), &states[..]) {
+            (1, _) => String::new(),
+            (_, [state]) => format!(" in the state {state}:"),
+            (_, states) => format!(" in the states {}:", states.join(", ")),
+        };
+        lines.push(rule, &format!("packet = {packet}:{states} {how}"));
+    }
+    let alternatives = lines.join_by("/ ", "message ".len());
+    let _ = writeln!(out, "message = {alternatives}");
+}
+
+/// Returns the rule of a frame in a packet mode, and what it says.
+fn sent(packet: Packet, delimiter: u8) -> (&'static str, String) {
+    let (rule, how) = match packet {
         Packet::One => ("OCTET frame", "behind its length"),
         Packet::Two => ("2OCTET frame", "behind its length, big-endian"),
         Packet::Four => ("4OCTET frame", "behind its length, big-endian"),
@@ -142,14 +158,13 @@ fn message(out: &mut String, protocol: &Protocol) {
         Packet::LineLf => ("frame LF", "has no LF in it"),
         Packet::LineCrlfOrLf => ("frame ( CRLF / LF )", "has no line end in it"),
         Packet::Line => {
-            let ends = format!("ends with the byte {:#04x}, which is part of it", protocol.delimiter);
-            let _ = writeln!(out, "message = frame    ; {ends}");
-            return;
+            let how = format!("ends with the byte {delimiter:#04x}, which is part of it");
+            return ("frame", how);
         }
         Packet::Raw | Packet::RawExact(_) => ("frame", "as many bytes as the packet mode takes"),
         _ => ("frame", "with its header or line end, as the packet mode finds it"),
     };
-    let _ = writeln!(out, "message = {rule}    ; {how}");
+    (rule, how.to_owned())
 }
 
 /// Writes a comment in printable ASCII, which goes on in further lines where it is long.
@@ -179,6 +194,11 @@ impl Lines {
     }
 
     fn join(self, indent: usize) -> String {
+        self.join_by("", indent)
+    }
+
+    /// Joins them, each but the first behind `between`.
+    fn join_by(self, between: &str, indent: usize) -> String {
         let width = self.lines.iter().map(|(element, _)| element.len()).max().unwrap_or(0);
         let lines: Vec<String> = self
             .lines
@@ -188,7 +208,7 @@ impl Lines {
                 comment => format!("{element:width$}    ; {comment}"),
             })
             .collect();
-        lines.join(&format!("\n{:indent$}", ""))
+        lines.join(&format!("\n{:indent$}{between}", ""))
     }
 }
 

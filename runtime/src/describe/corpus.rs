@@ -3,6 +3,7 @@
 
 use std::fmt::Write as _;
 
+use super::Description;
 use super::bits::{self, Part};
 use super::names::{Names, quoted};
 use crate::packet::Packet;
@@ -54,17 +55,20 @@ pub(super) fn seeds(protocol: &'static Protocol) -> Vec<Seed> {
 }
 
 /// Lists the words of a table, as libFuzzer and AFL read them.
-pub(super) fn dictionary(protocol: &Protocol) -> String {
+pub(super) fn dictionary(description: &Description<'_>) -> String {
+    let protocol = description.protocol;
     let mut words = Words(Vec::new());
     for arm in protocol {
         words.frame(arm.name, &arm.frame);
     }
-    match protocol.packet {
-        _ if protocol.codec.is_some() => {}
-        Packet::Line => words.add("end", &[protocol.delimiter]),
-        Packet::LineCrlf | Packet::LineCrlfOrLf | Packet::Http | Packet::Httph => words.add("end", b"\r\n"),
-        Packet::LineLf => words.add("end", b"\n"),
-        _ => {}
+    for (packet, _) in description.modes() {
+        match packet {
+            _ if protocol.codec.is_some() => {}
+            Packet::Line => words.add("end", &[protocol.delimiter]),
+            Packet::LineCrlf | Packet::LineCrlfOrLf | Packet::Http | Packet::Httph => words.add("end", b"\r\n"),
+            Packet::LineLf => words.add("end", b"\n"),
+            _ => {}
+        }
     }
     let mut names = Names::default();
     let mut out = String::new();

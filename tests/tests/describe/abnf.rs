@@ -4,6 +4,7 @@ use std::collections::HashSet;
 
 use abnf::types::{Node, Rule, TerminalValues};
 use kai_tcp_server::describe::Description;
+use kai_tcp_server::{Action, ProtocolState, tcp_server};
 
 use crate::tables;
 
@@ -124,4 +125,46 @@ fn a_byte_of_which_some_bits_are_given_is_a_range() {
         mixed[0],
         Node::TerminalValues(TerminalValues::Concatenation(vec![0x21]))
     );
+}
+
+#[derive(Clone, Copy, ProtocolState)]
+enum Part {
+    #[initial]
+    #[state(packet = raw(2))]
+    Head,
+    #[state(packet = line(crlf))]
+    Text,
+    #[state(packet = raw(2))]
+    Tail,
+}
+
+struct Parts;
+
+#[tcp_server(port = 0, packet = line(lf), state = Part)]
+impl Parts {
+    fn handle_call(&self, state: Part, data: &[u8]) -> Action {
+        match (state, data) {
+            (Part::Head, _) => noreply.next(Part::Text),
+            (Part::Text, b"tail") => noreply.next(Part::Tail),
+            (Part::Text, _) => reply("ok"),
+            (Part::Tail, _) => close("bye"),
+        }
+    }
+}
+
+#[test]
+fn each_packet_mode_that_a_state_has_is_a_way_to_send_a_frame() {
+    let parts = Description::of(&Parts).expect("it has a table");
+    let grammar = parts.abnf();
+    let Node::Alternatives(ways) = rule(&read(&grammar), "message").clone() else {
+        panic!("{grammar}")
+    };
+    assert_eq!(ways.len(), 2, "{grammar}");
+    for line in [
+        "message = frame         ; packet = raw(2): in the states Head, Tail: as many bytes as the packet mode takes\n",
+        "        / frame CRLF    ; packet = line(crlf): in the state Text: has no CR LF in it\n",
+    ] {
+        assert!(grammar.contains(line), "{grammar}");
+    }
+    assert_eq!(parts.dictionary(), "tail=\"tail\"\nend=\"\\x0D\\x0A\"\n");
 }
