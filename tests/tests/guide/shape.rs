@@ -97,7 +97,7 @@ fn each_chapter_is_a_module_and_the_start_page_leads_to_it() {
 }
 
 /// A word of each question that the table answers.
-const QUESTIONS: [&str; 26] = [
+const QUESTIONS: [&str; 29] = [
     "greet a client",
     "TLS",
     "test a handler",
@@ -105,12 +105,14 @@ const QUESTIONS: [&str; 26] = [
     "share state",
     "timer",
     "all connections",
+    "rooms or topics",
     "rate of a command",
     "database pool",
     "blocks",
     "Docker",
     "JSON",
     "metrics",
+    "TOML",
     "two servers",
     "pick the port",
     "checksum",
@@ -120,6 +122,7 @@ const QUESTIONS: [&str; 26] = [
     "pass bytes on",
     "requests ids",
     "cancel",
+    "jobs when the server stops",
     "IPv6",
     "Unix socket",
     "client in the same crate",
