@@ -31,6 +31,7 @@ chapters! {
     lines = "lines.md";
     states = "states.md";
     binary_protocols = "binary-protocols.md";
+    codecs = "codecs.md";
     sharing_state = "sharing-state.md";
     messages = "messages.md";
     timers = "timers.md";

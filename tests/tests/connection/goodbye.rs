@@ -192,6 +192,29 @@ async fn it_may_speak_with_the_peer_within_shutdown_and_is_cut_when_that_is_over
 }
 
 #[tokio::test(start_paused = true)]
+async fn call_timeout_and_close_timeout_hold_for_it_too() {
+    let limit = Duration::from_secs(2);
+    let unbounded = Polite::OPTIONS.shutdown(INFINITY);
+    // `failed` answers in the time that is left.
+    let answer = "a callback failed: stopping took longer than call_timeout 2s\n";
+    for (options, answer) in [
+        (unbounded.call_timeout(limit), answer),
+        (unbounded.close_timeout(limit), ""),
+    ] {
+        let mut play = play(options).await;
+        let mut client = play.client_who_wants("wait").await;
+        let begin = Instant::now();
+        let stopping = play.server.stop();
+        play.told("asked wait").await;
+        client.expect(answer).await;
+        play.told("Stopped").await;
+        assert_eq!(begin.elapsed(), limit);
+        client.expect_eof().await;
+        stopping.await;
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn whose_call_is_cut_is_not_asked() {
     for shutdown in [BRUTAL_KILL, Duration::from_secs(1)] {
         let mut play = play(Polite::OPTIONS.shutdown(shutdown)).await;

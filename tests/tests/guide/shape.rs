@@ -97,19 +97,22 @@ fn each_chapter_is_a_module_and_the_start_page_leads_to_it() {
 }
 
 /// A word of each question that the table answers.
-const QUESTIONS: [&str; 25] = [
+const QUESTIONS: [&str; 29] = [
+    "greet a client",
     "TLS",
     "test a handler",
     "test a whole server",
     "share state",
     "timer",
     "all connections",
+    "rooms or topics",
     "rate of a command",
     "database pool",
     "blocks",
     "Docker",
     "JSON",
     "metrics",
+    "TOML",
     "two servers",
     "pick the port",
     "checksum",
@@ -119,6 +122,7 @@ const QUESTIONS: [&str; 25] = [
     "pass bytes on",
     "requests ids",
     "cancel",
+    "jobs when the server stops",
     "IPv6",
     "Unix socket",
     "client in the same crate",
