@@ -11,7 +11,7 @@ mod names;
 mod reading;
 
 use proc_macro2::{Ident, Span, TokenStream};
-use quote::{ToTokens as _, quote};
+use quote::quote;
 use syn::{GenericParam, ItemImpl, parse_quote};
 
 use crate::expand::shared_attributes;
@@ -116,7 +116,7 @@ fn definition(declared: &Client, scope: &Scope, methods: &TokenStream) -> TokenS
     let Client { visibility, name } = declared;
     let server = &block.self_ty;
     let shared: Vec<_> = shared_attributes(block).collect();
-    let stream = stream_parameter(block);
+    let stream = stream_parameter(block, name);
     let mut generics = block.generics.clone();
     let marked = !generics.params.is_empty();
     generics.params.push(GenericParam::Type(parse_quote!(#stream)));
@@ -185,10 +185,10 @@ fn definition(declared: &Client, scope: &Scope, methods: &TokenStream) -> TokenS
     }
 }
 
-/// Names the parameter that the documentation shows, unless the block has a type of this name. A
-/// template names types in its text.
-fn stream_parameter(block: &ItemImpl) -> Ident {
-    let text = block.to_token_stream().to_string();
+/// Names the parameter that the documentation shows, unless the client or a type of the block is
+/// named so. A template names types in its text.
+fn stream_parameter(block: &ItemImpl, client: &Ident) -> Ident {
+    let text = quote!(#block #client).to_string();
     let mut words = text.split(|char: char| !(char.is_alphanumeric() || char == '_'));
     let name = if words.any(|word| word == "Stream") {
         "__Stream"

@@ -203,7 +203,7 @@ impl<E: IntoError> From<E> for Error {
 
 /// An error that becomes an [`Error`] by `?`.
 ///
-/// The errors of `std` and tokio implement it. For an error of your own write
+/// The errors of `std` and tokio implement it, but for a few rare ones. For an error of your own write
 /// `impl IntoError for MyError {}`. Any other error converts into a [`BoxError`], which every
 /// callback and `main` may return instead of an [`Error`], and which `?` converts into one.
 ///
@@ -276,14 +276,17 @@ into_error! {
     std::num::ParseFloatError,
     std::num::ParseIntError,
     std::num::TryFromIntError,
+    std::path::StripPrefixError,
     std::str::ParseBoolError,
     std::str::Utf8Error,
     std::string::FromUtf16Error,
     std::string::FromUtf8Error,
     std::sync::mpsc::RecvError,
+    std::sync::mpsc::RecvTimeoutError,
     std::time::SystemTimeError,
     std::time::TryFromFloatSecsError,
     tokio::sync::AcquireError,
+    tokio::sync::TryAcquireError,
     tokio::sync::broadcast::error::RecvError,
     tokio::sync::oneshot::error::RecvError,
     tokio::sync::watch::error::RecvError,
@@ -301,5 +304,6 @@ macro_rules! into_error_with_what_was_sent {
 into_error_with_what_was_sent! {
     std::sync::mpsc::SendError<T>,
     tokio::sync::mpsc::error::SendError<T>,
+    tokio::sync::mpsc::error::TrySendError<T>,
     tokio::sync::watch::error::SendError<T>,
 }

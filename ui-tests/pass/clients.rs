@@ -106,6 +106,19 @@ mod private {
     }
 }
 
+/// A client that is named as its parameter would be.
+struct Named;
+
+#[tcp_server(port = 0, packet = line(lf), client = Stream)]
+impl Named {
+    fn handle_call(&self, data: &[u8]) -> kai_tcp_server::Action {
+        match data {
+            "word {x}" => reply(x),
+            _ => close,
+        }
+    }
+}
+
 /// A public server, made by a macro in a function.
 macro_rules! server {
     ($name:ident, $client:ident, $word:literal) => {

@@ -137,12 +137,10 @@ fn message(out: &mut String, description: &Description<'_>) {
     let mut lines = Lines { lines: Vec::new() };
     for (packet, states) in &modes {
         let (rule, how) = sent(*packet, description.protocol.delimiter);
-        let states = match (modes.len(), &states[..]) {
-            (1, _) => String::new(),
-            (_, [state]) => format!(" in the state {state}:"),
-            (_, states) => format!(" in the states {}:", states.join(", ")),
-        };
-        lines.push(rule, &format!("packet = {packet}:{states} {how}"));
+        if modes.len() > 1 {
+            comment(out, &format!("packet = {packet} in {}", states.join(", ")));
+        }
+        lines.push(rule, &format!("packet = {packet}: {how}"));
     }
     let alternatives = lines.join_by("/ ", "message ".len());
     let _ = writeln!(out, "message = {alternatives}");

@@ -161,8 +161,10 @@ fn each_packet_mode_that_a_state_has_is_a_way_to_send_a_frame() {
     };
     assert_eq!(ways.len(), 2, "{grammar}");
     for line in [
-        "message = frame         ; packet = raw(2): in the states Head, Tail: as many bytes as the packet mode takes\n",
-        "        / frame CRLF    ; packet = line(crlf): in the state Text: has no CR LF in it\n",
+        "; packet = raw(2) in Head, Tail\n",
+        "; packet = line(crlf) in Text\n",
+        "message = frame         ; packet = raw(2): as many bytes as the packet mode takes\n",
+        "        / frame CRLF    ; packet = line(crlf): has no CR LF in it\n",
     ] {
         assert!(grammar.contains(line), "{grammar}");
     }

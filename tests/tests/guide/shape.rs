@@ -66,6 +66,13 @@ fn each_block_of_rust_is_run_or_compiled() {
             {
                 continue;
             }
+            if language.starts_with("rust")
+                && let Some(Event::Text(code)) = events.next()
+            {
+                let hidden = code.lines().find(|line| line.starts_with("# "));
+                // The repository's page would show them.
+                assert_eq!(hidden, None, "{}: rustdoc would hide a line", chapter.path.display());
+            }
             let untested = ["ignore", "text,rust", "should_panic"];
             assert!(
                 !untested.iter().any(|word| language.contains(word)),
