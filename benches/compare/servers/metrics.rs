@@ -2,11 +2,11 @@
 //! and executes.
 
 use std::fs;
-use std::net::SocketAddr;
 use std::os::unix::process::CommandExt as _;
 use std::process::{Command, Stdio};
 
 use crate::Result;
+use crate::place::Place;
 
 /// The folder where cargo lets benchmarks write.
 const TARGET: &str = concat!(env!("CARGO_TARGET_TMPDIR"), "/metrics");
@@ -32,17 +32,17 @@ pub(super) fn prepare() -> Result {
     Ok(fs::write(PROGRAM, program)?)
 }
 
-pub(super) fn serve(addr: SocketAddr) -> Result {
-    become_it(addr, false)
+pub(super) fn serve(place: &Place) -> Result {
+    become_it(place, false)
 }
 
-pub(super) fn serve_timed(addr: SocketAddr) -> Result {
-    become_it(addr, true)
+pub(super) fn serve_timed(place: &Place) -> Result {
+    become_it(place, true)
 }
 
-fn become_it(addr: SocketAddr, latency: bool) -> Result {
+fn become_it(place: &Place, latency: bool) -> Result {
     let error = Command::new(fs::read_to_string(PROGRAM)?)
-        .args(["serve", "kai", &addr.to_string()])
+        .args(["serve", "kai", &place.to_string()])
         .env("COMPARE_LATENCY", latency.to_string())
         .exec();
     Err(format!("cannot become it: {error}").into())
