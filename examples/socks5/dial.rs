@@ -82,7 +82,7 @@ impl Dialer {
         let deadline = Instant::now() + DIAL;
         let addresses = timeout_at(deadline, self.addresses(target)).await;
         let addresses = addresses.unwrap_or(Err(Code::TtlExpired))?;
-        let stream = connect(&addresses, deadline).await?;
+        let stream = self.connect(&addresses, deadline).await?;
         // What a client sends in one piece goes on at once.
         stream.set_nodelay(true)?;
         Ok(stream)
@@ -118,21 +118,25 @@ impl Dialer {
             Err(_) => Err(Code::GeneralFailure),
         }
     }
-}
 
-/// Connects to the first address that answers, of as many as are tried. Each has an equal share of
-/// the time that is left, so that one that is silent leaves time for the next. The last failure is
-/// that of all.
-pub async fn connect(addresses: &[SocketAddr], deadline: Instant) -> Result<TcpStream, Code> {
-    let mut failure = Code::HostUnreachable;
-    let tried = u32::try_from(addresses.len()).map_or(ADDRESSES_MAX, |count| count.min(ADDRESSES_MAX));
-    for (left, address) in (1..=tried).rev().zip(addresses) {
-        let share = deadline.saturating_duration_since(Instant::now()) / left;
-        failure = match timeout(share, TcpStream::connect(address)).await {
-            Ok(Ok(stream)) => return Ok(stream),
-            Ok(Err(error)) => error.into(),
-            Err(_) => Code::TtlExpired,
-        };
+    /// Connects to the first address that answers, of as many as are tried. Each has an equal share
+    /// of the time that is left, so that one that is silent leaves time for the next. The last
+    /// failure is that of all.
+    pub async fn connect(&self, addresses: &[SocketAddr], deadline: Instant) -> Result<TcpStream, Code> {
+        let mut failure = Code::HostUnreachable;
+        let tried = u32::try_from(addresses.len()).map_or(ADDRESSES_MAX, |count| count.min(ADDRESSES_MAX));
+        for (left, address) in (1..=tried).rev().zip(addresses) {
+            let share = deadline.saturating_duration_since(Instant::now()) / left;
+            let attempt = async {
+                self.reach.check(address.ip())?;
+                TcpStream::connect(address).await
+            };
+            failure = match timeout(share, attempt).await {
+                Ok(Ok(stream)) => return Ok(stream),
+                Ok(Err(error)) => error.into(),
+                Err(_) => Code::TtlExpired,
+            };
+        }
+        Err(failure)
     }
-    Err(failure)
 }
