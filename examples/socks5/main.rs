@@ -28,6 +28,7 @@
 mod answer;
 mod dial;
 mod login;
+mod lookups;
 mod reach;
 mod relay;
 #[cfg(test)]
@@ -58,7 +59,8 @@ const NO_METHOD: u8 = 0xff;
 /// The one command that this server knows.
 const CONNECT: u8 = 1;
 
-/// The delay of the answer to a wrong password, so that guessing takes long.
+/// The delay of the answer to a wrong password, so that guessing on a connection takes long. (All
+/// `max_processes` together still guess hundreds of passwords a second.)
 const GUESS: Duration = Duration::from_secs(1);
 
 /// The next part of the conversation, each with the length of its beginning.
@@ -251,8 +253,9 @@ impl Socks {
         // A client that resets the connection meanwhile cuts this call. One that has ended its side
         // may still wait for an answer.
         let stopping = socket.stopping();
+        let client = session.peer.ip();
         let dialed = tokio::select! {
-            dialed = self.dialer.dial(session.target.insert(target)) => dialed,
+            dialed = self.dialer.dial(client, session.target.insert(target)) => dialed,
             () = stopping => Err(Code::GeneralFailure),
         };
         let stream = match dialed {

@@ -94,14 +94,17 @@ fn is_near(ip: IpAddr) -> io::Result<bool> {
     let socket = UdpSocket::bind((any, 0))?;
     // This chooses the way, and the source with it. The port doesn't matter.
     socket.connect((ip, 9))?;
-    Ok(are_neighbours(socket.local_addr()?.ip(), ip))
+    Ok(network(socket.local_addr()?.ip()) == network(ip))
 }
 
-/// Returns whether the source of a connection and its target are in one network. A network of IPv6
-/// is a /64. That of an IPv4 address may have any size, so nothing is known.
-pub fn are_neighbours(source: IpAddr, target: IpAddr) -> bool {
-    match (source, target) {
-        (IpAddr::V6(source), IpAddr::V6(target)) => source.segments()[..4] == target.segments()[..4],
-        _ => false,
+/// Returns the network of an address, as far as the address tells: for IPv6 its /64. That of an
+/// IPv4 address may have any size, so it is the address itself.
+pub fn network(ip: IpAddr) -> IpAddr {
+    match ip.to_canonical() {
+        IpAddr::V6(ip) => {
+            let [a, b, c, d, ..] = ip.segments();
+            Ipv6Addr::new(a, b, c, d, 0, 0, 0, 0).into()
+        }
+        ip => ip,
     }
 }

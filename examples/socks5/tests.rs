@@ -1,23 +1,20 @@
 //! Tests of what takes too long, or can't be had, over a port.
 
+mod lookups;
 mod rules;
 
-use std::future::ready;
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
-use std::sync::mpsc::channel;
 use std::time::Duration;
 
 use kai_tcp_server::{Cidr, Server, bits, start, with};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, DuplexStream};
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
-use tokio::runtime::Builder;
-use tokio::task::spawn_blocking;
 use tokio::time::{Instant, pause, sleep, timeout};
 
 use crate::Socks;
 use crate::answer::Code;
-use crate::dial::{Dialer, Target};
+use crate::dial::Dialer;
 use crate::reach::Reach;
 use crate::relay::Traffic;
 
@@ -183,43 +180,6 @@ async fn a_byte_in_either_direction_breaks_the_silence() {
     silence.await;
     let waited = begin.elapsed();
     assert!(waited >= limit && waited < 2 * limit, "{waited:?}");
-}
-
-#[tokio::test]
-async fn look_ups_are_limited() {
-    let dialer = dialer();
-    let name = Target::name(b"localhost\0\x50").unwrap();
-    let all = u32::try_from(dialer.lookups.available_permits()).unwrap();
-    let _all = dialer.lookups.acquire_many(all).await.unwrap();
-    pause();
-    assert_eq!(dialer.dial(&name).await.unwrap_err(), Code::TtlExpired);
-}
-
-#[test]
-fn a_look_up_counts_until_it_is_over_also_if_nobody_waits_for_it() {
-    let runtime = Builder::new_current_thread()
-        .enable_all()
-        .max_blocking_threads(1)
-        .build()
-        .unwrap();
-    runtime.block_on(async {
-        // The look-up begins when the only thread for it is free.
-        let (release, held) = channel::<()>();
-        let blocker = spawn_blocking(move || held.recv().is_ok());
-        let dialer = dialer();
-        let all = dialer.lookups.available_permits();
-        let name = Target::name(b"localhost\0\x50").unwrap();
-        tokio::select! {
-            biased;
-            _ = dialer.dial(&name) => panic!("nothing looks the name up"),
-            () = ready(()) => {}
-        }
-        assert_eq!(dialer.lookups.available_permits(), all - 1);
-        drop(release);
-        blocker.await.unwrap();
-        let all = dialer.lookups.acquire_many(u32::try_from(all).unwrap());
-        assert!(timeout(Duration::from_secs(20), all).await.is_ok());
-    });
 }
 
 #[tokio::test]

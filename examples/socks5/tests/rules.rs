@@ -5,7 +5,7 @@ use std::io;
 use crate::answer::Code;
 use crate::dial::Target;
 use crate::login::Login;
-use crate::reach::{Reach, are_neighbours};
+use crate::reach::{Reach, network};
 
 #[test]
 fn public_addresses_alone_are_reached_unless_networks_are_named() {
@@ -79,17 +79,18 @@ fn public_addresses_alone_are_reached_unless_networks_are_named() {
 }
 
 #[test]
-fn neighbours_by_ipv6_are_known() {
-    for (source, target, near) in [
-        ("2a00:1:2:3::1", "2a00:1:2:3::1", true),
+fn the_network_of_an_address_is_a_64_of_ipv6() {
+    for (ip, other, same) in [
         ("2a00:1:2:3::1", "2a00:1:2:3:ffff:ffff:ffff:ffff", true),
         ("2a00:1:2:3::1", "2a00:1:2:4::1", false),
         ("2a00:1:2:3::1", "2a00:1:2:2:ffff:ffff:ffff:ffff", false),
-        // Nobody knows how large their networks are.
+        // Nobody knows how large their network is.
         ("1.1.1.1", "1.1.1.2", false),
+        ("::ffff:1.1.1.1", "::ffff:1.1.1.2", false),
+        ("::ffff:1.1.1.1", "1.1.1.1", true),
     ] {
-        let (source, target) = (source.parse().unwrap(), target.parse().unwrap());
-        assert_eq!(are_neighbours(source, target), near, "{source} {target}");
+        let networks = [ip, other].map(|ip| network(ip.parse().unwrap()));
+        assert_eq!(networks[0] == networks[1], same, "{ip} {other}");
     }
 }
 
