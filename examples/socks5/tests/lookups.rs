@@ -7,9 +7,9 @@ use std::sync::mpsc::{Sender, channel};
 
 use tokio::runtime::{Builder, Runtime};
 use tokio::task::{JoinHandle, spawn_blocking};
-use tokio::time::{pause, timeout};
+use tokio::time::pause;
 
-use super::{LOCALHOST, PATIENCE, dialer};
+use super::{LOCALHOST, dialer, soon};
 use crate::answer::Code;
 use crate::dial::{Dialer, Target};
 
@@ -46,7 +46,7 @@ async fn ask_and_leave(dialer: &Dialer, client: Option<IpAddr>) {
 /// Waits until no name is looked up.
 async fn all_free(dialer: &Dialer, all: usize) {
     let all = dialer.lookups.all.acquire_many(u32::try_from(all).unwrap());
-    assert!(timeout(PATIENCE, all).await.is_ok());
+    drop(soon(all).await.unwrap());
 }
 
 #[tokio::test]
@@ -68,7 +68,7 @@ fn a_look_up_counts_until_it_is_over_also_if_nobody_waits_for_it() {
         ask_and_leave(&dialer, ANNA).await;
         assert_eq!(dialer.lookups.all.available_permits(), all - 1);
         drop(release);
-        holder.await.unwrap();
+        soon(holder).await.unwrap();
         all_free(&dialer, all).await;
     });
 }
@@ -94,9 +94,9 @@ fn a_client_whose_names_nobody_answers_leaves_look_ups_for_others() {
         }
         assert_eq!(dialer.lookups.all.available_permits(), all - 9);
         drop(release);
-        holder.await.unwrap();
-        let found = timeout(PATIENCE, next).await.expect("it has its turn").unwrap();
-        assert!(!found.is_empty());
+        soon(holder).await.unwrap();
+        // It has its turn.
+        assert!(!soon(next).await.unwrap().is_empty());
         all_free(&dialer, all).await;
     });
 }
@@ -109,7 +109,7 @@ fn clients_without_look_ups_are_forgotten() {
         for last in 1..=255 {
             let client = Some(IpAddr::from([127, 0, 0, last]));
             let found = dialer.lookups.look_up(client, "127.0.0.1".to_owned(), 80);
-            timeout(PATIENCE, found).await.unwrap().unwrap();
+            soon(found).await.unwrap();
             assert_eq!(clients(), 1);
         }
         let (release, holder) = hold();
@@ -122,6 +122,6 @@ fn clients_without_look_ups_are_forgotten() {
         }
         assert_eq!(clients(), 3);
         drop(release);
-        holder.await.unwrap();
+        soon(holder).await.unwrap();
     });
 }
