@@ -13,9 +13,10 @@ use crate::reach::network;
 /// The most names that are looked up at a time.
 const ALL_MAX: usize = 32;
 
-/// The most of them for one client. A look-up whose name server is silent may take half a minute,
-/// so a client that asks for such names has to wait itself. (Four such clients together still stop
-/// the others; `timeout` and `attempts` in `resolv.conf` say for how long.)
+/// The most of them for one client: all connections from an address, or a /64 of IPv6. A look-up
+/// whose name server is silent may take half a minute, so whoever asks for such names has to wait.
+/// (Four such clients together still stop the others; `timeout` and `attempts` in `resolv.conf` say
+/// for how long.)
 const CLIENT_MAX: usize = 8;
 
 /// Looks names up, as the system does. Look-ups beyond the limits wait.

@@ -199,7 +199,7 @@ async fn a_byte_in_either_direction_breaks_the_silence() {
 
 #[tokio::test]
 async fn no_public_address_is_a_way_to_this_machine() {
-    // Asked about its own address, the check answers whatever network that is in.
+    // Before it connects, the rule asks the system alone: these stand for public addresses here.
     let listener = TcpListener::bind((LOCALHOST, 0)).await.unwrap();
     let addr = listener.local_addr().unwrap();
     let deadline = Instant::now() + PATIENCE;
