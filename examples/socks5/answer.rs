@@ -52,7 +52,7 @@ impl From<io::Error> for Code {
             io::ErrorKind::NetworkUnreachable | io::ErrorKind::NetworkDown => Code::NetworkUnreachable,
             io::ErrorKind::HostUnreachable => Code::HostUnreachable,
             io::ErrorKind::TimedOut => Code::TtlExpired,
-            // A packet filter of this machine.
+            // The rule about addresses, or a packet filter of this machine.
             io::ErrorKind::PermissionDenied => Code::NotAllowed,
             _ => Code::GeneralFailure,
         }

@@ -1,16 +1,14 @@
 //! The way to a target: its addresses, which of them may be reached, and a connection to one.
 
 use std::fmt;
-use std::net::{IpAddr, SocketAddr, ToSocketAddrs as _};
-use std::sync::Arc;
+use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
 use tokio::net::TcpStream;
-use tokio::sync::Semaphore;
-use tokio::task::spawn_blocking;
 use tokio::time::{Instant, timeout, timeout_at};
 
 use crate::answer::Code;
+use crate::lookups::Lookups;
 use crate::reach::Reach;
 
 /// The time in which a connection must be there, from the look-up of its name on.
@@ -18,9 +16,6 @@ const DIAL: Duration = Duration::from_secs(10);
 
 /// The most addresses of a name that are tried, one after the other.
 const ADDRESSES_MAX: u32 = 4;
-
-/// The most names that are looked up at a time.
-const LOOKUPS_MAX: usize = 32;
 
 /// The server that a client asks for.
 #[derive(Debug)]
@@ -67,22 +62,21 @@ impl fmt::Display for Target {
 /// Connects to targets.
 pub struct Dialer {
     reach: Reach,
-    /// The permits to look names up.
-    pub lookups: Arc<Semaphore>,
+    pub lookups: Lookups,
 }
 
 impl Dialer {
     pub fn new(reach: Reach) -> Self {
-        let lookups = Arc::new(Semaphore::new(LOOKUPS_MAX));
+        let lookups = Lookups::new();
         Dialer { reach, lookups }
     }
 
-    /// Connects to a target, within `DIAL`.
-    pub async fn dial(&self, target: &Target) -> Result<TcpStream, Code> {
+    /// Connects to a target, within `DIAL`, for the client at an address.
+    pub async fn dial(&self, client: Option<IpAddr>, target: &Target) -> Result<TcpStream, Code> {
         let deadline = Instant::now() + DIAL;
-        let addresses = timeout_at(deadline, self.addresses(target)).await;
+        let addresses = timeout_at(deadline, self.addresses(client, target)).await;
         let addresses = addresses.unwrap_or(Err(Code::TtlExpired))?;
-        let stream = connect(&addresses, deadline).await?;
+        let stream = self.connect(&addresses, deadline).await?;
         // What a client sends in one piece goes on at once.
         stream.set_nodelay(true)?;
         Ok(stream)
@@ -90,10 +84,10 @@ impl Dialer {
 
     /// Returns the addresses to try. A name is looked up once: if it were looked up again for the
     /// connection, it could have another address by then, which nobody has checked.
-    async fn addresses(&self, target: &Target) -> Result<Vec<SocketAddr>, Code> {
+    async fn addresses(&self, client: Option<IpAddr>, target: &Target) -> Result<Vec<SocketAddr>, Code> {
         let mut addresses = match &target.host {
             Host::Ip(ip) => vec![SocketAddr::new(*ip, target.port)],
-            Host::Name(name) => self.look_up(name.clone(), target.port).await?,
+            Host::Name(name) => self.lookups.look_up(client, name.clone(), target.port).await?,
         };
         addresses.retain(|address| self.reach.contains(address.ip()));
         if addresses.is_empty() {
@@ -102,37 +96,24 @@ impl Dialer {
         Ok(addresses)
     }
 
-    /// Looks a name up, as the system does.
-    async fn look_up(&self, name: String, port: u16) -> Result<Vec<SocketAddr>, Code> {
-        let permit = Arc::clone(&self.lookups).acquire_owned().await;
-        let permit = permit.map_err(|_| Code::GeneralFailure)?;
-        // The system's function blocks its thread and can't be stopped, so the permit stays with it
-        // when this call is cut.
-        let found = spawn_blocking(move || {
-            let _permit = permit;
-            (name, port).to_socket_addrs()
-        });
-        match found.await {
-            Ok(Ok(addresses)) => Ok(addresses.collect()),
-            Ok(Err(_)) => Err(Code::HostUnreachable),
-            Err(_) => Err(Code::GeneralFailure),
+    /// Connects to the first address that answers, of as many as are tried. Each has an equal share
+    /// of the time that is left, so that one that is silent leaves time for the next. The last
+    /// failure is that of all.
+    pub async fn connect(&self, addresses: &[SocketAddr], deadline: Instant) -> Result<TcpStream, Code> {
+        let mut failure = Code::HostUnreachable;
+        let tried = u32::try_from(addresses.len()).map_or(ADDRESSES_MAX, |count| count.min(ADDRESSES_MAX));
+        for (left, address) in (1..=tried).rev().zip(addresses) {
+            let share = deadline.saturating_duration_since(Instant::now()) / left;
+            let attempt = async {
+                self.reach.check(address.ip())?;
+                TcpStream::connect(address).await
+            };
+            failure = match timeout(share, attempt).await {
+                Ok(Ok(stream)) => return Ok(stream),
+                Ok(Err(error)) => error.into(),
+                Err(_) => Code::TtlExpired,
+            };
         }
+        Err(failure)
     }
-}
-
-/// Connects to the first address that answers, of as many as are tried. Each has an equal share of
-/// the time that is left, so that one that is silent leaves time for the next. The last failure is
-/// that of all.
-pub async fn connect(addresses: &[SocketAddr], deadline: Instant) -> Result<TcpStream, Code> {
-    let mut failure = Code::HostUnreachable;
-    let tried = u32::try_from(addresses.len()).map_or(ADDRESSES_MAX, |count| count.min(ADDRESSES_MAX));
-    for (left, address) in (1..=tried).rev().zip(addresses) {
-        let share = deadline.saturating_duration_since(Instant::now()) / left;
-        failure = match timeout(share, TcpStream::connect(address)).await {
-            Ok(Ok(stream)) => return Ok(stream),
-            Ok(Err(error)) => error.into(),
-            Err(_) => Code::TtlExpired,
-        };
-    }
-    Err(failure)
 }

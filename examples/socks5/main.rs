@@ -16,12 +16,19 @@
 //! Whoever uses a proxy stands where the proxy stands, so there are two rules. Clients come from
 //! this machine, unless the environment says otherwise (`SOCKS5_IP=0.0.0.0
 //! SOCKS5_ALLOW=192.168.0.0/16`); a password goes over the network in plain. And they reach public
-//! addresses, unless an argument names a network: not the services of this machine, not those of
-//! the networks around it. The rule holds for the addresses of a name, too.
+//! addresses, unless an argument names a network: not the services of this machine, also if it has
+//! a public address, and not its neighbours with private addresses, or in its /64 of IPv6. The rule
+//! holds for the addresses of a name, too.
+//!
+//! No address tells all that is near. Clients still reach neighbours with public addresses of IPv4,
+//! other networks of the same site, the router by its public address, the machine around a
+//! container by its own, and what the site's own NAT64 prefix stands for. If you have such, name
+//! the networks, or forbid the rest in a firewall.
 
 mod answer;
 mod dial;
 mod login;
+mod lookups;
 mod reach;
 mod relay;
 #[cfg(test)]
@@ -52,7 +59,8 @@ const NO_METHOD: u8 = 0xff;
 /// The one command that this server knows.
 const CONNECT: u8 = 1;
 
-/// The delay of the answer to a wrong password, so that guessing takes long.
+/// The delay of the answer to a wrong password, so that guessing on a connection takes long. (All
+/// `max_processes` together still guess hundreds of passwords a second.)
 const GUESS: Duration = Duration::from_secs(1);
 
 /// The next part of the conversation, each with the length of its beginning.
@@ -245,8 +253,9 @@ impl Socks {
         // A client that resets the connection meanwhile cuts this call. One that has ended its side
         // may still wait for an answer.
         let stopping = socket.stopping();
+        let client = session.peer.ip();
         let dialed = tokio::select! {
-            dialed = self.dialer.dial(session.target.insert(target)) => dialed,
+            dialed = self.dialer.dial(client, session.target.insert(target)) => dialed,
             () = stopping => Err(Code::GeneralFailure),
         };
         let stream = match dialed {

@@ -13,8 +13,8 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf, copy_bidirectional};
 use tokio::net::TcpStream;
 use tokio::time::sleep;
 
-/// The longest time in which no byte passes, in either direction. A connection may be given up up to
-/// twice as late.
+/// The longest time in which no byte passes, in either direction. It may take twice as long until a
+/// connection is given up.
 const SILENCE: Duration = Duration::from_hours(1);
 
 /// The longest time for which bytes are passed on. (`max_age` lets a call finish, however long it
@@ -93,8 +93,8 @@ impl Upstream {
     }
 }
 
-/// A connection that was cut ends with a reset, also if the call is cut in which it is passed on. So
-/// the target doesn't take a part of an upload for all of it.
+/// A connection that was cut ends with a reset, also if the call is cut in which it is passed on.
+/// So the target doesn't take a part of an upload for all of it.
 impl Drop for Upstream {
     fn drop(&mut self) {
         if !self.whole {

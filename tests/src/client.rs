@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use kai_tcp_server::{LocalAddr, Server};
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _, DuplexStream};
-use tokio::net::TcpStream;
+use tokio::net::{TcpListener, TcpStream};
 use tokio::time::timeout;
 
 /// The time after which a test that waits has failed. Nothing takes so long on a working machine.
@@ -58,6 +58,17 @@ impl Client {
                 .await
                 .expect("somebody listens"),
         )
+    }
+
+    /// Takes the next connection of a listener. Returns this end, as the server of somebody who is
+    /// under test, and the address of the other one.
+    ///
+    /// # Panics
+    ///
+    /// If nobody connects.
+    pub async fn accept(listener: &TcpListener) -> (Self, SocketAddr) {
+        let (stream, peer) = within("accept", listener.accept()).await.expect("the listener is open");
+        (Client::over(stream), peer)
     }
 
     /// Closes with a reset.
@@ -245,7 +256,7 @@ impl<T: AsyncRead + AsyncWrite + Unpin> Client<T> {
 /// # Panics
 ///
 /// If it takes too long.
-async fn within<F: Future>(what: &str, future: F) -> F::Output {
+pub async fn within<F: Future>(what: &str, future: F) -> F::Output {
     timeout(PATIENCE, future)
         .await
         .unwrap_or_else(|_| panic!("{what}: nothing happened for {PATIENCE:?}"))

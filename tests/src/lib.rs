@@ -24,7 +24,7 @@ pub mod tls_records;
 mod wait;
 
 pub use churn::come_and_go;
-pub use client::{Client, Reachable};
+pub use client::{Client, Reachable, within};
 #[cfg(unix)]
 pub use descriptors::allow_all_descriptors;
 pub use example::Example;

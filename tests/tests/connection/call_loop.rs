@@ -325,7 +325,7 @@ async fn a_socket_can_be_handed_to_a_proxy_both_ways() {
     let server = start(Proxy(upstream.local_addr().unwrap())).await.unwrap();
     let mut client = Client::connect(server.local_addr()).await;
     client.send("connect\nhello").await;
-    let mut upstream = Client::over(upstream.accept().await.unwrap().0);
+    let (mut upstream, _) = Client::accept(&upstream).await;
     upstream.expect("hello").await;
     upstream.send("welcome").await;
     client.expect("welcome").await;

@@ -85,9 +85,9 @@ async fn through(proxy: SocketAddr, listener: &TcpListener) -> (Client, Client) 
     let mut client = greet(proxy).await;
     let addr = listener.local_addr().expect("it is bound");
     client.send(request(addr)).await;
-    let (target, bound) = listener.accept().await.expect("the proxy connects");
+    let (target, bound) = Client::accept(listener).await;
     client.expect(answer(0, bound)).await;
-    (client, Client::over(target))
+    (client, target)
 }
 
 /// Passes a word on in both directions.

@@ -60,9 +60,8 @@ async fn a_name_is_looked_up_and_its_addresses_are_tried_in_turn() {
     let (listener, addr) = listen(LOCALHOST).await;
     let mut client = greet(proxy).await;
     client.send(named(b"localhost", addr.port())).await;
-    let (stream, bound) = listener.accept().await.unwrap();
+    let (mut target, bound) = Client::accept(&listener).await;
     client.expect(answer(0, bound)).await;
-    let mut target = Client::over(stream);
     talk(&mut client, &mut target).await;
 }
 
@@ -183,9 +182,9 @@ async fn bytes_may_come_one_by_one() {
     for byte in login.chain(named(b"127.0.0.1", addr.port())) {
         client.send([byte]).await;
     }
-    let (stream, bound) = listener.accept().await.unwrap();
+    let (mut target, bound) = Client::accept(&listener).await;
     client.expect([&[5, 2, 1, 0], &answer(0, bound)[..]].concat()).await;
-    talk(&mut client, &mut Client::over(stream)).await;
+    talk(&mut client, &mut target).await;
 }
 
 #[tokio::test]
@@ -201,8 +200,7 @@ async fn bytes_behind_the_request_go_to_the_target() {
         client.half_close().await;
     };
     let received = async {
-        let (stream, bound) = listener.accept().await.unwrap();
-        let mut target = Client::over(stream);
+        let (mut target, bound) = Client::accept(&listener).await;
         let received = target.rest().await;
         (target, bound, received)
     };

@@ -2,7 +2,7 @@
 
 use std::process::{Output, Stdio};
 
-use kai_tcp_server_tests::{Folder, Random, available};
+use kai_tcp_server_tests::{Folder, Random, available, within};
 use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::net::TcpStream;
 use tokio::process::Command;
@@ -201,12 +201,11 @@ async fn netcat_ends_its_side_and_still_gets_an_answer() {
     let mut stdin = nc.stdin.take().expect("it is piped");
     stdin.write_all(b"how much?").await.expect("nc reads");
     drop(stdin);
-    let (stream, _) = listener.accept().await.expect("the proxy connects");
-    let mut server = Client::over(stream);
+    let (mut server, _) = Client::accept(&listener).await;
     assert_eq!(server.rest().await, b"how much?");
     server.send("five").await;
     server.half_close().await;
-    let output = nc.wait_with_output().await.expect("nc ends");
+    let output = within("nc ends", nc.wait_with_output()).await.expect("it ran");
     assert_eq!(
         (text(&output.stdout), output.status.code()),
         ("five".to_owned(), Some(0))

@@ -2,7 +2,7 @@
 
 use std::fs::read_to_string;
 
-use kai_tcp_server_tests::eventually;
+use kai_tcp_server_tests::{eventually, within};
 use tokio::net::TcpStream;
 
 use super::*;
@@ -16,7 +16,8 @@ async fn silent() -> (TcpListener, SocketAddr, Vec<TcpStream>) {
     let addr = listener.local_addr().expect("it is bound");
     let mut queue = Vec::new();
     for _ in 0..2 {
-        queue.push(TcpStream::connect(addr).await.expect("the queue takes two"));
+        let connected = within("a place in the queue", TcpStream::connect(addr)).await;
+        queue.push(connected.expect("the queue takes two"));
     }
     (listener, addr, queue)
 }
@@ -59,10 +60,9 @@ async fn a_client_that_ends_its_side_while_the_proxy_connects_is_served() {
     // Room for the proxy, whose system tries again every second or two.
     drop(queue);
     for _ in 0..2 {
-        listener.accept().await.unwrap();
+        Client::accept(&listener).await;
     }
-    let (stream, bound) = listener.accept().await.unwrap();
-    let mut target = Client::over(stream);
+    let (mut target, bound) = Client::accept(&listener).await;
     assert_eq!(target.rest().await, b"how much?");
     target.send("five").await;
     drop(target);
