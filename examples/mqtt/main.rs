@@ -17,9 +17,11 @@
 //!   others do: CONNACK says each time that there was no session before.
 //! - **A subscriber that reads too slowly** has a queue of 1,024 messages. If the queue is full, it
 //!   doesn't get messages that are delivered at most once. If it must not miss one, or leaves
-//!   16,384 messages unacknowledged, its connection is closed.
+//!   16,384 messages unacknowledged, its connection is closed. So it is if messages wait, and it
+//!   takes none for 30 s, or one that it must not miss is 30 s old (the second argument).
 //! - **A publisher that is faster than its subscribers** isn't read for a moment (`flow.rs`), so
-//!   that queues aren't full unless a subscriber doesn't read.
+//!   that queues aren't full if the subscribers read. One that takes nothing for 2 s holds its
+//!   publishers back no longer, but for the bytes: 2 MiB of a publisher may be on their way.
 //! - **A client with several subscriptions** to a topic gets a message for each of them.
 //! - **Bounds.** A packet has at most 256 KiB. 4,096 messages or 16 MiB are retained; further ones
 //!   are delivered only. SUBACK refuses more than 100 subscriptions of a client, and filters of
@@ -35,7 +37,11 @@ mod packet;
 mod retained;
 mod session;
 mod topic;
+mod watch;
 
+use std::ffi::OsStr;
+use std::num::NonZeroU32;
+use std::str::FromStr;
 use std::time::Duration;
 
 use kai_tcp_server::{
@@ -46,10 +52,14 @@ use crate::codec::{Answer, Mqtt, PACKET_MAX};
 use crate::hub::{Event, Hub};
 use crate::packet::{Connect, Id, Message, Packet, Qos};
 use crate::session::{Awaited, SUBSCRIPTIONS_MAX, Session};
+use crate::watch::Watch;
 
 /// The longest id of a client, and the longest filter.
 const CLIENT_MAX: usize = 256;
 const FILTER_MAX: usize = 1024;
+
+/// The time for which a message may wait for its subscriber.
+const LATE: Duration = Duration::from_secs(30);
 
 /// Codes of CONNACK.
 const WELCOME: u8 = 0;
@@ -112,7 +122,7 @@ struct Broker(Hub);
     frame_timeout = "1m",
     send_timeout = "10s",
     env = "KAI_MQTT",
-    example = Broker(Hub::new()),
+    example = Broker(Hub::new(LATE)),
 )]
 impl Broker {
     fn connected(&self, peer: Peer<Event>) -> Session {
@@ -167,9 +177,15 @@ impl Broker {
         if session.pace.goes_on() {
             socket.set_active(Active::True);
         }
+        if let Some(watch) = &session.watch {
+            watch.takes();
+        }
         match event {
-            Event::Deliver { message, granted, .. } => {
+            Event::Deliver { message, granted, way } => {
                 let qos = granted.min(message.qos);
+                if way.age() > self.0.late {
+                    return if qos == Qos::Zero { noreply } else { close };
+                }
                 match session.sent.next(qos) {
                     Some(id) => reply(Answer::Publish {
                         message,
@@ -286,6 +302,8 @@ impl Broker {
         }
         match self.0.subscribe(filter, granted, &session.peer) {
             Ok(membership) => {
+                let watch = || Watch::over(session.peer.clone(), self.0.late);
+                session.watch.get_or_insert_with(watch);
                 session.subscriptions.insert(filter.to_owned(), (granted, membership));
                 true
             }
@@ -296,13 +314,20 @@ impl Broker {
 
 fn main() -> Result {
     let mut options = Broker::OPTIONS;
-    if let Some(argument) = std::env::args_os().nth(1) {
-        let port = argument.to_string_lossy();
-        let port = port.parse().map_err(|_| {
-            let why = format!("{port:?} is no port: 0 takes a free one");
-            Error::new(ErrorKind::Options, why)
-        })?;
-        options = options.port(port);
+    let mut late = LATE;
+    let mut arguments = std::env::args_os().skip(1);
+    if let Some(port) = arguments.next() {
+        options = options.port(number(&port, "no port: 0 takes a free one")?);
     }
-    run(with(Broker(Hub::new()), options))
+    if let Some(seconds) = arguments.next() {
+        let seconds: NonZeroU32 = number(&seconds, "no number of seconds")?;
+        late = Duration::from_secs(seconds.get().into());
+    }
+    run(with(Broker(Hub::new(late)), options))
+}
+
+fn number<N: FromStr>(argument: &OsStr, why: &str) -> Result<N> {
+    let argument = argument.to_string_lossy();
+    let wrong = |_| Error::new(ErrorKind::Options, format!("{argument:?} is {why}"));
+    argument.parse().map_err(wrong)
 }

@@ -7,6 +7,7 @@ use kai_tcp_server::{Membership, Peer};
 use crate::flow::Pace;
 use crate::hub::Event;
 use crate::packet::{Id, Message, Qos};
+use crate::watch::Watch;
 
 /// The most messages to a client that it hasn't acknowledged.
 const UNACKNOWLEDGED_MAX: usize = 16 * 1024;
@@ -26,6 +27,8 @@ pub(crate) struct Session {
     pub(crate) sent: Sent,
     pub(crate) received: Received,
     pub(crate) pace: Pace,
+    /// The watch over a client that subscribes.
+    pub(crate) watch: Option<Watch>,
 }
 
 impl Session {
@@ -38,6 +41,7 @@ impl Session {
             subscriptions: HashMap::new(),
             sent: Sent::default(),
             received: Received::default(),
+            watch: None,
         }
     }
 }

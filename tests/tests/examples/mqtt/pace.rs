@@ -7,7 +7,7 @@ use kai_tcp_server_tests::{Client, Example};
 use socket2::{Domain, Socket, Type};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
-use tokio::time::timeout;
+use tokio::time::{sleep, timeout};
 
 use super::{PING, PONG, WELCOME, ack, client, connect, publish, start, suback, subscribe, subscriber};
 
@@ -17,7 +17,7 @@ const PATIENCE: Duration = Duration::from_secs(30);
 /// no other reason than a full one.
 fn start_small() -> (Example, SocketAddr) {
     let options = [("KAI_MQTT_MAILBOX", "64"), ("KAI_MQTT_SEND_TIMEOUT", "10m")];
-    let example = Example::start_under("mqtt", &["0"], &options);
+    let example = Example::start_under("mqtt", &["0", "600"], &options);
     let addr = example.addr();
     (example, addr)
 }
@@ -106,10 +106,22 @@ async fn who_may_miss_messages_and_reads_slowly_misses_some_and_stays() {
     assert!((64..sent).contains(&got), "{got} of {sent}");
 }
 
+/// Receives PUBACK, or the end.
+async fn is_acknowledged(publisher: &mut Client, id: u16) -> bool {
+    let mut got = [0; 4];
+    let read = publisher.stream().read_exact(&mut got);
+    let read = timeout(PATIENCE, read).await.expect("an answer comes");
+    read.is_ok_and(|_| got[..] == ack(0x40, id))
+}
+
 /// Receives one of two packets. Returns whether it is the first one.
 async fn next(client: &mut Client, this: &[u8], that: &[u8]) -> bool {
     let mut head = [0; 2];
-    client.stream().read_exact(&mut head).await.expect("it stays");
+    let read = client.stream().read_exact(&mut head);
+    timeout(PATIENCE, read)
+        .await
+        .expect("a packet comes")
+        .expect("it stays");
     let is_this = head == this[..2];
     client.expect(if is_this { &this[2..] } else { &that[2..] }).await;
     assert!(is_this || head == that[..2], "{head:?}");
@@ -117,31 +129,26 @@ async fn next(client: &mut Client, this: &[u8], that: &[u8]) -> bool {
 }
 
 #[tokio::test]
-async fn a_publisher_that_fills_the_memory_for_messages_is_closed_without_an_acknowledgement() {
+async fn who_fills_the_memory_for_messages_is_closed_without_an_acknowledgement() {
     let options = [("KAI_MQTT_SEND_TIMEOUT", "10m")];
-    let example = Example::start_under("mqtt", &["0"], &options);
+    let example = Example::start_under("mqtt", &["0", "600"], &options);
     let addr = example.addr();
     let stuck = stuck(addr, "#", 0).await;
-    let mut publisher = client(addr, "publisher").await;
     let payload = vec![b'x'; 200 * 1024];
-    // 64 MiB, and what the buffers of a connection hold.
-    for _ in 0..320 {
-        publisher.send(publish(2, "big", 1, &payload)).await;
-    }
-    for _ in 0..110 {
-        if publisher
-            .stream()
-            .write_all(&publish(2, "big", 1, &payload))
-            .await
-            .is_err()
-        {
-            break;
+    // Each is held back behind 2 MiB, and together they have 64 MiB, and what the buffers hold.
+    let (mut publishers, mut most) = (Vec::new(), 0);
+    'publishers: for _ in 0..40 {
+        let mut publisher = client(addr, "").await;
+        for id in 1..=11 {
+            publisher.send(publish(2, "big", id, &payload)).await;
+            if !is_acknowledged(&mut publisher, id).await {
+                break 'publishers;
+            }
+            most += 1;
         }
+        publishers.push(publisher);
     }
-    let mut acknowledged = Vec::new();
-    let end = publisher.stream().read_to_end(&mut acknowledged);
-    let end = timeout(PATIENCE, end).await.expect("it is closed");
-    assert!(end.is_err() || acknowledged.len() / 4 < 430, "all was acknowledged");
+    assert!((64 * 5..40 * 11).contains(&most), "{most}");
     // At most once is dropped, and the end of the subscriber frees all.
     let mut other = client(addr, "other").await;
     let message = publish(0, "big", 0, &payload);
@@ -204,4 +211,59 @@ async fn who_acknowledges_nothing_is_cut_off() {
     }
     publisher.call(publish(2, "x", 1, b""), ack(0x40, 1)).await;
     reader.expect_eof().await;
+}
+
+#[tokio::test]
+async fn who_reads_a_little_now_and_then_disturbs_no_other_and_is_cut_off() {
+    let example = Example::start("mqtt", &["0", "6"]);
+    let addr = example.addr();
+    let mut slow = stuck(addr, "big", 0).await;
+    let mut flood = client(addr, "flood").await;
+    let flooding = tokio::spawn(async move {
+        let message = publish(0, "big", 0, &vec![b'x'; 250 * 1024]);
+        // More than all buffers hold; when nothing is held back any more, the rest goes out.
+        for _ in 0..400 {
+            flood.stream().write_all(&message).await.expect("it isn't closed");
+        }
+        flood.call(PING, PONG).await;
+    });
+    let trickle = tokio::spawn(async move {
+        let mut some = [0; 2048];
+        while let Ok(1..) = slow.stream().read(&mut some).await {
+            sleep(Duration::from_millis(100)).await;
+        }
+    });
+    let mut reader = subscriber(addr, "other", 1).await;
+    let mut honest = client(addr, "honest").await;
+    let begin = Instant::now();
+    let mut id = 0;
+    while !trickle.is_finished() || !flooding.is_finished() {
+        assert!(begin.elapsed() < 2 * PATIENCE, "it is never cut off");
+        id += 1;
+        honest.call(publish(2, "other", id, b"x"), ack(0x40, id)).await;
+        reader.expect(publish(2, "other", id, b"x")).await;
+        reader.send(ack(0x40, id)).await;
+        sleep(Duration::from_millis(5)).await;
+    }
+    trickle.await.expect("it ends");
+    flooding.await.expect("all is taken");
+}
+
+#[tokio::test]
+async fn who_reads_slowly_and_steadily_holds_its_publishers_back_and_misses_nothing() {
+    let (_example, addr) = start_small();
+    let mut slow = stuck(addr, "slow", 1).await;
+    let mut publisher = client(addr, "publisher").await;
+    let payload = vec![b'x'; 2048];
+    let sent: Vec<u8> = (1..=400).flat_map(|id| publish(2, "slow", id, &payload)).collect();
+    let publishing = tokio::spawn(async move { publisher.stream().write_all(&sent).await });
+    for id in 1..=400 {
+        slow.expect(publish(2, "slow", id, &payload)).await;
+        slow.send(ack(0x40, id)).await;
+        // About 24 in a second, and longer pauses than a publisher is held back for without a look.
+        if id % 12 == 0 {
+            sleep(Duration::from_millis(500)).await;
+        }
+    }
+    publishing.await.expect("it ends").expect("all is taken");
 }
