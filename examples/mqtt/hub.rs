@@ -29,6 +29,8 @@ pub(crate) enum Event {
         granted: Qos,
         way: Arc<Way>,
     },
+    /// A subscriber may have its next retained message.
+    Retained,
     /// A publisher that was held back may go on; or the watch looks whether messages are taken.
     GoOn,
 }
@@ -131,9 +133,9 @@ impl Hub {
         groups.group(filter)?.join(peer)
     }
 
-    /// Returns the retained messages of the topics that a filter selects.
-    pub(crate) fn retained_for(&self, filter: &str) -> Vec<Arc<Message>> {
-        self.retained().of(filter)
+    /// Returns the next retained message that a filter selects, behind a topic.
+    pub(crate) fn next_retained(&self, filter: &str, behind: &str) -> Option<Arc<Message>> {
+        self.retained().next(filter, behind).cloned()
     }
 
     /// Sends a message to all subscribers, and never waits for one.

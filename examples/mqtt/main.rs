@@ -52,6 +52,7 @@ use crate::codec::{Answer, Mqtt, PACKET_MAX};
 use crate::hub::{Event, Hub};
 use crate::packet::{Connect, Id, Message, Packet, Qos};
 use crate::session::{Awaited, SUBSCRIPTIONS_MAX, Session};
+use crate::topic::has_many_levels;
 use crate::watch::Watch;
 
 /// The longest id of a client, and the longest filter.
@@ -129,14 +130,8 @@ impl Broker {
         Session::new(peer)
     }
 
-    async fn handle_call(
-        &self,
-        phase: Phase,
-        packet: Packet,
-        socket: &mut Socket,
-        session: &mut Session,
-    ) -> Result<Action> {
-        Ok(match (phase, packet) {
+    fn handle_call(&self, phase: Phase, packet: Packet, socket: &mut Socket, session: &mut Session) -> Action {
+        match (phase, packet) {
             (Phase::Hello, Packet::Connect(connect)) => self.connect(connect, socket, session),
             (Phase::Hello, Packet::OtherVersion) => close(Answer::ConnAck(OTHER_VERSION)),
             (Phase::Hello, _) | (Phase::Client, Packet::Connect(_) | Packet::OtherVersion) => close,
@@ -158,10 +153,11 @@ impl Broker {
                 session.sent.done(id, Awaited::Comp);
                 noreply
             }
-            (Phase::Client, Packet::Subscribe { id, filters }) => self.subscribe(id, filters, socket, session).await?,
+            (Phase::Client, Packet::Subscribe { id, filters }) => self.subscribe(id, filters, session),
             (Phase::Client, Packet::Unsubscribe { id, filters }) => {
                 for filter in filters {
                     session.subscriptions.remove(&filter);
+                    session.wanted.end(&filter);
                 }
                 reply(Answer::UnsubAck(id))
             }
@@ -170,7 +166,7 @@ impl Broker {
                 session.will = None;
                 close
             }
-        })
+        }
     }
 
     fn handle_info(&self, event: Event, socket: &mut Socket, session: &mut Session) -> Action {
@@ -180,23 +176,38 @@ impl Broker {
         if let Some(watch) = &session.watch {
             watch.takes();
         }
-        match event {
+        let next = match event {
             Event::Deliver { message, granted, way } => {
-                let qos = granted.min(message.qos);
-                if way.age() > self.0.late {
-                    return if qos == Qos::Zero { noreply } else { close };
-                }
-                match session.sent.next(qos) {
-                    Some(id) => reply(Answer::Publish {
-                        message,
-                        qos,
-                        id,
-                        retain: false,
-                    }),
-                    None => close,
+                if way.age() <= self.0.late {
+                    Some((message, granted, false))
+                } else if granted.min(message.qos) == Qos::Zero {
+                    None
+                } else {
+                    return close;
                 }
             }
-            Event::GoOn => noreply,
+            Event::Retained => {
+                let search = |filter: &str, behind: &str| self.0.next_retained(filter, behind);
+                session
+                    .wanted
+                    .next(search)
+                    .map(|(message, granted)| (message, granted, true))
+            }
+            Event::GoOn => None,
+        };
+        session.wanted.ask(&session.peer);
+        let Some((message, granted, retain)) = next else {
+            return noreply;
+        };
+        let qos = granted.min(message.qos);
+        match session.sent.next(qos) {
+            Some(id) => reply(Answer::Publish {
+                message,
+                qos,
+                id,
+                retain,
+            }),
+            None => close,
         }
     }
 
@@ -251,48 +262,24 @@ impl Broker {
         }
     }
 
-    /// Subscribes, and sends what is retained behind SUBACK.
-    async fn subscribe(
-        &self,
-        id: Id,
-        filters: Vec<(String, Qos)>,
-        socket: &mut Socket,
-        session: &mut Session,
-    ) -> Result<Action> {
-        let granted: Vec<_> = filters
-            .iter()
-            .map(|(filter, qos)| self.join(filter, *qos, session).then_some(*qos))
-            .collect();
-        let answer = Answer::SubAck {
-            id,
-            granted: granted.clone(),
-        };
-        socket.send_item::<Mqtt>(answer).await?;
-        for ((filter, wanted), granted) in filters.iter().zip(granted) {
-            if granted.is_none() {
-                continue;
-            }
-            for message in self.0.retained_for(filter) {
-                let qos = message.qos.min(*wanted);
-                let Some(id) = session.sent.next(qos) else {
-                    return Ok(close);
-                };
-                let answer = Answer::Publish {
-                    message,
-                    qos,
-                    id,
-                    retain: true,
-                };
-                socket.send_item::<Mqtt>(answer).await?;
+    /// Subscribes. What is retained follows SUBACK.
+    fn subscribe(&self, id: Id, filters: Vec<(String, Qos)>, session: &mut Session) -> Action {
+        let mut granted = Vec::new();
+        for (filter, qos) in filters {
+            let has_joined = self.join(&filter, qos, session);
+            granted.push(has_joined.then_some(qos));
+            if has_joined {
+                session.wanted.begin(filter, qos);
             }
         }
-        Ok(noreply)
+        session.wanted.ask(&session.peer);
+        reply(Answer::SubAck { id, granted })
     }
 
     /// Makes a client a member of a filter's group, in the place of an earlier subscription to the
-    /// filter. Returns `false` if there are too many, or the filter is too long.
+    /// filter. Returns `false` if there are too many, or the filter is too long or too deep.
     fn join(&self, filter: &str, granted: Qos, session: &mut Session) -> bool {
-        if filter.len() > FILTER_MAX {
+        if filter.len() > FILTER_MAX || has_many_levels(filter) {
             return false;
         }
         match session.subscriptions.get(filter) {
