@@ -94,8 +94,7 @@ async fn a_client_that_pings_in_time_and_one_without_a_keep_alive_stay() {
 }
 
 #[tokio::test]
-async fn who_does_not_say_connect_is_cut_off() {
-    // The limit of the state is 10 s, so the one for a frame is shortened here.
+async fn who_begins_a_packet_and_does_not_end_it_is_cut_off() {
     let example = Example::start_under("mqtt", &["0"], &[("KAI_MQTT_FRAME_TIMEOUT", "200ms")]);
     let addr = example.addr();
     let mut half = Client::connect(addr).await;
