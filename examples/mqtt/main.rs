@@ -17,17 +17,21 @@
 //!   others do: CONNACK says each time that there was no session before.
 //! - **A subscriber that reads too slowly** has a queue of 1,024 messages. If the queue is full, it
 //!   doesn't get messages that are delivered at most once. If it must not miss one, or leaves
-//!   16,384 messages unacknowledged, its connection is closed. So it is if messages wait, and it
-//!   takes none for 30 s, or one that it must not miss is 30 s old (the second argument).
-//! - **A publisher that is faster than its subscribers** isn't read for a moment (`flow.rs`), so
-//!   that queues aren't full if the subscribers read. One that takes nothing for 2 s holds its
-//!   publishers back no longer, but for the bytes: 2 MiB of a publisher may be on their way.
+//!   16,384 messages unacknowledged, its connection is closed. So it is if it takes none of those
+//!   that wait for 30 s, or one that it must not miss is 30 s old. A second argument changes these
+//!   seconds.
+//! - **A publisher that is faster than its subscribers** isn't read while 32 of its messages are on
+//!   their way, so that no queue is full if all subscribers read steadily. It goes on if none of
+//!   them arrives for 2 s, unless they have 2 MiB (`flow.rs`).
 //! - **A client with several subscriptions** to a topic gets a message for each of them.
-//! - **Bounds.** A packet has at most 256 KiB. 4,096 messages or 16 MiB are retained; further ones
-//!   are delivered only. SUBACK refuses more than 100 subscriptions of a client, and filters of
-//!   more than 1,024 bytes. While 64 MiB are on their way to subscribers, messages that are
-//!   delivered at most once are dropped, and the publisher of another one is closed without an
-//!   acknowledgement.
+//! - **Bounds.** SUBACK refuses more than 100 subscriptions of a client, filters of more than 1,024
+//!   bytes or 32 levels, and the 1,001st different filter with a wildcard at a quality of service,
+//!   of all clients. CONNACK refuses ids of more than 256 bytes. What closes the connection: a
+//!   packet of more than 256 KiB or 100 filters, a topic of more than 32 levels, and 1,025 messages
+//!   that are delivered exactly once and not released. 4,096 messages or 16 MiB are retained;
+//!   further ones are delivered only.
+//! - While 64 MiB are on their way to subscribers, messages that are delivered at most once are
+//!   dropped, and the publisher of another one is closed without an acknowledgement.
 //! - Topics that begin with `$` are the broker's. What clients publish there is dropped.
 
 mod codec;
