@@ -54,7 +54,7 @@ async fn a_client_that_is_silent_for_one_and_a_half_times_its_keep_alive_is_cut_
     let (_example, addr) = start();
     let will = [text("will"), text("gone")].concat();
     let mut heir = subscriber(addr, "will", 0).await;
-    let mut busy = subscriber(addr, "#", 0).await;
+    let mut busy = subscriber(addr, "news", 0).await;
     let mut silent = Client::connect(addr).await;
     silent.call(connect_with("silent", 0x06, 1, &will), WELCOME).await;
     silent.call(subscribe(1, "news", 0), suback(1, 0)).await;
