@@ -3,6 +3,7 @@
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use bytes::Bytes;
 use kai_tcp_server::{Group, Groups, JoinError, Membership, Peer};
@@ -26,9 +27,11 @@ pub(crate) enum Event {
     Deliver {
         message: Arc<Message>,
         granted: Qos,
-        _way: Arc<Way>,
+        way: Arc<Way>,
     },
-    /// A publisher that was held back may go on.
+    /// A subscriber may have its next retained message.
+    Retained,
+    /// A publisher that was held back may go on; or the watch looks whether messages are taken.
     GoOn,
 }
 
@@ -41,6 +44,8 @@ pub(crate) struct Hub {
     /// The connections of clients that have an id.
     clients: Mutex<HashMap<String, Peer<Event>>>,
     load: Arc<Load>,
+    /// The time after which a message comes too late.
+    pub(crate) late: Duration,
 }
 
 /// The subscriptions of one quality of service: each filter is a group, and exists as long as it
@@ -70,12 +75,13 @@ impl Subscriptions {
 
 impl Hub {
     /// Returns a hub, whose own topic says what it is.
-    pub(crate) fn new() -> Self {
+    pub(crate) fn new(late: Duration) -> Self {
         let hub = Hub {
             subscriptions: [Qos::Zero, Qos::One, Qos::Two].map(Subscriptions::new),
             retained: Mutex::default(),
             clients: Mutex::default(),
             load: Arc::default(),
+            late,
         };
         hub.retained().keep(&Arc::new(Message {
             topic: "$SYS/broker/version".to_owned(),
@@ -127,9 +133,9 @@ impl Hub {
         groups.group(filter)?.join(peer)
     }
 
-    /// Returns the retained messages of the topics that a filter selects.
-    pub(crate) fn retained_for(&self, filter: &str) -> Vec<Arc<Message>> {
-        self.retained().of(filter)
+    /// Returns the next retained message that a filter selects, behind a topic.
+    pub(crate) fn next_retained(&self, filter: &str, behind: &str) -> Option<Arc<Message>> {
+        self.retained().next(filter, behind).cloned()
     }
 
     /// Sends a message to all subscribers, and never waits for one.
@@ -156,7 +162,7 @@ impl Hub {
                 let told = group.broadcast(Event::Deliver {
                     message: Arc::clone(&message),
                     granted,
-                    _way: Arc::clone(&way),
+                    way: Arc::clone(&way),
                 });
                 if granted.min(message.qos) > Qos::Zero {
                     told.full.iter().for_each(Peer::close);

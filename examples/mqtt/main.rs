@@ -17,15 +17,21 @@
 //!   others do: CONNACK says each time that there was no session before.
 //! - **A subscriber that reads too slowly** has a queue of 1,024 messages. If the queue is full, it
 //!   doesn't get messages that are delivered at most once. If it must not miss one, or leaves
-//!   16,384 messages unacknowledged, its connection is closed.
-//! - **A publisher that is faster than its subscribers** isn't read for a moment (`flow.rs`), so
-//!   that queues aren't full unless a subscriber doesn't read.
+//!   16,384 messages unacknowledged, its connection is closed. So it is if it takes none of those
+//!   that wait for 30 s, or one that it must not miss is 30 s old. A second argument changes these
+//!   seconds.
+//! - **A publisher that is faster than its subscribers** isn't read while 32 of its messages are on
+//!   their way, so that no queue is full if all subscribers read steadily. It goes on if none of
+//!   them arrives for 2 s, unless they have 2 MiB (`flow.rs`).
 //! - **A client with several subscriptions** to a topic gets a message for each of them.
-//! - **Bounds.** A packet has at most 256 KiB. 4,096 messages or 16 MiB are retained; further ones
-//!   are delivered only. SUBACK refuses more than 100 subscriptions of a client, and filters of
-//!   more than 1,024 bytes. While 64 MiB are on their way to subscribers, messages that are
-//!   delivered at most once are dropped, and the publisher of another one is closed without an
-//!   acknowledgement.
+//! - **Bounds.** SUBACK refuses more than 100 subscriptions of a client, filters of more than 1,024
+//!   bytes or 32 levels, and the 1,001st different filter with a wildcard at a quality of service,
+//!   of all clients. CONNACK refuses ids of more than 256 bytes. What closes the connection: a
+//!   packet of more than 256 KiB or 100 filters, a topic of more than 32 levels, and 1,025 messages
+//!   that are delivered exactly once and not released. 4,096 messages or 16 MiB are retained;
+//!   further ones are delivered only.
+//! - While 64 MiB are on their way to subscribers, messages that are delivered at most once are
+//!   dropped, and the publisher of another one is closed without an acknowledgement.
 //! - Topics that begin with `$` are the broker's. What clients publish there is dropped.
 
 mod codec;
@@ -35,7 +41,11 @@ mod packet;
 mod retained;
 mod session;
 mod topic;
+mod watch;
 
+use std::ffi::OsStr;
+use std::num::NonZeroU32;
+use std::str::FromStr;
 use std::time::Duration;
 
 use kai_tcp_server::{
@@ -46,10 +56,15 @@ use crate::codec::{Answer, Mqtt, PACKET_MAX};
 use crate::hub::{Event, Hub};
 use crate::packet::{Connect, Id, Message, Packet, Qos};
 use crate::session::{Awaited, SUBSCRIPTIONS_MAX, Session};
+use crate::topic::has_many_levels;
+use crate::watch::Watch;
 
 /// The longest id of a client, and the longest filter.
 const CLIENT_MAX: usize = 256;
 const FILTER_MAX: usize = 1024;
+
+/// The time for which a message may wait for its subscriber.
+const LATE: Duration = Duration::from_secs(30);
 
 /// Codes of CONNACK.
 const WELCOME: u8 = 0;
@@ -112,21 +127,15 @@ struct Broker(Hub);
     frame_timeout = "1m",
     send_timeout = "10s",
     env = "KAI_MQTT",
-    example = Broker(Hub::new()),
+    example = Broker(Hub::new(LATE)),
 )]
 impl Broker {
     fn connected(&self, peer: Peer<Event>) -> Session {
         Session::new(peer)
     }
 
-    async fn handle_call(
-        &self,
-        phase: Phase,
-        packet: Packet,
-        socket: &mut Socket,
-        session: &mut Session,
-    ) -> Result<Action> {
-        Ok(match (phase, packet) {
+    fn handle_call(&self, phase: Phase, packet: Packet, socket: &mut Socket, session: &mut Session) -> Action {
+        match (phase, packet) {
             (Phase::Hello, Packet::Connect(connect)) => self.connect(connect, socket, session),
             (Phase::Hello, Packet::OtherVersion) => close(Answer::ConnAck(OTHER_VERSION)),
             (Phase::Hello, _) | (Phase::Client, Packet::Connect(_) | Packet::OtherVersion) => close,
@@ -148,10 +157,11 @@ impl Broker {
                 session.sent.done(id, Awaited::Comp);
                 noreply
             }
-            (Phase::Client, Packet::Subscribe { id, filters }) => self.subscribe(id, filters, socket, session).await?,
+            (Phase::Client, Packet::Subscribe { id, filters }) => self.subscribe(id, filters, session),
             (Phase::Client, Packet::Unsubscribe { id, filters }) => {
                 for filter in filters {
                     session.subscriptions.remove(&filter);
+                    session.wanted.end(&filter);
                 }
                 reply(Answer::UnsubAck(id))
             }
@@ -160,27 +170,48 @@ impl Broker {
                 session.will = None;
                 close
             }
-        })
+        }
     }
 
     fn handle_info(&self, event: Event, socket: &mut Socket, session: &mut Session) -> Action {
         if session.pace.goes_on() {
             socket.set_active(Active::True);
         }
-        match event {
-            Event::Deliver { message, granted, .. } => {
-                let qos = granted.min(message.qos);
-                match session.sent.next(qos) {
-                    Some(id) => reply(Answer::Publish {
-                        message,
-                        qos,
-                        id,
-                        retain: false,
-                    }),
-                    None => close,
+        if let Some(watch) = &session.watch {
+            watch.takes();
+        }
+        let next = match event {
+            Event::Deliver { message, granted, way } => {
+                if way.age() <= self.0.late {
+                    Some((message, granted, false))
+                } else if granted.min(message.qos) == Qos::Zero {
+                    None
+                } else {
+                    return close;
                 }
             }
-            Event::GoOn => noreply,
+            Event::Retained => {
+                let search = |filter: &str, behind: &str| self.0.next_retained(filter, behind);
+                session
+                    .wanted
+                    .next(search)
+                    .map(|(message, granted)| (message, granted, true))
+            }
+            Event::GoOn => None,
+        };
+        session.wanted.ask(&session.peer);
+        let Some((message, granted, retain)) = next else {
+            return noreply;
+        };
+        let qos = granted.min(message.qos);
+        match session.sent.next(qos) {
+            Some(id) => reply(Answer::Publish {
+                message,
+                qos,
+                id,
+                retain,
+            }),
+            None => close,
         }
     }
 
@@ -235,48 +266,24 @@ impl Broker {
         }
     }
 
-    /// Subscribes, and sends what is retained behind SUBACK.
-    async fn subscribe(
-        &self,
-        id: Id,
-        filters: Vec<(String, Qos)>,
-        socket: &mut Socket,
-        session: &mut Session,
-    ) -> Result<Action> {
-        let granted: Vec<_> = filters
-            .iter()
-            .map(|(filter, qos)| self.join(filter, *qos, session).then_some(*qos))
-            .collect();
-        let answer = Answer::SubAck {
-            id,
-            granted: granted.clone(),
-        };
-        socket.send_item::<Mqtt>(answer).await?;
-        for ((filter, wanted), granted) in filters.iter().zip(granted) {
-            if granted.is_none() {
-                continue;
-            }
-            for message in self.0.retained_for(filter) {
-                let qos = message.qos.min(*wanted);
-                let Some(id) = session.sent.next(qos) else {
-                    return Ok(close);
-                };
-                let answer = Answer::Publish {
-                    message,
-                    qos,
-                    id,
-                    retain: true,
-                };
-                socket.send_item::<Mqtt>(answer).await?;
+    /// Subscribes. What is retained follows SUBACK.
+    fn subscribe(&self, id: Id, filters: Vec<(String, Qos)>, session: &mut Session) -> Action {
+        let mut granted = Vec::new();
+        for (filter, qos) in filters {
+            let has_joined = self.join(&filter, qos, session);
+            granted.push(has_joined.then_some(qos));
+            if has_joined {
+                session.wanted.begin(filter, qos);
             }
         }
-        Ok(noreply)
+        session.wanted.ask(&session.peer);
+        reply(Answer::SubAck { id, granted })
     }
 
     /// Makes a client a member of a filter's group, in the place of an earlier subscription to the
-    /// filter. Returns `false` if there are too many, or the filter is too long.
+    /// filter. Returns `false` if there are too many, or the filter is too long or too deep.
     fn join(&self, filter: &str, granted: Qos, session: &mut Session) -> bool {
-        if filter.len() > FILTER_MAX {
+        if filter.len() > FILTER_MAX || has_many_levels(filter) {
             return false;
         }
         match session.subscriptions.get(filter) {
@@ -286,6 +293,8 @@ impl Broker {
         }
         match self.0.subscribe(filter, granted, &session.peer) {
             Ok(membership) => {
+                let watch = || Watch::over(session.peer.clone(), self.0.late);
+                session.watch.get_or_insert_with(watch);
                 session.subscriptions.insert(filter.to_owned(), (granted, membership));
                 true
             }
@@ -296,13 +305,20 @@ impl Broker {
 
 fn main() -> Result {
     let mut options = Broker::OPTIONS;
-    if let Some(argument) = std::env::args_os().nth(1) {
-        let port = argument.to_string_lossy();
-        let port = port.parse().map_err(|_| {
-            let why = format!("{port:?} is no port: 0 takes a free one");
-            Error::new(ErrorKind::Options, why)
-        })?;
-        options = options.port(port);
+    let mut late = LATE;
+    let mut arguments = std::env::args_os().skip(1);
+    if let Some(port) = arguments.next() {
+        options = options.port(number(&port, "no port: 0 takes a free one")?);
     }
-    run(with(Broker(Hub::new()), options))
+    if let Some(seconds) = arguments.next() {
+        let seconds: NonZeroU32 = number(&seconds, "no number of seconds")?;
+        late = Duration::from_secs(seconds.get().into());
+    }
+    run(with(Broker(Hub::new(late)), options))
+}
+
+fn number<N: FromStr>(argument: &OsStr, why: &str) -> Result<N> {
+    let argument = argument.to_string_lossy();
+    let wrong = |_| Error::new(ErrorKind::Options, format!("{argument:?} is {why}"));
+    argument.parse().map_err(wrong)
 }

@@ -1,12 +1,13 @@
 //! Retained messages: the last one of each topic that its publisher marked, for later subscribers.
 
 use std::collections::BTreeMap;
+use std::ops::Bound::{Excluded, Unbounded};
 use std::sync::Arc;
 
 use crate::packet::Message;
 use crate::topic::{is_wild, matches};
 
-/// The most retained messages, and the most bytes of all.
+/// The most retained messages, one of which is the broker's own, and the most bytes of all.
 const MESSAGES_MAX: usize = 4096;
 const BYTES_MAX: usize = 16 * 1024 * 1024;
 
@@ -21,12 +22,12 @@ impl Retained {
     /// removes that. Returns `false` if there is no place: then the topic has none.
     pub(crate) fn keep(&mut self, message: &Arc<Message>) -> bool {
         if let Some(earlier) = self.messages.remove(&message.topic) {
-            self.bytes -= earlier.len();
+            self.bytes -= bytes(&earlier);
         }
         if message.payload.is_empty() {
             return true;
         }
-        let bytes = self.bytes + message.len();
+        let bytes = self.bytes + bytes(message);
         if self.messages.len() == MESSAGES_MAX || bytes > BYTES_MAX {
             return false;
         }
@@ -35,14 +36,22 @@ impl Retained {
         true
     }
 
-    /// Returns the messages of the topics that a filter selects.
-    pub(crate) fn of(&self, filter: &str) -> Vec<Arc<Message>> {
+    /// Returns the first message behind a topic whose own topic a filter selects. No topic is
+    /// empty, so all are behind `""`.
+    pub(crate) fn next(&self, filter: &str, behind: &str) -> Option<&Arc<Message>> {
         if !is_wild(filter) {
-            return self.messages.get(filter).cloned().into_iter().collect();
+            return self.messages.get(filter).filter(|_| behind < filter);
         }
-        let selected = self.messages.values().filter(|message| matches(filter, &message.topic));
-        selected.cloned().collect()
+        let mut messages = self.messages.range::<str, _>((Excluded(behind), Unbounded));
+        messages
+            .find(|(topic, _)| matches(filter, topic))
+            .map(|(_, message)| message)
     }
+}
+
+/// Returns the bytes of a retained message, whose topic is also its key.
+fn bytes(message: &Message) -> usize {
+    message.topic.len() + message.len()
 }
 
 #[cfg(test)]
@@ -71,13 +80,33 @@ mod tests {
         assert!(retained.keep(&message("7", 2)), "it takes the place of another");
         assert!(retained.keep(&message("8", 0)), "one without a payload removes another");
         assert!(retained.keep(&message("one more", 1)));
-        assert_eq!(retained.of("#").len(), MESSAGES_MAX);
+        let next = |behind: &String| retained.next("#", behind).map(|message| message.topic.clone());
+        let topics = std::iter::successors(next(&String::new()), next);
+        assert_eq!(topics.count(), MESSAGES_MAX);
 
         let mut retained = Retained::default();
-        assert!(retained.keep(&message("a", BYTES_MAX - 1)));
+        assert!(retained.keep(&message("a", BYTES_MAX - 2)));
         assert!(!retained.keep(&message("b", 0x1)));
-        assert!(!retained.keep(&message("a", BYTES_MAX)));
-        assert!(retained.of("#").is_empty(), "an old message isn't given for a new one");
-        assert!(retained.keep(&message("b", BYTES_MAX - 1)));
+        assert!(!retained.keep(&message("a", BYTES_MAX - 1)));
+        assert!(
+            retained.next("#", "").is_none(),
+            "an old message isn't given for a new one"
+        );
+        assert!(retained.keep(&message("b", BYTES_MAX - 2)));
+    }
+
+    #[test]
+    fn a_filter_selects_one_message_after_another() {
+        let mut retained = Retained::default();
+        for topic in ["a/1", "a/2", "b", "c/1"] {
+            assert!(retained.keep(&message(topic, 1)));
+        }
+        let next = |filter, behind| retained.next(filter, behind).map(|message| &*message.topic);
+        assert_eq!(next("a/+", ""), Some("a/1"));
+        assert_eq!(next("a/+", "a/1"), Some("a/2"));
+        assert_eq!(next("a/+", "a/2"), None);
+        assert_eq!(next("+/1", "a/1"), Some("c/1"));
+        assert_eq!(next("b", ""), Some("b"));
+        assert_eq!(next("b", "b"), None);
     }
 }

@@ -1,12 +1,14 @@
 //! The session of a client. It ends with the connection.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
 
 use kai_tcp_server::{Membership, Peer};
 
 use crate::flow::Pace;
 use crate::hub::Event;
 use crate::packet::{Id, Message, Qos};
+use crate::watch::Watch;
 
 /// The most messages to a client that it hasn't acknowledged.
 const UNACKNOWLEDGED_MAX: usize = 16 * 1024;
@@ -23,9 +25,12 @@ pub(crate) struct Session {
     pub(crate) will: Option<Message>,
     /// The client's place in the group of each filter, and what was granted.
     pub(crate) subscriptions: HashMap<String, (Qos, Membership<Event>)>,
+    pub(crate) wanted: Wanted,
     pub(crate) sent: Sent,
     pub(crate) received: Received,
     pub(crate) pace: Pace,
+    /// The watch over a client that subscribes.
+    pub(crate) watch: Option<Watch>,
 }
 
 impl Session {
@@ -36,8 +41,56 @@ impl Session {
             client: String::new(),
             will: None,
             subscriptions: HashMap::new(),
+            wanted: Wanted::default(),
             sent: Sent::default(),
             received: Received::default(),
+            watch: None,
+        }
+    }
+}
+
+/// The filters whose retained messages the client has yet to get. It gets one in each turn of its
+/// own, so that none is held for it meanwhile, and no search takes long.
+#[derive(Default)]
+pub(crate) struct Wanted {
+    /// What was granted to each filter, and the topic behind which its search goes on.
+    filters: BTreeMap<String, (Qos, String)>,
+    has_turn: bool,
+}
+
+impl Wanted {
+    /// Begins at the first message.
+    pub(crate) fn begin(&mut self, filter: String, granted: Qos) {
+        self.filters.insert(filter, (granted, String::new()));
+    }
+
+    pub(crate) fn end(&mut self, filter: &str) {
+        self.filters.remove(filter);
+    }
+
+    /// Takes the turn: searches for the next message of one filter, behind a topic. `None` if this
+    /// filter has no more.
+    pub(crate) fn next(
+        &mut self,
+        search: impl FnOnce(&str, &str) -> Option<Arc<Message>>,
+    ) -> Option<(Arc<Message>, Qos)> {
+        self.has_turn = false;
+        let mut first = self.filters.first_entry()?;
+        let found = search(first.key(), &first.get().1);
+        let Some(message) = found else {
+            first.remove();
+            return None;
+        };
+        let (granted, behind) = first.get_mut();
+        behind.clone_from(&message.topic);
+        Some((message, *granted))
+    }
+
+    /// Asks for a turn, if there is something to get. While messages fill the mailbox there is
+    /// none; each of them asks again.
+    pub(crate) fn ask(&mut self, peer: &Peer<Event>) {
+        if !self.filters.is_empty() && !self.has_turn {
+            self.has_turn = peer.send(Event::Retained).is_ok();
         }
     }
 }

@@ -3,9 +3,17 @@
 //! A name is a path of levels, such as `house/kitchen/lamp`. In a filter `+` stands for any one
 //! level, and `#` at the end for any number of levels, also none.
 
+/// The most levels of a topic and of a filter, so that it doesn't take long to compare them.
+const LEVELS_MAX: usize = 32;
+
 /// Returns whether messages can be published to a topic.
 pub(crate) fn is_name(topic: &str) -> bool {
-    !topic.is_empty() && !is_wild(topic)
+    !topic.is_empty() && !is_wild(topic) && !has_many_levels(topic)
+}
+
+/// Returns whether a topic or a filter has more levels than there may be.
+pub(crate) fn has_many_levels(path: &str) -> bool {
+    path.split('/').nth(LEVELS_MAX).is_some()
 }
 
 /// Returns whether a filter is one: a wildcard is a level of its own, and `#` the last one.
@@ -81,7 +89,7 @@ mod tests {
     }
 
     #[test]
-    fn a_wildcard_is_a_level_of_its_own() {
+    fn names_have_some_levels_and_a_wildcard_is_a_level_of_its_own() {
         for filter in ["a", "/", "#", "+", "a/#", "+/a/+", "+/+/#", "$SYS/#", "a b/\u{fc}"] {
             assert!(is_filter(filter), "{filter}");
         }
@@ -89,6 +97,7 @@ mod tests {
             assert!(!is_filter(filter), "{filter}");
         }
         assert!(is_name("a//b") && is_name("$a"));
+        assert!(is_name(&"/".repeat(31)) && !is_name(&"/".repeat(32)));
         assert!(!is_name("") && !is_name("a/+") && !is_name("#"));
     }
 }

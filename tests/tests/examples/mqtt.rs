@@ -1,17 +1,20 @@
 //! The example `mqtt`, with mosquitto's clients, and with packets that those don't send.
 
-#[path = "mqtt/mosquitto.rs"]
 mod mosquitto;
-#[path = "mqtt/pace.rs"]
 mod pace;
-#[path = "mqtt/packets.rs"]
 mod packets;
-#[path = "mqtt/sessions.rs"]
+mod retained;
 mod sessions;
 
 use std::net::SocketAddr;
+use std::time::Duration;
 
 use kai_tcp_server_tests::{Client, Example};
+use socket2::{Domain, Socket, Type};
+use tokio::net::TcpStream;
+
+/// The time after which a test that waits has failed.
+const PATIENCE: Duration = Duration::from_secs(30);
 
 const PING: [u8; 2] = [0xc0, 0];
 const PONG: [u8; 2] = [0xd0, 0];
@@ -90,4 +93,17 @@ async fn subscriber(addr: SocketAddr, filter: &str, qos: u8) -> Client {
     let mut subscriber = client(addr, "").await;
     subscriber.call(subscribe(1, filter, qos), suback(1, qos)).await;
     subscriber
+}
+
+/// Connects a subscriber that reads nothing, and of whose socket the kernel keeps little.
+async fn stuck(addr: SocketAddr, filter: &str, qos: u8) -> Client {
+    let socket = Socket::new(Domain::IPV4, Type::STREAM, None).expect("a socket");
+    socket.set_recv_buffer_size(4096).expect("the option is known");
+    socket.connect(&addr.into()).expect("it listens");
+    socket.set_nonblocking(true).expect("the option is known");
+    let stream = TcpStream::from_std(socket.into()).expect("a runtime");
+    let mut stuck = Client::over(stream);
+    stuck.call(connect("stuck", 0), WELCOME).await;
+    stuck.call(subscribe(1, filter, qos), suback(1, qos)).await;
+    stuck
 }

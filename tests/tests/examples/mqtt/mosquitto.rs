@@ -35,16 +35,26 @@ fn run(program: &str, addr: SocketAddr, args: &[&str]) -> Output {
     command(program, addr, args).output().expect("mosquitto's client runs")
 }
 
-/// Publishes, and waits until the broker has taken the message.
+/// Publishes. Only with `-q 1` or `-q 2` it waits until the broker has taken the message.
 fn publish(addr: SocketAddr, args: &[&str]) {
     let output = run("mosquitto_pub", addr, args);
     let said = String::from_utf8_lossy(&output.stderr).into_owned();
     assert!(output.status.success() && said.is_empty(), "{args:?}: {said}");
 }
 
-/// A running `mosquitto_sub`. Dropping it kills the process.
+/// A running process. Dropping it kills it.
+struct Running(Child);
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+/// A running `mosquitto_sub`.
 struct Subscriber {
-    child: Child,
+    running: Running,
     lines: Receiver<String>,
 }
 
@@ -71,7 +81,8 @@ impl Subscriber {
                 let _ = sender.send(line);
             }
         });
-        Subscriber { child, lines }
+        let running = Running(child);
+        Subscriber { running, lines }
     }
 
     /// Returns the rest of the next line that contains `begin`.
@@ -90,13 +101,6 @@ impl Subscriber {
     /// Returns the next message.
     fn gets(&self) -> String {
         self.line_with("GOT ")
-    }
-}
-
-impl Drop for Subscriber {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
     }
 }
 
@@ -136,10 +140,10 @@ fn wildcards_select_topics_and_several_subscriptions_are_granted_in_order() {
         "house/cellar/lamp",
         "house/x/y/lamp",
     ] {
-        publish(addr, &["-t", topic, "-m", topic]);
+        publish(addr, &["-t", topic, "-m", topic, "-q", "1"]);
     }
-    publish(addr, &["-t", "house/cellar/end", "-m", "end"]);
-    publish(addr, &["-t", "house/end/lamp", "-m", "end"]);
+    publish(addr, &["-t", "house/cellar/end", "-m", "end", "-q", "1"]);
+    publish(addr, &["-t", "house/end/lamp", "-m", "end", "-q", "1"]);
     let got = |subscriber: &Subscriber, number: usize| -> Vec<String> {
         let topic = |message: String| message.split(' ').next().unwrap_or_default().to_owned();
         (0..number).map(|_| topic(subscriber.gets())).collect()
@@ -212,10 +216,10 @@ fn a_will_is_published_if_its_client_is_gone_and_not_if_it_says_goodbye() {
     };
     // SIGTERM makes mosquitto_sub say DISCONNECT.
     let (mut polite, _) = Subscriber::start(addr, &will("will/polite"));
-    let status = Command::new("kill").arg(polite.child.id().to_string()).status();
+    let status = Command::new("kill").arg(polite.running.0.id().to_string()).status();
     assert!(status.expect("kill runs").success());
     polite.line_with("sending DISCONNECT");
-    polite.child.wait().expect("it ends");
+    polite.running.0.wait().expect("it ends");
 
     let (killed, _) = Subscriber::start(addr, &will("will/killed"));
     drop(killed);
@@ -266,11 +270,11 @@ fn twenty_thousand_lines_at_least_once_are_all_delivered_in_order() {
     }
     let (_example, addr) = start();
     let (subscriber, _) = Subscriber::start(addr, &["-t", "lines", "-q", "1"]);
-    let mut publisher = command("mosquitto_pub", addr, &["-t", "lines", "-q", "1", "-l"])
+    let publisher = command("mosquitto_pub", addr, &["-t", "lines", "-q", "1", "-l"])
         .stdin(Stdio::piped())
-        .spawn()
-        .expect("mosquitto_pub runs");
-    let mut lines = publisher.stdin.take().expect("standard input is piped");
+        .spawn();
+    let mut publisher = Running(publisher.expect("mosquitto_pub runs"));
+    let mut lines = publisher.0.stdin.take().expect("standard input is piped");
     let writer = std::thread::spawn(move || {
         for n in 0..20_000 {
             std::io::Write::write_all(&mut lines, format!("{n}\n").as_bytes()).expect("it reads");
@@ -280,5 +284,5 @@ fn twenty_thousand_lines_at_least_once_are_all_delivered_in_order() {
         assert_eq!(subscriber.gets(), format!("lines 1 0 {n}"));
     }
     writer.join().expect("all is written");
-    assert!(publisher.wait().expect("it ends").success());
+    assert!(publisher.0.wait().expect("it ends").success());
 }

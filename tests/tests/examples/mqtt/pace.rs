@@ -4,35 +4,19 @@ use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
 use kai_tcp_server_tests::{Client, Example};
-use socket2::{Domain, Socket, Type};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::net::TcpStream;
-use tokio::time::timeout;
+use tokio::sync::oneshot::{self, error::TryRecvError};
+use tokio::time::{sleep, timeout};
 
-use super::{PING, PONG, WELCOME, ack, client, connect, publish, start, suback, subscribe, subscriber};
-
-const PATIENCE: Duration = Duration::from_secs(30);
+use super::{PATIENCE, PING, PONG, ack, client, publish, start, stuck, subscriber};
 
 /// Starts the example with mailboxes of 64 messages. A subscriber that reads nothing is cut off for
 /// no other reason than a full one.
 fn start_small() -> (Example, SocketAddr) {
     let options = [("KAI_MQTT_MAILBOX", "64"), ("KAI_MQTT_SEND_TIMEOUT", "10m")];
-    let example = Example::start_under("mqtt", &["0"], &options);
+    let example = Example::start_under("mqtt", &["0", "600"], &options);
     let addr = example.addr();
     (example, addr)
-}
-
-/// Connects a subscriber that reads nothing, and of whose socket the kernel keeps little.
-async fn stuck(addr: SocketAddr, filter: &str, qos: u8) -> Client {
-    let socket = Socket::new(Domain::IPV4, Type::STREAM, None).expect("a socket");
-    socket.set_recv_buffer_size(4096).expect("the option is known");
-    socket.connect(&addr.into()).expect("it listens");
-    socket.set_nonblocking(true).expect("the option is known");
-    let stream = TcpStream::from_std(socket.into()).expect("a runtime");
-    let mut stuck = Client::over(stream);
-    stuck.call(connect("stuck", 0), WELCOME).await;
-    stuck.call(subscribe(1, filter, qos), suback(1, qos)).await;
-    stuck
 }
 
 #[tokio::test]
@@ -70,8 +54,9 @@ async fn who_must_not_miss_a_message_and_reads_nothing_is_cut_off_and_holds_up_n
         reader.send(ack(0x40, n)).await;
     }
     // It gets what was sent before, in order, and then the end.
-    let begin = publish(2, "big", 1, &payload);
-    stuck.expect(&begin).await;
+    for n in 1..=4 {
+        stuck.expect(publish(2, "big", n, &payload)).await;
+    }
     stuck.expect_gone().await;
 }
 
@@ -106,10 +91,22 @@ async fn who_may_miss_messages_and_reads_slowly_misses_some_and_stays() {
     assert!((64..sent).contains(&got), "{got} of {sent}");
 }
 
+/// Receives PUBACK, or the end.
+async fn is_acknowledged(publisher: &mut Client, id: u16) -> bool {
+    let mut got = [0; 4];
+    let read = publisher.stream().read_exact(&mut got);
+    let read = timeout(PATIENCE, read).await.expect("an answer comes");
+    read.is_ok_and(|_| got[..] == ack(0x40, id))
+}
+
 /// Receives one of two packets. Returns whether it is the first one.
 async fn next(client: &mut Client, this: &[u8], that: &[u8]) -> bool {
     let mut head = [0; 2];
-    client.stream().read_exact(&mut head).await.expect("it stays");
+    let read = client.stream().read_exact(&mut head);
+    timeout(PATIENCE, read)
+        .await
+        .expect("a packet comes")
+        .expect("it stays");
     let is_this = head == this[..2];
     client.expect(if is_this { &this[2..] } else { &that[2..] }).await;
     assert!(is_this || head == that[..2], "{head:?}");
@@ -117,35 +114,34 @@ async fn next(client: &mut Client, this: &[u8], that: &[u8]) -> bool {
 }
 
 #[tokio::test]
-async fn a_publisher_that_fills_the_memory_for_messages_is_closed_without_an_acknowledgement() {
+async fn who_fills_the_memory_for_messages_is_closed_without_an_acknowledgement() {
     let options = [("KAI_MQTT_SEND_TIMEOUT", "10m")];
-    let example = Example::start_under("mqtt", &["0"], &options);
+    let example = Example::start_under("mqtt", &["0", "600"], &options);
     let addr = example.addr();
     let stuck = stuck(addr, "#", 0).await;
-    let mut publisher = client(addr, "publisher").await;
     let payload = vec![b'x'; 200 * 1024];
-    // 64 MiB, and what the buffers of a connection hold.
-    for _ in 0..320 {
-        publisher.send(publish(2, "big", 1, &payload)).await;
-    }
-    for _ in 0..110 {
-        if publisher
-            .stream()
-            .write_all(&publish(2, "big", 1, &payload))
-            .await
-            .is_err()
-        {
-            break;
+    // Each is held back behind 2 MiB, and together they have 64 MiB, and what the buffers hold.
+    let (mut publishers, mut most) = (Vec::new(), 0);
+    'publishers: for _ in 0..40 {
+        let mut publisher = client(addr, "").await;
+        for id in 1..=11 {
+            publisher.send(publish(2, "big", id, &payload)).await;
+            if !is_acknowledged(&mut publisher, id).await {
+                break 'publishers;
+            }
+            most += 1;
         }
+        publishers.push(publisher);
     }
-    let mut acknowledged = Vec::new();
-    let end = publisher.stream().read_to_end(&mut acknowledged);
-    let end = timeout(PATIENCE, end).await.expect("it is closed");
-    assert!(end.is_err() || acknowledged.len() / 4 < 430, "all was acknowledged");
+    assert!((64 * 5..40 * 11).contains(&most), "{most}");
     // At most once is dropped, and the end of the subscriber frees all.
     let mut other = client(addr, "other").await;
     let message = publish(0, "big", 0, &payload);
+    let mut witness = subscriber(addr, "big", 0).await;
     other.call([&message[..], &PING].concat(), PONG).await;
+    // A message comes at the latest behind the first packet.
+    witness.call(PING, PONG).await;
+    witness.call(PING, PONG).await;
     drop(stuck);
     let mut reader = subscriber(addr, "big", 0).await;
     let begin = Instant::now();
@@ -204,4 +200,71 @@ async fn who_acknowledges_nothing_is_cut_off() {
     }
     publisher.call(publish(2, "x", 1, b""), ack(0x40, 1)).await;
     reader.expect_eof().await;
+}
+
+#[tokio::test]
+async fn who_reads_a_little_now_and_then_disturbs_no_other_and_is_cut_off() {
+    let example = Example::start("mqtt", &["0", "4"]);
+    let addr = example.addr();
+    let mut slow = stuck(addr, "big", 0).await;
+    let payload = vec![b'x'; 250 * 1024];
+    let mut flood = client(addr, "flood").await;
+    let message = publish(0, "big", 0, &payload);
+    let flooding = tokio::spawn(async move {
+        // More than all buffers and the memory for messages hold, so it ends when nobody is slow.
+        for _ in 0..400 {
+            flood.stream().write_all(&message).await.expect("it isn't closed");
+        }
+        flood.call(PING, PONG).await;
+    });
+    let (done, mut flooded) = oneshot::channel::<()>();
+    let trickle = tokio::spawn(async move {
+        let mut some = [0; 4096];
+        while flooded.try_recv() == Err(TryRecvError::Empty) {
+            if !matches!(slow.stream().read(&mut some).await, Ok(1..)) {
+                break;
+            }
+            sleep(Duration::from_millis(100)).await;
+        }
+        slow.expect_gone().await;
+    });
+    // Another publisher, whose messages are as long, and its subscriber.
+    let mut reader = subscriber(addr, "other", 1).await;
+    let mut honest = client(addr, "honest").await;
+    let begin = Instant::now();
+    let mut id = 0;
+    while !flooding.is_finished() {
+        assert!(begin.elapsed() < 2 * PATIENCE, "it is never cut off");
+        id += 1;
+        honest.call(publish(2, "other", id, &payload), ack(0x40, id)).await;
+        reader.expect(publish(2, "other", id, &payload)).await;
+        reader.send(ack(0x40, id)).await;
+        sleep(Duration::from_millis(20)).await;
+    }
+    flooding.await.expect("all is taken");
+    drop(done);
+    trickle.await.expect("it is cut off");
+}
+
+#[tokio::test]
+async fn who_reads_slowly_and_steadily_holds_its_publishers_back_and_misses_nothing() {
+    let (_example, addr) = start_small();
+    let mut slow = stuck(addr, "slow", 1).await;
+    let mut publisher = client(addr, "publisher").await;
+    let payload = vec![b'x'; 2048];
+    let sent: Vec<u8> = (1..=300).flat_map(|id| publish(2, "slow", id, &payload)).collect();
+    let acknowledged: Vec<u8> = (1..=300).flat_map(|id| ack(0x40, id)).collect();
+    let publishing = tokio::spawn(async move {
+        publisher.stream().write_all(&sent).await.expect("all is taken");
+        publisher.call(PING, [acknowledged, PONG.to_vec()].concat()).await;
+    });
+    for id in 1..=300 {
+        slow.expect(publish(2, "slow", id, &payload)).await;
+        slow.send(ack(0x40, id)).await;
+        // About 24 in a second, and longer pauses than a publisher is held back for without a look.
+        if id % 12 == 0 {
+            sleep(Duration::from_millis(500)).await;
+        }
+    }
+    publishing.await.expect("all is acknowledged");
 }

@@ -54,7 +54,7 @@ async fn a_client_that_is_silent_for_one_and_a_half_times_its_keep_alive_is_cut_
     let (_example, addr) = start();
     let will = [text("will"), text("gone")].concat();
     let mut heir = subscriber(addr, "will", 0).await;
-    let mut busy = subscriber(addr, "#", 0).await;
+    let mut busy = subscriber(addr, "news", 0).await;
     let mut silent = Client::connect(addr).await;
     silent.call(connect_with("silent", 0x06, 1, &will), WELCOME).await;
     silent.call(subscribe(1, "news", 0), suback(1, 0)).await;
@@ -94,8 +94,7 @@ async fn a_client_that_pings_in_time_and_one_without_a_keep_alive_stay() {
 }
 
 #[tokio::test]
-async fn who_does_not_say_connect_is_cut_off() {
-    // The limit of the state is 10 s, so the one for a frame is shortened here.
+async fn who_begins_a_packet_and_does_not_end_it_is_cut_off() {
     let example = Example::start_under("mqtt", &["0"], &[("KAI_MQTT_FRAME_TIMEOUT", "200ms")]);
     let addr = example.addr();
     let mut half = Client::connect(addr).await;
