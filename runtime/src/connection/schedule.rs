@@ -326,7 +326,9 @@ impl<S: TcpServer> Connection<'_, S> {
     /// looked at, and with the stream by polling it.
     fn poll_wait(&mut self, state: StreamState, cx: &mut Context<'_>) -> Poll<Option<Next<S::Message>>> {
         let again = self.register(cx);
-        let stream_first = std::mem::take(&mut self.schedule.messages_in_a_row) == MESSAGE_BUDGET;
+        // While replies hold it up nothing is read, so this is no turn of the stream.
+        let stream_first =
+            state != StreamState::Congested && std::mem::take(&mut self.schedule.messages_in_a_row) == MESSAGE_BUDGET;
         let io = &mut *self.io;
         if self.permit.link.is_told() || io.stream.poll_max_age(cx, again).is_ready() {
             return Poll::Ready(None);

@@ -44,3 +44,38 @@ async fn a_frame_that_came_during_a_message_is_next() {
     client.expect_eof().await;
     assert!(begin.elapsed() < Duration::from_secs(6));
 }
+
+/// The answer to a message: more than may wait unsent.
+static BLOCK: [u8; 66 * 1024] = [b'.'; 66 * 1024];
+
+/// Always has messages to handle, whose answers the peer has to read before anything goes on.
+struct Loud;
+
+#[tcp_server(port = 0, packet = line(lf))]
+impl Loud {
+    fn connected(&self, peer: Peer<()>) -> Peer<()> {
+        while peer.send(()).is_ok() {}
+        peer
+    }
+
+    fn handle_call(&self, data: &[u8]) -> Action {
+        reply(data)
+    }
+
+    fn handle_info(&self, (): (), peer: &mut Peer<()>) -> Action {
+        let _ = peer.send(());
+        reply(&BLOCK[..])
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_frame_has_its_turn_among_messages_that_each_hold_the_connection_up() {
+    let server = start(with(Loud, Loud::OPTIONS.in_memory())).await.unwrap();
+    let mut client = Client::in_memory(&server).await;
+    client.send("a\n").await;
+    let mut blocks = 0;
+    while client.line().await != "a\n" {
+        blocks += 1;
+        assert!(blocks < 100, "the frame isn't read");
+    }
+}
