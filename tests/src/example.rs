@@ -1,10 +1,12 @@
 //! An example, built and run as a user does.
 
+use std::collections::BTreeSet;
 use std::io::{BufRead as _, BufReader};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{Receiver, channel};
+use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 /// The longest time in which an example must start or end.
@@ -165,8 +167,27 @@ impl Drop for Example {
     }
 }
 
+/// The examples that were built since this program began: cargo takes a while to find that nothing
+/// has changed.
+static BUILT: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());
+
 /// Builds an example, so that a test never runs a stale one; returns its path.
 fn build(name: &str, feature: Option<&str>) -> PathBuf {
+    let mut built = BUILT.lock().unwrap_or_else(PoisonError::into_inner);
+    if !built.contains(name) {
+        make(name, feature);
+        built.insert(name.to_owned());
+    }
+    // The tests are in `deps` of the folder with the examples.
+    let this = std::env::current_exe().expect("a test knows where it is");
+    let profile = this
+        .ancestors()
+        .nth(2)
+        .expect("a test is built into a folder of the target folder");
+    profile.join("examples").join(name)
+}
+
+fn make(name: &str, feature: Option<&str>) {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let workspace = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
     let mut command = Command::new(cargo);
@@ -183,11 +204,4 @@ fn build(name: &str, feature: Option<&str>) -> PathBuf {
         command.status().expect("cargo runs").success(),
         "the example {name} doesn't build"
     );
-    // The tests are in `deps` of the folder with the examples.
-    let this = std::env::current_exe().expect("a test knows where it is");
-    let profile = this
-        .ancestors()
-        .nth(2)
-        .expect("a test is built into a folder of the target folder");
-    profile.join("examples").join(name)
 }
