@@ -30,7 +30,7 @@ pub(crate) struct Rival {
     serve_working: fn(&Place) -> Result,
     /// Builds or checks what the server needs.
     prepare: fn() -> Result,
-    /// Whether it is measured if `--servers` names none.
+    /// True if it is measured where `--servers` names none.
     by_default: bool,
     /// Whether its instructions can be counted. Those of a virtual machine can't.
     pub(crate) counted: bool,

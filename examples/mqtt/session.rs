@@ -53,15 +53,22 @@ impl Session {
 /// own, so that none is held for it meanwhile, and no search takes long.
 #[derive(Default)]
 pub(crate) struct Wanted {
-    /// What was granted to each filter, and the topic behind which its search goes on.
-    filters: BTreeMap<String, (Qos, String)>,
+    filters: BTreeMap<String, Search>,
     has_turn: bool,
+}
+
+/// The search for the retained messages of a filter.
+struct Search {
+    granted: Qos,
+    /// The topic of the last message that was found.
+    behind: String,
 }
 
 impl Wanted {
     /// Begins at the first message.
     pub(crate) fn begin(&mut self, filter: String, granted: Qos) {
-        self.filters.insert(filter, (granted, String::new()));
+        let behind = String::new();
+        self.filters.insert(filter, Search { granted, behind });
     }
 
     pub(crate) fn end(&mut self, filter: &str) {
@@ -76,14 +83,14 @@ impl Wanted {
     ) -> Option<(Arc<Message>, Qos)> {
         self.has_turn = false;
         let mut first = self.filters.first_entry()?;
-        let found = search(first.key(), &first.get().1);
+        let found = search(first.key(), &first.get().behind);
         let Some(message) = found else {
             first.remove();
             return None;
         };
-        let (granted, behind) = first.get_mut();
-        behind.clone_from(&message.topic);
-        Some((message, *granted))
+        let search = first.get_mut();
+        search.behind.clone_from(&message.topic);
+        Some((message, search.granted))
     }
 
     /// Asks for a turn, if there is something to get. While messages fill the mailbox there is

@@ -77,7 +77,7 @@ impl Dialer {
         let addresses = timeout_at(deadline, self.addresses(client, target)).await;
         let addresses = addresses.unwrap_or(Err(Code::TtlExpired))?;
         let stream = self.connect(&addresses, deadline).await?;
-        // What a client sends in one piece goes on at once.
+        // The target gets each piece at once, as the proxy does.
         stream.set_nodelay(true)?;
         Ok(stream)
     }

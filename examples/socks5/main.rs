@@ -13,7 +13,7 @@
 //! BIND, UDP ASSOCIATE and the login by GSSAPI are refused. The server logs a line for each
 //! connection.
 //!
-//! Whoever uses a proxy stands where the proxy stands, so there are two rules. Clients come from
+//! A client of a proxy stands where the proxy stands, so there are two rules. Clients come from
 //! this machine, unless the environment says otherwise (`SOCKS5_IP=0.0.0.0
 //! SOCKS5_ALLOW=192.168.0.0/16`); a password goes over the network in plain. And they reach public
 //! addresses, unless an argument names a network: not the services of this machine, also if it has

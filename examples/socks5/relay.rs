@@ -82,7 +82,7 @@ impl fmt::Display for Traffic {
 pub struct Upstream {
     stream: TcpStream,
     traffic: Arc<Traffic>,
-    /// Whether both sides have ended, so that nothing is missing.
+    /// True if both sides have ended, so that nothing is missing.
     whole: bool,
 }
 

@@ -84,7 +84,7 @@ fn the_network_of_an_address_is_a_64_of_ipv6() {
         ("2a00:1:2:3::1", "2a00:1:2:3:ffff:ffff:ffff:ffff", true),
         ("2a00:1:2:3::1", "2a00:1:2:4::1", false),
         ("2a00:1:2:3::1", "2a00:1:2:2:ffff:ffff:ffff:ffff", false),
-        // Nobody knows how large their network is.
+        // Their network may be of any size.
         ("1.1.1.1", "1.1.1.2", false),
         ("::ffff:1.1.1.1", "::ffff:1.1.1.2", false),
         ("::ffff:1.1.1.1", "1.1.1.1", true),

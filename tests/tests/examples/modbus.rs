@@ -199,7 +199,7 @@ async fn a_wrong_header_closes_the_connection_before_more_comes() {
         (0, 0xffff),
     ] {
         let mut client = Client::connect(addr).await;
-        // What came before it is answered.
+        // The request before it is answered.
         client.send(framed(1, 1, &ASK)).await;
         client.send(bits!(2u16, protocol: u16, length: u16)).await;
         client.expect(framed(1, 1, &TOLD)).await;

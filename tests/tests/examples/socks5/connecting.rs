@@ -1,4 +1,4 @@
-//! What happens while the proxy connects.
+//! The time in which the proxy connects: clients that reset or end their side, and a stop.
 
 use std::fs::read_to_string;
 
