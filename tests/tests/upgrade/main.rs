@@ -10,4 +10,5 @@ mod killer;
 mod listeners;
 mod load;
 mod many;
+mod staying;
 mod under_load;
