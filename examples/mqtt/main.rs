@@ -114,6 +114,16 @@ struct Broker(Hub);
 /// (wait 90s)
 /// S! closed
 /// ```
+///
+/// With a keep alive of 0 a client may be silent for as long as it likes:
+///
+/// ```transcript
+/// C. \x10\x0c\x00\x04MQTT\x04\x02\x00\x00\x00\x00
+/// S. \x20\x02\x00\x00
+/// (wait 6m)
+/// C. \xc0\x00
+/// S. \xd0\x00
+/// ```
 // A packet that has begun must end in time, however long a client may be silent. A client that
 // reads nothing is cut off soon, since publishers wait for it.
 #[tcp_server(

@@ -1,24 +1,23 @@
 //! mosquitto's clients.
 
-use std::io::{BufRead as _, BufReader};
+use std::io::{BufRead as _, BufReader, Write as _};
 use std::net::SocketAddr;
 use std::process::{Child, Command, Output, Stdio};
 use std::sync::mpsc::{Receiver, channel};
-use std::time::Duration;
 
-use kai_tcp_server_tests::available;
+use kai_tcp_server_tests::{Example, available};
 
-use super::start;
+use super::PATIENCE;
 
-const PATIENCE: Duration = Duration::from_secs(30);
-
-fn mosquitto() -> bool {
+/// Starts the broker. Returns `None` where mosquitto's clients aren't installed.
+fn start() -> Option<(Example, SocketAddr)> {
     let how = "apt-get install mosquitto-clients";
     // They have no argument that makes them say their version, and nothing else.
-    ["mosquitto_pub", "mosquitto_sub"].into_iter().all(|program| {
+    let are_here = ["mosquitto_pub", "mosquitto_sub"].into_iter().all(|program| {
         let script = format!("command -v {program}");
         available("sh", &["-c", &script], how)
-    })
+    });
+    are_here.then(super::start)
 }
 
 fn command(program: &str, addr: SocketAddr, args: &[&str]) -> Command {
@@ -32,7 +31,11 @@ fn command(program: &str, addr: SocketAddr, args: &[&str]) -> Command {
 }
 
 fn run(program: &str, addr: SocketAddr, args: &[&str]) -> Output {
-    command(program, addr, args).output().expect("mosquitto's client runs")
+    let command = command(program, addr, args);
+    // It would wait for an acknowledgement for ever.
+    let mut bounded = Command::new("timeout");
+    bounded.arg("60").arg(command.get_program()).args(command.get_args());
+    bounded.output().expect("mosquitto's client runs")
 }
 
 /// Publishes. Only with `-q 1` or `-q 2` it waits until the broker has taken the message.
@@ -106,10 +109,7 @@ impl Subscriber {
 
 #[test]
 fn each_quality_of_service_is_granted_and_kept() {
-    if !mosquitto() {
-        return;
-    }
-    let (_example, addr) = start();
+    let Some((_example, addr)) = start() else { return };
     for granted in 0..=2_u8 {
         let qos = granted.to_string();
         let topic = format!("topic/{qos}");
@@ -125,10 +125,7 @@ fn each_quality_of_service_is_granted_and_kept() {
 
 #[test]
 fn wildcards_select_topics_and_several_subscriptions_are_granted_in_order() {
-    if !mosquitto() {
-        return;
-    }
-    let (_example, addr) = start();
+    let Some((_example, addr)) = start() else { return };
     let filters = ["-t", "house/+/lamp", "-t", "house/cellar/#", "-t", "#", "-q", "1"];
     let (all, granted) = Subscriber::start(addr, &filters);
     assert_eq!(granted, "1, 1, 1");
@@ -165,10 +162,7 @@ fn wildcards_select_topics_and_several_subscriptions_are_granted_in_order() {
 
 #[test]
 fn the_last_retained_message_of_each_topic_waits_for_subscribers() {
-    if !mosquitto() {
-        return;
-    }
-    let (_example, addr) = start();
+    let Some((_example, addr)) = start() else { return };
     for (topic, payload) in [("a/1", "old"), ("a/1", "new"), ("a/2", "two"), ("a/3", "three")] {
         publish(addr, &["-t", topic, "-m", payload, "-r", "-q", "1"]);
     }
@@ -187,10 +181,7 @@ fn the_last_retained_message_of_each_topic_waits_for_subscribers() {
 
 #[test]
 fn the_brokers_own_topics_are_for_those_who_ask_for_them() {
-    if !mosquitto() {
-        return;
-    }
-    let (_example, addr) = start();
+    let Some((_example, addr)) = start() else { return };
     let (asks, _) = Subscriber::start(addr, &["-t", "$SYS/#"]);
     assert!(asks.gets().starts_with("$SYS/broker/version 0 1 kai-tcp-server "));
     let (all, _) = Subscriber::start(addr, &["-t", "#", "-t", "+/#", "-t", "+/broker/version"]);
@@ -205,10 +196,7 @@ fn the_brokers_own_topics_are_for_those_who_ask_for_them() {
 
 #[test]
 fn a_will_is_published_if_its_client_is_gone_and_not_if_it_says_goodbye() {
-    if !mosquitto() {
-        return;
-    }
-    let (_example, addr) = start();
+    let Some((_example, addr)) = start() else { return };
     let (heirs, _) = Subscriber::start(addr, &["-t", "will/#", "-q", "2"]);
     let will = |topic| {
         let filter = ["-t", "nothing", "--will-topic", topic, "--will-payload", "gone"];
@@ -233,27 +221,22 @@ fn a_will_is_published_if_its_client_is_gone_and_not_if_it_says_goodbye() {
 
 #[test]
 fn a_second_client_with_the_same_id_takes_over() {
-    if !mosquitto() {
-        return;
-    }
-    let (_example, addr) = start();
+    let Some((_example, addr)) = start() else { return };
     let (heirs, _) = Subscriber::start(addr, &["-t", "will", "-q", "1"]);
     let will = ["--will-topic", "will", "--will-payload", "first", "--will-qos", "1"];
     let (first, _) = Subscriber::start(addr, &[&["-i", "same", "-t", "x"], &will[..]].concat());
     let (second, _) = Subscriber::start(addr, &["-i", "same", "-t", "x"]);
     // Its will is published, as it didn't say goodbye.
     assert_eq!(heirs.gets(), "will 1 0 first");
+    // It would come back after a second.
+    drop(first);
     publish(addr, &["-t", "x", "-m", "for one", "-q", "1"]);
     assert_eq!(second.gets(), "x 0 0 for one");
-    drop(first);
 }
 
 #[test]
 fn other_versions_are_refused_in_words_that_their_clients_understand() {
-    if !mosquitto() {
-        return;
-    }
-    let (_example, addr) = start();
+    let Some((_example, addr)) = start() else { return };
     let port = addr.port().to_string();
     let output = Command::new("mosquitto_pub")
         .args(["-V", "5", "-h", "127.0.0.1", "-p", &port, "-t", "a", "-m", "b"])
@@ -265,10 +248,7 @@ fn other_versions_are_refused_in_words_that_their_clients_understand() {
 
 #[test]
 fn twenty_thousand_lines_at_least_once_are_all_delivered_in_order() {
-    if !mosquitto() {
-        return;
-    }
-    let (_example, addr) = start();
+    let Some((_example, addr)) = start() else { return };
     let (subscriber, _) = Subscriber::start(addr, &["-t", "lines", "-q", "1"]);
     let publisher = command("mosquitto_pub", addr, &["-t", "lines", "-q", "1", "-l"])
         .stdin(Stdio::piped())
@@ -277,7 +257,7 @@ fn twenty_thousand_lines_at_least_once_are_all_delivered_in_order() {
     let mut lines = publisher.0.stdin.take().expect("standard input is piped");
     let writer = std::thread::spawn(move || {
         for n in 0..20_000 {
-            std::io::Write::write_all(&mut lines, format!("{n}\n").as_bytes()).expect("it reads");
+            writeln!(lines, "{n}").expect("it reads");
         }
     });
     for n in 0..20_000 {

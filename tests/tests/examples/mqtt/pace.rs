@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
-use kai_tcp_server_tests::{Client, Example};
+use kai_tcp_server_tests::{Client, Example, within};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::sync::oneshot::{self, error::TryRecvError};
 use tokio::time::{sleep, timeout};
@@ -95,7 +95,7 @@ async fn who_may_miss_messages_and_reads_slowly_misses_some_and_stays() {
 async fn is_acknowledged(publisher: &mut Client, id: u16) -> bool {
     let mut got = [0; 4];
     let read = publisher.stream().read_exact(&mut got);
-    let read = timeout(PATIENCE, read).await.expect("an answer comes");
+    let read = within("an answer", read).await;
     read.is_ok_and(|_| got[..] == ack(0x40, id))
 }
 
@@ -103,10 +103,7 @@ async fn is_acknowledged(publisher: &mut Client, id: u16) -> bool {
 async fn next(client: &mut Client, this: &[u8], that: &[u8]) -> bool {
     let mut head = [0; 2];
     let read = client.stream().read_exact(&mut head);
-    timeout(PATIENCE, read)
-        .await
-        .expect("a packet comes")
-        .expect("it stays");
+    within("a packet", read).await.expect("it stays");
     let is_this = head == this[..2];
     client.expect(if is_this { &this[2..] } else { &that[2..] }).await;
     assert!(is_this || head == that[..2], "{head:?}");
@@ -221,7 +218,8 @@ async fn who_reads_a_little_now_and_then_disturbs_no_other_and_is_cut_off() {
     let trickle = tokio::spawn(async move {
         let mut some = [0; 4096];
         while flooded.try_recv() == Err(TryRecvError::Empty) {
-            if !matches!(slow.stream().read(&mut some).await, Ok(1..)) {
+            let read = timeout(PATIENCE, slow.stream().read(&mut some)).await;
+            if !matches!(read, Ok(Ok(1..))) {
                 break;
             }
             sleep(Duration::from_millis(100)).await;
