@@ -32,7 +32,7 @@ pub(crate) struct Rival {
     prepare: fn() -> Result,
     /// True if it is measured where `--servers` names none.
     by_default: bool,
-    /// Whether its instructions can be counted. Those of a virtual machine can't.
+    /// True if its instructions can be counted. Those of a virtual machine can't.
     pub(crate) counted: bool,
 }
 

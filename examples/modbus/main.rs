@@ -162,8 +162,7 @@ impl Modbus {
             {
                 write(&mut tank.registers, start, count, words(values)).map(|()| bits!(0x10u8, start: u16, count: u16))
             }
-            /// Keeps the bits of a holding register that are set in `and`, and takes the others from
-            /// `or`.
+            /// Keeps the bits of a holding register that are set in `and`; the others are from `or`.
             #[name = "mask_write_register"]
             bits!(0x16u8, at: u16, and: u16, or: u16) => place(&mut tank.registers, at).map(|register| {
                 *register = *register & and | or & !and;

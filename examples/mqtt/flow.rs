@@ -48,8 +48,9 @@ pub(crate) struct Flow {
 }
 
 impl Flow {
-    fn has_many(&self) -> bool {
-        self.messages.load(SeqCst) >= self.most.load(SeqCst)
+    /// Returns whether the publisher is held back.
+    fn is_full(&self) -> bool {
+        self.is_heavy() || self.messages.load(SeqCst) >= self.most.load(SeqCst)
     }
 
     fn is_heavy(&self) -> bool {
@@ -98,7 +99,7 @@ impl Drop for Way {
         flow.messages.fetch_sub(1, SeqCst);
         flow.arrived.fetch_add(1, SeqCst);
         // `hold` sets the flag and then looks at the numbers, so one of the two sees the other.
-        if !flow.has_many() && !flow.is_heavy() && flow.is_held.swap(false, SeqCst) {
+        if !flow.is_full() && flow.is_held.swap(false, SeqCst) {
             // If the mailbox is full, each message in it is as good as this one.
             let _ = flow.publisher.send(Event::GoOn);
         }
@@ -149,7 +150,7 @@ impl Pace {
         let messages = self.flow.messages.load(SeqCst);
         self.flow.most.fetch_min(messages + PACE, SeqCst);
         self.flow.is_held.store(true, SeqCst);
-        if !self.flow.has_many() && !self.flow.is_heavy() {
+        if !self.flow.is_full() {
             self.flow.is_held.store(false, SeqCst);
             return false;
         }
@@ -164,7 +165,7 @@ impl Pace {
         let Some(held) = &self.held else {
             return false;
         };
-        if self.flow.is_heavy() || self.flow.has_many() {
+        if self.flow.is_full() {
             if Instant::now() < held.until {
                 return false;
             }

@@ -160,7 +160,7 @@ fn publish(first: u8, body: &mut Bytes) -> io::Result<Packet> {
     let id = if qos == Qos::Zero { 0 } else { id(body)? };
     let message = Message {
         topic,
-        payload: copied(&body.split_off(0)),
+        payload: copied(&std::mem::take(body)),
         qos,
         retain: first & 1 != 0,
     };

@@ -79,8 +79,8 @@ impl Reach {
 /// Returns whether an address is one of this machine, or that of a neighbour by IPv6. Asks the
 /// system, and sends nothing.
 fn is_near(ip: IpAddr) -> io::Result<bool> {
-    // A socket can have an address of this machine only. (With Linux's `ip_nonlocal_bind` it can have
-    // any, so that nothing is reached unless networks are named.) The source of a connection
+    // A socket can have an address of this machine only. (With Linux's `ip_nonlocal_bind` it can
+    // have any, so that nothing is reached unless networks are named.) The source of a connection
     // wouldn't do: between two addresses of a machine, it may be the other one.
     match UdpSocket::bind((ip, 0)) {
         Ok(_) => return Ok(true),

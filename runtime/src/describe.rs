@@ -111,12 +111,19 @@ impl<'n> Description<'n> {
         Description { states, ..self }
     }
 
+    /// Sets the port at which a dissector expects the protocol.
+    pub const fn port(self, port: u16) -> Self {
+        Description {
+            port: Some(port),
+            ..self
+        }
+    }
+
     /// Returns the packet modes that connections may be in, each with the states that have it.
     fn modes(&self) -> Vec<(Packet, Vec<&'static str>)> {
         let mut modes: Vec<(Packet, Vec<&'static str>)> = Vec::new();
         for &name in self.protocol.states {
-            let own = self.states.iter().find(|own| own.name == name);
-            let packet = own.and_then(|own| own.packet).unwrap_or(self.protocol.packet);
+            let packet = self.own_packet(name).unwrap_or(self.protocol.packet);
             match modes.iter_mut().find(|(mode, _)| *mode == packet) {
                 Some((_, states)) => states.push(name),
                 None => modes.push((packet, vec![name])),
@@ -128,12 +135,9 @@ impl<'n> Description<'n> {
         modes
     }
 
-    /// Sets the port at which a dissector expects the protocol.
-    pub const fn port(self, port: u16) -> Self {
-        Description {
-            port: Some(port),
-            ..self
-        }
+    /// Returns the packet mode that a state has of its own.
+    fn own_packet(&self, state: &str) -> Option<Packet> {
+        self.states.iter().find(|own| own.name == state)?.packet
     }
 
     /// Returns a grammar in ABNF (RFC 5234), whose rule `frame` has an alternative for

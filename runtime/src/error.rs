@@ -203,8 +203,8 @@ impl<E: IntoError> From<E> for Error {
 
 /// An error that becomes an [`Error`] by `?`.
 ///
-/// The errors of `std` and tokio implement it, but for a few rare ones. For an error of your own write
-/// `impl IntoError for MyError {}`. Any other error converts into a [`BoxError`], which every
+/// The errors of `std` and tokio implement it, but for a few rare ones. For an error of your own
+/// write `impl IntoError for MyError {}`. Any other error converts into a [`BoxError`], which every
 /// callback and `main` may return instead of an [`Error`], and which `?` converts into one.
 ///
 /// # Examples

@@ -1,5 +1,5 @@
-//! kai with the feature `metrics`: this program once more, which this module builds with the feature
-//! and executes.
+//! kai with the feature `metrics`: this program once more, which this module builds with the
+//! feature and executes.
 
 use std::fs;
 use std::os::unix::process::CommandExt as _;

@@ -61,13 +61,14 @@ pub(super) fn dictionary(description: &Description<'_>) -> String {
     for arm in protocol {
         words.frame(arm.name, &arm.frame);
     }
-    for (packet, _) in description.modes() {
-        match packet {
-            _ if protocol.codec.is_some() => {}
-            Packet::Line => words.add("end", &[protocol.delimiter]),
-            Packet::LineCrlf | Packet::LineCrlfOrLf | Packet::Http | Packet::Httph => words.add("end", b"\r\n"),
-            Packet::LineLf => words.add("end", b"\n"),
-            _ => {}
+    if protocol.codec.is_none() {
+        for (packet, _) in description.modes() {
+            match packet {
+                Packet::Line => words.add("end", &[protocol.delimiter]),
+                Packet::LineCrlf | Packet::LineCrlfOrLf | Packet::Http | Packet::Httph => words.add("end", b"\r\n"),
+                Packet::LineLf => words.add("end", b"\n"),
+                _ => {}
+            }
         }
     }
     let mut names = Names::default();

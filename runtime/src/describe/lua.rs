@@ -67,9 +67,7 @@ fn states(description: &Description<'_>) -> String {
     }
     let mut out = String::from("{\n");
     for state in protocol.states {
-        let own = description.states.iter().find(|own| own.name == *state);
-        let own = own.and_then(|own| own.packet);
-        let mode = own.map_or_else(String::new, |own| {
+        let mode = description.own_packet(state).map_or_else(String::new, |own| {
             format!(", packet = {}", packet(own, protocol.delimiter))
         });
         let _ = writeln!(out, "    {{ name = {}{mode} }},", quoted(state.as_bytes()));

@@ -1,16 +1,10 @@
 //! Random requests, which are right or nearly so, and random bytes.
 
-use std::time::Duration;
-
 use kai_tcp_server::bits;
-use kai_tcp_server_tests::{Client, Random};
+use kai_tcp_server_tests::{Client, Random, within};
 use tokio::io::AsyncReadExt as _;
-use tokio::time::timeout;
 
 use super::{ASK, FUNCTIONS, ILLEGAL_DATA_ADDRESS, ILLEGAL_DATA_VALUE, ILLEGAL_FUNCTION, TOLD, framed, start};
-
-/// The same time as in the tests' client.
-const PATIENCE: Duration = Duration::from_secs(20);
 
 /// The sizes of the device's tables.
 const COILS: usize = 2048;
@@ -30,7 +24,7 @@ async fn response(client: &mut Client, transaction: u16, unit: u8) -> Vec<u8> {
         client.stream().read_exact(&mut pdu).await?;
         Ok::<_, std::io::Error>(pdu)
     };
-    let response = timeout(PATIENCE, read).await.expect("a response comes in time");
+    let response = within("a response", read).await;
     response.expect("a whole response comes")
 }
 

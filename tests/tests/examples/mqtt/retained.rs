@@ -1,10 +1,9 @@
 //! Retained messages.
 
-use kai_tcp_server_tests::Client;
+use kai_tcp_server_tests::{Client, within};
 use tokio::io::AsyncReadExt as _;
-use tokio::time::timeout;
 
-use super::{PATIENCE, PING, PONG, ack, client, packet, publish, start, stuck, suback, subscribe, text};
+use super::{PING, PONG, ack, client, packet, publish, start, stuck, suback, subscribe, text};
 
 /// Receives a packet. Returns its first byte, and its body.
 async fn receive(client: &mut Client) -> (u8, Vec<u8>) {
@@ -24,10 +23,7 @@ async fn receive(client: &mut Client) -> (u8, Vec<u8>) {
         stream.read_exact(&mut body).await?;
         std::io::Result::Ok((first, body))
     };
-    timeout(PATIENCE, read)
-        .await
-        .expect("a packet comes")
-        .expect("it stays")
+    within("a packet", read).await.expect("it stays")
 }
 
 #[tokio::test]
