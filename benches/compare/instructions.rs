@@ -43,8 +43,8 @@ pub(crate) fn count(rivals: &[&'static Rival]) -> Result<Vec<Counted>> {
 /// Returns the difference that additional calls make, which excludes the server's start and end,
 /// and its connections.
 fn of(rival: &Rival, in_flight: usize) -> Result<f64> {
-    let counted = callgrind::difference(|batches| run(rival, in_flight, batches))?;
     let (fewer, more) = callgrind::ROUNDS;
+    let counted = callgrind::additional(run(rival, in_flight, fewer)?, run(rival, in_flight, more)?)?;
     let calls = CONNECTIONS * in_flight * (more - fewer) as usize;
     Ok(counted as f64 / calls as f64)
 }

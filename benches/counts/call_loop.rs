@@ -15,7 +15,11 @@ use crate::callgrind;
 /// divided by those of the hand-written loop.
 const CASES: [(usize, f64); 2] = [(1, 1.5), (16, 1.8)];
 
-const LINE: &[u8; 64] = b"0123456789 0123456789 0123456789 0123456789 0123456789 01234567\n";
+/// A search for a line's end takes more or fewer instructions by the line's place in memory, modulo
+/// 32 bytes, and that place changes with as little as the path of this program. Sixteen lines of 66
+/// bytes lie in all places modulo 32 that are even; lines of 64 bytes all lay in one, which moved a
+/// server's count by 1 %.
+const LINE: &[u8; 66] = b"0123456789 0123456789 0123456789 0123456789 0123456789 0123456789\n";
 
 /// The compared servers.
 const SERVERS: [&str; 4] = ["declared", "with a session", "with states", "by hand"];
@@ -153,8 +157,9 @@ async fn by_hand(mut stream: DuplexStream) {
 }
 
 /// The most that a state costs: the instructions of the server with states divided by those of the
-/// one whose session is its state, where calls stay in their state.
-const STATES: [f64; CASES.len()] = [1.01, 1.01];
+/// one whose session is its state, where calls stay in their state. With 16 it is 1.012 to 1.017, as
+/// copies too take more or fewer instructions by their place.
+const STATES: [f64; CASES.len()] = [1.01, 1.02];
 
 /// Prints the instructions of all; returns whether they are within bounds.
 pub(crate) fn compare() -> Result<bool, String> {
@@ -174,7 +179,7 @@ pub(crate) fn compare() -> Result<bool, String> {
         ] {
             let said = if ratio <= bound { "" } else { "  TOO MUCH" };
             within &= ratio <= bound;
-            println!("{ratio:>8.2}  {what} (at most {bound:.2}){said}");
+            println!("{ratio:>9.3} {what} (at most {bound:.2}){said}");
         }
     }
     Ok(within)

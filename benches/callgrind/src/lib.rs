@@ -2,6 +2,7 @@
 
 use std::fmt::Display;
 use std::process::Command;
+use std::thread;
 
 /// The start of the command line, before a program and its arguments.
 pub const PROGRAM: &[&str] = &["valgrind", "--tool=callgrind", "--callgrind-out-file=/dev/null"];
@@ -21,15 +22,15 @@ pub fn collected(said: &str) -> Result<u64, String> {
 /// the program. Both numbers have as many digits, so that parsing them costs the same.
 pub const ROUNDS: (u32, u32) = (100, 200);
 
-/// Runs once with each of both [`ROUNDS`], and returns the instructions of the additional rounds.
+/// Returns the instructions of the additional rounds, of what runs with each of both [`ROUNDS`]
+/// counted.
 ///
 /// # Errors
 ///
-/// The errors of the runs; or if more rounds take fewer instructions.
-pub fn difference<E: From<String>>(run: impl Fn(u32) -> Result<u64, E>) -> Result<u64, E> {
-    let (fewer, more) = (run(ROUNDS.0)?, run(ROUNDS.1)?);
+/// If more rounds take fewer instructions.
+pub fn additional(fewer: u64, more: u64) -> Result<u64, String> {
     more.checked_sub(fewer)
-        .ok_or_else(|| format!("{fewer} instructions, and then {more}").into())
+        .ok_or_else(|| format!("{fewer} instructions, and then {more}"))
 }
 
 /// Returns the instructions of one round of this program, which runs rounds for the arguments
@@ -54,7 +55,16 @@ pub fn of_function(pattern: &str, name: &str) -> Result<u32, String> {
 
 fn of_round(name: &str, options: &[&str]) -> Result<u32, String> {
     let of = |error: &dyn Display| format!("{name}: {error}");
-    let counted = difference(|rounds| run(name, rounds, options)).map_err(|error: String| of(&error))?;
+    let run = |rounds| run(name, rounds, options);
+    // At the same time, as they are most of what a run of all counts takes.
+    let (fewer, more) = thread::scope(|scope| {
+        let fewer = scope.spawn(|| run(ROUNDS.0));
+        let more = run(ROUNDS.1);
+        (fewer.join().expect("it doesn't panic"), more)
+    });
+    let counted = fewer
+        .and_then(|fewer| additional(fewer, more?))
+        .map_err(|error| of(&error))?;
     u32::try_from(counted / u64::from(ROUNDS.1 - ROUNDS.0)).map_err(|error| of(&error))
 }
 
