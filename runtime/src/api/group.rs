@@ -73,7 +73,8 @@ struct Members<M> {
 pub struct Broadcast<M> {
     /// The number of members into whose mailbox the message was put.
     pub sent: usize,
-    /// The members whose mailbox was full, who didn't get the message.
+    /// The members whose mailbox was full, who didn't get the message. A member that is just being
+    /// handed over to another process doesn't get it either, and isn't among them: it isn't slow.
     pub full: Vec<Peer<M>>,
 }
 
@@ -171,6 +172,7 @@ impl<M> Group<M> {
         for peer in self.members().iter().filter(|peer| hears(peer)) {
             match peer.send(message.clone()) {
                 Ok(()) => sent += 1,
+                Err(SendError::Full(_)) if peer.is_frozen() => {}
                 Err(SendError::Full(_)) => full.push(peer.clone()),
                 Err(SendError::Gone(_)) => {}
             }

@@ -58,13 +58,19 @@ impl<M> Peer<M> {
     ///
     /// # Errors
     ///
-    /// Returns [`SendError::Full`] if `mailbox` messages are waiting already, and
-    /// [`SendError::Gone`] if the connection has ended; both contain the message.
+    /// Returns [`SendError::Full`] if `mailbox` messages are waiting already, or if the connection is
+    /// just being handed over to another process, and [`SendError::Gone`] if the connection has ended
+    /// or is served by that process. Both contain the message.
     pub fn send(&self, message: M) -> Result<(), SendError<M>> {
         match &self.mailbox {
             None => Err(SendError::Gone(message)),
             Some(mailbox) => mailbox.push(message).map(|()| self.link.wake()),
         }
+    }
+
+    /// Returns whether the mailbox takes nothing because the connection is being handed over.
+    pub(crate) fn is_frozen(&self) -> bool {
+        self.mailbox.as_ref().is_some_and(|mailbox| mailbox.is_frozen())
     }
 
     /// Closes the connection: drops the running call at its next `.await`, and ends a blocked write

@@ -102,6 +102,8 @@ impl<S: TcpServer> Connection<'_, S> {
         if !S::HANDS_OVER || !self.io.can_be_handed_over() {
             return Err(Unfrozen::Stays);
         }
+        // A slow peer takes its replies before the mailbox closes, which is then for a moment only.
+        self.flush().await?;
         self.handle_the_last_messages().await?;
         self.flush().await?;
         let frozen = self.freeze_session().await?;

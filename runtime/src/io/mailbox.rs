@@ -104,6 +104,15 @@ impl<M> Mailbox<M> {
         };
     }
 
+    /// Returns whether it takes no message because its connection is frozen.
+    pub(crate) fn is_frozen(&self) -> bool {
+        match &*self.messages() {
+            #[cfg(all(target_os = "linux", feature = "upgrade"))]
+            Messages::Frozen(_) => true,
+            Messages::One(_) | Messages::Many(_) | Messages::Gone => false,
+        }
+    }
+
     /// Takes messages again.
     #[cfg(all(target_os = "linux", feature = "upgrade"))]
     pub(crate) fn unfreeze(&self) {

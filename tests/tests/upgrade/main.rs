@@ -10,5 +10,6 @@ mod killer;
 mod listeners;
 mod load;
 mod many;
+mod messages;
 mod staying;
 mod under_load;
