@@ -52,16 +52,15 @@ pub(super) trait Field: Sized {
     }
 }
 
-/// A value that is optional. `none`, as listings write it, takes away what the attribute has set;
-/// where a text is the value, it is that text.
+/// A value that is optional. `none`, as listings write it, takes away what the attribute has set.
 impl<T: Field> Field for Option<T> {
     fn value(&self, row: &Row) -> Option<Value> {
         self.as_ref()?.value(row)
     }
 
     fn read(row: &Row, text: &str) -> Result<Self, String> {
-        match (text, row.kind) {
-            ("none", kind) if !matches!(kind, Kind::Text(_)) => Ok(None),
+        match text {
+            "none" => Ok(None),
             _ => T::read(row, text).map(Some),
         }
     }
