@@ -64,11 +64,9 @@ impl Server {
     /// Changes the options of the running server, as far as they can change, and returns the
     /// differences.
     ///
-    /// These options can change: `max_processes`, the limits of time and size, `half_close`,
-    /// `mailbox`, `nodelay`, `keepalive`, `accept_error_sleep_time`, `shutdown` and `stop_delay`.
-    /// They apply to connections that begin from now on; existing connections keep theirs. Other
-    /// options that differ stay unchanged; [`OptionChange::applied`] and a warning in the log
-    /// report this. Protocol options that `options` leaves unset stay as they are. If `options` has
+    /// [The table of options](macro@crate::tcp_server#options) says which can change. They apply to
+    /// connections that begin from now on; existing connections keep theirs. Other options that
+    /// differ stay unchanged; [`OptionChange::applied`] and a warning in the log report this. Protocol options that `options` leaves unset stay as they are. If `options` has
     /// an `env`, the environment overrides them as at the start.
     ///
     /// The certificates and keys of TLS are read anew, whether their options have changed or not:

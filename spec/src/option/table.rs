@@ -213,9 +213,23 @@ macro_rules! __option_table {
         )*}
     ) => {
         concat!(
-            "| option | default | meaning |\n| --- | --- | --- |\n",
-            $("| `", stringify!($name), "` | ", $default, " | ", $is, " |\n",)*
-            $("| `", stringify!($word), "` | ", $word_default, " | ", $word_is, " |\n",)*
+            "| option | default | meaning | changes at |\n| --- | --- | --- | --- |\n",
+            $("| `", stringify!($name), "` | ", $default, " | ", $is, " | ", $crate::__changes!($changes), " |\n",)*
+            $("| `", stringify!($word), "` | ", $word_default, " | ", $word_is, " | |\n",)*
         )
+    };
+}
+
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __changes {
+    (while_running) => {
+        "start, reload"
+    };
+    (at_start) => {
+        "start"
+    };
+    (never) => {
+        ""
     };
 }
