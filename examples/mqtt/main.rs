@@ -7,8 +7,9 @@
 //! mosquitto_pub -V 311 -t house/lamp -m on -q 1 -r
 //! ```
 //!
-//! The environment changes its options (`KAI_MQTT_IP=0.0.0.0`). Everybody is let in: user names and
-//! passwords are read, and ignored.
+//! The environment changes its options: `KAI_MQTT_IP=0.0.0.0 KAI_MQTT_MAX_PER_IP=50` opens it to a
+//! network, where no host takes all connections. Everybody is let in: user names and passwords are
+//! read, and ignored.
 //!
 //! It delivers at most once, at least once and exactly once, retains messages, publishes wills and
 //! cuts off silent clients. This is different from what other brokers do:
@@ -21,8 +22,10 @@
 //!   that wait for 30 s, or one that it must not miss is 30 s old. A second argument changes these
 //!   seconds.
 //! - **A publisher that is faster than its subscribers** isn't read while 32 of its messages are on
-//!   their way, so that no queue is full if all subscribers read steadily. It goes on if none of
-//!   them arrives for 2 s, unless they have 2 MiB (`flow.rs`).
+//!   their way, so that one alone fills no queue of a subscriber that reads steadily; 33 at their
+//!   fastest may. It goes on if none of them arrives for 2 s. It doesn't go on while they have 2 MiB
+//!   (`flow.rs`): a subscriber that takes a little now and then holds up publishers of large
+//!   messages, up to 30 s for each, and their pings.
 //! - **A client with several subscriptions** to a topic gets a message for each of them.
 //! - **Bounds.** SUBACK refuses more than 100 subscriptions of a client, filters of more than 1,024
 //!   bytes or 32 levels, and the 1,001st different filter with a wildcard at a quality of service,
