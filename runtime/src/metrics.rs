@@ -28,6 +28,10 @@ pub use crate::table::latency::ArmLatency;
 /// server, or else that of its type. Figures of several servers with one name are summed up. No
 /// label has what a peer sent.
 ///
+/// Counters count what this process did, from 0 on. After an upgrade the new process counts a
+/// connection that it has taken over only from then on, and not as accepted; as closed, when it
+/// ends there.
+///
 /// | name | type | labels | meaning |
 /// | --- | --- | --- | --- |
 /// | `tcp_server_listening` | gauge | | 1 while the server accepts connections; 0 while it is suspended or stops |
@@ -37,7 +41,7 @@ pub use crate::table::latency::ArmLatency;
 /// | `tcp_server_waiting_acceptors` | gauge | | acceptors that wait for a connection |
 /// | `tcp_server_accepted_connections_total` | counter | | connections that were accepted to be served |
 /// | `tcp_server_refused_connections_total` | counter | `reason`: `overloaded`, `per_ip`, `denied` | connections that were turned away |
-/// | `tcp_server_closed_connections_total` | counter | `reason`: those of [`CloseReason`](crate::CloseReason) | accepted connections that have ended |
+/// | `tcp_server_closed_connections_total` | counter | `reason`: those of [`CloseReason`](crate::CloseReason) | connections that have ended |
 /// | `tcp_server_failed_handshakes_total` | counter | | handshakes of TLS and of the PROXY protocol that failed |
 /// | `tcp_server_calls_total` | counter | | frames that were handled |
 /// | `tcp_server_arm_calls_total` | counter | `arm` | those that came to each arm of the table |

@@ -223,6 +223,10 @@ impl fmt::Display for ServerState {
 }
 
 /// The state and the figures of a server.
+///
+/// Counters begin at 0 with the process. A connection that an upgrade has brought here counts from
+/// then on: `accepted`, `calls` and bytes have none of what the process before did, which counted
+/// that. [`ConnectionInfo`] has the figures of a connection's whole life.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct ServerInfo {
@@ -242,7 +246,8 @@ pub struct ServerInfo {
     pub accepted: u64,
     /// The number of connections that were refused, by reason.
     pub refused: Refused,
-    /// The number of accepted connections that have ended, by reason.
+    /// The number of connections that have ended, by reason: those that were accepted, and those
+    /// that an upgrade has brought.
     pub closed: Vec<ClosedInfo>,
     /// The number of times that a time limit was reached, by its option.
     pub timeouts: Timeouts,

@@ -80,7 +80,7 @@ pub(super) async fn thaw<S: TcpServer>(
             ..
         } = acceptors.context.handle.inner();
         slots.take_carried(shard.into());
-        let link = monitor.count(carried.link(shard, state));
+        let link = monitor.count_carried(carried.link(shard, state));
         let (id, peer) = (link.id, link.peer_addr());
         let permit = ConnectionPermit::new(acceptors.context.handle.clone(), link);
         let arrived = Arrived {

@@ -356,6 +356,14 @@ impl std::ops::AddAssign for Counts {
     }
 }
 
+impl std::ops::SubAssign for Counts {
+    fn sub_assign(&mut self, other: Counts) {
+        self.calls -= other.calls;
+        self.received -= other.received;
+        self.sent -= other.sent;
+    }
+}
+
 fn now() -> u64 {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     u64::try_from(since.as_micros()).unwrap_or(u64::MAX)

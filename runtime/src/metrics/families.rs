@@ -141,7 +141,7 @@ pub(super) const FAMILIES: [Family; 16] = [
     ),
     counter(
         "tcp_server_closed_connections",
-        "Accepted connections that have ended, by reason",
+        "Connections that have ended, by reason",
         |of| {
             let closed = of.info.closed.iter();
             each("reason", closed.map(|closed| (word(closed.reason), closed.connections)))

@@ -57,6 +57,8 @@ struct MonitorState {
     accepted: u64,
     /// The figures of the connections that have ended.
     past: Counts,
+    /// The part of all figures that is another process's: carried connections brought it along.
+    carried: Counts,
     /// The number of those, by reason.
     closed: [u64; CloseReason::ALL.len()],
     /// The number of connections at the moment when the server was told to stop.
@@ -86,6 +88,17 @@ impl Hasher for Spread {
     }
 }
 
+impl MonitorState {
+    fn add(&mut self, link: Link) -> Arc<Link> {
+        let link = Arc::new(link);
+        self.connections.insert(link.id, Arc::clone(&link));
+        if self.stopping.is_some() {
+            link.tell(Signal::Stop);
+        }
+        link
+    }
+}
+
 impl Monitor {
     fn state(&self) -> MutexGuard<'_, MonitorState> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
@@ -94,14 +107,18 @@ impl Monitor {
     /// Adds a connection to the table. If the server is stopping, the connection gets the stop
     /// signal at once.
     pub(crate) fn count(&self, link: Link) -> Arc<Link> {
-        let link = Arc::new(link);
         let mut state = self.state();
         state.accepted += 1;
-        state.connections.insert(link.id, Arc::clone(&link));
-        if state.stopping.is_some() {
-            link.tell(Signal::Stop);
-        }
-        link
+        state.add(link)
+    }
+
+    /// Adds a connection that another process has accepted and served so far. That process has its
+    /// figures in totals, so those of this process have only what comes from here on.
+    #[cfg(all(target_os = "linux", feature = "upgrade"))]
+    pub(crate) fn count_carried(&self, link: Link) -> Arc<Link> {
+        let mut state = self.state();
+        state.carried += link.counts();
+        state.add(link)
     }
 
     /// Removes a connection that has ended.
@@ -193,11 +210,12 @@ impl Monitor {
         self.state().accepted
     }
 
-    /// Returns the figures of all connections, past and present.
+    /// Returns the figures of all connections, past and present, as far as this process served them.
     pub(crate) fn totals(&self) -> Counts {
         let state = self.state();
         let mut totals = state.past;
         state.connections.values().for_each(|link| totals += link.counts());
+        totals -= state.carried;
         totals
     }
 

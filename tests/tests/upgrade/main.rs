@@ -6,6 +6,7 @@
 mod carried;
 mod chain;
 mod failures;
+mod figures;
 mod killer;
 mod listeners;
 mod load;
