@@ -256,7 +256,8 @@ impl<S: Sink> To<'_, S> {
             let _ = writeln!(who, "(goes on from {})", connection.peer);
             begin(&mut who, self.time, self.id);
             let _ = writeln!(who, "(packet {})", connection.packet);
-            self.sink.line(&who)?;
+            // As one with the line, which could be in another file otherwise.
+            self.line.insert_str(0, &who);
         }
         connection.file = self.sink.line(self.line)?;
         Ok(())

@@ -4,6 +4,7 @@ mod bounds;
 mod desk;
 mod disk;
 mod examples;
+mod goes_on;
 mod hostile;
 mod options;
 mod played;
