@@ -19,12 +19,32 @@ let options = [];
 let source = null;
 let busy = false;
 let wanted = false;
+let introduced = false;
 
 const chosen = () => Number(new URLSearchParams(location.hash.slice(1)).get("server"));
 
 async function json(path) {
   const answer = await fetch(path);
   return answer.ok ? answer.json() : null;
+}
+
+// Says whose page it is. If that fails, the next snapshot asks again.
+async function introduce() {
+  if (introduced) {
+    return;
+  }
+  introduced = true;
+  const about = await json("api/about").catch(() => null);
+  if (!about) {
+    introduced = false;
+    return;
+  }
+  say($("program"), about.program);
+  say($("process"), `process ${about.process}, page ${about.version}`);
+  document.title = `${about.program} · servers`;
+  if (about.controls) {
+    useControls(() => current);
+  }
 }
 
 function take(event) {
@@ -44,6 +64,7 @@ function take(event) {
   if (before) {
     tell(before);
   }
+  introduce();
   show();
 }
 
@@ -71,6 +92,10 @@ function show() {
   if (current !== server.number) {
     current = server.number;
     firstPage();
+    showProtocol(null);
+    shownProtocol = null;
+    options = [];
+    showOptions();
     optionsAge = OPTIONS_EVERY;
   }
   showFigures(server, rates.get(server.number));
@@ -78,7 +103,7 @@ function show() {
 }
 
 // Asks for what only one server's part of the page shows, one request after the other. What is asked
-// for meanwhile comes next.
+// for meanwhile comes next; what fails, with the next snapshot.
 async function details(number) {
   wanted = busy;
   if (busy) {
@@ -92,14 +117,20 @@ async function details(number) {
       list($("tree"), [tree], ({ label }) => label, branch, grow);
     }
     if (shownProtocol !== number) {
-      showProtocol(await json(`api/servers/${number}/protocol`));
-      shownProtocol = number;
+      const table = await json(`api/servers/${number}/protocol`);
+      if (table && number === current) {
+        showProtocol(table);
+        shownProtocol = number;
+      }
     }
     optionsAge += 1;
     if (optionsAge > OPTIONS_EVERY) {
-      options = (await json(`api/servers/${number}/options`)) ?? [];
-      optionsAge = 0;
-      showOptions();
+      const answered = await json(`api/servers/${number}/options`);
+      if (answered && number === current) {
+        options = answered;
+        optionsAge = 0;
+        showOptions();
+      }
     }
   } catch {
     // The stream tells when the page is back.
@@ -228,13 +259,5 @@ $("options_all").addEventListener("change", showOptions);
 $("ended_all").addEventListener("change", show);
 $("arms_all").addEventListener("change", show);
 
-const about = await json("api/about");
-if (about) {
-  say($("program"), about.program);
-  say($("process"), `process ${about.process}, page ${about.version}`);
-  document.title = `${about.program} · servers`;
-  if (about.controls) {
-    useControls(() => current);
-  }
-}
+introduce();
 listen();

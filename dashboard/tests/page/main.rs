@@ -3,6 +3,7 @@
 mod browser;
 mod controls;
 mod crowd;
+mod failing;
 mod figures;
 mod hostile;
 mod http;
