@@ -14,13 +14,17 @@ const path = (server, id) => `api/servers/${server}/connections/${encodeURICompo
 export async function showConnections(number, now, again) {
   at = now;
   look = again;
+  const asked = wanted.page;
   const query = new URLSearchParams(wanted);
   const answer = await fetch(`api/servers/${number}/connections?${query}`);
   if (!answer.ok) {
     return;
   }
   const { total, page, pages, connections } = await answer.json();
-  wanted.page = page;
+  // A button may have chosen another page meanwhile.
+  if (wanted.page === asked) {
+    wanted.page = page;
+  }
   say($("where"), `page ${count(page + 1)} of ${count(pages)}, ${count(total)} in all`);
   $("previous").disabled = page === 0;
   $("next").disabled = page + 1 >= pages;
