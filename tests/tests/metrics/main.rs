@@ -2,4 +2,6 @@
 
 mod counted;
 mod latency;
+mod prometheus;
 mod scraped;
+mod wide;

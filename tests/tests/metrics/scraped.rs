@@ -4,20 +4,19 @@ use std::collections::BTreeMap;
 use std::io::Write as _;
 use std::net::SocketAddr;
 use std::process::{Command, Stdio};
-use std::time::{Duration, Instant};
 
 use kai_tcp_server::metrics::{Format, Metrics};
 use kai_tcp_server::{Action, ProtocolState, Server, start, tcp_server, with};
-use kai_tcp_server_tests::{Client, Folder, available, eventually};
+use kai_tcp_server_tests::{Client, available, eventually};
 
 #[derive(Clone, Copy, ProtocolState)]
-enum Phase {
+pub(crate) enum Phase {
     #[initial]
     Hello,
     Ready,
 }
 
-struct Door;
+pub(crate) struct Door;
 
 #[tcp_server(
     port = 0,
@@ -57,7 +56,7 @@ async fn scrape(server: &Server) -> BTreeMap<String, u64> {
     samples(&body)
 }
 
-fn samples(text: &str) -> BTreeMap<String, u64> {
+pub(crate) fn samples(text: &str) -> BTreeMap<String, u64> {
     let lines = text.lines().filter(|line| !line.starts_with('#'));
     let samples = lines.map(|line| {
         let (name, value) = line.rsplit_once(' ').unwrap();
@@ -251,76 +250,5 @@ async fn promtool_finds_nothing_to_say() {
         .map(|words| String::from_utf8(words).unwrap())
         .concat();
     assert!(said.status.success() && words.is_empty(), "{words}\n{text}");
-    server.stop().await;
-}
-
-/// Prometheus itself scrapes, stores and sums.
-#[tokio::test]
-async fn prometheus_has_the_figures_of_the_load() {
-    if !available("prometheus", &["--version"], "apt-get install prometheus") {
-        return;
-    }
-    let server = start(Door).await.unwrap();
-    let mut client = Client::connect(server.local_addr()).await;
-    client.call("hello anna\n", "welcome anna\n").await;
-    for _ in 0..1000 {
-        client.call("say a\n", "a\n").await;
-    }
-    let folder = Folder::new();
-    let config = format!(
-        "global:\n  scrape_interval: 200ms\nscrape_configs:\n  - job_name: door\n    static_configs:\n      - targets: [\"{}\"]\n",
-        server.health_addr().unwrap()
-    );
-    std::fs::write(folder.path("prometheus.yml"), config).unwrap();
-    // A port that was free a moment ago.
-    let free = std::net::TcpListener::bind("127.0.0.1:0")
-        .unwrap()
-        .local_addr()
-        .unwrap();
-    let mut prometheus = tokio::process::Command::new("prometheus")
-        .arg(format!("--config.file={}", folder.path("prometheus.yml").display()))
-        .arg(format!("--storage.tsdb.path={}", folder.path("data").display()))
-        .arg(format!("--web.listen-address={free}"))
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .kill_on_drop(true)
-        .spawn()
-        .unwrap();
-    let begin = Instant::now();
-    let query = "/api/v1/query?query=sum(tcp_server_calls_total)";
-    let mut said = String::new();
-    while !said.contains("\"1001\"") && begin.elapsed() < Duration::from_mins(1) {
-        tokio::time::sleep(Duration::from_millis(50)).await;
-        if std::net::TcpStream::connect(free).is_ok() {
-            let mut client = Client::connect(free).await;
-            client.send(format!("GET {query} HTTP/1.0\r\nHost: here\r\n\r\n")).await;
-            said = String::from_utf8(client.rest().await).unwrap();
-        }
-    }
-    prometheus.kill().await.unwrap();
-    assert!(said.contains("\"1001\""), "{said}");
-    server.stop().await;
-}
-
-/// With 10,000 connections a scrape is a matter of milliseconds; the bound is one that a loaded
-/// machine keeps.
-#[tokio::test]
-async fn a_scrape_with_10_000_connections_is_whole_and_soon_done() {
-    let options = Door::OPTIONS.in_memory().max_processes(10_000).max_per_ip(usize::MAX);
-    let server = start(with(Door, options)).await.unwrap();
-    let mut clients = Vec::new();
-    for _ in 0..10_000 {
-        clients.push(server.connect().await.unwrap());
-    }
-    eventually("all are there", || server.info().curr_connections == 10_000).await;
-    let begin = Instant::now();
-    let shown = samples(&Metrics::new([server.clone()]).to_text(Format::OpenMetrics));
-    let took = begin.elapsed();
-    assert_eq!(
-        shown["tcp_server_state_connections{server=\"Door\",state=\"Hello\"}"],
-        10_000
-    );
-    assert!(took < Duration::from_secs(1), "{took:?}");
-    drop(clients);
     server.stop().await;
 }
