@@ -57,8 +57,8 @@ async fn a_page_of_ten_thousand_connections_is_a_page() {
         ))
         .await;
 
-    // A snapshot a second comes, and the page asks for its connections at each, so neither the page's
-    // thread nor the browser's is blocked. The medians count, as a busy machine delays one of them.
+    // A snapshot a second comes, and the page asks for its connections at each: neither its thread
+    // nor the browser's is blocked. The medians count, as a busy machine delays one of them.
     browser.value("performance.clearResourceTimings()").await;
     let refreshes = "performance.getEntriesByType('resource').filter((one) => one.name.includes('/connections'))";
     browser.until(&format!("{refreshes}.length > 5")).await;

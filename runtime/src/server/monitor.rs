@@ -210,7 +210,8 @@ impl Monitor {
         self.state().accepted
     }
 
-    /// Returns the figures of all connections, past and present, as far as this process served them.
+    /// Returns the figures of all connections, past and present, without those of the processes
+    /// that served them before.
     pub(crate) fn totals(&self) -> Counts {
         let state = self.state();
         let mut totals = state.past;
