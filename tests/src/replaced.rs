@@ -44,6 +44,8 @@ pub enum Fault {
     Panics,
     /// Reading a session never ends.
     ReadsForever,
+    /// Reading one of the first sessions never ends, up to the one of this number.
+    ReadsForeverUpTo(usize),
     /// It blocks at the session of this number, from 1 on.
     BlocksAt(usize),
     /// It is killed at the session of this number.
@@ -91,6 +93,7 @@ impl Fault {
             Fault::ReadsNoSession => return Err("this program reads no session".into()),
             Fault::Panics => panic!("a session panics"),
             Fault::ReadsForever => std::future::pending().await,
+            Fault::ReadsForeverUpTo(last) if number <= last => std::future::pending().await,
             Fault::BlocksAt(at) if at == number => forever(),
             Fault::DiesAt(at) if at == number => std::process::abort(),
             _ => {}
@@ -115,6 +118,7 @@ impl FromStr for Fault {
             "reads-no-session" => Fault::ReadsNoSession,
             "panics" => Fault::Panics,
             "reads-forever" => Fault::ReadsForever,
+            "reads-forever-up-to" => Fault::ReadsForeverUpTo(number),
             "blocks-at" => Fault::BlocksAt(number),
             "dies-at" => Fault::DiesAt(number),
             _ => return Err(format!("no such fault: {said:?}")),

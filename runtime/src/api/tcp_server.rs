@@ -273,7 +273,7 @@ pub trait TcpServer: Sized + Shareable {
     /// Reads the session of a connection that comes from an old version of the program. It runs
     /// before the connection is this process's: it may not tell anybody of it yet.
     ///
-    /// After an error the connection stays in the old process.
+    /// After an error, or after half a second, the connection stays in the old process.
     fn thaw(&self, frozen: Frozen) -> impl Future<Output = Result<Self::Session, BoxError>> + Send {
         let _ = frozen;
         ready(Err("this server's sessions can't be read".into()))

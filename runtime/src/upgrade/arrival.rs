@@ -2,10 +2,13 @@
 //! over.
 
 use std::collections::HashMap;
+use std::future::{self, poll_fn};
 use std::io;
+use std::mem;
 use std::os::fd::{AsFd as _, OwnedFd};
 use std::os::unix::net::UnixStream;
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError, Weak};
+use std::task::Poll;
 
 use socket2::{Domain, SockRef, Socket, Type};
 
@@ -16,7 +19,7 @@ use crate::accept::listener_set::{ListenPhase, SuspendedPort};
 use crate::error::{Chain, Error, ErrorKind, Result};
 use crate::io::frozen::Frozen;
 use crate::log::event;
-use crate::server::{Arriving, GoesOn, Server};
+use crate::server::{Arriving, GoesOn, Server, Thawing};
 use crate::task::Task;
 use crate::transport::passed::Passed;
 
@@ -248,7 +251,7 @@ pub fn ready() {
         return;
     };
     inheritance.offers.clear();
-    let servers = std::mem::take(&mut inheritance.servers);
+    let servers = mem::take(&mut inheritance.servers);
     drop(inheritance);
     let arriving = ARRIVING.try_lock();
     tokio::spawn(Task::new(async move {
@@ -285,7 +288,8 @@ async fn arrive(stream: UnixStream, incoming: Incoming, servers: Vec<(Server, Li
         }
     }
     // It kills this process before it goes on itself, so it has ended.
-    arrival.go_on();
+    let thawed = arrival.thawed().await;
+    arrival.go_on(thawed);
     let connections = arrival.taken;
     event!(info, name: "taken over", connections, "taken over from the old process: {connections} connections");
 }
@@ -298,8 +302,8 @@ fn has_ended(error: &io::Error) -> bool {
 
 struct Arrival {
     servers: Vec<(Server, ListenPhase)>,
-    /// The connections since the last commit; for each that can't go on here, why.
-    waiting: Vec<Result<GoesOn, String>>,
+    /// The connections since the last commit.
+    waiting: Vec<Thawing>,
     taken: usize,
     accepts: bool,
 }
@@ -315,14 +319,16 @@ impl Arrival {
         {
             match message {
                 Message::Connection(offered) => {
-                    let thawed = self.thaw(*offered, bytes, fds.pop_front()).await;
-                    self.waiting.push(thawed);
+                    let thawing = self.thaw(*offered, bytes, fds.pop_front());
+                    self.waiting
+                        .push(thawing.unwrap_or_else(|why| Box::pin(future::ready(Err(why)))));
                 }
                 Message::Commit => {
+                    let thawed = self.thawed().await;
                     let why = |(place, thawed): (usize, &Result<GoesOn, String>)| {
                         thawed.as_ref().err().map(|why| (place, short(why)))
                     };
-                    let refused = self.waiting.iter().enumerate().filter_map(why).collect();
+                    let refused = thawed.iter().enumerate().filter_map(why).collect();
                     // Before anything is read: only then the old process lets go.
                     let said = channel.send(&Message::Serving { refused }, &[], &[]).await;
                     if let Err(error) = said
@@ -330,7 +336,7 @@ impl Arrival {
                     {
                         return Err(error);
                     }
-                    self.go_on();
+                    self.go_on(thawed);
                 }
                 _ => return Err(io::ErrorKind::InvalidData.into()),
             }
@@ -338,12 +344,12 @@ impl Arrival {
         Ok(())
     }
 
-    async fn thaw(
-        &mut self,
-        offered: OfferedConnection,
-        mut bytes: Vec<u8>,
-        socket: Option<OwnedFd>,
-    ) -> Result<GoesOn, String> {
+    /// Makes a connection of what has come.
+    ///
+    /// # Errors
+    ///
+    /// Says why it can't go on here.
+    fn thaw(&self, offered: OfferedConnection, mut bytes: Vec<u8>, socket: Option<OwnedFd>) -> Result<Thawing, String> {
         let OfferedConnection {
             label,
             mut carried,
@@ -365,17 +371,40 @@ impl Arrival {
             carried,
             frozen,
         };
-        acceptors.thaw(arriving).await
+        Ok(acceptors.thaw(arriving))
+    }
+
+    /// Waits for the connections since the last commit, all at the same time, as each may take
+    /// long. Says of each that can't go on here why.
+    async fn thawed(&mut self) -> Vec<Result<GoesOn, String>> {
+        let mut waiting = mem::take(&mut self.waiting);
+        let mut thawed: Vec<_> = waiting.iter().map(|_| None).collect();
+        poll_fn(|cx| {
+            for (thawing, thawed) in waiting.iter_mut().zip(&mut thawed) {
+                if thawed.is_none()
+                    && let Poll::Ready(done) = thawing.as_mut().poll(cx)
+                {
+                    *thawed = Some(done);
+                }
+            }
+            if thawed.iter().all(Option::is_some) {
+                Poll::Ready(())
+            } else {
+                Poll::Pending
+            }
+        })
+        .await;
+        thawed.into_iter().flatten().collect()
     }
 
     /// Serves the connections that have come, and accepts others.
-    fn go_on(&mut self) {
-        if !std::mem::replace(&mut self.accepts, true) {
+    fn go_on(&mut self, thawed: Vec<Result<GoesOn, String>>) {
+        if !mem::replace(&mut self.accepts, true) {
             for (server, phase) in &self.servers {
                 server.inner().listeners.go_on(*phase);
             }
         }
-        for goes_on in self.waiting.drain(..).flatten() {
+        for goes_on in thawed.into_iter().flatten() {
             goes_on();
             self.taken += 1;
         }

@@ -219,3 +219,36 @@ async fn sessions_that_panic_or_never_end_while_they_are_read_stay() {
         server.wait().await.unwrap();
     }
 }
+
+#[tokio::test]
+async fn a_dozen_sessions_that_are_never_read_stay_and_the_others_go_over() {
+    let _one = ONE.lock().await;
+    let server = start(with(Replaced(None), Replaced::OPTIONS.shutdown(Duration::from_secs(2))))
+        .await
+        .unwrap();
+    let old = std::process::id();
+    let mut clients = Vec::new();
+    for _ in 0..20 {
+        let mut client = connect(&server).await;
+        client.call("x\n", format!("x 1 {old}\n")).await;
+        clients.push(client);
+    }
+    let mut command = Command::new(env!("CARGO_BIN_EXE_replaced"));
+    command.env(FAULT, "reads-forever-up-to:12");
+    // One after the other they would take longer than `upgrade_timeout`.
+    let upgraded = upgrade(&server, command).await;
+    let new = New(upgraded.pid);
+    assert_eq!((upgraded.connections, upgraded.waiting), (8, 0));
+    let mut by_the_old_one = 0;
+    for client in &mut clients {
+        client.send("x\n").await;
+        let line = client.line().await;
+        if line == format!("x 2 {old}\n") {
+            by_the_old_one += 1;
+        } else {
+            assert_eq!(line, format!("x 2 {}\n", new.0));
+        }
+    }
+    assert_eq!(by_the_old_one, 12);
+    server.wait().await.unwrap();
+}
