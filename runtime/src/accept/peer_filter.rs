@@ -48,23 +48,29 @@ impl PeerFilter {
 
     /// Lets a peer in, or returns why not.
     pub(crate) fn admit(&self, peer: &PeerAddr) -> Result<PeerPermit<'_>, Refusal> {
-        let ip = peer.ip().map(|ip| ip.to_canonical());
-        if let Some(ip) = ip {
-            self.check(ip)?;
-        }
-        Ok(PeerPermit { peer_filter: self, ip })
+        self.admit_within(peer, |addresses| addresses.most)
     }
 
-    /// Checks an address, and counts it.
-    fn check(&self, canonical: IpAddr) -> Result<(), Refusal> {
-        let holds = |blocks: &[Cidr]| blocks.iter().any(|block| block.contains(canonical));
-        if holds(self.deny) || !(self.allow.is_empty() || holds(self.allow)) {
-            return Err(Refusal::Denied);
+    /// Lets a peer in that another process has served so far, however many connections its address
+    /// has here by now, or returns why not.
+    #[cfg(all(target_os = "linux", feature = "upgrade"))]
+    pub(crate) fn admit_carried(&self, peer: &PeerAddr) -> Result<PeerPermit<'_>, Refusal> {
+        self.admit_within(peer, |_| usize::MAX)
+    }
+
+    /// Checks the address of a peer, and counts it.
+    fn admit_within(&self, peer: &PeerAddr, most: fn(&Addresses) -> usize) -> Result<PeerPermit<'_>, Refusal> {
+        let ip = peer.ip().map(|ip| ip.to_canonical());
+        if let Some(ip) = ip {
+            let holds = |blocks: &[Cidr]| blocks.iter().any(|block| block.contains(ip));
+            if holds(self.deny) || !(self.allow.is_empty() || holds(self.allow)) {
+                return Err(Refusal::Denied);
+            }
+            if let Some(addresses) = &self.addresses {
+                addresses.enter(ip, most(addresses))?;
+            }
         }
-        if let Some(addresses) = &self.addresses {
-            addresses.enter(canonical)?;
-        }
-        Ok(())
+        Ok(PeerPermit { peer_filter: self, ip })
     }
 
     /// Stops counting the connection of a peer, which has ended.
@@ -86,10 +92,10 @@ impl Addresses {
         self.connected.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn enter(&self, addr: IpAddr) -> Result<(), Refusal> {
+    fn enter(&self, addr: IpAddr, most: usize) -> Result<(), Refusal> {
         let mut connected = self.connected();
         let count = connected.get(&addr).copied().unwrap_or_default();
-        if count >= self.most {
+        if count >= most {
             return Err(Refusal::PerIp);
         }
         connected.insert(addr, count + 1);

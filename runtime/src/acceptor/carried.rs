@@ -15,7 +15,7 @@ use crate::server::{Arriving, GoesOn, Inner};
 use crate::transport::Inherited;
 use crate::transport::listener::Arrived;
 
-/// The time that a session may take to thaw, as all connections behind it wait.
+/// The time that a session may take to thaw, as all connections that come with it wait.
 const THAW_LIMIT: Duration = Duration::from_millis(500);
 
 /// Makes a connection of this server of what has come. It isn't counted before it goes on.
@@ -65,7 +65,7 @@ pub(super) async fn thaw<S: TcpServer>(
         said
     })?;
     let entry = peer_filter
-        .admit(&peer_addr)
+        .admit_carried(&peer_addr)
         .map_err(|refusal| format!("its peer isn't let in: {refusal:?}"))?;
     entry.keep();
     held.peer_addr = Some(peer_addr);
