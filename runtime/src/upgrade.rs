@@ -12,14 +12,22 @@
 //! the old process, which serves it for the time of `shutdown` and then closes it as
 //! [`Server::stop`] does: connections of TLS and of the program's own transports, those behind a
 //! proxy that haven't sent its header yet, those whose codec remembers anything, those whose
-//! session `freeze` or `thaw` refuses, and those with more than 16 MiB to take along.
+//! session `freeze` or `thaw` refuses, those whose `thaw` takes longer than half a second, those
+//! whose peer `allow` and `deny` of the new program don't let in, and those with more than 16 MiB
+//! to take along.
+//!
+//! A connection that comes counts for `max_per_ip`, and isn't refused for it.
 //!
 //! # Failures
 //!
 //! A connection is served by one process at each moment. If the new process ends, hangs, or refuses
 //! before it serves, all goes on in the old one, after `upgrade_timeout` at the latest. From then
-//! on a connection lives and ends with the new process. If the old process ends in the middle, the
-//! new one serves what has come to it by then.
+//! on a connection lives and ends with the new process. Those that follow later and that it can't
+//! take stay in the old one. If the old process ends in the middle, the new one serves what has come
+//! to it by then.
+//!
+//! Both programs need compatible releases of this crate: with another one the upgrade may fail, and
+//! all goes on in the old process.
 //!
 //! # Trust
 //!
@@ -32,6 +40,7 @@ mod arrival;
 mod channel;
 mod departure;
 mod message;
+mod new_process;
 
 use std::process::Command;
 use std::time::Duration;

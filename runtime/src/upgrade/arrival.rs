@@ -12,7 +12,7 @@ use std::task::Poll;
 
 use socket2::{Domain, SockRef, Socket, Type};
 
-use super::channel::{self, Channel, Incoming, Parcel};
+use super::channel::{self, Channel, Incoming, Parcel, is_end};
 use super::message::{Message, Offer, OfferedConnection};
 use super::{PATIENCE, VARIABLE, short};
 use crate::accept::listener_set::{ListenPhase, SuspendedPort};
@@ -282,8 +282,10 @@ async fn arrive(stream: UnixStream, incoming: Incoming, servers: Vec<(Server, Li
     };
     if let Err(error) = done {
         event!(warn, name: "old process lost", %error, "the old process said something that can't be used: {error}");
-        if !has_ended(&error) {
-            // It is there still and has all that it hasn't given away: it ends this process.
+        if !is_end(&error) {
+            // It is there still and has all that it hasn't given away: the end of the channel says
+            // that nothing since the last commit goes on here. If there was no commit, it ends this
+            // process.
             return;
         }
     }
@@ -292,12 +294,6 @@ async fn arrive(stream: UnixStream, incoming: Incoming, servers: Vec<(Server, Li
     arrival.go_on(thawed);
     let connections = arrival.taken;
     event!(info, name: "taken over", connections, "taken over from the old process: {connections} connections");
-}
-
-/// Returns whether an error of the channel means that the old process has ended.
-fn has_ended(error: &io::Error) -> bool {
-    use io::ErrorKind::{BrokenPipe, ConnectionReset, UnexpectedEof};
-    matches!(error.kind(), BrokenPipe | ConnectionReset | UnexpectedEof)
 }
 
 struct Arrival {
@@ -332,7 +328,7 @@ impl Arrival {
                     // Before anything is read: only then the old process lets go.
                     let said = channel.send(&Message::Serving { refused }, &[], &[]).await;
                     if let Err(error) = said
-                        && !has_ended(&error)
+                        && !is_end(&error)
                     {
                         return Err(error);
                     }

@@ -119,6 +119,13 @@ pub(super) fn receive_blocking(stream: &UnixStream, incoming: &mut Incoming) -> 
     }
 }
 
+/// Returns whether an error of the channel means that the other process has closed its end, or has
+/// ended.
+pub(super) fn is_end(error: &io::Error) -> bool {
+    use io::ErrorKind::{BrokenPipe, ConnectionReset, UnexpectedEof};
+    matches!(error.kind(), BrokenPipe | ConnectionReset | UnexpectedEof)
+}
+
 fn write(message: &Message, bytes: &[&[u8]], fds: usize) -> io::Result<Vec<u8>> {
     let mut written = Vec::new();
     ciborium::into_writer(message, &mut written).map_err(|_| io::ErrorKind::InvalidData)?;
@@ -166,7 +173,10 @@ impl Incoming {
                 self.fds.extend(fds);
             }
         }
-        if received?.flags.contains(ReturnFlags::CTRUNC) || self.fds.len() > 2 * FDS_MAX {
+        if received?.flags.contains(ReturnFlags::CTRUNC) {
+            return Err(wrong("descriptors are lost, as this process may open no more"));
+        }
+        if self.fds.len() > 2 * FDS_MAX {
             return Err(wrong("more descriptors came than a message has"));
         }
         Ok(n)

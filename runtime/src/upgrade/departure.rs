@@ -4,9 +4,8 @@ use std::collections::{HashMap, HashSet};
 use std::future::{pending, poll_fn};
 use std::io;
 use std::os::fd::{AsFd as _, OwnedFd};
-use std::os::unix::net::UnixStream;
 use std::pin::pin;
-use std::process::{Child, Command, Stdio};
+use std::process::Command;
 use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
 use std::task::Poll;
 use std::time::Duration;
@@ -14,16 +13,16 @@ use std::time::Duration;
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::{Instant, sleep, sleep_until, timeout, timeout_at};
 
-use super::channel::{Channel, FDS_MAX, Incoming};
-use super::message::{Message, Offer, OfferedConnection};
-use super::{Upgraded, VARIABLE, arrival};
+use super::channel::{Channel, FDS_MAX};
+use super::message::{Message, Offer};
+use super::new_process::{Batch, LastWord, NewProcess, late, lost};
+use super::{Upgraded, arrival};
 use crate::accept::listener_set::ListenPhase;
 use crate::error::{Chain, Error, ErrorKind, Result};
 use crate::io::link::ConnectionId;
 use crate::log::{Quoted, event};
-use crate::server::freezer::{Answer, FrozenConnection, Verdict};
+use crate::server::freezer::{Answer, Verdict};
 use crate::server::{Inner, Server};
-use crate::task::Task;
 
 /// The number of connections that are handed over in one go. Each waits for the last of them.
 const BATCH: usize = 256;
@@ -37,18 +36,11 @@ const LATE_WINDOW: Duration = Duration::from_millis(2);
 /// The interval at which those are counted that have ended instead.
 const LOOK: Duration = Duration::from_millis(50);
 
-/// The time that a process may take to end that was killed.
-const DEATH: Duration = Duration::from_secs(5);
-
 /// The time that an old process may take to end beyond `shutdown`.
 const OLD_ENDS: Duration = Duration::from_secs(5);
 
 /// The time that the connections have to say goodbye whose time is over.
 const GOODBYE: Duration = Duration::from_secs(1);
-
-/// The variables that are the old process's alone. Without the number of a process, the new one
-/// feeds the watchdog.
-const OWN_VARIABLES: [&str; 4] = ["LISTEN_PID", "LISTEN_FDS", "LISTEN_FDNAMES", "WATCHDOG_PID"];
 
 /// True if an upgrade is going on in this process.
 static IS_UNDER_WAY: AtomicBool = AtomicBool::new(false);
@@ -114,9 +106,6 @@ struct Departure<'s> {
     /// The number of connections that were handed over.
     gone: usize,
 }
-
-/// A frozen connection, with the place of its server.
-type Batch = Vec<(usize, Box<FrozenConnection>)>;
 
 impl<'s> Departure<'s> {
     fn new(servers: &'s [Server]) -> Self {
@@ -195,7 +184,7 @@ impl<'s> Departure<'s> {
         }
         drop(held);
         Ok(Upgraded {
-            pid: self.new.as_ref().map_or(0, |new| new.child.id()),
+            pid: self.new.as_ref().map_or(0, NewProcess::pid),
             connections: self.gone,
             waiting: self.outstanding.len(),
         })
@@ -451,135 +440,6 @@ async fn first_stop(servers: &[Server]) {
     .await;
 }
 
-/// The last words of the new process about connections.
-enum LastWord {
-    /// It serves them, but for those that it refuses.
-    Serving(Vec<(usize, String)>),
-    /// Nothing, and it has ended.
-    None,
-    /// It doesn't end: the system can't end it now, or it goes on with others.
-    Unknown,
-}
-
-/// The new process. Whoever drops it leaves it alone.
-struct NewProcess {
-    child: Child,
-    channel: Channel,
-}
-
-impl NewProcess {
-    /// Starts it, with the channel as its standard input.
-    async fn start(mut command: Command, limit: Instant) -> Result<Self> {
-        let cannot = |error| Error::new(ErrorKind::Upgrade, "the new process can't be started").caused_by(error);
-        let (ours, theirs) = UnixStream::pair().map_err(cannot)?;
-        command.stdin(Stdio::from(OwnedFd::from(theirs)));
-        command.env(VARIABLE, std::process::id().to_string());
-        for variable in OWN_VARIABLES {
-            command.env_remove(variable);
-        }
-        // The command has a duplicate of the other end, and is gone once this is done.
-        let mut spawning = tokio::task::spawn_blocking(move || command.spawn());
-        let Ok(spawned) = timeout_at(limit, &mut spawning).await else {
-            // It has nothing to take over, and must not serve by itself.
-            tokio::spawn(Task::new(async move {
-                if let Ok(Ok(mut child)) = spawning.await {
-                    let _ = child.kill();
-                    let _ = child.wait();
-                }
-            }));
-            return Err(late());
-        };
-        let child = spawned
-            .unwrap_or_else(|error| Err(io::Error::other(error)))
-            .map_err(cannot)?;
-        let channel = Channel::new(ours, Incoming::default()).map_err(cannot)?;
-        Ok(NewProcess { child, channel })
-    }
-
-    async fn offer_connections(&mut self, servers: &[Server], batch: &Batch) -> io::Result<()> {
-        for (server, frozen) in batch {
-            let FrozenConnection {
-                socket,
-                carried,
-                frozen,
-                ..
-            } = &**frozen;
-            let offered = OfferedConnection {
-                label: servers[*server].label().to_owned(),
-                carried: carried.clone_without_unread(),
-                version: frozen.version(),
-                session: frozen.bytes().len(),
-            };
-            let message = Message::Connection(Box::new(offered));
-            let bytes = [frozen.bytes(), &carried.unread];
-            self.channel.send(&message, &bytes, &[socket.as_fd()]).await?;
-        }
-        self.channel.send(&Message::Commit, &[], &[]).await
-    }
-
-    /// Returns what it has said of the last connections. It is killed for that, unless it serves
-    /// others already, which would be lost.
-    async fn last_word(&mut self, serves: bool) -> LastWord {
-        let has_ended = if serves {
-            timeout(LOOK, self.wait()).await.is_ok()
-        } else {
-            self.end().await
-        };
-        while let Ok(Ok(Some(parcel))) = timeout(LOOK, self.channel.receive()).await {
-            if let Message::Serving { refused } = parcel.message {
-                return LastWord::Serving(refused);
-            }
-        }
-        if has_ended { LastWord::None } else { LastWord::Unknown }
-    }
-
-    async fn kill(mut self) {
-        self.end().await;
-    }
-
-    /// Kills it, and waits until it has ended. Returns whether it has.
-    async fn end(&mut self) -> bool {
-        // It may have ended by itself.
-        let _ = self.child.kill();
-        timeout(DEATH, self.wait()).await.is_ok()
-    }
-
-    async fn wait(&mut self) {
-        while matches!(self.child.try_wait(), Ok(None)) {
-            sleep(Duration::from_millis(1)).await;
-        }
-    }
-
-    /// Returns what is wrong, as it can't be talked to before it is ready.
-    async fn failed(&mut self, error: &io::Error) -> Error {
-        match error.kind() {
-            io::ErrorKind::InvalidData => lost(error),
-            // It has closed the channel, by its end most likely.
-            _ => self.ended().await,
-        }
-    }
-
-    /// Returns the error that it has ended before it was ready.
-    async fn ended(&mut self) -> Error {
-        // Its channel ends a moment before it does.
-        let ended = async {
-            loop {
-                match self.child.try_wait() {
-                    Ok(None) => sleep(Duration::from_millis(1)).await,
-                    Ok(Some(status)) => return status.to_string(),
-                    Err(error) => return error.to_string(),
-                }
-            }
-        };
-        let status = timeout(GOODBYE, ended).await;
-        let status = status.unwrap_or_else(|_| "it runs, and doesn't take over".to_owned());
-        Error::new(
-            ErrorKind::Upgrade,
-            format!("the new process ended before it was ready: {status}"),
-        )
-    }
-}
-
 fn decide_all(batch: Batch, verdict: Verdict) {
     for (_, frozen) in batch {
         let _ = frozen.verdict.send(verdict);
@@ -595,14 +455,6 @@ fn serving(message: Message) -> Result<Vec<(usize, String)>> {
 
 fn stopped() -> Error {
     Error::new(ErrorKind::NotRunning, "the server was told to stop")
-}
-
-fn late() -> Error {
-    Error::new(ErrorKind::Upgrade, "the new process took longer than upgrade_timeout")
-}
-
-fn lost(error: &io::Error) -> Error {
-    Error::new(ErrorKind::Upgrade, format!("the new process is lost: {error}"))
 }
 
 /// Returns the time in `limit` from now; one without a limit is a year.

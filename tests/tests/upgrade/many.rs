@@ -2,7 +2,8 @@
 
 use std::process::Command;
 
-use kai_tcp_server_tests::Client;
+use kai_tcp_server_tests::{Client, Folder};
+use rustix::process::{Pid, Resource, Rlimit, prlimit};
 
 use crate::chain::Chain;
 
@@ -46,4 +47,38 @@ async fn connections_go_over_though_their_duplicates_do_not_fit_all_at_once() {
     let program = env!("CARGO_BIN_EXE_replaced");
     command.args(["-c", &format!("ulimit -n 160; exec {program}")]);
     go_over(Chain::run(command), 100).await;
+}
+
+#[tokio::test]
+async fn connections_that_a_serving_process_has_no_descriptors_for_go_on_in_the_old_one() {
+    let folder = Folder::new();
+    let gate = folder.path("gate");
+    let mut chain = Chain::start(&[], &[]);
+    let addr = chain.addr().await;
+    let old = chain.serving;
+    let mut idle = Client::connect(addr).await;
+    idle.call("x\n", format!("x 1 {old}\n")).await;
+    let mut busy = Vec::new();
+    for _ in 0..3 {
+        let mut client = Client::connect(addr).await;
+        client.call("x\n", format!("x 1 {old}\n")).await;
+        client.send(format!("h{}\n", gate.display())).await;
+        busy.push(client);
+    }
+    chain.replace().await;
+    idle.call("x\n", format!("x 2 {}\n", chain.serving)).await;
+    let none = Rlimit {
+        current: Some(1),
+        maximum: Some(1),
+    };
+    let new = Pid::from_raw(chain.serving.try_into().unwrap());
+    prlimit(new, Resource::Nofile, none).unwrap();
+    std::fs::write(&gate, "").unwrap();
+    chain.line_with(&["the last connections stay"]).await;
+    for client in &mut busy {
+        client.expect(format!("h{} 2 {old}\n", gate.display())).await;
+        client.call("x\n", format!("x 3 {old}\n")).await;
+    }
+    idle.call("x\n", format!("x 3 {}\n", chain.serving)).await;
+    chain.stop().await;
 }
