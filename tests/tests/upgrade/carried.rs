@@ -178,6 +178,8 @@ async fn the_time_that_deadlines_have_left_goes_along() {
     // The new process gives hours to connections of its own.
     for (options, what) in [
         (Carrying::OPTIONS.max_age(limit), ("CARRYING_MAX_AGE", "")),
+        // Or else upgrades again and again would keep an idle client for ever.
+        (Carrying::OPTIONS.recv_timeout(limit), ("CARRYING_RECV_TIMEOUT", "")),
         (
             Carrying::OPTIONS.frame_timeout(limit),
             ("CARRYING_FRAME_TIMEOUT", "half"),
