@@ -282,6 +282,8 @@ async fn a_stop_of_an_old_process_that_waits_for_a_call_ends_it_alone() {
     chain.replace().await;
     idle.call("x\n", format!("x 2 {}\n", chain.serving)).await;
     signal(old, Signal::TERM);
+    // It hands nothing over any more.
+    chain.line_with(&["taken over from the old process"]).await;
     std::fs::write(&gate, "").unwrap();
     busy.expect(format!("h{} 2 {old}\n", gate.display())).await;
     busy.expect_eof().await;
