@@ -406,3 +406,6 @@ impl Arrival {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;
