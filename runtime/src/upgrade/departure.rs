@@ -27,6 +27,10 @@ use crate::server::{Inner, Server};
 /// The number of connections that are handed over in one go. Each waits for the last of them.
 const BATCH: usize = 256;
 
+/// The bytes that are handed over in one go, more or less: enough to be gone in a part of
+/// `upgrade_timeout`.
+const BATCH_BYTES: usize = 32 * 1024 * 1024;
+
 /// The time that a batch waits for connections whose calls are running.
 const WINDOW: Duration = Duration::from_millis(20);
 
@@ -228,7 +232,7 @@ impl<'s> Departure<'s> {
     async fn next_batch(&mut self, window: Duration) -> Batch {
         let mut batch = Vec::new();
         let mut over = pin!(sleep(window));
-        while batch.len() < BATCH && !self.outstanding.is_empty() {
+        while !is_full(&batch) && !self.outstanding.is_empty() {
             tokio::select! {
                 biased;
                 Some(answer) = self.answers.recv() => self.take(answer, &mut batch),
@@ -438,6 +442,14 @@ async fn first_stop(servers: &[Server]) {
         if is_stopped { Poll::Ready(()) } else { Poll::Pending }
     })
     .await;
+}
+
+/// Returns whether a batch is to be handed over without others.
+fn is_full(batch: &Batch) -> bool {
+    let sizes = batch
+        .iter()
+        .map(|(_, frozen)| frozen.frozen.bytes().len() + frozen.carried.unread.len());
+    batch.len() >= BATCH || sizes.sum::<usize>() >= BATCH_BYTES
 }
 
 fn decide_all(batch: Batch, verdict: Verdict) {

@@ -2,10 +2,13 @@
 
 use std::process::Command;
 
+use kai_tcp_server_tests::replaced::Carrying;
 use kai_tcp_server_tests::{Client, Folder};
 use rustix::process::{Pid, Resource, Rlimit, prlimit};
 
+use crate::carried::{New, carrying, connect, taken_over, upgrade};
 use crate::chain::Chain;
+use crate::failures::ONE;
 
 /// Hands so many connections over, each of which has made a call.
 async fn go_over(mut chain: Chain, count: usize) {
@@ -47,6 +50,28 @@ async fn connections_go_over_though_their_duplicates_do_not_fit_all_at_once() {
     let program = env!("CARGO_BIN_EXE_replaced");
     command.args(["-c", &format!("ulimit -n 160; exec {program}")]);
     go_over(Chain::run(command), 100).await;
+}
+
+#[tokio::test]
+async fn sessions_of_many_megabytes_go_over_in_several_goes() {
+    let _one = ONE.lock().await;
+    let server = carrying(Carrying::OPTIONS).await;
+    let mut clients = Vec::new();
+    for _ in 0..12 {
+        let mut client = connect(&server).await;
+        client.call("fill 8000000\n", "fill ok\n").await;
+        clients.push(client);
+    }
+    let mut command = Command::new(env!("CARGO_BIN_EXE_replaced"));
+    command.arg("carrying");
+    let upgraded = upgrade(&server, command).await;
+    let new = New(upgraded.pid);
+    assert!((1..12).contains(&upgraded.connections), "{upgraded:?}");
+    assert_eq!(upgraded.connections + upgraded.waiting, 12);
+    for client in &mut clients {
+        taken_over(client, &new).await;
+    }
+    server.wait().await.unwrap();
 }
 
 #[tokio::test]
