@@ -16,7 +16,8 @@
 //! whose peer `allow` and `deny` of the new program don't let in, and those with more than 16 MiB
 //! to take along.
 //!
-//! A connection that comes counts for `max_per_ip`, and isn't refused for it.
+//! The new process keeps places among its `max_processes` for the connections that may still come.
+//! One that comes counts for `max_per_ip`, and isn't refused for it.
 //!
 //! # Failures
 //!

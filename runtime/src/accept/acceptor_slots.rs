@@ -26,6 +26,8 @@ struct SlotsState {
     free: BinaryHeap<Reverse<u32>>,
     /// The number of connections that are served.
     busy: usize,
+    /// The number of slots that are kept for connections that another process serves still.
+    kept: usize,
     shards: Box<[ShardSlots]>,
     /// Wakes the refuser, which waits until all slots are busy.
     refuser: Option<Waker>,
@@ -64,7 +66,7 @@ impl ShardSlots {
 
 impl SlotsState {
     fn is_full(&self) -> bool {
-        self.busy >= self.max
+        self.busy.saturating_add(self.kept) >= self.max
     }
 
     fn acceptors(&self) -> usize {
@@ -162,6 +164,7 @@ impl AcceptorSlots {
                 highest: 0,
                 free: BinaryHeap::new(),
                 busy: 0,
+                kept: 0,
                 shards: (0..shards).map(|_| ShardSlots::default()).collect(),
                 refuser: None,
             }),
@@ -304,6 +307,7 @@ impl AcceptorSlots {
     pub(crate) fn take_carried(&self, shard: usize) {
         let mut state = self.state();
         state.busy += 1;
+        state.kept = state.kept.saturating_sub(1);
         let shard = &mut state.shards[shard];
         shard.expected -= 1;
         shard.busy += 1;
@@ -328,6 +332,18 @@ impl AcceptorSlots {
     #[cfg(all(target_os = "linux", feature = "upgrade"))]
     pub(crate) fn expect_no_more(&self, shard: usize) {
         self.state().shards[shard].expected -= 1;
+    }
+
+    /// Keeps slots for the connections that are expected, and for so many that may follow: no other
+    /// connection gets these.
+    #[cfg(all(target_os = "linux", feature = "upgrade"))]
+    pub(crate) fn keep(&self, following: usize) {
+        let mut state = self.state();
+        let expected: usize = state.shards.iter().map(|shard| shard.expected).sum();
+        state.kept = expected.saturating_add(following);
+        let waiting = state.waiting();
+        drop(state);
+        waiting.into_iter().for_each(Waker::wake);
     }
 
     /// Frees the slot of a connection that has ended.

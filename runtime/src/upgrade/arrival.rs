@@ -19,7 +19,7 @@ use crate::accept::listener_set::{ListenPhase, SuspendedPort};
 use crate::error::{Chain, Error, ErrorKind, Result};
 use crate::io::frozen::Frozen;
 use crate::log::event;
-use crate::server::{Arriving, GoesOn, Server, Thawing};
+use crate::server::{Arriving, GoesOn, Inner, Server, Thawing};
 use crate::task::Task;
 use crate::transport::passed::Passed;
 
@@ -319,7 +319,7 @@ impl Arrival {
                     self.waiting
                         .push(thawing.unwrap_or_else(|why| Box::pin(future::ready(Err(why)))));
                 }
-                Message::Commit => {
+                Message::Commit { following } => {
                     let thawed = self.thawed().await;
                     let why = |(place, thawed): (usize, &Result<GoesOn, String>)| {
                         thawed.as_ref().err().map(|why| (place, short(why)))
@@ -332,8 +332,10 @@ impl Arrival {
                     {
                         return Err(error);
                     }
+                    self.keep_places(&following);
                     self.go_on(thawed);
                 }
+                Message::Following(following) => self.keep_places(&following),
                 _ => return Err(io::ErrorKind::InvalidData.into()),
             }
         }
@@ -393,6 +395,19 @@ impl Arrival {
         thawed.into_iter().flatten().collect()
     }
 
+    /// Keeps places for the connections that may follow, and for those that go on now, so that no
+    /// others take them.
+    fn keep_places(&self, following: &[(String, usize)]) {
+        for (server, _) in &self.servers {
+            let of_it = following.iter().filter(|(label, _)| label == server.label());
+            let Inner { slots, acceptors, .. } = server.inner();
+            slots.keep(of_it.map(|(_, following)| following).sum());
+            if let Some(acceptors) = acceptors.get().and_then(Weak::upgrade) {
+                acceptors.stand_by();
+            }
+        }
+    }
+
     /// Serves the connections that have come, and accepts others.
     fn go_on(&mut self, thawed: Vec<Result<GoesOn, String>>) {
         if !mem::replace(&mut self.accepts, true) {
@@ -404,6 +419,12 @@ impl Arrival {
             goes_on();
             self.taken += 1;
         }
+    }
+}
+
+impl Drop for Arrival {
+    fn drop(&mut self) {
+        self.keep_places(&[]);
     }
 }
 

@@ -14,7 +14,7 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::time::{Instant, sleep, sleep_until, timeout, timeout_at};
 
 use super::channel::{Channel, FDS_MAX};
-use super::message::{Message, Offer};
+use super::message::{Following, Message, Offer};
 use super::new_process::{Batch, LastWord, NewProcess, late, lost};
 use super::{Upgraded, arrival};
 use crate::accept::listener_set::ListenPhase;
@@ -107,6 +107,8 @@ struct Departure<'s> {
     answers: mpsc::UnboundedReceiver<Answer>,
     /// The connections that haven't answered, with the place of their server.
     outstanding: HashMap<ConnectionId, usize>,
+    /// How many of them each server has, as the new process knows it.
+    told: Vec<usize>,
     /// The number of connections that were handed over.
     gone: usize,
 }
@@ -122,6 +124,7 @@ impl<'s> Departure<'s> {
             sender,
             answers,
             outstanding: HashMap::new(),
+            told: vec![0; servers.len()],
             gone: 0,
         }
     }
@@ -257,12 +260,41 @@ impl<'s> Departure<'s> {
         }
     }
 
+    /// Returns how many connections of each server haven't answered.
+    fn following(&self) -> Vec<usize> {
+        let mut following = vec![0; self.servers.len()];
+        for place in self.outstanding.values() {
+            following[*place] += 1;
+        }
+        following
+    }
+
+    /// Returns what the new process is told of that.
+    fn tell(&mut self) -> Following {
+        self.told = self.following();
+        let labels = self.servers.iter().map(|server| server.label().to_owned());
+        labels.zip(self.told.iter().copied()).collect()
+    }
+
+    /// Tells the new process if fewer connections may follow than it knows of, as it keeps places
+    /// for them.
+    async fn tell_following(&mut self) -> Result {
+        if self.following() == self.told {
+            return Ok(());
+        }
+        let message = Message::Following(self.tell());
+        let new = self.new.as_ref().ok_or_else(stopped)?;
+        let sent = timeout_at(self.limit, new.channel.send(&message, &[], &[])).await;
+        sent.map_err(|_| late())?.map_err(|error| lost(&error))
+    }
+
     /// Hands connections over. After an error, each has its verdict as well.
     async fn commit(&mut self, batch: Batch) -> Result {
+        let following = self.tell();
         let Some(new) = &mut self.new else {
             return Err(stopped());
         };
-        let sent = timeout_at(self.limit, new.offer_connections(self.servers, &batch)).await;
+        let sent = timeout_at(self.limit, new.offer_connections(self.servers, &batch, following)).await;
         let served = match sent {
             Ok(Ok(())) => match timeout_at(self.limit, new.channel.receive()).await {
                 Ok(Ok(Some(parcel))) => serving(parcel.message),
@@ -358,17 +390,21 @@ impl<'s> Departure<'s> {
         while self.inners().any(|inner| inner.monitor.curr_connections() > 0) {
             let mut batch = Vec::new();
             tokio::select! {
-                Some(answer) = self.answers.recv() => self.take(answer, &mut batch),
+                Some(answer) = self.answers.recv() => {
+                    self.take(answer, &mut batch);
+                    batch.extend(self.next_batch(LATE_WINDOW).await);
+                }
                 () = sleep(LOOK) => self.forget_the_ended(),
                 () = &mut stop => return true,
                 () = sleep_until(until) => return false,
             }
-            if batch.is_empty() {
-                continue;
-            }
-            batch.extend(self.next_batch(LATE_WINDOW).await);
             self.limit = self.upgrade_limit();
-            if let Err(error) = self.commit(batch).await {
+            let done = if batch.is_empty() {
+                self.tell_following().await
+            } else {
+                self.commit(batch).await
+            };
+            if let Err(error) = done {
                 let error = Quoted(error);
                 event!(error, name: "new process lost", "the last connections stay, as the new process is lost: {error}");
                 for inner in self.inners() {
@@ -376,6 +412,8 @@ impl<'s> Departure<'s> {
                     inner.monitor.unfreeze();
                 }
                 self.outstanding.clear();
+                // It is told nothing any more.
+                self.told = self.following();
             }
         }
         true

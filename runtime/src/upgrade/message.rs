@@ -13,6 +13,7 @@ use crate::io::carried::Carried;
 ///  ── Connection … Commit ─────────▶   each frozen connection, with its socket
 ///  ◀──────────────────── Serving ──    before the first of them is read
 ///  ── Connection … Commit ─────────▶   those that froze later
+///  ── Following ───────────────────▶   some won't follow, as they have ended or stay
 ///  …
 /// ```
 #[derive(Debug, Serialize, Deserialize)]
@@ -25,12 +26,20 @@ pub(super) enum Message {
     },
     Connection(Box<OfferedConnection>),
     /// The connections since the last one are the new process's once it says that it serves them.
-    Commit,
+    Commit {
+        following: Following,
+    },
+    /// Fewer connections may follow than the last commit said.
+    Following(Following),
     Serving {
         /// The places of the connections that stay in the old process, and why.
         refused: Vec<(usize, String)>,
     },
 }
+
+/// The number of connections of each server, by label, that the old process serves still and may
+/// hand over later.
+pub(super) type Following = Vec<(String, usize)>;
 
 /// A server, and the keys of its sockets, in their order.
 #[derive(Debug, Serialize, Deserialize)]

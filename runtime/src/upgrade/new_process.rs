@@ -10,7 +10,7 @@ use tokio::time::{Instant, sleep, timeout, timeout_at};
 
 use super::VARIABLE;
 use super::channel::{Channel, Incoming, is_end};
-use super::message::{Message, OfferedConnection};
+use super::message::{Following, Message, OfferedConnection};
 use crate::error::{Error, ErrorKind, Result};
 use crate::server::Server;
 use crate::server::freezer::FrozenConnection;
@@ -81,7 +81,13 @@ impl NewProcess {
         self.child.id()
     }
 
-    pub(super) async fn offer_connections(&self, servers: &[Server], batch: &Batch) -> io::Result<()> {
+    /// Offers connections, and says how many may follow later.
+    pub(super) async fn offer_connections(
+        &self,
+        servers: &[Server],
+        batch: &Batch,
+        following: Following,
+    ) -> io::Result<()> {
         for (server, frozen) in batch {
             let FrozenConnection {
                 socket,
@@ -99,7 +105,7 @@ impl NewProcess {
             let bytes = [frozen.bytes(), &carried.unread];
             self.channel.send(&message, &bytes, &[socket.as_fd()]).await?;
         }
-        self.channel.send(&Message::Commit, &[], &[]).await
+        self.channel.send(&Message::Commit { following }, &[], &[]).await
     }
 
     /// Returns what it has said of the last connections. It is killed for that, unless it serves

@@ -8,6 +8,7 @@ mod chain;
 mod failures;
 mod figures;
 mod killer;
+mod limits;
 mod listeners;
 mod load;
 mod many;

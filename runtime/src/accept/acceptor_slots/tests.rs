@@ -384,3 +384,37 @@ fn a_place_is_ahead_of_those_alone_where_somebody_waits() {
     let _waiting = slots.wait(1, 0);
     assert!(!served(0).ahead);
 }
+
+#[cfg(all(target_os = "linux", feature = "upgrade"))]
+#[test]
+fn slots_are_kept_for_connections_of_another_process_until_they_come_or_do_not() {
+    let slots = AcceptorSlots::new(4, 1);
+    let [one, another] = [slots.expect(1), slots.expect(1)];
+    slots.keep(1);
+    let mine = take(&slots);
+    assert!(mine.is_some() && take(&slots).is_none() && refuse(&slots));
+    // One comes, and gets its own.
+    slots.take_carried(one);
+    assert!(take(&slots).is_none());
+    // Another one won't.
+    slots.expect_no_more(another);
+    slots.keep(1);
+    let instead = take(&slots);
+    assert!(instead.is_some() && take(&slots).is_none());
+    // None follows.
+    slots.keep(0);
+    assert!(take(&slots).is_some());
+}
+
+/// The process that has said so may have been wrong, or may have ended.
+#[cfg(all(target_os = "linux", feature = "upgrade"))]
+#[test]
+fn a_connection_of_another_process_gets_a_slot_though_none_is_kept() {
+    let slots = AcceptorSlots::new(1, 1);
+    let mine = take(&slots);
+    slots.take_carried(slots.expect(1));
+    slots.leave(0);
+    assert!(take(&slots).is_none() && refuse(&slots));
+    drop(mine);
+    assert!(take(&slots).is_some());
+}

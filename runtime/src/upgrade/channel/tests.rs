@@ -134,11 +134,11 @@ fn descriptors_come_with_their_message() {
         while sent < parcel.len() {
             sent += send_once(&ours, &parcel[sent..], &[]).unwrap();
         }
-        send_blocking(&ours, &Message::Commit).unwrap();
+        send_blocking(&ours, &Message::AllOffered).unwrap();
         let first = receive_blocking(&theirs, &mut incoming).unwrap().unwrap();
         assert_eq!(first.fds.len(), count);
         let second = receive_blocking(&theirs, &mut incoming).unwrap().unwrap();
-        assert!(matches!(second.message, Message::Commit) && second.fds.is_empty());
+        assert!(matches!(second.message, Message::AllOffered) && second.fds.is_empty());
     }
     drop(ours);
     assert!(receive_blocking(&theirs, &mut incoming).unwrap().is_none());
