@@ -157,8 +157,8 @@ async fn by_hand(mut stream: DuplexStream) {
 }
 
 /// The most that a state costs: the instructions of the server with states divided by those of the
-/// one whose session is its state, where calls stay in their state. With 16 it is 1.012 to 1.017, as
-/// copies too take more or fewer instructions by their place.
+/// one whose session is its state, where calls stay in their state. With 16 it is 1.012 to 1.017,
+/// as copies too take more or fewer instructions by their place.
 const STATES: [f64; CASES.len()] = [1.01, 1.02];
 
 /// Prints the instructions of all; returns whether they are within bounds.

@@ -17,8 +17,9 @@
 //! as the start of the next one is unknown.
 //!
 //! Modbus knows neither users nor passwords. Whoever reaches the port runs the pump, so the server
-//! listens on the loopback address only. The environment changes its options: `KAI_MODBUS_IP=0.0.0.0
-//! KAI_MODBUS_ALLOW=192.168.1.0/24 KAI_MODBUS_MAX_PER_IP=8` opens it to a network.
+//! listens on the loopback address only. The environment changes its options:
+//! `KAI_MODBUS_IP=0.0.0.0 KAI_MODBUS_ALLOW=192.168.1.0/24 KAI_MODBUS_MAX_PER_IP=8` opens it to a
+//! network.
 
 mod mbap;
 mod tables;

@@ -23,8 +23,8 @@
 //!   seconds.
 //! - **A publisher that is faster than its subscribers** isn't read while 32 of its messages are on
 //!   their way, so that one alone fills no queue of a subscriber that reads steadily; 33 at their
-//!   fastest may. It goes on if none of them arrives for 2 s. It doesn't go on while they have 2 MiB
-//!   (`flow.rs`): a subscriber that takes a little now and then holds up publishers of large
+//!   fastest may. It goes on if none of them arrives for 2 s. It doesn't go on while they have 2
+//!   MiB (`flow.rs`): a subscriber that takes a little now and then holds up publishers of large
 //!   messages, up to 30 s for each, and their pings.
 //! - **A client with several subscriptions** to a topic gets a message for each of them.
 //! - **Bounds.** SUBACK refuses more than 100 subscriptions of a client, filters of more than 1,024

@@ -16,9 +16,9 @@
 //! A client of a proxy stands where the proxy stands, so there are two rules. Clients come from
 //! this machine, unless the environment says otherwise (`SOCKS5_IP=0.0.0.0
 //! SOCKS5_ALLOW=192.168.0.0/16 SOCKS5_MAX_PER_IP=20`); a password goes over the network in plain.
-//! And they reach public addresses, unless an argument names a network: not the services of this machine, also if it has
-//! a public address, and not its neighbours with private addresses, or in its /64 of IPv6. The rule
-//! holds for the addresses of a name, too.
+//! And they reach public addresses, unless an argument names a network: not the services of this
+//! machine, also if it has a public address, and not its neighbours with private addresses, or in
+//! its /64 of IPv6. The rule holds for the addresses of a name, too.
 //!
 //! No address tells all that is near. Clients still reach neighbours with public addresses of IPv4,
 //! other networks of the same site, the router by its public address, the machine around a

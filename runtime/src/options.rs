@@ -390,13 +390,13 @@ impl Options {
     /// Sets the longest duration of one callback of a connection, [`INFINITY`] by default; then its
     /// future is dropped at its `.await`.
     ///
-    /// It applies to each single `connected`, `taken_over`, `handle_call`, `handle_info`, `passive`,
-    /// `failed`, `stopping`, `freeze` and `closed`. The time begins at the first `.await` that waits;
-    /// a wait in [`Socket::recv`](crate::Socket::recv) counts too. After `handle_call`,
-    /// `handle_info`, `passive` and `stopping`, [`failed`](crate::TcpServer::failed) runs with an
-    /// error of the kind [`ErrorKind::CallTimeout`], and its reply lets the connection continue,
-    /// unless it is stopping. After `connected`, `taken_over` and `failed` the connection closes;
-    /// after `freeze` it stays in its process. Earlier replies are sent in any case.
+    /// It applies to each single `connected`, `taken_over`, `handle_call`, `handle_info`,
+    /// `passive`, `failed`, `stopping`, `freeze` and `closed`. The time begins at the first
+    /// `.await` that waits; a wait in [`Socket::recv`](crate::Socket::recv) counts too. After
+    /// `handle_call`, `handle_info`, `passive` and `stopping`, [`failed`](crate::TcpServer::failed)
+    /// runs with an error of the kind [`ErrorKind::CallTimeout`], and its reply lets the connection
+    /// continue, unless it is stopping. After `connected`, `taken_over` and `failed` the connection
+    /// closes; after `freeze` it stays in its process. Earlier replies are sent in any case.
     ///
     /// A callback that is a plain `fn`, or that blocks its thread, can't be cancelled.
     pub const fn call_timeout(mut self, call_timeout: Duration) -> Self {
@@ -563,7 +563,8 @@ impl Options {
     }
 
     /// Sets the longest time for what comes before the protocol, 10 s by default: the PROXY header
-    /// and the TLS handshake. Then the connection closes. A shorter `recv_timeout` is the limit instead.
+    /// and the TLS handshake. Then the connection closes. A shorter `recv_timeout` is the limit
+    /// instead.
     pub const fn handshake_timeout(mut self, handshake_timeout: Duration) -> Self {
         self.handshake_timeout = handshake_timeout;
         self.come_from(Id::HandshakeTimeout, Origin::Program)

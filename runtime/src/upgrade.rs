@@ -24,8 +24,8 @@
 //! A connection is served by one process at each moment. If the new process ends, hangs, or refuses
 //! before it serves, all goes on in the old one, after `upgrade_timeout` at the latest. From then
 //! on a connection lives and ends with the new process. Those that follow later and that it can't
-//! take stay in the old one. If the old process ends in the middle, the new one serves what has come
-//! to it by then.
+//! take stay in the old one. If the old process ends in the middle, the new one serves what has
+//! come to it by then.
 //!
 //! Both programs need compatible releases of this crate: with another one the upgrade may fail, and
 //! all goes on in the old process.

@@ -58,9 +58,9 @@ impl<M> Peer<M> {
     ///
     /// # Errors
     ///
-    /// Returns [`SendError::Full`] if `mailbox` messages are waiting already, or if the connection is
-    /// just being handed over to another process, and [`SendError::Gone`] if the connection has ended
-    /// or is served by that process. Both contain the message.
+    /// Returns [`SendError::Full`] if `mailbox` messages are waiting already, or if the connection
+    /// is just being handed over to another process, and [`SendError::Gone`] if the connection has
+    /// ended or is served by that process. Both contain the message.
     pub fn send(&self, message: M) -> Result<(), SendError<M>> {
         match &self.mailbox {
             None => Err(SendError::Gone(message)),

@@ -66,8 +66,9 @@ impl Server {
     ///
     /// [The table of options](macro@crate::tcp_server#options) says which can change. They apply to
     /// connections that begin from now on; existing connections keep theirs. Other options that
-    /// differ stay unchanged; [`OptionChange::applied`] and a warning in the log report this. Protocol options that `options` leaves unset stay as they are. If `options` has
-    /// an `env`, the environment overrides them as at the start.
+    /// differ stay unchanged; [`OptionChange::applied`] and a warning in the log report this.
+    /// Protocol options that `options` leaves unset stay as they are. If `options` has an `env`, the
+    /// environment overrides them as at the start.
     ///
     /// The certificates and keys of TLS are read anew, whether their options have changed or not:
     /// handshakes that begin from now on use them, and existing connections go on.
