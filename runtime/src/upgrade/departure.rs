@@ -107,7 +107,7 @@ struct Departure<'s> {
     answers: mpsc::UnboundedReceiver<Answer>,
     /// The connections that haven't answered, with the place of their server.
     outstanding: HashMap<ConnectionId, usize>,
-    /// How many of them each server has, as the new process knows it.
+    /// The number of those by server that the new process was told last.
     told: Vec<usize>,
     /// The number of connections that were handed over.
     gone: usize,

@@ -215,7 +215,7 @@ macro_rules! __option_table {
         concat!(
             "| option | default | meaning | changes at |\n| --- | --- | --- | --- |\n",
             $("| `", stringify!($name), "` | ", $default, " | ", $is, " | ", $crate::__changes!($changes), " |\n",)*
-            $("| `", stringify!($word), "` | ", $word_default, " | ", $word_is, " | |\n",)*
+            $("| `", stringify!($word), "` | ", $word_default, " | ", $word_is, " |  |\n",)*
         )
     };
 }

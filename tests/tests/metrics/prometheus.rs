@@ -79,22 +79,25 @@ impl Prometheus {
         figures.collect()
     }
 
-    /// Returns the latest figures of the server.
-    async fn figures(&self) -> BTreeMap<String, u64> {
-        self.query("%7Bserver=%22Door%22%7D").await
+    /// Returns the latest figures of the server: as soon as they are these, or as they are after
+    /// `PATIENCE`.
+    async fn figures(&self, are_these: impl Fn(&BTreeMap<String, u64>) -> bool) -> BTreeMap<String, u64> {
+        let begin = Instant::now();
+        loop {
+            let figures = self.query("%7Bserver=%22Door%22%7D").await;
+            if are_these(&figures) || begin.elapsed() > PATIENCE {
+                return figures;
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
     }
 
     /// Waits until more calls than these are scraped, and returns how many.
     async fn more_calls_than(&self, before: u64) -> u64 {
-        let begin = Instant::now();
-        loop {
-            let figures = self.figures().await;
-            match figures.get("tcp_server_calls_total") {
-                Some(&calls) if calls > before => return calls,
-                _ => assert!(begin.elapsed() < PATIENCE, "no more than {before}: {figures:?}"),
-            }
-            tokio::time::sleep(Duration::from_millis(20)).await;
-        }
+        let calls = |figures: &BTreeMap<_, _>| figures.get("tcp_server_calls_total").copied().unwrap_or_default();
+        let figures = self.figures(|figures| calls(figures) > before).await;
+        assert!(calls(&figures) > before, "no more than {before}: {figures:?}");
+        calls(&figures)
     }
 }
 
@@ -174,13 +177,8 @@ async fn prometheus_follows_the_load_and_has_what_clients_know_at_its_end() {
         ("tcp_server_received_bytes_total", known.sent),
         ("tcp_server_sent_bytes_total", known.received),
     ];
-    let begin = Instant::now();
-    let is_all = |figures: &BTreeMap<_, _>| all.iter().all(|(name, value)| figures.get(*name) == Some(value));
-    let mut figures = prometheus.figures().await;
-    while !is_all(&figures) && begin.elapsed() < PATIENCE {
-        tokio::time::sleep(Duration::from_millis(20)).await;
-        figures = prometheus.figures().await;
-    }
+    let are_all = |figures: &BTreeMap<_, _>| all.iter().all(|(name, value)| figures.get(*name) == Some(value));
+    let figures = prometheus.figures(are_all).await;
     for (name, value) in all {
         assert_eq!(figures.get(name), Some(&value), "{name}: {figures:#?}");
     }

@@ -22,9 +22,15 @@ impl New {
     }
 
     async fn of_with(server: &Server, variables: &[(&str, &str)]) -> Self {
+        New::upgraded(server, variables).await.0
+    }
+
+    /// Returns also what the upgrade has done.
+    pub(crate) async fn upgraded(server: &Server, variables: &[(&str, &str)]) -> (Self, Upgraded) {
         let mut command = Command::new(env!("CARGO_BIN_EXE_replaced"));
         command.arg("carrying").envs(variables.iter().copied());
-        New(upgrade(server, command).await.pid)
+        let upgraded = upgrade(server, command).await;
+        (New(upgraded.pid), upgraded)
     }
 }
 
@@ -303,10 +309,7 @@ async fn no_message_is_taken_while_the_connection_is_frozen() {
     let mut client = connect(&server).await;
     client.call("freeze forever\n", "freeze ok\n").await;
     let peer = Carrying::peer(connection(&server).id).unwrap();
-    let mut command = Command::new(env!("CARGO_BIN_EXE_replaced"));
-    command.arg("carrying");
-    let upgraded = upgrade(&server, command).await;
-    let _new = New(upgraded.pid);
+    let (_new, upgraded) = New::upgraded(&server, &[]).await;
     assert_eq!((upgraded.connections, upgraded.waiting), (0, 1));
     assert!(matches!(peer.send("one".to_owned()), Err(SendError::Full(_))));
     // A stop ends what hangs.
