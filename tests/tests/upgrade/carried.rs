@@ -21,7 +21,7 @@ impl New {
         New::of_with(server, &[]).await
     }
 
-    async fn of_with(server: &Server, variables: &[(&str, &str)]) -> Self {
+    pub(crate) async fn of_with(server: &Server, variables: &[(&str, &str)]) -> Self {
         New::upgraded(server, variables).await.0
     }
 

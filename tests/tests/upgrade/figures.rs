@@ -2,13 +2,12 @@
 //! of both add up to what clients know.
 
 use std::net::SocketAddr;
-use std::process::Command;
 use std::time::{Duration, Instant};
 
 use kai_tcp_server_tests::Client;
 use kai_tcp_server_tests::replaced::Carrying;
 
-use crate::carried::{New, carrying, connect, taken_over, upgrade};
+use crate::carried::{New, carrying, connect, taken_over};
 use crate::chain::moment;
 use crate::failures::ONE;
 
@@ -69,9 +68,7 @@ async fn the_new_process_counts_what_it_did_and_connections_have_the_counts_of_t
         }
         clients.push(client);
     }
-    let mut command = Command::new(env!("CARGO_BIN_EXE_replaced"));
-    command.arg("carrying").env("CARRYING_HEALTH", "127.0.0.1:0");
-    let new = New(upgrade(&server, command).await.pid);
+    let new = New::of_with(&server, &[("CARRYING_HEALTH", "127.0.0.1:0")]).await;
     for client in &mut clients {
         taken_over(client, &new).await;
     }

@@ -6,7 +6,7 @@ use kai_tcp_server_tests::replaced::Carrying;
 use kai_tcp_server_tests::{Client, Folder};
 use rustix::process::{Pid, Resource, Rlimit, prlimit};
 
-use crate::carried::{New, carrying, connect, taken_over, upgrade};
+use crate::carried::{New, carrying, connect, taken_over};
 use crate::chain::Chain;
 use crate::failures::ONE;
 
@@ -62,10 +62,7 @@ async fn sessions_of_many_megabytes_go_over_in_several_goes() {
         client.call("fill 8000000\n", "fill ok\n").await;
         clients.push(client);
     }
-    let mut command = Command::new(env!("CARGO_BIN_EXE_replaced"));
-    command.arg("carrying");
-    let upgraded = upgrade(&server, command).await;
-    let new = New(upgraded.pid);
+    let (new, upgraded) = New::upgraded(&server, &[]).await;
     assert!((1..12).contains(&upgraded.connections), "{upgraded:?}");
     assert_eq!(upgraded.connections + upgraded.waiting, 12);
     for client in &mut clients {
